@@ -1,0 +1,112 @@
+"""The errors a user may meet: one small tree, every message in Italian and with a remedy.
+
+An error says what was expected, what was found, where, and what to do. The command line prints
+it without a traceback and turns ``codice_uscita`` into the exit code of the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in an input, located as precisely as the input allows.
+
+    Attributes
+    ----------
+    atteso, trovato : str
+        What the rule expects and what is there, in Italian.
+    file : Path or str, optional
+        The file that holds it.
+    foglio : str, optional
+        The sheet, for workbooks.
+    riga : int, optional
+        Row as the user counts it, 1-based, title rows included.
+    colonna : str, optional
+        Column name, as written in the file.
+    rimedio : str, optional
+        What to do about it.
+    """
+
+    atteso: str
+    trovato: str
+    file: Path | str | None = None
+    foglio: str | None = None
+    riga: int | None = None
+    colonna: str | None = None
+    rimedio: str | None = None
+
+    def dove(self) -> str:
+        """Return the place in Italian, e.g. ``file nidi.xlsx, foglio Nidi, riga 7, colonna posti``."""
+        parti = [
+            f"file {Path(self.file).name}" if self.file else "",
+            f"foglio {self.foglio}" if self.foglio else "",
+            f"riga {self.riga}" if self.riga is not None else "",
+            f"colonna {self.colonna}" if self.colonna else "",
+        ]
+        return ", ".join(parte for parte in parti if parte)
+
+    def __str__(self) -> str:
+        dove = self.dove()
+        testo = f"{dove}: " if dove else ""
+        testo += f"atteso {self.atteso}; trovato {self.trovato}."
+        return f"{testo} {self.rimedio}" if self.rimedio else testo
+
+
+class ConciliazioneError(Exception):
+    """Base of every error shown to a user.
+
+    Parameters
+    ----------
+    messaggio : str
+        What happened, in one Italian sentence.
+    rimedio : str, optional
+        What to do, in one Italian sentence.
+    problemi : sequence of Problem, optional
+        All the problems found, when there can be several at once.
+    """
+
+    codice_uscita = 1
+
+    def __init__(self, messaggio: str, rimedio: str | None = None, problemi: Sequence[Problem] = ()) -> None:
+        super().__init__(messaggio)
+        self.messaggio = messaggio
+        self.rimedio = rimedio
+        self.problemi = tuple(problemi)
+
+    def __str__(self) -> str:
+        righe = [self.messaggio, *(f"  - {problema}" for problema in self.problemi)]
+        if self.rimedio:
+            righe.append(f"Che cosa fare: {self.rimedio}")
+        return "\n".join(righe)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Errors cross process boundaries (kernels, pools, Dask): the default would pass only the first argument.
+        return (type(self), (self.messaggio, self.rimedio, self.problemi))
+
+
+class UsoError(ConciliazioneError):
+    """The request itself is wrong: unknown territory, option, parameter or table."""
+
+    codice_uscita = 2
+
+
+class DatiError(ConciliazioneError):
+    """An input breaks its schema or cannot be read; carries every problem found."""
+
+    codice_uscita = 2
+
+
+class CalcoloError(ConciliazioneError):
+    """A computation refuses its arguments: it would mislead rather than inform."""
+
+    codice_uscita = 2
+
+
+class EsecuzioneError(ConciliazioneError):
+    """A run could not be completed: a chapter failed, an output is locked, a check does not hold."""
+
+    codice_uscita = 1
