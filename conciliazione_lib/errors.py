@@ -84,7 +84,7 @@ class ConciliazioneError(Exception):
         return "\n".join(righe)
 
     def __reduce__(self) -> tuple[object, ...]:
-        # Errors cross process boundaries (kernels, pools, Dask): the default would pass only the first argument.
+        # Errors cross process boundaries (kernels, pools, Dask); the default would pass one argument only.
         return (type(self), (self.messaggio, self.rimedio, self.problemi))
 
 
