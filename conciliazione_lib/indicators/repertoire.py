@@ -1,0 +1,137 @@
+"""The actions of the networks: what kind of action each one was.
+
+The classification is a rule over the printed text, stated here and nowhere else, so that anybody can repeat it and
+dispute it. It always says which words decided and whether the choice is doubtful. The quantities that the actions state are
+not guessed by rules: they were read one by one and are the table ``azioni_quantita``, each with its sentence.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+#: The kinds of action of the act (DGR X/1081/2013, guidelines, section 4.2.2), and what accompanies them.
+#: id -> (Italian name, words of the rule). Rules are tried on title and description.
+CATEGORIE_ATTO: dict[str, tuple[str, str]] = {
+    "incentivi_persone": (
+        "Incentivi alle persone per servizi di cura e socio-educativi",
+        r"dote conciliazione\W+servizi alla persona|sostegno economico|voucher (?:sociali|per|conciliativi)|doti erogate|"
+        r"buoni e voucher|voucher family care",
+    ),
+    "servizi_sperimentali": (
+        "Attività sperimentali e servizi per le esigenze delle famiglie",
+        r"prima infanzia|extra-?scolastic|aggregazione|centro diurno|disabil|doposcuola|accoglienza|scuola di infanzia|tata\b|"
+        r"tate\b|mamme di condominio|baby|bambini al centro|\bcre\b|ricreativ|centro estivo|minori|mobilità|trasporto|"
+        r"famiglie creative|tempi della famiglia|tempi di lavoro e di cura|vivi il tuo tempo|nonni|anagrafe|piano dei tempi|"
+        r"servizi on-line|accesso e fruibilità|cittadini del comune|nuovi servizi di welfare|io concilio|elenco .*baby|famiglie support",
+    ),
+    "imprese_flessibilita": (
+        "Sostegno alle imprese per modalità di lavoro flessibili",
+        r"flessibilità|flessibilizzazione|telegoverno|telelavoro|banca delle ore|orari a men|voucher imprese|lunghe assenze",
+    ),
+    "imprese_welfare": (
+        "Sostegno alle imprese per il welfare aziendale e interaziendale",
+        r"welfare aziendale|interaziendal|associazion[ei] (?:di|tra) imprese|figli (?:dei|di) dipendenti|figli dei/delle dipendenti|"
+        r"dipendenti (?:asl|del comune|dell'ente)|bando .*imprese|progetto rsa|reti di imprese|azioni di conciliazione aziendali|"
+        r"certificazione|family audit|s?sportello (?:di )?consulenza|family friendly|pubblica amministrazione asl|progetto asl conciliazione",
+    ),
+    "congedi": (
+        "Piani personalizzati di congedo",
+        r"congedi|rientro dalla maternità(?!\. doti)|rientri dalla maternità|piani di congedo",
+    ),
+    "occupazione_servizi": (
+        "Orientamento e occupazione nei servizi di conciliazione",
+        r"premialità assunzione|servizi all'impresa|assumono madri|formazione baby|formazione delle baby|accreditamento individuale|"
+        r"corsiste|qualificate",
+    ),
+    "accompagnamento": (
+        "Accompagnamento: rete, formazione, informazione, indagini",
+        r"informa|formazione|formativ|comunicazione|sensibilizzazione|costruzione della rete|costruzione filiera|tavolo|governance|"
+        r"supporto alla rete|rete per la conciliazione|sostegno della rete|mappatura|indagine|rilevazione|questionario|fund raising|portale|"
+        r"sportell[io] (?:territorial|conciliazione|per l'utenza|dote|\"dote)|fiera|pubblicizzazione|"
+        r"programmazione (?:zonale|territoriale)|filiera di conciliazione|accompagnamento|psicologo|promozione della conciliazione|calendario|cug|p\.a\.",
+    ),
+}
+
+#: The macro-categories fundable in 2025-2027 (guidelines, section 4.1) and the projects of l.r. 28/2004, art. 6, c. 4.
+MACROCATEGORIE: dict[str, tuple[str, str]] = {
+    "a_cura": (
+        "a) Accesso ai servizi di conciliazione per le responsabilità di cura e assistenza",
+        r"infanzia|bambin|minori|ragazzi|nido|tata\b|tate\b|baby|doposcuola|extra-?scolastic|compiti|disabil|anzian|assistenza|"
+        r"\bcre\b|estiv|ricreativ|servizi alla persona|fragil|non autosufficient|badant|mamme di condominio|figli",
+    ),
+    "b_time_saving": (
+        "b) Time saving",
+        r"commess[oi]|maggiordomo|lavanderia|stireria|spesa|banc(?:a|he) del tempo|time saving|baby bank",
+    ),
+    "c_mobilita": (
+        "c) Mobilità casa-lavoro",
+        r"casa-lavoro|car-?pooling|car-?sharing|navett",
+    ),
+    "d_autonomi": (
+        "d) Servizi a sostegno dei lavoratori autonomi e dei liberi professionisti",
+        r"coworking|co-working|autonom|liberi professionisti|ordini professionali|impresa donna",
+    ),
+    "tempi": (
+        "Progetti della l.r. 28/2004, art. 6, c. 4 (tempi delle città)",
+        r"anagrafe|piano dei tempi|tempi e degli orari|giornata del cittadino|orari di apertura dell|servizi on-line",
+    ),
+}
+
+
+def _punteggi(testo: str, regole: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
+    return {
+        categoria: sorted({m.group(0).lower() for m in re.finditer(schema, testo, re.IGNORECASE)})
+        for categoria, (_, schema) in regole.items()
+    }
+
+
+def _scegli(titolo: str, descrizione: str, regole: dict[str, tuple[str, str]]) -> tuple[str | None, str, bool]:
+    """Return the category with most words (those of the title count three times), its words, and whether it is doubtful."""
+    nel_titolo, nel_testo = _punteggi(titolo, regole), _punteggi(descrizione, regole)
+    punti = {c: 3 * len(nel_titolo[c]) + len(nel_testo[c]) for c in regole}
+    ordinati = sorted(punti, key=lambda c: (-punti[c], list(regole).index(c)))
+    primo, secondo = ordinati[0], ordinati[1]
+    if punti[primo] == 0:
+        return None, "", True
+    parole = ", ".join(dict.fromkeys(nel_titolo[primo] + nel_testo[primo]))
+    return primo, parole, punti[primo] - punti[secondo] <= 1 and punti[secondo] > 0
+
+
+def classify(azioni: pd.DataFrame) -> pd.DataFrame:
+    """Classify actions by the act's kinds and by the macro-categories of 2025-2027.
+
+    The rule counts the words of each category found in title and description, those of the title three times; the
+    category with most words is chosen. A choice is doubtful when the runner-up is within one word, or when no word
+    was found.
+
+    Parameters
+    ----------
+    azioni : DataFrame
+        Columns ``cod_azione, titolo, descrizione``.
+
+    Returns
+    -------
+    DataFrame
+        Index ``cod_azione``; columns ``categoria, categoria_parole, categoria_dubbia, macrocategoria,
+        macrocategoria_parole, macrocategoria_dubbia``. ``macrocategoria`` is missing for actions that no
+        macro-category names (networks, training, information): not an error, they are not fundable services.
+    """
+    righe = []
+    for azione in azioni.itertuples():
+        titolo, descrizione = azione.titolo or "", azione.descrizione or ""
+        categoria, parole, dubbia = _scegli(titolo, descrizione, CATEGORIE_ATTO)
+        macro, parole_macro, macro_dubbia = _scegli(titolo, descrizione, MACROCATEGORIE)
+        righe.append(
+            {
+                "cod_azione": azione.cod_azione,
+                "categoria": categoria,
+                "categoria_parole": parole,
+                "categoria_dubbia": dubbia,
+                "macrocategoria": macro,
+                "macrocategoria_parole": parole_macro,
+                "macrocategoria_dubbia": macro is not None and macro_dubbia,
+            }
+        )
+    return pd.DataFrame(righe).set_index("cod_azione")
