@@ -16,25 +16,34 @@ import pandas as pd
 CATEGORIE_ATTO: dict[str, tuple[str, str]] = {
     "incentivi_persone": (
         "Incentivi alle persone per servizi di cura e socio-educativi",
-        r"dote conciliazione\W+servizi alla persona|sostegno economico|voucher (?:sociali|per|conciliativi)|doti erogate|"
+        r"dote conciliazione\W+servizi alla persona|sostegno economico|voucher (?:sociali|per|"
+        r"conciliativi)|doti erogate|"
         r"buoni e voucher|voucher family care",
     ),
     "servizi_sperimentali": (
         "Attività sperimentali e servizi per le esigenze delle famiglie",
-        r"prima infanzia|extra-?scolastic|aggregazione|centro diurno|disabil|doposcuola|accoglienza|scuola di infanzia|tata\b|"
-        r"tate\b|mamme di condominio|baby|bambini al centro|\bcre\b|ricreativ|centro estivo|minori|mobilità|trasporto|"
-        r"famiglie creative|tempi della famiglia|tempi di lavoro e di cura|vivi il tuo tempo|nonni|anagrafe|piano dei tempi|"
-        r"servizi on-line|accesso e fruibilità|cittadini del comune|nuovi servizi di welfare|io concilio|elenco .*baby|famiglie support",
+        r"prima infanzia|extra-?scolastic|aggregazione|centro diurno|disabil|doposcuola|accoglienza|"
+        r"scuola di infanzia|tata\b|"
+        r"tate\b|mamme di condominio|baby|bambini al centro|\bcre\b|ricreativ|centro estivo|minori|"
+        r"mobilità|trasporto|"
+        r"famiglie creative|tempi della famiglia|tempi di lavoro e di cura|vivi il tuo tempo|nonni|"
+        r"anagrafe|piano dei tempi|"
+        r"servizi on-line|accesso e fruibilità|cittadini del comune|nuovi servizi di welfare|io concilio|"
+        r"elenco .*baby|famiglie support",
     ),
     "imprese_flessibilita": (
         "Sostegno alle imprese per modalità di lavoro flessibili",
-        r"flessibilità|flessibilizzazione|telegoverno|telelavoro|banca delle ore|orari a men|voucher imprese|lunghe assenze",
+        r"flessibilità|flessibilizzazione|telegoverno|telelavoro|banca delle ore|orari a men|"
+        r"voucher imprese|lunghe assenze",
     ),
     "imprese_welfare": (
         "Sostegno alle imprese per il welfare aziendale e interaziendale",
-        r"welfare aziendale|interaziendal|associazion[ei] (?:di|tra) imprese|figli (?:dei|di) dipendenti|figli dei/delle dipendenti|"
-        r"dipendenti (?:asl|del comune|dell'ente)|bando .*imprese|progetto rsa|reti di imprese|azioni di conciliazione aziendali|"
-        r"certificazione|family audit|s?sportello (?:di )?consulenza|family friendly|pubblica amministrazione asl|progetto asl conciliazione",
+        r"welfare aziendale|interaziendal|associazion[ei] (?:di|tra) imprese|figli (?:dei|di) dipendenti|"
+        r"figli dei/delle dipendenti|"
+        r"dipendenti (?:asl|del comune|dell'ente)|bando .*imprese|progetto rsa|reti di imprese|"
+        r"azioni di conciliazione aziendali|"
+        r"certificazione|family audit|s?sportello (?:di )?consulenza|family friendly|"
+        r"pubblica amministrazione asl|progetto asl conciliazione",
     ),
     "congedi": (
         "Piani personalizzati di congedo",
@@ -42,15 +51,19 @@ CATEGORIE_ATTO: dict[str, tuple[str, str]] = {
     ),
     "occupazione_servizi": (
         "Orientamento e occupazione nei servizi di conciliazione",
-        r"premialità assunzione|servizi all'impresa|assumono madri|formazione baby|formazione delle baby|accreditamento individuale|"
+        r"premialità assunzione|servizi all'impresa|assumono madri|formazione baby|formazione delle baby|"
+        r"accreditamento individuale|"
         r"corsiste|qualificate",
     ),
     "accompagnamento": (
         "Accompagnamento: rete, formazione, informazione, indagini",
-        r"informa|formazione|formativ|comunicazione|sensibilizzazione|costruzione della rete|costruzione filiera|tavolo|governance|"
-        r"supporto alla rete|rete per la conciliazione|sostegno della rete|mappatura|indagine|rilevazione|questionario|fund raising|portale|"
+        r"informa|formazione|formativ|comunicazione|sensibilizzazione|costruzione della rete|"
+        r"costruzione filiera|tavolo|governance|"
+        r"supporto alla rete|rete per la conciliazione|sostegno della rete|mappatura|indagine|"
+        r"rilevazione|questionario|fund raising|portale|"
         r"sportell[io] (?:territorial|conciliazione|per l'utenza|dote|\"dote)|fiera|pubblicizzazione|"
-        r"programmazione (?:zonale|territoriale)|filiera di conciliazione|accompagnamento|psicologo|promozione della conciliazione|calendario|cug|p\.a\.",
+        r"programmazione (?:zonale|territoriale)|filiera di conciliazione|accompagnamento|psicologo|"
+        r"promozione della conciliazione|calendario|cug|p\.a\.",
     ),
 }
 
@@ -58,7 +71,8 @@ CATEGORIE_ATTO: dict[str, tuple[str, str]] = {
 MACROCATEGORIE: dict[str, tuple[str, str]] = {
     "a_cura": (
         "a) Accesso ai servizi di conciliazione per le responsabilità di cura e assistenza",
-        r"infanzia|bambin|minori|ragazzi|nido|tata\b|tate\b|baby|doposcuola|extra-?scolastic|compiti|disabil|anzian|assistenza|"
+        r"infanzia|bambin|minori|ragazzi|nido|tata\b|tate\b|baby|doposcuola|extra-?scolastic|compiti|"
+        r"disabil|anzian|assistenza|"
         r"\bcre\b|estiv|ricreativ|servizi alla persona|fragil|non autosufficient|badant|mamme di condominio|figli",
     ),
     "b_time_saving": (
@@ -88,7 +102,7 @@ def _punteggi(testo: str, regole: dict[str, tuple[str, str]]) -> dict[str, list[
 
 
 def _scegli(titolo: str, descrizione: str, regole: dict[str, tuple[str, str]]) -> tuple[str | None, str, bool]:
-    """Return the category with most words (those of the title count three times), its words, and whether it is doubtful."""
+    """Return the category with most words (those of the title count three times), its words, and whether in doubt."""
     nel_titolo, nel_testo = _punteggi(titolo, regole), _punteggi(descrizione, regole)
     punti = {c: 3 * len(nel_titolo[c]) + len(nel_testo[c]) for c in regole}
     ordinati = sorted(punti, key=lambda c: (-punti[c], list(regole).index(c)))
@@ -96,15 +110,17 @@ def _scegli(titolo: str, descrizione: str, regole: dict[str, tuple[str, str]]) -
     if punti[primo] == 0:
         return None, "", True
     parole = ", ".join(dict.fromkeys(nel_titolo[primo] + nel_testo[primo]))
-    return primo, parole, punti[primo] - punti[secondo] <= 1 and punti[secondo] > 0
+    sola_parola = punti[primo] == 1
+    contesa = punti[secondo] > 0 and punti[primo] - punti[secondo] <= 1
+    return primo, parole, sola_parola or contesa
 
 
 def classify(azioni: pd.DataFrame) -> pd.DataFrame:
     """Classify actions by the act's kinds and by the macro-categories of 2025-2027.
 
     The rule counts the words of each category found in title and description, those of the title three times; the
-    category with most words is chosen. A choice is doubtful when the runner-up is within one word, or when no word
-    was found.
+    category with most words is chosen. A choice is doubtful when the runner-up is within one word, when a single word of
+    the description decides, or when no word was found.
 
     Parameters
     ----------
@@ -120,7 +136,7 @@ def classify(azioni: pd.DataFrame) -> pd.DataFrame:
     """
     righe = []
     for azione in azioni.itertuples():
-        titolo, descrizione = azione.titolo or "", azione.descrizione or ""
+        titolo, descrizione = str(azione.titolo or ""), str(azione.descrizione or "")
         categoria, parole, dubbia = _scegli(titolo, descrizione, CATEGORIE_ATTO)
         macro, parole_macro, macro_dubbia = _scegli(titolo, descrizione, MACROCATEGORIE)
         righe.append(

@@ -1,0 +1,352 @@
+"""Results of questionnaires and indicators of progress: reliability, intervals, before and after, comparisons.
+
+Answers are on ordered scales (1 to 5), samples are small and often not random: so medians stand beside means, tests
+are those for ordered or paired data, response rates come with the bounds that non-response leaves open, and
+comparisons across groups are corrected for their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from statsmodels.stats.contingency_tables import SquareTable
+from statsmodels.stats.multitest import multipletests
+
+from conciliazione_lib.errors import CalcoloError
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """The outcome of a statistical test.
+
+    Attributes
+    ----------
+    statistic : float
+        Value of the test statistic.
+    p_value : float
+        Two-sided p-value.
+    n : int
+        Observations (or pairs) that the test used.
+    method : str
+        Name of the test, in Italian, as printed in the reports.
+    """
+
+    statistic: float
+    p_value: float
+    n: int
+    method: str
+
+
+def _risposte(items: ArrayLike) -> NDArray[np.float64]:
+    matrice = np.asarray(items, dtype=float)
+    if matrice.ndim != 2:
+        raise CalcoloError("Le risposte devono essere una tabella: una riga per rispondente, una colonna per domanda.")
+    return matrice[~np.isnan(matrice).any(axis=1)]
+
+
+def cronbach_alpha(items: ArrayLike, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Cronbach's alpha of a scale, with its exact interval.
+
+    Parameters
+    ----------
+    items : array-like, shape (respondents, items)
+        Answers, all coded in the same direction. Respondents with a missing answer are left out.
+    confidence : float
+        Confidence level of the interval.
+
+    Returns
+    -------
+    (alpha, lower, upper) : tuple of float
+        The coefficient and its interval.
+
+    Raises
+    ------
+    CalcoloError
+        With fewer than two items or two complete respondents, or when the total score does not vary.
+
+    References
+    ----------
+    Cronbach L.J. (1951), *Psychometrika* 16, 297-334. Interval: Feldt L.S., Woodruff D.J., Salih F.A. (1987),
+    "Statistical inference for coefficient alpha", *Applied Psychological Measurement* 11, 93-103, formulas 6 and 7.
+    """
+    risposte = _risposte(items)
+    n, k = risposte.shape
+    if k < 2 or n < 2:
+        raise CalcoloError(
+            f"L'alfa di Cronbach richiede almeno 2 domande e 2 questionari completi: qui sono {k} e {n}.",
+            "Raccogliere altri questionari, o non calcolare l'affidabilità di questa scala.",
+        )
+    varianza_totale = risposte.sum(axis=1).var(ddof=1)
+    if np.isclose(varianza_totale, 0.0):
+        raise CalcoloError(
+            "L'alfa di Cronbach non è definita: tutti i rispondenti hanno lo stesso punteggio totale.",
+            "Non riportare l'affidabilità di questa scala.",
+        )
+    alpha = k / (k - 1) * (1 - risposte.var(axis=0, ddof=1).sum() / varianza_totale)
+    return (float(alpha), *alpha_interval(float(alpha), n, k, confidence))
+
+
+def alpha_interval(alpha: float, respondents: int, items: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Interval of a coefficient alpha from its value and the size of the study.
+
+    Parameters
+    ----------
+    alpha : float
+        The coefficient.
+    respondents, items : int
+        Complete respondents and items of the scale, both at least 2.
+    confidence : float
+        Confidence level.
+
+    Returns
+    -------
+    (lower, upper) : tuple of float
+        Bounds by Feldt, Woodruff and Salih (1987).
+    """
+    coda = (1 - confidence) / 2
+    f = stats.f(respondents - 1, (respondents - 1) * (items - 1))
+    return float(1 - (1 - alpha) * f.ppf(1 - coda)), float(1 - (1 - alpha) * f.ppf(coda))
+
+
+def nonresponse_bounds(mean: float, response_rate: float, minimum: float, maximum: float) -> tuple[float, float]:
+    """Bounds of a mean when those who did not answer could have answered anything.
+
+    Parameters
+    ----------
+    mean : float
+        Mean of the respondents.
+    response_rate : float
+        Share of respondents, between 0 and 1.
+    minimum, maximum : float
+        Ends of the scale.
+
+    Returns
+    -------
+    (lower, upper) : tuple of float
+        The mean of all, had every non-respondent chosen the worst or the best answer.
+
+    Raises
+    ------
+    CalcoloError
+        If the rate is not a share, or the mean is outside the scale.
+
+    References
+    ----------
+    Manski C.F. (1989), "Anatomy of the selection problem", *Journal of Human Resources* 24(3), 343-360.
+    """
+    if not 0 <= response_rate <= 1 or not minimum <= mean <= maximum:
+        raise CalcoloError(
+            f"Tasso di risposta {response_rate} o media {mean} fuori dai limiti (0-1 e {minimum}-{maximum})."
+        )
+    assenti = 1 - response_rate
+    return response_rate * mean + assenti * minimum, response_rate * mean + assenti * maximum
+
+
+def mean_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[float, float, float]:
+    """Mean of the answers with Student's interval.
+
+    Parameters
+    ----------
+    values : iterable of float
+        Answers; missing ones are left out.
+    confidence : float
+        Confidence level.
+
+    Returns
+    -------
+    (mean, lower, upper) : tuple of float
+        Missing (NaN) bounds with fewer than two answers, all missing with none.
+    """
+    risposte = np.asarray(list(values), dtype=float)
+    risposte = risposte[~np.isnan(risposte)]
+    n = len(risposte)
+    if n < 2:
+        return (float(risposte.mean()) if n else np.nan, np.nan, np.nan)
+    media, errore = risposte.mean(), risposte.std(ddof=1) / np.sqrt(n)
+    scarto = stats.t.ppf(0.5 + confidence / 2, n - 1) * errore
+    return float(media), float(media - scarto), float(media + scarto)
+
+
+def median_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[float, float, float]:
+    """Median of the answers with the exact interval of order statistics.
+
+    Parameters
+    ----------
+    values : iterable of float
+        Answers; missing ones are left out.
+    confidence : float
+        Least coverage of the interval.
+
+    Returns
+    -------
+    (median, lower, upper) : tuple of float
+        Bounds are missing (NaN) when there are too few answers for that confidence.
+
+    References
+    ----------
+    Conover W.J. (1999), *Practical Nonparametric Statistics*, 3rd ed., Wiley, section 3.2.
+    """
+    risposte = np.sort(np.asarray([v for v in values if not pd.isna(v)], dtype=float))
+    n = len(risposte)
+    if n == 0:
+        return np.nan, np.nan, np.nan
+    # the largest r with P(Bin(n, 1/2) <= r - 1) <= tail
+    r = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))
+    while r > 0 and stats.binom.cdf(r - 1, n, 0.5) > (1 - confidence) / 2:
+        r -= 1
+    if r < 1:
+        return float(np.median(risposte)), np.nan, np.nan
+    return float(np.median(risposte)), float(risposte[r - 1]), float(risposte[n - r])
+
+
+def paired_scale(before: ArrayLike, after: ArrayLike) -> TestResult:
+    """Test whether paired answers on an ordered scale moved: Wilcoxon's signed-rank test.
+
+    Parameters
+    ----------
+    before, after : array-like, shape (pairs,)
+        Answers of the same people, in the same order. Pairs with a missing answer are left out.
+
+    Returns
+    -------
+    TestResult
+        With Pratt's treatment of pairs that did not move; p-value one when nobody moved.
+
+    References
+    ----------
+    Wilcoxon F. (1945), *Biometrics Bulletin* 1(6), 80-83; Pratt J.W. (1959), *JASA* 54, 655-667.
+    """
+    prima, dopo = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
+    presenti = ~(np.isnan(prima) | np.isnan(dopo))
+    differenze = dopo[presenti] - prima[presenti]
+    metodo = "Wilcoxon per dati appaiati"
+    if not differenze.any():
+        return TestResult(0.0, 1.0, int(presenti.sum()), metodo)
+    esito = stats.wilcoxon(differenze, zero_method="pratt")
+    return TestResult(float(esito.statistic), float(esito.pvalue), int(presenti.sum()), metodo)
+
+
+def paired_category(before: Iterable[object], after: Iterable[object]) -> TestResult:
+    """Test whether the distribution of a category changed among the same people.
+
+    Stuart-Maxwell's test of marginal homogeneity; exact McNemar when there are two categories.
+
+    Parameters
+    ----------
+    before, after : iterable
+        Category of each person before and after (e.g. employment status). Pairs with a missing one are left out.
+
+    Returns
+    -------
+    TestResult
+        Marginal homogeneity. P-value one when nobody moved.
+
+    References
+    ----------
+    McNemar Q. (1947), *Psychometrika* 12, 153-157; Stuart A. (1955), *Biometrika* 42, 412-416; Maxwell A.E. (1970),
+    *British Journal of Psychiatry* 116, 651-655.
+    """
+    coppie = pd.DataFrame({"prima": list(before), "dopo": list(after)}).dropna()
+    categorie = sorted(set(coppie["prima"]) | set(coppie["dopo"]))
+    tavola = pd.crosstab(coppie["prima"], coppie["dopo"]).reindex(index=categorie, columns=categorie, fill_value=0)
+    if len(categorie) <= 2:
+        metodo = "McNemar esatto"
+        if len(categorie) < 2:
+            return TestResult(0.0, 1.0, len(coppie), metodo)
+        b, c = tavola.to_numpy()[[0, 1], [1, 0]].tolist()
+        p = 1.0 if b + c == 0 else float(stats.binomtest(min(b, c), b + c, 0.5).pvalue)
+        return TestResult(float(min(b, c)), p, len(coppie), metodo)
+    metodo = "Stuart-Maxwell"
+    # categories whose margins agree and that nobody crossed add nothing and would make the variance singular
+    mossi = [k for k in categorie if tavola.loc[k].sum() + tavola[k].sum() - 2 * tavola.loc[k, k] > 0]
+    if not mossi:
+        return TestResult(0.0, 1.0, len(coppie), metodo)
+    if len(mossi) == 2:
+        solo = coppie[coppie["prima"].isin(mossi) & coppie["dopo"].isin(mossi)]
+        esito_due = paired_category(solo["prima"], solo["dopo"])
+        return TestResult(esito_due.statistic, esito_due.p_value, len(coppie), esito_due.method)
+    esito = SquareTable(tavola.loc[mossi, mossi].to_numpy(), shift_zeros=False).homogeneity()
+    return TestResult(float(esito.statistic), float(esito.pvalue), len(coppie), metodo)
+
+
+def compare_groups(groups: Mapping[str, Iterable[float]], alpha: float = 0.05) -> tuple[TestResult, pd.DataFrame]:
+    """Compare answers on an ordered scale across groups, with multiplicity in mind.
+
+    Parameters
+    ----------
+    groups : mapping of str to iterable of float
+        Answers per group; missing ones are left out, groups without answers are ignored.
+    alpha : float
+        Level at which a pair is called different after correction.
+
+    Returns
+    -------
+    overall : TestResult
+        Kruskal-Wallis test of no difference.
+    pairs : DataFrame
+        Columns ``gruppo_1, gruppo_2, statistica, p, p_corretto, diverso``: Mann-Whitney tests with Holm's correction.
+
+    Raises
+    ------
+    CalcoloError
+        With fewer than two groups that have answers.
+
+    References
+    ----------
+    Kruskal W.H., Wallis W.A. (1952), *JASA* 47, 583-621; Holm S. (1979), *Scandinavian Journal of Statistics* 6, 65-70.
+    """
+    risposte = {nome: np.asarray([v for v in valori if not pd.isna(v)], dtype=float) for nome, valori in groups.items()}
+    risposte = {nome: valori for nome, valori in sorted(risposte.items()) if len(valori)}
+    if len(risposte) < 2:
+        raise CalcoloError("Il confronto richiede almeno due gruppi con risposte.")
+    numero = sum(len(valori) for valori in risposte.values())
+    tutte = np.concatenate(list(risposte.values()))
+    if np.ptp(tutte) == 0:
+        complessivo = TestResult(0.0, 1.0, numero, "Kruskal-Wallis")
+    else:
+        esito = stats.kruskal(*risposte.values())
+        complessivo = TestResult(float(esito.statistic), float(esito.pvalue), numero, "Kruskal-Wallis")
+    nomi = list(risposte)
+    righe = []
+    for i, primo in enumerate(nomi):
+        for secondo in nomi[i + 1 :]:
+            prova = stats.mannwhitneyu(risposte[primo], risposte[secondo])
+            righe.append((primo, secondo, float(prova.statistic), float(prova.pvalue)))
+    coppie = pd.DataFrame(righe, columns=["gruppo_1", "gruppo_2", "statistica", "p"])
+    diverse, corretti, _, _ = multipletests(coppie["p"], alpha=alpha, method="holm")
+    return complessivo, coppie.assign(p_corretto=corretti, diverso=diverse)
+
+
+def scale_distribution(answers: Iterable[float], scale: tuple[int, int] = (1, 5)) -> pd.Series:
+    """Count the answers at each point of a scale.
+
+    Parameters
+    ----------
+    answers : iterable of float
+        Whole numbers on the scale; missing ones are left out.
+    scale : (int, int)
+        First and last point.
+
+    Returns
+    -------
+    Series of int
+        Index: every point of the scale, also those that nobody chose.
+
+    Raises
+    ------
+    CalcoloError
+        If an answer is not a point of the scale.
+    """
+    risposte = pd.Series([v for v in answers if not pd.isna(v)], dtype=float)
+    punti = range(scale[0], scale[1] + 1)
+    fuori = risposte[~risposte.isin(punti)]
+    if len(fuori):
+        raise CalcoloError(
+            f"Risposte fuori dalla scala {scale[0]}-{scale[1]}: {', '.join(f'{v:g}' for v in sorted(set(fuori)))}."
+        )
+    return risposte.value_counts().reindex([float(p) for p in punti], fill_value=0).set_axis(list(punti))

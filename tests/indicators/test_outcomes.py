@@ -1,0 +1,127 @@
+"""Questionnaires: published worked examples, and what must hold for any answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.outcomes import (
+    alpha_interval,
+    compare_groups,
+    cronbach_alpha,
+    mean_interval,
+    median_interval,
+    nonresponse_bounds,
+    paired_category,
+    paired_scale,
+    scale_distribution,
+)
+
+
+def test_alpha_interval_of_feldt_woodruff_salih() -> None:
+    # Feldt, Woodruff & Salih (1987), p. 95: alpha .790, 41 examinees, 26 items, 90%. The article prints .704 and .861
+    # with F read from tables to two decimals; with exact F it is .705, .862 (R package cocron).
+    assert np.round(alpha_interval(0.790, 41, 26, 0.90), 3).tolist() == [0.705, 0.862]
+
+
+def test_alpha_interval_agrees_with_bonett() -> None:
+    # documentation of ci.cronbach in the R package statpsych: alpha .85, 7 measurements, 89 people give .7971254 and
+    # .8931436 by Bonett's normal approximation, which differs from the exact interval at the fourth decimal
+    assert alpha_interval(0.85, 89, 7) == pytest.approx((0.7971254, 0.8931436), abs=1e-4)
+
+
+def test_alpha_by_hand() -> None:
+    # item variances 1, 1, 1 and variance of the totals 7: alpha = 3/2 · (1 − 3/7) = 6/7
+    risposte = [[1, 2, 1], [2, 1, 2], [3, 3, 3]]
+    alfa, basso, alto = cronbach_alpha(risposte)
+    assert alfa == pytest.approx(1.5 * (1 - 3 / np.var([4, 5, 9], ddof=1)))
+    assert basso < alfa < alto
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(1, 5), min_size=4, max_size=4), min_size=5, max_size=20), st.integers(-3, 3))
+def test_alpha_ignores_order_and_shift(righe: list[list[int]], spostamento: int) -> None:
+    risposte = np.array(righe, dtype=float)
+    if np.isclose(risposte.sum(axis=1).var(), 0):
+        with pytest.raises(CalcoloError, match="non è definita"):
+            cronbach_alpha(risposte)
+        return
+    atteso = cronbach_alpha(risposte)
+    assert cronbach_alpha(risposte[::-1, ::-1] + spostamento) == pytest.approx(atteso)
+
+
+def test_alpha_leaves_out_incomplete_respondents() -> None:
+    complete = [[1, 2], [2, 3], [5, 4], [3, 3]]
+    assert cronbach_alpha([*complete, [np.nan, 1]]) == cronbach_alpha(complete)
+
+
+def test_alpha_refuses_one_item() -> None:
+    with pytest.raises(CalcoloError, match="almeno 2 domande"):
+        cronbach_alpha([[1], [2]])
+
+
+def test_nonresponse_leaves_wide_bounds() -> None:
+    # ATS Milano 2017-2019: usefulness 3.8 from 32% of the beneficiaries
+    assert nonresponse_bounds(3.8, 0.32, 1, 5) == pytest.approx((1.896, 4.616))
+    assert nonresponse_bounds(3.8, 1.0, 1, 5) == (3.8, 3.8)
+
+
+def test_mean_interval_by_hand() -> None:
+    # n = 4, mean 3, s = sqrt(10/3): half width t(.975, 3) · s / 2
+    media, basso, alto = mean_interval([1, 3, 3, 5])
+    assert (media, alto - media) == pytest.approx((3, 3.182446 * np.sqrt(8 / 3) / 2), rel=1e-6)
+    assert media - basso == pytest.approx(alto - media)
+    assert np.isnan(mean_interval([4])[1])
+
+
+def test_median_interval_of_order_statistics() -> None:
+    # n = 10: P(Bin(10, 1/2) <= 1) = 0.0107 and P(<= 2) = 0.0547, so the 95% interval is (x2, x9), as tables print
+    assert median_interval(range(1, 11)) == (5.5, 2.0, 9.0)
+    assert np.isnan(median_interval([1, 2, 3])[1])
+
+
+def test_mcnemar_exact_by_binomial() -> None:
+    # 2 moved one way and 9 the other: two-sided exact p = 2 · P(Bin(11, 1/2) <= 2) = 2 · 67 / 2048
+    prima = ["no"] * 2 + ["sì"] * 9 + ["sì"] * 5
+    dopo = ["sì"] * 2 + ["no"] * 9 + ["sì"] * 5
+    assert paired_category(prima, dopo).p_value == pytest.approx(2 * 67 / 2048)
+
+
+def test_stuart_maxwell_of_uebersax() -> None:
+    # example of J. Uebersax reprinted in the documentation of StuartMaxwellTest (R package DescTools):
+    # chi-squared = 13.765, df = 2, p-value = 0.001026
+    tavola = {("a", "a"): 20, ("a", "b"): 10, ("a", "c"): 5, ("b", "a"): 3, ("b", "b"): 30, ("b", "c"): 15}
+    tavola |= {("c", "a"): 0, ("c", "b"): 5, ("c", "c"): 40}
+    coppie = [coppia for coppia, n in tavola.items() for _ in range(n)]
+    esito = paired_category([p for p, _ in coppie], [d for _, d in coppie])
+    assert (esito.method, esito.n) == ("Stuart-Maxwell", 128)
+    assert esito.statistic == pytest.approx(13.765, abs=5e-4)
+    assert esito.p_value == pytest.approx(0.001026, abs=5e-7)
+
+
+def test_wilcoxon_is_antisymmetric_and_quiet_when_nobody_moves() -> None:
+    assert paired_scale([1, 2, 3], [1, 2, 3]).p_value == 1.0
+    prima, dopo = [2, 3, 2, 4, 3, 2, 1, 3], [3, 4, 3, 4, 5, 3, 2, 4]
+    assert paired_scale(prima, dopo).p_value == pytest.approx(paired_scale(dopo, prima).p_value)
+    assert paired_scale(prima, dopo).p_value < 0.05
+
+
+def test_groups_are_corrected_for_their_number() -> None:
+    gruppi = {"A": [1, 1, 2, 2, 1, 2], "B": [4, 5, 5, 4, 5, 5], "C": [1, 2, 1, 2, 2, 1]}
+    complessivo, coppie = compare_groups(gruppi)
+    assert complessivo.p_value < 0.01
+    assert coppie.set_index(["gruppo_1", "gruppo_2"])["diverso"].to_dict() == {
+        ("A", "B"): True,
+        ("A", "C"): False,
+        ("B", "C"): True,
+    }
+    assert (coppie["p_corretto"] >= coppie["p"]).all()
+
+
+def test_distribution_keeps_empty_points_and_refuses_strangers() -> None:
+    assert scale_distribution([1, 5, 5, np.nan]).to_dict() == {1: 1, 2: 0, 3: 0, 4: 0, 5: 2}
+    with pytest.raises(CalcoloError, match="fuori dalla scala 1-5: 6"):
+        scale_distribution([3, 6])
