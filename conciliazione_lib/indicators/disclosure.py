@@ -1,10 +1,10 @@
 """Statistical disclosure control of additive tables: which cells to hide, and whether hiding them is enough.
 
 A table is a list of cells with a value, tied by additive relations (a total and its parts): margins, nested
-territories, or both. Some cells are *primary*: too few people, or one contributor who dominates an amount. Hiding them alone does not
-protect them, because relations let a reader subtract; so further, *secondary* cells are hidden until what a reader can
-deduce is wide enough. :func:`audit` plays that reader: it solves, for every protected cell, the two linear programmes
-that give the least and the greatest value compatible with all that is published.
+territories, or both. Some cells are *primary*: too few people, or one contributor who dominates an amount. Hiding
+them alone does not protect them, because relations let a reader subtract; so further, *secondary* cells are hidden
+until what a reader can deduce is wide enough. :func:`audit` plays that reader: it solves, for every protected cell,
+the two linear programmes that give the least and the greatest value compatible with all that is published.
 
 References
 ----------

@@ -1,8 +1,8 @@
 """The actions of the networks: what kind of action each one was.
 
 The classification is a rule over the printed text, stated here and nowhere else, so that anybody can repeat it and
-dispute it. It always says which words decided and whether the choice is doubtful. The quantities that the actions state are
-not guessed by rules: they were read one by one and are the table ``azioni_quantita``, each with its sentence.
+dispute it. It always says which words decided and whether the choice is doubtful. The quantities that the actions
+state are not guessed by rules: they were read one by one and are the table ``azioni_quantita``, each with its sentence.
 """
 
 from __future__ import annotations
@@ -119,8 +119,8 @@ def classify(azioni: pd.DataFrame) -> pd.DataFrame:
     """Classify actions by the act's kinds and by the macro-categories of 2025-2027.
 
     The rule counts the words of each category found in title and description, those of the title three times; the
-    category with most words is chosen. A choice is doubtful when the runner-up is within one word, when a single word of
-    the description decides, or when no word was found.
+    category with most words is chosen. A choice is doubtful when the runner-up is within one word, when a single
+    word of the description decides, or when no word was found.
 
     Parameters
     ----------
