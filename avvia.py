@@ -1,0 +1,353 @@
+"""Prepare and run conciliazione with nothing but Python: what the Makefile does, on every system.
+
+Only the standard library, no shell, no administrator rights. Everything a user reads is Italian.
+The file must still *parse* under old Pythons (no walrus, no match), or they could not be told they are too old.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+VERSIONE_MINIMA = (3, 11)
+
+if sys.version_info < VERSIONE_MINIMA:
+    sys.exit(
+        "Python {}.{} è troppo vecchio: serve Python {}.{} o più recente.\n"
+        "Che cosa fare: installare un Python recente (non servono diritti di amministratore: su Windows dal\n"
+        "Microsoft Store, oppure da python.org scegliendo l'installazione solo per l'utente corrente), poi ripetere\n"
+        "il comando con quello, per esempio:  py -3.12 avvia.py site   oppure   python3.12 avvia.py site".format(
+            sys.version_info[0], sys.version_info[1], *VERSIONE_MINIMA
+        )
+    )
+
+RADICE = Path(__file__).absolute().parent
+VENV = RADICE / ".venv"
+LOCK = RADICE / "requirements.lock"
+REGISTRO = RADICE / ".lavoro" / "preparazione.log"
+TIMBRO = VENV / "conciliazione-pronto"
+WINDOWS = os.name == "nt"
+ESEGUIBILI = VENV / ("Scripts" if WINDOWS else "bin")
+PYTHON = ESEGUIBILI / ("python.exe" if WINDOWS else "python")
+SUFFISSO = ".exe" if WINDOWS else ""
+
+AIUTO = """\
+Uso: python avvia.py COMANDO [opzioni]
+
+  env            prepara l'ambiente in .venv (gli altri comandi lo fanno da soli)
+  site           genera tutto: capitoli, documenti, tabelle, sito (opzioni di «conciliazione genera»)
+  conciliazione  esegue il comando conciliazione, per esempio: python avvia.py conciliazione elenca
+  lab            apre i quaderni in JupyterLab
+  test           controlli e prove, comprese quelle dei quaderni e nel browser
+  check          solo i controlli: stile, tipi, contratti fra le stanze, ambiente
+  bench          misura i tempi
+  lock           ricalcola requirements.lock da pyproject.toml"""
+
+# What the installers say, in whatever words, when the package index is out of reach.
+SEGNI_DI_RETE = (
+    "error sending request",
+    "failed to fetch",
+    "connection refused",
+    "newconnectionerror",
+    "connecttimeout",
+    "connectionerror",
+    "timed out",
+    "dns error",
+    "name resolution",
+    "getaddrinfo",
+    "network is unreachable",
+    "proxyerror",
+    "certificate",
+    "sslerror",
+)
+SEGNI_DI_MANOMISSIONE = ("hash mismatch", "do not match the hashes")
+
+
+class Fermo(Exception):
+    """The set-up cannot go on; the message is for the user, in Italian."""
+
+
+def ambiente_figli() -> dict[str, str]:
+    """Environment of the processes started here: UTF-8 on every system, certificates of the organisation."""
+    ambiente = dict(os.environ, PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
+    ambiente.pop("PYTHONHOME", None)
+    ambiente.setdefault("UV_SYSTEM_CERTS", "1")
+    # uv does not read pip's variable: an organisation's mirror declared for pip serves uv as well.
+    if "PIP_INDEX_URL" in ambiente and not {"UV_INDEX_URL", "UV_DEFAULT_INDEX"} & set(ambiente):
+        ambiente["UV_DEFAULT_INDEX"] = ambiente["PIP_INDEX_URL"]
+    return ambiente
+
+
+def prova(*comando: object) -> bool:
+    """Run a command in silence and say whether it worked."""
+    try:
+        esito = subprocess.run(
+            [str(parte) for parte in comando],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=ambiente_figli(),
+            cwd=RADICE,
+        )
+    except OSError:
+        return False
+    return esito.returncode == 0
+
+
+def passo(*comando: object) -> bool:
+    """Run one step of the set-up, its words to the log; stop if the package index is the trouble.
+
+    Returns
+    -------
+    bool
+        Whether the step worked.
+    """
+    REGISTRO.parent.mkdir(exist_ok=True)
+    inizio = time.monotonic()
+    with REGISTRO.open("ab") as registro:
+        da = registro.tell()
+        registro.write("$ {}\n".format(" ".join(map(str, comando))).encode())
+        registro.flush()
+        processo = subprocess.Popen(
+            [str(parte) for parte in comando],
+            stdin=subprocess.DEVNULL,
+            stdout=registro,
+            stderr=subprocess.STDOUT,
+            env=ambiente_figli(),
+            cwd=RADICE,
+        )
+        try:
+            while True:
+                try:
+                    codice = processo.wait(timeout=20)
+                    break
+                except subprocess.TimeoutExpired:
+                    print(f"  … ancora in corso ({time.monotonic() - inizio:.0f} secondi)", flush=True)
+        except BaseException:
+            processo.terminate()
+            processo.wait()
+            raise
+    if codice == 0:
+        return True
+    with REGISTRO.open("rb") as registro:
+        registro.seek(da)
+        detto = registro.read().decode("utf-8", "replace").lower()
+    if any(segno in detto for segno in SEGNI_DI_MANOMISSIONE):
+        raise Fermo(
+            "Un pacchetto scaricato non è quello atteso: la sua impronta non corrisponde a requirements.lock.\n"
+            "Che cosa fare: non usarlo; segnalarlo a chi gestisce la rete o l'indice dei pacchetti.\n"
+            f"Dettagli in {REGISTRO}"
+        )
+    if any(segno in detto for segno in SEGNI_DI_RETE):
+        raise Fermo(
+            "L'indice dei pacchetti Python non è raggiungibile: l'ambiente non può essere completato.\n"
+            "Che cosa fare: controllare la connessione; dietro un proxy, impostare HTTPS_PROXY; se l'ente ha un\n"
+            "proprio indice, impostare PIP_INDEX_URL. Poi ripetere lo stesso comando: riprende da dove si era\n"
+            f"fermato. Dettagli in {REGISTRO}"
+        )
+    return False
+
+
+def impronta() -> str:
+    """Hash of what the environment is made from."""
+    somma = hashlib.sha256()
+    for nome in ("requirements.lock", "pyproject.toml"):
+        somma.update((RADICE / nome).read_bytes())
+    return somma.hexdigest()
+
+
+def base_presente() -> bool:
+    """Whether the Python from which the environment was made is still there."""
+    try:
+        righe = (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return False
+    case = [riga.partition("=")[2].strip() for riga in righe if riga.partition("=")[0].strip() == "home"]
+    return PYTHON.exists() and bool(case) and Path(case[0]).is_dir()
+
+
+def timbro() -> tuple[str, str]:
+    """Folder and hash for which the environment was completed; empty if it never was."""
+    try:
+        cartella, somma = TIMBRO.read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return ("", "")
+    return (cartella, somma)
+
+
+def trova_uv() -> str | None:
+    """Find a uv that works: on the PATH, or in the environment."""
+    for uv in (shutil.which("uv"), ESEGUIBILI / f"uv{SUFFISSO}"):
+        if uv and prova(uv, "--version"):
+            return str(uv)
+    return None
+
+
+def requisito_uv() -> Path:
+    """Write the lines of the lock that regard uv to a file of their own, so that it too is hash-checked."""
+    righe = LOCK.read_text(encoding="utf-8").splitlines()
+    inizio = next(i for i, riga in enumerate(righe) if riga.startswith("uv=="))
+    fine = next((i for i in range(inizio + 1, len(righe)) if not righe[i].startswith(" ")), len(righe))
+    file = RADICE / ".lavoro" / "uv.txt"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(righe[inizio:fine]) + "\n", encoding="utf-8")
+    return file
+
+
+def crea_venv(uv: str | None) -> str | None:
+    """Create the environment, with uv or without; return the uv to go on with, if any."""
+    try:
+        if VENV.exists():
+            shutil.rmtree(VENV)
+    except OSError as errore:
+        raise Fermo(
+            f"La cartella {VENV} è da rifare ma non può essere tolta: è in uso ({errore.filename}).\n"
+            "Che cosa fare: chiudere i programmi che la usano (JupyterLab, altri terminali) e ripetere il comando."
+        ) from errore
+    if uv is not None and not Path(uv).exists():
+        uv = None
+    # Never from an environment: its base is what remains when it goes.
+    python = getattr(sys, "_base_executable", sys.executable)
+    if uv is None and not passo(python, "-m", "venv", VENV):
+        # Some systems ship Python without the parts that put pip into an environment: borrow pip to get uv.
+        shutil.rmtree(VENV, ignore_errors=True)
+        altrove = RADICE / ".lavoro" / "uv"
+        opzioni = ("--require-hashes", "--upgrade", "--target", altrove, "-r", requisito_uv())
+        if passo(python, "-m", "pip", "install", *opzioni):
+            uv = str(altrove / "bin" / f"uv{SUFFISSO}")
+        else:
+            raise Fermo(
+                "Questo Python non ha né venv né pip: l'ambiente non può essere creato.\n"
+                "Che cosa fare: installarli (su Debian e Ubuntu: apt install python3-venv), oppure installare uv,\n"
+                f"poi ripetere lo stesso comando. Dettagli in {REGISTRO}"
+            )
+    if uv is not None and not passo(uv, "venv", "--python", python, VENV):
+        raise Fermo(f"La cartella {VENV} non può essere creata. Dettagli in {REGISTRO}")
+    return uv
+
+
+def rendi_relativo() -> None:
+    """Make the path of the project relative to the environment.
+
+    Before 3.13 Python reads path files in the system's own encoding: on Windows a folder with accents would be lost.
+    """
+    for pth in (*VENV.glob("lib/python*/site-packages/*.pth"), *VENV.glob("Lib/site-packages/*.pth")):
+        if "conciliazione" in pth.name:
+            pth.write_text(os.path.relpath(RADICE, pth.parent).replace(os.sep, "/") + "\n", encoding="ascii")
+
+
+def prepara() -> None:
+    """Bring ``.venv`` to what the lock says; instant when it already is. An interrupted set-up goes on."""
+    cartella, somma = timbro()
+    attesa = impronta()
+    if (cartella, somma) == (str(RADICE), attesa) and base_presente():
+        return
+    print("Preparo l'ambiente in .venv: la prima volta si scaricano alcune centinaia di MB.", flush=True)
+    inizio = time.monotonic()
+    TIMBRO.unlink(missing_ok=True)
+    REGISTRO.unlink(missing_ok=True)
+    uv = trova_uv()
+    spostato = cartella not in ("", str(RADICE))
+    sano = base_presente() and prova(PYTHON, "-c", f"import sys; sys.exit(sys.version_info < {VERSIONE_MINIMA})")
+    if spostato or not sano or not (uv or prova(PYTHON, "-m", "pip", "--version")):
+        uv = crea_venv(uv)
+    if uv is None and passo(PYTHON, "-m", "pip", "install", "--require-hashes", "-r", requisito_uv()):
+        uv = trova_uv()
+    # uv is some ten times faster than pip, but may be barred where only known programs run.
+    installa = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
+    print("Installo i pacchetti di requirements.lock, controllando le impronte.", flush=True)
+    if not passo(*installa, "--require-hashes", "--only-binary", ":all:", "-r", LOCK):
+        raise Fermo(
+            "I pacchetti di requirements.lock non si installano su questo sistema.\n"
+            f"Che cosa fare: provare con Python 3.11, 3.12 o 3.13 a 64 bit. Dettagli in {REGISTRO}"
+        )
+    if not passo(*installa, "--no-deps", "--no-build-isolation", "-e", RADICE):
+        raise Fermo(f"Il progetto non si installa nell'ambiente. Dettagli in {REGISTRO}")
+    rendi_relativo()
+    TIMBRO.write_text(f"{RADICE}\n{attesa}\n", encoding="utf-8")
+    print(f"Ambiente pronto in {time.monotonic() - inizio:.0f} secondi.", flush=True)
+
+
+def esegui(*comando: object) -> int:
+    """Run a command of the environment in the project's folder, its words to the user."""
+    return subprocess.run([str(parte) for parte in comando], env=ambiente_figli(), cwd=RADICE).returncode
+
+
+def esegui_tutti(passi: list[tuple[str, tuple[object, ...]]]) -> int:
+    """Run every step, even after one fails, and end with the list of what failed."""
+    falliti = []
+    for nome, comando in passi:
+        print(f"\n── {nome}", flush=True)
+        if esegui(*comando) != 0:
+            falliti.append(nome)
+    if falliti:
+        print("\nNon superati: {}.".format(", ".join(falliti)), file=sys.stderr)
+        return 1
+    print("\nTutto superato.")
+    return 0
+
+
+CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
+    ("stile", (PYTHON, "-m", "ruff", "check", ".")),
+    ("formato", (PYTHON, "-m", "ruff", "format", "--check", ".")),
+    ("tipi", (PYTHON, "-m", "mypy")),
+    ("contratti fra le stanze", (ESEGUIBILI / f"lint-imports{SUFFISSO}",)),
+    ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", "tests/tooling/test_ambiente.py")),
+]
+PROVE: list[tuple[str, tuple[object, ...]]] = [
+    ("prove", (PYTHON, "-m", "pytest")),
+    ("quaderni", (PYTHON, "-m", "pytest", "--nbval", "--nbval-current-env", "notebooks")),
+]
+RICALCOLO = (
+    *("--all-extras", "--group", "test", "--group", "setup", "--universal", "--python-version", "3.11"),
+    *("--only-binary", ":all:", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"),
+    *("--quiet", "--output-file", "requirements.lock"),
+)
+
+
+def comanda(comando: str, argomenti: list[str]) -> int:
+    """Carry out one command of the list above; return the exit code of the process."""
+    prepara()
+    if comando == "env":
+        print(f"L'ambiente è pronto in {VENV}")
+        return 0
+    if comando == "site":
+        return esegui(PYTHON, "-m", "conciliazione_lib", "genera", *argomenti)
+    if comando == "conciliazione":
+        return esegui(PYTHON, "-m", "conciliazione_lib", *argomenti)
+    if comando == "lab":
+        return esegui(PYTHON, "-m", "jupyter", "lab", "notebooks", *argomenti)
+    if comando == "test":
+        return esegui_tutti(CONTROLLI + PROVE)
+    if comando == "check":
+        return esegui_tutti(CONTROLLI)
+    if comando == "bench":
+        return esegui(PYTHON, "benchmarks", *argomenti)
+    return esegui(trova_uv(), "pip", "compile", "pyproject.toml", *RICALCOLO, *argomenti)
+
+
+def main(argomenti: list[str]) -> int:
+    """Read the command line; return 0 (done), 1 (failed), 2 (wrong use), 130 (interrupted)."""
+    for flusso in (sys.stdout, sys.stderr):
+        flusso.reconfigure(errors="replace")  # type: ignore[union-attr]  # consoles that lack a character
+    if not argomenti or argomenti[0] in ("-h", "--help", "--aiuto"):
+        print(AIUTO)
+        return 0 if argomenti else 2
+    comandi = [riga.split()[0] for riga in AIUTO.splitlines() if riga.startswith("  ")]
+    if argomenti[0] not in comandi:
+        print(f"Comando sconosciuto: «{argomenti[0]}».\n\n{AIUTO}", file=sys.stderr)
+        return 2
+    try:
+        return comanda(argomenti[0], argomenti[1:])
+    except Fermo as motivo:
+        print(motivo, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nInterrotto. Ripetere lo stesso comando: riprende da dove si era fermato.", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
