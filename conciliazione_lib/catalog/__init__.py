@@ -1,0 +1,30 @@
+"""Every input table: its schema, where it comes from, and how to read it.
+
+>>> from conciliazione_lib import catalog
+>>> popolazione = catalog.read("popolazione", data="2022-01-01")
+>>> popolazione.attrs["provenienza"]["fonte"]
+
+A table is declared once, as a :class:`TableSpec` in ``catalog/tables/<theme>.py``; its data is a folder of
+``data/`` (see :mod:`conciliazione_lib.storage`).
+"""
+
+from conciliazione_lib.catalog.reading import Table, read, table
+from conciliazione_lib.catalog.registry import names, spec
+from conciliazione_lib.catalog.spec import Rule, TableSpec
+from conciliazione_lib.catalog.validation import problems, validate
+from conciliazione_lib.storage import dimentica_letture, letture, versions
+
+__all__ = [
+    "Rule",
+    "Table",
+    "TableSpec",
+    "dimentica_letture",
+    "letture",
+    "names",
+    "problems",
+    "read",
+    "spec",
+    "table",
+    "validate",
+    "versions",
+]

@@ -1,0 +1,132 @@
+"""Refresh the hashes of the embedded tables and the open-data description of the whole folder.
+
+Run ``python -m conciliazione_lib.catalog.impronte`` after editing a file of ``data/``. With ``--verifica`` nothing
+is written, and the exit code is 1 when something is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from conciliazione_lib import storage
+from conciliazione_lib.catalog.registry import names, spec
+from conciliazione_lib.catalog.spec import TableSpec
+
+PACCHETTO = "datapackage.json"
+TIPI = {"Int64": "integer", "float64": "number"}
+
+
+def stale_hashes(*, aggiorna: bool = False) -> list[Path]:
+    """Return the embedded files whose hash in ``provenienza.json`` is not theirs, and optionally write it."""
+    vecchi: list[Path] = []
+    for nome in names():
+        cartella = storage.folder(nome, "incorporata")
+        if not (cartella / storage.PROVENIENZA).exists():
+            continue
+        voci = storage.read_provenance(cartella)
+        cambiate = []
+        for voce in voci:
+            percorso = cartella / str(voce["file"])
+            impronta = storage.sha256(percorso)
+            if voce.get("sha256") != impronta:
+                voce["sha256"] = impronta
+                cambiate.append(percorso)
+        if cambiate and aggiorna:
+            storage.write_provenance(cartella, voci)
+        vecchi += cambiate
+    return vecchi
+
+
+def datapackage() -> dict[str, Any]:
+    """Return the Data Package (Frictionless, v1) that describes every embedded table."""
+    risorse = []
+    for nome in names():
+        dichiarazione = spec(nome)
+        for versione in storage.versions(nome):
+            if versione.origine == "incorporata":
+                risorse.append(_resource(dichiarazione, versione))
+    return {
+        "name": "conciliazione-dati",
+        "title": "Dati incorporati di conciliazione",
+        "profile": "data-package",
+        "resources": risorse,
+    }
+
+
+def _resource(dichiarazione: TableSpec, versione: storage.Provenance) -> dict[str, Any]:
+    formato = versione.percorso.suffix.removeprefix(".")
+    return {
+        "name": f"{dichiarazione.name}-{versione.percorso.stem}".lower().replace("_", "-"),
+        "title": versione.titolo,
+        "description": dichiarazione.description,
+        "path": f"{dichiarazione.name}/{versione.percorso.name}",
+        "format": formato,
+        "encoding": "utf-8",
+        "hash": f"sha256:{versione.sha256}",
+        "sources": [{"title": versione.fonte, **({"path": versione.url} if versione.url else {})}],
+        "licenses": [{"title": versione.licenza}],
+        "conciliazione": {
+            "data_riferimento": versione.data_riferimento,
+            "recuperato": versione.recuperato,
+            "grado": versione.grado,
+            "provvisorio": versione.provvisorio,
+            "note": versione.note,
+        },
+        "schema": {
+            "fields": [_field(nome, colonna) for nome, colonna in dichiarazione.columns.items()],
+            "primaryKey": list(dichiarazione.keys),
+        },
+    }
+
+
+def _field(nome: str, colonna: Any) -> dict[str, Any]:
+    vincoli: dict[str, Any] = {"required": not colonna.nullable}
+    for controllo in colonna.checks:
+        valori = controllo.statistics
+        if controllo.name == "isin":
+            vincoli["enum"] = list(valori["allowed_values"])
+        elif controllo.name == "str_matches":
+            vincoli["pattern"] = str(getattr(valori["pattern"], "pattern", valori["pattern"]))
+        elif controllo.name == "greater_than_or_equal_to":
+            vincoli["minimum"] = valori["min_value"]
+        elif controllo.name == "less_than_or_equal_to":
+            vincoli["maximum"] = valori["max_value"]
+    return {
+        "name": nome,
+        "type": TIPI.get(str(colonna.dtype), "string"),
+        "description": colonna.description,
+        "constraints": vincoli,
+    }
+
+
+def stale_package(*, aggiorna: bool = False) -> bool:
+    """Return whether ``datapackage.json`` is not what the tables say, and optionally write it."""
+    percorso = storage.embedded_root() / PACCHETTO
+    atteso = json.dumps(datapackage(), ensure_ascii=False, indent=2) + "\n"
+    if percorso.exists() and percorso.read_text(encoding="utf-8") == atteso:
+        return False
+    if aggiorna:
+        percorso.write_text(atteso, encoding="utf-8", newline="\n")
+    return True
+
+
+def main(argomenti: list[str]) -> int:
+    """Refresh (or, with ``--verifica``, only check) hashes and Data Package; return the exit code."""
+    aggiorna = "--verifica" not in argomenti
+    vecchi = stale_hashes(aggiorna=aggiorna)
+    pacchetto = stale_package(aggiorna=aggiorna)
+    verbo = "Aggiornato" if aggiorna else "Da aggiornare"
+    for percorso in vecchi:
+        print(f"{verbo}: impronta di {percorso.parent.name}/{percorso.name}")
+    if pacchetto:
+        print(f"{verbo}: {PACCHETTO}")
+    if not vecchi and not pacchetto:
+        print("Impronte e descrizione dei dati sono aggiornate.")
+    return 0 if aggiorna or not (vecchi or pacchetto) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

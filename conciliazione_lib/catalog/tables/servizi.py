@@ -1,0 +1,241 @@
+"""Services for families: the supply lists of the ATS, their vocabulary, the norms, and what is known of their use."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, number, source_columns, text, yes_no
+from conciliazione_lib.errors import Problem
+
+# The types of service, in the order of the drop-down of the template: early childhood, minors, family, disability,
+# elderly, time saving, mobility, self-employed. What each one is stands in the table ``tipi_servizio``.
+TIPI = (
+    "asilo_nido",
+    "micronido",
+    "nido_famiglia",
+    "centro_prima_infanzia",
+    "sezione_primavera",
+    "pre_post_scuola",
+    "custodia_chiusura_scuole",
+    "cag",
+    "crd",
+    "servizio_educativo_diurno",
+    "baby_sitting",
+    "accompagnamento",
+    "centro_famiglia_hub",
+    "centro_famiglia_spoke",
+    "sprint",
+    "cse",
+    "sfa",
+    "cdd",
+    "cdi",
+    "centro_diurno_anziani",
+    "sad",
+    "adi",
+    "rsa",
+    "assistenza_emergenza",
+    "banca_del_tempo",
+    "recapito_spesa",
+    "maggiordomo_comunita",
+    "gruppo_acquisto",
+    "baby_bank",
+    "trasporto_agevolato",
+    "car_pooling",
+    "navetta",
+    "coworking",
+    "consulenza_autonomi",
+    "welfare_territoriale",
+)
+AREE = ("prima infanzia", "minori", "famiglia", "disabilità", "anziani", "tempo", "mobilità", "lavoro autonomo")
+GESTIONI = ("pubblica", "privata accreditata", "privata")
+MACROCATEGORIE = ("a", "b", "c", "d")
+# A capacity beyond this is a slip of the keyboard: the largest services of Lombardia have some hundreds of places.
+POSTI_MASSIMI = 5000
+
+
+def _ages_in_order(frame: pd.DataFrame) -> list[Problem]:
+    wrong = frame[(frame["eta_a"] < frame["eta_da"]).fillna(False)]
+    return [
+        Problem("un'età finale non minore di quella iniziale", f"da {row.eta_da} a {row.eta_a}", riga=row.Index)  # type: ignore[arg-type]
+        for row in wrong.itertuples()
+    ]
+
+
+def _all_types_described(frame: pd.DataFrame) -> list[Problem]:
+    missing = [name for name in TIPI if name not in set(frame["tipo"])]
+    return [Problem("una riga per ogni tipo di servizio", f"nessuna riga per «{name}»") for name in missing]
+
+
+ETA_ORDINATE = Rule(
+    "eta_ordinate", "La fascia di età finisce dopo essere iniziata; senza età finale è aperta.", _ages_in_order
+)
+
+SERVIZI_OFFERTA = TableSpec(
+    name="servizi_offerta",
+    title="Offerta di servizi di conciliazione per comune",
+    description=(
+        "Una riga per ogni servizio: comune, tipo, gestione, posti autorizzati, anno, fonte. È l'elenco che ogni ATS "
+        "tiene o può tenere: la tabella non ha righe finché un elenco non viene importato. Se un tipo compare "
+        "nell'elenco di una ATS, i comuni di quella ATS senza righe di quel tipo si intendono privi del servizio; se "
+        "un tipo non vi compare affatto, la sua offerta non è nota."
+    ),
+    columns={
+        "cod_comune": cod_comune("Codice ISTAT del comune in cui ha sede il servizio"),
+        "denominazione": text("Nome del servizio"),
+        "tipo": text("Tipo di servizio, dal vocabolario della tabella «tipi_servizio»", values=TIPI),
+        "gestione": text("Gestione del servizio", values=GESTIONI, required=False),
+        "posti": integer("Posti autorizzati", minimum=0, maximum=POSTI_MASSIMI, required=False),
+        "anno": integer("Anno a cui si riferiscono i posti", minimum=2000, maximum=2100),
+        **source_columns(),
+    },
+    keys=("cod_comune", "denominazione", "tipo", "anno"),
+)
+
+TIPI_SERVIZIO = TableSpec(
+    name="tipi_servizio",
+    title="Tipi di servizio di conciliazione",
+    description=(
+        "Il vocabolario dei servizi: area, macrocategoria delle linee guida 2025–2027 (§4.1), se ha posti, se i posti "
+        "contano per la copertura della prima infanzia, e la fascia di età con cui confrontarli. La fascia di età è "
+        "una scelta di lavoro, per avere un denominatore noto in ogni comune: non dice chi ha diritto al servizio."
+    ),
+    columns={
+        "tipo": text("Identificativo del tipo", values=TIPI),
+        "nome": text("Nome per esteso"),
+        "plurale": text("Nome al plurale, come si scrive in una frase"),
+        "area": text("Area di bisogno", values=AREE),
+        "macrocategoria": text("Macrocategoria delle linee guida 2025–2027", values=MACROCATEGORIE),
+        "con_posti": yes_no("Il servizio ha una capienza in posti"),
+        "prima_infanzia": yes_no("I posti contano per la copertura 0–2 anni"),
+        "eta_da": integer("Prima età della fascia di confronto", minimum=0, maximum=100),
+        "eta_a": integer("Ultima età, vuota se la fascia è aperta", minimum=0, maximum=100, required=False),
+        "alias": text("Altri modi di scriverlo negli elenchi, separati da punto e virgola", required=False),
+        **source_columns(),
+    },
+    keys=("tipo",),
+    rules=(
+        ETA_ORDINATE,
+        Rule("tutti_i_tipi", "Ogni tipo che un elenco può contenere è descritto.", _all_types_described),
+    ),
+)
+
+SERVIZI_COMUNI = TableSpec(
+    name="servizi_comuni",
+    title="Interventi e servizi sociali dei comuni",
+    description=(
+        "Quota di comuni che offrono un servizio, utenti e spesa, per area e territorio, dall'indagine ISTAT sugli "
+        "interventi e i servizi sociali dei comuni."
+    ),
+    columns={
+        "livello": text("Livello del territorio", values=("ambito", "provincia", "ats", "regione", "italia")),
+        "territorio": text("Codice del territorio nel suo livello"),
+        "anno": integer("Anno dei dati", minimum=2000, maximum=2100),
+        "area": text("Area di utenza", values=("famiglia e minori", "disabili", "anziani", "povertà")),
+        "servizio": text("Servizio o intervento"),
+        "misura": text("Che cosa si misura", values=("comuni_che_offrono", "utenti", "spesa")),
+        "valore": number("Valore", minimum=0),
+        "unita": text("Unità di misura", values=("%", "persone", "€")),
+        **source_columns(),
+    },
+    keys=("livello", "territorio", "anno", "area", "servizio", "misura"),
+)
+
+USO_SERVIZI = TableSpec(
+    name="uso_servizi",
+    title="Uso dei servizi e aiuto informale per la cura dei figli, per tipo di famiglia",
+    description=(
+        "Nuclei familiari con figli coabitanti per uso di servizi e aiuto di parenti o amici (ISTAT, conciliazione tra "
+        "lavoro e famiglia, 2018), come riportati nel Documento di indirizzo della ATS Città Metropolitana di Milano."
+    ),
+    columns={
+        "ripartizione": text("Territorio", values=("Italia", "Nord", "Centro", "Centro-nord", "Mezzogiorno")),
+        "famiglie": text("Nuclei a cui si riferisce la percentuale"),
+        "misura": text("Servizio usato o aiuto ricevuto"),
+        "anno": integer("Anno dell'indagine", minimum=2000, maximum=2100),
+        "valore": number("Percentuale dei nuclei", minimum=0, maximum=100),
+        "precisione": text(
+            "Come la fonte dà la cifra: esatta, oppure arrotondata a parole",
+            values=("esatta", "circa", "quasi", "oltre", "poco meno", "poco più"),
+        ),
+        **source_columns(),
+    },
+    keys=("ripartizione", "famiglie", "misura", "anno"),
+)
+
+NORME_SERVIZI = TableSpec(
+    name="norme_servizi",
+    title="Norme e obiettivi di copertura dei servizi",
+    description=(
+        "I valori con cui la copertura si confronta: chi li ha fissati, per quale età, entro quando. La fonte è quella "
+        "in cui il valore è stato letto, che può non essere il testo dell'atto: lo dice il grado."
+    ),
+    columns={
+        "norma": text("Identificativo", pattern=r"[a-z0-9_]+"),
+        "nome": text("Nome breve"),
+        "servizio": text("A che cosa si applica"),
+        "misura": text(
+            "Che cosa deve raggiungere il valore",
+            values=("posti_per_100", "partecipazione", "quota_comuni", "assistiti"),
+        ),
+        "valore": number("Valore da raggiungere, per cento", minimum=0, maximum=100),
+        "eta_da": integer("Prima età", minimum=0, maximum=100),
+        "eta_a": integer("Ultima età, vuota se la fascia è aperta", minimum=0, maximum=100, required=False),
+        "entro": integer("Anno entro cui raggiungerlo", minimum=2000, maximum=2100, required=False),
+        "atto": text("Atto che lo fissa"),
+        **source_columns(),
+    },
+    keys=("norma",),
+    rules=(ETA_ORDINATE,),
+)
+
+MACROCATEGORIE_VOCI = TableSpec(
+    name="macrocategorie",
+    title="Macrocategorie di intervento delle linee guida 2025–2027",
+    description=(
+        "Le quattro macrocategorie a cui ricondurre gli interventi finanziabili (almeno due per progetto) e gli esempi "
+        "che le linee guida ne danno, una riga per esempio."
+    ),
+    columns={
+        "macrocategoria": text("Lettera", values=MACROCATEGORIE),
+        "nome": text("Nome della macrocategoria"),
+        "voce": integer("Ordine dell'esempio", minimum=1),
+        "esempio": text("Esempio di intervento"),
+        **source_columns(),
+    },
+    keys=("macrocategoria", "voce"),
+)
+
+INTERVENTI_REGIONALI = TableSpec(
+    name="interventi_regionali",
+    title="Interventi regionali in atto per le famiglie",
+    description=(
+        "Le quantità che le linee guida 2025–2027 danno degli interventi già attivi, con cui le Comunità di Pratica "
+        "devono coordinarsi: Centri per la famiglia, Sprint! Lombardia Insieme, invecchiamento attivo."
+    ),
+    columns={
+        "intervento": text("Intervento"),
+        "misura": text("Che cosa si conta"),
+        "valore": number("Quantità per l'intera Lombardia", minimum=0),
+        "unita": text("Unità di misura"),
+        "periodo": text("Periodo a cui si riferisce, vuoto se la fonte non lo dice", required=False),
+        "macrocategoria": text("Macrocategoria a cui contribuisce", values=MACROCATEGORIE),
+        **source_columns(),
+    },
+    keys=("intervento", "misura"),
+)
+
+TEMPI_PERCORRENZA = TableSpec(
+    name="tempi_percorrenza",
+    title="Tempi di percorrenza tra comuni",
+    description=(
+        "Minuti in automobile tra coppie ordinate di comuni, se la ATS li ha: sostituiscono il modello basato sulla "
+        "distanza in linea d'aria. Le coppie che non ci sono si intendono non raggiungibili."
+    ),
+    columns={
+        "origine": cod_comune("Codice ISTAT del comune di partenza"),
+        "destinazione": cod_comune("Codice ISTAT del comune di arrivo"),
+        "minuti": number("Minuti", minimum=0, maximum=600),
+        **source_columns(),
+    },
+    keys=("origine", "destinazione"),
+)

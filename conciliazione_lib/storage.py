@@ -1,0 +1,307 @@
+"""Where the bytes of a table are, and what is known about them.
+
+A table is a folder with one file per version and a ``provenienza.json`` that describes each file. The same
+folder may exist in three places, asked in this order: the tables the analyst imported, the snapshots refreshed
+from their live source, and the tables embedded in the repository. The first two live under ``data/locale/``
+(not in git); the environment variable ``CONCILIAZIONE_DATI`` moves them elsewhere.
+
+This module knows nothing of schemas: it finds a version, checks its hash, reads it, and remembers what was
+read so that a chapter can say which tables it stands on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from conciliazione_lib.errors import DatiError, UsoError
+
+PROVENIENZA: Final = "provenienza.json"
+VARIABILE_RADICE: Final = "CONCILIAZIONE_DATI"
+GRADI: Final = ("atto", "pubblicazione", "stampa", "stima", "esempio")
+ORIGINI: Final = ("importata", "scaricata", "incorporata")
+
+_CARTELLE: Final = {"importata": "importati", "scaricata": "scaricati"}
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What is known about one version of a table.
+
+    Attributes
+    ----------
+    tabella : str
+        Name of the table, which is the name of its folder.
+    origine : str
+        The tier that holds it: ``importata``, ``scaricata`` or ``incorporata``.
+    percorso : Path
+        The file.
+    data_riferimento : str
+        Reference date or period of the data (``2022-01-01``, ``2015/2026``).
+    titolo, fonte, url, licenza : str
+        Title, source, address and licence, as they are to be cited.
+    recuperato : str
+        Date on which the data was taken from its source.
+    sha256 : str
+        Hash of the file.
+    grado : str
+        Weakest grade of its rows, one of :data:`GRADI`.
+    provvisorio : bool
+        The source marks it as provisional: never chosen unless asked for by date.
+    note : str
+        What a reader must know.
+    """
+
+    tabella: str
+    origine: str
+    percorso: Path
+    data_riferimento: str
+    titolo: str
+    fonte: str
+    url: str
+    licenza: str
+    recuperato: str
+    sha256: str
+    grado: str
+    provvisorio: bool = False
+    note: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the provenance as plain values, without the path of this machine."""
+        campi = {campo.name: getattr(self, campo.name) for campo in fields(self) if campo.name != "percorso"}
+        return {**campi, "file": self.percorso.name}
+
+
+_letture: dict[tuple[str, str, str], Provenance] = {}
+
+
+def letture() -> list[Provenance]:
+    """Return the versions read by this process so far, by table and date, each once."""
+    return sorted(_letture.values(), key=lambda p: (p.tabella, p.data_riferimento, p.origine))
+
+
+def dimentica_letture() -> None:
+    """Forget what was read: a chapter starts from an empty list."""
+    _letture.clear()
+
+
+def embedded_root() -> Path:
+    """Return the folder of the embedded tables."""
+    return Path(__file__).resolve().parents[1] / "data"
+
+
+def local_root() -> Path:
+    """Return the folder of the imported and refreshed tables of this machine."""
+    spostata = os.environ.get(VARIABILE_RADICE)
+    return Path(spostata).expanduser() if spostata else embedded_root() / "locale"
+
+
+def folder(tabella: str, origine: str) -> Path:
+    """Return the folder of a table in a tier, whether or not it exists."""
+    radice = embedded_root() if origine == "incorporata" else local_root() / _CARTELLE[origine]
+    return radice / tabella
+
+
+def sha256(percorso: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with percorso.open("rb") as flusso:
+        return hashlib.file_digest(flusso, "sha256").hexdigest()
+
+
+def versions(tabella: str) -> list[Provenance]:
+    """Return every version of a table, tier by tier and, inside a tier, the most recent first.
+
+    Raises
+    ------
+    DatiError
+        When a ``provenienza.json`` cannot be read or lacks a field.
+    """
+    trovate: list[Provenance] = []
+    for origine in ORIGINI:
+        cartella = folder(tabella, origine)
+        voci = read_provenance(cartella) if (cartella / PROVENIENZA).exists() else []
+        lette = [_provenance(tabella, origine, cartella, voce) for voce in voci]
+        trovate += sorted(lette, key=lambda p: p.data_riferimento, reverse=True)
+    return trovate
+
+
+def find(tabella: str, data: str | None = None) -> Provenance:
+    """Return the version of a table that answers a request.
+
+    Parameters
+    ----------
+    tabella : str
+        Name of the table.
+    data : str, optional
+        Reference date wanted, exactly as in the provenance. Without it, the most recent version that is not
+        provisional, in the first tier that has one.
+
+    Raises
+    ------
+    UsoError
+        When the table has no version at all, or none at that date; the message lists those there are.
+    """
+    tutte = versions(tabella)
+    if not tutte:
+        raise UsoError(
+            f"Non ci sono dati per la tabella «{tabella}».",
+            "Eseguire «conciliazione dati» per vedere le tabelle disponibili e come importarne una.",
+        )
+    if data is None:
+        scelte = [versione for versione in tutte if not versione.provvisorio] or tutte
+    else:
+        scelte = [versione for versione in tutte if versione.data_riferimento == data]
+    if not scelte:
+        presenti = ", ".join(sorted({versione.data_riferimento for versione in tutte}))
+        raise UsoError(
+            f"La tabella «{tabella}» non ha dati alla data {data}: le date presenti sono {presenti}.",
+            "Scegliere una delle date presenti, oppure importare i dati della data richiesta.",
+        )
+    return scelte[0]
+
+
+def read(versione: Provenance) -> pd.DataFrame:
+    """Read one version of a table, after checking its hash, and remember it among the readings.
+
+    CSV files come back as text, with empty cells missing: types are the business of the schema. Parquet files
+    keep their types; those with a geometry come back as a GeoDataFrame.
+
+    Raises
+    ------
+    DatiError
+        When the file is missing, was altered after its hash was written, or cannot be read.
+    """
+    percorso = versione.percorso
+    if not percorso.exists():
+        raise DatiError(
+            f"Manca il file {percorso.name} della tabella «{versione.tabella}».",
+            f"Rimetterlo nella cartella {percorso.parent}, oppure togliere la sua voce da {PROVENIENZA}.",
+        )
+    trovata = sha256(percorso)
+    if trovata != versione.sha256:
+        raise DatiError(
+            f"Il file {percorso.name} della tabella «{versione.tabella}» non è quello descritto in {PROVENIENZA}: "
+            f"impronta attesa {versione.sha256[:12]}…, trovata {trovata[:12]}….",
+            "Se la modifica è voluta, aggiornare le impronte con «python -m conciliazione_lib.catalog.impronte»; "
+            "altrimenti ripristinare il file originale.",
+        )
+    try:
+        frame = _read_file(percorso)
+    except (OSError, ValueError, pd.errors.ParserError) as causa:
+        raise DatiError(
+            f"Il file {percorso.name} della tabella «{versione.tabella}» non si può leggere: {causa}",
+            "Controllare che sia un CSV in UTF-8 con virgole, oppure un Parquet.",
+        ) from causa
+    _letture[versione.tabella, versione.data_riferimento, versione.origine] = versione
+    return frame
+
+
+def write_version(
+    tabella: str, origine: str, nome_file: str, scrivi: Callable[[Path], None], voce: dict[str, Any]
+) -> Provenance:
+    """Store a version of a table in a tier: the file appears whole, or the previous one stays.
+
+    Parameters
+    ----------
+    tabella, origine : str
+        Table and tier.
+    nome_file : str
+        Name of the file inside the folder of the table.
+    scrivi : callable
+        Writes the content to the path it is given.
+    voce : dict
+        The other fields of the entry in ``provenienza.json`` (``data_riferimento, titolo, fonte, …``); the name
+        and the hash of the file are added here. An entry for the same file is replaced.
+
+    Returns
+    -------
+    Provenance
+        The version as stored.
+    """
+    cartella = folder(tabella, origine)
+    cartella.mkdir(parents=True, exist_ok=True)
+    finale = cartella / nome_file
+    _write_whole(finale, scrivi)
+    nuova = {"file": nome_file, **voce, "sha256": sha256(finale)}
+    versione = _provenance(tabella, origine, cartella, nuova)
+    altre = read_provenance(cartella) if (cartella / PROVENIENZA).exists() else []
+    voci = [voce for voce in altre if voce.get("file") != nome_file] + [nuova]
+    write_provenance(cartella, voci)
+    return versione
+
+
+def read_provenance(cartella: Path) -> list[dict[str, Any]]:
+    """Read the entries of the ``provenienza.json`` of a folder."""
+    percorso = cartella / PROVENIENZA
+    try:
+        voci = json.loads(percorso.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as causa:
+        raise DatiError(
+            f"Il file {PROVENIENZA} della tabella «{cartella.name}» non si può leggere: {causa}",
+            "Correggere il file: è una lista con una voce per ogni file di dati della cartella.",
+        ) from causa
+    if not isinstance(voci, list) or not all(isinstance(voce, dict) for voce in voci):
+        raise DatiError(
+            f"Il file {PROVENIENZA} della tabella «{cartella.name}» non è una lista di voci.",
+            "Scriverlo come lista JSON, con una voce per ogni file di dati della cartella.",
+        )
+    return voci
+
+
+def write_provenance(cartella: Path, voci: list[dict[str, Any]]) -> None:
+    """Write the entries of a folder, in the order of their files, so that the file is reviewable in git."""
+    testo = json.dumps(sorted(voci, key=lambda v: str(v.get("file"))), ensure_ascii=False, indent=2) + "\n"
+    _write_whole(cartella / PROVENIENZA, lambda p: _write_text(p, testo))
+
+
+def _write_text(percorso: Path, testo: str) -> None:
+    percorso.write_text(testo, encoding="utf-8", newline="\n")
+
+
+def _write_whole(finale: Path, scrivi: Callable[[Path], None]) -> None:
+    descrittore, nome = tempfile.mkstemp(dir=finale.parent, prefix=".", suffix=finale.suffix)
+    os.close(descrittore)
+    provvisorio = Path(nome)
+    try:
+        scrivi(provvisorio)
+        provvisorio.replace(finale)
+    finally:
+        provvisorio.unlink(missing_ok=True)
+
+
+def _read_file(percorso: Path) -> pd.DataFrame:
+    if percorso.suffix == ".parquet":
+        import pyarrow.parquet as pq
+
+        if b"geo" in (pq.read_schema(percorso).metadata or {}):
+            import geopandas as gpd
+
+            return gpd.read_parquet(percorso)
+        return pd.read_parquet(percorso)
+    return pd.read_csv(percorso, dtype="str", keep_default_na=False, na_values=[""], encoding="utf-8")
+
+
+def _provenance(tabella: str, origine: str, cartella: Path, voce: dict[str, Any]) -> Provenance:
+    voce = dict(voce)
+    try:
+        versione = Provenance(tabella=tabella, origine=origine, percorso=cartella / voce.pop("file"), **voce)
+    except (KeyError, TypeError) as causa:
+        attesi = [campo.name for campo in fields(Provenance) if campo.name not in ("tabella", "origine", "percorso")]
+        raise DatiError(
+            f"Una voce di {PROVENIENZA} della tabella «{tabella}» non è completa o ha un campo in più: {causa}",
+            f"I campi sono: file, {', '.join(attesi)} (gli ultimi due facoltativi).",
+        ) from causa
+    if versione.grado not in GRADI:
+        raise DatiError(
+            f"Il grado «{versione.grado}» della tabella «{tabella}» non esiste.",
+            f"I gradi sono: {', '.join(GRADI)}.",
+        )
+    return replace(versione, note=versione.note or "")

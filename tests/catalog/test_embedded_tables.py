@@ -1,0 +1,39 @@
+"""The tables embedded in the repository are declared, described, hashed and valid."""
+
+import pytest
+
+from conciliazione_lib import catalog, storage
+from conciliazione_lib.catalog import impronte
+from conciliazione_lib.errors import UsoError
+
+
+def test_every_folder_of_data_is_declared_and_every_declaration_has_data():
+    cartelle = {c.name for c in storage.embedded_root().iterdir() if c.is_dir() and c.name != "locale"}
+    incorporate = {nome for nome in catalog.names() if catalog.versions(nome)}
+    assert cartelle == incorporate
+
+
+def test_every_file_of_a_table_has_its_provenance():
+    for nome in catalog.names():
+        cartella = storage.folder(nome, "incorporata")
+        descritti = {voce["file"] for voce in storage.read_provenance(cartella)}
+        presenti = {f.name for f in cartella.iterdir()} - {storage.PROVENIENZA}
+        assert descritti == presenti, nome
+
+
+def test_hashes_and_datapackage_are_current():
+    assert impronte.stale_hashes() == []
+    assert not impronte.stale_package()
+
+
+@pytest.mark.parametrize("nome", catalog.names())
+def test_every_version_reads_and_is_valid(nome):
+    for versione in catalog.versions(nome):
+        tabella = catalog.table(nome, versione.data_riferimento)
+        assert len(tabella.frame) > 0
+        assert tabella.frame.attrs["provenienza"]["sha256"] == versione.sha256
+
+
+def test_unknown_table_suggests_the_nearest():
+    with pytest.raises(UsoError, match="figure_pubblicate"):
+        catalog.read("figure_publicate")

@@ -1,0 +1,94 @@
+import pandas as pd
+import pytest
+
+from conciliazione_lib.catalog import Rule, TableSpec, problems, validate
+from conciliazione_lib.catalog.spec import cod_comune, day, integer, number, source_columns
+from conciliazione_lib.errors import DatiError, Problem
+
+
+def _no_even_total(frame: pd.DataFrame) -> list[Problem]:
+    pari = frame[frame["posti"] % 2 == 0]
+    return [Problem("un numero dispari di posti", f"«{riga.posti}»", riga=riga.Index) for riga in pari.itertuples()]
+
+
+NIDI = TableSpec(
+    name="nidi",
+    title="Nidi",
+    description="Una riga per comune.",
+    columns={
+        "cod_comune": cod_comune(),
+        "posti": integer("Posti", minimum=0),
+        "quota": number("Quota", maximum=100, required=False),
+        "dal": day("Da quando", required=False),
+        **source_columns(),
+    },
+    keys=("cod_comune",),
+    rules=(Rule("dispari", "I posti sono dispari.", _no_even_total),),
+)
+
+
+def _frame(**colonne: list[str | None]) -> pd.DataFrame:
+    n = len(next(iter(colonne.values())))
+    base = {
+        "cod_comune": [f"01514{i}" for i in range(n)],
+        "posti": ["1"] * n,
+        "quota": ["1.5"] * n,
+        "dal": ["2022-01-01"] * n,
+        "grado": ["atto"] * n,
+        "fonte": ["ISTAT"] * n,
+        "url": [None] * n,
+        "note": [None] * n,
+    }
+    return pd.DataFrame(base | colonne, dtype="str")
+
+
+def test_a_good_frame_gets_its_types_and_the_declared_order():
+    frame = _frame(posti=["1", "3"])[["posti", "cod_comune", "quota", "dal", "grado", "fonte", "url", "note"]]
+    pronto = validate(frame, NIDI)
+    assert list(pronto.columns) == list(NIDI.columns)
+    assert pronto["posti"].dtype == "int64"
+    assert pronto["quota"].tolist() == [1.5, 1.5]
+    assert pronto["cod_comune"].tolist() == ["015140", "015141"]
+
+
+def test_all_problems_at_once_with_place_and_nearest_value():
+    frame = _frame(
+        cod_comune=["15146", "015141", "015142", "015143"],
+        posti=["tre", "-1", None, "1"],
+        quota=["1", "1", "1,5", "250"],
+        grado=["atto", "ato", "atto", "atto"],
+        dal=["2022-01-01", "1/1/2022", None, None],
+    )
+    with pytest.raises(DatiError) as preso:
+        validate(frame, NIDI, file="cartella/nidi.xlsx", foglio="Nidi", riga=lambda i: int(i) + 5)
+    testo = str(preso.value)
+    assert [p.riga for p in preso.value.problemi] == [5, 5, 6, 6, 6, 7, 7, 8]
+    assert (
+        "file nidi.xlsx, foglio Nidi, riga 5, colonna cod_comune: atteso un codice ISTAT di sei cifre; trovato «15146»."
+        in testo
+    )
+    assert "riga 5, colonna posti: atteso un numero intero; trovato «tre»." in testo
+    assert "riga 6, colonna dal: atteso una data nella forma AAAA-MM-GG; trovato «1/1/2022»." in testo
+    assert (
+        "riga 6, colonna grado: atteso uno fra: atto, pubblicazione, stampa, stima, esempio; trovato «ato». Il più vicino è «atto»."
+        in testo
+    )
+    assert "riga 6, colonna posti: atteso un valore non minore di 0; trovato «-1»." in testo
+    assert "riga 7, colonna posti: atteso un valore, la colonna è obbligatoria; trovato una cella vuota." in testo
+    assert "riga 7, colonna quota: atteso un numero; trovato «1,5». Il separatore dei decimali è il punto." in testo
+    assert "riga 8, colonna quota: atteso un valore non maggiore di 100; trovato «250»." in testo
+    assert "8 problemi" in testo
+
+
+def test_wrong_column_name_is_recognised():
+    trovati = [str(p) for p in problems(_frame(posti=["1"]).rename(columns={"posti": "postii"}), NIDI)]
+    assert any("la colonna «postii». Forse è «posti»." in p for p in trovati)
+    assert any("atteso la colonna «posti» (Posti)" in p for p in trovati)
+
+
+def test_repeated_key_and_broken_rule_name_the_rows():
+    trovati = problems(_frame(cod_comune=["015140", "015141", "015140"], posti=["1", "2", "3"]), NIDI, file="nidi.csv")
+    assert [str(p) for p in trovati] == [
+        "file nidi.csv, riga 4: atteso una sola riga per cod_comune; trovato una riga ripetuta: «015140».",
+        "file nidi.csv, riga 3: atteso un numero dispari di posti; trovato «2».",
+    ]

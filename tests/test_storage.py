@@ -1,0 +1,98 @@
+import json
+
+import pytest
+
+from conciliazione_lib import catalog, storage
+from conciliazione_lib.errors import DatiError, UsoError
+
+VOCE = {
+    "data_riferimento": "2024-01-01",
+    "titolo": "Cifre",
+    "fonte": "Ufficio di piano",
+    "url": "",
+    "licenza": "CC BY 4.0",
+    "recuperato": "2026-01-01",
+    "grado": "atto",
+}
+INTESTAZIONE = (
+    "indicatore,livello,territorio,denominazione,anno,sesso,valore,unita,definizione,stato,grado,fonte,url,note\n"
+)
+RIGA = "nati,regione,lombardia,Lombardia,2024,T,60000,nati,nati vivi,,{grado},ISTAT,,\n"
+
+
+@pytest.fixture(autouse=True)
+def _local_tiers(tmp_path, monkeypatch):
+    monkeypatch.setenv(storage.VARIABILE_RADICE, str(tmp_path / "dati dell’ufficio è"))
+
+
+def _store(origine="importata", grado="atto", **voce):
+    testo = INTESTAZIONE + RIGA.format(grado=grado)
+    return storage.write_version(
+        "figure_pubblicate", origine, "mie.csv", lambda p: p.write_text(testo, encoding="utf-8"), VOCE | voce
+    )
+
+
+def test_the_imported_table_answers_before_the_refreshed_and_the_embedded():
+    assert storage.find("figure_pubblicate").origine == "incorporata"
+    _store("scaricata")
+    assert storage.find("figure_pubblicate").origine == "scaricata"
+    _store("importata")
+    tabella = catalog.table("figure_pubblicate")
+    assert tabella.provenance.origine == "importata"
+    assert len(tabella.frame) == 1
+
+
+def test_another_date_still_comes_from_the_tier_that_has_it():
+    _store()
+    assert storage.find("figure_pubblicate", "2013/2030").origine == "incorporata"
+    with pytest.raises(UsoError, match="le date presenti sono 2013/2030, 2024-01-01"):
+        storage.find("figure_pubblicate", "1999-01-01")
+
+
+def test_a_provisional_version_is_chosen_only_by_its_date():
+    _store(provvisorio=True)
+    assert storage.find("figure_pubblicate").origine == "incorporata"
+    assert storage.find("figure_pubblicate", "2024-01-01").provvisorio
+
+
+def test_an_altered_file_is_refused():
+    versione = _store()
+    versione.percorso.write_text(INTESTAZIONE, encoding="utf-8")
+    with pytest.raises(DatiError, match="non è quello descritto in provenienza"):
+        catalog.read("figure_pubblicate")
+
+
+def test_invented_rows_never_answer_a_report():
+    _store(grado="esempio")
+    with pytest.raises(DatiError, match="righe di esempio"):
+        catalog.read("figure_pubblicate")
+    assert len(catalog.read("figure_pubblicate", esempi=True)) == 1
+
+
+def test_a_failed_write_leaves_the_previous_version():
+    prima = _store()
+
+    def fallisce(percorso):
+        percorso.write_text("a metà", encoding="utf-8")
+        raise OSError("disco pieno")
+
+    with pytest.raises(OSError, match="disco pieno"):
+        storage.write_version("figure_pubblicate", "importata", "mie.csv", fallisce, VOCE)
+    assert storage.sha256(prima.percorso) == prima.sha256
+    assert {f.name for f in prima.percorso.parent.iterdir()} == {"mie.csv", "provenienza.json"}
+
+
+def test_readings_are_remembered_once_and_forgotten():
+    storage.dimentica_letture()
+    catalog.read("figure_pubblicate")
+    catalog.read("figure_pubblicate")
+    assert [p.tabella for p in catalog.letture()] == ["figure_pubblicate"]
+    catalog.dimentica_letture()
+    assert catalog.letture() == []
+
+
+def test_incomplete_provenance_says_what_is_missing():
+    cartella = _store().percorso.parent
+    (cartella / storage.PROVENIENZA).write_text(json.dumps([{"file": "mie.csv"}]), encoding="utf-8")
+    with pytest.raises(DatiError, match="non è completa"):
+        storage.versions("figure_pubblicate")
