@@ -75,10 +75,19 @@ def ambiente_figli() -> dict[str, str]:
     ambiente = dict(os.environ, PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
     ambiente.pop("PYTHONHOME", None)
     ambiente.setdefault("UV_SYSTEM_CERTS", "1")
-    # uv does not read pip's variable: an organisation's mirror declared for pip serves uv as well.
-    if "PIP_INDEX_URL" in ambiente and not {"UV_INDEX_URL", "UV_DEFAULT_INDEX"} & set(ambiente):
-        ambiente["UV_DEFAULT_INDEX"] = ambiente["PIP_INDEX_URL"]
     return ambiente
+
+
+def usa_indice_di_pip() -> None:
+    """Let uv use the package index an organisation has declared for pip, which uv does not read by itself."""
+    if "UV_INDEX_URL" in os.environ or "UV_DEFAULT_INDEX" in os.environ:
+        return
+    indice = os.environ.get("PIP_INDEX_URL")
+    if not indice:
+        comando = (sys.executable, "-m", "pip", "config", "get", "global.index-url")
+        indice = subprocess.run(comando, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout.strip()
+    if indice:
+        os.environ["UV_DEFAULT_INDEX"] = indice
 
 
 def prova(*comando: object) -> bool:
@@ -248,6 +257,7 @@ def prepara() -> None:
     inizio = time.monotonic()
     TIMBRO.unlink(missing_ok=True)
     REGISTRO.unlink(missing_ok=True)
+    usa_indice_di_pip()
     uv = trova_uv()
     spostato = cartella not in ("", str(RADICE))
     sano = base_presente() and prova(PYTHON, "-c", f"import sys; sys.exit(sys.version_info < {VERSIONE_MINIMA})")
