@@ -1,0 +1,106 @@
+"""Composite index: the formula by hand, and what must hold for any table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.composite import (
+    Goalposts,
+    ampi,
+    contributions,
+    goalposts_of,
+    normalise,
+    redundancy,
+)
+
+INDICATORI = ["a", "b", "c"]
+tavole = arrays(float, (6, 3), elements=st.floats(1, 1000, allow_nan=False)).map(
+    lambda m: pd.DataFrame(m, columns=INDICATORI, index=list("uvwxyz"))
+)
+polarita = st.fixed_dictionaries({i: st.sampled_from([1, -1]) for i in INDICATORI})
+
+
+def test_ampi_by_hand() -> None:
+    # goalposts 0-10: scores 70 and 130 -> mean 100, population s.d. 30, cv .3, penalty 9; balanced 100 and 100 -> none
+    valori = pd.DataFrame({"a": [0.0, 5.0], "b": [10.0, 5.0]}, index=["sbilanciato", "equilibrato"])
+    estremi = {"a": (0.0, 10.0), "b": (0.0, 10.0)}
+    assert ampi(valori, [1, 1], estremi).to_dict() == pytest.approx({"sbilanciato": 91.0, "equilibrato": 100.0})
+    assert ampi(valori, [1, 1], estremi, penalty="+").to_dict() == pytest.approx(
+        {"sbilanciato": 109.0, "equilibrato": 100.0}
+    )
+    # with b of negative polarity the first unit is the worst on both
+    assert ampi(valori, [1, -1], estremi)["sbilanciato"] == pytest.approx(70.0)
+
+
+@settings(deadline=None)
+@given(tavole, polarita)
+def test_the_reference_is_worth_one_hundred(valori: pd.DataFrame, verso: dict[str, int]) -> None:
+    riferimento = valori.iloc[0]
+    estremi = goalposts_of(valori, riferimento)
+    assert ampi(valori.iloc[[0]], verso, estremi).iloc[0] == pytest.approx(100.0)
+
+
+@settings(deadline=None)
+@given(tavole, polarita, st.floats(0.01, 100), st.floats(-50, 50))
+def test_unit_free_and_stable_to_row_order(
+    valori: pd.DataFrame, verso: dict[str, int], scala: float, origine: float
+) -> None:
+    atteso = ampi(valori, verso)
+    mescolati = ampi(valori.iloc[::-1] * scala + origine, verso)
+    assert mescolati.reindex(atteso.index).to_numpy() == pytest.approx(atteso.to_numpy(), abs=1e-6)
+
+
+@settings(deadline=None)
+@given(tavole, polarita, st.integers(0, 5), st.sampled_from(INDICATORI), st.floats(0.1, 20))
+def test_monotone_in_each_indicator(
+    valori: pd.DataFrame, verso: dict[str, int], riga: int, indicatore: str, aumento: float
+) -> None:
+    # the penalty could offset an improvement only for scores further from the mean than the mean itself, and on a scale
+    # from 70 to 130 there are none: every improvement raises the score
+    estremi = {c: Goalposts(0.0, 1100.0) for c in INDICATORI}
+    migliorati = valori.copy()
+    migliorati.iloc[riga, INDICATORI.index(indicatore)] += aumento * verso[indicatore]
+    prima, dopo = ampi(valori, verso, estremi), ampi(migliorati, verso, estremi)
+    assert dopo.iloc[riga] > prima.iloc[riga]
+    assert dopo.drop(dopo.index[riga]).tolist() == prima.drop(prima.index[riga]).tolist()
+
+
+@settings(deadline=None)
+@given(tavole, polarita)
+def test_contributions_add_up(valori: pd.DataFrame, verso: dict[str, int]) -> None:
+    punti = normalise(valori, verso)
+    parti = contributions(punti, "+", {"a": 1, "b": 2, "c": 3})
+    atteso = ampi(valori, verso, penalty="+", weights={"a": 1, "b": 2, "c": 3}) - 100
+    assert parti.sum(axis=1).to_numpy() == pytest.approx(atteso.to_numpy(), abs=1e-9)
+
+
+def test_a_constant_indicator_changes_nothing() -> None:
+    valori = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 5.0, 6.0]}, index=list("xyz"))
+    con_costante = ampi(valori.assign(k=7.0), [1, 1, 1])
+    assert con_costante.to_dict() == ampi(valori, [1, 1]).to_dict()
+    assert (ampi(valori[[]].assign(k=7.0), [1]) == 100).all()
+    assert (normalise(valori.assign(k=7.0), {"a": 1, "b": 1, "k": 1})["k"] == 100).all()
+
+
+def test_a_duplicated_indicator_is_reported_as_redundant() -> None:
+    rng = np.random.default_rng(3)
+    valori = pd.DataFrame(rng.normal(50, 10, (20, 2)), columns=["a", "b"]).assign(doppio=lambda f: f["a"] * 2)
+    coppie = redundancy(valori)
+    assert coppie[["indicatore_1", "indicatore_2"]].to_numpy().tolist() == [["a", "doppio"]]
+    assert coppie["correlazione"].iloc[0] == pytest.approx(1.0)
+
+
+def test_missing_values_and_bad_polarity_are_refused() -> None:
+    valori = pd.DataFrame({"a": [1.0, np.nan], "b": [1.0, 2.0]})
+    with pytest.raises(CalcoloError, match="mancano valori in a"):
+        ampi(valori, [1, 1])
+    with pytest.raises(CalcoloError, match="polarità di b"):
+        ampi(valori.fillna(2.0), {"a": 1, "b": 0})
+    with pytest.raises(CalcoloError, match="pesi devono essere non negativi"):
+        ampi(valori.fillna(2.0), [1, 1], weights={"a": 0, "b": 0})

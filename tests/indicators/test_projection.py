@@ -1,0 +1,71 @@
+"""Hamilton-Perry: by hand, and what must hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.projection import backtest, project, rake, ratios
+
+FERTILI = slice(2, 4)
+popolazioni = arrays(float, (2, 6), elements=st.floats(10, 1000))
+
+
+def test_by_hand() -> None:
+    prima = np.array([[10.0, 10, 10, 10, 10], [10, 10, 10, 10, 10]])
+    dopo = np.array([[8.0, 9, 10, 11, 30], [8, 9, 20, 11, 30]])
+    r = ratios(prima, dopo, 1, slice(2, 3))
+    # men: 9/10, 10/10, 11/10 and the open group 30 / (10 + 10); children 8 per 20 women
+    assert r.cohort_change[0, 1:].tolist() == pytest.approx([0.9, 1.0, 1.1, 1.5])
+    assert r.child_woman.tolist() == [[0.4], [0.4]]
+    futuro = project(dopo, r, slice(2, 3))[1]
+    assert futuro[0].tolist() == pytest.approx([0.4 * 18, 8 * 0.9, 9 * 1.0, 10 * 1.1, (11 + 30) * 1.5])
+
+
+@settings(deadline=None)
+@given(popolazioni)
+def test_a_stationary_population_stays(popolazione: np.ndarray) -> None:
+    # every cohort keeps its size and children replace them: same groups at both dates, all equal
+    ferma = np.full((2, 6), popolazione[0, 0])
+    ferma[:, -1] = 0.0
+    r = ratios(ferma, ferma, 1, FERTILI)
+    assert project(ferma, r, FERTILI, steps=3)[3] == pytest.approx(ferma)
+
+
+@settings(deadline=None)
+@given(popolazioni, popolazioni)
+def test_launching_from_the_first_date_returns_the_second(prima: np.ndarray, dopo: np.ndarray) -> None:
+    # adults: the ratios, applied to the population they come from, give back the later population
+    r = ratios(prima, dopo, 1, FERTILI)
+    assert project(prima, r, FERTILI)[1][:, 1:] == pytest.approx(dopo[:, 1:])
+
+
+@settings(deadline=None)
+@given(arrays(float, (3, 2, 6), elements=st.floats(0, 500)), popolazioni)
+def test_raking_sums_to_the_whole(parti: np.ndarray, totale: np.ndarray) -> None:
+    assert rake(parti, totale).sum(axis=0) == pytest.approx(totale)
+
+
+def test_floor_and_cap_limit_small_areas() -> None:
+    prima, dopo = np.array([[1.0, 1, 1, 1]] * 2), np.array([[2.0, 9, 1, 1]] * 2)
+    r = ratios(prima, dopo, 1, slice(1, 3), floor=0.8, cap=1.2)
+    assert np.nanmin(r.cohort_change) >= 0.8
+    assert np.nanmax(r.cohort_change) == 1.2
+
+
+def test_an_empty_cohort_is_left_alone_and_no_women_is_refused() -> None:
+    prima = np.array([[0.0, 5, 5, 5], [5, 5, 5, 5]])
+    assert ratios(prima, prima, 1, slice(1, 3)).cohort_change[0, 1] == 1.0
+    with pytest.raises(CalcoloError, match="donna in età fertile"):
+        ratios(prima, prima * [[1], [0]], 1, slice(1, 3))
+    with pytest.raises(CalcoloError, match="non negative"):
+        ratios(-prima, prima, 1, slice(1, 3))
+
+
+def test_backtest_counts_errors_with_their_sign() -> None:
+    errori = backtest(np.array([110.0, 90.0]), np.array([100.0, 100.0]))
+    assert errori == pytest.approx({"mape": 10.0, "mpe": 0.0, "errore_totale": 0.0})
