@@ -1,0 +1,155 @@
+r"""From provinces to territories that are not provinces: weights by resident population.
+
+Labour-force figures stop at the province; an ATS may be a whole province (Bergamo), several (Milano = Milano
+and Lodi), or pieces of some (Montagna = Sondrio, the Valcamonica of Brescia, the Alto Lario of Como). The rate of a
+territory is estimated as the mean of its provinces' rates, weighted by the residents of the right sex and age
+who live in the comuni of the territory:
+
+.. math:: \hat r_A^s = \sum_p \frac{P^s_{A \cap p}}{P^s_A} \, r_p^s
+
+It assumes that, for each sex, the part of a province inside the territory has the province's own rate: a strong
+assumption where the part is small and peculiar (mountain valleys), and no assumption at all where the territory is
+exactly one province, whose published rate is then returned as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from conciliazione_lib.errors import CalcoloError
+
+#: A share this close to one is a whole province: shares are ratios of integers, so only rounding can intervene.
+_INTERO = 1.0 - 1e-12
+
+
+def province_weights(
+    population: pd.DataFrame,
+    comuni: pd.DataFrame,
+    to: str = "ats",
+    ages: tuple[int, int] = (20, 64),
+) -> pd.DataFrame:
+    """Weights of the provinces in each territory, from the population of the comuni.
+
+    Parameters
+    ----------
+    population : DataFrame
+        ``cod_comune, eta, sesso, residenti`` (``sesso``: ``M``, ``F``), one reference date.
+    comuni : DataFrame
+        Indexed by ``cod_comune``, with ``provincia`` and the column ``to`` (as ``Territory.comuni``).
+    to : str
+        The territory to weigh for: ``ats``, ``regione``, ``distretto``, ``ambito``…
+    ages : (int, int)
+        First and last age, included.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory, province and sex (``F``, ``M``, ``T``): ``territorio, provincia, sesso, residenti,
+        peso`` (sums to one over the provinces of a territory, for each sex) and ``quota_provincia`` (share of the
+        province's residents who live in the territory: one when the whole province is inside).
+
+    Raises
+    ------
+    CalcoloError
+        Comuni of the population that ``comuni`` does not know: their residents would be lost.
+    """
+    inside = population[population["eta"].between(*ages)]
+    unknown = sorted(set(inside["cod_comune"]) - set(comuni.index))
+    if unknown:
+        raise CalcoloError(
+            f"{len(unknown)} comuni della popolazione non sono nell'elenco dei territori alla stessa data: "
+            f"{', '.join(unknown[:8])}{'…' if len(unknown) > 8 else ''}.",
+            rimedio="Usare popolazione e territori riferiti alla stessa data.",
+        )
+    keyed = inside.join(comuni[["provincia", to]].rename(columns={to: "territorio"}), on="cod_comune")
+    long = _by_sex_and_total(keyed, ["territorio", "provincia"], "residenti")
+    whole = _by_sex_and_total(keyed, ["provincia"], "residenti_provincia")
+    long = long.merge(whole, on=["provincia", "sesso"])
+    long["peso"] = long["residenti"] / long.groupby(["territorio", "sesso"])["residenti"].transform("sum")
+    long["quota_provincia"] = long["residenti"] / long["residenti_provincia"]
+    order = ["territorio", "provincia", "sesso", "residenti", "peso", "quota_provincia"]
+    return long[order].sort_values(order[:3], ignore_index=True)
+
+
+def _by_sex_and_total(people: pd.DataFrame, keys: list[str], name: str) -> pd.DataFrame:
+    cells = people.groupby([*keys, "sesso"], observed=True)["residenti"].sum().unstack("sesso")
+    cells = cells.reindex(columns=["F", "M"]).fillna(0)
+    cells["T"] = cells["F"] + cells["M"]
+    return cells.reset_index().melt(keys, ["F", "M", "T"], var_name="sesso", value_name=name)
+
+
+def is_exact(weights: pd.DataFrame) -> pd.Series:
+    """Say which territories are exactly one whole province, whose published figure is theirs too.
+
+    Parameters
+    ----------
+    weights : DataFrame
+        As from :func:`province_weights`.
+
+    Returns
+    -------
+    Series
+        Boolean, indexed by ``territorio``.
+    """
+    total = weights[weights["sesso"] == "T"]
+    by_territory = total.groupby("territorio")
+    one = by_territory["provincia"].nunique().eq(1)
+    whole = by_territory["quota_provincia"].min().ge(_INTERO)
+    return (one & whole).rename("esatta")
+
+
+def from_provinces(
+    values: pd.DataFrame,
+    weights: pd.DataFrame,
+    keys: Sequence[str] = ("anno", "sesso"),
+    value: str = "valore",
+) -> pd.DataFrame:
+    """Estimate the values of territories from those of their provinces.
+
+    Parameters
+    ----------
+    values : DataFrame
+        ``provincia``, the ``keys`` (``sesso`` among them) and the value.
+    weights : DataFrame
+        ``territorio, provincia, sesso, peso, quota_provincia``.
+    keys : sequence of str
+        What tells one value of a province from another.
+    value : str
+        Column to average.
+
+    Returns
+    -------
+    DataFrame
+        ``territorio``, the keys, the value, ``province`` (``CR+MN``), ``esatta`` (the territory is one whole
+        province: the value is the published one). Where a province that has weight has no value, the territory has no
+        value either: the rest is not a proxy for it.
+
+    Raises
+    ------
+    CalcoloError
+        A province has two values for the same key.
+    """
+    columns = ["provincia", *keys]
+    if values.duplicated(columns).any():
+        twice = values[values.duplicated(columns, keep=False)].iloc[0]
+        raise CalcoloError(
+            f"La provincia {twice['provincia']} ha più di un valore per la stessa chiave.",
+            rimedio="Scegliere una sola misura, classe di età e serie.",
+        )
+    used = weights[weights["peso"] > 0]
+    other = [k for k in keys if k != "sesso"]
+    grid = values[list(keys)].drop_duplicates()
+    full = used.merge(grid, on="sesso").merge(values[[*columns, value]], on=columns, how="left")
+    full["_parte"] = full["peso"] * full[value]
+    grouped = full.groupby(["territorio", *keys], sort=True)
+    out = grouped.agg(
+        _somma=("_parte", "sum"),
+        _mancanti=(value, lambda s: int(s.isna().sum())),
+        province=("provincia", lambda s: "+".join(sorted(s))),
+    ).reset_index()
+    out[value] = np.where(out["_mancanti"] > 0, np.nan, out["_somma"])
+    out["esatta"] = out["territorio"].map(is_exact(weights))
+    return out[["territorio", *other, "sesso", value, "province", "esatta"]]

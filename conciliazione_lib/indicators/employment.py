@@ -1,0 +1,269 @@
+"""Gender gaps in employment and pay, and the penalty of motherhood.
+
+Definitions are the standard ones, so that the figures can be set beside the published ones:
+
+* employment gap in percentage points, men minus women, as Eurostat's *gender employment gap*
+  (indicator ``sdg_05_30``, ages 20-64) and ISTAT's BES dei territori;
+* pay gap as a share of men's pay, the form of Eurostat's *gender pay gap* (``sdg_05_20``). Eurostat's is on
+  **hourly** earnings; on **annual** pay, as here, the gap also holds hours and weeks worked, and is wider;
+* ratio of the employment rates of mothers and of women without children, as ISTAT's BES (domain *Lavoro
+  e conciliazione dei tempi di vita*, women aged 25-49, children of preschool age).
+
+References
+----------
+Eurostat, *Gender employment gap* and *Gender pay gap in unadjusted form*, reference metadata.
+ISTAT, *Bes 2023. Il benessere equo e sostenibile in Italia*, chapter 3.
+Kitagawa E. M. (1955), "Components of a difference between two rates", JASA 50(272), 1168-1194.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from conciliazione_lib.errors import CalcoloError
+
+_SESSI = ("F", "M", "T")
+
+
+def _by_sex(frame: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Turn ``…keys, sesso, value`` into one row per key with columns F, M, T; refuse duplicated keys."""
+    missing = [c for c in ("sesso", value) if c not in frame.columns]
+    if missing:
+        raise CalcoloError(
+            f"Per calcolare un divario servono le colonne sesso e {value}; mancano: {', '.join(missing)}.",
+            rimedio="Passare una tabella lunga, con una riga per territorio, anno e sesso.",
+        )
+    keys = [c for c in ("livello", "territorio", "provincia", "anno") if c in frame.columns]
+    if not keys:
+        raise CalcoloError(
+            "La tabella non ha nessuna colonna che dica a chi si riferiscono i valori.",
+            rimedio="Aggiungere almeno una fra livello, territorio, provincia, anno.",
+        )
+    twice = frame.duplicated([*keys, "sesso"], keep=False)
+    if twice.any():
+        first = frame.loc[twice, [*keys, "sesso"]].iloc[0]
+        raise CalcoloError(
+            "La stessa chiave compare più volte, con valori che non si possono sommare: "
+            + ", ".join(f"{k} {first[k]}" for k in first.index)
+            + ".",
+            rimedio="Scegliere una sola misura, classe di età e serie prima di calcolare i divari.",
+        )
+    wide = frame.pivot(index=keys, columns="sesso", values=value).astype("float64")
+    return wide.reindex(columns=list(_SESSI))
+
+
+def employment_gaps(rates: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
+    """Gaps between men's and women's employment rates.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        Long: any of ``livello, territorio, provincia, anno``; ``sesso`` (``F``, ``M``, and ``T`` if there);
+        the rate, per 100. One measure, one age class, one series.
+    value : str
+        Column that holds the rate.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the keys found. Columns: ``tasso_occupazione_f``, ``tasso_occupazione_m``,
+        ``tasso_occupazione`` (all per 100); ``divario_occupazione`` (points, men minus women);
+        ``divario_occupazione_relativo`` (the gap per 100 of men's rate); ``rapporto_occupazione_genere``
+        (women's rate per 100 of men's). A missing rate makes its gaps missing, never zero.
+
+    Raises
+    ------
+    CalcoloError
+        A column is missing or a key is repeated.
+
+    References
+    ----------
+    Eurostat ``sdg_05_30`` for the gap in points.
+    """
+    wide = _by_sex(rates, value)
+    men = wide["M"].where(wide["M"] > 0)
+    return pd.DataFrame(
+        {
+            "tasso_occupazione_f": wide["F"],
+            "tasso_occupazione_m": wide["M"],
+            "tasso_occupazione": wide["T"],
+            "divario_occupazione": wide["M"] - wide["F"],
+            "divario_occupazione_relativo": (wide["M"] - wide["F"]) / men * 100,
+            "rapporto_occupazione_genere": wide["F"] / men * 100,
+        }
+    )
+
+
+def pay_gaps(pay: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
+    """Gaps between men's and women's average annual pay.
+
+    Parameters
+    ----------
+    pay : DataFrame
+        Long, as for :func:`employment_gaps`; the value is euro a year.
+    value : str
+        Column that holds the pay.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the keys found. Columns: ``retribuzione_f``, ``retribuzione_m``, ``retribuzione`` (euro a
+        year); ``divario_retributivo`` (men minus women, per 100 of men's pay); ``divario_retributivo_euro``.
+
+    Notes
+    -----
+    Annual pay mixes the hourly wage with hours and weeks worked: this is **not** Eurostat's unadjusted gender
+    pay gap, which is on gross hourly earnings in firms with ten employees or more.
+    """
+    wide = _by_sex(pay, value)
+    men = wide["M"].where(wide["M"] > 0)
+    return pd.DataFrame(
+        {
+            "retribuzione_f": wide["F"],
+            "retribuzione_m": wide["M"],
+            "retribuzione": wide["T"],
+            "divario_retributivo": (wide["M"] - wide["F"]) / men * 100,
+            "divario_retributivo_euro": wide["M"] - wide["F"],
+        }
+    )
+
+
+def motherhood_penalty(mothers: pd.Series, others: pd.Series) -> pd.DataFrame:
+    """Distance between the employment of mothers and of women without children.
+
+    Parameters
+    ----------
+    mothers, others : Series
+        Employment rates per 100, on the same index; ``others`` are women without children living with them.
+
+    Returns
+    -------
+    DataFrame
+        On the same index: ``penalita_maternita`` (points, others minus mothers),
+        ``penalita_maternita_relativa`` (per 100 of the others' rate) and ``rapporto_occupazione_madri``
+        (mothers per 100 of the others: ISTAT's BES form).
+
+    Raises
+    ------
+    CalcoloError
+        The two series are not on the same index.
+    """
+    if not mothers.index.equals(others.index):
+        raise CalcoloError(
+            "I tassi delle madri e delle donne senza figli si riferiscono a territori o anni diversi.",
+            rimedio="Allineare le due serie sulle stesse righe prima di confrontarle.",
+        )
+    base = others.where(others > 0)
+    return pd.DataFrame(
+        {
+            "penalita_maternita": others - mothers,
+            "penalita_maternita_relativa": (others - mothers) / base * 100,
+            "rapporto_occupazione_madri": mothers / base * 100,
+        }
+    )
+
+
+def gap_contributions(rates: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
+    r"""How much each province adds to the gap of a territory made of several (Kitagawa's decomposition).
+
+    With women's and men's weights :math:`w^F_p, w^M_p` (each summing to one) and rates :math:`r^F_p, r^M_p`,
+    the gap :math:`\sum_p w^M_p r^M_p - \sum_p w^F_p r^F_p` is exactly the sum over provinces of a *rate*
+    part, :math:`\bar w_p (r^M_p - r^F_p)`, and of a *composition* part, :math:`\bar r_p (w^M_p - w^F_p)`, the
+    bars being the means of the two sexes.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        ``provincia, sesso, valore`` (per 100), one year.
+    weights : DataFrame
+        ``provincia, sesso, peso`` of one territory, as given by
+        :func:`conciliazione_lib.indicators.apportionment.province_weights`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``provincia``: ``peso`` (mean of the two sexes), ``divario`` (points),
+        ``contributo_tassi``, ``contributo_composizione``, ``contributo`` (points: their sum is the gap), ``quota``
+        (per 100 of the gap).
+
+    Raises
+    ------
+    CalcoloError
+        The rate of a province with weight is missing: a contribution cannot be left out of a sum.
+
+    References
+    ----------
+    Kitagawa (1955), eq. 2.
+    """
+    rate = rates.pivot(index="provincia", columns="sesso", values="valore").astype("float64")
+    weight = weights.pivot(index="provincia", columns="sesso", values="peso").astype("float64")
+    rate = rate.reindex(weight.index)
+    absent = rate.index[rate.reindex(columns=["F", "M"]).isna().any(axis=1)]
+    if len(absent):
+        raise CalcoloError(
+            f"Manca il tasso di donne o uomini di: {', '.join(absent)}; il divario non si può scomporre.",
+            rimedio="Scegliere un anno in cui il dato c'è per tutte le province del territorio.",
+        )
+    mean_weight = (weight["M"] + weight["F"]) / 2
+    mean_rate = (rate["M"] + rate["F"]) / 2
+    out = pd.DataFrame(
+        {
+            "peso": mean_weight,
+            "divario": rate["M"] - rate["F"],
+            "contributo_tassi": mean_weight * (rate["M"] - rate["F"]),
+            "contributo_composizione": mean_rate * (weight["M"] - weight["F"]),
+        }
+    )
+    out["contributo"] = out["contributo_tassi"] + out["contributo_composizione"]
+    total = out["contributo"].sum()
+    out["quota"] = out["contributo"] / total * 100 if total else np.nan
+    return out
+
+
+def kitagawa(
+    rates_a: Sequence[float],
+    weights_a: Sequence[float],
+    rates_b: Sequence[float],
+    weights_b: Sequence[float],
+) -> tuple[float, float]:
+    """Split the difference of two overall rates into a part due to rates and one due to composition.
+
+    Parameters
+    ----------
+    rates_a, rates_b : sequence of float
+        Rates of the same groups (ages, education…) in the two populations.
+    weights_a, weights_b : sequence of float
+        Shares of the groups; each must sum to one.
+
+    Returns
+    -------
+    (rate_effect, composition_effect) : tuple of float
+        In the unit of the rates; their sum is exactly ``overall_a - overall_b``.
+
+    Raises
+    ------
+    CalcoloError
+        The groups differ in number, or shares do not sum to one.
+
+    References
+    ----------
+    Kitagawa (1955).
+    """
+    ra, wa, rb, wb = (np.asarray(x, dtype="float64") for x in (rates_a, weights_a, rates_b, weights_b))
+    if len({x.shape for x in (ra, wa, rb, wb)}) != 1:
+        raise CalcoloError(
+            "Le due popolazioni non hanno gli stessi gruppi.",
+            rimedio="Passare tassi e pesi degli stessi gruppi, nello stesso ordine.",
+        )
+    for name, w in (("prima", wa), ("seconda", wb)):
+        if not np.isclose(w.sum(), 1.0, atol=1e-9):
+            raise CalcoloError(
+                f"I pesi della {name} popolazione sommano a {w.sum():.6f} invece che a 1.",
+                rimedio="Dividere i pesi per la loro somma.",
+            )
+    rate_effect = float(((wa + wb) / 2 * (ra - rb)).sum())
+    composition_effect = float(((ra + rb) / 2 * (wa - wb)).sum())
+    return rate_effect, composition_effect

@@ -1,0 +1,124 @@
+"""Gender gaps: published values in and out, exact decompositions, missing stays missing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.employment import (
+    employment_gaps,
+    gap_contributions,
+    kitagawa,
+    motherhood_penalty,
+    pay_gaps,
+)
+
+
+def long(rows: list[tuple[str, str, float | None]]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["territorio", "sesso", "valore"])
+
+
+def test_published_rates_come_back_untouched_with_their_gap():
+    # ISTAT, Bes dei territori 2025, employment rate 20-64: Lombardia and Italia, 2024.
+    rates = long(
+        [
+            ("lombardia", "F", 67.1),
+            ("lombardia", "M", 82.3),
+            ("lombardia", "T", 74.8),
+            ("italia", "F", 57.4),
+            ("italia", "M", 76.8),
+            ("italia", "T", 67.1),
+        ]
+    )
+    gaps = employment_gaps(rates)
+    assert gaps.loc["lombardia", "tasso_occupazione_f"] == 67.1
+    assert gaps.loc["lombardia", "tasso_occupazione"] == 74.8
+    assert gaps["divario_occupazione"].round(1).to_dict() == {"lombardia": 15.2, "italia": 19.4}
+    assert gaps.loc["lombardia", "rapporto_occupazione_genere"] == pytest.approx(67.1 / 82.3 * 100)
+    relative = gaps["divario_occupazione_relativo"] + gaps["rapporto_occupazione_genere"]
+    assert relative.tolist() == pytest.approx([100.0, 100.0])
+
+
+def test_a_missing_rate_makes_a_missing_gap_not_a_zero():
+    gaps = employment_gaps(long([("BG", "M", 83.0), ("BG", "T", 74.1)]))
+    assert np.isnan(gaps.loc["BG", "divario_occupazione"])
+    assert gaps.loc["BG", "tasso_occupazione_m"] == 83.0
+
+
+def test_keys_that_repeat_are_refused_by_name():
+    twice = long([("BG", "F", 58.6), ("BG", "F", 58.0), ("BG", "M", 82.6)])
+    with pytest.raises(CalcoloError, match="territorio BG, sesso F"):
+        employment_gaps(twice)
+
+
+def test_a_table_without_sex_is_refused():
+    with pytest.raises(CalcoloError, match="mancano: sesso"):
+        employment_gaps(pd.DataFrame({"territorio": ["BG"], "valore": [70.0]}))
+
+
+def test_pay_gap_is_relative_to_men():
+    # ISTAT, Bes dei territori 2025, average annual pay of employees, Lombardia 2023.
+    gaps = pay_gaps(long([("lombardia", "F", 23676.8), ("lombardia", "M", 33601.8)]))
+    assert gaps.loc["lombardia", "divario_retributivo"] == pytest.approx(29.54, abs=0.005)
+    assert gaps.loc["lombardia", "divario_retributivo_euro"] == pytest.approx(9925.0)
+
+
+def test_motherhood_penalty_on_the_published_rates_of_2018():
+    # ISTAT 2018, women aged 25-54: mothers 57%, without children living with them 72.1% (15.1 points apart).
+    out = motherhood_penalty(pd.Series({"italia": 57.0}), pd.Series({"italia": 72.1}))
+    assert out.loc["italia", "penalita_maternita"] == pytest.approx(15.1)
+    assert out.loc["italia", "rapporto_occupazione_madri"] == pytest.approx(79.06, abs=0.01)
+
+
+def test_motherhood_penalty_refuses_series_of_different_territories():
+    with pytest.raises(CalcoloError, match="diversi"):
+        motherhood_penalty(pd.Series({"italia": 57.0}), pd.Series({"lombardia": 72.1}))
+
+
+RATE = st.floats(0, 100)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    rates=st.lists(st.tuples(RATE, RATE), min_size=2, max_size=6),
+    people=st.lists(st.tuples(st.integers(1, 10_000), st.integers(1, 10_000)), min_size=6, max_size=6),
+)
+def test_contributions_add_up_to_the_gap(rates, people):
+    provinces = [f"P{i}" for i in range(len(rates))]
+    rate_rows = [(p, s, v) for p, pair in zip(provinces, rates, strict=True) for s, v in zip("FM", pair, strict=True)]
+    totals = [sum(people[i][k] for i in range(len(rates))) for k in (0, 1)]
+    weight_rows = [(p, s, people[i][k] / totals[k]) for i, p in enumerate(provinces) for k, s in enumerate("FM")]
+    out = gap_contributions(
+        pd.DataFrame(rate_rows, columns=["provincia", "sesso", "valore"]),
+        pd.DataFrame(weight_rows, columns=["provincia", "sesso", "peso"]),
+    )
+    women = sum(rates[i][0] * people[i][0] / totals[0] for i in range(len(rates)))
+    men = sum(rates[i][1] * people[i][1] / totals[1] for i in range(len(rates)))
+    assert out["contributo"].sum() == pytest.approx(men - women, abs=1e-9)
+
+
+def test_contributions_refuse_a_province_without_its_rate():
+    rates = pd.DataFrame({"provincia": ["MI", "MI"], "sesso": ["F", "M"], "valore": [68.9, 82.0]})
+    weights = pd.DataFrame(
+        {"provincia": ["MI", "MI", "LO", "LO"], "sesso": ["F", "M"] * 2, "peso": [0.93, 0.93, 0.07, 0.07]}
+    )
+    with pytest.raises(CalcoloError, match="LO"):
+        gap_contributions(rates, weights)
+
+
+def test_kitagawa_by_hand_and_antisymmetric():
+    # Two groups: overall rates 0.3*50+0.7*80 = 71 and 0.6*40+0.4*75 = 54.
+    rate, composition = kitagawa([50, 80], [0.3, 0.7], [40, 75], [0.6, 0.4])
+    assert rate == pytest.approx(0.45 * 10 + 0.55 * 5)
+    assert composition == pytest.approx(45 * -0.3 + 77.5 * 0.3)
+    assert rate + composition == pytest.approx(71 - 54)
+    assert kitagawa([40, 75], [0.6, 0.4], [50, 80], [0.3, 0.7]) == pytest.approx((-rate, -composition))
+
+
+def test_kitagawa_refuses_shares_that_do_not_sum_to_one():
+    with pytest.raises(CalcoloError, match=r"sommano a 0\.9"):
+        kitagawa([50, 80], [0.3, 0.6], [40, 75], [0.6, 0.4])
