@@ -182,7 +182,7 @@ def ampi(
     """
     verso = polarity if isinstance(polarity, Mapping) else {str(c): p for c, p in zip(values, polarity, strict=True)}
     if goalposts is None:
-        values = values.loc[:, values.nunique() != 1]
+        values = values.loc[:, values.nunique(dropna=False) != 1]
         if values.empty:
             return pd.Series(100.0, index=values.index, name="ampi")
         scala = goalposts_of(values, reference)

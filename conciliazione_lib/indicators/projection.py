@@ -8,9 +8,9 @@ wild ratios, so ratios are kept between a floor and a cap and results are raked 
 References
 ----------
 Hamilton C.H., Perry J. (1962), "A short method for projecting population by age from one decennial census to another",
-*Social Forces* 41(2), 163-170. Swanson D.A., Schlottmann A., Schmidt B. (2010), "Forecasting the population of
-census tracts by age and sex: an example of the Hamilton-Perry method in action", *Population Research and Policy Review* 29,
-47-63. Baker J., Swanson D., Tayman J., Tedrow L. (2017), *Cohort Change Ratios and their Applications*, Springer, ch. 4.
+*Social Forces* 41(2), 163-170. Swanson D.A., Schlottmann A., Schmidt B. (2010), "Forecasting the population of census
+tracts by age and sex", *Population Research and Policy Review* 29, 47-63. Baker J., Swanson D., Tayman J., Tedrow L.
+(2017), *Cohort Change Ratios and their Applications*, Springer, ch. 4.
 """
 
 from __future__ import annotations
