@@ -7,7 +7,7 @@ from conciliazione_lib.catalog import impronte
 from conciliazione_lib.errors import UsoError
 
 
-def test_every_folder_of_data_is_declared_and_every_declaration_has_data():
+def test_every_folder_of_data_is_declared():
     cartelle = {c.name for c in storage.embedded_root().iterdir() if c.is_dir() and c.name != "locale"}
     incorporate = {nome for nome in catalog.names() if catalog.versions(nome)}
     assert cartelle == incorporate
@@ -16,6 +16,8 @@ def test_every_folder_of_data_is_declared_and_every_declaration_has_data():
 def test_every_file_of_a_table_has_its_provenance():
     for nome in catalog.names():
         cartella = storage.folder(nome, "incorporata")
+        if not cartella.exists():
+            continue  # a table that only the analyst's own files can fill
         descritti = {voce["file"] for voce in storage.read_provenance(cartella)}
         presenti = {f.name for f in cartella.iterdir()} - {storage.PROVENIENZA}
         assert descritti == presenti, nome
