@@ -1,0 +1,1 @@
+"""Which notebook runs for which territory, with what inputs; never what a chapter says."""

@@ -1,0 +1,72 @@
+"""What a warm process imports before it forks anything, and the proof that it started no thread.
+
+A fork copies only the thread that calls it: a lock held by another one would stay locked for ever. So everything is
+imported while the process has a single thread, and the process refuses to serve if something started another.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import logging
+import warnings
+from pathlib import Path
+
+from ..fingerprint import Library
+
+#: The rooms a notebook may use. `sources` is not among them: chapters never touch the network.
+ROOMS = ("errors", "storage", "territory", "indicators", "catalog", "evidence", "quality", "report")
+
+#: What a kernel itself imports late, at its start or at the first cell.
+KERNEL_MODULES = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "ipykernel.datapub",
+    "ipykernel.pylab.backend_inline",
+    "IPython.core.completer",
+    "IPython.core.pylabtools",
+    "IPython.extensions.storemagic",
+    "matplotlib_inline.backend_inline",
+    "comm",
+    "debugpy",
+    "psutil",
+    "zmq.eventloop.zmqstream",
+    "zmq.utils.garbage",
+)
+
+_LOG = logging.getLogger(__name__)
+
+
+def preload() -> list[str]:
+    """Import the library's rooms and every other library they mention, even inside functions.
+
+    Returns
+    -------
+    list of str
+        The names that could not be imported: optional libraries, or modules for another system.
+    """
+    library = Library()
+    names = [module for room in ROOMS for module in library.modules(room)]
+    names += library.third_party(ROOMS)
+    names += KERNEL_MODULES
+    missing = []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in names:
+            # A name may be a function of its parent module, or a library that is not installed: both are fine.
+            try:
+                importlib.import_module(name)
+            except Exception as error:
+                missing.append(name)
+                _LOG.debug("%s: %s", name, error)
+    return missing
+
+
+def threads() -> int:
+    """Return how many threads this process has, those of native libraries included."""
+    with contextlib.suppress(OSError):
+        return len(list(Path("/proc/self/task").iterdir()))
+    import threading
+
+    return threading.active_count()
