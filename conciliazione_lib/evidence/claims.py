@@ -1,0 +1,410 @@
+"""Sentences allowed only when true: comparative and trend words as pure rules over figures.
+
+A claim keeps its kind, its words and the ids of the figures it rests on, so it can be re-evaluated from the ledger alone:
+``Claim.holds`` computes the words again and compares. Rules never use a difference smaller than what is printed, nor one
+smaller than the uncertainty, where figures have an interval. Two intervals are compared with the MOVER limits of a
+difference (Zou and Donner, *Statistics in Medicine* 27, 2008, 1693–1702): ``a`` is above ``b`` when
+``a - b > sqrt((a - lower_a)² + (upper_b - b)²)``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from conciliazione_lib.errors import CalcoloError, UsoError
+from conciliazione_lib.evidence import formats, grammar
+from conciliazione_lib.evidence.figure import Figure
+
+#: Used where the registry is not at hand: claims carry their own tolerance.
+TOLLERANZA = 0.01
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Words, the rule that allows them and the figures they rest on.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the rule, one of :data:`RULES`.
+    words : str
+        What the reader sees, plain Italian.
+    figures : tuple of str
+        Ids of the figures, in the order the rule takes them.
+    params : tuple of (str, value)
+        Parameters of the rule, sorted by name; JSON values only.
+    """
+
+    kind: str
+    words: str
+    figures: tuple[str, ...]
+    params: tuple[tuple[str, Any], ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Readable and stable: the rule, its first figure, and a short hash of the rest."""
+        resto = json.dumps([self.kind, self.figures, self.params], ensure_ascii=False)
+        return f"{self.kind}.{self.figures[0]}.{hashlib.sha256(resto.encode()).hexdigest()[:6]}"
+
+    def holds(self, figures: Mapping[str, Figure]) -> bool:
+        """Tell whether the rule, applied to these figures, still gives the same words."""
+        return self.reevaluate(figures) == self.words
+
+    def reevaluate(self, figures: Mapping[str, Figure]) -> str:
+        """Return the words the rule gives for these figures.
+
+        Raises
+        ------
+        UsoError
+            A figure is not there.
+        CalcoloError
+            The rule refuses the figures.
+        """
+        try:
+            scelte = [figures[chiave] for chiave in self.figures]
+        except KeyError as errore:
+            raise UsoError(f"La cifra {errore} dell'affermazione «{self.id}» non è nel registro.") from None
+        return RULES[self.kind](scelte, **dict(self.params))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data with Italian keys."""
+        return {
+            "id": self.id,
+            "genere": self.kind,
+            "parole": self.words,
+            "cifre": list(self.figures),
+            "parametri": dict(self.params),
+            "regola": RULES_TEXT[self.kind],
+        }
+
+    @classmethod
+    def from_dict(cls, dati: Mapping[str, Any]) -> Claim:
+        """Rebuild a claim from :meth:`to_dict`."""
+        return cls(dati["genere"], dati["parole"], tuple(dati["cifre"]), tuple(sorted(dati["parametri"].items())))
+
+
+def claim(kind: str, figures: Sequence[Figure], **params: Any) -> Claim:
+    """Evaluate a rule on figures and return the claim it allows.
+
+    Parameters
+    ----------
+    kind : str
+        One of :data:`RULES`.
+    figures : sequence of Figure
+        What the rule compares, in its order.
+    **params
+        Parameters of the rule; those that are ``None`` are left out.
+    """
+    if kind not in RULES:
+        raise UsoError(f"Affermazione sconosciuta: «{kind}».", f"usare una di: {', '.join(RULES)}.")
+    if not figures:
+        raise UsoError(f"L'affermazione «{kind}» non ha cifre su cui poggiare.")
+    dati = {nome: valore for nome, valore in params.items() if valore is not None}
+    words = RULES[kind](list(figures), **dati)
+    return Claim(kind, words, tuple(figure.id for figure in figures), tuple(sorted(dati.items())))
+
+
+def compare(a: Figure, b: Figure, tolleranza: float = 0.0) -> int | None:
+    """Compare two figures beyond rounding, tolerance and uncertainty.
+
+    Parameters
+    ----------
+    a, b : Figure
+        In the same unit.
+    tolleranza : float
+        Relative difference, on the larger of the two in absolute value, within which they are the same.
+
+    Returns
+    -------
+    int or None
+        1 when ``a`` is above ``b``, -1 when below, 0 when they cannot be told apart; ``None`` when one is missing.
+        Antisymmetric, and monotone in ``a``.
+
+    Raises
+    ------
+    CalcoloError
+        The units differ.
+    """
+    if a.unit != b.unit:
+        raise CalcoloError(
+            f"Non si confrontano «{a.id}» ({a.unit}) e «{b.id}» ({b.unit}): le unità di misura sono diverse.",
+            "confrontare cifre dello stesso indicatore.",
+        )
+    if a.value is None or b.value is None:
+        return None
+    decimali = min(a.decimals, b.decimals)
+    if formats.arrotonda(a.value, decimali) == formats.arrotonda(b.value, decimali):
+        return 0
+    distanza = abs(a.value - b.value)
+    if distanza <= tolleranza * max(abs(a.value), abs(b.value)):
+        return 0
+    alta, bassa = (a, b) if a.value > b.value else (b, a)
+    scarto_alta = (alta.value or 0) - alta.lower if alta.lower is not None else 0.0
+    scarto_bassa = bassa.upper - (bassa.value or 0) if bassa.upper is not None else 0.0
+    if distanza <= math.hypot(scarto_alta, scarto_bassa):
+        return 0
+    return 1 if a.value > b.value else -1
+
+
+def _confronto(
+    figures: list[Figure],
+    tolleranza: float = TOLLERANZA,
+    totale: bool = False,
+    sopra: str = "",
+    sotto: str = "",
+    in_linea: str = "",
+    mancante: str = "",
+) -> str:
+    """``sopra`` / ``sotto`` / ``in linea con`` the value of another territory."""
+    a, b = figures
+    riferimento = grammar.media(b.territory)
+    if totale and a.territory != b.territory and grammar.comprende(b.territory.livello):
+        raise CalcoloError(
+            f"«{a.id}» è un totale: non ha senso dirlo sopra o sotto {riferimento}.",
+            "confrontare un tasso o una quota, oppure usare frazione().",
+        )
+    esito = compare(a, b, tolleranza)
+    if esito is None:
+        return mancante or f"non confrontabile con {riferimento}"
+    return {
+        1: sopra or f"sopra {riferimento}",
+        -1: sotto or f"sotto {riferimento}",
+        0: in_linea or f"in linea con {riferimento}",
+    }[esito]
+
+
+def _tendenza(figures: list[Figure]) -> str:
+    """``in crescita da N anni``, ``in calo``, ``stabile``, over the figures of one series in order of time."""
+    serie = sorted((f for f in figures if not f.missing), key=lambda f: (f.year or 0, f.period))
+    if len(serie) < 2:
+        return "senza una serie storica su cui dire una tendenza"
+    if any(f.year is None for f in serie) or len({f.year for f in serie}) < len(serie):
+        raise CalcoloError(
+            f"La serie di «{serie[0].indicator}» non ha un anno diverso per ogni cifra.",
+            "passare alla tendenza una cifra per anno.",
+        )
+    passi = [compare(dopo, prima) for prima, dopo in zip(serie, serie[1:], strict=False)]
+    ultimo = passi[-1]
+    inizio = len(passi) - 1
+    while inizio > 0 and passi[inizio - 1] == ultimo:
+        inizio -= 1
+    anno_inizio, anno_fine = serie[inizio].year or 0, serie[-1].year or 0
+    if ultimo == 0:
+        # many steps too small to tell may add up to a change: go back only as far as the last value is the same
+        while compare(serie[inizio], serie[-1]) != 0:
+            inizio += 1
+        return f"stabile rispetto al {serie[inizio].year}"
+    verso = "in crescita" if ultimo == 1 else "in calo"
+    if len(passi) - inizio == 1:
+        return f"{verso} rispetto al {anno_inizio}"
+    return f"{verso} da {formats.in_lettere(anno_fine - anno_inizio)} anni"
+
+
+def _variazione(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
+    """The word for the change from the second figure to the first, a later one."""
+    dopo, prima = figures
+    esito = compare(dopo, prima)
+    if esito is None:
+        return "non confrontabile con il dato precedente"
+    return {1: sopra or "in aumento", -1: sotto or "in diminuzione", 0: in_linea or "stabile"}[esito]
+
+
+def _rango(figures: list[Figure]) -> str:
+    """``il valore più alto tra le otto ATS``: the place of the first figure among all, ties and uncertainty included."""
+    propria = figures[0]
+    tutte = [f for f in figures if not f.missing]
+    livello = propria.territory.livello
+    disponibili = "" if len(tutte) == len(figures) else " con il dato disponibile"
+    if propria.missing:
+        return f"senza una posizione tra {grammar.tutti(livello, len(figures))}, perché il dato manca"
+    if len(tutte) == 1:
+        return "senza altri valori con cui confrontarsi"
+    insieme = f"tra {grammar.tutti(livello, len(tutte))}{disponibili}"
+    altre = tutte[1:]
+    esiti = [compare(propria, altra) for altra in altre]
+    sopra, sotto, pari = esiti.count(-1), esiti.count(1), esiti.count(0)
+    if pari == len(altre):
+        incerte = any(f.uncertain for f in tutte)
+        uguale = "un valore non distinguibile da quello" if incerte else "lo stesso valore"
+        return f"{uguale} {grammar.altri(livello, len(altre))}"
+    dall_alto = sopra <= sotto
+    migliore, verso = (sopra + 1, "alto") if dall_alto else (sotto + 1, "basso")
+    if not pari:
+        posto = _con_articolo(migliore) if migliore > 1 else "il"
+        return f"{posto} valore più {verso} {insieme}"
+    if migliore == 1:
+        return f"uno dei {formats.in_lettere(pari + 1)} valori più {'alti' if dall_alto else 'bassi'} {insieme}"
+    return f"tra {_con_articolo(migliore)} e {_con_articolo(migliore + pari)} valore più {verso} {insieme}"
+
+
+def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "") -> str:
+    """The name of the territory with the highest (lowest) value, or of those that cannot be told apart from it."""
+    presenti = [f for f in figures if not f.missing]
+    if not presenti:
+        return "nessun territorio, perché il dato manca"
+    segno = 1 if verso == "alto" else -1
+    primo = max(presenti, key=lambda f: (segno * (f.value or 0), f.territory.codice))
+    pari = sorted(
+        (f for f in presenti if compare(f, primo) == 0), key=lambda f: (-segno * (f.value or 0), f.territory.nome)
+    )
+    if len(pari) > 3:
+        return f"{formats.in_lettere(len(pari))} {grammar.nomi_livello(primo.territory.livello)} a pari merito"
+    nomi = [grammar.preposto(preposizione, f.territory) if preposizione else grammar.nome(f.territory) for f in pari]
+    return formats.elenco(nomi)
+
+
+#: Fractions and multiples with a name of their own, in increasing order.
+_ANCORE: tuple[tuple[float, str], ...] = (
+    (1 / 10, "un decimo"),
+    (1 / 5, "un quinto"),
+    (1 / 4, "un quarto"),
+    (1 / 3, "un terzo"),
+    (1 / 2, "la metà"),
+    (2 / 3, "due terzi"),
+    (3 / 4, "tre quarti"),
+    (9 / 10, "nove decimi"),
+    (1.0, "quanto"),
+    (1.5, "una volta e mezza"),
+    (2.0, "il doppio"),
+    (3.0, "il triplo"),
+    (4.0, "il quadruplo"),
+    *((float(n), f"{formats.in_lettere(n)} volte") for n in range(5, 21)),
+)
+
+#: Bands around an anchor, relative to it: what is called by its bare name, «quasi», «poco più di».
+ESATTO, QUASI, POCO_PIU = 0.01, 0.05, 0.05
+
+
+def _frazione(figures: list[Figure]) -> str:
+    """``un terzo``, ``quasi il doppio``, ``oltre la metà``: the ratio of the first to the second, or a percentage alone."""
+    if len(figures) == 1:
+        (sola,) = figures
+        if sola.unit != "%":
+            raise CalcoloError(
+                f"«{sola.id}» non è una percentuale: per dirne la frazione serve il termine di paragone.",
+                "passare anche la seconda cifra: frazione(a, b).",
+            )
+        valore = None if sola.value is None else sola.value / 100
+    else:
+        a, b = figures
+        if a.unit != b.unit:
+            raise CalcoloError(f"«{a.id}» ({a.unit}) e «{b.id}» ({b.unit}) non hanno la stessa unità.")
+        valore = None if a.value is None or b.value is None or b.value == 0 else a.value / b.value
+    if valore is None:
+        return "una quota non calcolabile"
+    if valore < 0:
+        raise CalcoloError(f"Il rapporto di «{figures[0].id}» è negativo: non è una frazione.")
+    return fraction_words(valore, quota=len(figures) == 1)
+
+
+def fraction_words(ratio: float, quota: bool = False) -> str:
+    """Return the words for a ratio.
+
+    Parameters
+    ----------
+    ratio : float
+        Not negative.
+    quota : bool
+        Whether it is a share of a whole: then 1 is «la totalità» and nothing is above it.
+    """
+    if ratio == 0:
+        return "nessuna parte"
+    ancore = [(v, "la totalità" if quota and v == 1.0 else nome) for v, nome in _ANCORE if not quota or v <= 1.0]
+    for valore, nome in ancore:
+        relativo = ratio / valore - 1
+        if abs(relativo) <= ESATTO:
+            return nome if nome != "quanto" else "lo stesso valore"
+    for valore, nome in ancore:
+        if 0 < 1 - ratio / valore <= QUASI:
+            return f"quasi {nome}" if nome != "quanto" else "quasi lo stesso valore"
+    sotto = [(valore, nome) for valore, nome in ancore if valore < ratio]
+    if not sotto:
+        return "meno di un decimo"
+    valore, nome = sotto[-1]
+    if ratio / valore - 1 <= POCO_PIU:
+        return f"poco più {_di(nome)}"
+    return f"oltre {nome}" if valore < 1 else f"più {_di(nome)}"
+
+
+def _di(nome: str) -> str:
+    """``più`` + di: ``del doppio``, ``della metà``, ``di un terzo``."""
+    if nome == "quanto":
+        return "dello stesso valore"
+    for articolo in ("il ", "la "):
+        if nome.startswith(articolo):
+            return f"{grammar.contrai('di', articolo.strip())} {nome.removeprefix(articolo)}"
+    return f"di {nome}"
+
+
+def _maggioranza(figures: list[Figure]) -> str:
+    """``la maggioranza`` / ``la metà`` / ``una minoranza``, from a percentage and its interval."""
+    (quota,) = figures
+    if quota.unit != "%":
+        raise CalcoloError(f"«{quota.id}» non è una percentuale: non può dirsi una maggioranza.")
+    if quota.value is None:
+        return "una quota non nota"
+    meta = Figure(quota.indicator, 50.0, "%", quota.decimals, quota.territory, quota.period)
+    return {1: "la maggioranza", 0: "circa la metà", -1: "una minoranza"}[compare(quota, meta) or 0]
+
+
+def _differenza(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
+    """``in più`` / ``in meno``: the sign that goes with a difference, from the two figures it comes from."""
+    esito = compare(figures[0], figures[1])
+    if esito is None:
+        return "di differenza non calcolabile"
+    if esito == 0 and in_linea:
+        return in_linea
+    if esito == 0:
+        return "di differenza, non significativa" if figures[0].uncertain or figures[1].uncertain else "di differenza"
+    return (sopra or "in più") if esito == 1 else (sotto or "in meno")
+
+
+def _soglia(figures: list[Figure], soglia: float = 0.0, sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
+    """Words chosen by a stated threshold (a legal minimum, a target)."""
+    (figura,) = figures
+    limite = Figure(figura.indicator, soglia, figura.unit, figura.decimals, figura.territory, figura.period)
+    esito = compare(figura, limite)
+    if esito is None:
+        return "non confrontabile con la soglia, perché il dato manca"
+    return {1: sopra or "sopra la soglia", -1: sotto or "sotto la soglia", 0: in_linea or "pari alla soglia"}[esito]
+
+
+def _con_articolo(posto: int) -> str:
+    """``il terzo``, ``l'ottavo``, ``l'11°``: eight, eleven, eighty… begin with a vowel when read."""
+    vocale = posto == 11 or str(posto)[0] == "8" or posto // 1000 == 11
+    return f"{'l' + chr(39) if vocale else 'il '}{formats.ordinale(posto)}"
+
+
+#: The vocabulary: each rule takes figures and parameters and returns words.
+RULES: dict[str, Callable[..., str]] = {
+    "confronto": _confronto,
+    "tendenza": _tendenza,
+    "variazione": _variazione,
+    "rango": _rango,
+    "estremo": _estremo,
+    "frazione": _frazione,
+    "maggioranza": _maggioranza,
+    "differenza": _differenza,
+    "soglia": _soglia,
+}
+
+#: The rules as readers find them on the cards.
+RULES_TEXT: dict[str, str] = {
+    "confronto": "Sopra o sotto se la differenza supera l'arrotondamento, la tolleranza dichiarata e, dove c'è, "
+    "l'incertezza; altrimenti in linea.",
+    "tendenza": "In crescita (in calo) se ogni passo dell'ultimo tratto della serie sale (scende) oltre "
+    "l'arrotondamento e l'incertezza; gli anni sono quelli del tratto; stabile se l'ultimo passo non si distingue.",
+    "variazione": "In aumento o in diminuzione se le due cifre si distinguono oltre l'arrotondamento e l'incertezza.",
+    "rango": "Posizione contata sui soli valori distinguibili oltre l'arrotondamento e l'incertezza; quelli non "
+    "distinguibili sono detti a pari merito o come intervallo di posizioni.",
+    "estremo": "Il territorio con il valore più alto (basso), insieme con quelli che non se ne distinguono.",
+    "frazione": "Il rapporto tra le cifre: il nome entro l'1%, «quasi» fino al 5% in meno, «poco più» fino al 5% in più.",
+    "maggioranza": "La maggioranza se la quota supera il 50% oltre l'arrotondamento e l'incertezza.",
+    "differenza": "Il segno della differenza, se supera l'arrotondamento e l'incertezza.",
+    "soglia": "Sopra o sotto se la cifra si distingue dalla soglia oltre l'arrotondamento e l'incertezza.",
+}

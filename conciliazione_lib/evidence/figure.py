@@ -1,0 +1,229 @@
+"""The traceable number: what it is, of which territory and when, from which rows it comes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from conciliazione_lib.evidence import formats
+
+#: Levels whose codes are unique among all territories, and so appear bare in a figure's id.
+LIVELLI_SEMPLICI = ("ats", "regione", "italia")
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A territory as figures and sentences name it.
+
+    Attributes
+    ----------
+    livello, codice : str
+        As in ``territory`` (``ats``/``insubria``, ``comune``/``015146``).
+    nome : str
+        Name alone, as shown in tables (``Insubria``, ``Azzate``).
+    """
+
+    livello: str
+    codice: str
+    nome: str
+
+    @property
+    def chiave(self) -> str:
+        """``codice`` for ATS, region and Italy, ``livello-codice`` for the others (an ambito and an ATS may share a slug)."""
+        return self.codice if self.livello in LIVELLI_SEMPLICI else f"{self.livello}-{self.codice}"
+
+
+@dataclass(frozen=True)
+class Input:
+    """One table a figure was computed from, and which of its rows.
+
+    Attributes
+    ----------
+    tabella : str
+        Name in the catalog.
+    filtro : str
+        Which rows, in words a reader can apply (``territorio = insubria``).
+    righe : int
+        How many rows.
+    sha256 : str
+        Hash of the source file, as in its provenance.
+    righe_sha256 : str
+        Hash of the very rows used; their content is in ``Ledger.rows`` under this key when it is small enough to travel.
+    titolo, fonte, licenza, url, data_riferimento, recuperato, grado, origine : str
+        Provenance, as the catalog gave it (``origine`` is the tier that served the table).
+    provvisorio : bool
+        The source marks the table as provisional.
+    """
+
+    tabella: str
+    filtro: str = ""
+    righe: int = 0
+    sha256: str = ""
+    righe_sha256: str = ""
+    titolo: str = ""
+    fonte: str = ""
+    licenza: str = ""
+    url: str = ""
+    data_riferimento: str = ""
+    recuperato: str = ""
+    grado: str = ""
+    origine: str = ""
+    provvisorio: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that say something, in a fixed order."""
+        return {nome: valore for nome, valore in vars(self).items() if valore}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that may reach a reader.
+
+    Attributes
+    ----------
+    indicator : str
+        Id in the registry.
+    value : float or None
+        In ``unit``, unrounded; ``None`` when it is missing, and then ``note`` says why.
+    unit : str
+        One of :data:`evidence.formats.UNITA`.
+    decimals : int
+        Digits shown.
+    territory : Place
+        Whose figure it is.
+    period : str
+        ISO date, year or span (``2022-01-01``, ``2023``, ``2018-2023``).
+    breakdown : tuple of (str, str)
+        Key and value of each further dimension (``("sesso", "F")``), sorted by key.
+    lower, upper, confidence : float or None
+        Interval in the same unit and its confidence level, where the indicator has an uncertainty.
+    grade : str
+        Lowest grade among the inputs (``atto, pubblicazione, stampa, stima``).
+    inputs : tuple of Input
+        Where it comes from.
+    terms : tuple of (str, float or None)
+        The actual numbers of the formula, by the name of the term.
+    note : str
+        Reason of a missing value, or a caveat.
+    """
+
+    indicator: str
+    value: float | None
+    unit: str
+    decimals: int
+    territory: Place
+    period: str
+    breakdown: tuple[tuple[str, str], ...] = ()
+    lower: float | None = None
+    upper: float | None = None
+    confidence: float | None = None
+    grade: str = ""
+    inputs: tuple[Input, ...] = ()
+    terms: tuple[tuple[str, float | None], ...] = ()
+    note: str = ""
+    id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        for nome in ("value", "lower", "upper"):
+            grezzo = getattr(self, nome)
+            object.__setattr__(self, nome, None if formats.mancante(grezzo) else _reale(grezzo))
+        object.__setattr__(self, "breakdown", tuple(sorted((str(k), str(v)) for k, v in self.breakdown)))
+        parti = [self.indicator, self.territory.chiave, self.period]
+        parti += [f"{chiave}-{valore}" for chiave, valore in self.breakdown]
+        object.__setattr__(self, "id", ".".join(_sicuro(parte) for parte in parti))
+
+    @property
+    def text(self) -> str:
+        """The number as every reader sees it, with the symbol of its unit; ``n.d.`` when missing."""
+        return formats.formatta(self.value, self.unit, self.decimals)
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no value."""
+        return self.value is None
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether it carries an interval."""
+        return self.lower is not None and self.upper is not None
+
+    @property
+    def interval_text(self) -> str:
+        """The interval in Italian (``tra 12,1% e 14,3%``), or an empty string."""
+        if not self.uncertain:
+            return ""
+        return formats.intervallo(self.lower, self.upper, self.unit, self.decimals)
+
+    @property
+    def year(self) -> int | None:
+        """The (last) year of the period, for series; ``None`` when the period names none."""
+        anni = re.findall(r"(?:19|20)\d{2}", self.period)
+        return int(anni[-1]) if anni else None
+
+    def __str__(self) -> str:
+        return self.text
+
+    def with_value(self, value: float | None, **changes: Any) -> Figure:
+        """Return a copy with another value (used by the mutation tests and by scenarios)."""
+        return replace(self, value=value, **changes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figure as plain data with Italian keys; only what is there is written."""
+        dati: dict[str, Any] = {
+            "id": self.id,
+            "indicatore": self.indicator,
+            "valore": self.value,
+            "testo": self.text,
+            "unita": self.unit,
+            "decimali": self.decimals,
+            "livello": self.territory.livello,
+            "territorio": self.territory.codice,
+            "nome": self.territory.nome,
+            "periodo": self.period,
+        }
+        if self.breakdown:
+            dati["disaggregazione"] = dict(self.breakdown)
+        if self.uncertain:
+            dati |= {"inferiore": self.lower, "superiore": self.upper, "confidenza": self.confidence}
+        if self.grade:
+            dati["grado"] = self.grade
+        if self.inputs:
+            dati["ingressi"] = [ingresso.to_dict() for ingresso in self.inputs]
+        if self.terms:
+            dati["termini"] = dict(self.terms)
+        if self.note:
+            dati["nota"] = self.note
+        return dati
+
+    @classmethod
+    def from_dict(cls, dati: Mapping[str, Any]) -> Figure:
+        """Rebuild a figure from :meth:`to_dict` (``testo`` is recomputed, never trusted)."""
+        return cls(
+            indicator=dati["indicatore"],
+            value=dati["valore"],
+            unit=dati["unita"],
+            decimals=dati["decimali"],
+            territory=Place(dati["livello"], dati["territorio"], dati["nome"]),
+            period=dati["periodo"],
+            breakdown=tuple(dati.get("disaggregazione", {}).items()),
+            lower=dati.get("inferiore"),
+            upper=dati.get("superiore"),
+            confidence=dati.get("confidenza"),
+            grade=dati.get("grado", ""),
+            inputs=tuple(Input(**ingresso) for ingresso in dati.get("ingressi", ())),
+            terms=tuple(dati.get("termini", {}).items()),
+            note=dati.get("nota", ""),
+        )
+
+
+def _reale(valore: Any) -> float:
+    """Return a float, integral values as Python ints so that JSON does not write ``12.0`` residents."""
+    reale = float(valore)
+    return int(reale) if reale.is_integer() else reale
+
+
+def _sicuro(testo: str) -> str:
+    """Keep in an id only what is safe in a URL, a file name and an HTML attribute."""
+    return re.sub(r"[^0-9A-Za-zÀ-ÿ_.\-]+", "-", testo.replace("+", "-piu")).strip("-") or "-"

@@ -1,0 +1,247 @@
+"""Italian grammar for territory names: articles, contracted prepositions, number and gender.
+
+Rules and exceptions are data (``grammatica.toml``); this module only applies them, so a new zoning asks for no code.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib import resources
+from typing import Any, Literal, Protocol
+
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence.formats import in_lettere
+
+Preposizione = Literal["di", "a", "da", "in", "su"]
+
+
+class Named(Protocol):
+    """Anything with the level, code and name of a territory, as :class:`evidence.figure.Place`."""
+
+    @property
+    def livello(self) -> str: ...
+    @property
+    def codice(self) -> str: ...
+    @property
+    def nome(self) -> str: ...
+
+
+_CONTRATTE: dict[str, dict[str, str]] = {
+    "di": {"il": "del", "lo": "dello", "l'": "dell'", "la": "della", "i": "dei", "gli": "degli", "le": "delle"},
+    "a": {"il": "al", "lo": "allo", "l'": "all'", "la": "alla", "i": "ai", "gli": "agli", "le": "alle"},
+    "da": {"il": "dal", "lo": "dallo", "l'": "dall'", "la": "dalla", "i": "dai", "gli": "dagli", "le": "dalle"},
+    "in": {"il": "nel", "lo": "nello", "l'": "nell'", "la": "nella", "i": "nei", "gli": "negli", "le": "nelle"},
+    "su": {"il": "sul", "lo": "sullo", "l'": "sull'", "la": "sulla", "i": "sui", "gli": "sugli", "le": "sulle"},
+}
+
+
+def articolo(parola: str, genere: str, plurale: bool = False) -> str:
+    """Return the definite article a word takes.
+
+    Parameters
+    ----------
+    parola : str
+        The word that follows the article.
+    genere : {"m", "f"}
+    plurale : bool
+
+    Returns
+    -------
+    str
+        ``il, lo, l', la, i, gli, le``.
+    """
+    vocale = _comincia_per_vocale(parola)
+    if genere == "f":
+        return "le" if plurale else "l'" if vocale else "la"
+    impura = re.match(r"(?:s[^aeiou]|z|gn|ps|pn|x|y|i[aeiou])", _semplice(parola)) is not None
+    if plurale:
+        return "gli" if vocale or impura else "i"
+    return "lo" if impura else "l'" if vocale else "il"
+
+
+def contrai(preposizione: str, articolo_: str) -> str:
+    """Join a preposition and an article: ``di`` + ``la`` → ``della``; an empty article leaves the preposition."""
+    return _CONTRATTE[preposizione][articolo_] if articolo_ else preposizione
+
+
+def nome(t: Named) -> str:
+    """Return the territory with its article: ``l'ATS dell'Insubria``, ``la Lombardia``, ``Azzate``."""
+    articolo_, testo = _sintagma(t)
+    return _attacca(articolo_, testo)
+
+
+def senza_articolo(t: Named) -> str:
+    """Return the territory without an article, for titles: ``ATS dell'Insubria``, ``provincia di Varese``."""
+    return _sintagma(t)[1]
+
+
+def di(t: Named) -> str:
+    """Return ``di`` + the territory: ``dell'ATS dell'Insubria``, ``della Lombardia``, ``di Azzate``."""
+    return preposto("di", t)
+
+
+def a(t: Named) -> str:
+    """Return ``a`` + the territory: ``all'ATS di Bergamo``, ``ad Azzate``."""
+    return preposto("a", t)
+
+
+def da(t: Named) -> str:
+    """Return ``da`` + the territory: ``dall'ATS di Bergamo``, ``da Azzate``."""
+    return preposto("da", t)
+
+
+def in_(t: Named) -> str:
+    """Return the state in a place: ``nell'ATS di Pavia``, ``in Lombardia``, ``a Lodi``, ``ad Azzate``."""
+    return preposto("in", t)
+
+
+def su(t: Named) -> str:
+    """Return ``su`` + the territory: ``sull'ATS di Pavia``, ``sulla Lombardia``, ``su Lodi``."""
+    return preposto("su", t)
+
+
+def preposto(preposizione: str, t: Named, breve: bool = False) -> str:
+    """Return a territory after a preposition.
+
+    Parameters
+    ----------
+    preposizione : {"di", "a", "da", "in", "su"}
+    t : Named
+        The territory.
+    breve : bool
+        Name the area without the noun of its level: ``nella Montagna``, ``dell'Insubria``, ``di Bergamo``.
+
+    Raises
+    ------
+    UsoError
+        The preposition is not one of those.
+    """
+    if preposizione not in _CONTRATTE:
+        raise UsoError(f"Preposizione non prevista: «{preposizione}».", f"usare una di: {', '.join(_CONTRATTE)}.")
+    articolo_, testo = _area(t) if breve else _sintagma(t)
+    propria = _eccezione(t).get(preposizione)
+    if propria and (breve or not _testa(t)):
+        return f"{propria} {testo}"
+    if not articolo_ and preposizione == "in":
+        preposizione = "a"  # one is "a Lodi", not "in Lodi"
+    if not articolo_ and preposizione == "a" and _semplice(testo).startswith("a"):
+        return f"ad {testo}"
+    return _attacca(contrai(preposizione, articolo_), testo)
+
+
+def breve(t: Named) -> str:
+    """Return the bare name used in sentences: ``Insubria``, ``Città Metropolitana di Milano``, ``Azzate``."""
+    return _area(t)[1]
+
+
+def genere(livello: str) -> str:
+    """Return the gender of a level's noun."""
+    return str(_livello(livello)["genere"])
+
+
+def tutti(livello: str, n: int) -> str:
+    """Return the count of a level with its article: ``le otto ATS``, ``i diciotto ambiti``, ``l'unico distretto``."""
+    if n == 1:
+        return f"l'unic{'a' if genere(livello) == 'f' else 'o'} {nomi_livello(livello, 1)}"
+    parola = in_lettere(n)
+    return f"{_attacca(articolo(parola, genere(livello), plurale=True), parola)} {nomi_livello(livello)}"
+
+
+def altri(livello: str, n: int) -> str:
+    """Return ``di`` + the other territories of a level: ``delle altre sette ATS``, ``dell'altro distretto``."""
+    femminile = genere(livello) == "f"
+    if n == 1:
+        return f"dell'altr{'a' if femminile else 'o'} {nomi_livello(livello, 1)}"
+    return f"{'delle altre' if femminile else 'degli altri'} {in_lettere(n)} {nomi_livello(livello)}"
+
+
+def nomi_livello(livello: str, n: int = 2) -> str:
+    """Return the noun of a level, singular for one: ``ambito``, ``ambiti``."""
+    regola = _livello(livello)
+    return str((regola.get("singolare") or regola["testa"]) if n == 1 else regola["plurale"])
+
+
+def media(t: Named) -> str:
+    """Return what the value of a larger territory is called: ``la media regionale``, ``il valore dell'ATS di Pavia``."""
+    aggettivo = _livello(t.livello).get("aggettivo")
+    return f"la media {aggettivo}" if aggettivo else f"il valore {di(t)}"
+
+
+def comprende(livello: str) -> bool:
+    """Tell whether a level is that of a whole the others are parts of, with an average (region, Italy)."""
+    return "aggettivo" in _livello(livello)
+
+
+def maiuscola(testo: str) -> str:
+    """Return the text with its first letter in upper case, to begin a sentence."""
+    return testo[:1].upper() + testo[1:]
+
+
+def _sintagma(t: Named) -> tuple[str, str]:
+    """Article and full phrase: ``("l'", "ATS dell'Insubria")``, ``("", "Azzate")``."""
+    articolo_area, area = _area(t)
+    testa = _testa(t)
+    if not testa:
+        return articolo_area, area
+    return articolo(testa, genere(t.livello)), f"{testa} {_attacca(contrai('di', articolo_area), area)}"
+
+
+def _area(t: Named) -> tuple[str, str]:
+    """Article and bare name of the area, by exception, by first word, or none."""
+    eccezione = _eccezione(t)
+    testo = str(eccezione.get("nome") or _senza_testa(t))
+    if "articolo" in eccezione:
+        return str(eccezione["articolo"]), testo
+    if t.livello == "comune":
+        return "", testo
+    return _regole()["prima_parola"].get(re.split(r"[\s\-–]", testo, maxsplit=1)[0], ""), testo
+
+
+def _senza_testa(t: Named) -> str:
+    """The name without the noun of its level, when the source repeats it (``Distretto Lodi``, ``ATS DI PAVIA``)."""
+    testa = str(_livello(t.livello).get("testa") or "")
+    if not testa:
+        return t.nome
+    return re.sub(rf"^{testa}\s+(?:d(?:i|el|ella|ello|ei|egli|elle)\s+|dell['’]\s*)?", "", t.nome, flags=re.I)
+
+
+def _testa(t: Named) -> str:
+    return str(_eccezione(t).get("testa") or _livello(t.livello).get("testa") or "")
+
+
+def _eccezione(t: Named) -> dict[str, Any]:
+    eccezioni: dict[str, Any] = _regole()["eccezioni"].get(t.livello, {})
+    voce: dict[str, Any] = eccezioni.get(t.codice, {})
+    return voce
+
+
+def _livello(livello: str) -> dict[str, Any]:
+    livelli: dict[str, dict[str, Any]] = _regole()["livelli"]
+    if livello not in livelli:
+        raise UsoError(f"Livello territoriale sconosciuto: «{livello}».", f"usare uno di: {', '.join(livelli)}.")
+    return livelli[livello]
+
+
+@cache
+def _regole() -> dict[str, Any]:
+    testo = (resources.files(__package__) / "grammatica.toml").read_text(encoding="utf-8")
+    return tomllib.loads(testo)
+
+
+def _attacca(parola: str, testo: str) -> str:
+    """Put a word before another, with no space after an apostrophe and none for nothing."""
+    if not parola:
+        return testo
+    return parola + testo if parola.endswith("'") else f"{parola} {testo}"
+
+
+def _semplice(parola: str) -> str:
+    """Lower case without accents."""
+    return unicodedata.normalize("NFD", parola.lower()).encode("ascii", "ignore").decode()
+
+
+def _comincia_per_vocale(parola: str) -> bool:
+    return _semplice(parola)[:1] in set("aeiou") and re.match(r"i[aeiou]", _semplice(parola)) is None

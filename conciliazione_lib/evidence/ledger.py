@@ -1,0 +1,216 @@
+"""All the figures and the claims of a chapter, or of an edition: what can be checked without the code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from conciliazione_lib.errors import CalcoloError, DatiError, UsoError
+from conciliazione_lib.evidence.claims import Claim
+from conciliazione_lib.evidence.figure import Figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+FORMATO = 1
+
+#: Rows of an input that travel with the figures; beyond, the card gives the filter and the table to download.
+RIGHE_MASSIME = 1000
+
+
+class Ledger:
+    """Figures and claims by id, with the rows the figures were computed from.
+
+    A ledger refuses two different values for one id: when two chapters compute the same figure differently, one of
+    them is wrong. Its serialised form does not depend on the order in which things were added.
+
+    Attributes
+    ----------
+    figures : dict of str to Figure
+    claims : dict of str to Claim
+    rows : dict of str to dict
+        Rows used by the figures, by their hash: ``{"colonne": [...], "righe": [[...], ...]}``.
+    """
+
+    def __init__(self) -> None:
+        self.figures: dict[str, Figure] = {}
+        self.claims: dict[str, Claim] = {}
+        self.rows: dict[str, dict[str, Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self.figures)
+
+    def __iter__(self) -> Iterator[Figure]:
+        return iter(self.figures.values())
+
+    def __contains__(self, chiave: object) -> bool:
+        return chiave in self.figures
+
+    def __getitem__(self, chiave: str) -> Figure:
+        try:
+            return self.figures[chiave]
+        except KeyError:
+            raise UsoError(f"La cifra «{chiave}» non è nel registro.") from None
+
+    def add(self, figure: Figure) -> Figure:
+        """Add a figure and return the one the ledger keeps.
+
+        Raises
+        ------
+        CalcoloError
+            The id is there with another value, unit or interval.
+        """
+        presente = self.figures.setdefault(figure.id, figure)
+        if presente is not figure and _sostanza(presente) != _sostanza(figure):
+            raise CalcoloError(
+                f"Due valori diversi per la stessa cifra «{figure.id}»: "
+                f"{presente.value!r} ({presente.unit}) e {figure.value!r} ({figure.unit}).",
+                "la stessa cifra va calcolata in un solo modo; se sono due grandezze diverse, "
+                "dichiarare due indicatori o distinguere il periodo o la disaggregazione.",
+            )
+        if len(figure.inputs) > len(presente.inputs) or len(figure.terms) > len(presente.terms):
+            self.figures[figure.id] = presente = figure  # the same value, better documented
+        return presente
+
+    def add_claim(self, claim: Claim) -> Claim:
+        """Add a claim; the figures it rests on must already be there.
+
+        Raises
+        ------
+        CalcoloError
+            The id is there with other words.
+        UsoError
+            One of its figures is not in the ledger.
+        """
+        for chiave in claim.figures:
+            self[chiave]
+        presente = self.claims.setdefault(claim.id, claim)
+        if presente != claim:
+            raise CalcoloError(
+                f"Due testi diversi per la stessa affermazione «{claim.id}»: «{presente.words}» e «{claim.words}»."
+            )
+        return presente
+
+    def merge(self, *altri: Ledger) -> Ledger:
+        """Add everything the other ledgers hold; return this one."""
+        for altro in altri:
+            self.rows.update(altro.rows)
+            for figure in altro:
+                self.add(figure)
+            for claim in altro.claims.values():
+                self.add_claim(claim)
+        return self
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, sorted by id, with only the rows some figure uses."""
+        usate = {ingresso.righe_sha256 for figure in self for ingresso in figure.inputs}
+        return {
+            "formato": FORMATO,
+            "cifre": [self.figures[chiave].to_dict() for chiave in sorted(self.figures)],
+            "affermazioni": [self.claims[chiave].to_dict() for chiave in sorted(self.claims)],
+            "righe": {chiave: self.rows[chiave] for chiave in sorted(usate & set(self.rows))},
+        }
+
+    @classmethod
+    def from_dict(cls, dati: Mapping[str, Any]) -> Ledger:
+        """Rebuild a ledger from :meth:`to_dict`.
+
+        Raises
+        ------
+        DatiError
+            The data are not a ledger of this format.
+        """
+        if dati.get("formato") != FORMATO:
+            raise DatiError(
+                f"Registro delle cifre in un formato sconosciuto: atteso {FORMATO}, trovato {dati.get('formato')!r}.",
+                "rigenerare l'edizione con questa versione del programma.",
+            )
+        registro = cls()
+        registro.rows.update(dati["righe"])
+        for voce in dati["cifre"]:
+            registro.add(Figure.from_dict(voce))
+        for voce in dati["affermazioni"]:
+            registro.add_claim(Claim.from_dict(voce))
+        return registro
+
+    def save(self, file: Path) -> None:
+        """Write the ledger as JSON, the same bytes for the same content."""
+        testo = json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
+        file.write_text(testo + "\n", encoding="utf-8", newline="\n")
+
+    @classmethod
+    def read(cls, file: Path) -> Ledger:
+        """Read a ledger written by :meth:`save`.
+
+        Raises
+        ------
+        DatiError
+            The file is missing or is not a ledger.
+        """
+        try:
+            return cls.from_dict(json.loads(file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            raise DatiError(f"Manca il registro delle cifre «{file.name}».", "rigenerare l'edizione.") from None
+        except (json.JSONDecodeError, KeyError, TypeError) as errore:
+            raise DatiError(
+                f"Il registro delle cifre «{file.name}» non si legge: {errore}.", "rigenerare l'edizione."
+            ) from None
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the figures as a table, one row each, sorted by id (the open-data form of the ledger).
+
+        Returns
+        -------
+        pandas.DataFrame
+            Columns ``id, indicatore, livello, territorio, nome, periodo, disaggregazione, valore, unita, testo, inferiore,
+            superiore, confidenza, grado, fonti, nota``.
+        """
+        import pandas as pd
+
+        righe = []
+        for chiave in sorted(self.figures):
+            figure = self.figures[chiave]
+            righe.append(
+                {
+                    "id": figure.id,
+                    "indicatore": figure.indicator,
+                    "livello": figure.territory.livello,
+                    "territorio": figure.territory.codice,
+                    "nome": figure.territory.nome,
+                    "periodo": figure.period,
+                    "disaggregazione": "; ".join(f"{k}={v}" for k, v in figure.breakdown),
+                    "valore": figure.value,
+                    "unita": figure.unit,
+                    "testo": figure.text,
+                    "inferiore": figure.lower,
+                    "superiore": figure.upper,
+                    "confidenza": figure.confidence,
+                    "grado": figure.grade,
+                    "fonti": "; ".join(dict.fromkeys(i.fonte or i.tabella for i in figure.inputs)),
+                    "nota": figure.note,
+                }
+            )
+        colonne = ["id", "indicatore", "livello", "territorio", "nome", "periodo", "disaggregazione", "valore", "unita", "testo", "inferiore", "superiore", "confidenza", "grado", "fonti", "nota"]
+        frame = pd.DataFrame(righe, columns=colonne)
+        reali = ["valore", "inferiore", "superiore", "confidenza"]
+        return frame.astype(dict.fromkeys(reali, "float64"))
+
+    def save_parquet(self, file: Path) -> None:
+        """Write :meth:`to_frame` as Parquet."""
+        self.to_frame().to_parquet(file, index=False)
+
+
+def union(registri: Iterable[Ledger]) -> Ledger:
+    """Return one ledger with everything the given ones hold."""
+    return Ledger().merge(*registri)
+
+
+def _sostanza(figure: Figure) -> tuple[object, ...]:
+    """What must agree between two computations of one figure: values to twelve digits, unit, interval."""
+
+    def tondo(valore: float | None) -> str | None:
+        return None if valore is None else f"{valore:.12g}"
+
+    return (tondo(figure.value), figure.unit, figure.text, tondo(figure.lower), tondo(figure.upper))

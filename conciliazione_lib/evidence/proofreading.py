@@ -1,0 +1,174 @@
+"""Reading finished prose again: what in it is a number nobody vouches for, or a comparison typed by hand.
+
+Used when a chapter is written (:func:`check` refuses the sentence) and when a built edition is verified
+(:mod:`evidence.verify` reads the pages).
+"""
+
+from __future__ import annotations
+
+import re
+
+from conciliazione_lib.errors import ConciliazioneError
+from conciliazione_lib.evidence.formats import MESI
+
+
+class ProsaError(ConciliazioneError):
+    """A sentence says a number or a comparison that no figure supports."""
+
+    codice_uscita = 1
+
+
+_LINK = re.compile(r"\[((?:\\.|[^\]\\])*)\]\((cifra|affermazione):([^)\s]*)\)")
+
+_MESE = "|".join(MESI)
+_ANNO = r"(?:1[89]|20)\d{2}"
+_N = r"\d+(?:[.\-–/]\d+)*"
+_ETA = r"\d{1,3}"
+
+
+def _parole(*parole: str) -> str:
+    """Alternatives of a regular expression, as whole words."""
+    return rf"\b(?:{'|'.join(parole)})"
+
+
+_ATTI = _parole(
+    r"d\.?\s?g\.?\s?r\.?", r"d\.?\s?c\.?\s?r\.?", r"d\.?\s?d\.?[su]\.?(?:\s?o\.?)?", r"l\.?\s?r\.?", r"d\.?\s?lgs\.?",
+    r"d\.?\s?l\.?", r"d\.?\s?p\.?\s?c\.?\s?m\.?", r"d\.?\s?m\.?", "legge", "decret[oi]", "deliberazion[ei]", "deliber[ae]",
+    "regolament[oi]", "direttiv[ae]", "ordinanza", "intesa", "accordo", "protocollo", "determinazione",
+)  # fmt: skip
+_PARTI = _parole(
+    "sezion[ei]", "paragraf[oi]", r"par\.", "capitol[oi]", r"cap\.", "figur[ae]", r"fig\.", "tabell[ae]", r"tab\.", "tavol[ae]",
+    "grafic[oi]", "punto", "nota", "note", "pagin[ae]", r"pp?\.", "fase", "scenario",
+)  # fmt: skip
+
+#: Numbers that are not data, by the name of the rule; applied in this order.
+AMMESSI: dict[str, re.Pattern[str]] = {
+    nome: re.compile("|".join(espressioni), re.IGNORECASE)
+    for nome, espressioni in {
+        "indirizzo": [r"https?://\S+", r"\]\([^)\s]*\)"],
+        "atto": [
+            rf"{_ATTI}(?:\s+(?:regionale|legislativo|ministeriale|dirigenziale|\([a-z]+\)|del|nn?\.?|\d{{1,2}}°?|{_MESE}|{_ANNO},?))*"
+            rf"\s*(?:n\.?\s*)?(?:[xvi]+\s?/\s?)?{_N}"
+        ],
+        "articolo": [
+            rf"{_parole('art(?:t|icolo|icoli)?', 'comm[ai]', 'lett(?:era|ere)?', 'allegat[oi]', 'all')}\.?\s*{_N}"
+            rf"(?:-?(?:bis|ter|quater|quinquies))?(?:\s*(?:,|e)\s*{_N}(?!\d*,))*"
+        ],
+        "sezione": [rf"(?:§§?|{_PARTI})\s*{_N}[a-z]?\b"],
+        "data": [
+            rf"\b\d{{1,2}}°?\s+(?:{_MESE})(?:\s+{_ANNO})?\b",
+            rf"\b\d{{1,2}}[/.]\d{{1,2}}[/.](?:{_ANNO}|\d\d)\b",
+            rf"\b{_ANNO}-\d\d-\d\d\b",
+        ],
+        "anno": [rf"\b{_ANNO}(?:\s?[-–/]\s?(?:{_ANNO}|\d\d))?\b", r"\banni\s+['’]\d0\b"],
+        "età": [
+            rf"\b{_ETA}\s?[-–]\s?{_ETA}(?:enni|\s+anni)\b",
+            rf"\b{_ETA}\s+anni\s+(?:e\s+(?:più|oltre)|o\s+(?:più|meno)|compiuti|di\s+età)\b",
+            rf"\b(?:under|over|ultra)\s?-?{_ETA}(?:enni)?\b",
+            rf"\b{_ETA}enni\b",
+            rf"\b(?:età|fascia|classe|classi)\s+{_ETA}\s?[-–]\s?{_ETA}\b",
+            rf"\b(?:tra|fra)\s+(?:i\s+)?{_ETA}\s+e\s+(?:i\s+)?{_ETA}\s+anni\b",
+            rf"\bdai?\s+{_ETA}\s+a(?:i|gli)?\s+{_ETA}\s+anni\b",
+            rf"\b(?:meno|più)\s+di\s+{_ETA}\s+anni\b",
+            rf"\b(?:sotto|sopra|oltre)\s+i\s+{_ETA}\s+anni\b",
+        ],
+        "base": [r"\b(?:ogni|per)\s+(?:100|1\.?000|10\.?000|100\.?000)\b"],
+        "confidenza": [r"\b(?:intervall[oi]|livello)\s+di\s+confidenza\s+(?:al|del)\s+9[059]%"],
+    }.items()
+}
+
+#: Comparative and trend words that only a claim may put beside a figure.
+PAROLE = re.compile(
+    _parole(
+        "in (?:crescita|calo|aumento|diminuzione)",
+        "(?:sopra|sotto|superior[ei] alla|inferior[ei] alla) (?:la )?media",
+        "in linea con",
+        "nella media",
+        "il più (?:alto|basso)",
+        "(?:valor[ei]|quot[ae]|tass[oi]) più (?:alt|bass)[oaei]",
+        "(?:il|del|al) (?:doppio|triplo)",
+        "la metà",
+        "un (?:terzo|quarto|quinto|decimo)",
+        "due terzi",
+        "tre quarti",
+        "la maggioranza",
+        "punti (?:in più|in meno)",
+    )  # fmt: skip
+    + r"\b",
+    re.IGNORECASE,
+)
+
+#: Where a full stop does not end a sentence.
+_ABBREVIAZIONI = r"(?<!\bn\.)(?<!\bnn\.)(?<!\bart\.)(?<!\bartt\.)(?<!\blett\.)(?<!\ball\.)(?<!\bpar\.)(?<!\b[A-Za-z]\.)"
+
+
+def free_numbers(testo: str) -> list[str]:
+    """Return the numbers of a plain text that no rule allows, as written.
+
+    Parameters
+    ----------
+    testo : str
+        Text from which the figures and the claims have been taken away.
+    """
+    for regola in AMMESSI.values():
+        testo = regola.sub(" ", testo)
+    return re.findall(r"[-+]?\d[\d.,]*\d%?|[-+]?\d%?", testo)
+
+
+def without_links(markdown: str) -> str:
+    """Return Markdown without its figures and claims, and with escapes undone."""
+    return re.sub(r"\\([\W_])", r"\1", _LINK.sub(" ", markdown))
+
+
+def links(markdown: str) -> list[tuple[str, str, str]]:
+    """Return the links of a rendered text: ``(kind, id, text shown)``, kind being ``cifra`` or ``affermazione``."""
+    return [(m[2], m[3], re.sub(r"\\([\W_])", r"\1", m[1])) for m in _LINK.finditer(markdown)]
+
+
+def check(markdown: str) -> None:
+    """Refuse a text with a number, or a comparison beside a figure, that no figure supports.
+
+    Raises
+    ------
+    ProsaError
+        Naming the number (the words) and the sentence.
+    """
+    for frase in sentences(markdown):
+        nuda = without_links(frase)
+        liberi = free_numbers(nuda)
+        if liberi:
+            raise ProsaError(
+                f"Numero senza cifra: «{liberi[0]}» nella frase «{_leggibile(frase)}».",
+                "scriverlo come cifra, per esempio {{ f.indicatore }}; restano liberi soltanto date, articoli, sezioni, atti, "
+                "classi di età e basi dei tassi.",
+            )
+        trovata = PAROLE.search(nuda)
+        if trovata and _LINK.search(frase):
+            raise ProsaError(
+                f"Confronto scritto a mano accanto a una cifra: «{trovata[0]}» nella frase «{_leggibile(frase)}».",
+                "usare un'affermazione, per esempio {{ confronto(f.indicatore, 'lombardia') }} o {{ tendenza(f.indicatore) }}.",
+            )
+
+
+def sentences(markdown: str) -> list[str]:
+    """Split a text into sentences, never inside a link or after an abbreviation such as ``art.``."""
+    segnaposto: list[str] = []
+
+    def metti(link: re.Match[str]) -> str:
+        segnaposto.append(link[0])
+        return f"\x00{len(segnaposto) - 1}\x00"
+
+    testo = _LINK.sub(metti, markdown)
+    pezzi = re.split(_ABBREVIAZIONI + r"(?<=[.!?;])\s+(?=[\"«(*_\x00]*[A-ZÀ-Ý\x00])|\n\s*\n|\n(?=\s*[-*|#])", testo)
+    return [re.sub(r"\x00(\d+)\x00", lambda m: segnaposto[int(m[1])], pezzo) for pezzo in pezzi if pezzo.strip()]
+
+
+def _leggibile(frase: str) -> str:
+    piana = _LINK.sub(lambda m: m[1], frase)
+    piana = re.sub(r"\s+", " ", re.sub(r"\\([\W_])", r"\1", piana)).strip()
+    return piana if len(piana) <= 160 else piana[:157] + "…"
+
+
+def figure_ids(markdown: str) -> dict[str, str]:
+    """Return the figures of a rendered text and how each is shown."""
+    return {chiave: testo for genere, chiave, testo in links(markdown) if genere == "cifra"}

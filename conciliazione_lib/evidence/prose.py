@@ -1,0 +1,260 @@
+"""Italian prose bound to figures: templates in, Markdown out, and no number that nobody vouches for.
+
+A template is Jinja2. A figure is written as a link to its card, ``[56,4%](cifra:ID)``; a claim as a link to its rule,
+``[sopra la media regionale](affermazione:ID)``; any other value is escaped, so a comune called ``A*B`` cannot start a bold
+run. What is left outside the links is then read again: a digit there is an error, unless it is a date, an
+article, a section, an act, an age band or the base of a rate; so is a comparative word beside a figure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import jinja2
+
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence import formats, grammar
+from conciliazione_lib.evidence.claims import Claim, claim
+from conciliazione_lib.evidence.figure import Figure, Place
+from conciliazione_lib.evidence.figures import Cifra
+from conciliazione_lib.evidence.ledger import Ledger
+from conciliazione_lib.evidence.proofreading import ProsaError, check
+from conciliazione_lib.evidence.registry import load
+
+
+class Markdown(str):
+    """Text that is Markdown already and is not escaped again."""
+
+    __slots__ = ()
+
+
+def render(template: str, ledger: Ledger, **names: Any) -> str:
+    """Render a template and record in the ledger the figures and the claims it uses.
+
+    Parameters
+    ----------
+    template : str
+        Jinja2 text. Besides ``names``: ``di a da in_ su nome breve`` (territory names), the claims ``confronto tendenza variazione
+        rango massimo minimo frazione maggioranza differenza soglia``, ``quanti`` (a count with its noun), ``data`` (a date in
+        full), ``periodo`` (of a figure), ``intervallo`` (of a figure), and the filter ``maiuscola``.
+    ledger : Ledger
+        The chapter's.
+    **names
+        Anything the sentence speaks of: a :class:`FigureSet`, the territory ``t``, plain strings.
+
+    Returns
+    -------
+    str
+        Markdown with ``cifra:`` and ``affermazione:`` links.
+
+    Raises
+    ------
+    ProsaError
+        A number outside the ledger, a comparison that is not a claim, a name that is not defined, a broken template.
+    """
+    try:
+        modello = _ambiente(ledger).from_string(template)
+        testo = modello.render(**_vocabolario(ledger), **names)
+    except jinja2.UndefinedError as errore:
+        raise ProsaError(
+            f"Nel testo c'è un nome non definito: {errore.message}.",
+            f"passarlo a testo(), o correggerlo. Il testo comincia con «{_inizio(template)}».",
+        ) from None
+    except jinja2.TemplateSyntaxError as errore:
+        raise ProsaError(
+            f"Il testo non è un modello valido: {errore.message} (riga {errore.lineno}).",
+            f"controllare le parentesi {{{{ }}}} del testo che comincia con «{_inizio(template)}».",
+        ) from None
+    check(testo)
+    return testo
+
+
+def _ambiente(ledger: Ledger) -> jinja2.Environment:
+    ambiente = jinja2.Environment(
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # output is Markdown: escaping is done by `finalize`, value by value
+        finalize=lambda valore: _scrivi(valore, ledger),
+        keep_trailing_newline=False,
+    )
+    ambiente.filters = {"maiuscola": lambda valore: Markdown(_maiuscola(_scrivi(valore, ledger)))}
+    return ambiente
+
+
+def _scrivi(valore: Any, ledger: Ledger) -> str:
+    """Write a value of a template as Markdown."""
+    if isinstance(valore, jinja2.Undefined):
+        return str(valore)  # raises, naming the variable
+    if isinstance(valore, Markdown):
+        return valore
+    if isinstance(valore, Cifra):
+        return figure_link(ledger.add(valore.figure))
+    if isinstance(valore, Figure):
+        return figure_link(ledger.add(valore))
+    if isinstance(valore, Place):
+        return escape(grammar.nome(valore))
+    if isinstance(valore, str):
+        return escape(valore)
+    raise ProsaError(
+        f"Nel testo compare un valore che non è né una cifra né un nome: {valore!r}.",
+        "farne una cifra con cifre(…), così che il lettore possa vedere da dove viene.",
+    )
+
+
+def figure_link(figure: Figure) -> Markdown:
+    """Return a figure as a Markdown link: ``[56,4%](cifra:ID)``."""
+    return Markdown(f"[{escape(figure.text)}](cifra:{figure.id})")
+
+
+def claim_link(affermazione: Claim) -> Markdown:
+    """Return a claim as a Markdown link: ``[in crescita da tre anni](affermazione:ID)``."""
+    return Markdown(f"[{escape(affermazione.words)}](affermazione:{affermazione.id})")
+
+
+_SPECIALI = re.compile(r"([\\`*_{}\[\]<>#|~$^])")
+
+
+def escape(testo: str) -> Markdown:
+    """Return text whose characters mean themselves in Markdown; line breaks become spaces."""
+    piano = re.sub(r"\s+", " ", testo)
+    piano = _SPECIALI.sub(r"\\\1", piano).replace("&", "&amp;")
+    piano = re.sub(r"!(?=\\\[)", r"\\!", piano)
+    return Markdown(re.sub(r"^(\d+)([.)])(\s)", r"\1\\\2\3", re.sub(r"^([-+])(\s)", r"\\\1\2", piano)))
+
+
+def _vocabolario(ledger: Ledger) -> dict[str, Any]:
+    """What every template may use without being given it."""
+
+    def afferma(kind: str, figures: Iterable[Figure], **params: Any) -> Markdown:
+        usate = [ledger.add(figure) for figure in figures]
+        return claim_link(ledger.add_claim(claim(kind, usate, **params)))
+
+    def confronto(cifra: Cifra | Figure, con: Any, **parole: str) -> Markdown:
+        propria, altra = _una(cifra), _altra(cifra, con)
+        indicatore = load().get(propria.indicator) if propria.indicator in load() else None
+        return afferma(
+            "confronto",
+            [propria, altra],
+            tolleranza=indicatore.tolleranza if indicatore else None,
+            totale=True if indicatore and indicatore.media == "totale" else None,
+            **parole,
+        )
+
+    def tendenza(serie: Cifra | Iterable[Figure], dal: int | None = None) -> Markdown:
+        figures = serie.serie() if isinstance(serie, Cifra) else list(serie)
+        return afferma("tendenza", [f for f in figures if dal is None or (f.year or 0) >= dal])
+
+    def variazione(dopo: Cifra | Figure, prima: Cifra | Figure, **parole: str) -> Markdown:
+        return afferma("variazione", [_una(dopo), _una(prima)], **parole)
+
+    def rango(cifra: Cifra, tra: Iterable[Figure] | None = None) -> Markdown:
+        propria = _una(cifra)
+        tutte = list(tra) if tra is not None else cifra.pari_livello()
+        return afferma("rango", [propria, *(f for f in tutte if f.id != propria.id)])
+
+    def estremo(verso: str) -> Callable[..., Markdown]:
+        def trova(cifra: Cifra | Iterable[Figure], livello: str | None = None, prep: str | None = None) -> Markdown:
+            figures = cifra.pari_livello(livello) if isinstance(cifra, Cifra) else list(cifra)
+            if not figures:
+                raise UsoError(f"Nessuna cifra di livello «{livello}» tra cui cercare il valore più {verso}.")
+            return afferma("estremo", figures, verso=verso, preposizione=prep)
+
+        return trova
+
+    def frazione(a: Cifra | Figure, b: Cifra | Figure | str | None = None) -> Markdown:
+        return afferma("frazione", [_una(a)] if b is None else [_una(a), _altra(a, b)])
+
+    def maggioranza(a: Cifra | Figure) -> Markdown:
+        return afferma("maggioranza", [_una(a)])
+
+    def differenza(a: Cifra | Figure, b: Any, **parole: str) -> Markdown:
+        prima, seconda = ledger.add(_una(a)), ledger.add(_altra(a, b))
+        scarto = ledger.add(difference(prima, seconda))
+        segno = afferma("differenza", [prima, seconda], **parole)
+        return Markdown(f"{figure_link(scarto)} {segno}")
+
+    def soglia(a: Cifra | Figure, valore: float, **parole: str) -> Markdown:
+        return afferma("soglia", [_una(a)], soglia=float(valore), **parole)
+
+    def quanti(a: Cifra | Figure, singolare: str, plurale: str) -> Markdown:
+        figura = ledger.add(_una(a))
+        noun = singolare if figura.value == 1 else plurale
+        return Markdown(f"{figure_link(figura)} {escape(noun)}")
+
+    def con_nome(funzione: Callable[..., str]) -> Callable[..., Markdown]:
+        return lambda t, *resto, **altro: escape(funzione(t, *resto, **altro))
+
+    return {
+        **{
+            nome: con_nome(getattr(grammar, nome))
+            for nome in ("di", "a", "da", "in_", "su", "nome", "breve", "preposto")
+        },
+        "confronto": confronto,
+        "tendenza": tendenza,
+        "variazione": variazione,
+        "rango": rango,
+        "massimo": estremo("alto"),
+        "minimo": estremo("basso"),
+        "frazione": frazione,
+        "maggioranza": maggioranza,
+        "differenza": differenza,
+        "soglia": soglia,
+        "quanti": quanti,
+        "data": lambda valore: escape(formats.data(str(valore))),
+        "periodo": lambda cifra: escape(formats.periodo(_una(cifra).period)),
+        "intervallo": lambda cifra: _intervallo(ledger.add(_una(cifra))),
+    }
+
+
+def difference(a: Figure, b: Figure) -> Figure:
+    """Return the distance between two figures as a figure of its own, traceable to both.
+
+    Percentages differ by percentage points; other units keep theirs. The difference is taken on the unrounded values, so it
+    may differ by one in the last digit from that of the printed ones; its card says so.
+    """
+    valore = None if a.value is None or b.value is None else abs(a.value - b.value)
+    unita = "punti percentuali" if a.unit == "%" else a.unit
+    return Figure(
+        indicator="differenza",
+        value=valore,
+        unit=unita,
+        decimals=a.decimals,
+        territory=a.territory,
+        period=a.period,
+        breakdown=(("di", a.id), ("da", b.id)),
+        grade=a.grade,
+        inputs=tuple(dict.fromkeys(a.inputs + b.inputs)),
+        terms=(("a", a.value), ("b", b.value)),
+        note="" if valore is not None else "uno dei due valori manca",
+    )
+
+
+def _una(cifra: Cifra | Figure) -> Figure:
+    return cifra.figure if isinstance(cifra, Cifra) else cifra
+
+
+def _altra(cifra: Cifra | Figure, con: Any) -> Figure:
+    """The term of a comparison: a figure, or the code of the territory whose figure of the same kind is meant."""
+    if not isinstance(con, str):
+        return _una(con)
+    if not isinstance(cifra, Cifra):
+        raise UsoError(
+            f"Per confrontare con «{con}» serve la cifra del capitolo, come f.indicatore, non una cifra sola."
+        )
+    return cifra[con].figure
+
+
+def _intervallo(figure: Figure) -> Markdown:
+    """The interval of a figure, linked to its card."""
+    testo = figure.interval_text or "senza intervallo"
+    return Markdown(f"[{escape(testo)}](cifra:{figure.id})")
+
+
+def _maiuscola(testo: str) -> str:
+    """First letter in upper case, also inside a link."""
+    return testo[:1] + grammar.maiuscola(testo[1:]) if testo.startswith("[") else grammar.maiuscola(testo)
+
+
+def _inizio(template: str) -> str:
+    return re.sub(r"\s+", " ", template).strip()[:60]

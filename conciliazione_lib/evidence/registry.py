@@ -1,0 +1,244 @@
+"""The indicators, declared once.
+
+Each theme is a TOML file of ``evidence/indicatori/``; each of its tables is one indicator, under its id. The methods page, the
+glossary, tooltips, column headers and open-data metadata are printed from here, so adding an indicator touches one place.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from conciliazione_lib.errors import DatiError, Problem, UsoError
+from conciliazione_lib.evidence import formats
+
+
+class _Rigido(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Minimo(_Rigido):
+    """Smallest count under which a value is not shown (``dato non pubblicabile``).
+
+    Attributes
+    ----------
+    termine : str
+        The term of the formula that must reach it.
+    valore : float
+        The least count allowed.
+    """
+
+    termine: str
+    valore: float
+
+
+class Indicator(_Rigido):
+    """The declaration of one indicator; attributes carry the names used in the TOML files.
+
+    Attributes
+    ----------
+    id : str
+        Key of the table in the file; column name in frames.
+    tema : str
+        Theme, from the file.
+    nome, nome_breve : str
+        Italian name in full, and for column headers.
+    definizione, definizione_breve : str
+        What it measures, in full and for a tooltip (the first sentence, when not given).
+    formula : str
+        In words and symbols, each term in braces: ``100 × {residenti_65_piu} / {residenti_0_14}``. A term is the id of
+        another indicator or is explained in ``termini``.
+    termini : dict
+        Meaning of the terms that are not indicators.
+    unita : str
+        One of :data:`evidence.formats.UNITA`.
+    decimali : int
+        Digits shown; those of the unit when not given.
+    polarita : str
+        ``positiva`` (more is better), ``negativa``, ``neutra``.
+    media : str
+        What the value of a larger territory is to its parts: ``media`` (a rate, so «sopra la media regionale» makes sense) or
+        ``totale`` (a count). Follows the unit when not given.
+    tolleranza : float
+        Relative difference within which two values are «in linea».
+    minimo : Minimo, optional
+        Least count to publish it.
+    incertezza : str
+        Method of the interval: ``nessuna``, ``wilson``, ``byar``, ``dobson``, ``bootstrap``, ``fonte`` (published by the source),
+        ``scenari`` (range of scenarios).
+    riferimento : str
+        Where the definition comes from.
+    atti : tuple of str
+        Acts that use it.
+    """
+
+    id: str
+    tema: str
+    nome: str
+    nome_breve: str = ""
+    definizione: str
+    definizione_breve: str = ""
+    formula: str = ""
+    termini: dict[str, str] = Field(default_factory=dict)
+    unita: str
+    decimali: int = -1
+    polarita: Literal["positiva", "negativa", "neutra"] = "neutra"
+    media: Literal["media", "totale", ""] = ""
+    tolleranza: float = Field(default=0.01, ge=0, lt=1)
+    minimo: Minimo | None = None
+    incertezza: Literal["nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari"] = "nessuna"
+    riferimento: str
+    atti: tuple[str, ...] = ()
+
+    @field_validator("unita")
+    @classmethod
+    def _unita_nota(cls, valore: str) -> str:
+        if valore not in formats.UNITA:
+            vicine = difflib.get_close_matches(valore, formats.UNITA, 3, 0.4)
+            raise ValueError(f"unità sconosciuta «{valore}»; le più simili: {', '.join(vicine) or 'nessuna'}")
+        return valore
+
+    def model_post_init(self, _contesto: object) -> None:
+        regola = formats.UNITA[self.unita]
+        derivati = {
+            "nome_breve": self.nome_breve or self.nome,
+            "definizione_breve": self.definizione_breve or self.definizione.split(". ")[0].rstrip(".") + ".",
+            "decimali": regola.decimali if self.decimali < 0 else self.decimali,
+            "media": self.media or ("totale" if regola.conteggio else "media"),
+        }
+        for nome, valore in derivati.items():
+            object.__setattr__(self, nome, valore)
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the terms of the formula, in order of appearance."""
+        return tuple(dict.fromkeys(re.findall(r"\{(\w+)\}", self.formula)))
+
+
+class Registry(Mapping[str, Indicator]):
+    """All the declared indicators, by id; an unknown id is an error that names the nearest ones."""
+
+    def __init__(self, indicatori: Iterable[Indicator]) -> None:
+        self._per_id = {indicatore.id: indicatore for indicatore in indicatori}
+
+    def __getitem__(self, chiave: str) -> Indicator:
+        try:
+            return self._per_id[chiave]
+        except KeyError:
+            vicini = difflib.get_close_matches(chiave, self._per_id, 3, 0.5)
+            elenco = f"i più simili sono: {', '.join(vicini)}" if vicini else "nessun id gli somiglia"
+            raise UsoError(
+                f"Indicatore non dichiarato: «{chiave}»; {elenco}.",
+                f"correggere il nome, oppure dichiararlo con una tabella [{chiave}] nel file del suo tema in evidence/indicatori/.",
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._per_id)
+
+    def __len__(self) -> int:
+        return len(self._per_id)
+
+    def __contains__(self, chiave: object) -> bool:
+        return chiave in self._per_id
+
+    def themes(self) -> dict[str, list[Indicator]]:
+        """Return the indicators by theme, both in the order of the files."""
+        temi: dict[str, list[Indicator]] = {}
+        for indicatore in self.values():
+            temi.setdefault(indicatore.tema, []).append(indicatore)
+        return temi
+
+
+def parse(testi: Mapping[str, str]) -> Registry:
+    """Read declarations.
+
+    Parameters
+    ----------
+    testi : mapping of str to str
+        Content of each TOML file by its name. A file has ``tema = "…"`` and one table per indicator.
+
+    Returns
+    -------
+    Registry
+
+    Raises
+    ------
+    DatiError
+        With every problem found: unreadable file, unknown or missing field, id declared twice, term of a formula that is
+        neither an indicator nor explained.
+    """
+    problemi: list[Problem] = []
+    indicatori: dict[str, Indicator] = {}
+    origine: dict[str, str] = {}
+    for nome, testo in testi.items():
+        try:
+            contenuto = tomllib.loads(testo)
+        except tomllib.TOMLDecodeError as errore:
+            problemi.append(Problem("un file TOML valido", str(errore), file=nome))
+            continue
+        tema = contenuto.pop("tema", None)
+        if not isinstance(tema, str):
+            problemi.append(Problem('una riga tema = "…" in testa al file', "nessuna", file=nome))
+            continue
+        for chiave, tavola in contenuto.items():
+            if chiave in indicatori:
+                problemi.append(Problem("un id dichiarato una volta sola", f"{chiave}, già in {origine[chiave]}", nome))
+                continue
+            if not isinstance(tavola, dict):
+                problemi.append(Problem("una tabella per indicatore", f"{chiave} = {tavola!r}", nome))
+                continue
+            try:
+                indicatori[chiave] = Indicator(id=chiave, tema=tema, **tavola)
+                origine[chiave] = nome
+            except ValidationError as errore:
+                problemi += [_problema(nome, chiave, dettaglio) for dettaglio in errore.errors()]
+    for chiave, indicatore in indicatori.items():
+        termini = set(indicatore.terms) | ({indicatore.minimo.termine} if indicatore.minimo else set())
+        for termine in sorted(termini - set(indicatori) - set(indicatore.termini)):
+            vicini = difflib.get_close_matches(termine, indicatori, 3, 0.6)
+            problemi.append(
+                Problem(
+                    "termini della formula che siano indicatori o spiegati in «termini»",
+                    f"{{{termine}}} in {chiave}",
+                    file=origine[chiave],
+                    rimedio=f"I più simili: {', '.join(vicini)}." if vicini else None,
+                )
+            )
+    if problemi:
+        raise DatiError(
+            "Il registro degli indicatori non è valido.",
+            "correggere i file di evidence/indicatori/ indicati.",
+            problemi,
+        )
+    return Registry(indicatori.values())
+
+
+@cache
+def load() -> Registry:
+    """Return the registry of the package, read once per process."""
+    cartella = resources.files(__package__) / "indicatori"
+    file = sorted((voce for voce in cartella.iterdir() if voce.name.endswith(".toml")), key=lambda voce: voce.name)
+    return parse({voce.name: voce.read_text(encoding="utf-8") for voce in file})
+
+
+_MESSAGGI = {
+    "extra_forbidden": "solo i campi documentati in docs/SVILUPPO.md",
+    "missing": "il campo obbligatorio",
+}
+
+
+def _problema(nome: str, chiave: str, dettaglio: Mapping[str, object]) -> Problem:
+    """Turn a pydantic error into an Italian problem that names the indicator and the field."""
+    posto = dettaglio["loc"]
+    campo = ".".join(str(parte) for parte in posto) if isinstance(posto, tuple) else str(posto)
+    tipo = str(dettaglio["type"])
+    atteso = _MESSAGGI.get(tipo, f"un valore valido ({str(dettaglio['msg']).removeprefix('Value error, ')})")
+    trovato = "assente" if tipo == "missing" else f"{dettaglio['input']!r}"
+    return Problem(atteso, f"{chiave}.{campo} = {trovato}", file=nome)
