@@ -54,6 +54,10 @@ class TableSpec:
         Whole-table rules.
     geometric : bool
         The table has a ``geometry`` column (GeoParquet) that the schema leaves alone.
+    column_aliases : mapping
+        Other names that users' files give to a column.
+    value_aliases : mapping
+        For a column with a vocabulary, other ways of writing its values: alias to value.
     """
 
     name: str
@@ -63,6 +67,8 @@ class TableSpec:
     keys: Sequence[str]
     rules: Sequence[Rule] = field(default_factory=tuple)
     geometric: bool = False
+    column_aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    value_aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def schema(self) -> pa.DataFrameSchema:
