@@ -1,0 +1,124 @@
+"""The command line ``conciliazione``: the commands, their exit codes, what goes to the user when something fails.
+
+To add a command, write a module beside this one with an ``app`` (:class:`conciliazione_lib.cli.italiano.App`) and
+put its name in :data:`COMANDI` with the one line the help shows. The module is imported only when its command is
+asked for, so ``conciliazione --help`` stays quick; heavy libraries go inside the functions that need them.
+
+A command returns its exit code (None is 0): 0 done, 1 done with failures or failed checks, 2 wrong use or bad input.
+It raises the errors of :mod:`conciliazione_lib.errors`; nothing else is expected, and what is unexpected ends in a log.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer.main import get_command
+
+from conciliazione_lib import __version__
+from conciliazione_lib.cli.italiano import App, Gruppo, esegui
+from conciliazione_lib.errors import ConciliazioneError
+
+#: Command → what it is for; its module has the same name. In the order in which the help shows them.
+COMANDI: dict[str, str] = {
+    "anteprima": "Mostra il sito generato, su questo computer soltanto.",
+}
+
+INTERROTTO = 130
+
+
+class _Radice(Gruppo):
+    """The group of all commands, each imported when it is used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMANDI)
+
+    def sommario(self, ctx: Any) -> list[tuple[str, str]]:
+        return list(COMANDI.items())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMANDI:
+            return None
+        comando = get_command(import_module(f"{__name__}.{cmd_name}").app)
+        comando.name = cmd_name
+        return comando
+
+
+app = App(
+    "Analisi dei bisogni di conciliazione vita-lavoro per le ATS della Lombardia.\n\n"
+    "Codici di uscita: 0 fatto; 1 fatto, ma qualcosa non è riuscito o un controllo non torna; "
+    "2 richiesta o dati in ingresso sbagliati.",
+    cls=_Radice,
+)
+
+
+def _versione(chiesta: bool) -> None:
+    if chiesta:
+        typer.echo(f"conciliazione {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _opzioni_generali(
+    versione: Annotated[
+        bool, typer.Option("--versione", callback=_versione, is_eager=True, help="Mostra la versione ed esce.")
+    ] = False,
+) -> None:
+    """Take the options that come before the command."""
+
+
+def main(argomenti: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    argomenti : sequence of str, optional
+        The arguments, without the program's name; those of the process when omitted.
+
+    Returns
+    -------
+    int
+        Exit code: 0 done, 1 done with failures, 2 wrong use or bad input, 130 interrupted.
+    """
+    for flusso in (sys.stdout, sys.stderr):
+        # A console that lacks a character shows another one in its place, rather than ending the run.
+        getattr(flusso, "reconfigure", lambda **_: None)(errors="replace")
+    argomenti = sys.argv[1:] if argomenti is None else argomenti
+    try:
+        codice = esegui(get_command(app), list(argomenti) or ["--help"])
+    except ConciliazioneError as errore:
+        typer.echo(str(errore), err=True)
+        return errore.codice_uscita
+    except KeyboardInterrupt:
+        codice = INTERROTTO
+    except Exception as errore:
+        typer.echo(_imprevisto(errore), err=True)
+        return 1
+    if codice == INTERROTTO:
+        typer.echo("Interrotto. Ciò che era già completo resta valido: lo stesso comando riprende da lì.", err=True)
+    return codice
+
+
+def _imprevisto(errore: Exception) -> str:
+    """Write the traceback of an unexpected error to a file and return what to tell the user."""
+    import tempfile
+    import time
+    import traceback
+    from pathlib import Path
+
+    nome = f"conciliazione-errore-{time.strftime('%Y%m%d-%H%M%S')}.log"
+    testo = "".join(traceback.format_exception(errore))
+    for cartella in (Path.cwd() / ".lavoro", Path(tempfile.gettempdir())):
+        try:
+            cartella.mkdir(exist_ok=True)
+            (cartella / nome).write_text(testo, encoding="utf-8")
+        except OSError:
+            continue
+        dove = f"Che cosa fare: segnalarlo allegando il file {cartella / nome}"
+        break
+    else:
+        dove = "Che cosa fare: segnalarlo. Non è stato possibile scrivere un file con i dettagli."
+    return f"Errore imprevisto nel programma ({type(errore).__name__}): il comando non è stato completato.\n{dove}"

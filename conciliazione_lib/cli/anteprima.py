@@ -1,0 +1,155 @@
+"""``conciliazione anteprima``: the site that a run has made, served to this computer only."""
+
+from __future__ import annotations
+
+import os
+import threading
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from conciliazione_lib.cli.italiano import App
+from conciliazione_lib.errors import UsoError
+
+PORTA = 8765
+
+app = App()
+
+
+class _Pagine(SimpleHTTPRequestHandler):
+    """Serve the files of a folder, in silence, with types that do not depend on the system's registry."""
+
+    extensions_map = {  # noqa: RUF012
+        **SimpleHTTPRequestHandler.extensions_map,
+        ".css": "text/css",
+        ".csv": "text/csv",
+        ".html": "text/html; charset=utf-8",
+        ".js": "text/javascript",
+        ".json": "application/json",
+        ".mjs": "text/javascript",
+        ".svg": "image/svg+xml",
+        ".wasm": "application/wasm",
+        ".woff2": "font/woff2",
+    }
+
+    def end_headers(self) -> None:
+        # A page made again must be seen at once.
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    # On Windows this option would let two previews answer on one port.
+    allow_reuse_address = os.name != "nt"
+    daemon_threads = True
+
+
+def _apri(cartella: Path, porta: int | None) -> _Server:
+    """Open the server on the port asked for, or on the usual one, or on any free one."""
+    pagine = partial(_Pagine, directory=str(cartella))
+    if porta is not None:
+        try:
+            return _Server(("127.0.0.1", porta), pagine)
+        except (OSError, OverflowError) as errore:
+            raise UsoError(
+                f"La porta {porta} non può essere usata.", rimedio="indicarne un'altra, o nessuna, con --porta."
+            ) from errore
+    try:
+        return _Server(("127.0.0.1", PORTA), pagine)
+    except OSError:
+        return _Server(("127.0.0.1", 0), pagine)
+
+
+@contextmanager
+def servi(cartella: Path, porta: int | None = None) -> Iterator[str]:
+    """Serve a folder on 127.0.0.1 for as long as the context lasts.
+
+    Parameters
+    ----------
+    cartella : Path
+        The folder of the site.
+    porta : int, optional
+        The port; a free one when omitted.
+
+    Yields
+    ------
+    str
+        The address of the home page.
+
+    Raises
+    ------
+    UsoError
+        If the port asked for is taken.
+    """
+    server = _apri(cartella, porta)
+    filo = threading.Thread(target=server.serve_forever, daemon=True)
+    filo.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+    finally:
+        server.shutdown()
+        server.server_close()
+        filo.join()
+
+
+def trova_sito(cartella: Path | None, edizione: str | None) -> Path:
+    """Return the folder of the site to show: the one asked for, or that of the last run.
+
+    Parameters
+    ----------
+    cartella : Path, optional
+        The folder of the site.
+    edizione : str, optional
+        The edition, when the folder is not given.
+
+    Raises
+    ------
+    UsoError
+        If there is no site there.
+    """
+    if cartella is not None:
+        siti = [cartella] if (cartella / "index.html").is_file() else []
+        dove = str(cartella)
+    else:
+        from conciliazione_lib import storage
+
+        relazioni = storage.embedded_root().parent / "reports"
+        pagine = relazioni.glob(f"{edizione or '*'}/sito/index.html")
+        siti = [pagina.parent for pagina in sorted(pagine, key=lambda pagina: pagina.stat().st_mtime)]
+        dove = str(relazioni / (edizione or "") / "sito") if edizione else str(relazioni)
+    if not siti:
+        raise UsoError(f"Non c'è nessun sito in {dove}.", rimedio="generarlo con: conciliazione genera")
+    return siti[-1]
+
+
+@app.comando()
+def anteprima(
+    edizione: Annotated[str | None, typer.Option(help="Edizione da mostrare; se manca, l'ultima generata.")] = None,
+    cartella: Annotated[Path | None, typer.Option(help="Cartella del sito, se è altrove.")] = None,
+    porta: Annotated[int | None, typer.Option(help="Porta; se manca, ne è scelta una libera.")] = None,
+    senza_browser: Annotated[bool, typer.Option("--senza-browser", help="Non aprire il browser.")] = False,
+) -> None:
+    """Mostra il sito generato, su questo computer soltanto.
+
+    Serve le pagine all'indirizzo che stampa, e apre il browser. Si chiude con Ctrl+C.
+    """
+    sito = trova_sito(cartella, edizione)
+    with servi(sito, porta) as indirizzo:
+        typer.echo(f"Sito di {sito}\nAnteprima: {indirizzo}   (Ctrl+C per chiudere)")
+        if not senza_browser:
+            webbrowser.open(indirizzo)
+        try:
+            # On Windows a wait without end would not hear Ctrl+C.
+            while not threading.Event().wait(1):
+                pass
+        except KeyboardInterrupt:
+            typer.echo("\nAnteprima chiusa.")

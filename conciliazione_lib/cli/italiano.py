@@ -1,0 +1,192 @@
+"""Typer in Italian: its help pages and its complaints about the command line.
+
+Typer writes both in English and offers no translation, so the pages are laid out here and the complaints are
+recognised by their wording; one that is not recognised becomes a general one, never an English one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from conciliazione_lib.errors import UsoError
+
+_TIPI = {
+    "str": "testo",
+    "int": "numero",
+    "int range": "numero",
+    "float": "numero",
+    "float range": "numero",
+    "path": "percorso",
+    "file": "file",
+    "directory": "cartella",
+}
+_LAMENTELE: tuple[tuple[str, str], ...] = (
+    (r"No such option:? '?([^' ]+)'?.*Possible options?: (.+)\)", "Opzione sconosciuta: {0}. Forse: {1}."),
+    (r"No such option:? '?([^' ]+)'?.* Did you mean (.+)\?", "Opzione sconosciuta: {0}. Forse: {1}."),
+    (r"No such option:? '?([^' ]+)'?", "Opzione sconosciuta: {0}."),
+    (r"Missing command", "Manca il comando."),
+    (r"Missing argument '([^']+)'", "Manca l'argomento {0}."),
+    (r"Missing option '([^']+)'", "Manca l'opzione {0}, che è obbligatoria."),
+    (r"Got unexpected extra arguments? ?\(?s?\)? ?\((.+)\)", "Argomenti di troppo: {0}."),
+    (r"Option '([^']+)' requires (?:an|\d+) arguments?", "L'opzione {0} vuole un valore."),
+    (r"Option '([^']+)' does not take a value", "L'opzione {0} non vuole un valore."),
+    (r"Invalid value for '([^']+)'.*not one of (.+)\.", "Valore non ammesso per {0}. Valori possibili: {1}."),
+    (r"Invalid value for '([^']+)'.*should be ('.+)", "Valore non ammesso per {0}. Valori possibili: {1}."),
+    (r"Invalid value for '([^']+)'.*(?:integer|number|int\b|float\b)", "Il valore di {0} deve essere un numero."),
+    (r"Invalid value for '([^']+)'.*'(.+)' does not exist", "Il percorso indicato per {0} non esiste: {1}."),
+    (r"Invalid value for '([^']+)'.*'(.+)' is a directory", "Per {0} serve un file, non una cartella: {1}."),
+    (r"Invalid value for '([^']+)'.*'(.+)' is a file", "Per {0} serve una cartella, non un file: {1}."),
+    (r"Invalid value for '([^']+)'", "Valore non ammesso per {0}."),
+)
+
+
+def lamentela(inglese: str) -> str:
+    """Say in Italian what Typer complains about.
+
+    Parameters
+    ----------
+    inglese : str
+        The message of Typer's exception.
+
+    Returns
+    -------
+    str
+        One Italian sentence.
+    """
+    for schema, italiano in _LAMENTELE:
+        trovato = re.match(schema, inglese, re.DOTALL)
+        if trovato:
+            return italiano.format(*(parte.replace(" or ", " o ") for parte in trovato.groups()))
+    return "La riga di comando non è scritta come dovrebbe."
+
+
+def _voce(parametro: Any, contesto: Any) -> tuple[str, str] | None:
+    """Return the name and the explanation of an option or argument, as the help page shows them."""
+    voce = parametro.get_help_record(contesto)
+    if voce is None:
+        return None
+    nome = re.sub(r"<(.+?)>", lambda tipo: f"<{_TIPI.get(tipo[1], tipo[1])}>", voce[0])
+    aiuto = parametro.help or ""
+    aggiunte = []
+    predefinito = parametro.default
+    if predefinito not in (None, False, (), []) and parametro.show_default and not callable(predefinito):
+        aggiunte.append(f"se manca: {predefinito}")
+    if parametro.required and parametro.param_type_name == "option":
+        aggiunte.append("obbligatoria")
+    return nome, f"{aiuto} [{'; '.join(aggiunte)}]" if aggiunte else aiuto
+
+
+class _Italiano:
+    """What commands and groups share: the layout of their help page."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        pezzi = super().collect_usage_pieces(ctx)  # type: ignore[misc]
+        tradotti = {"[OPTIONS]": "[OPZIONI]", "COMMAND [ARGS]...": "COMANDO [ARGOMENTI]…"}
+        return [tradotti.get(pezzo, pezzo) for pezzo in pezzi]
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="Uso: ")
+
+    def get_help_option(self, ctx: Any) -> Any:
+        opzione = super().get_help_option(ctx)  # type: ignore[misc]
+        if opzione is not None:
+            opzione.help = "Mostra questo aiuto ed esce."
+        return opzione
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        for genere, titolo in (("argument", "Argomenti"), ("option", "Opzioni")):
+            parametri = [p for p in self.get_params(ctx) if p.param_type_name == genere]  # type: ignore[attr-defined]
+            voci = [voce for parametro in parametri if (voce := _voce(parametro, ctx))]
+            if voci:
+                with formatter.section(titolo):
+                    formatter.write_dl(voci)
+        if isinstance(self, TyperGroup):
+            with formatter.section("Comandi"):
+                formatter.write_dl(self.sommario(ctx))  # type: ignore[attr-defined]
+
+
+class Comando(_Italiano, TyperCommand):
+    """A command whose help page is in Italian."""
+
+
+class Gruppo(_Italiano, TyperGroup):
+    """A group of commands whose help page is in Italian."""
+
+    def sommario(self, ctx: Any) -> list[tuple[str, str]]:
+        """Return name and one line of explanation of every command of the group."""
+        comandi = [(nome, self.get_command(ctx, nome)) for nome in self.list_commands(ctx)]
+        return [(nome, comando.get_short_help_str(90)) for nome, comando in comandi if comando is not None]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str, Any, list[str]]:
+        """Find the command asked for, or suggest the nearest."""
+        nome = args[0]
+        comando = self.get_command(ctx, nome)
+        if comando is None:
+            simili = get_close_matches(nome, self.list_commands(ctx))
+            raise UsoError(
+                f"Comando sconosciuto: «{nome}»." + (f" Forse «{simili[0]}»." if simili else ""),
+                rimedio=f"per l'elenco dei comandi: {ctx.command_path} --help",
+            )
+        return nome, comando, args[1:]
+
+
+class App(typer.Typer):
+    """A Typer application that speaks Italian; every module of commands has one, named ``app``.
+
+    Parameters
+    ----------
+    aiuto : str, optional
+        What the group is for. A module with a single command needs none.
+    cls : type, optional
+        The class of the group.
+    """
+
+    def __init__(self, aiuto: str | None = None, cls: type[TyperGroup] = Gruppo) -> None:
+        super().__init__(
+            cls=cls,
+            help=aiuto,
+            add_completion=False,
+            rich_markup_mode=None,
+            pretty_exceptions_enable=False,
+            subcommand_metavar="COMANDO [ARGOMENTI]…",
+            options_metavar="[OPZIONI]",
+        )
+
+    def comando(self, nome: str | None = None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a function as a command; its docstring is its help page."""
+        return self.command(nome, cls=Comando, options_metavar="[OPZIONI]")
+
+
+def esegui(comando: Any, argomenti: Sequence[str] | None) -> int:
+    """Run a command and return its exit code.
+
+    Parameters
+    ----------
+    comando : typer command
+        What :func:`typer.main.get_command` makes of an :class:`App`.
+    argomenti : sequence of str or None
+        The command line after the program's name; None for that of the process.
+
+    Returns
+    -------
+    int
+        0, or what the command returned.
+
+    Raises
+    ------
+    UsoError
+        If the command line is wrong.
+    """
+    try:
+        codice = comando.main(argomenti, prog_name="conciliazione", standalone_mode=False)
+    except typer.exceptions.TyperException as errore:
+        contesto = getattr(errore, "ctx", None)
+        percorso = contesto.command_path if contesto is not None else "conciliazione"
+        raise UsoError(lamentela(errore.format_message()), rimedio=f"per l'aiuto: {percorso} --help") from errore
+    return codice if isinstance(codice, int) else 0

@@ -1,0 +1,161 @@
+"""The command line as its users meet it: Italian throughout, right exit codes, never a traceback."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from typer.main import get_command
+
+from conciliazione_lib import cli
+from conciliazione_lib.cli.italiano import App, esegui, lamentela
+from conciliazione_lib.errors import DatiError, EsecuzioneError, Problem, UsoError
+
+INGLESE = re.compile(
+    r"\b(usage|options?|arguments?|commands?|default|required|show|this message|exit\b|error|try|for help|missing"
+    r"|invalid|such|unexpected|text|integer|str|bool|int|float|path|directory|traceback|deprecated)\b",
+    re.IGNORECASE,
+)
+
+
+def aiuti(comando: object, percorso: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """Every command and subcommand, as the words that reach it."""
+    nomi = comando.list_commands(None) if hasattr(comando, "list_commands") else []
+    return [percorso, *(p for nome in nomi for p in aiuti(comando.get_command(None, nome), (*percorso, nome)))]
+
+
+@pytest.mark.parametrize("percorso", aiuti(get_command(cli.app)), ids=lambda p: " ".join(p) or "radice")
+def test_every_help_page_is_italian(percorso: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([*percorso, "--help"]) == 0
+    pagina = capsys.readouterr().out
+    assert pagina.startswith(f"Uso: {' '.join(['conciliazione', *percorso])}")
+    assert "Mostra questo aiuto ed esce." in pagina
+    assert [parola[0] for parola in INGLESE.finditer(pagina.replace("--help", ""))] == []
+
+
+def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
+    prova = (
+        "import sys; from conciliazione_lib.cli import main; main(['--help']);"
+        "print(sorted({'pandas', 'numpy', 'geopandas', 'rich', 'matplotlib'} & set(sys.modules)), file=sys.stderr)"
+    )
+    esito = subprocess.run([sys.executable, "-c", prova], capture_output=True, text=True, check=True, encoding="utf-8")
+    assert esito.stderr.strip() == "[]"
+    for comando, spiegazione in cli.COMANDI.items():
+        assert re.search(rf"^  {comando} ", esito.stdout, re.MULTILINE), comando
+        assert spiegazione.split()[0] in esito.stdout
+
+
+def test_runs_as_a_module_and_as_a_command() -> None:
+    modulo = subprocess.run(
+        [sys.executable, "-m", "conciliazione_lib", "--versione"], capture_output=True, text=True, check=True
+    )
+    script = Path(sys.executable).parent / "conciliazione"
+    installato = subprocess.run([str(script), "--versione"], capture_output=True, text=True, check=True)
+    assert modulo.stdout == installato.stdout == f"conciliazione {cli.__version__}\n"
+
+
+def prova(*argomenti: str) -> int:
+    """A small application with every kind of parameter, run on some arguments."""
+    app = App("Prova.")
+
+    @app.comando()
+    def conta(quanti: int, modo: str, *, ats: str = "tutte", forte: bool = False) -> int:
+        """Conta."""
+        return quanti
+
+    @app.comando()
+    def altro() -> None:
+        """Altro."""
+
+    return esegui(get_command(app), argomenti)
+
+
+@pytest.mark.parametrize(
+    ("argomenti", "messaggio"),
+    [
+        (["conta"], "Manca l'argomento quanti."),
+        (["conta", "x", "y"], "Il valore di quanti deve essere un numero."),
+        (["conta", "1", "y", "z"], "Argomenti di troppo: z."),
+        (["conta", "1", "y", "--at", "z"], "Opzione sconosciuta: --at. Forse: --ats."),
+        (["conta", "1", "y", "--boh"], "Opzione sconosciuta: --boh."),
+        (["conta", "1", "y", "--ats"], "L'opzione --ats vuole un valore."),
+        (["conta", "1", "y", "--forte=2"], "L'opzione --forte non vuole un valore."),
+        (["conto"], "Comando sconosciuto: «conto». Forse «conta»."),
+        (["--ats"], "Opzione sconosciuta: --ats."),
+    ],
+)
+def test_wrong_use_is_explained_in_italian(argomenti: list[str], messaggio: str) -> None:
+    with pytest.raises(UsoError) as errore:
+        prova(*argomenti)
+    assert errore.value.messaggio == messaggio
+    assert errore.value.rimedio is not None
+    assert errore.value.rimedio.endswith("--help")
+    assert errore.value.codice_uscita == 2
+
+
+def test_the_number_a_command_returns_is_the_exit_code() -> None:
+    assert prova("conta", "1", "y") == 1
+    assert prova("altro") == 0
+
+
+def test_an_unknown_complaint_is_never_shown_in_english() -> None:
+    assert lamentela("Some new message of the library.") == "La riga di comando non è scritta come dovrebbe."
+
+
+def con_comando(monkeypatch: pytest.MonkeyPatch, errore: BaseException) -> None:
+    """Replace the module of one command with one that fails."""
+    app = App()
+
+    @app.comando()
+    def fallisce() -> None:
+        """Fallisce."""
+        raise errore
+
+    monkeypatch.setitem(cli.COMANDI, "fallisce", "Fallisce.")
+    monkeypatch.setattr(cli, "import_module", lambda nome: SimpleNamespace(app=app))
+
+
+@pytest.mark.parametrize(
+    ("errore", "codice", "atteso"),
+    [
+        (UsoError("ATS sconosciuta: «milan».", rimedio="usare milano."), 2, "Che cosa fare: usare milano.\n"),
+        (EsecuzioneError("Un capitolo non è riuscito."), 1, "Un capitolo non è riuscito.\n"),
+        (
+            DatiError("Tabella rifiutata.", problemi=[Problem("un numero", "«x»", file="a/nidi.xlsx", riga=7)]),
+            2,
+            "Tabella rifiutata.\n  - file nidi.xlsx, riga 7: atteso un numero; trovato «x».\n",
+        ),
+    ],
+)
+def test_our_errors_become_a_message_and_an_exit_code(
+    errore: Exception, codice: int, atteso: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    con_comando(monkeypatch, errore)
+    assert cli.main(["fallisce"]) == codice
+    uscita = capsys.readouterr()
+    assert uscita.out == ""
+    assert uscita.err.endswith(atteso)
+
+
+def test_interruption_is_a_short_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    con_comando(monkeypatch, KeyboardInterrupt())
+    assert cli.main(["fallisce"]) == 130
+    assert capsys.readouterr().err.strip().startswith("Interrotto.")
+
+
+def test_the_unexpected_goes_to_a_log(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    con_comando(monkeypatch, ZeroDivisionError("nascosto"))
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["fallisce"]) == 1
+    detto = capsys.readouterr().err
+    assert "Traceback" not in detto
+    assert "nascosto" not in detto
+    registro = Path(detto.split("allegando il file ")[1].strip())
+    assert registro.parent == tmp_path / ".lavoro"
+    assert "ZeroDivisionError: nascosto" in registro.read_text(encoding="utf-8")
