@@ -1,0 +1,170 @@
+"""A check of the figures and its outcome, and the register of all the checks."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from conciliazione_lib.errors import UsoError
+
+Esito = Literal["quadra", "non_quadra", "non_verificabile"]
+Gravita = Literal["errore", "avviso", "nota"]
+
+#: How the reports call outcomes and severities.
+ESITI: dict[str, str] = {"quadra": "quadra", "non_quadra": "non quadra", "non_verificabile": "non verificabile"}
+GRAVITA: dict[str, str] = {"errore": "errore", "avviso": "da chiarire", "nota": "spiegata"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a check found.
+
+    Attributes
+    ----------
+    esito : {"quadra", "non_quadra", "non_verificabile"}
+        Whether the figures agree.
+    confronto : str
+        What is compared, in Italian, with the numbers.
+    pubblicato, atteso, differenza, tolleranza : Decimal, optional
+        The two sides, their difference, and what rounding explains. Missing for checks of lists.
+    spiegazione : str
+        Plain Italian: what the outcome means, and why figures differ when the reason is known.
+    correzione : str
+        The smallest single correction that would restore the sum, where arithmetic gives one.
+    cifre : tuple of str
+        Ids of figures of the reports concerned.
+    """
+
+    esito: Esito
+    confronto: str
+    pubblicato: Decimal | None = None
+    atteso: Decimal | None = None
+    differenza: Decimal | None = None
+    tolleranza: Decimal | None = None
+    spiegazione: str = ""
+    correzione: str = ""
+    cifre: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Check:
+    """A check, as declared.
+
+    Attributes
+    ----------
+    id : str
+        Stable identifier.
+    titolo : str
+        What it checks, in one Italian phrase.
+    fonti : tuple of str
+        Documents compared.
+    tabelle : tuple of str
+        Tables of the catalog it reads.
+    gravita : {"errore", "avviso", "nota"}
+        How serious it is when the figures disagree: ``errore`` is ours to mend before publishing, ``avviso`` is a
+        disagreement in the sources to be clarified, ``nota`` one whose reason is known.
+    territori : tuple of str
+        ATS concerned (slugs); empty for all of them.
+    esegui : callable
+        Runs the check.
+    """
+
+    id: str
+    titolo: str
+    fonti: tuple[str, ...]
+    tabelle: tuple[str, ...]
+    gravita: Gravita
+    territori: tuple[str, ...]
+    esegui: Callable[[], Outcome] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Result:
+    """A check with its outcome."""
+
+    check: Check
+    outcome: Outcome
+
+    @property
+    def severe(self) -> bool:
+        """Whether the figures disagree in a way that must be mended before publishing."""
+        return self.outcome.esito == "non_quadra" and self.check.gravita == "errore"
+
+
+_REGISTRO: dict[str, Check] = {}
+
+
+def check(
+    identifier: str,
+    titolo: str,
+    *,
+    fonti: Iterable[str],
+    tabelle: Iterable[str],
+    gravita: Gravita,
+    territori: Iterable[str] = (),
+) -> Callable[[Callable[[], Outcome]], Callable[[], Outcome]]:
+    """Register a check; to be used as a decorator of a function that takes nothing and returns an outcome.
+
+    Parameters
+    ----------
+    identifier : str
+        Stable identifier, unique.
+    titolo, fonti, tabelle, gravita, territori
+        As in :class:`Check`.
+    """
+
+    def registra(funzione: Callable[[], Outcome]) -> Callable[[], Outcome]:
+        if identifier in _REGISTRO and _REGISTRO[identifier].esegui is not funzione:
+            raise ValueError(f"check {identifier} declared twice")
+        _REGISTRO[identifier] = Check(
+            identifier, titolo, tuple(fonti), tuple(tabelle), gravita, tuple(territori), funzione
+        )
+        return funzione
+
+    return registra
+
+
+def checks() -> list[Check]:
+    """Return every check declared in the package ``quality.checks``, in the order of their identifiers."""
+    pacchetto = importlib.import_module("conciliazione_lib.quality.checks")
+    for modulo in pkgutil.iter_modules(pacchetto.__path__):
+        importlib.import_module(f"{pacchetto.__name__}.{modulo.name}")
+    return [_REGISTRO[identificativo] for identificativo in sorted(_REGISTRO)]
+
+
+def run(only: Iterable[str] | None = None, territorio: str | None = None) -> list[Result]:
+    """Run the checks.
+
+    Parameters
+    ----------
+    only : iterable of str, optional
+        Identifiers of the checks to run; all by default.
+    territorio : str, optional
+        Keep only the checks that concern this ATS, those of all included.
+
+    Returns
+    -------
+    list of Result
+        In the order of the identifiers.
+
+    Raises
+    ------
+    UsoError
+        If an identifier is unknown.
+    """
+    dichiarati = {c.id: c for c in checks()}
+    richiesti = list(dichiarati) if only is None else list(only)
+    ignoti = [identificativo for identificativo in richiesti if identificativo not in dichiarati]
+    if ignoti:
+        raise UsoError(
+            f"Verifica sconosciuta: {', '.join(ignoti)}.",
+            "L'elenco delle verifiche si ottiene con «conciliazione quadrature».",
+        )
+    scelti = [dichiarati[identificativo] for identificativo in richiesti]
+    if territorio is not None:
+        scelti = [c for c in scelti if not c.territori or territorio in c.territori]
+    return [Result(c, c.esegui()) for c in scelti]

@@ -1,0 +1,68 @@
+"""The arithmetic of quadrature: consistent tables raise nothing, seeded errors are found and located."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conciliazione_lib.quality.arithmetic import (
+    compare,
+    compare_share,
+    compare_sum,
+    corrections,
+    exact,
+    rounding,
+)
+
+parti_intere = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 10_000), min_size=2)
+
+
+@given(parti_intere)
+def test_consistent_sums_hold_and_need_no_correction(parti: dict[str, int]) -> None:
+    totale = sum(parti.values())
+    assert compare_sum(parti.values(), totale).holds
+    assert corrections(parti, totale) == []
+
+
+@given(parti_intere, st.data())
+def test_a_seeded_error_is_found_and_located(parti: dict[str, int], dati: st.DataObject) -> None:
+    colpita = dati.draw(st.sampled_from(sorted(parti)))
+    errore = dati.draw(st.integers(-parti[colpita], 5_000).filter(bool))
+    stampate = parti | {colpita: parti[colpita] + errore}
+    totale = sum(parti.values())
+    confronto = compare_sum(stampate.values(), totale)
+    assert not confronto.holds
+    assert confronto.difference == -errore
+    proposte = {c.name: c.corrected for c in corrections(stampate, totale)}
+    assert proposte[colpita] == parti[colpita]
+    # the number that other checks contradict comes first, those they confirm are not proposed
+    assert corrections(stampate, totale, contradicted=[colpita])[0].name == colpita
+    altre = set(parti) - {colpita} | {"totale"}
+    assert [c.name for c in corrections(stampate, totale, confirmed=altre)] == [colpita]
+
+
+def test_piani_dei_tempi_of_2019() -> None:
+    # seed document of ATS Milano, section 2: 12 + 13 + 41 + 63 comuni against a total of 139
+    parti = {"capoluoghi": 12, "oltre 30.000": 13, "15-30.000": 41, "fino a 15.000": 63}
+    confronto = compare_sum(parti.values(), 139)
+    assert (confronto.expected, confronto.difference) == (129, 10)
+    # the chief towns are twelve and the total is confirmed by its share; comuni over 30.000 are more than thirteen
+    prima = corrections(parti, 139, confirmed=["capoluoghi", "totale"], contradicted=["oltre 30.000"])[0]
+    assert (prima.name, prima.printed, prima.corrected, prima.digits) == ("oltre 30.000", 13, 23, 1)
+
+
+def test_tolerance_is_what_rounding_explains() -> None:
+    assert rounding(1) == Decimal("0.05")
+    assert rounding(0, terms=3) == Decimal("1.5")
+    assert rounding(-3) == 500
+    assert compare_sum(["33.3", "33.3", "33.3"], 100, decimals=1).holds
+    assert not compare_sum(["33.3", "33.3", "33.0"], 100, decimals=1).holds
+    assert compare_share(1, 3, "33.3", 1).holds
+    assert not compare_share(1, 3, "33.4", 1).holds
+
+
+def test_numbers_are_read_as_printed() -> None:
+    assert exact(0.1) + exact(0.2) == Decimal("0.3")
+    assert compare(0.3, "0.30").holds
