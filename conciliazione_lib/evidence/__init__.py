@@ -2,7 +2,7 @@
 
 >>> from conciliazione_lib import evidence
 >>> registro = evidence.Ledger()
->>> f = evidence.cifre(indici, ledger=registro, luogo=luogo, proprio=t, livello="ats", periodo="2022-01-01", ingressi=[popolazione])
+>>> f = evidence.cifre(indici, ledger=registro, luogo=luogo, proprio=t, livello="ats", periodo="2022-01-01")
 >>> evidence.render("L'indice di vecchiaia {{ di(t) }} è {{ f.indice_vecchiaia }}.", registro, f=f, t=t)
 """
 

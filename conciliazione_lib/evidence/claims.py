@@ -1,9 +1,9 @@
 """Sentences allowed only when true: comparative and trend words as pure rules over figures.
 
-A claim keeps its kind, its words and the ids of the figures it rests on, so it can be re-evaluated from the ledger alone:
-``Claim.holds`` computes the words again and compares. Rules never use a difference smaller than what is printed, nor one
-smaller than the uncertainty, where figures have an interval. Two intervals are compared with the MOVER limits of a
-difference (Zou and Donner, *Statistics in Medicine* 27, 2008, 1693–1702): ``a`` is above ``b`` when
+A claim keeps its kind, its words and the ids of the figures it rests on, so it can be re-evaluated from the ledger
+alone: ``Claim.holds`` computes the words again and compares. Rules never use a difference smaller than what is printed,
+nor one smaller than the uncertainty, where figures have an interval. Two intervals are compared with the MOVER limits
+of a difference (Zou and Donner, *Statistics in Medicine* 27, 2008, 1693–1702): ``a`` is above ``b`` when
 ``a - b > sqrt((a - lower_a)² + (upper_b - b)²)``.
 """
 
@@ -14,6 +14,7 @@ import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from conciliazione_lib.errors import CalcoloError, UsoError
@@ -188,7 +189,7 @@ def _tendenza(figures: list[Figure]) -> str:
             f"La serie di «{serie[0].indicator}» non ha un anno diverso per ogni cifra.",
             "passare alla tendenza una cifra per anno.",
         )
-    passi = [compare(dopo, prima) for prima, dopo in zip(serie, serie[1:], strict=False)]
+    passi = [compare(dopo, prima) for prima, dopo in pairwise(serie)]
     ultimo = passi[-1]
     inizio = len(passi) - 1
     while inizio > 0 and passi[inizio - 1] == ultimo:
@@ -206,7 +207,7 @@ def _tendenza(figures: list[Figure]) -> str:
 
 
 def _variazione(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
-    """The word for the change from the second figure to the first, a later one."""
+    """``in aumento`` / ``in diminuzione`` / ``stabile``, from the second figure to the first, a later one."""
     dopo, prima = figures
     esito = compare(dopo, prima)
     if esito is None:
@@ -215,7 +216,7 @@ def _variazione(figures: list[Figure], sopra: str = "", sotto: str = "", in_line
 
 
 def _rango(figures: list[Figure]) -> str:
-    """``il valore più alto tra le otto ATS``: the place of the first figure among all, ties and uncertainty included."""
+    """``il valore più alto tra le otto ATS``: the place of the first figure among all of its level."""
     propria = figures[0]
     tutte = [f for f in figures if not f.missing]
     livello = propria.territory.livello
@@ -243,7 +244,7 @@ def _rango(figures: list[Figure]) -> str:
 
 
 def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "") -> str:
-    """The name of the territory with the highest (lowest) value, or of those that cannot be told apart from it."""
+    """Name the territory with the highest (lowest) value, or those that cannot be told apart from it."""
     presenti = [f for f in figures if not f.missing]
     if not presenti:
         return "nessun territorio, perché il dato manca"
@@ -281,7 +282,7 @@ ESATTO, QUASI, POCO_PIU = 0.01, 0.05, 0.05
 
 
 def _frazione(figures: list[Figure]) -> str:
-    """``un terzo``, ``quasi il doppio``, ``oltre la metà``: the ratio of the first to the second, or a percentage alone."""
+    """``un terzo``, ``quasi il doppio``: the ratio of the first to the second, or a percentage alone."""
     if len(figures) == 1:
         (sola,) = figures
         if sola.unit != "%":
@@ -403,7 +404,8 @@ RULES_TEXT: dict[str, str] = {
     "rango": "Posizione contata sui soli valori distinguibili oltre l'arrotondamento e l'incertezza; quelli non "
     "distinguibili sono detti a pari merito o come intervallo di posizioni.",
     "estremo": "Il territorio con il valore più alto (basso), insieme con quelli che non se ne distinguono.",
-    "frazione": "Il rapporto tra le cifre: il nome entro l'1%, «quasi» fino al 5% in meno, «poco più» fino al 5% in più.",
+    "frazione": "Il rapporto tra le cifre: il nome entro l'1%, «quasi» fino al 5% in meno, «poco più» fino al 5% "
+    "in più, «oltre» o «più» al di là.",
     "maggioranza": "La maggioranza se la quota supera il 50% oltre l'arrotondamento e l'incertezza.",
     "differenza": "Il segno della differenza, se supera l'arrotondamento e l'incertezza.",
     "soglia": "Sopra o sotto se la cifra si distingue dalla soglia oltre l'arrotondamento e l'incertezza.",

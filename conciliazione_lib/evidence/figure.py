@@ -31,7 +31,7 @@ class Place:
 
     @property
     def chiave(self) -> str:
-        """``codice`` for ATS, region and Italy, ``livello-codice`` for the others (an ambito and an ATS may share a slug)."""
+        """``codice`` for ATS, region and Italy, ``livello-codice`` for the others, as an ambito may share its slug."""
         return self.codice if self.livello in LIVELLI_SEMPLICI else f"{self.livello}-{self.codice}"
 
 
@@ -50,7 +50,7 @@ class Input:
     sha256 : str
         Hash of the source file, as in its provenance.
     righe_sha256 : str
-        Hash of the very rows used; their content is in ``Ledger.rows`` under this key when it is small enough to travel.
+        Hash of the very rows used; their content is in ``Ledger.rows`` under it, when small enough to travel.
     titolo, fonte, licenza, url, data_riferimento, recuperato, grado, origine : str
         Provenance, as the catalog gave it (``origine`` is the tier that served the table).
     provvisorio : bool

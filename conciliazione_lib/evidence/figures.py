@@ -27,8 +27,8 @@ NON_PUBBLICABILE = "dato non pubblicabile"
 class Cifra:
     """One indicator in a chapter: stands for the figure of the chapter's own territory, and leads to the others.
 
-    In a template ``{{ f.indice_vecchiaia }}`` is the own figure, ``{{ f.indice_vecchiaia['lombardia'] }}`` another territory's,
-    ``{{ f.residenti.con(sesso='F') }}`` a breakdown, ``{{ f.residenti.al('2022-01-01') }}`` a period.
+    In a template ``{{ f.indice_vecchiaia }}`` is the own figure, ``{{ f.indice_vecchiaia['lombardia'] }}`` another
+    territory's, ``{{ f.residenti.con(sesso='F') }}`` a breakdown, ``{{ f.residenti.al('2022-01-01') }}`` a period.
     """
 
     def __init__(self, insieme: FigureSet, figures: Sequence[Figure], proprio: str | None) -> None:
@@ -168,7 +168,8 @@ class FigureSet:
             if chiave in self._per_chiave:
                 raise CalcoloError(
                     f"Due righe per la stessa cifra «{figure.id}».",
-                    "indicare in «per» le colonne che distinguono le righe (per esempio per=['sesso']), o la colonna del periodo.",
+                    "indicare in «per» le colonne che distinguono le righe (per esempio per=['sesso']), "
+                    "o dare alla tabella la colonna «periodo».",
                 )
             self._per_chiave[chiave] = figure
         self._proprio = proprio
@@ -241,11 +242,11 @@ def cifre(
     Parameters
     ----------
     frame : pandas.DataFrame
-        One row per territory (and period, and breakdown). ``territorio`` (code) is a column or the index; ``livello`` a column, or the
-        argument; ``periodo`` a column, or the argument. A column named as a declared indicator becomes figures; with it go, when
-        present, ``<id>_inferiore``, ``<id>_superiore`` (bounds, same unit) and ``<id>_motivo`` (why a value is missing). Reasons may
-        also come in ``frame.attrs["motivi"]``, a mapping from column to text. The terms of a formula are taken from the columns of
-        the same name.
+        One row per territory (and period, and breakdown). ``territorio`` (code) is a column or the index; ``livello``
+        a column, or the argument; ``periodo`` a column, or the argument. A column named as a declared indicator becomes
+        figures; with it go, when present, ``<id>_inferiore``, ``<id>_superiore`` (bounds, same unit) and
+        ``<id>_motivo`` (why a value is missing). Reasons may also come in ``frame.attrs["motivi"]``, a mapping from
+        column to text. The terms of a formula are taken from the columns of the same name.
     ledger : Ledger
         Where figures are recorded when they are used, and where the rows of the inputs are kept.
     luogo : callable
@@ -259,7 +260,8 @@ def cifre(
     indicatori : sequence of str, optional
         Only these columns; by default every column that is a declared indicator.
     ingressi : sequence of frames or ``catalog.Table``
-        The tables used; when they have a ``territorio`` (or ``cod_comune``) column, each figure keeps the rows of its own territory.
+        The tables used; when they have a ``territorio`` (or ``cod_comune``) column, each figure keeps the rows of its
+        own territory.
     grado : str
         Overrides the grade deduced from the inputs (``stima`` for what we estimate).
     confidenza : float, optional
@@ -291,7 +293,8 @@ def cifre(
     fonti = [_Fonte(ingresso, ledger) for ingresso in ingressi]
     motivi = frame.attrs.get("motivi", {})
     figure: list[Figure] = []
-    for riga in righe.to_dict("records"):
+    for grezza in righe.to_dict("records"):
+        riga = {str(nome): valore for nome, valore in grezza.items()}
         posto = luogo(str(livello or riga["livello"]), str(riga["territorio"]))
         momento = str(periodo) if periodo is not None else _periodo(riga["periodo"])
         disaggregazione = tuple((nome, str(riga[nome])) for nome in per if _pieno(riga[nome]))
@@ -334,7 +337,7 @@ def _figura(
     incerta = not (formats.mancante(inferiore) or formats.mancante(superiore))
     return Figure(
         indicator=chiave,
-        value=None if formats.mancante(valore) else float(valore),  # type: ignore[arg-type]
+        value=None if formats.mancante(valore) else float(valore),
         unit=indicatore.unita,
         decimals=indicatore.decimali,
         territory=posto,
@@ -359,7 +362,8 @@ class _Fonte:
         if not provenienza:
             raise UsoError(
                 "Una tabella passata in «ingressi» non ha provenienza.",
-                "passare la tabella come la dà catalog.table() o catalog.read(); dopo un calcolo, riportarne attrs['provenienza'].",
+                "passare la tabella come la dà catalog.table() o catalog.read(); dopo un calcolo, "
+                "riportarne attrs['provenienza'].",
             )
         self._prove = _prove(provenienza)
         self._ledger = ledger
@@ -397,7 +401,7 @@ class _Fonte:
 
 
 def _righe(frame: pd.DataFrame) -> dict[str, Any]:
-    """The rows as plain data, the same for the same content."""
+    """Return the rows as plain data, the same for the same content."""
 
     def semplice(valore: Any) -> Any:
         if isinstance(valore, str | bool) or valore is None:
@@ -423,7 +427,7 @@ def _prove(provenienza: Any) -> dict[str, Any]:
 
 
 def _grado(ingressi: Sequence[Input]) -> str:
-    """The least solid grade among the inputs; empty when no input has one."""
+    """Return the least solid grade among the inputs; empty when no input has one."""
     gradi = [storage.GRADI.index(ingresso.grado) for ingresso in ingressi if ingresso.grado in storage.GRADI]
     return storage.GRADI[max(gradi)] if gradi else ""
 
@@ -431,7 +435,7 @@ def _grado(ingressi: Sequence[Input]) -> str:
 def _scelti(
     colonne: Sequence[str], indicatori: Sequence[str] | None, registro: Registry, per: Sequence[str]
 ) -> list[str]:
-    """The indicator columns: those asked for (declared and present), or all the declared ones."""
+    """Return the indicator columns: those asked for (declared and present), or all the declared ones."""
     if indicatori is None:
         scelti = [colonna for colonna in colonne if colonna in registro and colonna not in per]
         if not scelti:

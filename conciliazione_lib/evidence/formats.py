@@ -18,7 +18,10 @@ from conciliazione_lib.errors import UsoError
 
 NON_DISPONIBILE = "n.d."
 
-MESI = ["gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"]
+MESI = (
+    *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
+    *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
+)
 
 
 @dataclass(frozen=True)
@@ -211,8 +214,8 @@ def data_breve(valore: date | str) -> str:
 def periodo(valore: str) -> str:
     """Write a reference period as the ledger keeps it.
 
-    ``2022-01-01`` becomes ``1° gennaio 2022``; a year (``2023``) or a span (``2018-2023``) stay as they are, the span with
-    its own dash; anything else is returned unchanged.
+    ``2022-01-01`` becomes ``1° gennaio 2022``; a year (``2023``) or a span (``2018-2023``) stay as they are, the span
+    with its own dash; anything else is returned unchanged.
     """
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", valore):
         return data(valore)
@@ -228,8 +231,11 @@ def elenco(parti: list[str], congiunzione: str = "e") -> str:
     return f"{', '.join(parti[:-1])} {congiunzione} {parti[-1]}"
 
 
-_CARDINALI = ["zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci", "undici", "dodici", "tredici", "quattordici", "quindici", "sedici", "diciassette", "diciotto", "diciannove", "venti"]
-_ORDINALI = ["primo", "secondo", "terzo", "quarto", "quinto", "sesto", "settimo", "ottavo", "nono", "decimo"]
+_CARDINALI = (
+    *("zero", "uno", "due", "tre", "quattro", "cinque", "sei", "sette", "otto", "nove", "dieci", "undici", "dodici"),
+    *("tredici", "quattordici", "quindici", "sedici", "diciassette", "diciotto", "diciannove", "venti"),
+)
+_ORDINALI = ("primo", "secondo", "terzo", "quarto", "quinto", "sesto", "settimo", "ottavo", "nono", "decimo")
 
 
 def in_lettere(n: int) -> str:

@@ -22,11 +22,16 @@ class Named(Protocol):
     """Anything with the level, code and name of a territory, as :class:`evidence.figure.Place`."""
 
     @property
-    def livello(self) -> str: ...
+    def livello(self) -> str:
+        """Level, as in ``territory``."""
+
     @property
-    def codice(self) -> str: ...
+    def codice(self) -> str:
+        """Code inside the level."""
+
     @property
-    def nome(self) -> str: ...
+    def nome(self) -> str:
+        """Name alone."""
 
 
 _CONTRATTE: dict[str, dict[str, str]] = {
@@ -165,7 +170,7 @@ def nomi_livello(livello: str, n: int = 2) -> str:
 
 
 def media(t: Named) -> str:
-    """Return what the value of a larger territory is called: ``la media regionale``, ``il valore dell'ATS di Pavia``."""
+    """Name the value of a larger territory: ``la media regionale``, ``il valore dell'ATS di Pavia``."""
     aggettivo = _livello(t.livello).get("aggettivo")
     return f"la media {aggettivo}" if aggettivo else f"il valore {di(t)}"
 
@@ -201,7 +206,7 @@ def _area(t: Named) -> tuple[str, str]:
 
 
 def _senza_testa(t: Named) -> str:
-    """The name without the noun of its level, when the source repeats it (``Distretto Lodi``, ``ATS DI PAVIA``)."""
+    """Strip from a name the noun of its level, when the source repeats it (``Distretto Lodi``, ``ATS DI PAVIA``)."""
     testa = str(_livello(t.livello).get("testa") or "")
     if not testa:
         return t.nome

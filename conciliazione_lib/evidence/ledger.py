@@ -19,6 +19,12 @@ FORMATO = 1
 #: Rows of an input that travel with the figures; beyond, the card gives the filter and the table to download.
 RIGHE_MASSIME = 1000
 
+#: Columns of the ledger as a table.
+COLONNE = (
+    *("id", "indicatore", "livello", "territorio", "nome", "periodo", "disaggregazione", "valore", "unita", "testo"),
+    *("inferiore", "superiore", "confidenza", "grado", "fonti", "nota"),
+)
+
 
 class Ledger:
     """Figures and claims by id, with the rows the figures were computed from.
@@ -164,8 +170,7 @@ class Ledger:
         Returns
         -------
         pandas.DataFrame
-            Columns ``id, indicatore, livello, territorio, nome, periodo, disaggregazione, valore, unita, testo, inferiore,
-            superiore, confidenza, grado, fonti, nota``.
+            With the columns :data:`COLONNE`.
         """
         import pandas as pd
 
@@ -192,8 +197,7 @@ class Ledger:
                     "nota": figure.note,
                 }
             )
-        colonne = ["id", "indicatore", "livello", "territorio", "nome", "periodo", "disaggregazione", "valore", "unita", "testo", "inferiore", "superiore", "confidenza", "grado", "fonti", "nota"]
-        frame = pd.DataFrame(righe, columns=colonne)
+        frame = pd.DataFrame(righe, columns=COLONNE)
         reali = ["valore", "inferiore", "superiore", "confidenza"]
         return frame.astype(dict.fromkeys(reali, "float64"))
 
@@ -208,7 +212,7 @@ def union(registri: Iterable[Ledger]) -> Ledger:
 
 
 def _sostanza(figure: Figure) -> tuple[object, ...]:
-    """What must agree between two computations of one figure: values to twelve digits, unit, interval."""
+    """Return what must agree between two computations of one figure: values to twelve digits, unit, interval."""
 
     def tondo(valore: float | None) -> str | None:
         return None if valore is None else f"{valore:.12g}"

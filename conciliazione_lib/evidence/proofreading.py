@@ -33,12 +33,12 @@ def _parole(*parole: str) -> str:
 
 _ATTI = _parole(
     r"d\.?\s?g\.?\s?r\.?", r"d\.?\s?c\.?\s?r\.?", r"d\.?\s?d\.?[su]\.?(?:\s?o\.?)?", r"l\.?\s?r\.?", r"d\.?\s?lgs\.?",
-    r"d\.?\s?l\.?", r"d\.?\s?p\.?\s?c\.?\s?m\.?", r"d\.?\s?m\.?", "legge", "decret[oi]", "deliberazion[ei]", "deliber[ae]",
-    "regolament[oi]", "direttiv[ae]", "ordinanza", "intesa", "accordo", "protocollo", "determinazione",
+    r"d\.?\s?l\.?", r"d\.?\s?p\.?\s?c\.?\s?m\.?", r"d\.?\s?m\.?", "legge", "decret[oi]", "deliberazion[ei]",
+    "deliber[ae]", "regolament[oi]", "direttiv[ae]", "ordinanza", "intesa", "accordo", "protocollo", "determinazione",
 )  # fmt: skip
 _PARTI = _parole(
-    "sezion[ei]", "paragraf[oi]", r"par\.", "capitol[oi]", r"cap\.", "figur[ae]", r"fig\.", "tabell[ae]", r"tab\.", "tavol[ae]",
-    "grafic[oi]", "punto", "nota", "note", "pagin[ae]", r"pp?\.", "fase", "scenario",
+    "sezion[ei]", "paragraf[oi]", r"par\.", "capitol[oi]", r"cap\.", "figur[ae]", r"fig\.", "tabell[ae]", r"tab\.",
+    "tavol[ae]", "grafic[oi]", "punto", "nota", "note", "pagin[ae]", r"pp?\.", "fase", "scenario",
 )  # fmt: skip
 
 #: Numbers that are not data, by the name of the rule; applied in this order.
@@ -47,7 +47,8 @@ AMMESSI: dict[str, re.Pattern[str]] = {
     for nome, espressioni in {
         "indirizzo": [r"https?://\S+", r"\]\([^)\s]*\)"],
         "atto": [
-            rf"{_ATTI}(?:\s+(?:regionale|legislativo|ministeriale|dirigenziale|\([a-z]+\)|del|nn?\.?|\d{{1,2}}°?|{_MESE}|{_ANNO},?))*"
+            rf"{_ATTI}(?:\s+(?:regionale|legislativo|ministeriale|dirigenziale|\([a-z]+\)|del|nn?\.?"
+            rf"|\d{{1,2}}°?|{_MESE}|{_ANNO},?))*"
             rf"\s*(?:n\.?\s*)?(?:[xvi]+\s?/\s?)?{_N}"
         ],
         "articolo": [
@@ -77,26 +78,23 @@ AMMESSI: dict[str, re.Pattern[str]] = {
     }.items()
 }
 
-#: Comparative and trend words that only a claim may put beside a figure.
-PAROLE = re.compile(
-    _parole(
-        "in (?:crescita|calo|aumento|diminuzione)",
-        "(?:sopra|sotto|superior[ei] alla|inferior[ei] alla) (?:la )?media",
-        "in linea con",
-        "nella media",
-        "il più (?:alto|basso)",
-        "(?:valor[ei]|quot[ae]|tass[oi]) più (?:alt|bass)[oaei]",
-        "(?:il|del|al) (?:doppio|triplo)",
-        "la metà",
-        "un (?:terzo|quarto|quinto|decimo)",
-        "due terzi",
-        "tre quarti",
-        "la maggioranza",
-        "punti (?:in più|in meno)",
-    )  # fmt: skip
-    + r"\b",
-    re.IGNORECASE,
+_CONFRONTI = _parole(
+    "in (?:crescita|calo|aumento|diminuzione)",
+    "(?:sopra|sotto|superior[ei] alla|inferior[ei] alla) (?:la )?media",
+    "in linea con",
+    "nella media",
+    "il più (?:alto|basso)",
+    "(?:valor[ei]|quot[ae]|tass[oi]) più (?:alt|bass)[oaei]",
+    "(?:il|del|al) (?:doppio|triplo)",
+    "la metà",
+    "un (?:terzo|quarto|quinto|decimo)",
+    "due terzi",
+    "tre quarti",
+    "la maggioranza",
+    "punti (?:in più|in meno)",
 )
+#: Comparative and trend words that only a claim may put beside a figure.
+PAROLE = re.compile(rf"{_CONFRONTI}\b", re.IGNORECASE)
 
 #: Where a full stop does not end a sentence.
 _ABBREVIAZIONI = r"(?<!\bn\.)(?<!\bnn\.)(?<!\bart\.)(?<!\bartt\.)(?<!\blett\.)(?<!\ball\.)(?<!\bpar\.)(?<!\b[A-Za-z]\.)"
@@ -139,14 +137,15 @@ def check(markdown: str) -> None:
         if liberi:
             raise ProsaError(
                 f"Numero senza cifra: «{liberi[0]}» nella frase «{_leggibile(frase)}».",
-                "scriverlo come cifra, per esempio {{ f.indicatore }}; restano liberi soltanto date, articoli, sezioni, atti, "
-                "classi di età e basi dei tassi.",
+                "scriverlo come cifra, per esempio {{ f.indicatore }}; restano liberi soltanto date, articoli, "
+                "sezioni, atti, classi di età e basi dei tassi.",
             )
         trovata = PAROLE.search(nuda)
         if trovata and _LINK.search(frase):
             raise ProsaError(
                 f"Confronto scritto a mano accanto a una cifra: «{trovata[0]}» nella frase «{_leggibile(frase)}».",
-                "usare un'affermazione, per esempio {{ confronto(f.indicatore, 'lombardia') }} o {{ tendenza(f.indicatore) }}.",
+                "usare un'affermazione, per esempio {{ confronto(f.indicatore, 'lombardia') }} "
+                "o {{ tendenza(f.indicatore) }}.",
             )
 
 

@@ -1,9 +1,8 @@
 """Italian prose bound to figures: templates in, Markdown out, and no number that nobody vouches for.
 
 A template is Jinja2. A figure is written as a link to its card, ``[56,4%](cifra:ID)``; a claim as a link to its rule,
-``[sopra la media regionale](affermazione:ID)``; any other value is escaped, so a comune called ``A*B`` cannot start a bold
-run. What is left outside the links is then read again: a digit there is an error, unless it is a date, an
-article, a section, an act, an age band or the base of a rate; so is a comparative word beside a figure.
+``[sopra la media regionale](affermazione:ID)``; any other value is escaped, so a comune called ``A*B`` cannot start a
+bold run. What is left outside the links is then read again (:mod:`evidence.proofreading`).
 """
 
 from __future__ import annotations
@@ -36,9 +35,9 @@ def render(template: str, ledger: Ledger, **names: Any) -> str:
     Parameters
     ----------
     template : str
-        Jinja2 text. Besides ``names``: ``di a da in_ su nome breve`` (territory names), the claims ``confronto tendenza variazione
-        rango massimo minimo frazione maggioranza differenza soglia``, ``quanti`` (a count with its noun), ``data`` (a date in
-        full), ``periodo`` (of a figure), ``intervallo`` (of a figure), and the filter ``maiuscola``.
+        Jinja2 text. Besides ``names``: ``di a da in_ su nome breve preposto`` (territory names), the claims ``confronto
+        tendenza variazione rango massimo minimo frazione maggioranza differenza soglia``, ``quanti`` (a count with its
+        noun), ``data`` (a date in full), ``periodo`` and ``intervallo`` (of a figure), and the filter ``maiuscola``.
     ledger : Ledger
         The chapter's.
     **names
@@ -124,7 +123,7 @@ def escape(testo: str) -> Markdown:
 
 
 def _vocabolario(ledger: Ledger) -> dict[str, Any]:
-    """What every template may use without being given it."""
+    """Return what every template may use without being given it."""
 
     def afferma(kind: str, figures: Iterable[Figure], **params: Any) -> Markdown:
         usate = [ledger.add(figure) for figure in figures]
@@ -210,11 +209,11 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
 def difference(a: Figure, b: Figure) -> Figure:
     """Return the distance between two figures as a figure of its own, traceable to both.
 
-    Percentages differ by percentage points; other units keep theirs. The difference is taken on the unrounded values, so it
-    may differ by one in the last digit from that of the printed ones; its card says so.
+    Percentages differ by percentage points; other units keep theirs. The difference is taken on the unrounded values,
+    so it may differ by one in the last digit from that of the printed ones; its card says so.
     """
     valore = None if a.value is None or b.value is None else abs(a.value - b.value)
-    unita = "punti percentuali" if a.unit == "%" else a.unit
+    unita = {"%": "punti percentuali", "per 100": "punti", "indice": "punti", "punteggio": "punti"}.get(a.unit, a.unit)
     return Figure(
         indicator="differenza",
         value=valore,
@@ -222,7 +221,7 @@ def difference(a: Figure, b: Figure) -> Figure:
         decimals=a.decimals,
         territory=a.territory,
         period=a.period,
-        breakdown=(("di", a.id), ("da", b.id)),
+        breakdown=(("di", a.indicator), ("da", _distinguish(b, a)), *a.breakdown),
         grade=a.grade,
         inputs=tuple(dict.fromkeys(a.inputs + b.inputs)),
         terms=(("a", a.value), ("b", b.value)),
@@ -230,12 +229,18 @@ def difference(a: Figure, b: Figure) -> Figure:
     )
 
 
+def _distinguish(b: Figure, a: Figure) -> str:
+    """Return the parts of an id that tell ``b`` from ``a``: ``lombardia``, ``2021``."""
+    parti = b.id.split(".")
+    return ".".join(parte for parte in parti if parte not in a.id.split(".")) or b.id
+
+
 def _una(cifra: Cifra | Figure) -> Figure:
     return cifra.figure if isinstance(cifra, Cifra) else cifra
 
 
 def _altra(cifra: Cifra | Figure, con: Any) -> Figure:
-    """The term of a comparison: a figure, or the code of the territory whose figure of the same kind is meant."""
+    """Return the term of a comparison: a figure, or the territory (by code) whose figure of the same kind is meant."""
     if not isinstance(con, str):
         return _una(con)
     if not isinstance(cifra, Cifra):
@@ -246,7 +251,7 @@ def _altra(cifra: Cifra | Figure, con: Any) -> Figure:
 
 
 def _intervallo(figure: Figure) -> Markdown:
-    """The interval of a figure, linked to its card."""
+    """Return the interval of a figure, linked to its card."""
     testo = figure.interval_text or "senza intervallo"
     return Markdown(f"[{escape(testo)}](cifra:{figure.id})")
 

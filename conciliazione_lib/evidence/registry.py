@@ -1,7 +1,8 @@
 """The indicators, declared once.
 
-Each theme is a TOML file of ``evidence/indicatori/``; each of its tables is one indicator, under its id. The methods page, the
-glossary, tooltips, column headers and open-data metadata are printed from here, so adding an indicator touches one place.
+Each theme is a TOML file of ``evidence/indicatori/``; each of its tables is one indicator, under its id. The methods
+page, the glossary, tooltips, column headers and open-data metadata are printed from here, so adding an indicator
+touches one place.
 """
 
 from __future__ import annotations
@@ -64,15 +65,15 @@ class Indicator(_Rigido):
     polarita : str
         ``positiva`` (more is better), ``negativa``, ``neutra``.
     media : str
-        What the value of a larger territory is to its parts: ``media`` (a rate, so «sopra la media regionale» makes sense) or
-        ``totale`` (a count). Follows the unit when not given.
+        What the value of a larger territory is to its parts: ``media`` (a rate, so «sopra la media regionale» makes
+        sense) or ``totale`` (a count). Follows the unit when not given.
     tolleranza : float
         Relative difference within which two values are «in linea».
     minimo : Minimo, optional
         Least count to publish it.
     incertezza : str
-        Method of the interval: ``nessuna``, ``wilson``, ``byar``, ``dobson``, ``bootstrap``, ``fonte`` (published by the source),
-        ``scenari`` (range of scenarios).
+        Method of the interval: ``nessuna``, ``wilson``, ``byar``, ``dobson``, ``bootstrap``, ``fonte`` (published by
+        the source), ``scenari`` (range of scenarios).
     riferimento : str
         Where the definition comes from.
     atti : tuple of str
@@ -106,6 +107,7 @@ class Indicator(_Rigido):
         return valore
 
     def model_post_init(self, _contesto: object) -> None:
+        """Fill what is derived: short names, decimals, whether it is an average or a total."""
         regola = formats.UNITA[self.unita]
         derivati = {
             "nome_breve": self.nome_breve or self.nome,
@@ -136,7 +138,8 @@ class Registry(Mapping[str, Indicator]):
             elenco = f"i più simili sono: {', '.join(vicini)}" if vicini else "nessun id gli somiglia"
             raise UsoError(
                 f"Indicatore non dichiarato: «{chiave}»; {elenco}.",
-                f"correggere il nome, oppure dichiararlo con una tabella [{chiave}] nel file del suo tema in evidence/indicatori/.",
+                f"correggere il nome, oppure dichiararlo con una tabella [{chiave}] nel file del suo tema, "
+                "in evidence/indicatori/.",
             ) from None
 
     def __iter__(self) -> Iterator[str]:
@@ -171,8 +174,8 @@ def parse(testi: Mapping[str, str]) -> Registry:
     Raises
     ------
     DatiError
-        With every problem found: unreadable file, unknown or missing field, id declared twice, term of a formula that is
-        neither an indicator nor explained.
+        With every problem found: unreadable file, unknown or missing field, id declared twice, term of a formula that
+        is neither an indicator nor explained.
     """
     problemi: list[Problem] = []
     indicatori: dict[str, Indicator] = {}
