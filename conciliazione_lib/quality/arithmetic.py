@@ -1,4 +1,4 @@
-"""The arithmetic of quadrature: totals and parts, shares and ratios, and the smallest correction that would restore them.
+"""The arithmetic of quadrature: totals and parts, shares and ratios, the smallest correction that restores them.
 
 Everything here is exact: published numbers are decimals with a known number of digits, so the tolerance of a check is
 what rounding alone can explain, no more and no less.
@@ -82,8 +82,8 @@ def corrections(
     Returns
     -------
     list of Correction
-        One per number that could be the wrong one and stays non-negative; first the contradicted, then those that change
-        fewest digits, then the smallest relative changes. Empty when the sum holds.
+        One per number that could be the wrong one and stays non-negative; first the contradicted, then those that
+        change fewest digits, then the smallest relative changes. Empty when the sum holds.
     """
     valori = {nome: exact(v) for nome, v in parts.items()}
     atteso = exact(total)

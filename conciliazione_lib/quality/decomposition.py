@@ -1,0 +1,78 @@
+"""Why a figure changed between two editions: the change, split among its causes, to the last digit.
+
+A figure changes because its source was revised, because the boundaries of its territory changed, because its
+definition or method changed, or because it describes a new period; often for several reasons at once. Where the figure
+can be computed again with some of the causes undone, the change is split by the mean of the marginal effects over all
+the orders in which the causes may have acted (Shapley's value), which adds up exactly and favours no order.
+
+References
+----------
+Shorrocks A.F. (2013), "Decomposition procedures for distributional analysis: a unified framework based on the Shapley
+value", *Journal of Economic Inequality* 11, 99-126.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from itertools import combinations
+from math import factorial
+from typing import Literal
+
+Causa = Literal["periodo", "confini", "metodo", "revisione", "congiunte", "ignota"]
+
+#: How the reports call the causes.
+CAUSE: dict[Causa, str] = {
+    "periodo": "nuovo periodo",
+    "confini": "cambio dei confini",
+    "metodo": "cambio della definizione o del metodo",
+    "revisione": "revisione della fonte",
+    "congiunte": "più cause insieme, non separabili con i dati a disposizione",
+    "ignota": "causa da chiarire",
+}
+
+
+def split(causes: Sequence[Causa], value: Callable[[frozenset[Causa]], float | None]) -> dict[Causa, float]:
+    """Split a change among its causes.
+
+    Parameters
+    ----------
+    causes : sequence of str
+        The causes that acted.
+    value : callable
+        Value of the figure when only the given causes have acted: with none it is the old value, with all the new one;
+        ``None`` where it cannot be computed.
+
+    Returns
+    -------
+    dict of str to float
+        Effect of each cause; the effects sum to the change. With no cause the whole change is ``ignota``; when some
+        intermediate value cannot be computed it is all ``congiunte``.
+    """
+    prima, dopo = value(frozenset()), value(frozenset(causes))
+    if prima is None or dopo is None:
+        raise ValueError("both ends of the change must be known")
+    variazione = Fraction(dopo) - Fraction(prima)
+    if not causes:
+        return {"ignota": float(variazione)}
+    if len(causes) == 1:
+        return {causes[0]: float(variazione)}
+    valori: dict[frozenset[Causa], Fraction] = {}
+    for k in range(len(causes) + 1):
+        for scelte in combinations(causes, k):
+            valore = value(frozenset(scelte))
+            if valore is None:
+                return {"congiunte": float(variazione)}
+            valori[frozenset(scelte)] = Fraction(valore)
+    n = len(causes)
+    effetti: dict[Causa, float] = {}
+    for causa in causes:
+        altre = [c for c in causes if c != causa]
+        effetto = Fraction(0)
+        for k in range(n):
+            peso = Fraction(factorial(k) * factorial(n - k - 1), factorial(n))
+            for scelte in combinations(altre, k):
+                insieme = frozenset(scelte)
+                effetto += peso * (valori[insieme | {causa}] - valori[insieme])
+        effetti[causa] = float(effetto)
+    return effetti

@@ -1,0 +1,314 @@
+"""What changed between two editions: every figure, by how much and why."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from conciliazione_lib.errors import DatiError
+from conciliazione_lib.evidence import Figure, Ledger, Registry
+from conciliazione_lib.quality.decomposition import Causa, split
+
+if TYPE_CHECKING:
+    from conciliazione_lib.territory import Territory
+
+#: Name of the file that says what an edition was made with, beside its ledger.
+FILE = "edizione.json"
+FORMATO = 1
+
+#: Computes a figure again with some causes undone: (old figure, new figure, causes that acted) -> value, if it can.
+Recompute = Callable[[Figure, Figure, frozenset[Causa]], float | None]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A finished edition: its figures, and what they were made with.
+
+    Attributes
+    ----------
+    nome : str
+        Name of the edition.
+    ledger : Ledger
+        All its figures.
+    metodi : mapping of str to str
+        Fingerprint of the definition of each indicator.
+    confini : mapping of str to str
+        Fingerprint of the comuni of each territory, by ``Place.chiave``.
+    """
+
+    nome: str
+    ledger: Ledger
+    metodi: Mapping[str, str] = field(default_factory=dict)
+    confini: Mapping[str, str] = field(default_factory=dict)
+
+    def save(self, folder: Path) -> None:
+        """Write what the edition was made with beside its ledger (``cifre.json`` is written by the build)."""
+        dati = {"formato": FORMATO, "edizione": self.nome, "metodi": dict(self.metodi), "confini": dict(self.confini)}
+        testo = json.dumps(dati, ensure_ascii=False, indent=1, sort_keys=True)
+        (folder / FILE).write_text(testo + "\n", encoding="utf-8", newline="\n")
+
+    @classmethod
+    def read(cls, folder: Path) -> Edition:
+        """Read an edition from its folder.
+
+        Raises
+        ------
+        DatiError
+            The folder is not an edition of this format.
+        """
+        try:
+            dati: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise DatiError(
+                f"La cartella «{folder.name}» non contiene un'edizione: manca {FILE}.",
+                "Indicare la cartella di un'edizione generata, per esempio reports/2025-2027.",
+            ) from None
+        except json.JSONDecodeError as errore:
+            raise DatiError(f"Il file {FILE} della cartella «{folder.name}» è danneggiato: {errore}.") from None
+        if dati.get("formato") != FORMATO:
+            raise DatiError(
+                f"L'edizione «{folder.name}» è in un formato sconosciuto: {dati.get('formato')!r} anziché {FORMATO}.",
+                "Rigenerare l'edizione con questa versione del programma.",
+            )
+        return cls(dati["edizione"], Ledger.read(folder / "cifre.json"), dati["metodi"], dati["confini"])
+
+
+def _impronta(contenuto: object) -> str:
+    return hashlib.sha256(json.dumps(contenuto, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def describe(nome: str, ledger: Ledger, registry: Registry, territory: Territory) -> Edition:
+    """Describe an edition just built, so that a later one can be compared with it.
+
+    Parameters
+    ----------
+    nome : str
+        Name of the edition.
+    ledger : Ledger
+        All its figures.
+    registry : Registry
+        Declarations of the indicators.
+    territory : Territory
+        Comuni of the territories at the date of the edition.
+    """
+    indicatori = {figura.indicator for figura in ledger}
+    luoghi = {figura.territory for figura in ledger}
+    metodi = {i: _impronta([registry[i].definizione, registry[i].formula, registry[i].unita]) for i in indicatori}
+    confini = {}
+    for luogo in luoghi:
+        if luogo.livello == "italia":
+            continue
+        confini[luogo.chiave] = _impronta(sorted(territory.members(luogo.livello, luogo.codice)))
+    return Edition(nome, ledger, metodi, confini)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A figure of two editions.
+
+    Attributes
+    ----------
+    prima, dopo : Figure or None
+        The figure in each edition; missing where the edition does not have it.
+    effetti : mapping of str to float
+        The change split among its causes; empty when nothing changed or one side has no value.
+    """
+
+    prima: Figure | None
+    dopo: Figure | None
+    effetti: Mapping[Causa, float] = field(default_factory=dict)
+
+    @property
+    def figura(self) -> Figure:
+        """The newest of the two."""
+        figura = self.dopo or self.prima
+        assert figura is not None, "a change has at least one side"
+        return figura
+
+    @property
+    def variazione(self) -> float | None:
+        """New value less old value, missing when either is."""
+        if self.prima is None or self.dopo is None or self.prima.value is None or self.dopo.value is None:
+            return None
+        return self.dopo.value - self.prima.value
+
+
+Chiave = tuple[str, str, tuple[tuple[str, str], ...]]
+
+
+def _chiave(figura: Figure) -> Chiave:
+    return figura.indicator, figura.territory.chiave, figura.breakdown
+
+
+def _ultima(figure: Iterable[Figure]) -> dict[Chiave, Figure]:
+    """Return the figure of the latest period for every indicator, territory and breakdown."""
+    scelte: dict[Chiave, Figure] = {}
+    for figura in sorted(figure, key=lambda f: (f.year or 0, f.period)):
+        scelte[_chiave(figura)] = figura
+    return scelte
+
+
+def _fonti(figura: Figure) -> dict[tuple[str, str], str]:
+    return {(i.tabella, i.data_riferimento): i.sha256 for i in figura.inputs}
+
+
+def causes(prima: Figure, dopo: Figure, a: Edition, b: Edition) -> list[Causa]:
+    """Tell which causes may have changed a figure between two editions.
+
+    Parameters
+    ----------
+    prima, dopo : Figure
+        The same indicator of the same territory in the two editions.
+    a, b : Edition
+        The older and the newer edition.
+
+    Returns
+    -------
+    list of str
+        In a fixed order: period, boundaries, method, revision of the source.
+    """
+    trovate: list[Causa] = []
+    if prima.period != dopo.period:
+        trovate.append("periodo")
+    chiave = prima.territory.chiave
+    if a.confini.get(chiave) != b.confini.get(chiave):
+        trovate.append("confini")
+    if a.metodi.get(prima.indicator) != b.metodi.get(dopo.indicator) or prima.unit != dopo.unit:
+        trovate.append("metodo")
+    fonti_a, fonti_b = _fonti(prima), _fonti(dopo)
+    comuni = fonti_a.keys() & fonti_b.keys()
+    rivista = any(fonti_a[f] != fonti_b[f] for f in comuni)
+    if rivista or (prima.period == dopo.period and fonti_a.keys() != fonti_b.keys()):
+        trovate.append("revisione")
+    return trovate
+
+
+def compare(a: Edition, b: Edition, recompute: Recompute | None = None) -> list[Change]:
+    """Compare two editions figure by figure.
+
+    A figure of the same period in both editions is compared with itself; a figure whose period only one edition has is
+    compared with the latest of the other, when that too has no counterpart.
+
+    Parameters
+    ----------
+    a, b : Edition
+        The older and the newer edition.
+    recompute : callable, optional
+        Computes a figure again with some causes undone, to split changes that have several.
+
+    Returns
+    -------
+    list of Change
+        Every figure of either edition, sorted by id; unchanged ones have no effects.
+    """
+    stessi = a.ledger.figures.keys() & b.ledger.figures.keys()
+    soli_a = _ultima(f for f in a.ledger if f.id not in stessi)
+    soli_b = _ultima(f for f in b.ledger if f.id not in stessi)
+    coppie: list[tuple[Figure | None, Figure | None]] = [(a.ledger[i], b.ledger[i]) for i in stessi]
+    accoppiate = soli_a.keys() & soli_b.keys()
+    coppie += [(soli_a[k], soli_b[k]) for k in accoppiate]
+    usate = {soli_a[k].id for k in accoppiate} | {soli_b[k].id for k in accoppiate} | stessi
+    coppie += [(f, None) for f in a.ledger if f.id not in usate]
+    coppie += [(None, f) for f in b.ledger if f.id not in usate]
+    cambi = [_cambio(prima, dopo, a, b, recompute) for prima, dopo in coppie]
+    return sorted(cambi, key=lambda c: c.figura.id)
+
+
+def _cambio(prima: Figure | None, dopo: Figure | None, a: Edition, b: Edition, recompute: Recompute | None) -> Change:
+    if prima is None or dopo is None or prima.value is None or dopo.value is None or prima.value == dopo.value:
+        return Change(prima, dopo)
+    cause = causes(prima, dopo, a, b)
+    vecchio, nuovo = prima.value, dopo.value
+
+    def valore(acted: frozenset[Causa]) -> float | None:
+        if not acted:
+            return vecchio
+        if len(acted) == len(cause):
+            return nuovo
+        return None if recompute is None else recompute(prima, dopo, acted)
+
+    return Change(prima, dopo, split(cause, valore))
+
+
+def to_frame(changes: Iterable[Change]) -> pd.DataFrame:
+    """Return the changes as a table.
+
+    Parameters
+    ----------
+    changes : iterable of Change
+        As given by :func:`compare`.
+
+    Returns
+    -------
+    DataFrame
+        One row per figure: ``cifra, indicatore, livello, territorio, nome, periodo_prima, periodo_dopo, valore_prima,
+        valore_dopo, variazione`` and one column per cause (zero where it did not act).
+    """
+    cause: tuple[Causa, ...] = ("periodo", "confini", "metodo", "revisione", "congiunte", "ignota")
+    righe = []
+    for c in changes:
+        righe.append(
+            {
+                "cifra": c.figura.id,
+                "indicatore": c.figura.indicator,
+                "livello": c.figura.territory.livello,
+                "territorio": c.figura.territory.codice,
+                "nome": c.figura.territory.nome,
+                "periodo_prima": c.prima.period if c.prima else None,
+                "periodo_dopo": c.dopo.period if c.dopo else None,
+                "valore_prima": c.prima.value if c.prima else None,
+                "valore_dopo": c.dopo.value if c.dopo else None,
+                "variazione": c.variazione,
+                **{causa: c.effetti.get(causa, 0.0) for causa in cause},
+            }
+        )
+    return pd.DataFrame(righe)
+
+
+def anomalies(changes: Iterable[Change], threshold: float = 5.0) -> list[Change]:
+    """Find the changes that are out of line with those of the other territories for the same indicator.
+
+    Parameters
+    ----------
+    changes : iterable of Change
+        As given by :func:`compare`.
+    threshold : float
+        Robust distance (in median absolute deviations, scaled to the standard deviation of a normal) from which a
+        change is anomalous.
+
+    Returns
+    -------
+    list of Change
+        Changes with no known cause, and outliers among at least five territories of the same level.
+
+    References
+    ----------
+    Iglewicz B., Hoaglin D.C. (1993), *How to Detect and Handle Outliers*, ASQC.
+    """
+    elenco = [c for c in changes if c.variazione is not None]
+    strane = [c for c in elenco if "ignota" in c.effetti]
+    gruppi: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Change]] = {}
+    for c in elenco:
+        gruppi.setdefault((c.figura.indicator, c.figura.territory.livello, c.figura.breakdown), []).append(c)
+    for gruppo in gruppi.values():
+        if len(gruppo) < 5:
+            continue
+        relative = pd.Series([_relativa(c) for c in gruppo])
+        distanza = (relative - relative.median()).abs()
+        mad = distanza.median() * 1.4826
+        if mad == 0:
+            continue
+        strane += [c for c, fuori in zip(gruppo, distanza / mad > threshold, strict=True) if fuori]
+    return sorted({c.figura.id: c for c in strane}.values(), key=lambda c: c.figura.id)
+
+
+def _relativa(cambio: Change) -> float:
+    variazione = cambio.variazione or 0.0
+    base = cambio.prima.value if cambio.prima is not None else None
+    return variazione / abs(base) if base else variazione

@@ -1,0 +1,130 @@
+"""Editions: the split of a change adds up exactly, and causes are told apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conciliazione_lib.errors import DatiError
+from conciliazione_lib.evidence import Figure, Input, Ledger, Place
+from conciliazione_lib.quality.decomposition import split
+from conciliazione_lib.quality.editions import Edition, anomalies, causes, compare, to_frame
+
+ATS = [
+    Place("ats", codice, codice.title()) for codice in ("insubria", "pavia", "bergamo", "brescia", "brianza", "milano")
+]
+
+
+def cifra(valore: float | None, *, luogo: Place = ATS[0], periodo: str = "2022-01-01", sha: str = "a" * 64) -> Figure:
+    fonte = Input(tabella="popolazione", sha256=sha, data_riferimento=periodo)
+    return Figure("residenti", valore, "persone", 0, luogo, periodo, inputs=(fonte,), note="" if valore else "manca")
+
+
+def edizione(nome: str, *cifre: Figure, metodi: Mapping[str, str] = {}, confini: Mapping[str, str] = {}) -> Edition:
+    registro = Ledger()
+    for f in cifre:
+        registro.add(f)
+    return Edition(nome, registro, dict(metodi), dict(confini))
+
+
+cause_possibili = st.lists(st.sampled_from(["periodo", "confini", "metodo", "revisione"]), unique=True)
+
+
+@given(cause_possibili, st.data())
+def test_the_split_adds_up_exactly(cause: list, dati: st.DataObject) -> None:
+    valori: dict[frozenset, float] = {}
+
+    def valore(insieme: frozenset) -> float:
+        return valori.setdefault(insieme, dati.draw(st.integers(-1000, 1000)) / 4)
+
+    effetti = split(cause, valore)
+    assert sum(effetti.values()) == pytest.approx(valore(frozenset(cause)) - valore(frozenset()), abs=1e-9)
+    assert set(effetti) == (set(cause) or {"ignota"})
+
+
+def test_additive_causes_get_exactly_their_effect() -> None:
+    effetto = {"periodo": 3.0, "confini": -5.0, "metodo": 0.5}
+    assert split(list(effetto), lambda s: 100 + sum(effetto[c] for c in s)) == effetto
+
+
+def test_causes_that_cannot_be_separated_are_said_to_be_joint() -> None:
+    fine = {frozenset(): 10.0, frozenset({"periodo", "confini"}): 14.0}
+    assert split(["periodo", "confini"], fine.get) == {"congiunte": 4.0}
+
+
+def test_an_unchanged_edition_has_no_changes() -> None:
+    a = edizione("A", *(cifra(100 + i, luogo=luogo) for i, luogo in enumerate(ATS)))
+    cambi = compare(a, a)
+    assert len(cambi) == len(ATS)
+    assert all(c.variazione == 0 and not c.effetti for c in cambi)
+    assert anomalies(cambi) == []
+
+
+def test_each_cause_is_told_apart() -> None:
+    prima, confini = cifra(100), {"insubria": "x"}
+    a = edizione("A", prima, metodi={"residenti": "m"}, confini=confini)
+    casi = {
+        "periodo": (cifra(110, periodo="2023-01-01"), "m", "x"),
+        "revisione": (cifra(110, sha="b" * 64), "m", "x"),
+        "confini": (cifra(110), "m", "y"),
+        "metodo": (cifra(110), "n", "x"),
+    }
+    for causa, (dopo, metodo, confine) in casi.items():
+        b = edizione("B", dopo, metodi={"residenti": metodo}, confini={"insubria": confine})
+        assert causes(prima, dopo, a, b) == [causa]
+        [cambio] = compare(a, b)
+        assert cambio.effetti == {causa: 10.0}
+
+
+def test_a_change_without_a_cause_is_an_anomaly() -> None:
+    a, b = edizione("A", cifra(100)), edizione("B", cifra(110))
+    [cambio] = anomalies(compare(a, b))
+    assert cambio.effetti == {"ignota": 10.0}
+
+
+def test_two_causes_are_split_when_the_figure_can_be_computed_again() -> None:
+    a = edizione("A", cifra(100), confini={"insubria": "x"})
+    b = edizione("B", cifra(130, periodo="2023-01-01"), confini={"insubria": "y"})
+    assert compare(a, b)[0].effetti == {"congiunte": 30.0}
+    # at the old boundaries the new period would give 110, at the new ones the old period 115
+    meta = {frozenset({"periodo"}): 110.0, frozenset({"confini"}): 115.0}
+    [cambio] = compare(a, b, lambda prima, dopo, agite: meta[agite])
+    assert cambio.effetti == {"periodo": 12.5, "confini": 17.5}
+    riga = to_frame([cambio]).iloc[0]
+    assert riga["variazione"] == riga[["periodo", "confini", "metodo", "revisione", "congiunte", "ignota"]].sum()
+
+
+def test_figures_that_appear_or_disappear_are_listed() -> None:
+    a, b = edizione("A", cifra(100)), edizione("B", cifra(90, luogo=ATS[1]))
+    nuove, sparite = compare(a, b)[1], compare(a, b)[0]
+    assert sparite.dopo is None
+    assert nuove.prima is None
+    assert nuove.variazione is None
+
+
+def test_an_outlier_among_its_peers_is_an_anomaly() -> None:
+    a = edizione("A", *(cifra(1000, luogo=luogo) for luogo in ATS))
+    nuovi = [1010, 1012, 1009, 1011, 1013, 1500]
+    b = edizione("B", *(cifra(v, luogo=luogo, sha="b" * 64) for v, luogo in zip(nuovi, ATS, strict=True)))
+    assert [c.figura.territory.codice for c in anomalies(compare(a, b))] == ["milano"]
+
+
+def test_an_edition_is_read_as_it_was_saved(tmp_path: Path) -> None:
+    a = edizione("2025-2027", cifra(100), metodi={"residenti": "m"}, confini={"insubria": "x"})
+    a.save(tmp_path)
+    a.ledger.save(tmp_path / "cifre.json")
+    letta = Edition.read(tmp_path)
+    assert (letta.nome, letta.metodi, letta.confini) == ("2025-2027", {"residenti": "m"}, {"insubria": "x"})
+    assert letta.ledger.to_dict() == a.ledger.to_dict()
+
+
+def test_a_folder_that_is_not_an_edition_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatiError, match=r"manca edizione\.json"):
+        Edition.read(tmp_path)
+    (tmp_path / "edizione.json").write_text("{", encoding="utf-8")
+    with pytest.raises(DatiError, match="danneggiato"):
+        Edition.read(tmp_path)
