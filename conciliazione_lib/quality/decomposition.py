@@ -38,7 +38,7 @@ def split(causes: Sequence[Causa], value: Callable[[frozenset[Causa]], float | N
     Parameters
     ----------
     causes : sequence of str
-        The causes that acted.
+        The causes that acted, at least one.
     value : callable
         Value of the figure when only the given causes have acted: with none it is the old value, with all the new one;
         ``None`` where it cannot be computed.
@@ -46,15 +46,13 @@ def split(causes: Sequence[Causa], value: Callable[[frozenset[Causa]], float | N
     Returns
     -------
     dict of str to float
-        Effect of each cause; the effects sum to the change. With no cause the whole change is ``ignota``; when some
-        intermediate value cannot be computed it is all ``congiunte``.
+        Effect of each cause; the effects sum to the change. When some intermediate value cannot be
+        computed, the whole change is ``congiunte``.
     """
     prima, dopo = value(frozenset()), value(frozenset(causes))
     if prima is None or dopo is None:
         raise ValueError("both ends of the change must be known")
     variazione = Fraction(dopo) - Fraction(prima)
-    if not causes:
-        return {"ignota": float(variazione)}
     if len(causes) == 1:
         return {causes[0]: float(variazione)}
     valori: dict[frozenset[Causa], Fraction] = {}

@@ -225,6 +225,8 @@ def _cambio(prima: Figure | None, dopo: Figure | None, a: Edition, b: Edition, r
         return Change(prima, dopo)
     cause = causes(prima, dopo, a, b)
     vecchio, nuovo = prima.value, dopo.value
+    if not cause:
+        return Change(prima, dopo, {"ignota": nuovo - vecchio})
 
     def valore(acted: frozenset[Causa]) -> float | None:
         if not acted:
@@ -305,7 +307,8 @@ def anomalies(changes: Iterable[Change], threshold: float = 5.0) -> list[Change]
         if mad == 0:
             continue
         strane += [c for c, fuori in zip(gruppo, distanza / mad > threshold, strict=True) if fuori]
-    return sorted({c.figura.id: c for c in strane}.values(), key=lambda c: c.figura.id)
+    uniche = {c.figura.id: c for c in strane}
+    return [uniche[identificativo] for identificativo in sorted(uniche)]
 
 
 def _relativa(cambio: Change) -> float:
