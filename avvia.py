@@ -58,6 +58,7 @@ SEGNI_DI_RETE = (
     "dns error",
     "name resolution",
     "getaddrinfo",
+    "(from versions: none)",
     "network is unreachable",
     "proxyerror",
     "certificate",
@@ -319,6 +320,14 @@ RICALCOLO = (
 
 def comanda(comando: str, argomenti: list[str]) -> int:
     """Carry out one command of the list above; return the exit code of the process."""
+    if comando == "lock":
+        # The environment of the lock that is about to change is needed only to find uv.
+        if trova_uv() is None:
+            prepara()
+        uv = trova_uv()
+        if uv is None:
+            raise Fermo("Per ricalcolare requirements.lock serve uv, che su questo sistema non parte.")
+        return esegui(uv, "pip", "compile", "pyproject.toml", *RICALCOLO, *argomenti)
     prepara()
     if comando == "env":
         print(f"L'ambiente è pronto in {VENV}")
@@ -333,9 +342,7 @@ def comanda(comando: str, argomenti: list[str]) -> int:
         return esegui_tutti(CONTROLLI + PROVE)
     if comando == "check":
         return esegui_tutti(CONTROLLI)
-    if comando == "bench":
-        return esegui(PYTHON, "benchmarks", *argomenti)
-    return esegui(trova_uv(), "pip", "compile", "pyproject.toml", *RICALCOLO, *argomenti)
+    return esegui(PYTHON, "benchmarks", *argomenti)
 
 
 def main(argomenti: list[str]) -> int:
