@@ -1,0 +1,208 @@
+"""Plausibility of a table just imported: what looks wrong without breaking any rule.
+
+Robust checks that warn and never block: the analyst knows her territory, the program only asks her to look. Each
+warning says what was found, where, and why it is unusual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+#: Median absolute deviation to standard deviation, for a normal distribution.
+_SCALA_MAD = 1.4826
+
+
+@dataclass(frozen=True)
+class Avviso:
+    """Something unusual in a table.
+
+    Attributes
+    ----------
+    genere : str
+        ``salto``, ``struttura``, ``cifre``, ``ripetizione``.
+    messaggio : str
+        What was found and why it is unusual, in Italian.
+    righe : tuple
+        Index labels of the rows concerned (at most ten).
+    """
+
+    genere: str
+    messaggio: str
+    righe: tuple[object, ...] = ()
+
+
+def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: float = 50.0) -> list[Avviso]:
+    """Find values that changed, since the previous version, far more than the others did.
+
+    Parameters
+    ----------
+    before, after : Series
+        The same measure in the previous and in the new version, on the same kind of index (e.g. comuni).
+    threshold : float
+        Robust distance of the logarithm of the ratio from its median, from which a change is a jump.
+    minimum : float
+        Values below this in both versions are not looked at: small numbers jump by themselves.
+
+    Returns
+    -------
+    list of Avviso
+        One per jump, largest first; plus one when values vanish.
+
+    References
+    ----------
+    Iglewicz B., Hoaglin D.C. (1993), *How to Detect and Handle Outliers*, ASQC.
+    """
+    coppie = pd.concat([before.rename("prima"), after.rename("dopo")], axis=1)
+    sparite = coppie.index[coppie["dopo"].isna() & coppie["prima"].notna()]
+    avvisi = []
+    if len(sparite):
+        avvisi.append(
+            Avviso(
+                "salto",
+                f"{len(sparite)} voci presenti nella versione precedente non ci sono più.",
+                tuple(sparite[:10]),
+            )
+        )
+    presenti = coppie.dropna()
+    presenti = presenti[(presenti > 0).all(axis=1) & (presenti >= minimum).any(axis=1)]
+    if len(presenti) < 5:
+        return avvisi
+    rapporto = pd.Series(np.log(presenti["dopo"] / presenti["prima"]), index=presenti.index)
+    distanza = (rapporto - rapporto.median()).abs()
+    # at least one per cent: when nearly nothing changed, a small change is not a jump
+    scala = max(float(distanza.median()) * _SCALA_MAD, 0.01)
+    fuori = distanza[distanza / scala > threshold].sort_values(ascending=False)
+    return avvisi + [
+        Avviso(
+            "salto",
+            f"{voce}: da {presenti.loc[voce, 'prima']:g} a {presenti.loc[voce, 'dopo']:g}, "
+            f"mentre la variazione tipica è {np.expm1(rapporto.median()) * 100:+.1f}%.".replace(".", ","),
+            (voce,),
+        )
+        for voce in fuori.index
+    ]
+
+
+def digit_preference(values: pd.Series, minimum: int = 100, alpha: float = 0.001) -> list[Avviso]:
+    """Tell whether the last digits of counts are too uneven to be counts, as when numbers are rounded or invented.
+
+    Parameters
+    ----------
+    values : Series
+        Whole numbers; only those of at least two digits are looked at.
+    minimum : int
+        Fewer values than these say nothing.
+    alpha : float
+        Level of the chi-square test of equal last digits.
+
+    Returns
+    -------
+    list of Avviso
+        At most one, which names the most frequent digit.
+    """
+    conteggi = values.dropna()
+    conteggi = conteggi[(conteggi >= 10) & (conteggi == conteggi.round())].astype("int64")
+    if len(conteggi) < minimum:
+        return []
+    ultime = (conteggi % 10).value_counts().reindex(range(10), fill_value=0)
+    prova = stats.chisquare(ultime.to_numpy())
+    if prova.pvalue >= alpha:
+        return []
+    cifra = int(ultime.to_numpy().argmax())
+    quota = f"{ultime.max() / len(conteggi) * 100:.0f}%"
+    return [
+        Avviso(
+            "cifre",
+            f"Il {quota} dei {len(conteggi)} valori finisce per {cifra} (attesi circa 10%): "
+            "i numeri potrebbero essere arrotondati o stimati.",
+        )
+    ]
+
+
+def repeated(frame: pd.DataFrame, measures: Sequence[str], keys: Sequence[str], minimum: int = 5) -> list[Avviso]:
+    """Find blocks of consecutive rows that repeat the same values, as after a wrong copy and paste.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The table, in the order of the file.
+    measures : sequence of str
+        Columns of measures.
+    keys : sequence of str
+        Columns that identify a row, which may well differ.
+    minimum : int
+        Shortest run of equal rows that is worth a warning; rows of all zeros or missing values are not looked at.
+
+    Returns
+    -------
+    list of Avviso
+        One per run.
+    """
+    valori = frame[list(measures)]
+    vuote = (valori.isna() | (valori == 0)).all(axis=1)
+    uguale = (valori == valori.shift()).all(axis=1) & ~vuote
+    blocchi = (~uguale).cumsum()
+    avvisi = []
+    for _, indici in frame.index.to_series().groupby(blocchi.to_numpy()):
+        if len(indici) < minimum or vuote.loc[indici.iloc[0]]:
+            continue
+        primo = ", ".join(str(frame.loc[indici.iloc[0], k]) for k in keys)
+        ultimo = ", ".join(str(frame.loc[indici.iloc[-1], k]) for k in keys)
+        avvisi.append(
+            Avviso(
+                "ripetizione",
+                f"{len(indici)} righe di seguito con gli stessi valori, da «{primo}» a «{ultimo}»: "
+                "potrebbe essere un copia e incolla.",
+                tuple(indici[:10]),
+            )
+        )
+    return avvisi
+
+
+def age_structure(population: pd.DataFrame, minimum: int = 1000, threshold: float = 0.35) -> list[Avviso]:
+    """Find populations by age that no real place has.
+
+    Parameters
+    ----------
+    population : DataFrame
+        Columns ``territorio, eta, sesso, residenti``, by single year of age.
+    minimum : int
+        Territories with fewer residents are not looked at.
+    threshold : float
+        Largest relative distance of an age between 1 and 84 from the mean of its two neighbours on each side.
+
+    Returns
+    -------
+    list of Avviso
+        One per territory with a spike or a hole, or with fewer than 80 or more than 125 men per 100 women.
+    """
+    avvisi = []
+    for territorio, gruppo in population.groupby("territorio", sort=True):
+        totale = gruppo["residenti"].sum()
+        if totale < minimum:
+            continue
+        per_sesso = gruppo.groupby("sesso")["residenti"].sum()
+        rapporto = per_sesso.get("M", 0) / max(per_sesso.get("F", 0), 1) * 100
+        if not 80 <= rapporto <= 125:
+            avvisi.append(
+                Avviso(
+                    "struttura",
+                    f"{territorio}: {rapporto:.0f} uomini ogni 100 donne, fuori dai valori di qualunque comune grande.",
+                    (territorio,),
+                )
+            )
+        eta = gruppo.groupby("eta")["residenti"].sum().reindex(range(0, 87), fill_value=0).to_numpy(dtype=float)
+        vicine = (eta[:-4] + eta[1:-3] + eta[3:-1] + eta[4:]) / 4
+        centro = eta[2:-2]
+        # Poisson noise of a cell is its square root: three of them on top of the relative threshold
+        ammesso = threshold * vicine + 3 * np.sqrt(np.maximum(vicine, 1))
+        fuori = np.flatnonzero(np.abs(centro - vicine) > ammesso) + 2
+        if len(fuori):
+            elenco = ", ".join(str(int(e)) for e in fuori[:5])
+            avvisi.append(Avviso("struttura", f"{territorio}: residenti fuori linea alle età {elenco}.", (territorio,)))
+    return avvisi
