@@ -1,0 +1,132 @@
+"""What the repository says of itself: valid for those who read it, and true."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import pytest
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from conciliazione_lib import __version__
+
+RADICE = Path(__file__).parents[2]
+#: SHA-256 of the words of EUPL v. 1.2 (English text) as SPDX publishes it, one blank between them.
+LICENZA = "b265314fe0920ed66121307961dabb70eb3c26c508d2362783e821bbb4a0e16c"
+
+Url = Annotated[str, Field(pattern=r"^https://\S+$")]
+Lingua = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+
+
+class Modello(BaseModel):
+    """Unknown keys are errors: a catalogue would silently ignore them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Descrizione(Modello):
+    localisedName: str | None = None
+    genericName: Annotated[str, Field(max_length=35)] | None = None
+    shortDescription: Annotated[str, Field(min_length=1, max_length=150)]
+    longDescription: Annotated[str, Field(min_length=150, max_length=10_000)]
+    documentation: Url | None = None
+    features: Annotated[list[Annotated[str, Field(max_length=100)]], Field(min_length=1)]
+    screenshots: list[str] = []
+
+
+class Pubblico(Modello):
+    countries: list[Annotated[str, Field(pattern=r"^[A-Z]{2}$")]] = []
+    scope: list[Literal["local-authorities", "society", "welfare", "research", "employment", "healthcare"]] = []
+
+
+class Legale(Modello):
+    license: Literal["EUPL-1.2"]
+    mainCopyrightOwner: str | None = None
+    repoOwner: str | None = None
+    authorsFile: str | None = None
+
+
+class Contatto(Modello):
+    name: str
+    email: str | None = None
+    affiliation: str | None = None
+
+
+class Manutenzione(Modello):
+    type: Literal["internal", "contract", "community", "none"]
+    contacts: list[Contatto] = []
+
+    def model_post_init(self, contesto: object) -> None:
+        if self.type in ("internal", "community") and not self.contacts:
+            raise ValueError("internal and community maintenance name their contacts")
+
+
+class Lingue(Modello):
+    localisationReady: bool
+    availableLanguages: Annotated[list[Lingua], Field(min_length=1)]
+
+
+class PublicCode(Modello):
+    """The part of the publiccode.yml standard (0.5) that this project uses: publiccodeyml/publiccode.yml, schema."""
+
+    publiccodeYmlVersion: Literal["0.5.0"]
+    name: str
+    url: Url
+    softwareVersion: str
+    releaseDate: str | None = None
+    developmentStatus: Literal["concept", "development", "beta", "stable", "obsolete"]
+    softwareType: Literal["standalone/desktop", "standalone/web", "standalone/other", "library"]
+    platforms: Annotated[list[Literal["web", "windows", "mac", "linux", "ios", "android"]], Field(min_length=1)]
+    categories: list[Literal["data-analytics", "data-visualization", "geographic-information-systems"]] = []
+    intendedAudience: Pubblico
+    inputTypes: list[Annotated[str, Field(pattern=r"^[a-z]+/[\w.+-]+$")]] = []
+    outputTypes: list[Annotated[str, Field(pattern=r"^[a-z]+/[\w.+-]+$")]] = []
+    description: Annotated[dict[Lingua, Descrizione], Field(min_length=1)]
+    legal: Legale
+    maintenance: Manutenzione
+    localisation: Lingue
+
+
+def leggi(nome: str) -> dict[str, object]:
+    return yaml.safe_load((RADICE / nome).read_text(encoding="utf-8"))
+
+
+def test_publiccode_follows_the_standard() -> None:
+    scheda = PublicCode.model_validate(leggi("publiccode.yml"))
+    assert scheda.softwareVersion == __version__
+    for percorso in scheda.description["it"].screenshots:
+        assert (RADICE / percorso).is_file()
+
+
+@pytest.mark.parametrize(
+    ("chiave", "valore"),
+    [("license", "EUPL"), ("platforms", []), ("inesistente", 1), ("maintenance", {"type": "community"})],
+)
+def test_a_wrong_publiccode_is_noticed(chiave: str, valore: object) -> None:
+    scheda = leggi("publiccode.yml")
+    scheda[chiave] = valore
+    with pytest.raises(ValidationError):
+        PublicCode.model_validate(scheda)
+
+
+def test_citation_has_what_the_format_asks_and_the_same_version() -> None:
+    scheda = leggi("CITATION.cff")
+    assert scheda["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= set(scheda)
+    assert scheda["version"] == __version__
+    assert scheda["license"] == tomllib.loads((RADICE / "pyproject.toml").read_text("utf-8"))["project"]["license"]
+
+
+def test_licence_is_the_official_text() -> None:
+    parole = " ".join((RADICE / "LICENSE").read_text(encoding="utf-8").split())
+    assert hashlib.sha256(parole.encode()).hexdigest() == LICENZA
+
+
+def test_the_changelog_speaks_of_this_version_or_of_the_next() -> None:
+    storia = (RADICE / "CHANGELOG.md").read_text(encoding="utf-8")
+    versioni = re.findall(r"^## \[(.+?)\]", storia, re.MULTILINE)
+    assert versioni[0] in ("Unreleased", __version__)
