@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -267,9 +266,7 @@ def _write_text(percorso: Path, testo: str) -> None:
 
 
 def _write_whole(finale: Path, scrivi: Callable[[Path], None]) -> None:
-    descrittore, nome = tempfile.mkstemp(dir=finale.parent, prefix=".", suffix=finale.suffix)
-    os.close(descrittore)
-    provvisorio = Path(nome)
+    provvisorio = finale.with_name(f".{os.getpid()}-{finale.name}")
     try:
         scrivi(provvisorio)
         provvisorio.replace(finale)

@@ -1,0 +1,216 @@
+"""Comuni, their mergers, and the territories they belong to.
+
+The room ``territory`` reads these same tables, through ``storage``: here they are declared, so that they are
+validated, described and published like any other.
+"""
+
+import pandas as pd
+import pandera.pandas as pa
+
+from conciliazione_lib.catalog.spec import (
+    Rule,
+    TableSpec,
+    cod_comune,
+    day,
+    integer,
+    number,
+    source_columns,
+    text,
+    yes_no,
+)
+from conciliazione_lib.errors import Problem
+
+ATS = ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia")
+PROVINCE = ("BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA")
+SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+
+
+def _ats() -> dict[str, pa.Column]:
+    return {"ats": text("ATS, con il suo codice breve", values=ATS)}
+
+
+def _one_period_at_a_time(frame: pd.DataFrame) -> list[Problem]:
+    """Return the rows whose period overlaps the previous one of the same comune."""
+    ordinate = frame.sort_values(["cod_comune", "valido_dal"], na_position="first")
+    inizio = ordinate["valido_dal"].fillna("0000-00-00")
+    fine_prima = ordinate.groupby("cod_comune")["valido_al"].shift().fillna("9999-99-99")
+    ripetuto = ordinate["cod_comune"].duplicated()
+    sovrapposte = ordinate[ripetuto & (inizio <= fine_prima)]
+    return [
+        Problem(
+            "periodi che non si sovrappongono", f"«{riga.cod_comune}» valido dal {riga.valido_dal}", riga=riga.Index
+        )
+        for riga in sovrapposte.itertuples()
+    ]
+
+
+COMUNI = TableSpec(
+    name="comuni",
+    title="Comuni della Lombardia con i periodi di validità",
+    description=(
+        "Una riga per comune e periodo in cui ha avuto lo stesso nome e la stessa estensione, dal 2011. Un inizio "
+        "mancante vuol dire «da prima»; una fine mancante, «tuttora»."
+    ),
+    columns={
+        "cod_comune": cod_comune(),
+        "nome": text("Denominazione ISTAT"),
+        "provincia": text("Sigla della provincia", values=PROVINCE),
+        "valido_dal": day("Primo giorno", required=False),
+        "valido_al": day("Ultimo giorno", required=False),
+        "superficie_kmq": number("Superficie in km², dai confini ISTAT in EPSG:32632", minimum=0, required=False),
+    },
+    keys=("cod_comune", "valido_dal"),
+    rules=(Rule("periodi", "I periodi di un comune non si sovrappongono.", _one_period_at_a_time),),
+)
+
+FUSIONI_COMUNI = TableSpec(
+    name="fusioni_comuni",
+    title="Fusioni, incorporazioni e cambi di nome e di provincia dei comuni della Lombardia",
+    description="Una riga per ogni comune che cessa o cambia, con il comune che ne prende il posto per intero.",
+    columns={
+        "data": day("Primo giorno del nuovo comune"),
+        "tipo": text("Tipo", values=("fusione", "incorporazione", "cambio_nome", "cambio_provincia")),
+        "cod_prima": cod_comune("Codice ISTAT del comune che cessa o cambia", required=False),
+        "nome_prima": text("Nome del comune che cessa o cambia"),
+        "provincia_prima": text("Sigla della sua provincia", values=PROVINCE),
+        "cod_dopo": cod_comune("Codice ISTAT del comune che ne prende il posto"),
+        "nome_dopo": text("Nome del comune che ne prende il posto"),
+        **source_columns(),
+    },
+    keys=("data", "tipo", "nome_prima"),
+)
+
+CONFINI = TableSpec(
+    name="confini",
+    title="Confini dei comuni della Lombardia",
+    description=(
+        "Una forma per comune, in EPSG:32632. La forma senza inizio vale al 1° gennaio 2022; quelle con una data "
+        "valgono da quel giorno e sono l'unione dei comuni fusi."
+    ),
+    columns={
+        "cod_comune": cod_comune(),
+        "valido_dal": day("Primo giorno in cui vale la forma", required=False),
+    },
+    keys=("cod_comune", "valido_dal"),
+    geometric=True,
+)
+
+ALTITUDINE_COMUNI = TableSpec(
+    name="altitudine_comuni",
+    title="Altitudine del centro dei comuni della Lombardia",
+    description="Una riga per comune. È l'altitudine del centro: non è la zona altimetrica né la montanità legale.",
+    columns={
+        "cod_comune": cod_comune(),
+        "altitudine_m": integer("Altitudine del centro, in metri", minimum=0, maximum=2500),
+    },
+    keys=("cod_comune",),
+)
+
+AGENZIE = TableSpec(
+    name="ats",
+    title="Agenzie di tutela della salute della Lombardia",
+    description="Una riga per ATS, con il codice ministeriale e le province i cui comuni ne fanno parte.",
+    columns={
+        **_ats(),
+        "codice": text("Codice del Ministero della Salute", pattern=r"32[1-8]"),
+        "nome": text("Denominazione"),
+        "nome_breve": text("Nome breve"),
+        "province": text("Sigle delle province, separate da uno spazio"),
+        **source_columns(),
+    },
+    keys=("ats",),
+)
+
+COMUNI_ATS = TableSpec(
+    name="comuni_ats",
+    title="Comuni la cui ATS non è quella della provincia",
+    description="Una riga per comune e periodo. Per tutti gli altri comuni vale l'ATS della provincia (tabella ats).",
+    columns={
+        "cod_comune": cod_comune(),
+        **_ats(),
+        "area": text("Area", values=("Valcamonica", "Alto Lario", "Medio Lario")),
+        "valido_dal": day("Primo giorno", required=False),
+        "valido_al": day("Ultimo giorno", required=False),
+        **source_columns(),
+    },
+    keys=("cod_comune", "valido_dal"),
+    rules=(Rule("periodi", "I periodi di un comune non si sovrappongono.", _one_period_at_a_time),),
+)
+
+ASL = TableSpec(
+    name="asl",
+    title="Aziende sanitarie locali della Lombardia fino al 2015",
+    description="Una riga per ASL, con la provincia e l'ATS che dal 2016 ne ha la maggior parte del territorio.",
+    columns={
+        "asl": text("ASL, con il suo codice breve", pattern=SLUG),
+        "nome": text("Denominazione"),
+        **_ats(),
+        "provincia": text("Sigla della provincia", values=PROVINCE),
+        **source_columns(),
+    },
+    keys=("asl",),
+)
+
+COMUNI_ASL = TableSpec(
+    name="comuni_asl",
+    title="Comuni la cui ASL non era quella della provincia, o in provincia di Milano",
+    description="Una riga per comune, ai codici del 1° gennaio 2022. Per tutti gli altri vale la ASL della provincia.",
+    columns={"cod_comune": cod_comune(), "asl": text("ASL", pattern=SLUG), **source_columns()},
+    keys=("cod_comune",),
+)
+
+DISTRETTI = TableSpec(
+    name="distretti",
+    title="Distretti dell'ATS della Città Metropolitana di Milano",
+    description="Una riga per distretto del Documento territoriale di indirizzo 2020-2023.",
+    columns={
+        "distretto": text("Distretto, con il suo codice breve", pattern=SLUG),
+        "nome": text("Denominazione"),
+        **_ats(),
+        "area": text("Macro-area dell'ATS"),
+        **source_columns(),
+    },
+    keys=("distretto",),
+)
+
+AMBITI = TableSpec(
+    name="ambiti",
+    title="Ambiti territoriali (Piani di zona) della Lombardia",
+    description=(
+        "Una riga per ambito. Lo stato dice quanto dell'elenco dei suoi comuni è stato letto in una fonte; dove i "
+        "comuni sono meno di quelli dichiarati, gli altri mancano."
+    ),
+    columns={
+        "ambito": text("Ambito, con il suo codice breve", pattern=SLUG),
+        "nome": text("Nome dell'ambito"),
+        **_ats(),
+        "distretto": text("Distretto di cui l'ambito fa parte, dove accertato", pattern=SLUG, required=False),
+        "capofila": text("Ente capofila o gestore", required=False),
+        "comuni_dichiarati": integer("Comuni dichiarati dalla fonte", minimum=1, required=False),
+        "comuni_trovati": integer("Comuni letti in una fonte", minimum=0),
+        "stato": text("Quanto dell'elenco è stato letto", values=("completo", "parziale", "solo nome")),
+        "popolazione_dichiarata": integer("Popolazione dichiarata dalla fonte", minimum=0, required=False),
+        "anno_popolazione": integer("Anno della popolazione dichiarata", required=False),
+        "attestato": text("Documenti e anni in cui l'ambito è attestato"),
+        "attestato_dal_2021": yes_no("Se l'ambito è attestato nel 2021 o dopo"),
+        **source_columns(),
+    },
+    keys=("ambito",),
+)
+
+COMUNI_AMBITI = TableSpec(
+    name="comuni_ambiti",
+    title="Comuni della Lombardia e ambito territoriale di appartenenza",
+    description=(
+        "Una riga per ogni appartenenza letta in una fonte, ai codici del 1° gennaio 2022. I comuni senza riga non "
+        "hanno un ambito accertato."
+    ),
+    columns={
+        "cod_comune": cod_comune(),
+        "ambito": text("Ambito", pattern=SLUG),
+        "periodo": text("Periodo a cui si riferisce la fonte"),
+        "tipo_elenco": text("Di che cosa è l'elenco della fonte", values=("ambito", "distretto", "area")),
+        **source_columns(),
+    },
+    keys=("cod_comune",),
+)

