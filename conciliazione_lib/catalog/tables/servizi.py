@@ -52,6 +52,97 @@ MACROCATEGORIE = ("a", "b", "c", "d")
 # A capacity beyond this is a slip of the keyboard: the largest services of Lombardia have some hundreds of places.
 POSTI_MASSIMI = 5000
 
+# How the lists of the ATS write the types, beside the identifier: lower case, no accents, no punctuation.
+ALTRI_NOMI = {
+    "asilo_nido": "asili nido; nido; nidi; nido d infanzia; asilo nido comunale; asilo nido privato",
+    "micronido": "micronidi; micro nido",
+    "nido_famiglia": "nidi famiglia; nido in famiglia",
+    "centro_prima_infanzia": "centri prima infanzia; cpi; centro per la prima infanzia",
+    "sezione_primavera": "sezioni primavera; primavera",
+    "pre_post_scuola": (
+        "pre e dopo scuola; servizi di pre e dopo scuola; pre scuola; post scuola; prescuola; doposcuola; pre "
+        "e post scuola; aiuto compiti"
+    ),
+    "custodia_chiusura_scuole": (
+        "custodia nei periodi di chiusura delle scuole; servizi di custodia nei periodi di chiusura delle "
+        "scuole; centro estivo; centri estivi; grest; campo estivo"
+    ),
+    "cag": (
+        "centro di aggregazione giovanile; centri di aggregazione giovanile; centro aggregazione giovanile; "
+        "centro di aggregazione giovanile cag; c a g"
+    ),
+    "crd": (
+        "centro ricreativo diurno; centri ricreativi diurni; centro ricreativo diurno crd; c r d; centro "
+        "ricreativo diurno per minori; crdm"
+    ),
+    "servizio_educativo_diurno": "servizi educativi diurni; sed; centro educativo diurno",
+    "baby_sitting": "baby sitting e custodia; servizi di baby sitting e custodia; babysitting; baby sitter; tata",
+    "accompagnamento": (
+        "accompagnamento di minori e familiari fragili; servizi di accompagnamento; pedibus; bicibus; "
+        "trasporto minori; accompagnamenti assistiti"
+    ),
+    "centro_famiglia_hub": (
+        "centro per la famiglia hub; centri per la famiglia hub; hub; centro per la famiglia; centro per le "
+        "famiglie; cpf hub"
+    ),
+    "centro_famiglia_spoke": (
+        "sportello del centro per la famiglia spoke; sportelli dei centri per la famiglia spoke; spoke; "
+        "sportello famiglia; cpf spoke"
+    ),
+    "sprint": "progetto sprint lombardia insieme; progetti sprint lombardia insieme; sprint lombardia insieme",
+    "cse": "centro socio educativo; centri socio educativi; centro socioeducativo; c s e",
+    "sfa": (
+        "servizio di formazione all autonomia; servizi di formazione all autonomia; servizio formazione "
+        "autonomia; servizio formazione all autonomia; s f a"
+    ),
+    "cdd": (
+        "centro diurno disabili; centri diurni disabili; centro diurno per disabili; centro diurno per "
+        "persone con disabilita; c d d"
+    ),
+    "cdi": "centro diurno integrato; centri diurni integrati; centro diurno integrato anziani; c d i",
+    "centro_diurno_anziani": "centri diurni anziani; centro diurno; cd anziani; cda",
+    "sad": (
+        "servizio di assistenza domiciliare; servizi di assistenza domiciliare; assistenza domiciliare; "
+        "servizio assistenza domiciliare; s a d"
+    ),
+    "adi": (
+        "assistenza domiciliare integrata; servizi di assistenza domiciliare integrata; a d i; assistenza "
+        "domiciliare integrata adi"
+    ),
+    "rsa": (
+        "residenza sanitaria assistenziale; residenze sanitarie assistenziali; casa di riposo; residenza "
+        "sanitaria assistenziale per anziani; residenza sanitario assistenziale; r s a"
+    ),
+    "assistenza_emergenza": (
+        "cura a domicilio anche di emergenza; servizi di cura a domicilio anche di emergenza; caregiving a "
+        "domicilio; care giving; assistenza di emergenza; badante di emergenza"
+    ),
+    "banca_del_tempo": "banche del tempo; bdt",
+    "recapito_spesa": "recapito della spesa; servizi di recapito della spesa; spesa a domicilio; consegna spesa",
+    "maggiordomo_comunita": (
+        "maggiordomo di comunita; maggiordomi di comunita; maggiordomo; maggiordomo di quartiere; portierato sociale"
+    ),
+    "gruppo_acquisto": "gruppo di acquisto solidale; gruppi di acquisto solidale; gas; gruppo acquisto solidale",
+    "trasporto_agevolato": (
+        "convenzione per il trasporto pubblico agevolato; convenzioni per il trasporto pubblico agevolato; "
+        "abbonamenti agevolati; convenzione trasporto pubblico; convenzione tpl"
+    ),
+    "car_pooling": (
+        "car pooling o car sharing aziendale; servizi di car pooling o car sharing aziendale; car sharing; "
+        "carpooling; carsharing"
+    ),
+    "navetta": ("navetta verso poli di interscambio; navette verso poli di interscambio; navette; navetta aziendale"),
+    "coworking": "spazi di coworking; co working; spazio coworking",
+    "consulenza_autonomi": (
+        "formazione e consulenza per autonomi e professionisti; servizi di formazione e consulenza per "
+        "autonomi e professionisti; consulenza lavoro autonomo"
+    ),
+    "welfare_territoriale": (
+        "welfare aziendale o territoriale; servizi di welfare aziendale o territoriale; welfare aziendale; "
+        "voucher salvatempo"
+    ),
+}
+
 
 def _ages_in_order(frame: pd.DataFrame) -> list[Problem]:
     wrong = frame[(frame["eta_a"] < frame["eta_da"]).fillna(False)]
@@ -89,6 +180,69 @@ SERVIZI_OFFERTA = TableSpec(
         **source_columns(),
     },
     keys=("cod_comune", "denominazione", "tipo", "anno"),
+    column_aliases={
+        "cod_comune": (
+            "codice istat",
+            "cod istat",
+            "istat",
+            "codice comune",
+            "codice istat comune",
+            "comune",
+            "comune sede",
+            "comune di ubicazione",
+            "comune di sede",
+            "comune della struttura",
+        ),
+        "denominazione": (
+            "denominazione udo",
+            "denominazione servizio",
+            "denominazione struttura",
+            "nome",
+            "nome servizio",
+            "nome struttura",
+            "servizio",
+            "struttura",
+            "unita di offerta",
+            "udo",
+        ),
+        "tipo": ("tipologia", "tipologia udo", "tipo udo", "tipo servizio", "tipologia servizio", "tipo di servizio"),
+        "gestione": (
+            "tipo gestione",
+            "natura giuridica",
+            "natura",
+            "pubblico privato",
+            "titolarita",
+            "ente gestore tipo",
+        ),
+        "posti": (
+            "posti autorizzati",
+            "n posti",
+            "numero posti",
+            "capacita",
+            "capacita ricettiva",
+            "capienza",
+            "posti in esercizio",
+            "ricettivita",
+        ),
+        "anno": ("anno di riferimento", "anno dati"),
+        "note": ("annotazioni", "osservazioni"),
+        "url": ("sito", "indirizzo web"),
+    },
+    value_aliases={
+        "tipo": {alias: name for name, aliases in ALTRI_NOMI.items() for alias in aliases.split("; ")},
+        "gestione": {
+            "pubblico": "pubblica",
+            "comunale": "pubblica",
+            "comune": "pubblica",
+            "ente pubblico": "pubblica",
+            "privato": "privata",
+            "privato accreditato": "privata accreditata",
+            "accreditata": "privata accreditata",
+            "accreditato": "privata accreditata",
+            "convenzionata": "privata accreditata",
+            "convenzionato": "privata accreditata",
+        },
+    },
 )
 
 TIPI_SERVIZIO = TableSpec(
@@ -109,7 +263,6 @@ TIPI_SERVIZIO = TableSpec(
         "prima_infanzia": yes_no("I posti contano per la copertura 0–2 anni"),
         "eta_da": integer("Prima età della fascia di confronto", minimum=0, maximum=100),
         "eta_a": integer("Ultima età, vuota se la fascia è aperta", minimum=0, maximum=100, required=False),
-        "alias": text("Altri modi di scriverlo negli elenchi, separati da punto e virgola", required=False),
         **source_columns(),
     },
     keys=("tipo",),

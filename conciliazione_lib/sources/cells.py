@@ -1,0 +1,128 @@
+"""What the cell of a spreadsheet means for a column of a table: comuni, vocabularies, Italian numbers, texts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+
+import pandas as pd
+import pandera.pandas as pa
+
+from conciliazione_lib.catalog import TableSpec
+from conciliazione_lib.catalog.spec import SIX_DIGITS
+from conciliazione_lib.errors import Problem
+from conciliazione_lib.sources.files import normalise
+
+NOT_KNOWN = frozenset({"", "nd", "n d", "n r", "nr", "non disponibile", "non noto"})
+_ITALIAN_NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+_PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")
+
+
+class Comuni:
+    """Finds the code of a comune from what a file writes: code, code without its zero, name, name and province.
+
+    Parameters
+    ----------
+    comuni : DataFrame
+        Index the ISTAT code; ``nome`` and ``provincia`` (sigla).
+    """
+
+    def __init__(self, comuni: pd.DataFrame) -> None:
+        self._codes = set(comuni.index)
+        self._by_name: dict[str, list[str]] = {}
+        self._labels: dict[str, str] = {}
+        for code, name, province in zip(comuni.index, comuni["nome"], comuni["provincia"], strict=True):
+            for written in (name, f"{name} {province}"):
+                self._by_name.setdefault(normalise(written), []).append(code)
+            self._labels[code] = f"{name} ({province})"
+
+    def resolve(self, value: object) -> str | Problem:
+        """Return the code, or the problem that keeps it from being found (without its place)."""
+        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        if text.isdigit():
+            code = text.zfill(6)
+            if code in self._codes:
+                return code
+            return Problem("il codice ISTAT di un comune della Lombardia", f"«{text}»", rimedio=self._near_code(code))
+        found = self._by_name.get(normalise(text), [])
+        if len(found) == 1:
+            return found[0]
+        if found:
+            which = ", ".join(f"{self._labels[code]} {code}" for code in found)
+            return Problem("un solo comune", f"«{text}», che può essere {which}", rimedio="Scrivere il codice ISTAT.")
+        near = get_close_matches(normalise(text), self._by_name, n=1, cutoff=0.7)
+        label = self._labels[self._by_name[near[0]][0]] if near else None
+        return Problem(
+            "il nome o il codice ISTAT di un comune della Lombardia",
+            f"«{text}»",
+            rimedio=f"Il più vicino è «{label}»." if label else "Scrivere il codice ISTAT del comune.",
+        )
+
+    def _near_code(self, code: str) -> str:
+        near = get_close_matches(code, sorted(self._codes), n=1, cutoff=0.8)
+        return f"Il più vicino è {near[0]}, {self._labels[near[0]]}." if near else "Scrivere il nome del comune."
+
+
+def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], object]:
+    """Return what turns a cell of a column into its value, or into the problem it has (without its place)."""
+    column = spec.columns[name]
+    if str(column.dtype) in ("int64", "Int64"):
+        return _whole_number
+    if str(column.dtype) == "float64":
+        return _number
+    checks = {check.name: check for check in column.checks}
+    if "str_matches" in checks and SIX_DIGITS in str(checks["str_matches"].statistics):
+        return comuni.resolve
+    if "isin" in checks:
+        return _Vocabulary(column, spec.value_aliases.get(name, {})).resolve
+    return shown
+
+
+class _Vocabulary:
+    """Finds the value of a vocabulary from the ways of writing it."""
+
+    def __init__(self, column: pa.Column, aliases: Mapping[str, str]) -> None:
+        check = next(check for check in column.checks if check.name == "isin")
+        self._values = [str(value) for value in check.statistics["allowed_values"]]
+        self._written = {normalise(alias): value for alias, value in aliases.items()}
+        self._written |= {normalise(value): value for value in self._values}
+
+    def resolve(self, value: object) -> str | Problem:
+        text = normalise(value)
+        if text in self._written:
+            return self._written[text]
+        near = get_close_matches(text, self._written, n=1, cutoff=0.6)
+        listed = ", ".join(self._values[:12]) + (", …" if len(self._values) > 12 else "")
+        remedy = f"Il più vicino è «{self._written[near[0]]}»." if near else None
+        return Problem(f"uno fra: {listed}", f"«{value}»", rimedio=remedy)
+
+
+def _number(value: object) -> object:
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return value
+    text = str(value).strip()
+    if normalise(text) in NOT_KNOWN and not any(sign.isdigit() for sign in text):
+        return None
+    if isinstance(value, str) and _ITALIAN_NUMBER.fullmatch(text):
+        return float(text.replace(".", "").replace(",", "."))
+    if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(text):
+        return float(text)
+    return Problem("un numero", f"«{text}»", rimedio="Scrivere solo il numero, oppure lasciare la cella vuota.")
+
+
+def _whole_number(value: object) -> object:
+    number = _number(value)
+    if isinstance(number, float):
+        return int(number) if number.is_integer() else Problem("un numero intero", f"«{value}»")
+    return number
+
+
+def shown(value: object) -> str:
+    """Return a cell as its reader sees it: whole numbers without decimals, days without hours."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dt.datetime) and value.time() == dt.time():
+        return value.date().isoformat()
+    return str(value)

@@ -1,0 +1,140 @@
+"""Reading the files that analysts keep: CSV and spreadsheets, as cells with the row numbers that they see.
+
+Nothing is interpreted here: a sheet comes back as it is, title lines and merged cells included. What the cells
+mean for a table is the business of :mod:`conciliazione_lib.sources.extraction`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import python_calamine as calamine
+
+from conciliazione_lib.errors import DatiError, UsoError
+
+SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+TEXTS = (".csv", ".tsv", ".txt")
+# Windows' own encoding is what Excel writes when it says just "CSV".
+ENCODINGS = ("utf-8-sig", "cp1252")
+DELIMITERS = (";", ",", "\t", "|")
+_LETTERS_AND_DIGITS = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a file, or a whole CSV.
+
+    Attributes
+    ----------
+    file : Path
+        The file.
+    name : str or None
+        Name of the sheet; None for a CSV.
+    cells : list of list
+        Values by row and column, from the first row and column of the file; an empty cell is None.
+    merged : sequence
+        Merged ranges as (first row, first column, last row, last column), 0-based, ends included.
+    """
+
+    file: Path
+    name: str | None
+    cells: list[list[object]]
+    merged: Sequence[tuple[int, int, int, int]] = ()
+
+
+def read_sheets(path: Path) -> list[Sheet]:
+    """Return the sheets of a file that hold something, hidden ones excluded.
+
+    Parameters
+    ----------
+    path : Path
+        A ``.csv`` (any usual separator, UTF-8 or Windows) or a spreadsheet (``.xlsx``, ``.xls``, ``.ods``);
+        formulas count for the value they had when the file was saved.
+
+    Raises
+    ------
+    UsoError
+        When there is no such file, or its format is not one of these.
+    DatiError
+        When it is protected by a password, damaged, or empty.
+    """
+    suffix = path.suffix.lower()
+    if not path.is_file():
+        raise UsoError(f"Il file «{path}» non esiste.", "Controllare il nome e la cartella.")
+    if suffix not in SPREADSHEETS + TEXTS:
+        raise UsoError(
+            f"Il formato «{suffix or path.name}» non si può leggere.",
+            "Salvare il file come .xlsx, .ods oppure .csv.",
+        )
+    sheets = [_read_text(path)] if suffix in TEXTS else _read_spreadsheet(path)
+    full = [sheet for sheet in sheets if sheet.cells]
+    if not full:
+        raise DatiError(f"Il file «{path.name}» è vuoto.", "Controllare di avere salvato il file giusto.")
+    return full
+
+
+def normalise(value: object) -> str:
+    """Return a text without accents, case and punctuation, so that two ways of writing it compare equal."""
+    text = unicodedata.normalize("NFKD", str(value))
+    plain = "".join(letter for letter in text if not unicodedata.combining(letter)).casefold()
+    return _LETTERS_AND_DIGITS.sub(" ", plain).strip()
+
+
+def _read_spreadsheet(path: Path) -> list[Sheet]:
+    try:
+        with calamine.CalamineWorkbook.from_path(path) as book:
+            visible = [meta.name for meta in book.sheets_metadata if meta.visible == calamine.SheetVisibleEnum.Visible]
+            return [_sheet(path, book.get_sheet_by_name(name)) for name in visible]
+    except calamine.PasswordError as cause:
+        raise DatiError(
+            f"Il file «{path.name}» è protetto da una password.", "Salvarne una copia senza password."
+        ) from cause
+    except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, OSError) as cause:
+        raise DatiError(
+            f"Il file «{path.name}» non si può leggere: potrebbe essere danneggiato o avere un'estensione sbagliata.",
+            "Aprirlo con il foglio elettronico e salvarlo di nuovo come .xlsx.",
+        ) from cause
+
+
+def _sheet(path: Path, sheet: calamine.CalamineSheet) -> Sheet:
+    rows = sheet.to_python(skip_empty_area=False)
+    merged = [(*start, *end) for start, end in sheet.merged_cell_ranges or []]
+    return Sheet(path, sheet.name, _trimmed([[_cell(value) for value in row] for row in rows]), merged)
+
+
+def _read_text(path: Path) -> Sheet:
+    raw = path.read_bytes()
+    for encoding in ENCODINGS:
+        try:
+            text = raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        lines = text.splitlines()[:20]
+        # The separator is the sign that the first lines use most, and most evenly.
+        delimiter = max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in lines))
+        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return Sheet(path, None, _trimmed([[_cell(value) for value in row] for row in rows]))
+    raise DatiError(
+        f"Il testo del file «{path.name}» non è scritto in UTF-8 né nella codifica di Windows.",
+        "Aprirlo con il foglio elettronico e salvarlo come «CSV UTF-8».",
+    )
+
+
+def _cell(value: object) -> object:
+    """Return a cell without the spaces around it, or None where there is nothing to read."""
+    if isinstance(value, str):
+        # Non-breaking spaces come with tables pasted from web pages.
+        value = value.replace("\xa0", " ").strip()
+    return None if value == "" else value
+
+
+def _trimmed(rows: list[list[object]]) -> list[list[object]]:
+    while rows and all(value is None for value in rows[-1]):
+        rows.pop()
+    return rows
