@@ -73,7 +73,7 @@ class Indicator(_Rigido):
         Least count to publish it.
     incertezza : str
         Method of the interval: ``nessuna``, ``wilson``, ``byar``, ``dobson``, ``bootstrap``, ``fonte`` (published by
-        the source), ``scenari`` (range of scenarios).
+        the source), ``scenari`` (range of scenarios), ``residui`` (wobble of the residuals of a model).
     riferimento : str
         Where the definition comes from.
     atti : tuple of str
@@ -94,7 +94,7 @@ class Indicator(_Rigido):
     media: Literal["media", "totale", ""] = ""
     tolleranza: float = Field(default=0.01, ge=0, lt=1)
     minimo: Minimo | None = None
-    incertezza: Literal["nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari"] = "nessuna"
+    incertezza: Literal["nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui"] = "nessuna"
     riferimento: str
     atti: tuple[str, ...] = ()
 

@@ -153,3 +153,48 @@ def from_provinces(
     out[value] = np.where(out["_mancanti"] > 0, np.nan, out["_somma"])
     out["esatta"] = out["territorio"].map(is_exact(weights))
     return out[["territorio", *other, "sesso", value, "province", "esatta"]]
+
+
+def with_estimates(values: pd.DataFrame, weights: pd.DataFrame, level: str = "ats") -> pd.DataFrame:
+    """Add to published values those of the territories estimated from their provinces.
+
+    Parameters
+    ----------
+    values : DataFrame
+        ``livello, territorio, anno, sesso, valore``: provinces (``livello`` = ``provincia``) and any larger territory.
+    weights : DataFrame
+        As from :func:`province_weights`.
+    level : str
+        Level of the territories of ``weights``.
+
+    Returns
+    -------
+    DataFrame
+        The rows given, then one per estimated territory, year and sex for which some province has a value. ``stima``
+        is true where the value is ours, false where it is published: a territory that is one whole province takes
+        its published value.
+    """
+    columns = ["livello", "territorio", "anno", "sesso", "valore"]
+    published = values[columns].assign(stima=False)
+    provinces = values.loc[values["livello"] == "provincia", columns[1:]].rename(columns={"territorio": "provincia"})
+    estimated = from_provinces(provinces, weights)
+    estimated = estimated.assign(livello=level, stima=~estimated["esatta"].astype(bool))
+    return pd.concat([published, estimated[[*columns, "stima"]]], ignore_index=True)
+
+
+def noise_factor(weights: pd.DataFrame) -> pd.Series:
+    """Return how much of a province's yearly wobble is left in the estimate of a territory.
+
+    Parameters
+    ----------
+    weights : DataFrame
+        As from :func:`province_weights`.
+
+    Returns
+    -------
+    Series
+        Indexed by ``territorio``: the square root of the sum of squared weights (both sexes together), which is one
+        for a territory in a single province. The wobbles of different provinces are taken as independent.
+    """
+    total = weights[weights["sesso"] == "T"]
+    return np.sqrt((total["peso"] ** 2).groupby(total["territorio"]).sum()).rename("fattore")

@@ -166,6 +166,40 @@ def motherhood_penalty(mothers: pd.Series, others: pd.Series) -> pd.DataFrame:
     )
 
 
+def rates_from_counts(counts: pd.DataFrame, territories: pd.Series) -> pd.DataFrame:
+    """Measure employment rates of territories from the employed and the residents of their comuni.
+
+    Where comuni are counted (permanent census) nothing has to be estimated from provinces.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        ``cod_comune, anno, sesso`` (``M``, ``F``), ``occupati, popolazione``; one age class.
+    territories : Series
+        Territory of each comune, indexed by ``cod_comune``; comuni without one are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``territorio, anno, sesso`` (``F``, ``M``, ``T``), ``occupati, popolazione, valore`` (per 100), ``comuni``
+        (how many comuni were counted) and ``comuni_attesi`` (how many the territory has). A territory that lacks a
+        comune has no value.
+    """
+    known = territories.dropna()
+    keyed = counts.join(known.rename("territorio"), on="cod_comune", how="inner")
+    both = keyed.groupby(["territorio", "anno", "cod_comune"], as_index=False)[["occupati", "popolazione"]].sum()
+    long = pd.concat([keyed, both.assign(sesso="T")], ignore_index=True)
+    out = (
+        long.groupby(["territorio", "anno", "sesso"])
+        .agg(occupati=("occupati", "sum"), popolazione=("popolazione", "sum"), comuni=("cod_comune", "nunique"))
+        .reset_index()
+    )
+    out["comuni_attesi"] = out["territorio"].map(known.value_counts())
+    complete = (out["comuni"] == out["comuni_attesi"]) & (out["popolazione"] > 0)
+    out["valore"] = (out["occupati"] / out["popolazione"] * 100).where(complete)
+    return out
+
+
 def gap_contributions(rates: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     r"""How much each province adds to the gap of a territory made of several (Kitagawa's decomposition).
 

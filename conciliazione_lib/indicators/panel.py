@@ -15,7 +15,7 @@ Barro R. J., Sala-i-Martin X. (1992), "Convergence", Journal of Political Econom
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -450,3 +450,36 @@ def residual_noise(frame: pd.DataFrame, value: str, entity: str = "provincia", t
             rimedio="Servono almeno due anni e due province con dati completi.",
         )
     return float(np.sqrt(fit.mse_resid))
+
+
+def with_noise_bounds(
+    frame: pd.DataFrame,
+    noise: Mapping[str, float],
+    factor: pd.Series | float = 1.0,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Add to some columns the interval that their yearly wobble allows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per territory (and year).
+    noise : mapping of str to float
+        For each column, its standard deviation as from :func:`residual_noise`.
+    factor : Series or float
+        Multiplies the noise, row by row (on the index of ``frame``); missing gives no interval.
+    confidence : float
+        Of the interval, normal.
+
+    Returns
+    -------
+    DataFrame
+        A copy with ``<column>_inferiore`` and ``<column>_superiore`` for each column.
+    """
+    out = frame.copy()
+    z = stats.norm.ppf(1 - (1 - confidence) / 2)
+    for column, spread in noise.items():
+        half = z * spread * factor
+        out[f"{column}_inferiore"] = frame[column] - half
+        out[f"{column}_superiore"] = frame[column] + half
+    return out

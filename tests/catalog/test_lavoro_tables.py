@@ -208,3 +208,22 @@ def test_care_burdens_overlap_as_the_document_says():
     shares = catalog.read("carichi_cura").query("unita == '%'")
     bad = shares.assign(valore=shares["valore"].where(shares.index != shares.index[0], 134.6))
     assert any("non superiore a 100; trovato 134.6" in str(p) for p in problems(bad, spec("carichi_cura")))
+
+
+def test_more_employed_than_residents_in_a_comune_is_refused():
+    row = {
+        "cod_comune": "015146",
+        "anno": 2022,
+        "sesso": "F",
+        "eta": "20-64",
+        "occupati": 120,
+        "popolazione": 100,
+        "grado": "esempio",
+        "fonte": "invenzione",
+        "url": None,
+        "note": None,
+    }
+    assert refused([row | {"occupati": 60}], "occupati_comuni") == []
+    assert refused([row], "occupati_comuni") == [
+        "riga 2, colonna occupati: atteso non più dei residenti (100); trovato 120."
+    ]

@@ -9,7 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.apportionment import from_provinces, is_exact, province_weights
+from conciliazione_lib.indicators.apportionment import (
+    from_provinces,
+    is_exact,
+    noise_factor,
+    province_weights,
+    with_estimates,
+)
 
 COMUNI = pd.DataFrame(
     {
@@ -118,3 +124,26 @@ def test_weights_sum_to_one_and_row_order_does_not_matter(people, random):
     high = RATES.groupby("sesso")["valore"].max()
     for sex in "FM":
         assert estimate.xs(sex, level="sesso").between(low[sex] - 1e-9, high[sex] + 1e-9).all()
+
+
+def test_estimates_are_added_and_marked_beside_what_is_published():
+    published = RATES.rename(columns={"provincia": "territorio"}).assign(livello="provincia")
+    region = pd.DataFrame(
+        [("regione", "lombardia", 2022, "F", 64.9)], columns=["livello", "territorio", "anno", "sesso", "valore"]
+    )
+    out = with_estimates(pd.concat([published, region]), province_weights(PEOPLE, COMUNI))
+    mark = out.set_index(["livello", "territorio", "sesso"])["stima"]
+    assert not mark["regione", "lombardia", "F"]
+    assert not mark["provincia", "BG", "F"]
+    assert not mark["ats", "bergamo", "F"]
+    assert mark["ats", "milano", "F"]
+    assert mark["ats", "brescia", "M"]
+    value = out.set_index(["livello", "territorio", "sesso"])["valore"]
+    assert value["ats", "bergamo", "F"] == value["provincia", "BG", "F"] == 62.0
+
+
+def test_noise_shrinks_with_the_number_of_provinces():
+    factor = noise_factor(province_weights(PEOPLE, COMUNI))
+    assert factor["bergamo"] == 1.0
+    assert factor["brescia"] == 1.0
+    assert factor["milano"] == pytest.approx(np.hypot(0.75, 0.25))

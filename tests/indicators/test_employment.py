@@ -15,6 +15,7 @@ from conciliazione_lib.indicators.employment import (
     kitagawa,
     motherhood_penalty,
     pay_gaps,
+    rates_from_counts,
 )
 
 
@@ -122,3 +123,26 @@ def test_kitagawa_by_hand_and_antisymmetric():
 def test_kitagawa_refuses_shares_that_do_not_sum_to_one():
     with pytest.raises(CalcoloError, match=r"sommano a 0\.9"):
         kitagawa([50, 80], [0.3, 0.6], [40, 75], [0.6, 0.4])
+
+
+def test_counted_comuni_give_the_rate_of_their_territory():
+    counts = pd.DataFrame(
+        [
+            ("015001", 2022, "F", 60, 100),
+            ("015001", 2022, "M", 80, 100),
+            ("015002", 2022, "F", 30, 60),
+            ("015002", 2022, "M", 40, 50),
+        ],
+        columns=["cod_comune", "anno", "sesso", "occupati", "popolazione"],
+    )
+    where = pd.Series({"015001": "rho", "015002": "rho", "015003": pd.NA})
+    out = rates_from_counts(counts, where).set_index("sesso")
+    assert out["valore"].to_dict() == {
+        "F": pytest.approx(90 / 160 * 100),
+        "M": pytest.approx(120 / 150 * 100),
+        "T": pytest.approx(210 / 310 * 100),
+    }
+    # A territory with an uncounted comune has no rate, rather than that of the others.
+    holed = rates_from_counts(counts, pd.Series({"015001": "rho", "015002": "rho", "015003": "rho"}))
+    assert holed["valore"].isna().all()
+    assert holed["comuni_attesi"].eq(3).all()

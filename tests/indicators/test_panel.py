@@ -15,6 +15,7 @@ from conciliazione_lib.indicators.panel import (
     residual_noise,
     sigma_convergence,
     wild_cluster_p,
+    with_noise_bounds,
 )
 
 
@@ -173,3 +174,11 @@ def test_residual_noise_ignores_levels_and_common_years():
     assert residual_noise(frame, "valore") == pytest.approx(1.5, rel=0.06)
     additive = frame.assign(valore=lambda d: d["provincia"] + d["anno"] * 2.0)
     assert residual_noise(additive, "valore") == pytest.approx(0.0, abs=1e-9)
+
+
+def test_noise_bounds_are_1_96_standard_deviations_and_missing_without_a_factor():
+    frame = pd.DataFrame({"divario": [20.0, 15.0, np.nan]})
+    out = with_noise_bounds(frame, {"divario": 2.0}, factor=pd.Series([1.0, np.nan, 1.0]))
+    assert out.loc[0, "divario_inferiore"] == pytest.approx(20 - 1.959964 * 2)
+    assert out.loc[0, "divario_superiore"] == pytest.approx(20 + 1.959964 * 2)
+    assert out.loc[1:, ["divario_inferiore", "divario_superiore"]].isna().all(axis=None)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, text
+from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, number, source_columns, text
 from conciliazione_lib.errors import Problem
 
 LIVELLI = ("comune", "ambito", "distretto", "ats", "provincia", "regione", "ripartizione", "italia")
@@ -162,6 +162,15 @@ def _parts_within_the_total(frame: pd.DataFrame) -> list[Problem]:
     ]
 
 
+def _employed_within_residents(frame: pd.DataFrame) -> list[Problem]:
+    return [
+        Problem(
+            f"non più dei residenti ({row['popolazione']})", str(row["occupati"]), riga=row["riga"], colonna="occupati"
+        )
+        for row in _rows(frame[frame["occupati"] > frame["popolazione"]])
+    ]
+
+
 _CHIAVI_OCCUPAZIONE = ("misura", "livello", "territorio", "anno", "periodo", "eta", "serie")
 _CHIAVI_TERRITORIO = ("livello", "territorio", "anno")
 
@@ -214,6 +223,32 @@ OCCUPAZIONE = TableSpec(
             "Nel tasso di occupazione totale le donne pesano circa la metà.",
             _plausible_share(_CHIAVI_OCCUPAZIONE, _QUOTA_POPOLAZIONE, _DISTANZA_TASSI, misura="tasso_occupazione"),
         ),
+        ANNO_LETTO,
+    ),
+)
+
+OCCUPATI_COMUNI = TableSpec(
+    name="occupati_comuni",
+    title="Occupati e residenti per comune, sesso ed età",
+    description=(
+        "Una riga per comune, anno, sesso e classe di età, dal censimento permanente o da un'altra fonte che conti gli "
+        "occupati comune per comune. Non è incorporata: quando viene importata, i divari di ATS e ambiti si misurano "
+        "invece di stimarsi dalle province."
+    ),
+    columns={
+        "cod_comune": cod_comune(),
+        "anno": integer("Anno", minimum=2000, maximum=2100),
+        "sesso": text("M oppure F", values=("M", "F")),
+        "eta": text("Classe di età in anni compiuti, come 15+ o 20-64", pattern=ETA),
+        "occupati": integer("Occupati", minimum=0),
+        "popolazione": integer("Residenti della stessa età", minimum=0),
+        **source_columns(),
+    },
+    keys=("cod_comune", "anno", "sesso", "eta"),
+    column_aliases=_COLONNE,
+    value_aliases=_VALORI,
+    rules=(
+        Rule("occupati_fra_i_residenti", "Gli occupati non superano i residenti.", _employed_within_residents),
         ANNO_LETTO,
     ),
 )
