@@ -32,7 +32,7 @@ def _parole(*parole: str) -> str:
 
 
 _ATTI = _parole(
-    r"d\.?\s?g\.?\s?r\.?", r"d\.?\s?c\.?\s?r\.?", r"d\.?\s?d\.?[su]\.?(?:\s?o\.?)?", r"l\.?\s?r\.?", r"d\.?\s?lgs\.?",
+    r"d\.?\s?g\.?\s?r\.?", r"d\.?\s?c\.?\s?r\.?", r"d\.?\s?d\.?[su]\.?(?:\s?o\.?)?", r"l\.?\s?r\.?", r"l\.", r"d\.?\s?lgs\.?",
     r"d\.?\s?l\.?", r"d\.?\s?p\.?\s?c\.?\s?m\.?", r"d\.?\s?m\.?", "legge", "decret[oi]", "deliberazion[ei]",
     "deliber[ae]", "regolament[oi]", "direttiv[ae]", "ordinanza", "intesa", "accordo", "protocollo", "determinazione",
 )  # fmt: skip
@@ -48,12 +48,12 @@ AMMESSI: dict[str, re.Pattern[str]] = {
         "indirizzo": [r"https?://\S+", r"\]\([^)\s]*\)"],
         "atto": [
             rf"{_ATTI}(?:\s+(?:regionale|legislativo|ministeriale|dirigenziale|\([a-z]+\)|del|nn?\.?"
-            rf"|\d{{1,2}}°?|{_MESE}|{_ANNO},?))*"
+            rf"|{_ANNO},?|\d{{1,2}}°?(?!\d)|{_MESE}))*"
             rf"\s*(?:n\.?\s*)?(?:[xvi]+\s?/\s?)?{_N}"
         ],
         "articolo": [
             rf"{_parole('art(?:t|icolo|icoli)?', 'comm[ai]', 'lett(?:era|ere)?', 'allegat[oi]', 'all')}\.?\s*{_N}"
-            rf"(?:-?(?:bis|ter|quater|quinquies))?(?:\s*(?:,|e)\s*{_N}(?!\d*,))*"
+            rf"(?:-?(?:bis|ter|quater|quinquies))?(?:\s*(?:,|e)\s*{_N}(?!\d*,\d))*"
         ],
         "sezione": [rf"(?:§§?|{_PARTI})\s*{_N}[a-z]?\b"],
         "data": [

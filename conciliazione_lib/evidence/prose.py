@@ -37,7 +37,7 @@ def render(template: str, ledger: Ledger, **names: Any) -> str:
     template : str
         Jinja2 text. Besides ``names``: ``di a da in_ su nome breve preposto`` (territory names), the claims ``confronto
         tendenza variazione rango massimo minimo frazione maggioranza differenza soglia``, ``quanti`` (a count with its
-        noun), ``data`` (a date in full), ``periodo`` and ``intervallo`` (of a figure), and the filter ``maiuscola``.
+        noun), ``data_estesa`` (a date), ``periodo`` and ``intervallo`` (of a figure), and the filter ``maiuscola``.
     ledger : Ledger
         The chapter's.
     **names
@@ -53,9 +53,14 @@ def render(template: str, ledger: Ledger, **names: Any) -> str:
     ProsaError
         A number outside the ledger, a comparison that is not a claim, a name that is not defined, a broken template.
     """
+    vocabolario = _vocabolario(ledger)
+    if doppi := sorted(set(vocabolario) & set(names)):
+        raise UsoError(
+            f"Il nome «{doppi[0]}» passato al testo è già una parola dei modelli.",
+            "dargliene un altro; le parole riservate sono: " + ", ".join(sorted(vocabolario)) + ".",
+        )
     try:
-        modello = _ambiente(ledger).from_string(template)
-        testo = modello.render(**_vocabolario(ledger), **names)
+        testo = _ambiente(ledger).from_string(template).render(**vocabolario, **names)
     except jinja2.UndefinedError as errore:
         raise ProsaError(
             f"Nel testo c'è un nome non definito: {errore.message}.",
@@ -200,7 +205,7 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
         "differenza": differenza,
         "soglia": soglia,
         "quanti": quanti,
-        "data": lambda valore: escape(formats.data(str(valore))),
+        "data_estesa": lambda valore: escape(formats.data(str(valore))),
         "periodo": lambda cifra: escape(formats.periodo(_una(cifra).period)),
         "intervallo": lambda cifra: _intervallo(ledger.add(_una(cifra))),
     }

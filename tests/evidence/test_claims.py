@@ -1,0 +1,293 @@
+"""Words are allowed only when true: rules, ties, missing values, and properties that hold for every number."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conciliazione_lib.errors import CalcoloError, UsoError
+from conciliazione_lib.evidence import Claim, Figure, Place, claim, compare
+from conciliazione_lib.evidence.claims import _ANCORE, fraction_words
+
+VALORI = st.floats(0.0, 1000.0)
+TOLLERANZE = st.sampled_from([0.0, 0.01, 0.05])
+
+
+def quota(valore: float | None, codice: str = "a", **altro: object) -> Figure:
+    return Figure("quota", valore, "%", 1, Place("ats", codice, codice.upper()), "2022", **altro)
+
+
+def incerta(valore: float, meno: float, piu: float, codice: str = "a") -> Figure:
+    return quota(valore, codice, lower=valore - meno, upper=valore + piu)
+
+
+# ── compare ──────────────────────────────────────────────────────────────────────────────────────
+
+
+@given(VALORI, VALORI, TOLLERANZE)
+def test_compare_is_antisymmetric(a, b, tolleranza):
+    assert compare(quota(a), quota(b, "b"), tolleranza) == -compare(quota(b, "b"), quota(a), tolleranza)
+
+
+@given(VALORI, VALORI, VALORI, TOLLERANZE)
+def test_compare_is_monotone(a, b, riferimento, tolleranza):
+    basso, alto = sorted((a, b))
+    assert compare(quota(basso), quota(riferimento, "r"), tolleranza) <= compare(
+        quota(alto), quota(riferimento, "r"), tolleranza
+    )
+
+
+@given(VALORI, VALORI, *(st.floats(0, 50) for _ in range(4)))
+def test_compare_with_intervals_is_antisymmetric_and_no_bolder_than_without(a, b, ma, pa, mb, pb):
+    x, y = incerta(a, ma, pa), incerta(b, mb, pb, "b")
+    esito = compare(x, y)
+    assert esito == -compare(y, x)
+    assert esito in (0, compare(quota(a), quota(b, "b")))
+
+
+def test_the_mover_limits_decide():
+    # Zou and Donner 2008: a − b is significant when it exceeds sqrt((a − la)² + (ub − b)²); here sqrt(3² + 4²) = 5.
+    assert compare(incerta(20.2, 3, 9), incerta(15, 9, 4, "b")) == 1
+    assert compare(incerta(19.9, 3, 9), incerta(15, 9, 4, "b")) == 0
+
+
+def test_differences_that_are_not_printed_do_not_count():
+    assert compare(quota(56.44), quota(56.36, "b")) == 0  # both print 56,4
+    assert compare(quota(56.46), quota(56.44, "b")) == 1  # 56,5 and 56,4
+    assert compare(quota(None), quota(1, "b")) is None
+
+
+def test_different_units_are_not_compared():
+    euro = Figure("importo", 3.0, "euro", 2, Place("ats", "a", "A"), "2022")
+    with pytest.raises(CalcoloError, match="unità di misura sono diverse"):
+        compare(quota(3.0), euro)
+
+
+# ── confronto ────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    ("valore", "parole"),
+    [
+        (60.0, "sopra la media regionale"),
+        (50.0, "sotto la media regionale"),
+        (55.3, "in linea con la media regionale"),
+        (None, "non confrontabile con la media regionale"),
+    ],
+)
+def test_comparison_with_the_region(figura, valore, parole):
+    assert claim("confronto", [figura(valore), figura(55.0, "lombardia", livello="regione")]).words == parole
+
+
+def test_comparison_with_the_country_and_with_a_peer(figura):
+    italia, pavia = figura(55.0, "italia", livello="italia"), figura(55.0, "pavia")
+    assert claim("confronto", [figura(70), italia]).words == "sopra la media nazionale"
+    assert claim("confronto", [figura(40), pavia]).words == "sotto il valore dell'ATS di Pavia"
+
+
+def test_own_words_follow_the_same_rule(figura):
+    lombardia = figura(55.0, "lombardia", livello="regione")
+    parole = {"sopra": "più anziana", "sotto": "più giovane", "in_linea": "anziana quanto"}
+    assert claim("confronto", [figura(70), lombardia], **parole).words == "più anziana"
+    assert claim("confronto", [figura(40), lombardia], **parole).words == "più giovane"
+
+
+def test_a_total_has_no_average(figura):
+    lombardia = figura(9_943_004, "lombardia", livello="regione", unita="persone", decimali=0)
+    with pytest.raises(CalcoloError, match="è un totale"):
+        claim("confronto", [figura(10, unita="persone", decimali=0), lombardia], totale=True)
+
+
+# ── tendenza ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def serie(*valori: float | None, da: int = 2018) -> list[Figure]:
+    return [
+        Figure("quota", v, "%", 1, Place("ats", "a", "A"), str(anno))
+        for anno, v in enumerate(valori, da)
+        if v is not None
+    ]
+
+
+@pytest.mark.parametrize(
+    ("valori", "parole"),
+    [
+        ((50, 49, 50, 51, 52), "in crescita da tre anni"),
+        ((50, 49, 48), "in calo da due anni"),
+        ((50, 51, 49), "in calo rispetto al 2019"),
+        ((50, 53, 53), "stabile rispetto al 2019"),
+        ((50, 52, None, 55), "in crescita da tre anni"),
+        ((50,), "senza una serie storica su cui dire una tendenza"),
+        ((), "senza una serie storica su cui dire una tendenza"),
+    ],
+)
+def test_trend(valori, parole):
+    figure = serie(*valori) or [quota(None)]
+    assert claim("tendenza", figure).words == parole
+
+
+def test_small_steps_that_add_up_are_not_called_stable_over_the_whole_span():
+    assert claim("tendenza", serie(50.00, 50.04, 50.08, 50.12)).words == "stabile rispetto al 2020"
+
+
+@given(st.lists(st.floats(1, 100), min_size=2, max_size=8))
+def test_trend_mirrors_when_the_values_do(valori):
+    detto = claim("tendenza", serie(*valori)).words
+    specchio = claim("tendenza", serie(*(200 - v for v in (round(v, 1) for v in valori)))).words
+    diretto = claim("tendenza", serie(*(round(v, 1) for v in valori))).words
+    assert specchio == diretto.replace("crescita", "X").replace("calo", "crescita").replace("X", "calo")
+    assert detto.startswith(("in crescita", "in calo", "stabile"))
+
+
+def test_two_figures_for_one_year_are_not_a_series(figura):
+    with pytest.raises(CalcoloError, match="un anno diverso"):
+        claim("tendenza", [figura(1, periodo="2020"), figura(2, "pavia", periodo="2020")])
+
+
+# ── rango ────────────────────────────────────────────────────────────────────────────────────────
+
+OTTO = ["milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia"]
+
+
+def rango(figura, *valori: float | None) -> str:
+    return claim("rango", [figura(v, c) for v, c in zip(valori, OTTO, strict=False)]).words
+
+
+def test_rank_among_the_eight(figura):
+    altri = (10, 20, 30, 40, 50, 60, 70)
+    assert rango(figura, 99, *altri) == "il valore più alto tra le otto ATS"
+    assert rango(figura, 1, *altri) == "il valore più basso tra le otto ATS"
+    assert rango(figura, 55, *altri) == "il terzo valore più alto tra le otto ATS"
+    assert rango(figura, 25, *altri) == "il terzo valore più basso tra le otto ATS"
+
+
+def test_rank_with_ties_and_missing_values(figura):
+    assert rango(figura, 70, 70.04, 10, 20, 30, 40, 50, 60) == "uno dei due valori più alti tra le otto ATS"
+    assert rango(figura, 60, 60, 70, 10, 20, 30, 40, 50) == "tra il secondo e il terzo valore più alto tra le otto ATS"
+    assert rango(figura, 9, *[9.01] * 7) == "lo stesso valore delle altre sette ATS"
+    assert rango(figura, 9, 8, None, 7) == "il valore più alto tra le tre ATS con il dato disponibile"
+    assert rango(figura, None, 8, 7) == "senza una posizione tra le tre ATS, perché il dato manca"
+    assert rango(figura, 5, None) == "senza altri valori con cui confrontarsi"
+
+
+def test_rank_is_a_range_when_intervals_overlap(figura):
+    propria = figura(30, "milano", lower=25, upper=35)
+    vicine = [figura(v, c, lower=v - 5, upper=v + 5) for v, c in ((33, "pavia"), (28, "brescia"), (60, "bergamo"))]
+    detto = claim("rango", [propria, *vicine]).words
+    assert detto == "uno dei tre valori più bassi tra le quattro ATS"
+    vicine += [figura(v, c, lower=v - 1, upper=v + 1) for v, c in ((5, "montagna"), (6, "brianza"))]
+    assert claim("rango", [propria, *vicine]).words == "tra il secondo e il quarto valore più alto tra le sei ATS"
+
+
+@given(st.lists(st.integers(0, 30), min_size=2, max_size=8))
+def test_rank_does_not_depend_on_the_order_of_the_others_and_mirrors(valori):
+    figure = [quota(v, f"t{i}") for i, v in enumerate(valori)]
+    negate = [quota(100 - v, f"t{i}") for i, v in enumerate(valori)]
+    detto = claim("rango", figure).words
+    assert detto == claim("rango", [figure[0], *reversed(figure[1:])]).words
+    if not detto.startswith(("lo stesso", "tra ")) and valori.count(valori[0]) == 1:
+        sopra, sotto = sum(v > valori[0] for v in valori), sum(v < valori[0] for v in valori)
+        if sopra != sotto:
+            scambio = {"alto": "basso", "basso": "alto"}
+            assert claim("rango", negate).words == " ".join(scambio.get(p, p) for p in detto.split(" "))
+
+
+# ── estremo, frazione, maggioranza, differenza, soglia ───────────────────────────────────────────
+
+
+def test_the_highest_names_its_territory_and_its_ties(figura):
+    figure = [figura(10, "pavia"), figura(30, "insubria"), figura(30.01, "montagna"), figura(None, "brescia")]
+    assert (
+        claim("estremo", figure, verso="alto", preposizione="in").words
+        == "nell'ATS della Montagna e nell'ATS dell'Insubria"
+    )
+    assert claim("estremo", figure, verso="basso").words == "l'ATS di Pavia"
+    assert claim("estremo", [figura(None)]).words == "nessun territorio, perché il dato manca"
+
+
+@pytest.mark.parametrize(
+    ("rapporto", "parole"),
+    [
+        (1 / 3, "un terzo"),
+        (0.32, "quasi un terzo"),
+        (0.345, "poco più di un terzo"),
+        (0.40, "oltre un terzo"),
+        (0.5, "la metà"),
+        (0.533, "oltre la metà"),
+        (0.51, "poco più della metà"),
+        (0.05, "meno di un decimo"),
+        (1.0, "lo stesso valore"),
+        (1.97, "quasi il doppio"),
+        (2.02, "poco più del doppio"),
+        (2.6, "più del doppio"),
+        (5.0, "cinque volte"),
+        (40.0, "più di venti volte"),
+        (0.0, "nessuna parte"),
+    ],
+)
+def test_fractions(rapporto, parole):
+    assert fraction_words(rapporto) == parole
+
+
+def _ordine(parole: str) -> tuple[float, int]:
+    """Order of the words, from the anchor they name and their qualifier."""
+    if parole == "meno di un decimo":
+        return (0.0, 0)
+    nomi = {nome.removeprefix("il ").removeprefix("la "): v for v, nome in _ANCORE if nome != "quanto"} | {
+        "stesso valore": 1.0
+    }
+    trovati = [(len(nome), v) for nome, v in nomi.items() if parole.endswith(nome)]
+    valore = max(trovati)[1]
+    grado = (
+        -1
+        if parole.startswith("quasi")
+        else 1
+        if parole.startswith("poco")
+        else 2
+        if parole.startswith(("più", "oltre"))
+        else 0
+    )
+    return (valore, grado)
+
+
+@given(st.floats(0.01, 30), st.floats(0.01, 30))
+def test_fractions_are_monotone(a, b):
+    basso, alto = sorted((a, b))
+    assert _ordine(fraction_words(basso)) <= _ordine(fraction_words(alto))
+
+
+def test_fraction_of_a_share_and_of_two_figures(figura):
+    assert claim("frazione", [figura(33.3)]).words == "un terzo"
+    assert claim("frazione", [figura(20, unita="persone"), figura(10, "pavia", unita="persone")]).words == "il doppio"
+    assert claim("frazione", [figura(None)]).words == "una quota non calcolabile"
+    assert claim("frazione", [figura(1), figura(0, "pavia")]).words == "una quota non calcolabile"
+    with pytest.raises(CalcoloError, match="non è una percentuale"):
+        claim("frazione", [figura(20, unita="persone")])
+
+
+def test_majority_difference_and_threshold(figura):
+    assert claim("maggioranza", [figura(50.2)]).words == "la maggioranza"
+    assert claim("maggioranza", [figura(52, lower=47, upper=57)]).words == "circa la metà"
+    assert claim("maggioranza", [figura(30)]).words == "una minoranza"
+    assert claim("differenza", [figura(30), figura(20, "pavia")]).words == "in più"
+    assert claim("differenza", [figura(20), figura(30, "pavia")]).words == "in meno"
+    assert claim("soglia", [figura(32)], soglia=33.0).words == "sotto la soglia"
+    assert claim("soglia", [figura(None)], soglia=33.0).words == "non confrontabile con la soglia, perché il dato manca"
+
+
+# ── re-evaluation ────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_claim_is_checked_again_from_figures_alone(figura):
+    propria, lombardia = figura(60), figura(55, "lombardia", livello="regione")
+    detta = Claim.from_dict(claim("confronto", [propria, lombardia], tolleranza=0.02).to_dict())
+    assert detta.holds({propria.id: propria, lombardia.id: lombardia})
+    assert not detta.holds({propria.id: propria.with_value(50), lombardia.id: lombardia})
+    with pytest.raises(UsoError, match="non è nel registro"):
+        detta.holds({propria.id: propria})
+
+
+def test_an_unknown_rule_is_refused(figura):
+    with pytest.raises(UsoError, match="Affermazione sconosciuta"):
+        claim("opinione", [figura(1)])

@@ -1,0 +1,155 @@
+"""From frames to figures."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib import evidence
+from conciliazione_lib.errors import CalcoloError, UsoError
+from conciliazione_lib.evidence import Ledger, Place, registry
+
+
+def luogo(livello: str, codice: str) -> Place:
+    return Place(livello, codice, codice.title())
+
+
+def fai(frame: pd.DataFrame, **altro):
+    opzioni = {
+        "ledger": Ledger(),
+        "luogo": luogo,
+        "proprio": luogo("ats", "insubria"),
+        "livello": "ats",
+        "periodo": "2022",
+    }
+    return evidence.cifre(frame, **(opzioni | altro))
+
+
+def test_own_territory_and_the_others(f):
+    assert f.indice_vecchiaia.value == pytest.approx(100 * 225 / 110)
+    assert f.indice_vecchiaia["lombardia"].figure.territory.livello == "regione"
+    assert f.indicators == ("residenti_0_14", "residenti_65_piu", "indice_vecchiaia")
+    assert [x.territory.codice for x in f.indice_vecchiaia.pari_livello()][0] == "insubria"
+    assert len(f.indice_vecchiaia.pari_livello()) == 8
+
+
+def test_a_figure_carries_its_terms_and_the_rows_of_its_own_territory(f, registro, popolazione):
+    figura = f.indice_vecchiaia.figure
+    assert figura.terms == (("residenti_65_piu", 225.0), ("residenti_0_14", 110.0))
+    (ingresso,) = figura.inputs
+    assert (ingresso.tabella, ingresso.fonte, ingresso.grado) == ("popolazione", "ISTAT", "pubblicazione")
+    assert (ingresso.filtro, ingresso.righe) == ("territorio = insubria", 3)
+    assert registro.rows[ingresso.righe_sha256] == {
+        "colonne": ["territorio", "eta", "residenti"],
+        "righe": [["insubria", 5, 110], ["insubria", 40, 640], ["insubria", 70, 225]],
+    }
+    assert figura.grade == "pubblicazione"
+
+
+def test_only_figures_that_are_shown_enter_the_ledger_with_their_rows(f, registro):
+    assert len(registro) == 0
+    f.use(f.indice_vecchiaia.figure)
+    dati = registro.to_dict()
+    assert [voce["id"] for voce in dati["cifre"]] == ["indice_vecchiaia.insubria.2022-01-01"]
+    assert len(dati["righe"]) == 1
+
+
+def test_missing_values_say_why():
+    frame = pd.DataFrame({"territorio": ["insubria"], "indice_vecchiaia": [float("nan")]})
+    assert fai(frame).indice_vecchiaia.figure.note == "il dato manca nella fonte"
+    con_motivo = frame.assign(indice_vecchiaia_motivo="nessun giovane")
+    assert fai(con_motivo).indice_vecchiaia.figure.note == "nessun giovane"
+    frame.attrs["motivi"] = {"indice_vecchiaia": "divisione per zero"}
+    assert fai(frame).indice_vecchiaia.figure.note == "divisione per zero"
+    assert fai(frame).indice_vecchiaia.text == "n.d."
+
+
+def test_few_cases_are_not_published():
+    testo = """
+tema = "T"
+[tasso]
+nome = "Tasso"
+definizione = "D."
+formula = "100 × {casi} / {persone}"
+termini = { casi = "casi", persone = "persone" }
+unita = "%"
+minimo = { termine = "persone", valore = 30 }
+incertezza = "wilson"
+riferimento = "R"
+"""
+    registro = registry.parse({"t.toml": testo})
+    frame = pd.DataFrame(
+        {
+            "territorio": ["insubria", "pavia"],
+            "tasso": [10.0, 20.0],
+            "tasso_inferiore": [5.0, 15.0],
+            "tasso_superiore": [18.0, 27.0],
+            "casi": [2, 20],
+            "persone": [20, 100],
+        }
+    )
+    f = fai(frame, registro=registro)
+    assert f.tasso.value is None
+    assert f.tasso.figure.note == "dato non pubblicabile: meno di 30 casi"
+    assert f.tasso["pavia"].figure.interval_text == "tra 15,0% e 27,0%"
+    assert f.tasso["pavia"].figure.confidence == 0.95
+
+
+def test_breakdowns_and_periods():
+    frame = pd.DataFrame(
+        {
+            "territorio": ["insubria"] * 4,
+            "periodo": ["2021", "2021", "2022", "2022"],
+            "sesso": ["F", None, "F", None],
+            "residenti": [5, 10, 6, 12],
+        }
+    )
+    f = fai(frame, periodo=None, per=["sesso"])
+    assert f.residenti.text == "12"
+    assert f.residenti.con(sesso="F").text == "6"
+    assert f.residenti.al(2021).con(sesso="F").text == "5"
+    assert [x.value for x in f.residenti.serie()] == [10, 12]
+    with pytest.raises(UsoError, match="periodi presenti: 2021, 2022"):
+        _ = f.residenti.al(2019)
+    with pytest.raises(CalcoloError, match="indicare in «per»"):
+        fai(frame, periodo=None)
+
+
+def test_the_years_of_a_series_are_joined():
+    def anno(periodo: str, valore: float):
+        return fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [valore]}), periodo=periodo)
+
+    insieme = anno("2021", 10) + anno("2022", 12)
+    assert [x.period for x in insieme.residenti.serie()] == ["2021", "2022"]
+    assert insieme.residenti.text == "12"
+
+
+def test_a_shared_code_must_be_told_apart(f):
+    frame = pd.DataFrame({"livello": ["provincia", "ambito"], "territorio": ["pavia", "pavia"], "residenti": [1, 2]})
+    insieme = fai(frame, livello=None)
+    assert insieme.residenti["ambito-pavia"].text == "2"
+    with pytest.raises(UsoError, match="ambito-pavia, provincia-pavia"):
+        _ = insieme.residenti["pavia"]
+
+
+def test_wrong_names_are_refused_with_the_nearest(f):
+    with pytest.raises(UsoError, match="indice_vecchiaia"):
+        _ = f.indice_vechiaia
+    with pytest.raises(UsoError, match="brianza"):
+        _ = f.indice_vecchiaia["brianz"]
+    with pytest.raises(UsoError, match="Nessuna colonna"):
+        fai(pd.DataFrame({"territorio": ["insubria"], "boh": [1]}))
+    with pytest.raises(UsoError, match="manca «periodo»"):
+        fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [1]}), periodo=None)
+    with pytest.raises(UsoError, match="non ha provenienza"):
+        fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [1]}), ingressi=[pd.DataFrame({"a": [1]})])
+
+
+def test_the_least_solid_row_gives_the_grade(popolazione):
+    mista = popolazione.assign(grado="atto")
+    mista.attrs = popolazione.attrs
+    mista.loc[mista["territorio"] == "insubria", "grado"] = ["atto", "stima", "stampa"]
+    frame = pd.DataFrame({"territorio": ["insubria", "pavia"], "residenti": [1, 2]})
+    f = fai(frame, ingressi=[mista])
+    assert f.residenti.figure.grade == "stima"
+    assert f.residenti["pavia"].figure.grade == "atto"

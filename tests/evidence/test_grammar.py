@@ -1,0 +1,107 @@
+"""Articles and prepositions for every territory the package knows, and for tricky names."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib import storage
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence import Place, grammar
+
+ATTESI = list(csv.DictReader((Path(__file__).parent / "nomi_attesi.csv").open(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("livello", ["ats", "distretto", "ambito"])
+def test_the_table_holds_every_territory_of_the_data(livello):
+    cartella = storage.embedded_root() / {"ats": "ats", "distretto": "distretti", "ambito": "ambiti"}[livello]
+    dati = pd.read_csv(next(cartella.glob("*.csv")), dtype=str)
+    attesi = {riga["codice"] for riga in ATTESI if riga["livello"] == livello}
+    assert attesi == set(dati[livello])
+
+
+@pytest.mark.parametrize("riga", ATTESI, ids=lambda r: f"{r['livello']}:{r['codice']}")
+def test_every_name_with_every_preposition(riga):
+    luogo = Place(riga["livello"], riga["codice"], riga["nome"])
+    assert grammar.nome(luogo) == riga["con_articolo"]
+    assert grammar.di(luogo) == riga["di"]
+    assert grammar.a(luogo) == riga["a"]
+    assert grammar.da(luogo) == riga["da"]
+    assert grammar.in_(luogo) == riga["in"]
+    assert grammar.su(luogo) == riga["su"]
+
+
+@pytest.mark.parametrize(
+    ("nome", "attesi"),
+    [
+        ("Azzate", ("Azzate", "di Azzate", "ad Azzate", "da Azzate", "ad Azzate", "su Azzate")),
+        ("Erba", ("Erba", "di Erba", "a Erba", "da Erba", "a Erba", "su Erba")),
+        ("Àrdesio", ("Àrdesio", "di Àrdesio", "ad Àrdesio", "da Àrdesio", "ad Àrdesio", "su Àrdesio")),
+        ("Valbrona", ("Valbrona", "di Valbrona", "a Valbrona", "da Valbrona", "a Valbrona", "su Valbrona")),
+        ("Isola di Fondra", ("Isola di Fondra", "di Isola di Fondra", "a Isola di Fondra", "da Isola di Fondra", "a Isola di Fondra", "su Isola di Fondra")),
+        ("La Valletta Brianza", ("La Valletta Brianza", "di La Valletta Brianza", "a La Valletta Brianza", "da La Valletta Brianza", "a La Valletta Brianza", "su La Valletta Brianza")),
+        ("Torre de' Busi", ("Torre de' Busi", "di Torre de' Busi", "a Torre de' Busi", "da Torre de' Busi", "a Torre de' Busi", "su Torre de' Busi")),
+    ],
+)  # fmt: skip
+def test_comuni_take_no_article(nome, attesi):
+    luogo = Place("comune", "000000", nome)
+    forme = (grammar.nome, grammar.di, grammar.a, grammar.da, grammar.in_, grammar.su)
+    assert tuple(forma(luogo) for forma in forme) == attesi
+
+
+@pytest.mark.parametrize(
+    ("parola", "genere", "singolare", "plurale"),
+    [
+        ("ATS", "f", "l'", "le"),
+        ("provincia", "f", "la", "le"),
+        ("distretto", "m", "il", "i"),
+        ("ambito", "m", "l'", "gli"),
+        ("studio", "m", "lo", "gli"),
+        ("zaino", "m", "lo", "gli"),
+        ("gnomo", "m", "lo", "gli"),
+        ("Ýork", "m", "lo", "gli"),
+        ("saldo", "m", "il", "i"),
+        ("iato", "m", "lo", "gli"),
+        ("età", "f", "l'", "le"),
+    ],
+)
+def test_articles(parola, genere, singolare, plurale):
+    assert grammar.articolo(parola, genere) == singolare
+    assert grammar.articolo(parola, genere, plurale=True) == plurale
+
+
+def test_short_names_and_the_area_alone():
+    montagna, bergamo = Place("ats", "montagna", "Montagna"), Place("ats", "bergamo", "Bergamo")
+    assert grammar.preposto("in", montagna, breve=True) == "nella Montagna"
+    assert grammar.preposto("di", Place("ats", "insubria", "Insubria"), breve=True) == "dell'Insubria"
+    assert grammar.preposto("in", bergamo, breve=True) == "a Bergamo"
+    assert grammar.senza_articolo(montagna) == "ATS della Montagna"
+    assert grammar.breve(Place("ats", "milano", "Milano")) == "Città Metropolitana di Milano"
+
+
+def test_a_name_that_repeats_its_level_is_not_doubled():
+    assert grammar.nome(Place("distretto", "lodi", "Distretto Lodi")) == "il distretto di Lodi"
+    assert grammar.nome(Place("ambito", "garda", "AMBITO DEL Garda")) == "l'ambito del Garda"
+    assert grammar.nome(Place("ambito", "x", "Ambito dell'Alto Sebino")) == "l'ambito dell'Alto Sebino"
+
+
+def test_number_and_gender():
+    assert grammar.tutti("ats", 8) == "le otto ATS"
+    assert grammar.tutti("ambito", 18) == "i diciotto ambiti"
+    assert grammar.tutti("ambito", 8) == "gli otto ambiti"
+    assert grammar.tutti("comune", 134) == "i 134 comuni"
+    assert grammar.tutti("provincia", 1) == "l'unica provincia"
+    assert grammar.altri("ats", 7) == "delle altre sette ATS"
+    assert grammar.altri("ambito", 1) == "dell'altro ambito"
+    assert grammar.nomi_livello("comune", 1) == "comune"
+    assert grammar.maiuscola("l'ATS") == "L'ATS"
+
+
+def test_unknown_levels_and_prepositions_are_refused():
+    with pytest.raises(UsoError, match="«rione»"):
+        grammar.nome(Place("rione", "x", "X"))
+    with pytest.raises(UsoError, match="«per»"):
+        grammar.preposto("per", Place("comune", "x", "X"))

@@ -1,0 +1,93 @@
+"""The ledger: one value for one id, and the same bytes for the same content."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib.errors import CalcoloError, DatiError, UsoError
+from conciliazione_lib.evidence import Figure, Ledger, claim, union
+from conciliazione_lib.evidence.figure import Input
+
+
+def test_ids_are_readable_and_tell_levels_apart(figura):
+    assert figura(1, periodo="2022-01-01").id == "indice_vecchiaia.insubria.2022-01-01"
+    assert figura(1, "pavia").id != figura(1, "pavia", livello="ambito").id == "indice_vecchiaia.ambito-pavia.2022"
+    doppia = figura(1, breakdown=(("sesso", "F"), ("eta", "65+")))
+    assert doppia.id == "indice_vecchiaia.insubria.2022.eta-65-piu.sesso-F"
+    assert doppia.id == figura(1, breakdown=(("eta", "65+"), ("sesso", "F"))).id
+
+
+def test_two_values_for_one_id_are_refused(figura):
+    registro = Ledger()
+    registro.add(figura(56.4))
+    registro.add(figura(56.4))
+    with pytest.raises(CalcoloError, match=r"Due valori diversi .* 56\.4 \(%\) e 56\.5 \(%\)"):
+        registro.add(figura(56.5))
+    with pytest.raises(CalcoloError):
+        registro.add(figura(56.4, unita="per 100"))
+    with pytest.raises(CalcoloError):
+        registro.add(figura(None))
+    with pytest.raises(CalcoloError):
+        union([registro, union([_con(figura(56.5))])])
+
+
+def _con(*figure: Figure) -> Ledger:
+    registro = Ledger()
+    for figure_ in figure:
+        registro.add(figure_)
+    return registro
+
+
+def test_the_last_bit_of_a_float_is_not_a_conflict(figura):
+    assert len(_con(figura(0.1 + 0.2), figura(0.3))) == 1
+
+
+def test_json_round_trip_and_order(figura, tmp_path):
+    a = figura(None, "pavia", note="il dato manca nella fonte")
+    b = figura(
+        12, lower=10.5, upper=13, confidence=0.95, terms=(("x", 3.0), ("y", None)), inputs=(Input("t", sha256="a"),)
+    )
+    uno, due = _con(a, b), _con(b, a)
+    for registro in (uno, due):
+        registro.add_claim(claim("confronto", [b, a]))
+    assert uno.to_dict() == due.to_dict()
+    uno.save(tmp_path / "uno.json")
+    due.save(tmp_path / "due.json")
+    assert (tmp_path / "uno.json").read_bytes() == (tmp_path / "due.json").read_bytes()
+    assert Ledger.read(tmp_path / "uno.json").to_dict() == uno.to_dict()
+    assert json.loads((tmp_path / "uno.json").read_text("utf-8"))["cifre"][0]["testo"] == "12,0%"
+
+
+def test_merging_keeps_the_better_documented_figure_whatever_the_order(figura):
+    povera, ricca = figura(5.0), figura(5.0, inputs=(Input("popolazione"),))
+    for ordine in ((povera, ricca), (ricca, povera)):
+        assert _con(*ordine)[povera.id].inputs == ricca.inputs
+
+
+def test_parquet_holds_every_figure(figura, tmp_path):
+    _con(figura(5.0), figura(None, "pavia")).save_parquet(tmp_path / "cifre.parquet")
+    tabella = pd.read_parquet(tmp_path / "cifre.parquet").set_index("id")
+    assert tabella.loc["indice_vecchiaia.insubria.2022", "valore"] == 5.0
+    assert tabella.loc["indice_vecchiaia.pavia.2022", "testo"] == "n.d."
+    assert pd.isna(tabella.loc["indice_vecchiaia.pavia.2022", "valore"])
+
+
+def test_a_claim_needs_its_figures(figura):
+    with pytest.raises(UsoError, match="non è nel registro"):
+        Ledger().add_claim(claim("confronto", [figura(1), figura(2, "pavia")]))
+
+
+@pytest.mark.parametrize(
+    ("contenuto", "messaggio"),
+    [("{", "non si legge"), ("{}", "formato sconosciuto"), ('{"formato": 1}', "non si legge")],
+)
+def test_what_is_not_a_ledger_is_refused(tmp_path, contenuto, messaggio):
+    file = tmp_path / "cifre.json"
+    file.write_text(contenuto, "utf-8")
+    with pytest.raises(DatiError, match=messaggio):
+        Ledger.read(file)
+    with pytest.raises(DatiError, match="Manca il registro"):
+        Ledger.read(tmp_path / "altro.json")

@@ -1,0 +1,165 @@
+"""Sentences: what a researcher writes, what a reader gets, what is refused."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from conciliazione_lib import evidence
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence import Ledger, Place, ProsaError
+from conciliazione_lib.evidence.proofreading import check, free_numbers, links, sentences
+from conciliazione_lib.evidence.prose import escape
+
+INSUBRIA = Place("ats", "insubria", "Insubria")
+
+
+def scrivi(testo: str, registro: Ledger, **nomi) -> str:
+    return evidence.render(testo, registro, t=INSUBRIA, **nomi)
+
+
+def letto(markdown: str) -> str:
+    """What the reader reads."""
+    resto = markdown
+    for _, chiave, testo in links(markdown):
+        for genere in ("cifra", "affermazione"):
+            resto = resto.replace(f"[{escape(testo)}]({genere}:{chiave})", testo)
+    return resto
+
+
+def test_three_figures_and_a_claim_in_one_sentence(f, registro):
+    markdown = scrivi(
+        "Al {{ periodo(f.indice_vecchiaia) }} l'indice di vecchiaia {{ di(t) }} è {{ f.indice_vecchiaia }}, "
+        "{{ confronto(f.indice_vecchiaia, 'lombardia') }} ({{ f.indice_vecchiaia['lombardia'] }}), "
+        "con {{ quanti(f.residenti_65_piu, 'anziano', 'anziani') }}.",
+        registro,
+        f=f,
+    )
+    assert letto(markdown) == (
+        "Al 1° gennaio 2022 l'indice di vecchiaia dell'ATS dell'Insubria è 204,5, sopra la media regionale "
+        "(157,4), con 225 anziani."
+    )
+    assert "[204,5](cifra:indice_vecchiaia.insubria.2022-01-01)" in markdown
+    assert [genere for genere, _, _ in links(markdown)] == ["cifra", "affermazione", "cifra", "cifra"]
+    assert {chiave for genere, chiave, _ in links(markdown) if genere == "cifra"} == set(registro.figures)
+    assert all(claim.holds(registro.figures) for claim in registro.claims.values())
+
+
+def test_every_word_of_the_vocabulary_is_recorded(f, registro):
+    markdown = scrivi(
+        "{{ in_(t)|maiuscola }} il dato è {{ rango(f.indice_vecchiaia) }}; {{ massimo(f.indice_vecchiaia, prep='in') }}, "
+        "{{ minimo(f.indice_vecchiaia) }}: {{ differenza(f.indice_vecchiaia, 'lombardia') }}, "
+        "{{ frazione(f.indice_vecchiaia, 'lombardia') }}, {{ variazione(f.indice_vecchiaia, f.indice_vecchiaia['pavia']) }}, "
+        "{{ soglia(f.indice_vecchiaia, 100, sopra='più anziani che giovani') }}, {{ intervallo(f.indice_vecchiaia) }}, "
+        "{{ preposto('in', t, breve=true) }}.",
+        registro,
+        f=f,
+    )
+    assert letto(markdown) == (
+        "Nell'ATS dell'Insubria il dato è il secondo valore più alto tra le otto ATS; "
+        "nell'ATS della Città Metropolitana di Milano, l'ATS di Pavia: 47,1 punti in più, oltre una parte".replace(
+            "oltre una parte", "più dello stesso valore"
+        )
+        + ", in aumento, più anziani che giovani, senza intervallo, nell'Insubria."
+    )
+    assert {claim.kind for claim in registro.claims.values()} == {
+        "rango", "estremo", "differenza", "frazione", "variazione", "soglia",
+    }  # fmt: skip
+    differenza = registro["differenza.insubria.2022-01-01.da-lombardia.di-indice_vecchiaia"]
+    assert dict(differenza.terms).keys() == {"a", "b"}
+
+
+def test_a_missing_value_is_said(figura, registro):
+    markdown = scrivi("La quota è {{ x }}, {{ confronto(x, y) }}.", registro, x=figura(None), y=figura(3, "pavia"))
+    assert letto(markdown) == "La quota è n.d., non confrontabile con il valore dell'ATS di Pavia."
+
+
+@pytest.mark.parametrize(
+    ("testo", "numero"),
+    [
+        ("La quota è 56,4% del totale.", "56,4%"),
+        ("Ci sono 134 comuni.", "134"),
+        ("Prima frase. Il valore {{ x }} supera 12.", "12"),
+        ("Sono 1.000.000,00 € in tutto.", "1.000.000,00"),
+        ("In crescita da 12 anni.", "12"),
+        ("Il 3 per cento.", "3"),
+        ("* Un punto con 7 voci.", "7"),
+    ],
+)
+def test_a_number_without_a_figure_is_refused_naming_it_and_its_sentence(figura, registro, testo, numero):
+    with pytest.raises(ProsaError) as errore:
+        scrivi(testo, registro, x=figura(1))
+    assert f"Numero senza cifra: «{numero}»" in str(errore.value)
+    assert "Prima frase" not in str(errore.value)
+
+
+@pytest.mark.parametrize(
+    "testo",
+    [
+        "Al 1° gennaio 2022 e al 31 dicembre 2018.",
+        "Dal 2013 al 2018, nel triennio 2020–2023, edizione 2025-27, il 5/3/2024, il 2022-01-01.",
+        "Secondo la DGR n. XI/2398/2019, la D.G.R. X/1081 del 12/12/2013 e la l.r. 28/2004.",
+        "La legge 8 marzo 2000, n. 53, la L. 53/2000, il D.Lgs. 151/2001 e il regolamento (UE) 2016/679.",
+        "L'art. 42-bis, gli artt. 3 e 4, il comma 2, l'allegato 1.",
+        "Si veda il § 1.2, la sezione 3.1, la figura 4, la tabella 2, pag. 12.".replace("pag.", "p."),
+        "I bambini di 0–2 anni, le persone di 65 anni e più, gli under 35, i 18-64enni, chi ha meno di 15 anni.",
+        "Tra i 15 e i 64 anni, dai 3 ai 5 anni, la fascia 45-54.",
+        "Posti ogni 100 bambini e nati per 1.000 residenti, con un intervallo di confidenza al 95%.",
+        "Negli anni '90.",
+        "Il sito è https://www.istat.it/it/archivio/12345 e basta.",
+    ],
+)
+def test_dates_articles_sections_acts_ages_and_bases_are_free(testo):
+    check(testo)
+
+
+@pytest.mark.parametrize(
+    "parole",
+    ["in crescita", "sopra la media", "in linea con", "il doppio", "oltre la metà", "il valore più alto", "un terzo"],
+)
+def test_comparisons_typed_beside_a_figure_are_refused(figura, registro, parole):
+    with pytest.raises(ProsaError, match="Confronto scritto a mano"):
+        scrivi("Il dato {{ x }} è " + parole + ".", registro, x=figura(1))
+    check(f"Un metodo che dice quando un valore è {parole}.")
+
+
+def test_names_that_are_not_there_and_bare_numbers_are_refused(f, registro):
+    with pytest.raises(ProsaError, match="'indce' is undefined"):
+        scrivi("{{ indce }}", registro)
+    with pytest.raises(ProsaError, match="né una cifra né un nome: 3"):
+        scrivi("Sono {{ 1 + 2 }}.", registro)
+    with pytest.raises(ProsaError, match="non è un modello valido"):
+        scrivi("{{ x", registro)
+    with pytest.raises(UsoError, match="«nome» passato al testo è già una parola"):
+        scrivi("{{ nome(t) }}", registro, nome="x")
+    with pytest.raises(UsoError, match="indice_vecchiaia"):
+        scrivi("{{ f.indice_vechiaia }}", registro, f=f)
+
+
+@pytest.mark.parametrize("ostile", ["A*B*", "[x](javascript:alert)", "<script>", "`c`", "a_b_c", "# t", "1. uno", "- due", "a|b", "&amp;", "![i](u)"])  # fmt: skip
+def test_hostile_names_mean_themselves(registro, ostile):
+    markdown = scrivi("{{ voce }}", registro, voce=ostile.replace("1", "I"))
+    html = MarkdownIt("commonmark").enable("table").render(str(markdown))
+    assert html == f"<p>{_html(ostile.replace('1', 'I'))}</p>\n"
+
+
+def _html(testo: str) -> str:
+    return testo.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+@given(st.text(alphabet=st.characters(blacklist_categories=("Cc", "Cs", "Nd", "Zl", "Zp")), min_size=1, max_size=20))
+def test_any_text_without_digits_survives_as_it_is(testo):
+    markdown = MarkdownIt("commonmark").render("x " + escape(testo))
+    atteso = _html(("x " + " ".join(testo.split(" "))).rstrip())
+    assert " ".join(markdown.replace("&quot;", '"').split()) == f"<p>{' '.join(atteso.split())}</p>"
+
+
+def test_sentences_are_not_cut_at_abbreviations_or_inside_links(registro, figura):
+    testo = scrivi("Vale l'art. 3 della DGR n. XI/2398/2019. Il dato è {{ x }}. Fine.", registro, x=figura(1))
+    assert [frase.split()[0] for frase in sentences(testo)] == ["Vale", "Il", "Fine."]
+
+
+def test_free_numbers_reads_what_is_left():
+    assert free_numbers("Nel 2020 erano 1.234, oggi -5%.") == ["1.234", "-5%"]
