@@ -1,0 +1,1 @@
+"""Pure functions: frames and arrays in, frames and arrays out; one module per family of methods."""
