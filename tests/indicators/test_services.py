@@ -1,4 +1,4 @@
-"""Coverage of services: gaps to norms, spread over comuni, mix of management, classes of the bivariate map."""
+"""Coverage of services: gaps to norms, spread over comuni and mix of management."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.services import (
-    bivariate_classes,
     coverage,
     management_mix,
     places_by_comune,
@@ -120,24 +119,3 @@ def test_places_by_comune_tells_zero_from_unknown():
 def test_a_service_outside_the_surveyed_comuni_is_refused():
     with pytest.raises(CalcoloError, match="fuori dal territorio rilevato: z"):
         places_by_comune(pd.DataFrame({"cod_comune": ["z"], "posti": [1.0]}), pd.Index(["a"]))
-
-
-def test_bivariate_classes_are_the_thirds_of_each_measure():
-    values = pd.Series(range(9), index=list("abcdefghi"), dtype=float)
-    classes = bivariate_classes(values, -values)
-    assert classes["domanda"].tolist() == [1, 1, 1, 2, 2, 2, 3, 3, 3]
-    assert classes["offerta"].tolist() == [3, 3, 3, 2, 2, 2, 1, 1, 1]
-
-
-def test_equal_values_share_their_class_and_unknown_ones_have_none():
-    classes = bivariate_classes(
-        pd.Series({"a": 1.0, "b": 1.0, "c": 1.0, "d": 5.0, "e": 9.0}),
-        pd.Series({"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}),
-    )
-    assert classes.loc[["a", "b", "c"], "domanda"].nunique() == 1
-    assert "e" not in classes.index
-
-
-def test_too_few_territories_for_the_classes():
-    with pytest.raises(CalcoloError, match="almeno 3 territori"):
-        bivariate_classes(pd.Series({"a": 1.0}), pd.Series({"a": 1.0}))
