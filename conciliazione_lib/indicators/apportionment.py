@@ -182,19 +182,23 @@ def with_estimates(values: pd.DataFrame, weights: pd.DataFrame, level: str = "at
     return pd.concat([published, estimated[[*columns, "stima"]]], ignore_index=True)
 
 
-def noise_factor(weights: pd.DataFrame) -> pd.Series:
-    """Return how much of a province's yearly wobble is left in the estimate of a territory.
+def noise_factor(weights: pd.DataFrame, level: str = "ats") -> pd.Series:
+    """Return how much of a province's yearly wobble is left in each territory.
 
     Parameters
     ----------
     weights : DataFrame
         As from :func:`province_weights`.
+    level : str
+        Level of the territories of ``weights``.
 
     Returns
     -------
     Series
-        Indexed by ``territorio``: the square root of the sum of squared weights (both sexes together), which is one
-        for a territory in a single province. The wobbles of different provinces are taken as independent.
+        Indexed by ``livello, territorio``: one for the provinces; for the others the square root of the sum of their
+        squared weights (both sexes together), taking the wobbles of different provinces as independent.
     """
     total = weights[weights["sesso"] == "T"]
-    return np.sqrt((total["peso"] ** 2).groupby(total["territorio"]).sum()).rename("fattore")
+    shrunk = np.sqrt((total["peso"] ** 2).groupby(total["territorio"]).sum())
+    ones = pd.Series(1.0, index=pd.Index(sorted(total["provincia"].unique()), name="territorio"))
+    return pd.concat({"provincia": ones, level: shrunk}, names=["livello", "territorio"]).rename("fattore")

@@ -18,7 +18,7 @@ Kitagawa E. M. (1955), "Components of a difference between two rates", JASA 50(2
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -95,6 +95,54 @@ def employment_gaps(rates: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
             "rapporto_occupazione_genere": wide["F"] / men * 100,
         }
     )
+
+
+def last_common_year(gaps: pd.DataFrame, places: Iterable[tuple[str, str]], column: str = "divario_occupazione") -> int:
+    """Return the last year in which all the places have a value, so that they can be compared.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        Indexed by ``livello, territorio, anno``, as from :func:`employment_gaps`.
+    places : iterable of (str, str)
+        Level and code of each place.
+    column : str
+        The measure they must all have.
+
+    Raises
+    ------
+    CalcoloError
+        There is no such year.
+    """
+    wanted = list(places)
+    wide = gaps[column].unstack("anno").reindex(wanted)
+    years = wide.columns[wide.notna().all()]
+    if not len(years):
+        names = ", ".join(code for _, code in wanted)
+        raise CalcoloError(
+            f"Non c'è un anno in cui tutti questi territori abbiano un valore: {names}.",
+            rimedio="Confrontarne di meno, o completare la tabella «occupazione».",
+        )
+    return int(years.max())
+
+
+def mean_gap(gaps: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
+    """Average the yearly gaps of each territory, which wobble less together than one by one.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        Indexed by ``livello, territorio, anno``, with ``divario_occupazione``.
+    years : sequence of int
+        Years to average; a territory that misses one has no mean.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``livello, territorio``: ``divario_occupazione_medio`` (points) and ``anni`` (how many).
+    """
+    wide = gaps["divario_occupazione"].unstack("anno").reindex(columns=list(years))
+    return pd.DataFrame({"divario_occupazione_medio": wide.mean(axis=1, skipna=False), "anni": len(years)})
 
 
 def pay_gaps(pay: pd.DataFrame, value: str = "valore") -> pd.DataFrame:

@@ -144,6 +144,7 @@ def test_estimates_are_added_and_marked_beside_what_is_published():
 
 def test_noise_shrinks_with_the_number_of_provinces():
     factor = noise_factor(province_weights(PEOPLE, COMUNI))
-    assert factor["bergamo"] == 1.0
-    assert factor["brescia"] == 1.0
-    assert factor["milano"] == pytest.approx(np.hypot(0.75, 0.25))
+    assert factor["ats", "bergamo"] == 1.0
+    assert factor["ats", "brescia"] == 1.0
+    assert factor["ats", "milano"] == pytest.approx(np.hypot(0.75, 0.25))
+    assert factor["provincia", "MI"] == 1.0

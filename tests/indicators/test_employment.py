@@ -13,6 +13,8 @@ from conciliazione_lib.indicators.employment import (
     employment_gaps,
     gap_contributions,
     kitagawa,
+    last_common_year,
+    mean_gap,
     motherhood_penalty,
     pay_gaps,
     rates_from_counts,
@@ -146,3 +148,25 @@ def test_counted_comuni_give_the_rate_of_their_territory():
     holed = rates_from_counts(counts, pd.Series({"015001": "rho", "015002": "rho", "015003": "rho"}))
     assert holed["valore"].isna().all()
     assert holed["comuni_attesi"].eq(3).all()
+
+
+def yearly(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["territorio", "anno", "divario_occupazione"]).assign(livello="provincia")
+    return frame.set_index(["livello", "territorio", "anno"])
+
+
+def test_the_year_of_a_comparison_is_the_last_one_that_all_have():
+    gaps = yearly(
+        [("MI", 2021, 10.7), ("MI", 2022, 13.1), ("MN", 2022, 19.7), ("MN", 2024, 20.3), ("MI", 2024, np.nan)]
+    )
+    assert last_common_year(gaps, [("provincia", "MI"), ("provincia", "MN")]) == 2022
+    assert last_common_year(gaps, [("provincia", "MN")]) == 2024
+    with pytest.raises(CalcoloError, match="MI, BG"):
+        last_common_year(gaps, [("provincia", "MI"), ("provincia", "BG")])
+
+
+def test_the_mean_of_the_years_is_missing_where_a_year_is():
+    gaps = yearly([("MI", 2021, 10.0), ("MI", 2022, 13.0), ("MN", 2022, 19.7)])
+    out = mean_gap(gaps, [2021, 2022])["divario_occupazione_medio"]
+    assert out["provincia", "MI"] == 11.5
+    assert np.isnan(out["provincia", "MN"])
