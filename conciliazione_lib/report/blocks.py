@@ -1,0 +1,303 @@
+"""Blocks: what a chapter is made of.
+
+A block is plain data. Shown in a notebook it becomes a MIME bundle with three faces: HTML for JupyterLab, plain
+text, and the data themselves (:data:`MIME`), which publishing reads from the executed notebook. The fields of each
+kind are described in ``docs/SVILUPPO.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
+from html import escape
+from typing import Any, ClassVar
+
+#: MIME type of the data of a block.
+MIME = "application/vnd.conciliazione.blocco+json"
+
+
+@dataclass(frozen=True)
+class Blocco:
+    """Base of all blocks: knows how to show itself and how to become plain data."""
+
+    tipo: ClassVar[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the block as plain data, ``tipo`` first."""
+        return {"tipo": self.tipo} | {campo.name: _semplice(getattr(self, campo.name)) for campo in fields(self)}
+
+    def _html(self) -> str:
+        """Return the face for JupyterLab."""
+        return f"<p>{escape(self._testo_piano())}</p>"
+
+    def _testo_piano(self) -> str:
+        """Return the face for a terminal."""
+        return self.tipo
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/plain": self._testo_piano(), "text/html": self._html(), MIME: self.to_dict()}
+
+
+@dataclass(frozen=True)
+class Intestazione(Blocco):
+    """First block: which chapter this is, for whom, of when."""
+
+    tipo: ClassVar[str] = "intestazione"
+    capitolo: str
+    titolo: str
+    territorio: dict[str, str]
+    edizione: str
+    data: str
+    versione: str
+
+    def _html(self) -> str:
+        return f"<p><strong>{escape(self.titolo)}</strong><br>{escape(self._sotto())}</p>"
+
+    def _testo_piano(self) -> str:
+        return f"{self.titolo}\n{self._sotto()}"
+
+    def _sotto(self) -> str:
+        return f"{self.territorio['nome']} · edizione {self.edizione} · dati al {self.data}"
+
+
+@dataclass(frozen=True)
+class Testo(Blocco):
+    """Prose, in Markdown with ``cifra:`` and ``affermazione:`` links."""
+
+    tipo: ClassVar[str] = "testo"
+    markdown: str
+
+    def _html(self) -> str:
+        return _markdown(self.markdown)
+
+    def _testo_piano(self) -> str:
+        return self.markdown
+
+
+@dataclass(frozen=True)
+class Titolo(Blocco):
+    """A heading inside the chapter (``livello`` 2–4)."""
+
+    tipo: ClassVar[str] = "titolo"
+    livello: int
+    testo: str
+    id: str
+
+    def _html(self) -> str:
+        return f"<h{self.livello}>{escape(self.testo)}</h{self.livello}>"
+
+    def _testo_piano(self) -> str:
+        return f"{'#' * self.livello} {self.testo}"
+
+
+@dataclass(frozen=True)
+class Colonna:
+    """A column of a table.
+
+    Attributes
+    ----------
+    id, nome : str
+        Name in the data and name shown.
+    unita : str
+        Unit, shown under the name; empty for text.
+    decimali : int or None
+        Decimals shown; ``None`` for text.
+    allineamento : str
+        ``sinistra`` or ``destra``.
+    indicatore : str or None
+        Id in the registry, when the column is an indicator.
+    """
+
+    id: str
+    nome: str
+    unita: str = ""
+    decimali: int | None = None
+    allineamento: str = "sinistra"
+    indicatore: str | None = None
+
+
+@dataclass(frozen=True)
+class Cella:
+    """A cell: raw value, text shown, id of the figure it shows."""
+
+    v: str | float | int | bool | None
+    t: str
+    cifra: str | None = None
+
+
+@dataclass(frozen=True)
+class Tabella(Blocco):
+    """A table; its first column names the rows."""
+
+    tipo: ClassVar[str] = "tabella"
+    id: str
+    titolo: str
+    colonne: Sequence[Colonna]
+    righe: Sequence[Sequence[Cella]]
+    note: Sequence[str] = field(default_factory=tuple)
+    fonte: str = ""
+    larga: bool = False
+    numero: int | None = None
+
+    def _html(self) -> str:
+        from conciliazione_lib.report.tables import html
+
+        return html(self)
+
+    def _testo_piano(self) -> str:
+        righe = [" | ".join(colonna.nome for colonna in self.colonne)]
+        righe += [" | ".join(cella.t for cella in riga) for riga in self.righe]
+        return "\n".join([didascalia("Tabella", self.numero, self.titolo), *righe])
+
+
+@dataclass(frozen=True)
+class Grafico(Blocco):
+    """A chart, with the table of what it draws."""
+
+    tipo: ClassVar[str] = "grafico"
+    id: str
+    titolo: str
+    alt: str
+    svg: str
+    dati: Tabella
+    note: Sequence[str] = field(default_factory=tuple)
+    fonte: str = ""
+    numero: int | None = None
+
+    def _html(self) -> str:
+        return _figura_html(self)
+
+    def _testo_piano(self) -> str:
+        return f"{didascalia('Figura', self.numero, self.titolo)}\n{self.alt}"
+
+
+@dataclass(frozen=True)
+class Classe:
+    """A class of a map's legend: bounds (both included) or the name of a category, colour, how many territories."""
+
+    colore: str
+    n: int
+    da: float | None = None
+    a: float | None = None
+    etichetta: str = ""
+
+
+@dataclass(frozen=True)
+class Mappa(Blocco):
+    """A map: values by territory, classes, the static drawing and the table of what it shows.
+
+    ``genere`` is ``valori`` (classes with bounds), ``categorie`` or ``bivariata`` (classes with a label), or ``luoghi``
+    (no values); ``classe`` gives each territory with a value the place of its class.
+    """
+
+    tipo: ClassVar[str] = "mappa"
+    id: str
+    titolo: str
+    alt: str
+    livello: str
+    territori: Sequence[str]
+    valori: dict[str, float | str | None]
+    testi: dict[str, str]
+    classe: dict[str, int]
+    classi: Sequence[Classe]
+    svg: str
+    dati: Tabella
+    genere: str = "valori"
+    indicatore: str | None = None
+    unita: str = ""
+    note: Sequence[str] = field(default_factory=tuple)
+    fonte: str = ""
+    numero: int | None = None
+
+    def _html(self) -> str:
+        return _figura_html(self)
+
+    def _testo_piano(self) -> str:
+        return f"{didascalia('Figura', self.numero, self.titolo)}\n{self.alt}"
+
+
+@dataclass(frozen=True)
+class Riquadro(Blocco):
+    """A box: ``manca`` (data that is not there), ``avviso``, ``nota`` or ``sintesi``."""
+
+    tipo: ClassVar[str] = "riquadro"
+    genere: str
+    titolo: str
+    markdown: str
+
+    def _html(self) -> str:
+        return f"<blockquote><strong>{escape(self.titolo)}</strong>{_markdown(self.markdown)}</blockquote>"
+
+    def _testo_piano(self) -> str:
+        return f"[{self.titolo}]\n{self.markdown}"
+
+
+@dataclass(frozen=True)
+class Registro(Blocco):
+    """Last block: the ledger of the chapter and the tables it read, with their provenance."""
+
+    tipo: ClassVar[str] = "registro"
+    registro: dict[str, Any]
+    tabelle: Sequence[dict[str, Any]] = field(default_factory=tuple)
+
+    def _testo_piano(self) -> str:
+        return (
+            f"Capitolo completo: {len(self.registro['cifre'])} cifre, "
+            f"{len(self.registro['affermazioni'])} affermazioni, {len(self.tabelle)} tabelle lette."
+        )
+
+
+def didascalia(genere: str, numero: int | None, titolo: str) -> str:
+    """Return a caption: ``Tabella 3. Indici demografici``."""
+    return f"{genere} {numero}. {titolo}" if numero else titolo
+
+
+def read_notebook(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the blocks of an executed notebook, in order: those displayed and its Markdown cells.
+
+    Parameters
+    ----------
+    notebook : dict
+        The notebook as ``nbformat`` (or ``json``) reads it.
+
+    Yields
+    ------
+    dict
+        Blocks as plain data. A cell tagged ``nascosto`` is left out.
+    """
+    for cella in notebook["cells"]:
+        if "nascosto" in cella.get("metadata", {}).get("tags", []):
+            continue
+        sorgente = cella["source"] if isinstance(cella["source"], str) else "".join(cella["source"])
+        if cella["cell_type"] == "markdown" and sorgente.strip():
+            yield {"tipo": "testo", "markdown": sorgente}
+        for uscita in cella.get("outputs", []):
+            blocco = uscita.get("data", {}).get(MIME)
+            if blocco is not None:
+                yield blocco
+
+
+def _semplice(valore: Any) -> Any:
+    """Turn dataclasses and sequences into what JSON holds."""
+    if isinstance(valore, Blocco):
+        return valore.to_dict()
+    if hasattr(valore, "__dataclass_fields__"):
+        return {campo.name: _semplice(getattr(valore, campo.name)) for campo in fields(valore)}
+    if isinstance(valore, dict):
+        return {str(chiave): _semplice(contenuto) for chiave, contenuto in valore.items()}
+    if isinstance(valore, list | tuple):
+        return [_semplice(voce) for voce in valore]
+    return valore
+
+
+def _figura_html(blocco: Grafico | Mappa) -> str:
+    note = "".join(f"<br><small>{escape(nota)}</small>" for nota in (*blocco.note, blocco.fonte) if nota)
+    titolo = escape(didascalia("Figura", blocco.numero, blocco.titolo))
+    return f"<figure><figcaption>{titolo}</figcaption>{blocco.svg}{note}</figure>"
+
+
+def _markdown(testo: str) -> str:
+    """Render Markdown for JupyterLab; raw HTML in it is shown, not interpreted."""
+    import mistune
+
+    return str(mistune.create_markdown(escape=True)(testo))

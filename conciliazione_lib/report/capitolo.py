@@ -1,0 +1,387 @@
+"""The chapter: the one object a notebook writes through.
+
+It checks the parameters, owns the ledger, numbers tables and figures, and shows each block where the cell is.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import jinja2.meta
+import pandas as pd
+
+from conciliazione_lib import __version__, evidence, storage, territory
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence import FigureSet, Ledger, Place, formats
+from conciliazione_lib.report import blocks, mapping, parameters, svg, tables
+from conciliazione_lib.territory import Territory
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as FiguraMatplotlib
+
+#: Levels a chapter may be about, and those its rows may be of, in the order names are looked up.
+LIVELLI = ("regione", "italia", "ats", "ambito", "distretto", "provincia", "comune")
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+
+
+class Capitolo:
+    """A chapter being written.
+
+    Attributes
+    ----------
+    id, titolo : str
+        The chapter.
+    t : Place
+        Its territory.
+    data, edizione : str
+        Reference date (ISO) and edition.
+    territorio : Territory
+        Who belongs to whom at the date.
+    ledger : Ledger
+        Figures and claims shown so far.
+    blocchi : list of Blocco
+        What was shown so far.
+    """
+
+    def __init__(self, id: str, *, titolo: str, t: Place, data: str, edizione: str, territorio: Territory) -> None:
+        self.id, self.titolo, self.t, self.data, self.edizione = id, titolo, t, data, edizione
+        self.territorio = territorio
+        self.ledger = Ledger()
+        self.blocchi: list[blocks.Blocco] = []
+        self._numeri = {"tabella": 0, "figura": 0}
+        self._identificatori: set[str] = set()
+        self._chiuso = False
+
+    @classmethod
+    def apri(cls, id: str, *, territorio: str, data: str, edizione: str, titolo: str | None = None) -> Capitolo:
+        """Open a chapter: check the parameters of the notebook and show the heading.
+
+        Parameters
+        ----------
+        id : str
+            The chapter, as in ``reports.toml`` (``02_demografia``).
+        territorio : str
+            ``lombardia``, the slug of an ATS, or ``level-code`` for the other levels (``ambito-azzate``).
+        data : str
+            Reference date, ISO.
+        edizione : str
+            Edition the chapter belongs to.
+        titolo : str, optional
+            Title; by default the id without its number.
+
+        Raises
+        ------
+        UsoError
+            The territory does not exist (the nearest names are given), the date is not a date, or the notebook was
+            given a parameter that it does not declare or of another type.
+        """
+        parameters.controlla_celle(parameters.celle_eseguite())
+        giorno = parameters.giorno(data, "data")
+        if not str(edizione).strip():
+            raise UsoError("Il parametro «edizione» è vuoto.", "Scriverlo come nel file reports.toml.")
+        storage.dimentica_letture()
+        mappa = territory.load(data=giorno)
+        capitolo = cls(
+            id,
+            titolo=titolo or id.partition("_")[2].replace("_", " ").capitalize() or id,
+            t=_luogo_scritto(mappa, territorio),
+            data=giorno,
+            edizione=str(edizione),
+            territorio=mappa,
+        )
+        luogo = {"livello": capitolo.t.livello, "codice": capitolo.t.codice, "nome": capitolo.t.nome}
+        capitolo._mostra(blocks.Intestazione(id, capitolo.titolo, luogo, capitolo.edizione, capitolo.data, __version__))
+        return capitolo
+
+    # --- figures and prose ------------------------------------------------------------------------------
+
+    def luogo(self, livello: str, codice: str) -> Place:
+        """Return a territory as figures name it."""
+        return Place(livello, codice, self.territorio.name(livello, codice))
+
+    def cifre(
+        self,
+        frame: pd.DataFrame,
+        *,
+        periodo: str | None = None,
+        livello: str | None = None,
+        ingressi: Sequence[Any] = (),
+        **altro: Any,
+    ) -> FigureSet:
+        """Make figures of every indicator column of a frame; see :func:`conciliazione_lib.evidence.cifre`.
+
+        The level of each row, when the frame does not say it, is deduced from its code; ``livello`` settles the codes
+        that belong to several levels (``pavia`` is an ATS and an ambito).
+        """
+        if livello is None and "livello" not in frame.columns:
+            righe = frame.reset_index() if "territorio" in frame.index.names else frame
+            if "territorio" in righe.columns:
+                codici = righe["territorio"].astype(str)
+                attributi = frame.attrs
+                frame = righe.assign(livello=codici.map(self._livelli(codici)))
+                frame.attrs = attributi
+        return evidence.cifre(
+            frame,
+            ledger=self.ledger,
+            luogo=self.luogo,
+            proprio=self.t,
+            periodo=periodo,
+            livello=livello,
+            ingressi=ingressi,
+            **altro,
+        )
+
+    def testo(self, modello: str, **nomi: Any) -> None:
+        """Show prose: a template whose numbers are figures and whose comparisons are claims.
+
+        A name in the template is looked up among ``nomi`` and then among the variables of the notebook; ``t`` is the
+        territory of the chapter. The vocabulary is that of :func:`conciliazione_lib.evidence.render`.
+        """
+        self._mostra(blocks.Testo(self._prosa(modello, nomi, sys._getframe(1).f_globals)))
+
+    def titolo_sezione(self, testo: str, *, livello: int = 2, id: str | None = None) -> None:
+        """Show a heading inside the chapter.
+
+        Parameters
+        ----------
+        testo : str
+            The heading.
+        livello : int
+            2 to 4.
+        id : str, optional
+            Identifier; by default made from the text.
+        """
+        if livello not in (2, 3, 4):
+            raise UsoError(f"Il livello di un titolo va da 2 a 4; trovato {livello}.")
+        self._mostra(blocks.Titolo(livello, testo, self._nuovo_id(id or _slug(testo))))
+
+    def riquadro(self, genere: str, titolo: str, modello: str, **nomi: Any) -> None:
+        """Show a box.
+
+        Parameters
+        ----------
+        genere : str
+            ``avviso``, ``nota`` or ``sintesi``.
+        titolo : str
+            Its heading.
+        modello : str
+            Its prose, as in :meth:`testo`.
+        """
+        if genere not in ("avviso", "nota", "sintesi"):
+            raise UsoError(f"Genere di riquadro sconosciuto: «{genere}».", "Usare avviso, nota o sintesi.")
+        self._mostra(blocks.Riquadro(genere, titolo, self._prosa(modello, nomi, sys._getframe(1).f_globals)))
+
+    def manca(self, che_cosa: str, *, come: str, perche: str = "") -> None:
+        """Say that data is missing, why, and how to provide it.
+
+        Parameters
+        ----------
+        che_cosa : str
+            What is missing (``Posti nido per comune``).
+        come : str
+            The command, or the step, that provides it.
+        perche : str
+            Why it is not there, when it is known.
+        """
+        comando = f"`{come}`" if come.startswith("conciliazione ") else evidence.prose.escape(come)
+        ragione = f"{evidence.prose.escape(perche)} " if perche else ""
+        self._mostra(blocks.Riquadro("manca", f"Dato mancante: {che_cosa}", f"{ragione}Per aggiungerlo: {comando}"))
+
+    # --- tables, charts, maps ---------------------------------------------------------------------------
+
+    def tabella(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> None:
+        """Show a table; see :func:`conciliazione_lib.report.tables.tabella` for the options."""
+        self._mostra(self._tabella(frame, id=id, titolo=titolo, numero=self._conta("tabella"), **altro))
+
+    def grafico(
+        self,
+        disegno: str | FiguraMatplotlib,
+        *,
+        id: str,
+        titolo: str,
+        alt: str,
+        dati: pd.DataFrame,
+        cifre: FigureSet | None = None,
+        note: Sequence[str] = (),
+        fonte: str = "",
+        **tabella: Any,
+    ) -> None:
+        """Show a chart.
+
+        Parameters
+        ----------
+        disegno : str or matplotlib Figure
+            From :mod:`conciliazione_lib.report.charts`, or drawn by hand.
+        id, titolo : str
+            Identifier in the chapter and caption.
+        alt : str
+            What the chart shows, for who does not see it: the message, not the look.
+        dati : DataFrame
+            What is drawn: becomes the table beside the chart, as in :meth:`tabella`.
+        cifre : FigureSet, optional
+            Figures of the cells of that table.
+        note : sequence of str
+            Notes under the chart.
+        fonte : str
+            Source.
+        **tabella
+            Other options of the table.
+        """
+        _alternativa(alt, titolo)
+        grezzo = disegno if isinstance(disegno, str) else svg.da_figura(disegno)
+        dati_tabella = self._tabella(
+            dati, id=f"{id}-dati", titolo=f"Dati del grafico: {titolo}", cifre=cifre, **tabella
+        )
+        self._mostra(
+            blocks.Grafico(
+                id=self._nuovo_id(id),
+                titolo=titolo,
+                alt=alt,
+                svg=svg.accessibile(grezzo, id=id, titolo=titolo, alt=alt),
+                dati=dati_tabella,
+                note=tuple(note),
+                fonte=fonte,
+                numero=self._conta("figura"),
+            )
+        )
+
+    def mappa(
+        self,
+        valori: pd.Series | pd.DataFrame | FigureSet | None,
+        *,
+        livello: str,
+        id: str,
+        titolo: str,
+        alt: str,
+        **altro: Any,
+    ) -> None:
+        """Show a map; see :func:`conciliazione_lib.report.mapping.mappa` for the options."""
+        _alternativa(alt, titolo)
+        blocco = mapping.mappa(
+            valori,
+            livello=livello,
+            id=self._nuovo_id(id),
+            titolo=titolo,
+            alt=alt,
+            territorio=self.territorio,
+            data=self.data,
+            luogo=altro.pop("entro", self.t),
+            tabella=self._tabella,
+            numero=self._conta("figura"),
+            **altro,
+        )
+        self._mostra(blocco)
+
+    def chiudi(self) -> None:
+        """Close the chapter: show the ledger and the tables that were read."""
+        lette = [versione.to_dict() for versione in storage.letture()]
+        self._mostra(blocks.Registro(self.ledger.to_dict(), lette))
+        self._chiuso = True
+
+    # --- inside -----------------------------------------------------------------------------------------
+
+    def _mostra(self, blocco: blocks.Blocco) -> None:
+        if self._chiuso:
+            raise UsoError(
+                f"Il capitolo «{self.id}» è già chiuso: dopo c.chiudi() non si può aggiungere altro.",
+                "Spostare c.chiudi() nell'ultima cella.",
+            )
+        from IPython.display import display
+
+        self.blocchi.append(blocco)
+        display(blocco)
+
+    def _prosa(self, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]) -> str:
+        try:
+            citati = jinja2.meta.find_undeclared_variables(jinja2.Environment(autoescape=True).parse(modello))
+        except jinja2.TemplateSyntaxError:
+            citati = set()  # render says what is wrong, with the line
+        trovati = {nome: variabili[nome] for nome in citati if nome in variabili and not callable(variabili[nome])} | {
+            "t": self.t
+        }
+        return evidence.render(modello, self.ledger, **(trovati | dict(nomi)))
+
+    def _tabella(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> blocks.Tabella:
+        return tables.tabella(frame, id=self._nuovo_id(id), titolo=titolo, ledger=self.ledger, nome=self._nome, **altro)
+
+    def _nome(self, codice: str, livello: str | None) -> str:
+        return self.territorio.name(livello or self._livelli(pd.Series([codice]))[codice], codice)
+
+    def _livelli(self, codici: pd.Series) -> dict[str, str]:
+        """Return the level of each code: the only one that has it, or the one that has all the others too."""
+        distinti = set(codici)
+        candidati = {codice: [v for v in LIVELLI if codice in self._codici(v)] for codice in distinti}
+        ignoti = sorted(codice for codice, livelli in candidati.items() if not livelli)
+        if ignoti:
+            raise UsoError(
+                f"Codici che non sono di nessun territorio al {formats.data(self.data)}: {', '.join(ignoti[:6])}.",
+                "Indicare il livello con livello=, o controllare la colonna «territorio».",
+            )
+        esito = {codice: livelli[0] for codice, livelli in candidati.items() if len(livelli) == 1}
+        for codice in distinti - set(esito):
+            comuni = [v for v in candidati[codice] if v in set(esito.values()) - {"regione", "italia"}]
+            if codice == self.t.codice and self.t.livello in candidati[codice] and len(comuni) != 1:
+                comuni = [self.t.livello]
+            if len(comuni) != 1:
+                raise UsoError(
+                    f"«{codice}» è il codice di più territori ({', '.join(candidati[codice])}).",
+                    "Indicare quale si intende con livello=, o con una colonna «livello».",
+                )
+            esito[codice] = comuni[0]
+        return esito
+
+    def _codici(self, livello: str) -> set[str]:
+        return set(self.territorio.codes(livello))
+
+    def _conta(self, genere: str) -> int:
+        self._numeri[genere] += 1
+        return self._numeri[genere]
+
+    def _nuovo_id(self, id: str) -> str:
+        if not _ID.fullmatch(id):
+            raise UsoError(
+                f"L'identificatore «{id}» non va bene: servono lettere minuscole, cifre e trattini, come «tab-indici»."
+            )
+        if id in self._identificatori:
+            raise UsoError(f"L'identificatore «{id}» è già usato in questo capitolo.", "Sceglierne un altro.")
+        self._identificatori.add(id)
+        return id
+
+
+def _luogo_scritto(mappa: Territory, scritto: str) -> Place:
+    """Return the territory a parameter names."""
+    trovati = [livello for livello in LIVELLI if scritto in mappa.codes(livello)]
+    principali = [livello for livello in trovati if livello in ("regione", "italia", "ats")]
+    livello, codice = (principali or trovati or [""])[0], scritto
+    if len(trovati) != 1 and not principali:
+        livello, _, codice = scritto.partition("-")
+        if livello not in LIVELLI or codice not in mappa.codes(livello):
+            noti = [c for v in ("regione", "ats", "ambito", "distretto") for c in mappa.codes(v)]
+            vicini = difflib.get_close_matches(scritto.lower(), noti, 4, 0.5)
+            suggerimento = f" I più simili: {', '.join(vicini)}." if vicini else ""
+            raise UsoError(
+                f"Territorio sconosciuto: «{scritto}».{suggerimento}",
+                f"Usare lombardia o una delle ATS: {', '.join(mappa.codes('ats'))}; "
+                "per gli altri livelli «livello-codice», come ambito-azzate.",
+            )
+    return Place(livello, codice, mappa.name(livello, codice))
+
+
+def _alternativa(alt: str, titolo: str) -> None:
+    if not alt.strip():
+        raise UsoError(
+            f"Manca il testo alternativo di «{titolo}».",
+            "Scrivere in alt= che cosa mostra la figura, per chi non la vede.",
+        )
+
+
+def _slug(testo: str) -> str:
+    import unicodedata
+
+    piano = unicodedata.normalize("NFKD", testo).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", piano).strip("-") or "sezione"

@@ -1,0 +1,76 @@
+"""Shapes for drawing: comuni dissolved into any level and simplified together, so that no gap opens between neighbours.
+
+Simplified shapes are for the eye only: areas, distances and contiguity are computed on the originals.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.errors import UsoError
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+#: UTM zone 32N: metres, the zone of Lombardia.
+METRI = 32632
+
+#: Simplification in metres by level: what a screen pixel hides at the size the level is drawn.
+TOLLERANZA = {"comune": 150, "ambito": 250, "distretto": 250, "provincia": 300, "ats": 350, "regione": 500}
+
+
+@cache
+def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeries:
+    """Return the simplified shapes of all the territories of a level.
+
+    Parameters
+    ----------
+    livello : str
+        A level of ``territory`` from ``comune`` to ``regione``.
+    data : str
+        Date of the boundaries.
+    tolleranza : int, optional
+        Simplification in metres (:data:`TOLLERANZA` by default).
+
+    Returns
+    -------
+    GeoSeries
+        Index: code; metres (EPSG:32632). A comune that belongs to no territory of the level is left out.
+
+    Raises
+    ------
+    UsoError
+        The level has no shape.
+    """
+    import geopandas as gpd
+    import shapely
+
+    if livello not in TOLLERANZA:
+        raise UsoError(
+            f"Non si può disegnare una mappa per «{livello}».", f"Livelli possibili: {', '.join(TOLLERANZA)}."
+        )
+    comuni = _comuni(data)
+    if livello != "comune":
+        if livello == "regione":
+            gruppo = comuni.index.to_series().map(lambda _: "lombardia")
+        else:
+            gruppo = territory.load(data=data).comuni[livello].reindex(comuni.index)
+        interni = gruppo.notna()
+        gruppi = comuni[interni].groupby(gruppo[interni])
+        comuni = gpd.GeoSeries({codice: shapely.union_all(g.to_numpy()) for codice, g in gruppi}, crs=METRI)
+    passo = TOLLERANZA[livello] if tolleranza is None else tolleranza
+    semplici = shapely.coverage_simplify(comuni.to_numpy(), passo)
+    return gpd.GeoSeries(semplici, index=comuni.index, crs=METRI).sort_index()
+
+
+def _comuni(data: str) -> gpd.GeoSeries:
+    """Return the shape of every comune in force at a date, each in its latest form by then."""
+    import geopandas as gpd
+
+    confini = gpd.GeoDataFrame(catalog.read("confini")).to_crs(METRI)
+    validi = confini[confini["valido_dal"].isna() | (confini["valido_dal"] <= data)]
+    ultimi = validi.sort_values("valido_dal", na_position="first").drop_duplicates("cod_comune", keep="last")
+    forme = ultimi.set_index("cod_comune")["geometry"]
+    return forme[forme.index.isin(territory.load(data=data).comuni.index)].sort_index()

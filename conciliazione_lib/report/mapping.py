@@ -1,0 +1,268 @@
+"""From values by territory to a map block: shapes, classes, drawing, and the table that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence import FigureSet, Place, formats
+from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.report import classes, geometry, maps, svg
+from conciliazione_lib.report.blocks import Classe, Mappa, Tabella
+from conciliazione_lib.territory import Territory
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+#: Above this count, names written on the map would cover it.
+ETICHETTE_MASSIME = 20
+
+
+def mappa(
+    valori: pd.Series | pd.DataFrame | FigureSet | None,
+    *,
+    livello: str,
+    id: str,
+    titolo: str,
+    alt: str,
+    territorio: Territory,
+    data: str,
+    luogo: Place,
+    tabella: Callable[..., Tabella],
+    numero: int | None = None,
+    indicatore: str | None = None,
+    secondo: str | None = None,
+    cifre: FigureSet | None = None,
+    genere: str = "valori",
+    ordine: Sequence[str] | None = None,
+    colori: Mapping[str, str] | None = None,
+    numero_classi: int = 5,
+    metodo: classes.Metodo = "naturali",
+    unita: str | None = None,
+    decimali: int | None = None,
+    contorni: str | None = None,
+    etichette: bool | None = None,
+    note: Sequence[str] = (),
+    fonte: str = "",
+) -> Mappa:
+    """Make a map of the territories of a level inside a place.
+
+    Parameters
+    ----------
+    valori : Series, DataFrame, FigureSet or None
+        A series by code; a frame by code (index, or column ``territorio``) with the column ``indicatore``; the figures
+        themselves; or nothing, for a map that only says where territories are.
+    livello : str
+        Level of the territories drawn.
+    id, titolo, alt : str
+        Identifier, caption, and what the map shows for who does not see it.
+    territorio : Territory
+        Who belongs to whom.
+    data : str
+        Date of the boundaries.
+    luogo : Place
+        The territories drawn are those inside it.
+    tabella : callable
+        Makes the table of the data.
+    numero : int, optional
+        Number of the figure in the chapter.
+    indicatore : str, optional
+        Indicator shown: gives unit and decimals, and the column of a frame.
+    secondo : str, optional
+        Second column of a frame, for a bivariate map.
+    cifre : FigureSet, optional
+        Figures of the values; not needed when ``valori`` are figures.
+    genere : {"valori", "categorie", "bivariata"}
+        Classes of a number, categories of a text, or two numbers crossed in three classes each.
+    ordine, colori : optional
+        Order and colours of the categories.
+    numero_classi, metodo
+        Classes of a number: see :func:`conciliazione_lib.report.classes.classi`.
+    unita, decimali : optional
+        Of the values, when they are not an indicator's.
+    contorni : str, optional
+        Level whose outlines are drawn over the map.
+    etichette : bool, optional
+        Write names on the map: of the outlines, or of the territories; by default when they are few.
+    note, fonte
+        Under the map.
+
+    Raises
+    ------
+    UsoError
+        Unknown level, a column that is not there, or values of territories that are not on the map.
+    """
+    registro = registro_indicatori()
+    voce = registro[indicatore] if indicatore is not None and indicatore in registro else None
+    if decimali is None:
+        decimali = voce.decimali if voce else 1
+    if unita is None:
+        unita = formats.unita(voce.unita).estesa if voce else ""
+    forme = geometry.forme(livello, data)
+    forme = forme[forme.index.isin(_dentro(territorio, livello, luogo))]
+    if forme.empty:
+        raise UsoError(f"Mappa «{titolo}»: {luogo.nome} non ha territori di livello «{livello}» da disegnare.")
+    codici = [str(codice) for codice in forme.index]
+    nomi = {codice: territorio.name(livello, codice) for codice in codici}
+    if isinstance(valori, FigureSet):
+        cifre, valori = valori, _da_cifre(valori, indicatore, livello, set(codici), titolo)
+    primi, secondi = _colonne(valori, indicatore, secondo, titolo)
+    estranei = sorted(set(primi.index) - set(codici))
+    if estranei:
+        raise UsoError(
+            f"Mappa «{titolo}»: ci sono valori per territori che non sono nella mappa: {', '.join(estranei[:6])}.",
+            f"Il livello della mappa è «{livello}»: passare una riga per ogni suo territorio.",
+        )
+    primi = primi.reindex(codici)
+    secondi = secondi.reindex(codici) if secondi is not None else None
+    elenco: list[Classe] = []
+    classe: dict[str, int] = {}
+    testi: dict[str, str] = {}
+    assi: tuple[str, str] | None = None
+    if valori is None:
+        genere = "luoghi"
+    elif genere == "categorie":
+        elenco, classe = classes.categorie(primi, ordine=ordine, colori=colori)
+        testi = {codice: str(valore) for codice, valore in zip(codici, primi, strict=True) if not pd.isna(valore)}
+    elif genere == "bivariata":
+        if secondi is None or indicatore is None or secondo is None:
+            raise UsoError(f"Mappa bivariata «{titolo}»: servono una tabella, indicatore= e secondo=.")
+        assi = (_nome_indicatore(indicatore), _nome_indicatore(secondo))
+        elenco, classe = classes.bivariate(primi, secondi, nome_primo=assi[0], nome_secondo=assi[1])
+        testi = {codice: elenco[posto].etichetta for codice, posto in classe.items()}
+    else:
+        elenco, classe = classes.classi(primi, decimali=decimali, numero=numero_classi, metodo=metodo)
+        testi = {codice: formats.numero(valore, decimali) for codice, valore in zip(codici, primi, strict=True)}
+    bordi, scritte = _contorni(territorio, contorni, livello, codici, data)
+    if etichette is None:
+        etichette = len(scritte or nomi) <= ETICHETTE_MASSIME
+    disegno = maps.disegna(
+        forme,
+        classi=elenco,
+        classe=classe,
+        nomi=nomi,
+        testi=testi,
+        contorni=bordi,
+        etichette=(scritte or nomi) if etichette else None,
+        unita=unita,
+        decimali=decimali,
+        bivariata=assi,
+    )
+    dati = _dati(codici, nomi, livello, primi if valori is not None else None, secondi, indicatore, secondo)
+    return Mappa(
+        id=id,
+        titolo=titolo,
+        alt=alt,
+        livello=livello,
+        territori=codici,
+        valori={c: _nativo(v) for c, v in zip(codici, primi, strict=True)} if valori is not None else {},
+        testi=testi,
+        classe=classe,
+        classi=elenco,
+        svg=svg.accessibile(disegno, id=id, titolo=titolo, alt=alt),
+        dati=tabella(
+            dati, id=f"{id}-dati", titolo=f"Dati della mappa: {titolo}", cifre=cifre, decimali={"valore": decimali}
+        ),
+        genere=genere,
+        indicatore=indicatore,
+        unita=unita,
+        note=tuple(note),
+        fonte=fonte,
+        numero=numero,
+    )
+
+
+def _dentro(territorio: Territory, livello: str, luogo: Place) -> list[str]:
+    """Return the territories of a level inside a place."""
+    if livello == luogo.livello:
+        return [luogo.codice]
+    if luogo.livello == "regione":
+        return list(territorio.codes(livello))
+    comuni = list(territorio.members(luogo.livello, luogo.codice))
+    if livello == "comune":
+        return comuni
+    return sorted(territorio.comuni.loc[comuni, livello].dropna().unique())
+
+
+def _contorni(
+    territorio: Territory, contorni: str | None, livello: str, codici: Sequence[str], data: str
+) -> tuple[gpd.GeoSeries | None, dict[str, str]]:
+    """Return the outlines that hold the territories drawn, and their names."""
+    if contorni is None:
+        return None, {}
+    comuni = territorio.comuni
+    dentro = comuni.loc[list(codici)] if livello == "comune" else comuni[comuni[livello].isin(codici)]
+    forme = geometry.forme(contorni, data)
+    forme = forme[forme.index.isin(dentro[contorni].dropna().unique())]
+    return forme, {str(codice): territorio.name(contorni, str(codice)) for codice in forme.index}
+
+
+def _colonne(
+    valori: pd.Series | pd.DataFrame | None, indicatore: str | None, secondo: str | None, titolo: str
+) -> tuple[pd.Series, pd.Series | None]:
+    """Return the one or two series drawn, by code."""
+    if valori is None:
+        return pd.Series(dtype="float64"), None
+    if isinstance(valori, pd.Series):
+        return valori.set_axis(valori.index.astype(str)), None
+    frame = valori.set_index("territorio") if "territorio" in valori.columns else valori
+    assenti = [c for c in (indicatore, secondo) if c is not None and c not in frame.columns]
+    if indicatore is None or assenti:
+        raise UsoError(
+            f"Mappa «{titolo}»: la tabella non ha la colonna {', '.join(assenti) or '(indicatore= non indicato)'}.",
+            f"Colonne presenti: {', '.join(map(str, frame.columns))}.",
+        )
+    frame = frame.set_axis(frame.index.astype(str))
+    return frame[indicatore], frame[secondo] if secondo else None
+
+
+def _da_cifre(cifre: FigureSet, indicatore: str | None, livello: str, codici: set[str], titolo: str) -> pd.Series:
+    """Return the values of the figures of an indicator for the territories drawn."""
+    if indicatore is None:
+        raise UsoError(f"Mappa «{titolo}»: indicare quale indicatore mostrare con indicatore=.")
+    figure = [
+        f
+        for f in cifre[indicatore]
+        if f.territory.livello == livello and f.territory.codice in codici and not f.breakdown
+    ]
+    periodi = sorted({f.period for f in figure})
+    if len(periodi) != 1:
+        raise UsoError(
+            f"Mappa «{titolo}»: le cifre di «{indicatore}» a livello «{livello}» sono di {len(periodi)} periodi"
+            f"{': ' if periodi else ''}{', '.join(periodi[:6])}.",
+            "Passare le cifre di un solo periodo.",
+        )
+    return pd.Series({f.territory.codice: f.value for f in figure}, dtype="float64")
+
+
+def _dati(
+    codici: Sequence[str],
+    nomi: Mapping[str, str],
+    livello: str,
+    primi: pd.Series | None,
+    secondi: pd.Series | None,
+    indicatore: str | None,
+    secondo: str | None,
+) -> pd.DataFrame:
+    """Return what the map shows as a table, by name of the territory."""
+    dati = pd.DataFrame({"territorio": list(codici), "livello": livello})
+    if primi is not None:
+        dati[indicatore or "valore"] = primi.to_numpy()
+    if secondi is not None and secondo is not None:
+        dati[secondo] = secondi.to_numpy()
+    return dati.sort_values("territorio", key=lambda serie: serie.map(nomi), ignore_index=True)
+
+
+def _nome_indicatore(id: str) -> str:
+    registro = registro_indicatori()
+    return registro[id].nome_breve if id in registro else id.replace("_", " ")
+
+
+def _nativo(valore: Any) -> float | str | None:
+    if pd.isna(valore):
+        return None
+    nativo: float | str = valore.item() if hasattr(valore, "item") else valore
+    return nativo

@@ -1,0 +1,227 @@
+"""Static maps: a light SVG with its legend, readable in grey, for the page, the printer and the document.
+
+Shapes are written as whole numbers in relative steps, which makes a map of all the comuni of Lombardia weigh tens of
+kilobytes. Territories without a value are hatched. The interactive map of the site is drawn from the same classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from conciliazione_lib.evidence import formats
+from conciliazione_lib.report import style
+from conciliazione_lib.report.blocks import Classe
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    from shapely.geometry.base import BaseGeometry
+
+#: Width of the drawing, and of the column the legend takes when it stands beside the map.
+LARGHEZZA, LEGENDA = 620, 190
+_SCALA = 10
+#: Above this count, territories are not named one by one in the drawing.
+_TITOLI_MASSIMI = 320
+
+
+def disegna(
+    forme: gpd.GeoSeries,
+    *,
+    classi: Sequence[Classe] = (),
+    classe: Mapping[str, int] | None = None,
+    nomi: Mapping[str, str] | None = None,
+    testi: Mapping[str, str] | None = None,
+    contorni: gpd.GeoSeries | None = None,
+    etichette: Mapping[str, str] | None = None,
+    unita: str = "",
+    decimali: int = 1,
+    bivariata: tuple[str, str] | None = None,
+) -> str:
+    """Draw a map.
+
+    Parameters
+    ----------
+    forme : GeoSeries
+        Index: code; shapes in metres.
+    classi : sequence of Classe
+        The legend; empty for a map that only says where territories are.
+    classe : mapping, optional
+        Place of the class of each code; a code that is not there has no value.
+    nomi, testi : mapping, optional
+        Name and value of each code, shown by a pointer that rests on it.
+    contorni : GeoSeries, optional
+        Thicker outlines over the map (ambiti over comuni, ATS over ambiti).
+    etichette : mapping, optional
+        Names written on the map, by code of ``contorni`` or else of ``forme``.
+    unita : str
+        Unit, over the legend.
+    decimali : int
+        Decimals of the bounds.
+    bivariata : (str, str), optional
+        Names of the two variables: the legend becomes a square.
+
+    Returns
+    -------
+    str
+        SVG, without title and description: the block adds them.
+    """
+    scala = _Proiezione(forme.total_bounds, LARGHEZZA)
+    posti = classe or {}
+    mancano = bool(classi) and any(codice not in posti for codice in forme.index)
+    parti: list[str] = []
+    if mancano:
+        parti.append(
+            '<defs><pattern id="tratteggio" width="60" height="60" patternUnits="userSpaceOnUse" '
+            f'patternTransform="rotate(45)"><rect width="60" height="60" fill="{style.MANCANTE_FONDO}"/>'
+            f'<path d="M0 0V60" stroke="{style.MANCANTE_TRATTO}" stroke-width="18"/></pattern></defs>'
+        )
+    tracciati = []
+    for codice, forma in forme.items():
+        if not classi:
+            colore = style.NEUTRO
+        elif codice in posti:
+            colore = classi[posti[codice]].colore
+        else:
+            colore = "url(#tratteggio)"
+        titolo = ""
+        if len(forme) <= _TITOLI_MASSIMI and nomi:
+            testo = nomi.get(codice, codice) + (f": {testi[codice]}" if testi and codice in testi else "")
+            titolo = f"<title>{escape(testo)}</title>"
+        tracciati.append(f'<path d="{scala.tracciato(forma)}" fill="{colore}">{titolo}</path>')
+    spessore = 3 if len(forme) > 400 else 6
+    # The same scale for all that is drawn: one unit is a tenth of a point.
+    parti.append(f'<g fill-rule="evenodd" stroke="#ffffff" stroke-width="{spessore}">{"".join(tracciati)}</g>')
+    if contorni is not None:
+        bordi = "".join(f'<path d="{scala.tracciato(forma)}"/>' for forma in contorni)
+        parti.append(f'<g fill="none" stroke="{style.INCHIOSTRO}" stroke-width="9">{bordi}</g>')
+    if etichette:
+        parti.append(_etichette(scala, contorni if contorni is not None else forme, etichette))
+    altezza = scala.altezza
+    legenda, sporgenza = "", 0
+    if classi:
+        legenda, alta = _legenda(classi, unita, decimali, len(forme) - len(posti) if mancano else 0, bivariata)
+        sporgenza = LEGENDA
+        legenda = f'<g transform="translate({LARGHEZZA + 16} 0)">{legenda}</g>'
+        altezza = max(altezza, alta)
+    larghezza = LARGHEZZA + sporgenza
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {larghezza} {altezza}" width="{larghezza}" '
+        f'height="{altezza}" font-family="{style.CARATTERI}" stroke-linejoin="round">'
+        f'<g transform="scale({1 / _SCALA})">{"".join(parti)}</g>{legenda}</svg>'
+    )
+
+
+class _Proiezione:
+    """Metres to tenths of a point, north up."""
+
+    def __init__(self, limiti: Sequence[float], larghezza: int) -> None:
+        ovest, sud, est, nord = limiti
+        self._ovest, self._nord = ovest, nord
+        self._fattore = larghezza * _SCALA / (est - ovest)
+        self.altezza = round((nord - sud) * self._fattore / _SCALA) + 1
+
+    def punto(self, x: float, y: float) -> tuple[int, int]:
+        return round((x - self._ovest) * self._fattore), round((self._nord - y) * self._fattore)
+
+    def tracciato(self, forma: BaseGeometry) -> str:
+        """Return the path of a polygon: absolute start, relative whole steps."""
+        anelli = []
+        for poligono in getattr(forma, "geoms", [forma]):
+            for anello in (poligono.exterior, *poligono.interiors):
+                punti = np.array(anello.coords)[:, :2]
+                griglia = np.rint(
+                    np.column_stack([punti[:, 0] - self._ovest, self._nord - punti[:, 1]]) * self._fattore
+                ).astype(int)
+                passi = np.diff(griglia, axis=0)
+                passi = passi[(passi != 0).any(axis=1)][:-1]
+                if len(passi) >= 2:
+                    corpo = " ".join(f"{x} {y}" for x, y in passi)
+                    anelli.append(f"M{griglia[0][0]} {griglia[0][1]}l{corpo}z")
+        return "".join(anelli).replace(" -", "-")
+
+
+def _etichette(scala: _Proiezione, forme: gpd.GeoSeries, etichette: Mapping[str, str]) -> str:
+    """Write names inside their territories, on a white halo."""
+    testi = []
+    for codice, nome in etichette.items():
+        if codice not in forme.index:
+            continue
+        punto = forme[codice].representative_point()
+        x, y = scala.punto(punto.x, punto.y)
+        comune = f'x="{x}" y="{y}" text-anchor="middle" font-size="125"'
+        testi.append(
+            f'<text {comune} fill="none" stroke="#ffffff" stroke-width="32" aria-hidden="true">{escape(nome)}</text>'
+            f'<text {comune} fill="{style.INCHIOSTRO}">{escape(nome)}</text>'
+        )
+    return "".join(testi)
+
+
+def _legenda(
+    classi: Sequence[Classe], unita: str, decimali: int, mancanti: int, bivariata: tuple[str, str] | None
+) -> tuple[str, int]:
+    """Return the legend (points, top left at the origin) and its height."""
+    parti, y = [], 16
+    if unita:
+        for riga in _a_capo(unita, 26):
+            parti.append(f'<text x="0" y="{y}" font-size="12" fill="{style.SECONDARIO}">{escape(riga)}</text>')
+            y += 16
+        y += 2
+    if bivariata is not None:
+        quadrato, y = _quadrato(classi, bivariata, y)
+        parti.append(quadrato)
+    else:
+        for voce in reversed(classi) if not classi[0].etichetta else classi:
+            righe = _a_capo(f"{testo_classe(voce, decimali)} ({formats.numero(voce.n)})", 24)
+            parti.append(
+                f'<rect x="0" y="{y - 11}" width="22" height="14" fill="{voce.colore}" stroke="{style.CONTESTO}" '
+                'stroke-width="0.6"/>'
+            )
+            for riga in righe:
+                parti.append(f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(riga)}</text>')
+                y += 15
+            y += 5
+    if mancanti:
+        parti.append(
+            f'<g transform="translate(0 {y - 11}) scale(0.1)"><rect width="220" height="140" fill="url(#tratteggio)" '
+            f'stroke="{style.CONTESTO}" stroke-width="6"/></g>'
+            f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">dato mancante '
+            f"({formats.numero(mancanti)})</text>"
+        )
+        y += 20
+    return "".join(parti), y
+
+
+def testo_classe(voce: Classe, decimali: int) -> str:
+    """Return a class in words: ``150,1–174,2``, or the name of the category."""
+    if voce.etichetta:
+        return voce.etichetta
+    da, a = formats.numero(voce.da, decimali), formats.numero(voce.a, decimali)
+    return da if da == a else f"{da}–{a}"
+
+
+def _quadrato(classi: Sequence[Classe], nomi: tuple[str, str], y: int) -> tuple[str, int]:
+    lato, parti = 40, []
+    for posto, voce in enumerate(classi):
+        riga, colonna = divmod(posto, 3)
+        x, alto = 18 + colonna * lato, y + (2 - riga) * lato
+        scuro = riga + colonna >= 3
+        parti.append(
+            f'<rect x="{x}" y="{alto}" width="{lato}" height="{lato}" fill="{voce.colore}"/>'
+            f'<text x="{x + lato // 2}" y="{alto + 24}" text-anchor="middle" font-size="11" '
+            f'fill="{"#ffffff" if scuro else style.INCHIOSTRO}">{formats.numero(voce.n)}</text>'
+        )
+    y += 3 * lato + 16
+    for freccia, nome in (("→", nomi[0]), ("↑", nomi[1])):
+        for testo in _a_capo(f"{freccia} {nome}", 27):
+            parti.append(f'<text x="0" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(testo)}</text>')
+            y += 15
+    return "".join(parti), y + 8
+
+
+def _a_capo(testo: str, caratteri: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(testo, caratteri) or [""]

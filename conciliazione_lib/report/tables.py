@@ -1,0 +1,251 @@
+"""From a frame to a table block: names, units, Italian numbers, and the figure behind each cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from html import escape
+from typing import Any
+
+import pandas as pd
+
+from conciliazione_lib.errors import CalcoloError, UsoError
+from conciliazione_lib.evidence import Cifra, Figure, FigureSet, Ledger, formats
+from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.report.blocks import Cella, Colonna, Tabella, didascalia
+
+#: Columns that say which row it is, and are shown as the name of the territory.
+CHIAVI = ("territorio", "livello")
+
+
+def tabella(
+    frame: pd.DataFrame,
+    *,
+    id: str,
+    titolo: str,
+    ledger: Ledger,
+    nome: Callable[[str, str | None], str],
+    cifre: FigureSet | None = None,
+    colonne: Mapping[str, str | Colonna] | None = None,
+    decimali: Mapping[str, int] | int | None = None,
+    livello: str | None = None,
+    periodo: str | None = None,
+    per: Sequence[str] = (),
+    note: Sequence[str] = (),
+    fonte: str = "",
+    larga: bool | None = None,
+    numero: int | None = None,
+) -> Tabella:
+    """Make a table block.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What to show, rows and columns in order. ``territorio`` (code), as a column or as the index, is shown as the
+        name of the territory; ``livello`` is not shown; any other named index becomes the first column. A cell may hold
+        a :class:`~conciliazione_lib.evidence.Figure`.
+    id, titolo : str
+        Identifier in the chapter and caption.
+    ledger : Ledger
+        Where the figures shown are recorded.
+    nome : callable
+        Gives the name of a territory from its code and (possibly unknown) level.
+    cifre : FigureSet, optional
+        Figures of the chapter: a cell in the column of one of their indicators becomes that territory's figure.
+    colonne : mapping, optional
+        Names (or full declarations) of columns; indicators take theirs from the registry.
+    decimali : mapping or int, optional
+        Decimals of the columns that are not indicators; by default none for whole numbers, one for the others.
+    livello, periodo : str, optional
+        Which figures are meant, when the frame has no such column and ``cifre`` holds several.
+    per : sequence of str
+        Columns that are the breakdown of the figures.
+    note : sequence of str
+        Notes under the table.
+    fonte : str
+        Source, as it is to be cited.
+    larga : bool, optional
+        The table needs a landscape page; by default when it has more than eight columns.
+    numero : int, optional
+        Number in the chapter.
+
+    Returns
+    -------
+    Tabella
+
+    Raises
+    ------
+    UsoError
+        A declared column does not exist, or a cell could be more than one figure.
+    CalcoloError
+        A cell differs from its figure.
+    """
+    righe = frame if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None else frame.reset_index()
+    if righe.empty:
+        raise CalcoloError(
+            f"La tabella «{titolo}» non ha righe.", "Usare c.manca(…) per dire quale dato manca e come fornirlo."
+        )
+    nomi = [str(colonna) for colonna in righe.columns]
+    ignote = [colonna for colonna in colonne or {} if colonna not in nomi]
+    if ignote:
+        raise UsoError(
+            f"La tabella «{titolo}» non ha le colonne: {', '.join(ignote)}.", f"Colonne presenti: {', '.join(nomi)}."
+        )
+    mostrate = [colonna for colonna in nomi if colonna != "livello"]
+    if "nome" in mostrate and "territorio" in mostrate:
+        mostrate.remove("territorio")
+    dichiarate = [_colonna(c, righe[c], (colonne or {}).get(c), decimali) for c in mostrate]
+    cerca = _Cercatore(cifre, livello, periodo, per, titolo)
+    contenuto: list[list[Cella]] = []
+    for riga in righe.to_dict("records"):
+        celle = []
+        for colonna in dichiarate:
+            valore = riga[colonna.id]
+            if colonna.id == "territorio":
+                celle.append(Cella(v=str(valore), t=nome(str(valore), riga.get("livello") or livello)))
+                continue
+            figura = valore.figure if isinstance(valore, Cifra) else valore
+            if not isinstance(figura, Figure):
+                figura = cerca(riga, colonna.id)
+            celle.append(
+                _cella_cifra(figura, valore, colonna, ledger) if figura is not None else _cella(valore, colonna)
+            )
+        contenuto.append(celle)
+    return Tabella(
+        id=id,
+        titolo=titolo,
+        colonne=[_allineata(colonna, posto, contenuto) for posto, colonna in enumerate(dichiarate)],
+        righe=contenuto,
+        note=tuple(note),
+        fonte=fonte,
+        larga=len(dichiarate) > 8 if larga is None else larga,
+        numero=numero,
+    )
+
+
+def html(blocco: Tabella) -> str:
+    """Return the table as HTML for JupyterLab: caption, scopes, numbers on the right."""
+    testa = "".join(
+        f'<th scope="col">{escape(c.nome)}{f"<br><small>{escape(c.unita)}</small>" if c.unita else ""}</th>'
+        for c in blocco.colonne
+    )
+    corpo = []
+    for riga in blocco.righe:
+        celle = []
+        for posto, (cella, colonna) in enumerate(zip(riga, blocco.colonne, strict=True)):
+            tag = 'th scope="row"' if posto == 0 else "td"
+            verso = ' style="text-align:right"' if colonna.allineamento == "destra" else ' style="text-align:left"'
+            celle.append(f"<{tag}{verso}>{escape(cella.t)}</{tag[:2]}>")
+        corpo.append(f"<tr>{''.join(celle)}</tr>")
+    note = "".join(f"<br><small>{escape(nota)}</small>" for nota in (*blocco.note, blocco.fonte) if nota)
+    titolo = escape(didascalia("Tabella", blocco.numero, blocco.titolo))
+    return (
+        f"<table><caption>{titolo}</caption><thead><tr>{testa}</tr></thead>"
+        f"<tbody>{''.join(corpo)}</tbody></table>{note}"
+    )
+
+
+class _Cercatore:
+    """Finds the figure of a cell: by indicator and territory, then by level, period and breakdown."""
+
+    def __init__(
+        self, cifre: FigureSet | None, livello: str | None, periodo: str | None, per: Sequence[str], titolo: str
+    ) -> None:
+        self._livello, self._periodo, self._per, self._titolo = livello, periodo, tuple(per), titolo
+        self._per_cella: dict[tuple[str, str], list[Figure]] = {}
+        for figura in cifre or ():
+            self._per_cella.setdefault((figura.indicator, figura.territory.codice), []).append(figura)
+
+    def __call__(self, riga: Mapping[Any, Any], colonna: str) -> Figure | None:
+        candidate = self._per_cella.get((colonna, str(riga.get("territorio"))), [])
+        livello = riga.get("livello") or self._livello
+        periodo = riga.get("periodo", riga.get("anno")) or self._periodo
+        if livello:
+            candidate = [f for f in candidate if f.territory.livello == livello]
+        if periodo is not None:
+            candidate = [f for f in candidate if f.period == _periodo(periodo)]
+        if len(candidate) > 1 or self._per:
+            chiave = tuple(sorted((c, str(riga[c])) for c in self._per if not _vuota(riga[c])))
+            candidate = [f for f in candidate if f.breakdown == chiave]
+        if len(candidate) > 1:
+            raise UsoError(
+                f"Tabella «{self._titolo}»: per la colonna «{colonna}» e il territorio «{riga.get('territorio')}» "
+                f"ci sono {len(candidate)} cifre ({', '.join(f.id for f in candidate[:4])}).",
+                "indicare livello=, periodo= o per=[…], così che la cella ne indichi una sola.",
+            )
+        return candidate[0] if candidate else None
+
+
+def _vuota(valore: Any) -> bool:
+    """Tell whether a breakdown cell is empty, which means the whole."""
+    return valore == "" or bool(pd.isna(valore))
+
+
+def _periodo(valore: Any) -> str:
+    if hasattr(valore, "isoformat"):
+        return str(valore.isoformat())[:10]
+    return str(int(valore)) if isinstance(valore, float) else str(valore)
+
+
+def _colonna(id: str, dati: pd.Series, dichiarata: str | Colonna | None, decimali: Any) -> Colonna:
+    if isinstance(dichiarata, Colonna):
+        return replace(dichiarata, id=id)
+    registro = registro_indicatori()
+    if id in registro:
+        indicatore = registro[id]
+        return Colonna(
+            id=id,
+            nome=dichiarata or indicatore.nome_breve,
+            unita=formats.unita(indicatore.unita).estesa,
+            decimali=indicatore.decimali,
+            allineamento="destra",
+            indicatore=id,
+        )
+    nome = dichiarata or {"territorio": "Territorio", "nome": "Territorio"}.get(id, id.replace("_", " ").capitalize())
+    if not pd.api.types.is_numeric_dtype(dati) or pd.api.types.is_bool_dtype(dati):
+        return Colonna(id=id, nome=nome)
+    scelti = decimali.get(id) if isinstance(decimali, Mapping) else decimali
+    if scelti is None:
+        presenti = dati.dropna()
+        scelti = 0 if pd.api.types.is_integer_dtype(dati) or bool((presenti == presenti.round()).all()) else 1
+    return Colonna(id=id, nome=nome, decimali=scelti, allineamento="destra")
+
+
+def _allineata(colonna: Colonna, posto: int, righe: Sequence[Sequence[Cella]]) -> Colonna:
+    """Put on the right a column whose cells turned out to be figures."""
+    if posto and colonna.decimali is None and all(riga[posto].cifra or riga[posto].v is None for riga in righe):
+        return replace(colonna, allineamento="destra")
+    return colonna
+
+
+def _cella(valore: Any, colonna: Colonna) -> Cella:
+    if isinstance(valore, bool):
+        return Cella(v=valore, t="sì" if valore else "no")
+    if isinstance(valore, str):
+        return Cella(v=valore, t=valore)
+    if pd.isna(valore):
+        return Cella(v=None, t=formats.NON_DISPONIBILE)
+    if colonna.decimali is None:
+        return Cella(v=str(valore), t=str(valore))
+    numero = valore.item() if hasattr(valore, "item") else valore
+    # A year is a name, not a quantity: no thousands separator.
+    testo = str(int(numero)) if colonna.id in ("anno", "periodo") else formats.numero(numero, colonna.decimali)
+    return Cella(v=numero, t=testo)
+
+
+def _cella_cifra(figura: Figure, valore: Any, colonna: Colonna, ledger: Ledger) -> Cella:
+    if not isinstance(valore, Figure | Cifra):
+        assente = pd.isna(valore)
+        if (
+            not assente
+            and figura.value is not None
+            and abs(float(valore) - figura.value) > 1e-9 * max(1.0, abs(figura.value))
+        ):
+            raise CalcoloError(
+                f"La cella vale {valore!r}, ma la cifra «{figura.id}» vale {figura.value!r}.",
+                "mostrare nella tabella gli stessi valori da cui sono fatte le cifre.",
+            )
+    figura = ledger.add(figura)
+    # Under a header that gives the unit, the number stands alone.
+    testo = formats.numero(figura.value, figura.decimals) if colonna.unita else figura.text
+    return Cella(v=figura.value, t=testo, cifra=figura.id)
