@@ -24,6 +24,7 @@ from conciliazione_lib.errors import ConciliazioneError
 
 #: Command → what it is for; its module has the same name. In the order in which the help shows them.
 COMANDI: dict[str, str] = {
+    "elenca": "Elenca edizioni, territori, capitoli e tabelle di dati.",
     "anteprima": "Mostra il sito generato, su questo computer soltanto.",
 }
 

@@ -15,6 +15,7 @@ from typing import Annotated
 import typer
 
 from conciliazione_lib.cli.italiano import App
+from conciliazione_lib.cli.progetto import radice
 from conciliazione_lib.errors import UsoError
 
 PORTA = 8765
@@ -120,9 +121,7 @@ def trova_sito(cartella: Path | None, edizione: str | None) -> Path:
         siti = [cartella] if (cartella / "index.html").is_file() else []
         dove = str(cartella)
     else:
-        from conciliazione_lib import storage
-
-        relazioni = storage.embedded_root().parent / "reports"
+        relazioni = radice() / "reports"
         pagine = relazioni.glob(f"{edizione or '*'}/sito/index.html")
         siti = [pagina.parent for pagina in sorted(pagine, key=lambda pagina: pagina.stat().st_mtime)]
         dove = str(relazioni / (edizione or "") / "sito") if edizione else str(relazioni)

@@ -62,7 +62,7 @@ def lamentela(inglese: str) -> str:
     for schema, italiano in _LAMENTELE:
         trovato = re.match(schema, inglese, re.DOTALL)
         if trovato:
-            return italiano.format(*(parte.replace(" or ", " o ") for parte in trovato.groups()))
+            return italiano.format(*(parte.replace(" or ", " o ").replace("'", "") for parte in trovato.groups()))
     return "La riga di comando non è scritta come dovrebbe."
 
 

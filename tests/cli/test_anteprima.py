@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from conciliazione_lib import cli, storage
+from conciliazione_lib import cli
 from conciliazione_lib.cli.anteprima import servi, trova_sito
 from conciliazione_lib.errors import UsoError
 
@@ -58,7 +58,8 @@ def test_a_taken_port_is_refused_with_the_remedy(sito: Path, capsys: pytest.Capt
 
 
 def test_shows_the_last_edition_or_the_one_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(storage, "embedded_root", lambda: tmp_path / "data")
+    (tmp_path / "reports.toml").touch()
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(UsoError, match="Non c'è nessun sito"):
         trova_sito(None, None)
     for quando, edizione in enumerate(("2025-2027", "2022-2024")):

@@ -1,0 +1,97 @@
+"""``conciliazione elenca``: what there is to choose from — editions, territories, chapters, tables."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from conciliazione_lib.cli.italiano import App
+from conciliazione_lib.cli.progetto import configurazione
+
+if TYPE_CHECKING:
+    from conciliazione_lib.build.config import Config
+
+app = App()
+
+Voci = list[dict[str, Any]]
+
+TITOLI = {"edizioni": "Edizioni", "territori": "Territori", "capitoli": "Capitoli", "tabelle": "Tabelle di dati"}
+
+
+def _edizioni(config: Config) -> Voci:
+    return [
+        {"edizione": nome, "titolo": e.titolo, "data": e.data, "scelta": nome == config.edizione}
+        for nome, e in config.edizioni.items()
+    ]
+
+
+def _territori(config: Config) -> Voci:
+    from conciliazione_lib import territory
+
+    geografia = territory.load(data=config.edizioni[config.edizione].data)
+    return [
+        {"livello": livello, "codice": codice, "nome": geografia.name(livello, codice)}
+        for livello in ("regione", "ats", "ambito")
+        for codice in geografia.codes(livello)
+    ]
+
+
+def _capitoli(config: Config) -> Voci:
+    return [{"capitolo": c.id, "titolo": c.titolo, "livelli": c.livelli} for c in config.capitoli]
+
+
+def _tabelle(config: Config) -> Voci:
+    from conciliazione_lib import catalog
+
+    return [
+        {
+            "tabella": nome,
+            "data": versione.data_riferimento,
+            "origine": versione.origine,
+            "provvisoria": versione.provvisorio,
+            "titolo": versione.titolo,
+            "fonte": versione.fonte,
+            "licenza": versione.licenza,
+        }
+        for nome in catalog.names()
+        for versione in catalog.versions(nome)
+    ]
+
+
+def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
+    """Return what identifies an item and what explains it."""
+    if cosa == "edizioni":
+        return voce["edizione"], f"{voce['titolo']}, dati al {voce['data']}" + (" (scelta)" if voce["scelta"] else "")
+    if cosa == "territori":
+        return voce["codice"], f"{voce['nome']} ({voce['livello']})"
+    if cosa == "capitoli":
+        return voce["capitolo"], f"{voce['titolo']} (per {', '.join(voce['livelli'])})"
+    provvisoria = ", provvisoria" if voce["provvisoria"] else ""
+    return f"{voce['tabella']} {voce['data']}", f"{voce['titolo']}. {voce['fonte']} ({voce['origine']}{provvisoria})"
+
+
+@app.comando()
+def elenca(
+    cosa: Annotated[
+        Literal["edizioni", "territori", "capitoli", "tabelle"] | None,
+        typer.Argument(help="Che cosa elencare; se manca, tutto.", show_default=False),
+    ] = None,
+    edizione: Annotated[str | None, typer.Option(help="Edizione a cui riferirsi; se manca, quella scelta.")] = None,
+    in_json: Annotated[bool, typer.Option("--json", help="Scrive l'elenco in formato JSON.")] = False,
+) -> None:
+    """Elenca edizioni, territori, capitoli e tabelle di dati."""
+    config = configurazione(edizione)
+    fonti = {"edizioni": _edizioni, "territori": _territori, "capitoli": _capitoli, "tabelle": _tabelle}
+    elenchi = {nome: fonte(config) for nome, fonte in fonti.items() if cosa in (None, nome)}
+    if in_json:
+        typer.echo(json.dumps(elenchi, ensure_ascii=False, indent=2))
+        return
+    for nome, voci in elenchi.items():
+        righe = [_riga(nome, voce) for voce in voci]
+        larghezza = max((len(codice) for codice, _ in righe), default=0)
+        typer.echo(f"{TITOLI[nome]}:")
+        for codice, spiegazione in righe:
+            typer.echo(f"  {codice:<{larghezza}}  {spiegazione}")
+        typer.echo()

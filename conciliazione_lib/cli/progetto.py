@@ -1,0 +1,33 @@
+"""Where the project is: the folder the user is in, or else the one the program was installed from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conciliazione_lib.build.config import Config
+
+
+def radice() -> Path:
+    """Return the folder of the project: the current one if it has a configuration, else that of the program."""
+    qui = Path.cwd()
+    return qui if (qui / "reports.toml").is_file() else Path(__file__).resolve().parents[2]
+
+
+def configurazione(edizione: str | None = None) -> Config:
+    """Return the configuration of the project, for an edition.
+
+    Parameters
+    ----------
+    edizione : str, optional
+        Name of the edition; the one the configuration chooses when omitted.
+
+    Raises
+    ------
+    UsoError
+        If the configuration is missing or wrong, or does not have that edition.
+    """
+    from conciliazione_lib.build import config
+
+    return config.load(radice()).per_edizione(edizione)
