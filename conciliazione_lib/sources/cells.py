@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
-import pandas as pd
 import pandera.pandas as pa
 
 from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.catalog.spec import SIX_DIGITS
-from conciliazione_lib.errors import Problem
+from conciliazione_lib.errors import Problem, UsoError
 from conciliazione_lib.sources.files import normalise
+from conciliazione_lib.territory import Territory
 
 NOT_KNOWN = frozenset({"", "nd", "n d", "n r", "nr", "non disponibile", "non noto"})
 _ITALIAN_NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
@@ -21,48 +21,41 @@ _PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")
 
 
 class Comuni:
-    """Finds the code of a comune from what a file writes: code, code without its zero, name, name and province.
+    """Finds the code of a comune from what a file writes: its code, even without the zero, or its name.
 
     Parameters
     ----------
-    comuni : DataFrame
-        Index the ISTAT code; ``nome`` and ``provincia`` (sigla).
+    territorio : Territory
+        The comuni in force, and those that ceased before.
     """
 
-    def __init__(self, comuni: pd.DataFrame) -> None:
-        self._codes = set(comuni.index)
-        self._by_name: dict[str, list[str]] = {}
-        self._labels: dict[str, str] = {}
-        for code, name, province in zip(comuni.index, comuni["nome"], comuni["provincia"], strict=True):
-            for written in (name, f"{name} {province}"):
-                self._by_name.setdefault(normalise(written), []).append(code)
-            self._labels[code] = f"{name} ({province})"
+    def __init__(self, territorio: Territory) -> None:
+        self._territorio = territorio
+        self._codes = set(territorio.comuni.index)
+        self._successors = territorio.fusioni.successors(territorio.data)
+        self._known: dict[str, str | Problem] = {}
 
     def resolve(self, value: object) -> str | Problem:
         """Return the code, or the problem that keeps it from being found (without its place)."""
-        text = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-        if text.isdigit():
-            code = text.zfill(6)
-            if code in self._codes:
-                return code
-            return Problem("il codice ISTAT di un comune della Lombardia", f"«{text}»", rimedio=self._near_code(code))
-        found = self._by_name.get(normalise(text), [])
-        if len(found) == 1:
-            return found[0]
-        if found:
-            which = ", ".join(f"{self._labels[code]} {code}" for code in found)
-            return Problem("un solo comune", f"«{text}», che può essere {which}", rimedio="Scrivere il codice ISTAT.")
-        near = get_close_matches(normalise(text), self._by_name, n=1, cutoff=0.7)
-        label = self._labels[self._by_name[near[0]][0]] if near else None
-        return Problem(
-            "il nome o il codice ISTAT di un comune della Lombardia",
-            f"«{text}»",
-            rimedio=f"Il più vicino è «{label}»." if label else "Scrivere il codice ISTAT del comune.",
-        )
+        text = shown(value)
+        if text not in self._known:
+            self._known[text] = self._by_code(text) if text.isdigit() else self._by_name(text)
+        return self._known[text]
 
-    def _near_code(self, code: str) -> str:
+    def _by_code(self, text: str) -> str | Problem:
+        code = text.zfill(6)
+        code = self._successors.get(code, code)
+        if code in self._codes:
+            return code
         near = get_close_matches(code, sorted(self._codes), n=1, cutoff=0.8)
-        return f"Il più vicino è {near[0]}, {self._labels[near[0]]}." if near else "Scrivere il nome del comune."
+        remedy = f"Il più vicino è {near[0]}, {self._territorio.name('comune', near[0])}." if near else None
+        return Problem("il codice ISTAT di un comune della Lombardia", f"«{text}»", rimedio=remedy)
+
+    def _by_name(self, text: str) -> str | Problem:
+        try:
+            return self._territorio.resolve(text).codice
+        except UsoError as cause:
+            return Problem("il nome o il codice ISTAT di un comune della Lombardia", f"«{text}»", rimedio=cause.rimedio)
 
 
 def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], object]:

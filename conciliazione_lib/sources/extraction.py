@@ -19,6 +19,7 @@ from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources.cells import Comuni, converter, shown
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
+from conciliazione_lib.territory import Territory
 
 HEADER_ROWS = 40
 
@@ -59,7 +60,7 @@ class _Layout:
 def read_table(
     path: Path,
     spec: TableSpec,
-    comuni: pd.DataFrame,
+    territorio: Territory,
     *,
     sheet: str | None = None,
     defaults: Mapping[str, str | int | float] | None = None,
@@ -72,8 +73,8 @@ def read_table(
         The file, in one of the formats of :func:`~conciliazione_lib.sources.files.read_sheets`.
     spec : TableSpec
         The table; its aliases say how files name its columns and values.
-    comuni : DataFrame
-        The comuni in force: index the ISTAT code, columns ``nome`` and ``provincia``.
+    territorio : Territory
+        The comuni in force: a name, a code without its zero or one that ceased becomes the code in force.
     sheet : str, optional
         The sheet to read. By default the one named as the table, or the only one with its columns.
     defaults : mapping, optional
@@ -97,7 +98,7 @@ def read_table(
     frame = pd.DataFrame()
     if not problems:
         cells, problems = _cells(chosen, spec, layout)
-        frame, wrong = _converted(cells, spec, Comuni(comuni), layout)
+        frame, wrong = _converted(cells, spec, Comuni(territorio), layout)
         problems += wrong
         frame = frame.reindex(columns=list(spec.columns)).astype(object)
         frame = frame.fillna({column: value for column, value in given.items() if column in frame})

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xlsxwriter
 
+from conciliazione_lib import territory
 from conciliazione_lib.catalog import spec
 from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.sources.cells import Comuni
@@ -15,13 +16,7 @@ from conciliazione_lib.sources.files import normalise, read_sheets
 
 SPEC = spec("servizi_offerta")
 DEFAULTS = {"fonte": "Elenco di prova", "grado": "esempio", "anno": 2024}
-COMUNI = pd.DataFrame(
-    {
-        "nome": ["Pavia", "Vigevano", "Voghera", "Brescia", "Cantù", "Pieve Porto Morone", "Doppio", "Doppio"],
-        "provincia": ["PV", "PV", "PV", "BS", "CO", "PV", "PV", "BS"],
-    },
-    index=["018110", "018177", "018182", "017029", "013041", "018114", "018990", "017990"],
-)
+TERRITORIO = territory.load("2022-01-01")
 HEADER = ["Comune", "Denominazione", "Tipologia", "Natura giuridica", "Posti autorizzati"]
 GOOD = [
     ["Pavia", "Nido Arcobaleno", "Asilo nido", "pubblico", 60],
@@ -43,7 +38,7 @@ def book(path, rows, *, sheet="Foglio1", merges=()):
 
 
 def read(path, **options):
-    return read_table(path, SPEC, COMUNI, defaults=DEFAULTS, **options)
+    return read_table(path, SPEC, TERRITORIO, defaults=DEFAULTS, **options)
 
 
 def refused(path, **options):
@@ -176,7 +171,7 @@ def test_every_problem_of_a_bad_list_is_located(tmp_path):
         ["Pavia", None, "asilo nido", "pubblica", 20],
         ["Vigevano", "Nido G", "asilo nido", "pubblica", 20],
         ["Vigevano", "Nido G", "nido", "pubblica", 25],
-        ["Doppio", "Nido H", "asilo nido", "pubblica", 20],
+        ["Castelnuovo", "Nido H", "asilo nido", "pubblica", 20],
         [18999, "Nido I", "asilo nido", "pubblica", 20],
         ["Totale", None, None, None, 161],
         ["Fonte: ufficio di piano"],
@@ -199,11 +194,11 @@ def test_every_problem_of_a_bad_list_is_located(tmp_path):
         (13, "Tipologia"),
         (14, None),
     }
-    assert found[3, "Comune"].rimedio == "Il più vicino è «Pavia (PV)»."
+    assert found[3, "Comune"].rimedio == "I nomi più vicini sono: Pavia."
     assert found[4, "Tipologia"].rimedio == "Il più vicino è «asilo_nido»."
     assert found[5, "Posti autorizzati"].atteso == "un valore non minore di 0"
     assert found[6, "Posti autorizzati"].trovato == "«trenta»"
-    assert "Doppio (PV) 018990, Doppio (BS) 017990" in found[11, "Comune"].trovato
+    assert found[11, "Comune"].rimedio == "I nomi più vicini sono: Castelnuovo Bocca d'Adda, Castelnuovo Bozzente."
     assert "ripetuta" in found[10, None].trovato
     assert found[14, None].rimedio == "Se è una nota o un totale, toglierla dal foglio."
     assert str(found[3, "Comune"]).startswith("file elenco sbagliato.xlsx, foglio Nidi, riga 3, colonna Comune: atteso")
@@ -291,10 +286,17 @@ def test_rows_are_those_that_openpyxl_sees(tmp_path):
 
 @pytest.mark.parametrize(
     ("written", "code"),
-    [("pavia", "018110"), ("Cantu", "013041"), ("Doppio (BS)", "017990"), (18110, "018110"), ("18110", "018110")],
+    [
+        ("pavia", "018110"),
+        ("Cantu", "013041"),
+        ("Cantù (CO)", "013041"),
+        (18110, "018110"),
+        ("18110", "018110"),
+        ("Vermezzo", "015251"),
+    ],
 )
 def test_comuni_by_name_code_or_both(written, code):
-    assert Comuni(COMUNI).resolve(written) == code
+    assert Comuni(TERRITORIO).resolve(written) == code
 
 
 def test_normalise_forgets_accents_case_and_punctuation():

@@ -4,7 +4,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from conciliazione_lib import catalog
+from conciliazione_lib import catalog, territory
 from conciliazione_lib.catalog import spec
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.sources.extraction import read_table
@@ -62,13 +62,13 @@ def test_a_filled_template_comes_back_as_the_table(template):
         ["Cantù (CO)", "Nido Uno", "asilo_nido", "pubblica", 40, 2024, "atto", "Prova", None, None]
     )
     book.save(template)
-    frame = read_table(template, spec("servizi_offerta"), COMUNI).frame
+    frame = read_table(template, spec("servizi_offerta"), territory.load("2022-01-01")).frame
     assert frame[["cod_comune", "posti"]].values.tolist() == [["013041", 40]]
 
 
 def test_an_empty_template_is_not_an_empty_supply(template):
     with pytest.raises(DatiError, match="un problema"):
-        read_table(template, spec("servizi_offerta"), COMUNI)
+        read_table(template, spec("servizi_offerta"), territory.load("2022-01-01"))
 
 
 def test_two_templates_are_the_same_file(tmp_path):
