@@ -1,0 +1,172 @@
+"""A rule of allocation as data: apply it, compare it with the amounts in force, see what its weights decide.
+
+The rule says who is weighed on what, in which unit, by which method, with which floors and caps; the result
+always sums to the total.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import pandas as pd
+
+from conciliazione_lib.errors import CalcoloError, UsoError
+from conciliazione_lib.indicators.amounts import CENTESIMO, Importo, amount, euros, exact
+from conciliazione_lib.indicators.resources import (
+    METODI_DIVISORE,
+    bounded_allocation,
+    divisor,
+    split,
+)
+from conciliazione_lib.indicators.weighting import weight_sensitivity, weighted_shares
+
+RESTI_MAGGIORI: Final = "resti maggiori"
+METODI: Final = (RESTI_MAGGIORI, *METODI_DIVISORE)
+
+
+@dataclass(frozen=True)
+class AllocationRule:
+    """How an amount is shared.
+
+    Attributes
+    ----------
+    pesi : mapping
+        Weight of each indicator, by its name.
+    metodo : str
+        One of :data:`METODI`.
+    unita : amount
+        Rounding unit in euros.
+    quote : mapping
+        The parts in which the total is first split, with their weights (``{"fissa": 80, "variabile": 20}``).
+    minimi, massimi : amount or mapping, optional
+        Least and greatest amount of a territory, for all or by territory. Only with largest remainders, and only when
+        there is a single part.
+    """
+
+    pesi: Mapping[str, Any]
+    metodo: str = RESTI_MAGGIORI
+    unita: Importo = CENTESIMO
+    quote: Mapping[str, Any] = field(default_factory=lambda: {"totale": 100})
+    minimi: Importo | Mapping[str, Importo] | None = None
+    massimi: Importo | Mapping[str, Importo] | None = None
+
+    def __post_init__(self) -> None:
+        limiti = self.minimi is not None or self.massimi is not None
+        if self.metodo not in METODI:
+            raise UsoError(f"Il metodo «{self.metodo}» non esiste.", f"Metodi: {', '.join(METODI)}.")
+        if limiti and (self.metodo != RESTI_MAGGIORI or len(self.quote) > 1):
+            raise UsoError(
+                "Minimi e massimi si applicano solo al metodo dei resti maggiori e a un'unica quota.",
+                "Togliere i limiti, oppure scegliere quel metodo e una quota sola.",
+            )
+
+
+def allocate(rule: AllocationRule, indicators: pd.DataFrame, total: Importo) -> pd.DataFrame:
+    """Share an amount according to a rule.
+
+    Parameters
+    ----------
+    rule : AllocationRule
+        The rule.
+    indicators : DataFrame
+        One row per territory, one column per indicator of the rule, in any unit.
+    total : amount
+        Euros to share.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory: ``peso`` (``Fraction``, sums to one), one column of ``Decimal`` euros per part of the
+        rule, and ``importo``, their sum. Every column of euros sums to its part, ``importo`` to ``total``.
+
+    Raises
+    ------
+    CalcoloError
+        Indicators incomplete, weights that do not fit, floors and caps that cannot hold.
+    """
+    pesi = weighted_shares(indicators, rule.pesi)
+    tavola = pd.DataFrame({"peso": pesi})
+    parti = split(Decimal(str(total)), rule.quote)
+    for quota, parte in parti.items():
+        tavola[str(quota)] = _share(rule, pesi, parte).map(_decimal)
+    tavola["importo"] = tavola[[str(quota) for quota in parti.index]].sum(axis=1)
+    return tavola.drop(columns="totale") if list(parti.index) == ["totale"] else tavola
+
+
+def compare(proposed: pd.Series, current: pd.Series) -> pd.DataFrame:
+    """Compare an allocation with the one in force: who gains, who loses.
+
+    Parameters
+    ----------
+    proposed, current : Series
+        Euros by territory; the same territories.
+
+    Returns
+    -------
+    DataFrame
+        ``importo, vigente, differenza`` (``Decimal``), ``variazione`` (per cent of the amount in force), ``esito``
+        (``guadagna, perde, invariato``).
+
+    Raises
+    ------
+    CalcoloError
+        When the territories are not the same.
+    """
+    diversi = sorted(set(map(str, proposed.index)) ^ set(map(str, current.index)))
+    if diversi:
+        raise CalcoloError(
+            f"I due riparti non riguardano gli stessi territori: {', '.join(diversi)}.",
+            "Confrontare riparti fra le stesse ATS.",
+        )
+    vigente = current.reindex(proposed.index).map(_decimal)
+    tavola = pd.DataFrame({"importo": proposed.map(_decimal), "vigente": vigente})
+    tavola["differenza"] = tavola["importo"] - tavola["vigente"]
+    tavola["variazione"] = [
+        float(100 * exact(d) / exact(v)) if v else float("nan")
+        for d, v in zip(tavola["differenza"], tavola["vigente"], strict=True)
+    ]
+    tavola["esito"] = ["guadagna" if d > 0 else "perde" if d < 0 else "invariato" for d in tavola["differenza"]]
+    return tavola
+
+
+def sensitivity(
+    rule: AllocationRule, indicators: pd.DataFrame, total: Importo, points: Importo | None = None
+) -> pd.DataFrame:
+    """Range of the amount of each territory when the weights of the rule may change.
+
+    The bounds are those of the exact share (:func:`~conciliazione_lib.indicators.weighting.weight_sensitivity`)
+    times the total, before rounding and before floors and caps.
+
+    Parameters
+    ----------
+    rule, indicators, total
+        As in :func:`allocate`.
+    points : amount, optional
+        How far each weight may move, in points of 100; free without it.
+
+    Returns
+    -------
+    DataFrame
+        ``quota, minima, massima`` in per cent of the total, ``importo_minimo, importo_massimo`` in euros.
+    """
+    quote = weight_sensitivity(indicators, rule.pesi, points)
+    ammontare = amount(total, "il totale da ripartire")
+    tavola = quote.map(lambda quota: float(100 * quota))
+    for nome, colonna in (("importo_minimo", "minima"), ("importo_massimo", "massima")):
+        importi = [euros(Fraction(round(100 * quota * ammontare), 100)) for quota in quote[colonna]]
+        tavola[nome] = pd.Series(importi, index=tavola.index, dtype=object)
+    return tavola
+
+
+def _share(rule: AllocationRule, pesi: pd.Series, totale: Decimal) -> pd.Series:
+    if rule.metodo == RESTI_MAGGIORI:
+        return bounded_allocation(pesi, totale, rule.unita, floors=rule.minimi, caps=rule.massimi)
+    return divisor(pesi, totale, rule.unita, method=rule.metodo)
+
+
+def _decimal(importo: Any) -> Decimal:
+    return euros(exact(importo))

@@ -1,0 +1,158 @@
+"""Plans checked against the rules of their programme: every rule kept, broken, and not verifiable."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib import catalog
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.compliance import ESITI, Plan, check
+
+PROGETTO = {
+    "progetto": "P1", "titolo": "Tempi in comune", "tipo": "progetto", "costo": 100_000.0, "contributo": 70_000.0,
+    "inizio": "2026-03-01", "fine": "2028-02-29",
+}  # fmt: skip
+PARTNER = [
+    ("P1", "Comune di Prova", "comune", "capofila"),
+    ("P1", "Cooperativa Uno", "cooperativa sociale", "partner"),
+    ("P1", "Associazione Due", "ente del terzo settore", "partner"),
+    ("P1", "Impresa Tre", "impresa", "rete di supporto"),
+]
+AZIONI = [
+    ("P1", "Pre e post scuola", "a", 40_000.0, "servizio"),
+    ("P1", "Maggiordomo di quartiere", "b", 22_000.0, "servizio"),
+    ("P1", "Banca del tempo", "tempi", 8_000.0, "servizio"),
+]
+
+
+def piano(progetti=(PROGETTO,), partner=PARTNER, azioni=AZIONI, dotazione=None) -> Plan:
+    return Plan(
+        pd.DataFrame(list(progetti)),
+        pd.DataFrame(partner, columns=["progetto", "ente", "natura", "ruolo"]),
+        pd.DataFrame(azioni, columns=["progetto", "azione", "categoria", "contributo", "spesa"]),
+        dotazione,
+    )
+
+
+def esiti(plan: Plan, programma: str) -> dict[str, tuple[str, str]]:
+    regole = catalog.read("regole_programma").query("programma == @programma")
+    tavola = check(plan, regole)
+    assert set(tavola["esito"]) <= set(ESITI)
+    return {riga.regola: (riga.esito, riga.evidenza) for riga in tavola.itertuples()}
+
+
+def test_a_plan_that_keeps_the_rules_of_2025_2027() -> None:
+    trovati = esiti(piano(dotazione=1_050_000), "2025-2027")
+    assert {regola: esito for regola, (esito, _) in trovati.items()} == {
+        "macrocategorie": "rispettata",
+        "durata": "rispettata",
+        "spese_escluse": "rispettata",
+        "partenariato": "rispettata",
+        "nature": "rispettata",
+        "ente_territoriale": "rispettata",
+        "capofila": "rispettata",
+        "destinatari": "da verificare sui documenti",
+        "dotazione": "rispettata",
+        "logo": "da verificare sui documenti",
+    }
+    assert trovati["durata"][1] == "dal 01/03/2026 al 29/02/2028: 24 mesi interi"
+
+
+@pytest.mark.parametrize(
+    ("cambi", "regola", "evidenza"),
+    [
+        ({"azioni": AZIONI[:1] + AZIONI[2:]}, "macrocategorie", "macrocategorie: a"),
+        (
+            {"progetti": [PROGETTO | {"fine": "2027-02-28"}]},
+            "durata",
+            "dal 01/03/2026 al 28/02/2027: 12 mesi interi",
+        ),
+        (
+            {"azioni": [*AZIONI, ("P1", "Tavolo di rete", "a", 1.0, "tavolo istituzionale")]},
+            "spese_escluse",
+            "spese non finanziabili con contributo: Tavolo di rete (tavolo istituzionale)",
+        ),
+        ({"partner": PARTNER[:2]}, "partenariato", "enti beneficiari: 2 (Comune di Prova; Cooperativa Uno)"),
+        (
+            {"partner": [*PARTNER, ("P1", "Srl", "impresa", "partner")]},
+            "nature",
+            "non ammessi fra i beneficiari: Srl (impresa)",
+        ),
+        (
+            {"partner": [("P1", "Università", "altro ente pubblico", "capofila"), *PARTNER[1:]]},
+            "ente_territoriale",
+            "enti pubblici territoriali: nessuno",
+        ),
+        (
+            {"partner": [("P1", "Fondazione", "ente del terzo settore", "capofila"), *PARTNER[1:]]},
+            "capofila",
+            "capofila privato non profit: Fondazione; enti pubblici locali o ambiti: nessuno",
+        ),
+        ({"partner": PARTNER[1:]}, "capofila", "capofila indicati: 0"),
+        ({"partner": [("P1", "Srl", "impresa", "capofila"), *PARTNER[1:]]}, "capofila", "capofila Srl: impresa"),
+        ({"dotazione": 50_000}, "dotazione", "contributi del piano: 70.000,00 € su 50.000,00 €"),
+    ],
+)
+def test_what_breaks_a_rule_of_2025_2027_is_said_with_its_evidence(cambi, regola: str, evidenza: str) -> None:
+    assert esiti(piano(**cambi), "2025-2027")[regola] == ("non rispettata", evidenza)
+
+
+def test_a_private_lead_with_a_comune_among_the_partners_is_allowed() -> None:
+    partner = [
+        ("P1", "Fondazione", "ente del terzo settore", "capofila"),
+        ("P1", "Comune", "comune", "partner"),
+        *PARTNER[1:],
+    ]
+    assert esiti(piano(partner=partner), "2025-2027")["capofila"][0] == "rispettata"
+
+
+# ATS Milano's endowment for 2020–2023: 25% is 242.169,00 €, 75% is 726.507,00 €, each reserve 72.650,70 €.
+DOTAZIONE = "968676.00"
+
+
+def test_the_thresholds_of_ats_milano_2020_2023_hold_at_the_edge() -> None:
+    progetti = [
+        PROGETTO | {"contributo": 110_000.0, "costo": 157_142.86},
+        PROGETTO | {"progetto": "S1", "tipo": "azione di sistema", "contributo": 242_169.00},
+    ]
+    azioni = [("P1", "Consulenza", "d", 72_650.70, "servizio"), ("P1", "Orari", "tempi", 72_650.70, "servizio")]
+    trovati = esiti(piano(progetti, azioni=azioni, dotazione=DOTAZIONE), "2020-2023")
+    numeriche = ["dotazione", "azioni_sistema", "progetti_alleanze", "riserva_consulenza", "riserva_tempi"]
+    assert {trovati[r][0] for r in [*numeriche, "cofinanziamento", "valore", "contributo"]} == {"rispettata"}
+    assert trovati["riserva_tempi"][1] == "destinati 72.650,70 €, riserva 72.650,70 €"
+    assert trovati["azioni_sistema"][1] == "azioni di sistema: 242.169,00 € su 242.169,00 €"
+
+
+def test_one_cent_beyond_the_thresholds_breaks_them() -> None:
+    progetti = [
+        PROGETTO | {"contributo": 110_000.01, "costo": 99_999.99},
+        PROGETTO | {"progetto": "S1", "tipo": "azione di sistema", "contributo": 242_169.01},
+    ]
+    azioni = [("P1", "Consulenza", "d", 72_650.69, "servizio"), ("P1", "Orari", "tempi", 72_650.69, "servizio")]
+    trovati = esiti(piano(progetti, azioni=azioni, dotazione=DOTAZIONE), "2020-2023")
+    rotte = {"azioni_sistema", "riserva_consulenza", "riserva_tempi", "cofinanziamento", "valore", "contributo"}
+    assert {regola for regola, (esito, _) in trovati.items() if esito == "non rispettata"} == rotte
+
+
+def test_what_is_missing_is_not_verifiable_and_never_guessed() -> None:
+    vuoto = PROGETTO | {"costo": None, "contributo": None, "inizio": None}
+    trovati = esiti(piano([vuoto]), "2020-2023")
+    assert trovati["cofinanziamento"] == ("non verificabile", "mancano il costo o il contributo")
+    assert trovati["dotazione"] == ("non verificabile", "manca la dotazione dell'ATS")
+    assert trovati["riserva_tempi"] == ("non verificabile", "manca la dotazione dell'ATS")
+    assert esiti(piano([vuoto]), "2025-2027")["durata"] == ("non verificabile", "mancano le date di inizio e fine")
+    assert esiti(piano([vuoto], dotazione=1), "2020-2023")["dotazione"] == (
+        "non verificabile",
+        "manca il contributo di: P1",
+    )
+
+
+def test_rows_of_unknown_projects_are_refused() -> None:
+    with pytest.raises(CalcoloError) as errore:
+        check(piano(azioni=[("P9", "x", "a", 1.0, "servizio")]), catalog.read("regole_programma"))
+    assert str(errore.value) == (
+        "Ci sono righe di progetti che non sono nell'elenco dei progetti.\n"
+        "  - foglio Azioni: atteso un progetto dell'elenco; trovato P9.\n"
+        "Che cosa fare: Usare uno dei codici: P1."
+    )
