@@ -12,12 +12,19 @@ from conciliazione_lib.cli.progetto import configurazione
 
 if TYPE_CHECKING:
     from conciliazione_lib.build.config import Config
+    from conciliazione_lib.territory import Territory
 
 app = App()
 
 Voci = list[dict[str, Any]]
 
-TITOLI = {"edizioni": "Edizioni", "territori": "Territori", "capitoli": "Capitoli", "tabelle": "Tabelle di dati"}
+TITOLI = {
+    "edizioni": "Edizioni",
+    "territori": "Territori",
+    "ambiti": "Ambiti territoriali",
+    "capitoli": "Capitoli",
+    "tabelle": "Tabelle di dati",
+}
 
 
 def _edizioni(config: Config) -> Voci:
@@ -27,14 +34,26 @@ def _edizioni(config: Config) -> Voci:
     ]
 
 
-def _territori(config: Config) -> Voci:
+def _geografia(config: Config) -> Territory:
     from conciliazione_lib import territory
 
-    geografia = territory.load(data=config.edizioni[config.edizione].data)
+    return territory.load(data=config.edizioni[config.edizione].data)
+
+
+def _territori(config: Config) -> Voci:
+    geografia = _geografia(config)
     return [
         {"livello": livello, "codice": codice, "nome": geografia.name(livello, codice)}
-        for livello in ("regione", "ats", "ambito")
+        for livello in ("regione", "ats")
         for codice in geografia.codes(livello)
+    ]
+
+
+def _ambiti(config: Config) -> Voci:
+    geografia = _geografia(config)
+    return [
+        {"codice": codice, "nome": geografia.name("ambito", codice), "ats": geografia.parent("ambito", codice, "ats")}
+        for codice in geografia.codes("ambito")
     ]
 
 
@@ -65,7 +84,9 @@ def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
     if cosa == "edizioni":
         return voce["edizione"], f"{voce['titolo']}, dati al {voce['data']}" + (" (scelta)" if voce["scelta"] else "")
     if cosa == "territori":
-        return voce["codice"], f"{voce['nome']} ({voce['livello']})"
+        return voce["codice"], voce["nome"]
+    if cosa == "ambiti":
+        return voce["codice"], f"{voce['nome']} ({'ATS ' + voce['ats'] if voce['ats'] else 'comuni non noti'})"
     if cosa == "capitoli":
         return voce["capitolo"], f"{voce['titolo']} (per {', '.join(voce['livelli'])})"
     provvisoria = ", provvisoria" if voce["provvisoria"] else ""
@@ -75,7 +96,7 @@ def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
 @app.comando()
 def elenca(
     cosa: Annotated[
-        Literal["edizioni", "territori", "capitoli", "tabelle"] | None,
+        Literal["edizioni", "territori", "ambiti", "capitoli", "tabelle"] | None,
         typer.Argument(help="Che cosa elencare; se manca, tutto.", show_default=False),
     ] = None,
     edizione: Annotated[str | None, typer.Option(help="Edizione a cui riferirsi; se manca, quella scelta.")] = None,
@@ -83,12 +104,21 @@ def elenca(
 ) -> None:
     """Elenca edizioni, territori, capitoli e tabelle di dati."""
     config = configurazione(edizione)
-    fonti = {"edizioni": _edizioni, "territori": _territori, "capitoli": _capitoli, "tabelle": _tabelle}
+    fonti = {
+        "edizioni": _edizioni,
+        "territori": _territori,
+        "ambiti": _ambiti,
+        "capitoli": _capitoli,
+        "tabelle": _tabelle,
+    }
     elenchi = {nome: fonte(config) for nome, fonte in fonti.items() if cosa in (None, nome)}
     if in_json:
         typer.echo(json.dumps(elenchi, ensure_ascii=False, indent=2))
         return
     for nome, voci in elenchi.items():
+        if nome == "ambiti" and cosa is None:
+            typer.echo(f"{TITOLI[nome]}: {len(voci)}; con «conciliazione elenca ambiti» sono elencati.\n")
+            continue
         righe = [_riga(nome, voce) for voce in voci]
         larghezza = max((len(codice) for codice, _ in righe), default=0)
         typer.echo(f"{TITOLI[nome]}:")
