@@ -14,8 +14,9 @@ Number = int | float | str | Decimal
 
 
 def exact(value: Number) -> Decimal:
-    """Return a published number as the decimal it was printed as."""
-    return value if isinstance(value, Decimal) else Decimal(str(value))
+    """Return a published number as the decimal it was printed as (whole numbers without decimals)."""
+    decimale = value if isinstance(value, Decimal) else Decimal(str(value))
+    return decimale.to_integral_value() if decimale == decimale.to_integral_value() else decimale
 
 
 def rounding(decimals: int, terms: int = 1) -> Decimal:

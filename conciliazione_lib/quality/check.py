@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from conciliazione_lib.errors import UsoError
+from conciliazione_lib.quality.arithmetic import Comparison
 
 Esito = Literal["quadra", "non_quadra", "non_verificabile"]
 Gravita = Literal["errore", "avviso", "nota"]
@@ -48,6 +49,39 @@ class Outcome:
     spiegazione: str = ""
     correzione: str = ""
     cifre: tuple[str, ...] = ()
+
+
+def outcome_of(
+    comparison: Comparison,
+    confronto: str,
+    show: Callable[[Decimal], str],
+    *,
+    spiegazione: str = "",
+    correzione: str = "",
+) -> Outcome:
+    """Return the outcome of a comparison of two numbers.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The two numbers.
+    confronto : str
+        What they are, in Italian; the numbers are added.
+    show : callable
+        Italian format of the numbers.
+    spiegazione, correzione : str
+        As in :class:`Outcome`.
+    """
+    return Outcome(
+        esito="quadra" if comparison.holds else "non_quadra",
+        confronto=f"{confronto}: {show(comparison.published)} e {show(comparison.expected)}",
+        pubblicato=comparison.published,
+        atteso=comparison.expected,
+        differenza=comparison.difference,
+        tolleranza=comparison.tolerance,
+        spiegazione=spiegazione,
+        correzione="" if comparison.holds else correzione,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,202 @@
+"""The Piani dei Tempi: published counts against their parts, lists against the counts they declare."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.evidence.formats import numero, percento
+from conciliazione_lib.quality.arithmetic import compare, compare_share, compare_sum, corrections, exact
+from conciliazione_lib.quality.check import Outcome, check, outcome_of
+
+RELAZIONE = "DGR XI/2639/2019, riportata dal documento territoriale di ATS Milano 2020-2023, § 2"
+RILEVAZIONE = "Rilevazione di ATS Milano, dicembre 2019 - gennaio 2020 (documento territoriale 2020-2023, § 2)"
+#: Population from which a Piano territoriale degli orari is compulsory (art. 23 L. 53/2000), and the date we count at.
+SOGLIA, DATA = 30_000, "2022-01-01"
+
+
+def _pubblicati() -> dict[str, Decimal]:
+    tabella = catalog.read("piani_tempi_regione").set_index("voce")["valore"]
+    return {str(voce): exact(valore) for voce, valore in tabella.items()}
+
+
+def _oltre_soglia() -> tuple[int, int]:
+    """Count the comuni above the threshold at our date, and how many of them are chief towns of a province."""
+    popolazione = catalog.read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
+    obbligati = popolazione[popolazione > SOGLIA].index
+    comuni = territory.load(data=DATA).comuni
+    # in Lombardia the chief town of a province bears its name, but for Monza
+    capoluoghi = {"BG": "Bergamo", "BS": "Brescia", "CO": "Como", "CR": "Cremona", "LC": "Lecco", "LO": "Lodi"}
+    capoluoghi |= {"MN": "Mantova", "MI": "Milano", "MB": "Monza", "PV": "Pavia", "SO": "Sondrio", "VA": "Varese"}
+    nomi = comuni.loc[obbligati, ["nome", "provincia"]]
+    return len(obbligati), sum(capoluoghi[p] == n for n, p in zip(nomi["nome"], nomi["provincia"], strict=True))
+
+
+@check(
+    "tempi-2019-classi",
+    "Comuni con un Piano territoriale degli orari nel 2019: le classi sommano al totale",
+    fonti=[RELAZIONE],
+    tabelle=["piani_tempi_regione", "popolazione"],
+    gravita="avviso",
+)
+def classi_2019() -> Outcome:
+    """12 + 13 + 41 + 63 against 139."""
+    p = _pubblicati()
+    classi = {
+        "capoluoghi": p["capoluoghi"],
+        "comuni oltre 30.000 abitanti": p["oltre_30000"],
+        "comuni fra 15.000 e 30.000": p["da_15000_a_30000"],
+        "comuni sotto 15.000": p["sotto_15000"],
+    }
+    oltre, capoluoghi = _oltre_soglia()
+    attesi_oltre = oltre - capoluoghi - int(p["obbligati_senza_piano"])
+    proposte = corrections(
+        classi,
+        p["comuni_adottanti"],
+        # Lombardia has twelve chief towns; the total is stated twice, as a count and as a share
+        confirmed=["capoluoghi", "totale"],
+        contradicted=["comuni oltre 30.000 abitanti"] if attesi_oltre > p["oltre_30000"] else [],
+    )
+    confronto = compare_sum(classi.values(), p["comuni_adottanti"])
+    prima = proposte[0] if proposte else None
+    return outcome_of(
+        confronto,
+        "Totale dei comuni con un piano e somma delle quattro classi",
+        numero,
+        spiegazione=(
+            f"Le classi stampate sommano a {confronto.expected:f}. Al 1° gennaio 2022 i comuni oltre 30.000 abitanti "
+            f"sono {oltre}, di cui {capoluoghi} capoluoghi: tolti i {p['obbligati_senza_piano']:f} senza piano, gli "
+            f"altri sono {attesi_oltre}, molti più dei {p['oltre_30000']:f} stampati. La relazione non è corretta "
+            "d'ufficio: si riportano entrambe le cifre."
+        ),
+        correzione=f"{prima.name}: {prima.printed:f} dovrebbe essere {prima.corrected:f}." if prima else "",
+    )
+
+
+@check(
+    "tempi-2019-quota-comuni",
+    "Comuni con un Piano territoriale degli orari nel 2019: la quota è il rapporto con i comuni lombardi",
+    fonti=[RELAZIONE],
+    tabelle=["piani_tempi_regione"],
+    gravita="nota",
+)
+def quota_2019() -> Outcome:
+    """139 over the comuni of December 2019 against 9.1%."""
+    p = _pubblicati()
+    comuni = len(territory.load(data="2019-12-01").comuni)
+    passato = len(territory.load(data="2017-01-01").comuni)
+    confronto = compare_share(p["comuni_adottanti"], comuni, p["quota_comuni"], 1)
+    return outcome_of(
+        confronto,
+        f"Quota pubblicata e {p['comuni_adottanti']:f} comuni su {numero(comuni)}",
+        percento,
+        spiegazione=(
+            f"La quota torna con i {numero(passato)} comuni del 2017: la relazione usa probabilmente un numero di "
+            "comuni precedente alle fusioni."
+        ),
+    )
+
+
+@check(
+    "tempi-2019-associati",
+    "Comuni con un Piano territoriale degli orari nel 2019: gli associati non superano la loro classe né il totale",
+    fonti=[RELAZIONE],
+    tabelle=["piani_tempi_regione"],
+    gravita="avviso",
+)
+def associati_2019() -> Outcome:
+    """32 of 41, 56 of 63, and 139 − 68 that are neither single nor leaders."""
+    p = _pubblicati()
+    coerenti = (
+        p["da_15000_a_30000_associati"] <= p["da_15000_a_30000"]
+        and p["sotto_15000_associati"] <= p["sotto_15000"]
+        and p["comuni_adottanti"] - p["singoli_o_capofila"]
+        <= p["da_15000_a_30000_associati"] + p["sotto_15000_associati"]
+    )
+    return Outcome(
+        esito="quadra" if coerenti else "non_quadra",
+        confronto=(
+            f"Associati {p['da_15000_a_30000_associati']:f} su {p['da_15000_a_30000']:f} e "
+            f"{p['sotto_15000_associati']:f} su {p['sotto_15000']:f}; non capofila "
+            f"{p['comuni_adottanti'] - p['singoli_o_capofila']:f}"
+        ),
+        spiegazione="Le tre cifre possono stare insieme." if coerenti else "Le tre cifre si contraddicono.",
+    )
+
+
+@check(
+    "tempi-obbligati",
+    "Comuni obbligati al Piano territoriale degli orari: la relazione del 2019 e la popolazione al 1° gennaio 2022",
+    fonti=[RELAZIONE, "ISTAT, popolazione residente al 1° gennaio 2022"],
+    tabelle=["piani_tempi_regione", "popolazione"],
+    gravita="nota",
+)
+def obbligati() -> Outcome:
+    """12 + 13 + 2 against the comuni over 30.000 and the chief towns below them."""
+    p = _pubblicati()
+    oltre, capoluoghi = _oltre_soglia()
+    nostri = oltre + (12 - capoluoghi)
+    dichiarati = p["capoluoghi"] + p["oltre_30000"] + p["obbligati_senza_piano"]
+    return outcome_of(
+        compare(dichiarati, nostri),
+        "Capoluoghi e comuni oltre 30.000 abitanti: dichiarati nel 2019 e contati al 1° gennaio 2022",
+        numero,
+        spiegazione=(
+            "Pochi comuni attraversano la soglia fra le due date: una differenza così grande non dipende dalla data. "
+            "Con la correzione di tempi-2019-classi (23 anziché 13) i dichiarati diventano "
+            f"{dichiarati + 10:f}."
+        ),
+    )
+
+
+@check(
+    "tempi-milano-elenchi",
+    "Rilevazione di ATS Milano: ogni ambito elenca i comuni che dichiara",
+    fonti=[RILEVAZIONE],
+    tabelle=["piani_tempi_ambiti"],
+    gravita="avviso",
+    territori=["milano"],
+)
+def elenchi_milano() -> Outcome:
+    """Compare declared and listed comuni of eighteen ambiti: Paullo declares six and lists five."""
+    ambiti = catalog.read("piani_tempi_ambiti")
+    diversi = ambiti[ambiti["comuni_dichiarati"] != ambiti["comuni_elencati"]]
+    elenco = "; ".join(
+        f"{r.ambito_fonte} ne dichiara {r.comuni_dichiarati} e ne elenca {r.comuni_elencati}"
+        for r in diversi.itertuples()
+    )
+    return outcome_of(
+        compare_sum(ambiti["comuni_elencati"].tolist(), int(ambiti["comuni_dichiarati"].sum())),
+        f"Comuni dichiarati ed elencati nei {len(ambiti)} ambiti",
+        numero,
+        spiegazione=f"{elenco}." if elenco else "Ogni ambito elenca tutti i comuni che dichiara.",
+    )
+
+
+@check(
+    "tempi-milano-comuni-cessati",
+    "Rilevazione di ATS Milano: i comuni elencati esistevano alla data della rilevazione",
+    fonti=[RILEVAZIONE],
+    tabelle=["piani_tempi"],
+    gravita="nota",
+    territori=["milano"],
+)
+def cessati_milano() -> Outcome:
+    """Vermezzo and Zelo Surrigone are listed apart, though merged since 2019."""
+    rilevati = catalog.read("piani_tempi").query("rilevazione.str.contains('ATS Milano')", engine="python")
+    # the table gives merged comuni the code of their successor: more than one name for a code is a merger
+    fusi = rilevati[rilevati["cod_comune"].duplicated(keep=False)]
+    t = territory.load(data="2019-12-01")
+    elenco = [
+        f"{' e '.join(righe['comune'])} (dal 2019 {t.name('comune', str(codice))})"
+        for codice, righe in fusi.groupby("cod_comune", sort=True)
+    ]
+    return Outcome(
+        esito="non_quadra" if elenco else "quadra",
+        confronto=f"{len(rilevati)} comuni elencati e {rilevati['cod_comune'].nunique()} comuni esistenti a dicembre 2019",
+        spiegazione=(
+            f"Erano già fusi: {'; '.join(elenco)}. Si contano nel comune che li ha sostituiti."
+            if elenco
+            else "Tutti i comuni elencati esistevano."
+        ),
+    )
