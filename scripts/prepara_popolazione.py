@@ -63,6 +63,7 @@ def main() -> None:
         },
     )
     comuni = _municipalities(nomi, fusioni, confini)
+    senza_codice = int(fusioni["cod_prima"].isna().sum())
     _store(
         "comuni",
         "comuni.csv",
@@ -73,7 +74,7 @@ def main() -> None:
             "fonte": f"ISTAT, elenco dei comuni e confini; ANPR, archivio dei comuni (date); {TRAMITE}",
             "grado": "pubblicazione",
             "note": "Superficie calcolata dai confini ISTAT in EPSG:32632; manca per le estensioni precedenti al 2022. "
-            "Mancano sedici comuni cessati il 3 febbraio 2014, di cui non si è letto il codice (vedi fusioni_comuni).",
+            f"Mancano {senza_codice} comuni cessati il 3 febbraio 2014, di cui non si è letto il codice.",
             **ISTAT,
         },
     )

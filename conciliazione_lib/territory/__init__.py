@@ -1,0 +1,15 @@
+"""Who belongs to whom, and when: comune → ambito → distretto → ATS → region.
+
+>>> from conciliazione_lib import territory
+>>> t = territory.load("2022-01-01")
+>>> len(t.members("ats", "montagna"))
+134
+>>> t.resolve("Vermezzo").nome
+'Vermezzo con Zelo'
+"""
+
+from conciliazione_lib.territory.loading import load
+from conciliazione_lib.territory.model import LIVELLI, NON_ATTRIBUITO, Completeness, Territory
+from conciliazione_lib.territory.names import PROVINCE, Place
+
+__all__ = ["LIVELLI", "NON_ATTRIBUITO", "PROVINCE", "Completeness", "Place", "Territory", "load"]

@@ -1,0 +1,112 @@
+"""Building the territory of a date from the tables."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from conciliazione_lib import storage
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.territory.mergers import Mergers
+from conciliazione_lib.territory.model import Territory
+
+PRIMA_DATA = "2014-02-04"
+
+
+def load(data: str | dt.date = "2022-01-01") -> Territory:
+    """Return the territory of Lombardia at a date.
+
+    Parameters
+    ----------
+    data : str or date
+        ISO date. Before 4 February 2014 some comuni are known by name only and the territory cannot be rebuilt.
+
+    Returns
+    -------
+    Territory
+        The comuni in force at the date. The ATS (born in 2016) and the ambiti are given for any date, at its comuni:
+        earlier dates are a projection on the past of what came later, as series at constant geography need.
+
+    Raises
+    ------
+    UsoError
+        When the date is not one, or is too early.
+    """
+    giorno = _iso_day(data)
+    fusioni = Mergers(_read("fusioni_comuni").sort_values("data", kind="stable", ignore_index=True))
+    comuni = (
+        _in_force(_read("comuni"), giorno).set_index("cod_comune").sort_index()[["nome", "provincia", "superficie_kmq"]]
+    )
+    ats = _read("ats").set_index("ats")
+    ambiti = _read("ambiti").set_index("ambito").sort_index()
+    comuni["superficie_kmq"] = comuni["superficie_kmq"].astype("float64")
+    comuni["ats"] = _ats_of_comuni(comuni, ats, fusioni, giorno)
+    comuni["asl"] = _asl_of_comuni(comuni, fusioni)
+    appartenenza = _read("comuni_ambiti").set_index("cod_comune")
+    for nuova, origine in (
+        ("ambito", "ambito"),
+        ("ambito_grado", "grado"),
+        ("ambito_periodo", "periodo"),
+        ("ambito_elenco", "tipo_elenco"),
+    ):
+        comuni[nuova] = _carried(appartenenza[origine], comuni.index, fusioni)
+    comuni["distretto"] = comuni["ambito"].map(ambiti["distretto"])
+    altitudine = _read("altitudine_comuni").set_index("cod_comune")["altitudine_m"]
+    comuni["altitudine_m"] = altitudine.reindex(comuni.index).astype("float64")
+    return Territory(
+        data=giorno,
+        comuni=comuni,
+        ats=ats.sort_values("codice"),
+        asl=_read("asl").set_index("asl").sort_index(),
+        ambiti=ambiti,
+        distretti=_read("distretti").set_index("distretto").sort_index(),
+        fusioni=fusioni,
+        _confini=lambda: _read("confini"),
+    )
+
+
+def _iso_day(data: str | dt.date) -> str:
+    try:
+        giorno = data.isoformat() if isinstance(data, dt.date) else dt.date.fromisoformat(data).isoformat()
+    except (TypeError, ValueError) as causa:
+        raise UsoError(
+            f"«{data}» non è una data.", "Scriverla nella forma AAAA-MM-GG, per esempio 2022-01-01."
+        ) from causa
+    if giorno < PRIMA_DATA:
+        raise UsoError(
+            f"Il territorio al {giorno} non si può ricostruire: i codici di alcuni comuni cessati prima non sono noti.",
+            f"Usare una data dal {PRIMA_DATA} in poi.",
+        )
+    return giorno
+
+
+def _read(tabella: str) -> pd.DataFrame:
+    return storage.read(storage.find(tabella))
+
+
+def _in_force(righe: pd.DataFrame, giorno: str) -> pd.DataFrame:
+    iniziate = righe["valido_dal"].isna() | (righe["valido_dal"] <= giorno)
+    finite = righe["valido_al"].notna() & (righe["valido_al"] < giorno)
+    return righe[iniziate & ~finite]
+
+
+def _ats_of_comuni(comuni: pd.DataFrame, ats: pd.DataFrame, fusioni: Mergers, giorno: str) -> pd.Series:
+    di_provincia = {sigla: codice for codice, sigle in ats["province"].items() for sigla in sigle.split()}
+    # The ATS were born in 2016: before, the first arrangement is the one that has a meaning.
+    eccezioni = _in_force(_read("comuni_ats"), max(giorno, "2016-01-01")).set_index("cod_comune")["ats"]
+    return _carried(eccezioni, comuni.index, fusioni).fillna(comuni["provincia"].map(di_provincia))
+
+
+def _asl_of_comuni(comuni: pd.DataFrame, fusioni: Mergers) -> pd.Series:
+    asl = _read("asl")
+    uniche = asl[~asl["provincia"].duplicated(keep=False) | (asl["asl"] == "brescia")]
+    di_provincia = dict(zip(uniche["provincia"], uniche["asl"], strict=True))
+    eccezioni = _read("comuni_asl").set_index("cod_comune")["asl"]
+    return _carried(eccezioni, comuni.index, fusioni).fillna(comuni["provincia"].map(di_provincia))
+
+
+def _carried(valori: pd.Series, codici: pd.Index, fusioni: Mergers) -> pd.Series:
+    noti = {str(codice): str(valore) for codice, valore in valori.items()}
+    pieni = fusioni.carry(noti, codici)
+    return pd.Series([pieni.get(codice) for codice in codici], index=codici, dtype="str")

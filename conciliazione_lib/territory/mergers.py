@@ -1,0 +1,84 @@
+"""Mergers, incorporations and changes of name or province: from the comuni of one date to those of another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Mergers:
+    """The changes of the comuni, one row for each comune that ceases or changes.
+
+    Attributes
+    ----------
+    tabella : DataFrame
+        Columns ``data, tipo, cod_prima, nome_prima, provincia_prima, cod_dopo, nome_dopo`` and the source, in
+        chronological order; ``cod_prima`` may be missing.
+    """
+
+    tabella: pd.DataFrame
+
+    def between(self, dopo: str, fino: str) -> pd.DataFrame:
+        """Return the changes in force after one date and up to another, both ISO dates."""
+        date = self.tabella["data"]
+        return self.tabella[(date > dopo) & (date <= fino)]
+
+    def successors(self, fino: str) -> dict[str, str]:
+        """Return, for each code that ceased by a date, the code that has its territory at that date."""
+        ora: dict[str, str] = {}
+        for data, prima, dopo in self._passi:
+            if data > fino:
+                break
+            for codice, attuale in ora.items():
+                if attuale == prima:
+                    ora[codice] = dopo
+            ora[prima] = dopo
+        return ora
+
+    def born_after(self, codice: str, data: str) -> pd.DataFrame:
+        """Return the rows that gave birth to a code after a date: its territory was divided among others then."""
+        righe = self.tabella
+        return righe[(righe["cod_dopo"] == codice) & (righe["cod_prima"] != codice) & (righe["data"] > data)]
+
+    def carry(self, valori: Mapping[str, str], codici: Iterable[str]) -> dict[str, str]:
+        """Extend an attribute known at the codes of one date to the codes of another.
+
+        A ceased comune takes the value of the one that has its territory; a new comune takes the value of those it
+        comes from, when they all have the same.
+
+        Parameters
+        ----------
+        valori : mapping
+            From code to value.
+        codici : iterable of str
+            The codes to fill.
+
+        Returns
+        -------
+        dict
+            Value by code; a code whose value cannot be told is left out.
+        """
+        finali = self.successors("9999-12-31")
+        pieni: dict[str, str] = {}
+        for codice in codici:
+            if codice in valori:
+                pieni[codice] = valori[codice]
+            elif finali.get(codice) in valori:
+                pieni[codice] = valori[finali[codice]]
+            else:
+                origini = {valori.get(prima) for _, prima, dopo in self._passi if dopo == codice}
+                if len(origini) == 1:
+                    unica = origini.pop()
+                    if unica is not None:
+                        pieni[codice] = unica
+        return pieni
+
+    @cached_property
+    def _passi(self) -> list[tuple[str, str, str]]:
+        """Date, code before and code after of each change of code, in chronological order."""
+        noti = self.tabella[self.tabella["cod_prima"].notna() & (self.tabella["cod_prima"] != self.tabella["cod_dopo"])]
+        return list(zip(noti["data"], noti["cod_prima"], noti["cod_dopo"], strict=True))

@@ -1,0 +1,308 @@
+"""The territory at a date: members, names, aggregation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from conciliazione_lib.errors import DatiError, Problem, UsoError
+from conciliazione_lib.territory.mergers import Mergers
+from conciliazione_lib.territory.names import PROVINCE, NameIndex, Place, italian_day, on_day
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+LIVELLI: Final = ("comune", "ambito", "distretto", "asl", "ats", "provincia", "regione", "italia")
+NON_ATTRIBUITO: Final = "non-attribuito"
+REGIONE: Final = "lombardia"
+
+_EVENTI: Final = {"cambio_nome": "ha cambiato nome", "cambio_provincia": "ha cambiato provincia"}
+
+# Whole numbers that say which row it is, not how much there is of something.
+_CHIAVI_NUMERICHE: Final = ["anno", "eta"]
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How much of an ATS is known at a level.
+
+    Attributes
+    ----------
+    livello, ats : str
+        Level (``ambito`` or ``distretto``) and ATS; ``lombardia`` for the whole region.
+    comuni : int
+        Comuni of the ATS.
+    mancanti : tuple of str
+        Codes of the comuni whose territory of that level is not established.
+    territori : tuple of str
+        Codes of the territories of that level.
+    incompleti : tuple of str
+        Those of them whose list of comuni was not read, or not wholly.
+    """
+
+    livello: str
+    ats: str
+    comuni: int
+    mancanti: tuple[str, ...]
+    territori: tuple[str, ...]
+    incompleti: tuple[str, ...]
+
+    @property
+    def completa(self) -> bool:
+        """Whether every comune has its territory of that level."""
+        return not self.mancanti and bool(self.territori)
+
+
+@dataclass(frozen=True)
+class Territory:
+    """The comuni of Lombardia at a date and the territories they form.
+
+    Attributes
+    ----------
+    data : str
+        ISO date.
+    comuni : DataFrame
+        One row for each comune in force at the date, index ``cod_comune``; columns ``nome, provincia, ats, asl,
+        ambito, ambito_grado, ambito_periodo, ambito_elenco, distretto, superficie_kmq, altitudine_m``. What is not
+        established is missing.
+    ats, asl, ambiti, distretti : DataFrame
+        One row for each, index its code, with ``nome`` and what is known of it.
+    fusioni : Mergers
+        The changes of the comuni.
+    """
+
+    data: str
+    comuni: pd.DataFrame
+    ats: pd.DataFrame
+    asl: pd.DataFrame
+    ambiti: pd.DataFrame
+    distretti: pd.DataFrame
+    fusioni: Mergers
+    _confini: object = field(repr=False, compare=False)
+
+    def codes(self, level: str) -> list[str]:
+        """Return the codes of a level: ATS by official code, the others in alphabetical order of code."""
+        _check_level(level)
+        if level == "comune":
+            return list(self.comuni.index)
+        if level == "provincia":
+            return sorted(PROVINCE)
+        if level in ("regione", "italia"):
+            return [REGIONE if level == "regione" else "italia"]
+        return list(self._table(level).index)
+
+    def name(self, level: str, code: str, *, breve: bool = False) -> str:
+        """Return the official name of a territory, or its short one (they differ for the ATS only).
+
+        Raises
+        ------
+        UsoError
+            When no territory of that level has that code.
+        """
+        self._check_code(level, code)
+        if level == "comune":
+            return str(self.comuni.at[code, "nome"])
+        if level == "provincia":
+            return PROVINCE[code]
+        if level in ("regione", "italia"):
+            return code.capitalize()
+        return str(self._table(level).at[code, "nome_breve" if breve and level == "ats" else "nome"])
+
+    def members(self, level: str, code: str) -> list[str]:
+        """Return the codes of the comuni of a territory, in order.
+
+        For an ambito whose list was not wholly read these are only the comuni established: see :meth:`completezza`.
+
+        Raises
+        ------
+        UsoError
+            When no territory of that level has that code, or for ``italia``: its comuni are not listed.
+        """
+        self._check_code(level, code)
+        if level == "italia":
+            raise UsoError("I comuni dell'Italia non sono elencati: si conoscono quelli della Lombardia.")
+        if level == "comune":
+            return [code]
+        if level == "regione":
+            return list(self.comuni.index)
+        return list(self.comuni.index[(self.comuni[level] == code).fillna(False)])
+
+    def parent(self, level: str, code: str, of: str) -> str | None:
+        """Return the territory of level ``of`` that contains a territory, or None when it is not one only."""
+        sopra = self.comuni.loc[self.members(level, code), of].dropna().unique() if of != "regione" else [REGIONE]
+        return str(sopra[0]) if len(sopra) == 1 else None
+
+    def completezza(self, level: str, ats: str) -> Completeness:
+        """Return how much of an ATS (or of ``lombardia``) is known at the level ``ambito`` or ``distretto``."""
+        if level not in ("ambito", "distretto"):
+            raise UsoError(f"La completezza si chiede per «ambito» o «distretto», non per «{level}».")
+        comuni = self.comuni.loc[self.members("regione" if ats == REGIONE else "ats", ats)]
+        tabella = self._table(level)
+        suoi = tabella if ats == REGIONE else tabella[tabella["ats"] == ats]
+        incompleti = tuple(suoi.index[suoi["stato"] != "completo"]) if level == "ambito" else ()
+        mancanti = tuple(comuni.index[comuni[level].isna()])
+        return Completeness(level, ats, len(comuni), mancanti, tuple(suoi.index), incompleti)
+
+    def aggregate(self, frame: pd.DataFrame, to: str, *, keys: Sequence[str] | None = None) -> pd.DataFrame:
+        """Sum a table of comuni to a level, at the geography of this date.
+
+        Codes ceased before the date count for the comune that has taken their territory. Comuni without a
+        territory of that level end in the row ``non-attribuito``. A total with a missing part is missing.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            A column ``cod_comune``, key columns and measures.
+        to : str
+            Level: ``comune`` (only brings old codes to the geography of this date) to ``regione``.
+        keys : sequence of str, optional
+            The key columns. By default those that are not numeric, plus ``anno`` and ``eta``.
+
+        Returns
+        -------
+        DataFrame
+            ``territorio``, the key columns, the sums of the others.
+
+        Raises
+        ------
+        DatiError
+            With the codes that are unknown, or born after this date (their figures cannot be divided).
+        UsoError
+            Unknown level, or no column ``cod_comune``.
+        """
+        _check_level(to)
+        if to == "italia":
+            raise UsoError("I comuni della Lombardia non sommano all'Italia: usare la tabella «popolazione_italia».")
+        if "cod_comune" not in frame:
+            raise UsoError("La tabella da aggregare non ha la colonna «cod_comune».")
+        chiavi = list(keys) if keys is not None else _key_columns(frame)
+        misure = [colonna for colonna in frame.columns if colonna not in ("cod_comune", *chiavi)]
+        attuali = self._current(frame["cod_comune"])
+        if to == "comune":
+            territorio = attuali
+        elif to == "regione":
+            territorio = pd.Series(REGIONE, index=frame.index)
+        else:
+            territorio = attuali.map(self.comuni[to]).fillna(NON_ATTRIBUITO)
+        pronto = frame[[*chiavi, *misure]].assign(territorio=territorio)
+        gruppi = pronto.groupby(["territorio", *chiavi], sort=True, dropna=False, observed=True)
+        return gruppi[misure].sum(skipna=False).reset_index()
+
+    def crosswalk(self, da: str, a: str | None = None) -> pd.DataFrame:
+        """Return the changes that bring a table of one date to the geography of another (by default this one).
+
+        Returns
+        -------
+        DataFrame
+            ``data, tipo, cod_prima, nome_prima, cod_dopo, nome_dopo, fonte`` in chronological order.
+        """
+        righe = self.fusioni.between(da, a or self.data)
+        colonne = ["data", "tipo", "cod_prima", "nome_prima", "cod_dopo", "nome_dopo", "fonte"]
+        return righe[colonne].reset_index(drop=True)
+
+    def resolve(self, name: str, level: str = "comune", provincia: str | None = None) -> Place:
+        """Return the territory a name stands for, forgiving the ways it may be written.
+
+        See :meth:`conciliazione_lib.territory.names.NameIndex.resolve` for what is understood. Codes are accepted too.
+
+        Raises
+        ------
+        UsoError
+            When nothing or more than one territory matches; the message gives the candidates.
+        """
+        _check_level(level)
+        if name in self.codes(level):
+            return Place(level, name, self.name(level, name))
+        return self._names(level).resolve(name, provincia)
+
+    def boundaries(self) -> gpd.GeoDataFrame:
+        """Return the shapes of the comuni in force, in EPSG:32632, index ``cod_comune``.
+
+        Raises
+        ------
+        UsoError
+            When a comune in force at the date has no shape: boundaries are known from 1 January 2022.
+        """
+        confini = self._confini() if callable(self._confini) else self._confini
+        in_forza = confini[confini["valido_dal"].isna() | (confini["valido_dal"] <= self.data)]  # type: ignore[index]
+        ultime = in_forza.sort_values("valido_dal", na_position="first").drop_duplicates("cod_comune", keep="last")
+        forme = ultime.set_index("cod_comune")
+        if not self.comuni.index.isin(forme.index).all() or self.data < "2022-01-01":
+            raise UsoError(
+                f"I confini dei comuni al {italian_day(self.data)} non ci sono.",
+                "Usare una data dal 1° gennaio 2022 in poi.",
+            )
+        return forme.loc[self.comuni.index, ["geometry"]]
+
+    def _table(self, level: str) -> pd.DataFrame:
+        return {"ats": self.ats, "asl": self.asl, "ambito": self.ambiti, "distretto": self.distretti}[level]
+
+    def _check_code(self, level: str, code: str) -> None:
+        if code not in self.codes(level):
+            codici = self.codes(level)
+            elenco = ", ".join(codici if len(codici) <= 20 else [*codici[:5], "…"])
+            raise UsoError(
+                f"Non c'è un territorio di livello «{level}» con codice «{code}» al {italian_day(self.data)}.",
+                f"I codici sono: {elenco}. Per cercare un nome usare resolve.",
+            )
+
+    def _current(self, codici: pd.Series) -> pd.Series:
+        """Return the codes of the comuni in force that have the territory of the given codes."""
+        successori = self.fusioni.successors(self.data)
+        attuali = codici.map(lambda codice: successori.get(codice, codice))
+        ignoti = sorted({str(codice) for codice in codici[~attuali.isin(self.comuni.index)]})
+        if ignoti:
+            raise DatiError(
+                f"Alcuni codici non sono di comuni della Lombardia al {italian_day(self.data)}.",
+                "Correggere i codici: nessuna riga viene scartata.",
+                [self._unknown(codice) for codice in ignoti],
+            )
+        return attuali
+
+    def _unknown(self, codice: str) -> Problem:
+        nati = self.fusioni.born_after(codice, self.data)
+        if len(nati):
+            data, nome = nati["data"].iloc[0], nati["nome_dopo"].iloc[0]
+            rimedio = (
+                f"Il comune è nato il {italian_day(data)} e non si può dividere: usare un territorio da quella data."
+            )
+            return Problem(
+                "un comune in vigore alla data", f"«{codice}» ({nome})", colonna="cod_comune", rimedio=rimedio
+            )
+        return Problem("un codice ISTAT della Lombardia", f"«{codice}»", colonna="cod_comune")
+
+    @cached_property
+    def _comune_names(self) -> NameIndex:
+        nomi = [(str(riga.nome), str(riga.Index), str(riga.provincia)) for riga in self.comuni.itertuples()]
+        successori = self.fusioni.successors(self.data)
+        cessati = []
+        for riga in self.fusioni.tabella[self.fusioni.tabella["data"] <= self.data].itertuples():
+            codice = successori.get(str(riga.cod_dopo), str(riga.cod_dopo))
+            nome = self.name("comune", codice)
+            quando = f"{_EVENTI.get(str(riga.tipo), 'cessato')} {on_day(str(riga.data))}, ora {nome}"
+            cessati.append((str(riga.nome_prima), Place("comune", codice, nome, f"{riga.nome_prima}: {quando}")))
+        return NameIndex("comune", nomi, cessati)
+
+    def _names(self, level: str) -> NameIndex:
+        if level == "comune":
+            return self._comune_names
+        nomi = [(self.name(level, codice), codice, "") for codice in self.codes(level)]
+        if level == "ats":
+            nomi += [(self.name(level, codice, breve=True), codice, "") for codice in self.codes(level)]
+            nomi += [(str(self.ats.at[codice, "codice"]), codice, "") for codice in self.codes(level)]
+            nomi += [("Milano", "milano", ""), ("Città Metropolitana", "milano", "")]
+        return NameIndex(level, nomi)
+
+
+def _check_level(level: str) -> None:
+    if level not in LIVELLI:
+        raise UsoError(f"Il livello «{level}» non esiste.", f"I livelli sono: {', '.join(LIVELLI)}.")
+
+
+def _key_columns(frame: pd.DataFrame) -> list[str]:
+    numeriche = frame.select_dtypes("number").columns.difference(_CHIAVI_NUMERICHE)
+    return [colonna for colonna in frame.columns if colonna != "cod_comune" and colonna not in numeriche]

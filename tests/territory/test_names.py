@@ -1,0 +1,88 @@
+import pytest
+
+from conciliazione_lib import territory
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.territory.names import NameIndex, normalised, on_day
+
+T = territory.load("2022-01-01")
+
+
+@pytest.mark.parametrize(
+    ("scritto", "nome"),
+    [
+        ("MILANO", "Milano"),
+        ("cantu", "Cantù"),
+        ("Cantu'", "Cantù"),
+        ("S. Giuliano Milanese", "San Giuliano Milanese"),
+        ("SANT’ANGELO LODIGIANO", "Sant'Angelo Lodigiano"),
+        ("S.Angelo Lodigiano", "Sant'Angelo Lodigiano"),
+        ("Cassina de Pecchi", "Cassina de' Pecchi"),
+        ("TORRE DE' BUSI (BG)", "Torre de' Busi"),
+        ("Cernusco S/N", "Cernusco sul Naviglio"),
+        ("Sesto S. G.", "Sesto San Giovanni"),
+        ("Trezzano sul Nav.", "Trezzano sul Naviglio"),
+        ("Gadesco Pieve Delmona", "Gadesco-Pieve Delmona"),
+        ("Puegnago del Garda", "Puegnago sul Garda"),
+        ("Comune di Lodi", "Lodi"),
+        ("Campione", "Campione d'Italia"),
+        ("Milano / Mailand", "Milano"),
+        ("015146", "Milano"),
+    ],
+)
+def test_names_as_people_write_them(scritto, nome):
+    assert T.resolve(scritto).nome == nome
+
+
+@pytest.mark.parametrize(
+    ("vecchio", "nota"),
+    [
+        ("Zelo Surrigone", "Zelo Surrigone: cessato l’8 febbraio 2019, ora Vermezzo con Zelo"),
+        ("Camairago", "Camairago: cessato il 1° gennaio 2018, ora Castelgerundo"),
+        ("Godiasco", "Godiasco: ha cambiato nome il 30 giugno 2012, ora Godiasco Salice Terme"),
+        ("Lenno", "Lenno: cessato il 4 febbraio 2014, ora Tremezzina"),
+    ],
+)
+def test_old_names_say_what_happened(vecchio, nota):
+    assert T.resolve(vecchio).nota == nota
+
+
+def test_a_comune_is_not_ceased_before_its_day():
+    assert T.resolve("Bardello").codice == "012009"
+    assert T.resolve("Bardello").nota == ""
+    assert territory.load("2023-01-01").resolve("Bardello").codice == "012144"
+
+
+def test_every_comune_resolves_to_itself():
+    for codice, nome in T.comuni["nome"].items():
+        assert T.resolve(nome).codice == codice
+        assert T.resolve(nome.upper().replace("'", "’")).codice == codice
+
+
+def test_unknown_names_get_the_nearest_candidates():
+    with pytest.raises(UsoError, match="Treviglio"):
+        T.resolve("Treviglo")
+    with pytest.raises(UsoError, match="I nomi più vicini sono: San Zenone al Lambro, San Zenone al Po"):
+        T.resolve("San Zenone")
+    with pytest.raises(UsoError, match="Controllare il nome"):
+        T.resolve("Xyzzy")
+
+
+def test_homonyms_ask_for_the_province():
+    indice = NameIndex("comune", [("Livo", "013130", "CO"), ("Livo", "022106", "TN")])
+    assert indice.resolve("Livo (CO)").codice == "013130"
+    with pytest.raises(UsoError, match=r"più territori: CO, TN"):
+        indice.resolve("livo")
+
+
+@pytest.mark.parametrize(
+    ("scritto", "ats"),
+    [("ATS Milano", "milano"), ("ats dell'insubria", "insubria"), ("327", "val-padana"), ("Val Padana", "val-padana")],
+)
+def test_ats_names(scritto, ats):
+    assert T.resolve(scritto, "ats").codice == ats
+
+
+def test_normalisation_and_dates():
+    assert normalised("Ca’ d’Andrea") == normalised("CA' D'ANDREA") == "ca d andrea"
+    assert on_day("2016-01-11") == "l’11 gennaio 2016"
+    assert on_day("2016-01-01") == "il 1° gennaio 2016"

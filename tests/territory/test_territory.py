@@ -1,0 +1,184 @@
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.errors import DatiError, UsoError
+
+T2022 = territory.load("2022-01-01")
+T2023 = territory.load("2023-01-01")
+
+
+# Ministry of Health, "Comuni e popolazione per azienda sanitaria", 2019: 1.507 comuni; one less from 2020 (Vendrogno).
+COMUNI_PER_ATS = {
+    "milano": 193,
+    "insubria": 270,
+    "montagna": 134,
+    "brianza": 139,
+    "bergamo": 243,
+    "brescia": 164,
+    "val-padana": 177,
+    "pavia": 186,
+}
+
+
+def test_comuni_by_ats_at_2022():
+    assert {ats: len(T2022.members("ats", ats)) for ats in T2022.codes("ats")} == COMUNI_PER_ATS
+    assert T2022.codes("ats") == list(COMUNI_PER_ATS)  # the order of the official codes 321–328
+    assert list(T2022.ats["codice"]) == [str(codice) for codice in range(321, 329)]
+
+
+def test_every_comune_is_in_one_ats_one_asl_one_province():
+    for livello in ("ats", "asl", "provincia"):
+        assert T2022.comuni[livello].notna().all()
+        membri = [c for codice in T2022.codes(livello) for c in T2022.members(livello, codice)]
+        assert sorted(membri) == list(T2022.comuni.index)
+
+
+# Formez, 2017: 1.516 comuni from 1 January 2018. ISTAT: 1.506 in 2020–2022, 1.502 from 1 January 2024.
+@pytest.mark.parametrize(
+    ("data", "comuni"),
+    [("2018-01-01", 1516), ("2019-12-31", 1507), ("2022-01-01", 1506), ("2023-01-01", 1504), ("2024-01-01", 1502)],
+)
+def test_number_of_comuni_through_the_mergers(data, comuni):
+    assert len(territory.load(data).comuni) == comuni
+
+
+def test_medio_lario_goes_back_to_insubria_in_2019():
+    prima, dopo = territory.load("2018-12-31"), territory.load("2019-01-01")
+    assert prima.comuni.at["013145", "ats"] == "montagna"  # Menaggio
+    assert dopo.comuni.at["013145", "ats"] == "insubria"
+    assert len(set(prima.members("ats", "montagna")) - set(dopo.members("ats", "montagna"))) == 29
+
+
+def test_the_exceptions_to_the_province():
+    assert T2022.comuni.at["015191", "ambito"] == "lodi"  # San Colombano al Lambro, province of Milano
+    assert T2022.comuni.at["016215", "ats"] == "bergamo"  # Torre de' Busi, in the province of Lecco until 2018
+    assert territory.load("2018-01-01").comuni.at["097080", "ats"] == "brianza"
+    assert len([c for c in T2022.members("ats", "montagna") if T2022.comuni.at[c, "provincia"] == "BS"]) == 41
+    assert len([c for c in T2022.members("ats", "montagna") if T2022.comuni.at[c, "provincia"] == "CO"]) == 16
+
+
+def test_the_eighteen_ambiti_of_milano_are_complete_and_the_others_say_what_is_missing():
+    milano = T2022.completezza("ambito", "milano")
+    assert milano.completa
+    assert len(milano.territori) == 18
+    assert len(T2022.members("ambito", "lodi")) == 61
+    bergamo = T2022.completezza("ambito", "bergamo")
+    assert not bergamo.completa
+    assert len(bergamo.mancanti) == 88
+    assert "romano-di-lombardia" in bergamo.incompleti
+    regione = T2022.completezza("ambito", "lombardia")
+    assert len(regione.mancanti) == sum(len(T2022.completezza("ambito", a).mancanti) for a in T2022.codes("ats"))
+
+
+def test_distretti_of_milano_cover_it():
+    assert T2022.completezza("distretto", "milano").completa
+    assert len(T2022.members("distretto", "melegnano-martesana")) == 53  # the comuni of the former ASL Milano 2
+    assert T2022.members("distretto", "melegnano-martesana") == T2022.members("asl", "milano-2")
+    assert len(T2022.members("distretto", "nord-milano")) == 6
+
+
+def test_names():
+    assert T2022.name("ats", "insubria") == "ATS dell’Insubria"
+    assert T2022.name("ats", "milano", breve=True) == "Città Metropolitana di Milano"
+    assert T2022.name("provincia", "MB") == "Monza e della Brianza"
+    assert T2022.name("comune", "015146") == "Milano"
+    with pytest.raises(UsoError, match=r"livello «ats» con codice «roma»"):
+        T2022.name("ats", "roma")
+    with pytest.raises(UsoError, match="I livelli sono: comune, ambito"):
+        T2022.codes("quartiere")
+
+
+def test_parent_is_given_only_when_there_is_one():
+    assert T2022.parent("ambito", "rho", "distretto") == "rhodense"
+    assert T2022.parent("ambito", "lodi", "provincia") is None  # Lodi and San Colombano al Lambro
+    assert T2022.parent("ats", "pavia", "regione") == "lombardia"
+
+
+def test_lombardia_is_the_sum_of_its_ats_at_each_date():
+    for data, totale in (("2022-01-01", 9_943_004), ("2023-01-01", 9_950_742)):
+        popolazione = catalog.read("popolazione", data=data)
+        t = territory.load(data)
+        per_ats = t.aggregate(popolazione, "ats")
+        assert per_ats["residenti"].sum() == totale
+        assert set(per_ats["territorio"]) == set(COMUNI_PER_ATS)
+        assert t.aggregate(popolazione, "regione")["residenti"].sum() == totale
+
+
+def test_old_codes_count_for_the_comune_that_has_their_territory():
+    popolazione = catalog.read("popolazione", data="2022-01-01")
+    nuova = T2023.aggregate(popolazione, "comune").groupby("territorio")["residenti"].sum()
+    assert len(nuova) == 1504
+    tre = popolazione["cod_comune"].isin(["012009", "012018", "012095"])
+    assert nuova["012144"] == popolazione.loc[tre, "residenti"].sum()
+
+
+def test_a_later_comune_is_not_divided_and_an_unknown_code_is_not_dropped():
+    frame = pd.DataFrame({"cod_comune": ["012144", "999999", "015146"], "posti": [1, 2, 3]})
+    with pytest.raises(DatiError) as preso:
+        T2022.aggregate(frame, "ats")
+    testo = str(preso.value)
+    assert "«012144» (Bardello con Malgesso e Bregano). Il comune è nato il 1° gennaio 2023" in testo
+    assert "atteso un codice ISTAT della Lombardia; trovato «999999»" in testo
+    assert "nessuna riga viene scartata" in testo
+
+
+def test_comuni_without_an_ambito_end_in_their_own_row():
+    posti = pd.DataFrame({"cod_comune": T2022.members("ats", "bergamo"), "posti": 1})
+    somme = T2022.aggregate(posti, "ambito").set_index("territorio")["posti"]
+    assert somme[territory.NON_ATTRIBUITO] == 88
+    assert somme.sum() == 243
+
+
+def test_a_total_with_a_missing_part_is_missing():
+    frame = pd.DataFrame(
+        {"cod_comune": ["015146", "015209"], "anno": [2020, 2020], "nati": [1.0, None], "speso": [1, 2]}
+    )
+    somme = T2022.aggregate(frame, "ats")
+    assert list(somme.columns) == ["territorio", "anno", "nati", "speso"]
+    assert pd.isna(somme.at[0, "nati"])
+    assert somme.at[0, "speso"] == 3
+
+
+_codici = st.sampled_from([*T2022.comuni.index, "015235", "015246", "098016", "097085", "020061"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.lists(st.tuples(_codici, st.sampled_from("MF"), st.integers(0, 10_000)), min_size=1, max_size=60),
+    st.sampled_from(["comune", "ambito", "distretto", "asl", "ats", "provincia", "regione"]),
+)
+def test_aggregation_conserves_totals_and_ignores_the_order_of_rows(righe, livello):
+    frame = pd.DataFrame(righe, columns=["cod_comune", "sesso", "residenti"])
+    somme = T2022.aggregate(frame, livello)
+    assert somme["residenti"].sum() == frame["residenti"].sum()
+    assert somme.groupby("sesso")["residenti"].sum().to_dict() == frame.groupby("sesso")["residenti"].sum().to_dict()
+    pd.testing.assert_frame_equal(somme, T2022.aggregate(frame.iloc[::-1], livello))
+    if livello not in ("ambito", "distretto"):
+        per_comune = T2022.aggregate(frame, "comune").rename(columns={"territorio": "cod_comune"})
+        pd.testing.assert_frame_equal(somme, T2022.aggregate(per_comune, livello))
+
+
+def test_crosswalk_lists_the_changes_between_two_dates():
+    passaggi = T2022.crosswalk("2022-01-01", "2023-01-01")
+    assert list(passaggi["cod_prima"]) == ["012009", "012095", "012018"]
+    assert set(passaggi["cod_dopo"]) == {"012144"}
+    assert T2022.crosswalk("2021-01-01").empty
+
+
+def test_merged_comune_has_the_union_of_the_shapes():
+    prima, dopo = T2022.boundaries(), T2023.boundaries()
+    assert len(prima) == 1506
+    assert len(dopo) == 1504
+    unione = prima.loc[["012009", "012018", "012095"], "geometry"].union_all()
+    assert dopo.at["012144", "geometry"].symmetric_difference(unione).area < 1
+    assert prima.area.sum() == pytest.approx(dopo.area.sum())
+    assert T2023.comuni["superficie_kmq"].sum() == pytest.approx(23_863, abs=5)  # ISTAT, Lombardia: 23.863 km²
+
+
+@pytest.mark.parametrize("data", ["ieri", "2022-13-01", "2011-10-09"])
+def test_a_wrong_or_too_early_date_is_refused(data):
+    with pytest.raises(UsoError, match=data):
+        territory.load(data)
