@@ -64,19 +64,24 @@ def _capitoli(config: Config) -> Voci:
 def _tabelle(config: Config) -> Voci:
     from conciliazione_lib import catalog
 
-    return [
-        {
-            "tabella": nome,
-            "data": versione.data_riferimento,
-            "origine": versione.origine,
-            "provvisoria": versione.provvisorio,
-            "titolo": versione.titolo,
-            "fonte": versione.fonte,
-            "licenza": versione.licenza,
-        }
-        for nome in catalog.names()
-        for versione in catalog.versions(nome)
-    ]
+    voci: Voci = []
+    for nome in catalog.names():
+        versioni = catalog.versions(nome)
+        if not versioni:
+            voci.append({"tabella": nome, "data": None, "titolo": catalog.spec(nome).title, "origine": None})
+        voci.extend(
+            {
+                "tabella": nome,
+                "data": versione.data_riferimento,
+                "titolo": versione.titolo,
+                "origine": versione.origine,
+                "provvisoria": versione.provvisorio,
+                "fonte": versione.fonte,
+                "licenza": versione.licenza,
+            }
+            for versione in versioni
+        )
+    return voci
 
 
 def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
@@ -89,6 +94,8 @@ def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
         return voce["codice"], f"{voce['nome']} ({'ATS ' + voce['ats'] if voce['ats'] else 'comuni non noti'})"
     if cosa == "capitoli":
         return voce["capitolo"], f"{voce['titolo']} (per {', '.join(voce['livelli'])})"
+    if voce["origine"] is None:
+        return voce["tabella"], f"{voce['titolo']} (da importare)"
     provvisoria = ", provvisoria" if voce["provvisoria"] else ""
     return f"{voce['tabella']} {voce['data']}", f"{voce['titolo']}. {voce['fonte']} ({voce['origine']}{provvisoria})"
 

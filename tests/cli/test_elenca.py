@@ -41,7 +41,10 @@ def test_lists_everything_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         {"capitolo": "01_territorio", "titolo": "Il territorio", "livelli": ["regione", "ats"]}
     ]
     assert {voce["tabella"] for voce in tutto["tabelle"]} == set(catalog.names())
-    assert all(voce["fonte"] and voce["licenza"] for voce in tutto["tabelle"])
+    assert all(voce["fonte"] and voce["licenza"] for voce in tutto["tabelle"] if voce["origine"])
+    assert {voce["tabella"] for voce in tutto["tabelle"] if not voce["origine"]} == {
+        nome for nome in catalog.names() if not catalog.versions(nome)
+    }
     assert [voce["edizione"] for voce in tutto["edizioni"] if voce["scelta"]] == ["2025-2027"]
 
 
