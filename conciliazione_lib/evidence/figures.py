@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.figure import Figure, Input, Place
-from conciliazione_lib.evidence.ledger import RIGHE_MASSIME, Ledger
+from conciliazione_lib.evidence.ledger import RIGHE_MASSIME, RIGHE_MASSIME_COMUNE, Ledger
 from conciliazione_lib.evidence.registry import Indicator, Registry, load
 
 if TYPE_CHECKING:
@@ -233,6 +233,7 @@ def cifre(
     per: Sequence[str] = (),
     indicatori: Sequence[str] | None = None,
     ingressi: Sequence[pd.DataFrame | Any] = (),
+    membri: Callable[[str, str], Collection[str]] | None = None,
     grado: str = "",
     confidenza: float | None = None,
     registro: Registry | None = None,
@@ -262,6 +263,8 @@ def cifre(
     ingressi : sequence of frames or ``catalog.Table``
         The tables used; when they have a ``territorio`` (or ``cod_comune``) column, each figure keeps the rows of its
         own territory.
+    membri : callable, optional
+        Gives the codes of the comuni of a territory (``Territory.members``), to find its rows in a table by comune.
     grado : str
         Overrides the grade deduced from the inputs (``stima`` for what we estimate).
     confidenza : float, optional
@@ -290,7 +293,7 @@ def cifre(
                 f"Per fare le cifre manca «{nome}»: non è né una colonna della tabella né un argomento.",
                 f"colonne trovate: {', '.join(colonne)}.",
             )
-    fonti = [_Fonte(ingresso, ledger) for ingresso in ingressi]
+    fonti = [_Fonte(ingresso, ledger, membri) for ingresso in ingressi]
     motivi = frame.attrs.get("motivi", {})
     figure: list[Figure] = []
     for grezza in righe.to_dict("records"):
@@ -356,7 +359,9 @@ def _figura(
 class _Fonte:
     """An input table, ready to say which of its rows a territory used."""
 
-    def __init__(self, ingresso: Any, ledger: Ledger) -> None:
+    def __init__(
+        self, ingresso: Any, ledger: Ledger, membri: Callable[[str, str], Collection[str]] | None = None
+    ) -> None:
         self._frame: pd.DataFrame = getattr(ingresso, "frame", ingresso)
         provenienza = getattr(ingresso, "provenance", None) or self._frame.attrs.get("provenienza")
         if not provenienza:
@@ -366,7 +371,7 @@ class _Fonte:
                 "riportarne attrs['provenienza'].",
             )
         self._prove = _prove(provenienza)
-        self._ledger = ledger
+        self._ledger, self._membri = ledger, membri
         self._chiave = next((c for c in ("territorio", "cod_comune") if c in self._frame.columns), None)
         self._gruppi: dict[str, Any] = {}
         if self._chiave:
@@ -380,15 +385,9 @@ class _Fonte:
         return self._fatti[posto.chiave]
 
     def _crea(self, posto: Place) -> Input:
-        frame, filtro = self._frame, ""
-        if self._chiave and posto.codice in self._gruppi:
-            frame = frame.iloc[self._gruppi[posto.codice]]
-            filtro = f"{self._chiave} = {posto.codice}"
-            if "livello" in frame.columns:
-                frame = frame[frame["livello"] == posto.livello]
-                filtro = f"livello = {posto.livello}, {filtro}"
+        frame, filtro = self._righe_di(posto)
         impronta = ""
-        if 0 < len(frame) <= RIGHE_MASSIME:
+        if 0 < len(frame) <= (RIGHE_MASSIME_COMUNE if posto.livello == "comune" else RIGHE_MASSIME):
             contenuto = _righe(frame)
             testo = repr(contenuto).encode()
             impronta = hashlib.sha256(testo).hexdigest()[:16]
@@ -398,6 +397,19 @@ class _Fonte:
             presenti = set(frame["grado"].dropna().astype(str)) & set(storage.GRADI)
             prove["grado"] = max(presenti, key=storage.GRADI.index, default=prove.get("grado", ""))
         return Input(**prove, filtro=filtro, righe=len(frame), righe_sha256=impronta)
+
+    def _righe_di(self, posto: Place) -> tuple[pd.DataFrame, str]:
+        """Return the rows of a territory and the filter that finds them; the whole table when it has no territories."""
+        frame = self._frame
+        if self._chiave and posto.codice in self._gruppi:
+            frame, filtro = frame.iloc[self._gruppi[posto.codice]], f"{self._chiave} = {posto.codice}"
+            if "livello" in frame.columns:
+                frame, filtro = frame[frame["livello"] == posto.livello], f"livello = {posto.livello}, {filtro}"
+            return frame, filtro
+        if self._chiave == "cod_comune" and self._membri is not None and posto.livello != "italia":
+            comuni = set(self._membri(posto.livello, posto.codice))
+            return frame[frame["cod_comune"].isin(comuni)], f"cod_comune tra i comuni {grammar.di(posto)}"
+        return frame, ""
 
 
 def _righe(frame: pd.DataFrame) -> dict[str, Any]:

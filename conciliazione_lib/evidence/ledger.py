@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 FORMATO = 1
 
-#: Rows of an input that travel with the figures; beyond, the card gives the filter and the table to download.
-RIGHE_MASSIME = 1000
+#: Rows of an input that travel with a figure (with one of a single comune: there are many of those, and a filter on the
+#: published table finds their rows at once); beyond, the card gives the filter and the table to download.
+RIGHE_MASSIME, RIGHE_MASSIME_COMUNE = 1000, 20
 
 #: Columns of the ledger as a table.
 COLONNE = (

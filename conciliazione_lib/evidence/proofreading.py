@@ -32,9 +32,10 @@ def _parole(*parole: str) -> str:
 
 
 _ATTI = _parole(
-    r"d\.?\s?g\.?\s?r\.?", r"d\.?\s?c\.?\s?r\.?", r"d\.?\s?d\.?[su]\.?(?:\s?o\.?)?", r"l\.?\s?r\.?", r"l\.", r"d\.?\s?lgs\.?",
-    r"d\.?\s?l\.?", r"d\.?\s?p\.?\s?c\.?\s?m\.?", r"d\.?\s?m\.?", "legge", "decret[oi]", "deliberazion[ei]",
-    "deliber[ae]", "regolament[oi]", "direttiv[ae]", "ordinanza", "intesa", "accordo", "protocollo", "determinazione",
+    r"d\.?\s?g\.?\s?r\.?", r"d\.?\s?c\.?\s?r\.?", r"d\.?\s?d\.?[su]\.?(?:\s?o\.?)?", r"l\.?\s?r\.?", r"l\.",
+    r"d\.?\s?lgs\.?", r"d\.?\s?l\.?", r"d\.?\s?p\.?\s?c\.?\s?m\.?", r"d\.?\s?m\.?", "legge", "decret[oi]",
+    "deliberazion[ei]", "deliber[ae]", "regolament[oi]", "direttiv[ae]", "ordinanza", "intesa", "accordo",
+    "protocollo", "determinazione",
 )  # fmt: skip
 _PARTI = _parole(
     "sezion[ei]", "paragraf[oi]", r"par\.", "capitol[oi]", r"cap\.", "figur[ae]", r"fig\.", "tabell[ae]", r"tab\.",

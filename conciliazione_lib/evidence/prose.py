@@ -136,7 +136,7 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
 
     def confronto(cifra: Cifra | Figure, con: Any, **parole: str) -> Markdown:
         propria, altra = _una(cifra), _altra(cifra, con)
-        indicatore = load().get(propria.indicator) if propria.indicator in load() else None
+        indicatore = load().find(propria.indicator)
         return afferma(
             "confronto",
             [propria, altra],

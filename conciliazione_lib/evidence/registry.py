@@ -151,6 +151,10 @@ class Registry(Mapping[str, Indicator]):
     def __contains__(self, chiave: object) -> bool:
         return chiave in self._per_id
 
+    def find(self, chiave: str) -> Indicator | None:
+        """Return a declaration, or ``None`` when there is none."""
+        return self._per_id.get(chiave)
+
     def themes(self) -> dict[str, list[Indicator]]:
         """Return the indicators by theme, both in the order of the files."""
         temi: dict[str, list[Indicator]] = {}

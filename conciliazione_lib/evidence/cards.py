@@ -1,0 +1,255 @@
+"""What the card of a figure says: everything a reader needs to check the number by hand.
+
+Only content, from the ledger and the registry alone; how a card looks is for ``publish`` to decide. The cards of one
+indicator share a page (:func:`page`), so that a figure's comparators are beside it and its address is stable: it does
+not depend on the chapter that shows it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from conciliazione_lib.evidence import formats, grammar
+from conciliazione_lib.evidence.claims import Claim
+from conciliazione_lib.evidence.figure import Figure, Input
+from conciliazione_lib.evidence.ledger import Ledger
+from conciliazione_lib.evidence.registry import Indicator, Registry, load
+
+#: Rows of an input shown on the card itself.
+PRIME_RIGHE = 5
+
+#: How each method of uncertainty is called.
+INCERTEZZE = {
+    "nessuna": "",
+    "wilson": "intervallo di Wilson per una proporzione",
+    "byar": "intervallo di Byar per un conteggio",
+    "dobson": "intervallo di Dobson per un tasso standardizzato",
+    "bootstrap": "intervallo per ricampionamento (bootstrap)",
+    "fonte": "intervallo pubblicato dalla fonte",
+    "scenari": "campo di variazione degli scenari",
+}
+
+#: How each grade is explained.
+GRADI = {
+    "atto": "atto o dato ufficiale",
+    "pubblicazione": "pubblicazione",
+    "stampa": "notizia di stampa",
+    "stima": "stima nostra, con il metodo indicato",
+}
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input of a figure as its card shows it.
+
+    Attributes
+    ----------
+    input : Input
+        The table, which rows, and its provenance.
+    columns : tuple of str
+        Names of the columns of the rows used; empty when they are too many to travel.
+    rows : tuple of tuple
+        All the rows used.
+    """
+
+    input: Input
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[object, ...], ...] = ()
+
+    @property
+    def first(self) -> tuple[tuple[object, ...], ...]:
+        """The rows shown on the card."""
+        return self.rows[:PRIME_RIGHE]
+
+    @property
+    def csv_name(self) -> str:
+        """File name of the rows, the same for the same rows; empty when they do not travel."""
+        return f"{self.input.tabella}-{self.input.righe_sha256}.csv" if self.rows else ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """Everything the card of a figure says.
+
+    Attributes
+    ----------
+    figure : Figure
+    indicator : Indicator or None
+        Its declaration; ``None`` when the registry no longer has it.
+    title : str
+        Indicator and territory, in words.
+    formula, substituted : str
+        With the names of the terms, and with the actual numbers; empty when there is none (a count read from a source).
+    uncertainty : str
+        The interval and its method, in words; empty when there is none.
+    comparators : tuple of Figure
+        The same indicator, period and breakdown elsewhere: larger territories first, then peers by name.
+    series : tuple of Figure
+        The same figure at other periods, in order.
+    claims : tuple of Claim
+        The sentences that rest on it.
+    sources : tuple of Source
+    """
+
+    figure: Figure
+    indicator: Indicator | None
+    title: str
+    formula: str
+    substituted: str
+    uncertainty: str
+    comparators: tuple[Figure, ...]
+    series: tuple[Figure, ...]
+    claims: tuple[Claim, ...]
+    sources: tuple[Source, ...]
+
+
+def page(figure_or_id: Figure | str) -> str:
+    """Return the address of a figure's card relative to the folder of the cards: ``indice_vecchiaia.html#ID``."""
+    chiave = figure_or_id if isinstance(figure_or_id, str) else figure_or_id.id
+    return f"{chiave.split('.', 1)[0]}.html#{chiave}"
+
+
+def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Card]]:
+    """Return the cards of a ledger, by indicator.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of a chapter or, merged, of the edition.
+    registro : Registry, optional
+        The package's own by default.
+
+    Returns
+    -------
+    dict of str to list of Card
+        Sorted by indicator; inside, by level, territory and period.
+    """
+    registro = registro or load()
+    per_indicatore: dict[str, list[Figure]] = {}
+    for figure in ledger:
+        per_indicatore.setdefault(figure.indicator, []).append(figure)
+    per_cifra: dict[str, list[Claim]] = {}
+    for chiave in sorted(ledger.claims):
+        for usata in dict.fromkeys(ledger.claims[chiave].figures):
+            per_cifra.setdefault(usata, []).append(ledger.claims[chiave])
+    fonti = _Fonti(ledger)
+    return {
+        indicatore: [
+            _scheda(figure, per_indicatore[indicatore], per_cifra.get(figure.id, []), fonti, registro)
+            for figure in sorted(per_indicatore[indicatore], key=_ordine)
+        ]
+        for indicatore in sorted(per_indicatore)
+    }
+
+
+def appendix(ledger: Ledger, registro: Registry | None = None) -> list[tuple[str, str, str, str, str]]:
+    """Return the rows of the appendix printed in documents.
+
+    Returns
+    -------
+    list of (id, indicator, territory, period, text)
+        Sorted as the cards.
+    """
+    righe = []
+    for schede in cards(ledger, registro).values():
+        for scheda in schede:
+            figure = scheda.figure
+            nome = scheda.indicator.nome if scheda.indicator else figure.indicator
+            dettaglio = breakdown_words(figure)
+            righe.append(
+                (
+                    figure.id,
+                    f"{nome} ({dettaglio})" if dettaglio else nome,
+                    grammar.senza_articolo(figure.territory),
+                    formats.periodo(figure.period),
+                    figure.text,
+                )
+            )
+    return righe
+
+
+def breakdown_words(figure: Figure) -> str:
+    """Return the breakdown in words: ``sesso F, età 25-34``; empty for the whole."""
+    return ", ".join(f"{chiave.replace('_', ' ')} {valore}" for chiave, valore in figure.breakdown)
+
+
+def formula_words(indicatore: Indicator, registro: Registry) -> str:
+    """Return the formula with the names of its terms: ``100 × [Uomini residenti] / [Donne residenti]``."""
+
+    def nome(termine: str) -> str:
+        if termine in indicatore.termini:
+            return indicatore.termini[termine]
+        return registro[termine].nome if termine in registro else termine
+
+    return re.sub(r"\{(\w+)\}", lambda m: f"[{nome(m[1])}]", indicatore.formula)
+
+
+def substituted(figure: Figure, indicatore: Indicator, registro: Registry) -> str:
+    """Return the formula with the actual numbers in it, and its result; empty when a number is missing."""
+    valori = dict(figure.terms)
+    if not indicatore.formula or any(valori.get(termine) is None for termine in indicatore.terms):
+        return ""
+
+    def numero(termine: str) -> str:
+        decimali = registro[termine].decimali if termine in registro else figure.decimals
+        valore = valori[termine]
+        intero = valore is not None and float(valore).is_integer()
+        return formats.numero(valore, 0 if intero else max(decimali, 1))
+
+    calcolo = re.sub(r"\{(\w+)\}", lambda m: numero(m[1]), indicatore.formula)
+    return f"{calcolo} = {figure.text}"
+
+
+class _Fonti:
+    """The inputs of the ledger with their rows, each built once."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._fatte: dict[Input, Source] = {}
+
+    def __call__(self, ingresso: Input) -> Source:
+        if ingresso not in self._fatte:
+            righe = self._ledger.rows.get(ingresso.righe_sha256)
+            self._fatte[ingresso] = (
+                Source(ingresso, tuple(righe["colonne"]), tuple(tuple(riga) for riga in righe["righe"]))
+                if righe
+                else Source(ingresso)
+            )
+        return self._fatte[ingresso]
+
+
+def _scheda(figure: Figure, sorelle: list[Figure], claims: Iterable[Claim], fonti: _Fonti, registro: Registry) -> Card:
+    indicatore = registro.find(figure.indicator)
+    uguali = [f for f in sorelle if f.breakdown == figure.breakdown and f is not figure]
+    return Card(
+        figure=figure,
+        indicator=indicatore,
+        title=f"{indicatore.nome if indicatore else figure.indicator} – {grammar.senza_articolo(figure.territory)}",
+        formula=formula_words(indicatore, registro) if indicatore else "",
+        substituted=substituted(figure, indicatore, registro) if indicatore else "",
+        uncertainty=_incertezza(figure, indicatore),
+        comparators=tuple(sorted((f for f in uguali if f.period == figure.period), key=_ordine)),
+        series=tuple(sorted((f for f in uguali if f.territory == figure.territory), key=lambda f: f.period)),
+        claims=tuple(claims),
+        sources=tuple(fonti(ingresso) for ingresso in figure.inputs),
+    )
+
+
+_LIVELLI = ("italia", "regione", "ats", "provincia", "distretto", "ambito", "comune")
+
+
+def _ordine(figure: Figure) -> tuple[int, str, str, tuple[tuple[str, str], ...]]:
+    """Larger territories first, then by name, period and breakdown."""
+    livello = figure.territory.livello
+    posto = _LIVELLI.index(livello) if livello in _LIVELLI else len(_LIVELLI)
+    return (posto, figure.territory.nome, figure.period, figure.breakdown)
+
+
+def _incertezza(figure: Figure, indicatore: Indicator | None) -> str:
+    if not figure.uncertain:
+        return ""
+    metodo = INCERTEZZE[indicatore.incertezza] if indicatore else ""
+    livello = f", confidenza {formats.percento((figure.confidence or 0) * 100, 0)}" if figure.confidence else ""
+    return f"{figure.interval_text}{livello}{f' ({metodo})' if metodo else ''}"

@@ -1,0 +1,232 @@
+"""Is what readers see what the ledger says? Pure checks over what was extracted from pages, documents and tables.
+
+Extracting is the business of ``publish.verify``; here is only the comparison, so that it can be tested without files.
+Every finding says where the thing is, what was expected and what was found.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from conciliazione_lib.errors import ConciliazioneError
+from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence.figure import Figure
+from conciliazione_lib.evidence.ledger import Ledger
+from conciliazione_lib.evidence.proofreading import free_numbers
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure or a claim as a reader meets it.
+
+    Attributes
+    ----------
+    where : str
+        File and place inside it, in Italian.
+    kind : str
+        ``cifra``, ``affermazione``, or ``cella`` (a table cell, whose header may carry the unit).
+    id : str
+        Of the figure or claim.
+    text : str
+        What the reader reads.
+    value : str or None
+        Raw value beside the text, where the medium has one (``data-valore``, a CSV or XLSX cell).
+    """
+
+    where: str
+    kind: str
+    id: str
+    text: str
+    value: str | None = None
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Prose from which figures and claims have been taken away: no number of data may be left."""
+
+    where: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that does not hold.
+
+    Attributes
+    ----------
+    rule : str
+        ``cifra``, ``affermazione``, ``numero``, ``scheda``, ``valore``, ``documento``, ``registro``, ``collegamento``.
+    where : str
+        File and place.
+    id : str
+        Figure or claim concerned; empty when there is none.
+    expected, found : str
+    """
+
+    rule: str
+    where: str
+    id: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        di_chi = f" [{self.id}]" if self.id else ""
+        return f"{self.where}{di_chi}: atteso {self.expected}; trovato {self.found}."
+
+    def to_dict(self) -> dict[str, str]:
+        """Return plain data with Italian keys."""
+        return {
+            "regola": self.rule,
+            "dove": self.where,
+            "id": self.id,
+            "atteso": self.expected,
+            "trovato": self.found,
+        }
+
+
+def check_ledger(ledger: Ledger, where: str = "cifre.json", texts: Mapping[str, str] | None = None) -> list[Finding]:
+    """Check a ledger against itself: every claim still gives its words, every stored text is its value's.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    where : str
+        Name of the file, for the findings.
+    texts : mapping, optional
+        The texts stored beside the values, by figure.
+    """
+    trovate = []
+    for chiave in sorted(ledger.claims):
+        detta = ledger.claims[chiave]
+        try:
+            parole = detta.reevaluate(ledger.figures)
+        except (ConciliazioneError, KeyError, TypeError) as errore:
+            trovate.append(Finding("affermazione", where, chiave, "un'affermazione valutabile", str(errore)))
+            continue
+        if parole != detta.words:
+            trovate.append(Finding("affermazione", where, chiave, f"«{parole}», secondo la regola", f"«{detta.words}»"))
+    for chiave, testo in (texts or {}).items():
+        if chiave in ledger and ledger[chiave].text != testo:
+            trovate.append(Finding("registro", where, chiave, f"«{ledger[chiave].text}»", f"«{testo}»"))
+    return trovate
+
+
+def check_shown(ledger: Ledger, shown: Iterable[Shown], cards: Mapping[str, str] | None = None) -> list[Finding]:
+    """Check what pages and tables show against the ledger.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of the edition.
+    shown : iterable of Shown
+    cards : mapping of str to str, optional
+        Text on the card of each figure, by id; when given, every figure shown must have one.
+
+    Returns
+    -------
+    list of Finding
+    """
+    trovate: list[Finding] = []
+    for cosa in shown:
+        if cosa.kind == "affermazione":
+            trovate += _affermazione(ledger, cosa)
+            continue
+        if cosa.id not in ledger:
+            trovate.append(Finding("cifra", cosa.where, cosa.id, "una cifra del registro", f"«{cosa.text}»"))
+            continue
+        figure = ledger[cosa.id]
+        ammessi = accepted_texts(figure, cella=cosa.kind == "cella")
+        if plain(cosa.text) not in ammessi:
+            trovate.append(Finding("cifra", cosa.where, cosa.id, f"«{figure.text}»", f"«{plain(cosa.text)}»"))
+        if cosa.value is not None and not same_value(figure, cosa.value):
+            atteso = "nessun valore" if figure.value is None else repr(figure.value)
+            trovate.append(Finding("valore", cosa.where, cosa.id, atteso, cosa.value or "nessun valore"))
+        if cards is not None and cosa.id not in cards:
+            trovate.append(Finding("scheda", cosa.where, cosa.id, "una cifra con la sua scheda", "nessuna scheda"))
+    for chiave, testo in (cards or {}).items():
+        if chiave in ledger and plain(testo) != ledger[chiave].text:
+            trovate.append(
+                Finding("scheda", f"scheda {chiave}", chiave, f"«{ledger[chiave].text}»", f"«{plain(testo)}»")
+            )
+    return trovate
+
+
+def _affermazione(ledger: Ledger, cosa: Shown) -> list[Finding]:
+    detta = ledger.claims.get(cosa.id)
+    if detta is None:
+        return [Finding("affermazione", cosa.where, cosa.id, "un'affermazione del registro", f"«{plain(cosa.text)}»")]
+    ammesse = {detta.words, detta.words[:1].upper() + detta.words[1:]}
+    if plain(cosa.text) not in ammesse:
+        return [Finding("affermazione", cosa.where, cosa.id, f"«{detta.words}»", f"«{plain(cosa.text)}»")]
+    return []
+
+
+def check_passages(passages: Iterable[Passage]) -> list[Finding]:
+    """Find the numbers of prose that are neither a figure nor allowed by rule."""
+    return [
+        Finding(
+            "numero", brano.where, "", "un numero legato alla sua cifra", f"«{libero}» in «{plain(brano.text)[:160]}»"
+        )
+        for brano in passages
+        for libero in free_numbers(brano.text)
+    ]
+
+
+def check_document(expected: Iterable[tuple[str, str]], text: str, where: str) -> list[Finding]:
+    """Check that a document says what the pages say.
+
+    Parameters
+    ----------
+    expected : iterable of (id, sentence)
+        Each sentence as the reader of the site reads it, with the id of the figure or claim it holds.
+    text : str
+        All the text of the document, as extracted: spaces, line breaks and hyphens at the end of a line do not count.
+    where : str
+        Name of the document.
+
+    Returns
+    -------
+    list of Finding
+        One for each sentence that the document does not hold as it is.
+    """
+    compatto = squeeze(text)
+    return [
+        Finding("documento", where, chiave, f"la frase «{plain(frase)}»", "nel documento non c'è, o è diversa")
+        for chiave, frase in expected
+        if squeeze(frase) not in compatto
+    ]
+
+
+def accepted_texts(figure: Figure, cella: bool = False) -> set[str]:
+    """Return the ways a figure may be written: its text, its interval, and in a cell the number without the unit."""
+    testi = {figure.text, figure.interval_text} - {""}
+    if cella:
+        testi.add(formats.numero(figure.value, figure.decimals))
+    return testi
+
+
+def same_value(figure: Figure, valore: str) -> bool:
+    """Tell whether a raw value, as written in a file, is that of the figure (to twelve digits)."""
+    if valore.strip() in ("", "null", "None", "nan", "n.d."):
+        return figure.value is None
+    if figure.value is None:
+        return False
+    try:
+        letto = float(valore)
+    except ValueError:
+        return False
+    return f"{letto:.12g}" == f"{float(figure.value):.12g}"
+
+
+def plain(testo: str) -> str:
+    """Return text with ordinary spaces, single and trimmed."""
+    return re.sub(r"\s+", " ", testo.replace("\xa0", " ").replace("\u202f", " ")).strip()
+
+
+def squeeze(testo: str) -> str:
+    """Return text without what a line break adds or takes: spaces, soft hyphens, hyphens at the end of a line."""
+    testo = re.sub(r"(?<=\w)[-\u2010\u00ad]\s*\n\s*(?=[a-zà-ý])", "", testo)
+    testo = testo.replace("\u00ad", "").replace("’", "'").replace("\ufb01", "fi").replace("\ufb02", "fl")
+    return re.sub(r"\s+", "", testo)
