@@ -139,20 +139,46 @@ def from_provinces(
             f"La provincia {twice['provincia']} ha più di un valore per la stessa chiave.",
             rimedio="Scegliere una sola misura, classe di età e serie.",
         )
-    used = weights[weights["peso"] > 0]
+    used = weights[~(weights["peso"] <= 0)]
     other = [k for k in keys if k != "sesso"]
     grid = values[list(keys)].drop_duplicates()
     full = used.merge(grid, on="sesso").merge(values[[*columns, value]], on=columns, how="left")
     full["_parte"] = full["peso"] * full[value]
-    grouped = full.groupby(["territorio", *keys], sort=True)
-    out = grouped.agg(
-        _somma=("_parte", "sum"),
-        _mancanti=(value, lambda s: int(s.isna().sum())),
-        province=("provincia", lambda s: "+".join(sorted(s))),
-    ).reset_index()
-    out[value] = np.where(out["_mancanti"] > 0, np.nan, out["_somma"])
+    out = (
+        full.groupby(["territorio", *keys])
+        .agg(
+            **{
+                value: ("_parte", lambda s: s.sum(skipna=False)),
+                "province": ("provincia", lambda s: "+".join(sorted(s))),
+            }
+        )
+        .reset_index()
+    )
     out["esatta"] = out["territorio"].map(is_exact(weights))
     return out[["territorio", *other, "sesso", value, "province", "esatta"]]
+
+
+def employment_weights(weights: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
+    """Turn weights by residents into weights by employed people, for averages over who works (as pay).
+
+    Parameters
+    ----------
+    weights : DataFrame
+        As from :func:`province_weights`.
+    rates : DataFrame
+        ``provincia, sesso, valore``: employment rates per 100 of one year.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, with ``peso`` proportional to residents times the employment rate of their province: it stands
+        for the employees, who are not counted at this level. A province without the rate leaves its territories
+        without weights.
+    """
+    rate = rates.set_index(["provincia", "sesso"])["valore"]
+    workers = weights["residenti"] * rate.reindex(pd.MultiIndex.from_frame(weights[["provincia", "sesso"]])).to_numpy()
+    total = workers.groupby([weights["territorio"], weights["sesso"]]).transform(lambda s: s.sum(skipna=False))
+    return weights.assign(peso=workers / total)
 
 
 def with_estimates(values: pd.DataFrame, weights: pd.DataFrame, level: str = "ats") -> pd.DataFrame:

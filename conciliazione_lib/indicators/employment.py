@@ -55,6 +55,12 @@ def _by_sex(frame: pd.DataFrame, value: str) -> pd.DataFrame:
     return wide.reindex(columns=list(_SESSI))
 
 
+def _with_estimates_marked(gaps: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFrame:
+    if "stima" in rows.columns:
+        gaps["stima"] = rows.groupby(list(gaps.index.names))["stima"].any()
+    return gaps
+
+
 def employment_gaps(rates: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
     """Gaps between men's and women's employment rates.
 
@@ -72,7 +78,8 @@ def employment_gaps(rates: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
         Indexed by the keys found. Columns: ``tasso_occupazione_f``, ``tasso_occupazione_m``,
         ``tasso_occupazione`` (all per 100); ``divario_occupazione`` (points, men minus women);
         ``divario_occupazione_relativo`` (the gap per 100 of men's rate); ``rapporto_occupazione_genere``
-        (women's rate per 100 of men's). A missing rate makes its gaps missing, never zero.
+        (women's rate per 100 of men's). A missing rate makes its gaps missing, never zero. With a column ``stima`` in
+        ``rates``, the same column says which rows rest on an estimated rate.
 
     Raises
     ------
@@ -85,7 +92,7 @@ def employment_gaps(rates: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
     """
     wide = _by_sex(rates, value)
     men = wide["M"].where(wide["M"] > 0)
-    return pd.DataFrame(
+    gaps = pd.DataFrame(
         {
             "tasso_occupazione_f": wide["F"],
             "tasso_occupazione_m": wide["M"],
@@ -95,6 +102,7 @@ def employment_gaps(rates: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
             "rapporto_occupazione_genere": wide["F"] / men * 100,
         }
     )
+    return _with_estimates_marked(gaps, rates)
 
 
 def last_common_year(gaps: pd.DataFrame, places: Iterable[tuple[str, str]], column: str = "divario_occupazione") -> int:
@@ -168,7 +176,7 @@ def pay_gaps(pay: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
     """
     wide = _by_sex(pay, value)
     men = wide["M"].where(wide["M"] > 0)
-    return pd.DataFrame(
+    gaps = pd.DataFrame(
         {
             "retribuzione_f": wide["F"],
             "retribuzione_m": wide["M"],
@@ -177,6 +185,7 @@ def pay_gaps(pay: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
             "divario_retributivo_euro": wide["M"] - wide["F"],
         }
     )
+    return _with_estimates_marked(gaps, pay)
 
 
 def motherhood_penalty(mothers: pd.Series, others: pd.Series) -> pd.DataFrame:
@@ -212,6 +221,25 @@ def motherhood_penalty(mothers: pd.Series, others: pd.Series) -> pd.DataFrame:
             "rapporto_occupazione_madri": mothers / base * 100,
         }
     )
+
+
+def resignations(frame: pd.DataFrame) -> pd.DataFrame:
+    """Count the validated resignations of parents and the share of mothers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``livello, territorio, anno, sesso, provvedimenti``, as the table ``dimissioni_genitori``.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``livello, territorio, anno``: ``convalide_dimissioni`` (mothers and fathers) and
+        ``quota_madri_dimissioni`` (per 100); missing where the source does not give both.
+    """
+    wide = _by_sex(frame, "provvedimenti")
+    total = wide["T"].where(wide["T"] > 0)
+    return pd.DataFrame({"convalide_dimissioni": wide["T"], "quota_madri_dimissioni": wide["F"] / total * 100})
 
 
 def rates_from_counts(counts: pd.DataFrame, territories: pd.Series) -> pd.DataFrame:

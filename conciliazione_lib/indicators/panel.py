@@ -467,7 +467,8 @@ def with_noise_bounds(
     noise : mapping of str to float
         For each column, its standard deviation as from :func:`residual_noise`.
     factor : Series or float
-        Multiplies the noise, row by row (on the index of ``frame``); missing gives no interval.
+        Multiplies the noise, row by row. A series is on some of the index levels of ``frame`` (or all); rows without a
+        factor get no interval.
     confidence : float
         Of the interval, normal.
 
@@ -478,6 +479,9 @@ def with_noise_bounds(
     """
     out = frame.copy()
     z = stats.norm.ppf(1 - (1 - confidence) / 2)
+    if isinstance(factor, pd.Series):
+        other = [str(level) for level in frame.index.names if level not in factor.index.names]
+        factor = factor.reindex(frame.reset_index(level=other).index).set_axis(frame.index)
     for column, spread in noise.items():
         half = z * spread * factor
         out[f"{column}_inferiore"] = frame[column] - half

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.apportionment import (
+    employment_weights,
     from_provinces,
     is_exact,
     noise_factor,
@@ -148,3 +149,16 @@ def test_noise_shrinks_with_the_number_of_provinces():
     assert factor["ats", "brescia"] == 1.0
     assert factor["ats", "milano"] == pytest.approx(np.hypot(0.75, 0.25))
     assert factor["provincia", "MI"] == 1.0
+
+
+def test_pay_is_weighted_by_who_works():
+    rates = pd.DataFrame({"provincia": ["MI", "LO"], "sesso": "F", "valore": [80.0, 40.0]})
+    weights = province_weights(PEOPLE, COMUNI).query("territorio == 'milano' and sesso == 'F'")
+    by_work = employment_weights(weights, rates).set_index("provincia")["peso"]
+    assert by_work["MI"] == pytest.approx(800 * 80 / (800 * 80 + 200 * 40))
+    assert by_work.sum() == pytest.approx(1.0)
+    # Without the rate of one province there are no weights, hence no estimate.
+    unknown = employment_weights(weights, rates.head(1))
+    assert unknown["peso"].isna().all()
+    pay = pd.DataFrame({"provincia": ["MI", "LO"], "anno": 2023, "sesso": "F", "valore": [28603.1, 20938.9]})
+    assert from_provinces(pay, unknown)["valore"].isna().all()

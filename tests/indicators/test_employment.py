@@ -18,6 +18,7 @@ from conciliazione_lib.indicators.employment import (
     motherhood_penalty,
     pay_gaps,
     rates_from_counts,
+    resignations,
 )
 
 
@@ -170,3 +171,20 @@ def test_the_mean_of_the_years_is_missing_where_a_year_is():
     out = mean_gap(gaps, [2021, 2022])["divario_occupazione_medio"]
     assert out["provincia", "MI"] == 11.5
     assert np.isnan(out["provincia", "MN"])
+
+
+def test_gaps_resting_on_an_estimate_are_marked():
+    rates = long([("milano", "F", 68.6), ("milano", "M", 82.0), ("pavia", "F", 63.5), ("pavia", "M", 79.7)])
+    marked = employment_gaps(rates.assign(stima=[True, True, False, False]))
+    assert marked["stima"].to_dict() == {"milano": True, "pavia": False}
+
+
+def test_share_of_mothers_among_resignations():
+    # INL, Relazione annuale 2022, Lombardia: 15.086 validations, 10.687 of mothers.
+    rows = pd.DataFrame(
+        [("lombardia", 2022, "T", 15086), ("lombardia", 2022, "F", 10687), ("lombardia", 2020, "F", 9000)],
+        columns=["territorio", "anno", "sesso", "provvedimenti"],
+    )
+    out = resignations(rows)
+    assert out.loc[("lombardia", 2022), "quota_madri_dimissioni"] == pytest.approx(70.84, abs=0.005)
+    assert np.isnan(out.loc[("lombardia", 2020), "convalide_dimissioni"])
