@@ -17,11 +17,12 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Final
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any, Final
 
 from conciliazione_lib.errors import DatiError, UsoError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PROVENIENZA: Final = "provenienza.json"
 VARIABILE_RADICE: Final = "CONCILIAZIONE_DATI"
@@ -194,7 +195,7 @@ def read(versione: Provenance) -> pd.DataFrame:
         )
     try:
         frame = _read_file(percorso)
-    except (OSError, ValueError, pd.errors.ParserError) as causa:
+    except (OSError, ValueError) as causa:
         raise DatiError(
             f"Il file {percorso.name} della tabella «{versione.tabella}» non si può leggere: {causa}",
             "Controllare che sia un CSV in UTF-8 con virgole, oppure un Parquet.",
@@ -275,6 +276,8 @@ def _write_whole(finale: Path, scrivi: Callable[[Path], None]) -> None:
 
 
 def _read_file(percorso: Path) -> pd.DataFrame:
+    import pandas as pd
+
     if percorso.suffix == ".parquet":
         import pyarrow.parquet as pq
 
