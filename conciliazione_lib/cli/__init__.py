@@ -26,6 +26,8 @@ from conciliazione_lib.errors import ConciliazioneError
 COMANDI: dict[str, str] = {
     "elenca": "Elenca edizioni, territori, capitoli e tabelle di dati.",
     "anteprima": "Mostra il sito generato, su questo computer soltanto.",
+    "quadrature": "Verifica che le cifre quadrino tra loro, con gli atti e con le fonti.",
+    "confronta": "Confronta due edizioni: che cosa è cambiato e perché.",
 }
 
 INTERROTTO = 130

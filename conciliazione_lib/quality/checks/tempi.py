@@ -193,7 +193,7 @@ def cessati_milano() -> Outcome:
     ]
     return Outcome(
         esito="non_quadra" if elenco else "quadra",
-        confronto=f"{len(rilevati)} comuni elencati e {rilevati['cod_comune'].nunique()} comuni esistenti a dicembre 2019",
+        confronto=f"{len(rilevati)} comuni elencati e {rilevati['cod_comune'].nunique()} esistenti a dicembre 2019",
         spiegazione=(
             f"Erano già fusi: {'; '.join(elenco)}. Si contano nel comune che li ha sostituiti."
             if elenco

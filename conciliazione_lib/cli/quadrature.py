@@ -1,0 +1,90 @@
+"""``conciliazione quadrature``: whether figures agree with each other, with the acts and with what is published."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from conciliazione_lib.cli.italiano import App
+
+if TYPE_CHECKING:
+    from conciliazione_lib.quality.check import Result
+
+app = App()
+
+
+def _voce(risultato: Result) -> dict[str, Any]:
+    """Return a result as plain data; decimals are written as they are, as text."""
+    c, o = risultato.check, risultato.outcome
+    return {
+        "id": c.id,
+        "titolo": c.titolo,
+        "esito": o.esito,
+        "gravita": c.gravita,
+        "confronto": o.confronto,
+        "pubblicato": None if o.pubblicato is None else f"{o.pubblicato:f}",
+        "atteso": None if o.atteso is None else f"{o.atteso:f}",
+        "differenza": None if o.differenza is None else f"{o.differenza:f}",
+        "tolleranza": None if o.tolleranza is None else f"{o.tolleranza:f}",
+        "spiegazione": o.spiegazione,
+        "correzione": o.correzione,
+        "fonti": list(c.fonti),
+        "tabelle": list(c.tabelle),
+        "territori": list(c.territori),
+    }
+
+
+def _stampa(risultati: list[Result]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from conciliazione_lib.quality.check import ESITI, GRAVITA
+
+    stili = {"quadra": "green", "non_quadra": "yellow", "non_verificabile": "dim"}
+    tabella = Table(show_lines=True, expand=True)
+    for nome, quota in (("Esito", 2), ("Verifica", 5), ("Confronto", 5), ("Spiegazione", 7)):
+        tabella.add_column(nome, ratio=quota)
+    for r in risultati:
+        esito = ESITI[r.outcome.esito]
+        if r.outcome.esito == "non_quadra":
+            esito += f" ({GRAVITA[r.check.gravita]})"
+        note = " ".join(parte for parte in (r.outcome.spiegazione, r.outcome.correzione) if parte)
+        stile = "bold red" if r.severe else stili[r.outcome.esito]
+        tabella.add_row(f"[{stile}]{esito}[/]", f"{r.check.titolo}\n[dim]{r.check.id}[/]", r.outcome.confronto, note)
+    Console().print(tabella)
+
+
+@app.comando()
+def quadrature(
+    ats: Annotated[str | None, typer.Option(help="Solo le verifiche che riguardano questa ATS.")] = None,
+    problemi: Annotated[bool, typer.Option("--problemi", help="Mostra solo ciò che non quadra.")] = False,
+    rigoroso: Annotated[
+        bool, typer.Option("--rigoroso", help="Esce con 1 anche per le differenze delle fonti da chiarire.")
+    ] = False,
+    in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
+) -> int:
+    """Verifica che le cifre quadrino tra loro, con gli atti e con le fonti pubblicate.
+
+    Esce con 1 se non quadra una cifra nostra; le differenze delle fonti si elencano senza fermare il lavoro.
+    """
+    from conciliazione_lib import territory
+    from conciliazione_lib.quality.check import run
+
+    codice = None if ats is None else territory.load().resolve(ats, level="ats").codice
+    risultati = run(territorio=codice)
+    mostrati = [r for r in risultati if not problemi or r.outcome.esito != "quadra"]
+    if in_json:
+        typer.echo(json.dumps([_voce(r) for r in mostrati], ensure_ascii=False, indent=2))
+    else:
+        if mostrati:
+            _stampa(mostrati)
+        conteggio = Counter(r.outcome.esito for r in risultati)
+        typer.echo(
+            f"{len(risultati)} verifiche: {conteggio['quadra']} quadrano, {conteggio['non_quadra']} no, "
+            f"{conteggio['non_verificabile']} non si possono fare con i dati a disposizione."
+        )
+    fermano = {"errore", "avviso"} if rigoroso else {"errore"}
+    return int(any(r.outcome.esito == "non_quadra" and r.check.gravita in fermano for r in risultati))

@@ -1,0 +1,64 @@
+"""The commands about quality: what they say and how they exit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from conciliazione_lib.cli import main
+from conciliazione_lib.evidence import Figure, Ledger, Place
+from conciliazione_lib.quality.editions import Edition
+
+
+def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["quadrature", "--json"]) == 0
+    esiti = {voce["id"]: voce for voce in json.loads(capsys.readouterr().out)}
+    problemi = {identificativo for identificativo, voce in esiti.items() if voce["esito"] != "quadra"}
+    assert problemi == {
+        "risorse-2398-stampa-2020",
+        "risorse-2398-stampa-2021",
+        "tempi-2019-classi",
+        "tempi-2019-quota-comuni",
+        "tempi-milano-comuni-cessati",
+        "tempi-milano-elenchi",
+        "tempi-obbligati",
+    }
+    assert len(esiti) > 35
+    assert "13 dovrebbe essere 23" in esiti["tempi-2019-classi"]["correzione"]
+    assert "Paullo ne dichiara 6 e ne elenca 5" in esiti["tempi-milano-elenchi"]["spiegazione"]
+    assert "Vermezzo e Zelo Surrigone" in esiti["tempi-milano-comuni-cessati"]["spiegazione"]
+
+
+def test_only_what_concerns_an_ats(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["quadrature", "--ats", "pavia", "--json"]) == 0
+    identificativi = {voce["id"] for voce in json.loads(capsys.readouterr().out)}
+    assert "risorse-2025-2027-somme" in identificativi
+    assert not any("milano" in i for i in identificativi)
+
+
+def test_disagreements_of_the_sources_stop_only_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["quadrature", "--problemi"]) == 0
+    assert main(["quadrature", "--problemi", "--rigoroso"]) == 1
+    assert "verifiche:" in capsys.readouterr().out
+
+
+def edizione(cartella: Path, valore: float, nome: str) -> Path:
+    registro = Ledger()
+    registro.add(Figure("residenti", valore, "persone", 0, Place("ats", "pavia", "Pavia"), "2022-01-01"))
+    cartella.mkdir()
+    Edition(nome, registro, {"residenti": "m"}, {"pavia": "x"}).save(cartella)
+    registro.save(cartella / "cifre.json")
+    return cartella
+
+
+def test_editions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    prima, dopo = edizione(tmp_path / "a", 530_000, "A"), edizione(tmp_path / "b", 531_000, "B")
+    assert main(["confronta", str(prima), str(prima)]) == 0
+    assert "1 cifre: 0 cambiate" in capsys.readouterr().out
+    # a change with no known cause is an anomaly
+    assert main(["confronta", str(prima), str(dopo), "--csv", str(tmp_path / "d.csv")]) == 1
+    assert "Da controllare: residenti.pavia.2022-01-01" in capsys.readouterr().out
+    assert "residenti.pavia.2022-01-01" in (tmp_path / "d.csv").read_text(encoding="utf-8")
+    assert main(["confronta", str(tmp_path), str(dopo)]) == 2
