@@ -144,16 +144,9 @@ def from_provinces(
     grid = values[list(keys)].drop_duplicates()
     full = used.merge(grid, on="sesso").merge(values[[*columns, value]], on=columns, how="left")
     full["_parte"] = full["peso"] * full[value]
-    out = (
-        full.groupby(["territorio", *keys])
-        .agg(
-            **{
-                value: ("_parte", lambda s: s.sum(skipna=False)),
-                "province": ("provincia", lambda s: "+".join(sorted(s))),
-            }
-        )
-        .reset_index()
-    )
+    grouped = full.groupby(["territorio", *keys])
+    out = grouped.agg(province=("provincia", lambda s: "+".join(sorted(s)))).reset_index()
+    out[value] = grouped["_parte"].agg(lambda s: s.sum(skipna=False)).to_numpy()
     out["esatta"] = out["territorio"].map(is_exact(weights))
     return out[["territorio", *other, "sesso", value, "province", "esatta"]]
 

@@ -357,6 +357,7 @@ def dumbbell(
     unita: str = "",
     decimali: int = 1,
     ordina: bool = True,
+    evidenzia: Sequence[str] = (),
 ) -> str:
     """Draw the distance between two values of each row, as two points joined by a line.
 
@@ -370,6 +371,8 @@ def dumbbell(
         Decimals of the values written.
     ordina : bool
         Widest distance first.
+    evidenzia : sequence of str
+        Labels written in bold.
 
     Returns
     -------
@@ -379,6 +382,7 @@ def dumbbell(
     _non_vuoto(dati)
     if dati.shape[1] != 2:
         raise CalcoloError(f"Il grafico a manubrio vuole due colonne; trovate {dati.shape[1]}.")
+    _esistono(evidenzia, dati.index)
     prima, seconda = dati.columns
     if ordina:
         distanza = (dati[prima] - dati[seconda]).abs()
@@ -407,7 +411,7 @@ def dumbbell(
                 va="center",
                 fontsize=9.5,
             )
-    _etichette_righe(assi, righe, dati.index, ())
+    _etichette_righe(assi, righe, dati.index, evidenzia)
     assi.margins(x=0.16)
     _numeri(assi.xaxis, 0 if decimali < 2 else decimali)
     assi.grid(visible=False, axis="y")
