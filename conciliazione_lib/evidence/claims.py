@@ -269,7 +269,11 @@ _ANCORE: tuple[tuple[float, str], ...] = (
     (2 / 3, "due terzi"),
     (3 / 4, "tre quarti"),
     (9 / 10, "nove decimi"),
-    (1.0, "quanto"),
+    (1.0, "lo stesso valore"),
+    (1.1, "un decimo in più"),
+    (1.2, "un quinto in più"),
+    (1.25, "un quarto in più"),
+    (4 / 3, "un terzo in più"),
     (1.5, "una volta e mezza"),
     (2.0, "il doppio"),
     (3.0, "il triplo"),
@@ -317,26 +321,30 @@ def fraction_words(ratio: float, quota: bool = False) -> str:
         return "nessuna parte"
     ancore = [(v, "la totalità" if quota and v == 1.0 else nome) for v, nome in _ANCORE if not quota or v <= 1.0]
     for valore, nome in ancore:
-        relativo = ratio / valore - 1
-        if abs(relativo) <= ESATTO:
-            return nome if nome != "quanto" else "lo stesso valore"
+        if abs(_scarto(ratio, valore)) <= ESATTO:
+            return nome
     for valore, nome in ancore:
-        if 0 < 1 - ratio / valore <= QUASI:
-            return f"quasi {nome}" if nome != "quanto" else "quasi lo stesso valore"
+        if 0 < -_scarto(ratio, valore) <= QUASI:
+            return f"quasi {nome}"
     sotto = [(valore, nome) for valore, nome in ancore if valore < ratio]
     if not sotto:
         return "meno di un decimo"
     valore, nome = sotto[-1]
+    if nome.endswith("in più"):
+        return f"oltre {nome}"
     if ratio / valore - 1 <= POCO_PIU:
         return f"poco più {_di(nome)}"
     return f"oltre {nome}" if valore < 1 else f"più {_di(nome)}"
 
 
+def _scarto(ratio: float, ancora: float) -> float:
+    """Relative distance from an anchor; from its excess over one, for those said as an excess («un quarto in più»)."""
+    return (ratio - 1) / (ancora - 1) - 1 if 1 < ancora < 1.5 else ratio / ancora - 1
+
+
 def _di(nome: str) -> str:
     """``più`` + di: ``del doppio``, ``della metà``, ``di un terzo``."""
-    if nome == "quanto":
-        return "dello stesso valore"
-    for articolo in ("il ", "la "):
+    for articolo in ("il ", "lo ", "la "):
         if nome.startswith(articolo):
             return f"{grammar.contrai('di', articolo.strip())} {nome.removeprefix(articolo)}"
     return f"di {nome}"

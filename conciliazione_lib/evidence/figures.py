@@ -293,7 +293,8 @@ def cifre(
                 f"Per fare le cifre manca «{nome}»: non è né una colonna della tabella né un argomento.",
                 f"colonne trovate: {', '.join(colonne)}.",
             )
-    fonti = [_Fonte(ingresso, ledger, membri) for ingresso in ingressi]
+    codici = {str(codice) for codice in righe["territorio"]}
+    fonti = [_Fonte(ingresso, ledger, codici, membri) for ingresso in ingressi]
     motivi = frame.attrs.get("motivi", {})
     figure: list[Figure] = []
     for grezza in righe.to_dict("records"):
@@ -301,7 +302,7 @@ def cifre(
         posto = luogo(str(livello or riga["livello"]), str(riga["territorio"]))
         momento = str(periodo) if periodo is not None else _periodo(riga["periodo"])
         disaggregazione = tuple((nome, str(riga[nome])) for nome in per if _pieno(riga[nome]))
-        usati = tuple(fonte.per(posto) for fonte in fonti)
+        usati = tuple(usato for fonte in fonti if (usato := fonte.per(posto)) is not None)
         for chiave in scelti:
             figure.append(
                 _figura(registro[chiave], riga, posto, momento, disaggregazione, usati, grado, confidenza, motivi)
@@ -360,7 +361,7 @@ class _Fonte:
     """An input table, ready to say which of its rows a territory used."""
 
     def __init__(
-        self, ingresso: Any, ledger: Ledger, membri: Callable[[str, str], Collection[str]] | None = None
+        self, ingresso: Any, ledger: Ledger, codici: set[str], membri: Callable[[str, str], Collection[str]] | None
     ) -> None:
         self._frame: pd.DataFrame = getattr(ingresso, "frame", ingresso)
         provenienza = getattr(ingresso, "provenance", None) or self._frame.attrs.get("provenienza")
@@ -376,24 +377,28 @@ class _Fonte:
         self._gruppi: dict[str, Any] = {}
         if self._chiave:
             self._gruppi = dict(self._frame.groupby(self._chiave, sort=False, observed=True).indices)
-        self._fatti: dict[str, Input] = {}
+        #: Whether the rows are of the very territories of the figures: then each has its own, or none.
+        self._propri = bool(codici & set(self._gruppi))
+        self._fatti: dict[str, Input | None] = {}
 
-    def per(self, posto: Place) -> Input:
-        """Return the input as used for a territory, its rows recorded in the ledger when they are few."""
+    def per(self, posto: Place) -> Input | None:
+        """Return the input as used for a territory, its rows recorded in the ledger; ``None`` when it has none."""
         if posto.chiave not in self._fatti:
             self._fatti[posto.chiave] = self._crea(posto)
         return self._fatti[posto.chiave]
 
-    def _crea(self, posto: Place) -> Input:
+    def _crea(self, posto: Place) -> Input | None:
         frame, filtro = self._righe_di(posto)
+        if frame.empty:
+            return None
         impronta = ""
-        if 0 < len(frame) <= (RIGHE_MASSIME_COMUNE if posto.livello == "comune" else RIGHE_MASSIME):
+        if len(frame) <= (RIGHE_MASSIME_COMUNE if posto.livello == "comune" else RIGHE_MASSIME):
             contenuto = _righe(frame)
             testo = repr(contenuto).encode()
             impronta = hashlib.sha256(testo).hexdigest()[:16]
             self._ledger.rows.setdefault(impronta, contenuto)
         prove = dict(self._prove)
-        if "grado" in frame.columns and len(frame):
+        if "grado" in frame.columns:
             presenti = set(frame["grado"].dropna().astype(str)) & set(storage.GRADI)
             prove["grado"] = max(presenti, key=storage.GRADI.index, default=prove.get("grado", ""))
         return Input(**prove, filtro=filtro, righe=len(frame), righe_sha256=impronta)
@@ -406,10 +411,10 @@ class _Fonte:
             if "livello" in frame.columns:
                 frame, filtro = frame[frame["livello"] == posto.livello], f"livello = {posto.livello}, {filtro}"
             return frame, filtro
-        if self._chiave == "cod_comune" and self._membri is not None and posto.livello != "italia":
-            comuni = set(self._membri(posto.livello, posto.codice))
+        if self._chiave == "cod_comune" and self._membri is not None:
+            comuni = set() if posto.livello == "italia" else set(self._membri(posto.livello, posto.codice))
             return frame[frame["cod_comune"].isin(comuni)], f"cod_comune tra i comuni {grammar.di(posto)}"
-        return frame, ""
+        return (frame.iloc[:0] if self._propri else frame), ""
 
 
 def _righe(frame: pd.DataFrame) -> dict[str, Any]:

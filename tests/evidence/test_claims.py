@@ -218,6 +218,10 @@ def test_the_highest_names_its_territory_and_its_ties(figura):
         (0.51, "poco più della metà"),
         (0.05, "meno di un decimo"),
         (1.0, "lo stesso valore"),
+        (1.3, "quasi un terzo in più"),
+        (1.15, "oltre un decimo in più"),
+        (1.03, "poco più dello stesso valore"),
+        (1.5, "una volta e mezza"),
         (1.97, "quasi il doppio"),
         (2.02, "poco più del doppio"),
         (2.6, "più del doppio"),
@@ -234,20 +238,9 @@ def _ordine(parole: str) -> tuple[float, int]:
     """Order of the words, from the anchor they name and their qualifier."""
     if parole == "meno di un decimo":
         return (0.0, 0)
-    nomi = {nome.removeprefix("il ").removeprefix("la "): v for v, nome in _ANCORE if nome != "quanto"} | {
-        "stesso valore": 1.0
-    }
-    trovati = [(len(nome), v) for nome, v in nomi.items() if parole.endswith(nome)]
-    valore = max(trovati)[1]
-    grado = (
-        -1
-        if parole.startswith("quasi")
-        else 1
-        if parole.startswith("poco")
-        else 2
-        if parole.startswith(("più", "oltre"))
-        else 0
-    )
+    nomi = {nome.removeprefix("il ").removeprefix("lo ").removeprefix("la "): v for v, nome in _ANCORE}
+    valore = max((len(nome), v) for nome, v in nomi.items() if parole.endswith(nome))[1]
+    grado = {"quasi": -1, "poco": 1, "più": 2, "oltre": 2}.get(parole.split()[0], 0)
     return (valore, grado)
 
 

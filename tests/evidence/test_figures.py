@@ -29,7 +29,7 @@ def test_own_territory_and_the_others(f):
     assert f.indice_vecchiaia.value == pytest.approx(100 * 225 / 110)
     assert f.indice_vecchiaia["lombardia"].figure.territory.livello == "regione"
     assert f.indicators == ("residenti_0_14", "residenti_65_piu", "indice_vecchiaia")
-    assert [x.territory.codice for x in f.indice_vecchiaia.pari_livello()][0] == "insubria"
+    assert f.indice_vecchiaia.pari_livello()[0].territory.codice == "insubria"
     assert len(f.indice_vecchiaia.pari_livello()) == 8
 
 
@@ -153,3 +153,33 @@ def test_the_least_solid_row_gives_the_grade(popolazione):
     f = fai(frame, ingressi=[mista])
     assert f.residenti.figure.grade == "stima"
     assert f.residenti["pavia"].figure.grade == "atto"
+
+
+def test_the_rows_of_a_territory_are_found_among_its_comuni(popolazione):
+    comuni = pd.DataFrame({"cod_comune": ["012001", "013001", "018001"], "residenti": [1, 2, 3]})
+    comuni.attrs = popolazione.attrs
+    registro = Ledger()
+    frame = pd.DataFrame({"livello": ["ats", "italia"], "territorio": ["insubria", "italia"], "residenti": [3, 9]})
+    f = fai(
+        frame, livello=None, ingressi=[comuni], ledger=registro, membri=lambda livello, codice: ["012001", "013001"]
+    )
+    (ingresso,) = f.residenti.figure.inputs
+    assert ingresso.filtro == "cod_comune tra i comuni dell'ATS dell'Insubria"
+    assert registro.rows[ingresso.righe_sha256]["righe"] == [["012001", 1], ["013001", 2]]
+    assert f.residenti["italia"].figure.inputs == ()
+
+
+def test_a_table_of_other_territories_is_not_an_input(popolazione):
+    italia = pd.DataFrame({"territorio": ["italia"], "residenti": [9]})
+    italia.attrs = {"provenienza": popolazione.attrs["provenienza"] | {"tabella": "popolazione_italia"}}
+    frame = pd.DataFrame({"livello": ["ats", "italia"], "territorio": ["insubria", "italia"], "residenti": [3, 9]})
+    f = fai(frame, livello=None, ingressi=[popolazione, italia])
+    assert [i.tabella for i in f.residenti.figure.inputs] == ["popolazione"]
+    assert [i.tabella for i in f.residenti["italia"].figure.inputs] == ["popolazione_italia"]
+
+
+def test_a_table_without_territories_is_an_input_of_all(popolazione):
+    norme = pd.DataFrame({"norma": ["a", "b"]})
+    norme.attrs = {"provenienza": popolazione.attrs["provenienza"] | {"tabella": "norme"}}
+    f = fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [3]}), ingressi=[norme])
+    assert f.residenti.figure.inputs[0].righe == 2

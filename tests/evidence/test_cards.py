@@ -1,0 +1,72 @@
+"""What a card says is enough to check the number by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from conciliazione_lib import evidence
+from conciliazione_lib.evidence import Place, cards
+
+INSUBRIA = Place("ats", "insubria", "Insubria")
+
+
+@pytest.fixture
+def schede(f, registro):
+    evidence.render(
+        "{{ f.indice_vecchiaia }} {{ confronto(f.indice_vecchiaia, 'lombardia') }}, {{ f.residenti_0_14 }}, "
+        "{{ differenza(f.indice_vecchiaia, 'lombardia') }}",
+        registro,
+        f=f,
+    )
+    return {scheda.figure.id: scheda for gruppo in cards.cards(registro).values() for scheda in gruppo}
+
+
+def test_the_formula_carries_its_actual_numbers(schede):
+    scheda = schede["indice_vecchiaia.insubria.2022-01-01"]
+    assert scheda.title == "Indice di vecchiaia – ATS dell'Insubria"
+    assert scheda.formula == "100 × [Residenti di 65 anni e più] / [Residenti di 0–14 anni]"
+    assert scheda.substituted == "100 × 225 / 110 = 204,5"
+
+
+def test_comparators_claims_and_sources(schede):
+    scheda = schede["indice_vecchiaia.insubria.2022-01-01"]
+    assert [c.territory.codice for c in scheda.comparators] == ["lombardia"]
+    assert {c.kind for c in scheda.claims} == {"confronto", "differenza"}
+    (fonte,) = scheda.sources
+    assert fonte.input.fonte == "ISTAT"
+    assert fonte.columns == ("territorio", "eta", "residenti")
+    assert fonte.first == (("insubria", 5, 110), ("insubria", 40, 640), ("insubria", 70, 225))
+    assert fonte.csv_name.startswith("popolazione-")
+
+
+def test_a_difference_shows_the_two_numbers(schede):
+    scheda = schede["differenza.insubria.2022-01-01.da-lombardia.di-indice_vecchiaia"]
+    assert scheda.substituted == "| 204,5 − 157,4 | = 47,1 punti"
+
+
+def test_a_count_has_no_formula(schede):
+    scheda = schede["residenti_0_14.insubria.2022-01-01"]
+    assert (scheda.formula, scheda.substituted, scheda.uncertainty) == ("", "", "")
+
+
+def test_the_interval_is_said_with_its_method(figura, registro):
+    registro.add(figura(30, lower=25, upper=35, confidence=0.95))
+    (scheda,) = cards.cards(registro)["indice_vecchiaia"]
+    assert scheda.uncertainty == "tra 25,0% e 35,0%, confidenza 95%"
+
+
+def test_addresses_are_stable_and_group_an_indicator(figura):
+    assert cards.page(figura(1)) == "indice_vecchiaia.html#indice_vecchiaia.insubria.2022"
+    assert cards.page("indice_vecchiaia.lombardia.2022") == "indice_vecchiaia.html#indice_vecchiaia.lombardia.2022"
+
+
+def test_the_appendix_lists_every_figure_once(schede, registro):
+    righe = cards.appendix(registro)
+    assert {riga[0] for riga in righe} == set(registro.figures)
+    assert (
+        "indice_vecchiaia.lombardia.2022-01-01",
+        "Indice di vecchiaia",
+        "Lombardia",
+        "1° gennaio 2022",
+        "157,4",
+    ) in righe

@@ -1,0 +1,111 @@
+"""A mutated number, cell or word is found, and pointed at."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from conciliazione_lib import evidence
+from conciliazione_lib.evidence import Ledger, verify
+from conciliazione_lib.evidence.verify import Passage, Shown
+
+ID = "indice_vecchiaia.insubria.2022-01-01"
+
+
+@pytest.fixture
+def libro(f, registro) -> Ledger:
+    evidence.render("{{ f.indice_vecchiaia }} {{ confronto(f.indice_vecchiaia, 'lombardia') }}", registro, f=f)
+    return registro
+
+
+def mostrata(testo: str = "204,5", *, kind: str = "cifra", id: str = ID, value: str | None = None) -> Shown:
+    return Shown("insubria/demografia.html, riga 12", kind, id, testo, value)
+
+
+def test_a_true_edition_has_no_findings(libro):
+    affermazione = next(iter(libro.claims.values()))
+    valore = repr(libro[ID].value)
+    mostrate = [
+        mostrata(),
+        mostrata(value=valore, kind="cella"),
+        mostrata(" 204,5\xa0"),
+        mostrata("Sopra la media regionale", kind="affermazione", id=affermazione.id),
+    ]
+    schede = {chiave: figura.text for chiave, figura in libro.figures.items()}
+    assert verify.check_shown(libro, mostrate, schede) == []
+    assert verify.check_ledger(libro, texts=schede) == []
+    assert verify.check_passages([Passage("p", "Al 1° gennaio 2022, secondo l'art. 3.")]) == []
+
+
+@pytest.mark.parametrize(
+    ("cosa", "regola", "atteso"),
+    [
+        (mostrata("204,6"), "cifra", "atteso «204,5»; trovato «204,6»"),
+        (mostrata("204,5", value="204.6", kind="cella"), "valore", "trovato 204.6"),
+        (mostrata("204,5", value="", kind="cella"), "valore", "trovato nessun valore"),
+        (mostrata(id="indice_vecchiaia.altrove.2022"), "cifra", "una cifra del registro"),
+    ],
+)
+def test_a_mutated_number_or_cell_is_found_with_its_place(libro, cosa, regola, atteso):
+    (trovata, *_) = verify.check_shown(libro, [cosa])
+    assert trovata.rule == regola
+    assert str(trovata).startswith("insubria/demografia.html, riga 12 [indice_vecchiaia.")
+    assert atteso in str(trovata)
+
+
+def test_a_mutated_word_is_found(libro):
+    chiave = next(iter(libro.claims))
+    (trovata,) = verify.check_shown(libro, [mostrata("sotto la media regionale", kind="affermazione", id=chiave)])
+    assert str(trovata).endswith("atteso «sopra la media regionale»; trovato «sotto la media regionale».")
+    (ignota,) = verify.check_shown(libro, [mostrata("sopra", kind="affermazione", id="confronto.x.000000")])
+    assert "un'affermazione del registro" in str(ignota)
+
+
+def test_a_mutated_ledger_no_longer_supports_its_words(libro):
+    dati = json.loads(json.dumps(libro.to_dict()))
+    for voce in dati["cifre"]:
+        if voce["id"] == ID:
+            voce["valore"] = 100.0
+    mutato = Ledger.from_dict(dati)
+    testi = {voce["id"]: voce["testo"] for voce in dati["cifre"]}
+    regole = {trovata.rule: str(trovata) for trovata in verify.check_ledger(mutato, texts=testi)}
+    assert "«sotto la media regionale», secondo la regola; trovato «sopra la media regionale»" in regole["affermazione"]
+    assert f"cifre.json [{ID}]: atteso «100,0»; trovato «204,5»" in regole["registro"]
+
+
+def test_a_claim_with_an_unknown_rule_or_figure_is_a_finding_not_a_crash(libro):
+    chiave, detta = next(iter(libro.claims.items()))
+    for rotta in (
+        replace(detta, kind="boh"),
+        replace(detta, figures=(ID, "x.y.z")),
+        replace(detta, params=(("boh", 1),)),
+    ):
+        libro.claims[chiave] = rotta
+        (trovata,) = verify.check_ledger(libro)
+        assert trovata.expected == "un'affermazione valutabile"
+
+
+def test_a_figure_without_a_card_or_with_another_text_on_it_is_found(libro):
+    assert [t.rule for t in verify.check_shown(libro, [mostrata()], {})] == ["scheda"]
+    (trovata,) = verify.check_shown(libro, [mostrata()], {ID: "204,6"})
+    assert "«204,6»" in str(trovata)
+
+
+def test_a_number_left_in_prose_is_found(libro):
+    (trovata,) = verify.check_passages([Passage("pavia/lavoro.html, riga 3", "Le donne sono il 57% del totale.")])
+    assert str(trovata) == (
+        "pavia/lavoro.html, riga 3: atteso un numero legato alla sua cifra; "
+        "trovato «57%» in «Le donne sono il 57% del totale.»."
+    )
+
+
+def test_a_document_holds_every_sentence_of_the_pages():
+    frase = "L'indice di vecchiaia dell'ATS dell'Insubria è 204,5, sopra la media regionale."
+    testo = "L’indice di vec-\nchiaia dell’ATS\n dell’Insubria è 204,5,\nsopra la media  regionale. Altro."
+    assert verify.check_document([(ID, frase)], testo, "insubria.pdf") == []
+    (trovata,) = verify.check_document([(ID, frase)], testo.replace("204,5", "204,6"), "insubria.pdf")
+    assert "la frase «L'indice di vecchiaia" in str(trovata)
+    assert verify.check_document([(ID, "saldo di -5")], "saldo di\n-5", "x") == []
+    assert verify.check_document([(ID, "saldo di -5")], "saldo di\n5", "x") != []
