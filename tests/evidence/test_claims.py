@@ -218,7 +218,7 @@ def test_the_highest_names_its_territory_and_its_ties(figura):
         (0.51, "poco più della metà"),
         (0.05, "meno di un decimo"),
         (1.0, "lo stesso valore"),
-        (1.3, "quasi un terzo in più"),
+        (1.32, "quasi un terzo in più"),
         (1.15, "oltre un decimo in più"),
         (1.03, "poco più dello stesso valore"),
         (1.5, "una volta e mezza"),

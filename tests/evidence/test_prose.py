@@ -60,7 +60,7 @@ def test_every_word_of_the_vocabulary_is_recorded(f, registro):
     )
     assert letto(markdown) == (
         "Nell'ATS dell'Insubria il dato è il secondo valore più alto tra le otto ATS; "
-        "nell'ATS della Città Metropolitana di Milano, l'ATS di Pavia: 47,1 punti in più, quasi un terzo in più, "
+        "nell'ATS della Città Metropolitana di Milano, l'ATS di Pavia: 47,1 punti in più, oltre un quarto in più, "
         "in aumento, più anziani che giovani, senza intervallo, nell'Insubria."
     )
     assert {claim.kind for claim in registro.claims.values()} == {
