@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 import xlsxwriter
+from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from conciliazione_lib.catalog import TableSpec
@@ -23,73 +24,127 @@ INSTRUCTIONS = "Istruzioni"
 
 def write_template(
     path: Path,
-    spec: TableSpec,
+    spec: TableSpec | Sequence[TableSpec],
     comuni: pd.DataFrame | None = None,
     meanings: Mapping[str, Mapping[str, str]] | None = None,
+    *,
+    rows: pd.DataFrame | None = None,
+    leave_out: Collection[str] = (),
+    how: str | None = None,
 ) -> None:
-    """Write the template of a table.
+    """Write the template of a table, or of several tables that are filled in together.
 
     Parameters
     ----------
     path : Path
         The ``.xlsx`` to write.
-    spec : TableSpec
-        The table.
+    spec : TableSpec or sequence of TableSpec
+        The table; several tables get a sheet each.
     comuni : DataFrame, optional
         The comuni to choose from (index the ISTAT code, columns ``nome`` and ``provincia``): columns that hold a
         comune get a drop-down of names, which reading turns into codes.
     meanings : mapping, optional
         For a column with a vocabulary, what each value means: column to value to Italian name.
+    rows : DataFrame, optional
+        Rows already known, for the first table: who is asked, not what they answer. Its columns that the table does not
+        have are shown last, for information: reading ignores them.
+    leave_out : collection of str
+        Columns of the table that the file does not ask for (they are given when it is imported).
+    how : str, optional
+        How to send the file back; by default the command that imports it.
 
     Notes
     -----
-    The sheet to fill has the name of the table and its columns; no row is filled in, not even as an example, so
+    The sheet to fill has the name of the table and its columns; nothing is filled in as an example, so
     that invented data cannot come back. The values of the drop-downs and their meaning are in a sheet of their
     own; the instructions say, for each column, what it holds and whether it is compulsory.
     """
+    specs = [spec] if isinstance(spec, TableSpec) else list(spec)
     with xlsxwriter.Workbook(path) as book:
-        book.set_properties({"title": spec.title, "created": CREATED})
-        page = book.add_worksheet(spec.name[:31])
+        book.set_properties({"title": specs[0].title, "created": CREATED})
+        pages = [book.add_worksheet(one.name[:31]) for one in specs]
         guide = book.add_worksheet(INSTRUCTIONS)
         lists = book.add_worksheet(LISTS)
-        bold = book.add_format({"bold": True})
-        compulsory = book.add_format({"bold": True, "bg_color": "#D9E7F5", "border": 1})
-        optional = book.add_format({"bold": True, "bg_color": "#F2F2F2", "border": 1})
-        wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        formats = {
+            "bold": book.add_format({"bold": True}),
+            "compulsory": book.add_format({"bold": True, "bg_color": "#D9E7F5", "border": 1}),
+            "optional": book.add_format({"bold": True, "bg_color": "#F2F2F2", "border": 1}),
+            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+            "known": book.add_format({"font_color": "#555555"}),
+        }
+        for at, width in enumerate((22, 14, 90)):
+            guide.set_column(at, at, width)
+        used, row = 0, 0
+        for one, page in zip(specs, pages, strict=True):
+            columns = {name: column for name, column in one.columns.items() if name not in leave_out}
+            used = _form(page, lists, columns, used, comuni, meanings, formats)
+            import_it = how or f"Per importare il file: conciliazione dati importa «{path.name}» --come {one.name}"
+            row = _instructions(guide, one, columns, import_it, row, formats)
+        if rows is not None:
+            _fill(pages[0], [name for name in specs[0].columns if name not in leave_out], rows, formats["known"])
 
-        page.freeze_panes(1, 0)
-        used = 0
-        for position, (name, column) in enumerate(spec.columns.items()):
-            page.write(0, position, name, optional if column.nullable else compulsory)
-            page.write_comment(0, position, _help(column))
+
+def _form(
+    page: Worksheet,
+    lists: Worksheet,
+    columns: Mapping[str, pa.Column],
+    used: int,
+    comuni: pd.DataFrame | None,
+    meanings: Mapping[str, Mapping[str, str]] | None,
+    formats: Mapping[str, Format],
+) -> int:
+    """Write the heading of a sheet and its drop-downs; return the first free column of the sheet of the lists."""
+    page.freeze_panes(1, 0)
+    for position, (name, column) in enumerate(columns.items()):
+        page.write(0, position, name, formats["optional" if column.nullable else "compulsory"])
+        page.write_comment(0, position, _help(column))
+        page.set_column(position, position, 24)
+        values = _values(name, column, comuni, meanings)
+        if values is not None:
+            _write_list(lists, used, name, values, formats["bold"])
+            _drop_down(page, position, used, len(values), free=_is_comune(column))
+            used += 2
+        else:
+            _bounds(page, position, column)
+    return used
+
+
+def _instructions(
+    guide: Worksheet,
+    spec: TableSpec,
+    columns: Mapping[str, pa.Column],
+    how: str,
+    row: int,
+    formats: Mapping[str, Format],
+) -> int:
+    """Write what a table asks for, from a row on; return the first free row."""
+    guide.write(row, 0, spec.title, formats["bold"])
+    guide.write(row + 1, 0, spec.description)
+    for at, text in enumerate(("colonna", "obbligatoria", "che cosa scrivere")):
+        guide.write(row + 3, at, text, formats["bold"])
+    row += 4
+    for name, column in columns.items():
+        guide.write(row, 0, name, formats["wrap"])
+        guide.write(row, 1, "no" if column.nullable else "sì", formats["wrap"])
+        guide.write(row, 2, _help(column), formats["wrap"])
+        row += 1
+    keys = ", ".join(key for key in spec.keys if key in columns)
+    rules = (f"Regola: {rule.description}" for rule in spec.rules)
+    for text in (f"Una riga non può ripetere gli stessi valori in: {keys}.", *rules, how):
+        row += 1
+        guide.write(row, 0, text)
+    return row + 3
+
+
+def _fill(page: Worksheet, names: list[str], rows: pd.DataFrame, known: Format) -> None:
+    extra = [name for name in rows.columns if name not in names]
+    for position, name in enumerate([*names, *extra]):
+        if name in extra:
+            page.write(0, position, name, known)
             page.set_column(position, position, 24)
-            values = _values(name, column, comuni, meanings)
-            if values is not None:
-                _write_list(lists, used, name, values, bold)
-                _drop_down(page, position, used, len(values), free=_is_comune(column))
-                used += 2
-            else:
-                _bounds(page, position, column)
-
-        guide.set_column(0, 0, 22)
-        guide.set_column(1, 1, 14)
-        guide.set_column(2, 2, 90)
-        guide.write(0, 0, spec.title, bold)
-        guide.write(1, 0, spec.description)
-        for at, text in enumerate(("colonna", "obbligatoria", "che cosa scrivere")):
-            guide.write(3, at, text, bold)
-        for row, (name, column) in enumerate(spec.columns.items(), 4):
-            guide.write(row, 0, name, wrap)
-            guide.write(row, 1, "no" if column.nullable else "sì", wrap)
-            guide.write(row, 2, _help(column), wrap)
-        row = 5 + len(spec.columns)
-        for text in (
-            f"Una riga non può ripetere gli stessi valori in: {', '.join(spec.keys)}.",
-            *(f"Regola: {rule.description}" for rule in spec.rules),
-            f"Per importare il file: conciliazione dati importa «{path.name}» --come {spec.name}",
-        ):
-            guide.write(row, 0, text)
-            row += 1
+        for at, value in enumerate(rows.get(name, []), 1):
+            if not pd.isna(value):
+                page.write(at, position, value, known)
 
 
 def _help(column: pa.Column) -> str:
@@ -119,7 +174,7 @@ def _values(
     return None
 
 
-def _write_list(lists: Worksheet, at: int, name: str, values: list[tuple[str, str]], bold: object) -> None:
+def _write_list(lists: Worksheet, at: int, name: str, values: list[tuple[str, str]], bold: Format) -> None:
     lists.set_column(at, at, 28)
     lists.set_column(at + 1, at + 1, 48)
     lists.write(0, at, name, bold)
