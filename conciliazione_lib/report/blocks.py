@@ -298,6 +298,6 @@ def _figura_html(blocco: Grafico | Mappa) -> str:
 
 def _markdown(testo: str) -> str:
     """Render Markdown for JupyterLab; raw HTML in it is shown, not interpreted."""
-    import mistune
+    from markdown_it import MarkdownIt
 
-    return str(mistune.create_markdown(escape=True)(testo))
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(testo))

@@ -58,7 +58,16 @@ class Capitolo:
         self._chiuso = False
 
     @classmethod
-    def apri(cls, id: str, *, territorio: str, data: str, edizione: str, titolo: str | None = None) -> Capitolo:
+    def apri(
+        cls,
+        id: str,
+        *,
+        territorio: str,
+        data: str,
+        edizione: str,
+        livello: str | None = None,
+        titolo: str | None = None,
+    ) -> Capitolo:
         """Open a chapter: check the parameters of the notebook and show the heading.
 
         Parameters
@@ -71,6 +80,8 @@ class Capitolo:
             Reference date, ISO.
         edizione : str
             Edition the chapter belongs to.
+        livello : str, optional
+            Level of ``territorio``, when it is given by its code alone.
         titolo : str, optional
             Title; by default the id without its number.
 
@@ -89,7 +100,7 @@ class Capitolo:
         capitolo = cls(
             id,
             titolo=titolo or id.partition("_")[2].replace("_", " ").capitalize() or id,
-            t=_luogo_scritto(mappa, territorio),
+            t=_luogo_scritto(mappa, f"{livello}-{territorio}" if livello in LIVELLI else territorio),
             data=giorno,
             edizione=str(edizione),
             territorio=mappa,
@@ -102,7 +113,7 @@ class Capitolo:
 
     def luogo(self, livello: str, codice: str) -> Place:
         """Return a territory as figures name it."""
-        return Place(livello, codice, self.territorio.name(livello, codice))
+        return Place(livello, codice, self.territorio.name(livello, codice, breve=True))
 
     def cifre(
         self,
@@ -133,6 +144,7 @@ class Capitolo:
             periodo=periodo,
             livello=livello,
             ingressi=ingressi,
+            membri=self.territorio.members,
             **altro,
         )
 
@@ -310,7 +322,7 @@ class Capitolo:
         return tables.tabella(frame, id=self._nuovo_id(id), titolo=titolo, ledger=self.ledger, nome=self._nome, **altro)
 
     def _nome(self, codice: str, livello: str | None) -> str:
-        return self.territorio.name(livello or self._livelli(pd.Series([codice]))[codice], codice)
+        return self.territorio.name(livello or self._livelli(pd.Series([codice]))[codice], codice, breve=True)
 
     def _livelli(self, codici: pd.Series) -> dict[str, str]:
         """Return the level of each code: the only one that has it, or the one that has all the others too."""
@@ -369,7 +381,7 @@ def _luogo_scritto(mappa: Territory, scritto: str) -> Place:
                 f"Usare lombardia o una delle ATS: {', '.join(mappa.codes('ats'))}; "
                 "per gli altri livelli «livello-codice», come ambito-azzate.",
             )
-    return Place(livello, codice, mappa.name(livello, codice))
+    return Place(livello, codice, mappa.name(livello, codice, breve=True))
 
 
 def _alternativa(alt: str, titolo: str) -> None:

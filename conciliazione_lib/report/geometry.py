@@ -8,7 +8,9 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from conciliazione_lib import catalog, territory
+import pandas as pd
+
+from conciliazione_lib import territory
 from conciliazione_lib.errors import UsoError
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeri
     Raises
     ------
     UsoError
-        The level has no shape.
+        The level has no shape, or the boundaries at that date are not known.
     """
     import geopandas as gpd
     import shapely
@@ -51,26 +53,14 @@ def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeri
         raise UsoError(
             f"Non si può disegnare una mappa per «{livello}».", f"Livelli possibili: {', '.join(TOLLERANZA)}."
         )
-    comuni = _comuni(data)
+    mappa = territory.load(data=data)
+    comuni = gpd.GeoSeries(mappa.boundaries()["geometry"], crs=METRI)
     if livello != "comune":
-        if livello == "regione":
-            gruppo = comuni.index.to_series().map(lambda _: "lombardia")
-        else:
-            gruppo = territory.load(data=data).comuni[livello].reindex(comuni.index)
+        tutti = pd.Series("lombardia", index=comuni.index)
+        gruppo = tutti if livello == "regione" else mappa.comuni[livello]
         interni = gruppo.notna()
         gruppi = comuni[interni].groupby(gruppo[interni])
         comuni = gpd.GeoSeries({codice: shapely.union_all(g.to_numpy()) for codice, g in gruppi}, crs=METRI)
     passo = TOLLERANZA[livello] if tolleranza is None else tolleranza
     semplici = shapely.coverage_simplify(comuni.to_numpy(), passo)
     return gpd.GeoSeries(semplici, index=comuni.index, crs=METRI).sort_index()
-
-
-def _comuni(data: str) -> gpd.GeoSeries:
-    """Return the shape of every comune in force at a date, each in its latest form by then."""
-    import geopandas as gpd
-
-    confini = gpd.GeoDataFrame(catalog.read("confini")).to_crs(METRI)
-    validi = confini[confini["valido_dal"].isna() | (confini["valido_dal"] <= data)]
-    ultimi = validi.sort_values("valido_dal", na_position="first").drop_duplicates("cod_comune", keep="last")
-    forme = ultimi.set_index("cod_comune")["geometry"]
-    return forme[forme.index.isin(territory.load(data=data).comuni.index)].sort_index()

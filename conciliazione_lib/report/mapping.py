@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 ETICHETTE_MASSIME = 20
 
 
+#: Simplification, in metres, of the comuni when the whole region is drawn: a pixel is wider.
+GROSSOLANA = 400
+
+
 def mappa(
     valori: pd.Series | pd.DataFrame | FigureSet | None,
     *,
@@ -101,12 +105,12 @@ def mappa(
         decimali = voce.decimali if voce else 1
     if unita is None:
         unita = formats.unita(voce.unita).estesa if voce else ""
-    forme = geometry.forme(livello, data)
+    forme = geometry.forme(livello, data, GROSSOLANA if (livello, luogo.livello) == ("comune", "regione") else None)
     forme = forme[forme.index.isin(_dentro(territorio, livello, luogo))]
     if forme.empty:
         raise UsoError(f"Mappa «{titolo}»: {luogo.nome} non ha territori di livello «{livello}» da disegnare.")
     codici = [str(codice) for codice in forme.index]
-    nomi = {codice: territorio.name(livello, codice) for codice in codici}
+    nomi = {codice: territorio.name(livello, codice, breve=True) for codice in codici}
     if isinstance(valori, FigureSet):
         cifre, valori = valori, _da_cifre(valori, indicatore, livello, set(codici), titolo)
     primi, secondi = _colonne(valori, indicatore, secondo, titolo)
@@ -197,7 +201,7 @@ def _contorni(
     dentro = comuni.loc[list(codici)] if livello == "comune" else comuni[comuni[livello].isin(codici)]
     forme = geometry.forme(contorni, data)
     forme = forme[forme.index.isin(dentro[contorni].dropna().unique())]
-    return forme, {str(codice): territorio.name(contorni, str(codice)) for codice in forme.index}
+    return forme, {str(codice): territorio.name(contorni, str(codice), breve=True) for codice in forme.index}
 
 
 def _colonne(

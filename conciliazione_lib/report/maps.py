@@ -39,6 +39,7 @@ def disegna(
     unita: str = "",
     decimali: int = 1,
     bivariata: tuple[str, str] | None = None,
+    collegamenti: Mapping[str, str] | None = None,
 ) -> str:
     """Draw a map.
 
@@ -62,6 +63,8 @@ def disegna(
         Decimals of the bounds.
     bivariata : (str, str), optional
         Names of the two variables: the legend becomes a square.
+    collegamenti : mapping, optional
+        Address each territory leads to; such a drawing is a way to move, not an image.
 
     Returns
     -------
@@ -90,7 +93,11 @@ def disegna(
         if len(forme) <= _TITOLI_MASSIMI and nomi:
             testo = nomi.get(codice, codice) + (f": {testi[codice]}" if testi and codice in testi else "")
             titolo = f"<title>{escape(testo)}</title>"
-        tracciati.append(f'<path d="{scala.tracciato(forma)}" fill="{colore}">{titolo}</path>')
+        tracciato = f'<path d="{scala.tracciato(forma)}" fill="{colore}">{titolo}</path>'
+        if collegamenti and codice in collegamenti:
+            nome = escape(nomi.get(codice, codice) if nomi else codice)
+            tracciato = f'<a href="{escape(collegamenti[codice])}" aria-label="{nome}">{tracciato}</a>'
+        tracciati.append(tracciato)
     spessore = 3 if len(forme) > 400 else 6
     # The same scale for all that is drawn: one unit is a tenth of a point.
     parti.append(f'<g fill-rule="evenodd" stroke="#ffffff" stroke-width="{spessore}">{"".join(tracciati)}</g>')
@@ -156,7 +163,7 @@ def _etichette(scala: _Proiezione, forme: gpd.GeoSeries, etichette: Mapping[str,
             f'<text {comune} fill="none" stroke="#ffffff" stroke-width="32" aria-hidden="true">{escape(nome)}</text>'
             f'<text {comune} fill="{style.INCHIOSTRO}">{escape(nome)}</text>'
         )
-    return "".join(testi)
+    return f'<g pointer-events="none">{"".join(testi)}</g>'
 
 
 def _legenda(

@@ -27,7 +27,7 @@ _ATTRIBUTI = """id class d x y x1 y1 x2 y2 cx cy r rx ry width height points tra
     aria-labelledby aria-hidden focusable patternUnits patternTransform preserveAspectRatio
     fill fill-opacity fill-rule stroke stroke-width stroke-opacity stroke-dasharray stroke-dashoffset
     stroke-linejoin stroke-linecap stroke-miterlimit opacity clip-path clip-rule
-    font-family font-size font-weight font-style text-anchor dominant-baseline"""
+    font-family font-size font-weight font-style text-anchor dominant-baseline pointer-events"""
 ELEMENTI, ATTRIBUTI = frozenset(_ELEMENTI.split()), frozenset(_ATTRIBUTI.split())
 #: ``font: 10px 'DejaVu Sans'`` is how matplotlib writes type; there is no attribute for the shorthand.
 _FONT = re.compile(r"^(?P<stile>italic |oblique )?(?P<peso>\d+ |bold )?(?P<corpo>[\d.]+(?:px|pt)?)\s")
