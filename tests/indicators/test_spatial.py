@@ -1,0 +1,83 @@
+"""Spatial reading: known patterns on a grid, isolates, and neighbours by profile."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+from shapely import box
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.spatial import contiguity, local_clusters, moran, profile_neighbours
+
+LATO = 8
+
+
+@pytest.fixture(scope="module")
+def griglia() -> gpd.GeoDataFrame:
+    """An 8 × 8 grid and, far away, an island."""
+    celle = [box(x, y, x + 1, y + 1) for y in range(LATO) for x in range(LATO)]
+    codici = [f"{y}-{x}" for y in range(LATO) for x in range(LATO)]
+    return gpd.GeoDataFrame(geometry=[*celle, box(50, 50, 51, 51)], index=[*codici, "isola"], crs=32632)
+
+
+def valori(funzione: object, griglia: gpd.GeoDataFrame) -> pd.Series:
+    punti = [funzione(int(c[0]), int(c[2])) if "-" in c else 5.0 for c in griglia.index]  # type: ignore[operator]
+    return pd.Series(punti, index=griglia.index, dtype=float)
+
+
+def test_a_chessboard_is_negative_and_a_slope_positive(griglia: gpd.GeoDataFrame) -> None:
+    grafo = contiguity(griglia)
+    pendio = moran(valori(lambda y, x: y, griglia), grafo)
+    assert pendio.i > 0.7
+    assert pendio.p_value < 0.01
+    assert pendio.n == LATO**2
+    # by queen contiguity the diagonal neighbours of a chessboard are alike: only weakly negative, never positive
+    assert moran(valori(lambda y, x: (x + y) % 2, griglia), grafo).i < 0
+    assert moran(valori(lambda y, x: y, griglia), grafo) == pendio
+
+
+def test_moran_equals_its_formula(griglia: gpd.GeoDataFrame) -> None:
+    serie = valori(lambda y, x: y * x, griglia)
+    grafo = contiguity(griglia)
+    interni = serie.drop("isola")
+    z = (interni - interni.mean()).to_numpy()
+    w = grafo.subgraph(interni.index).transform("r").sparse.toarray()
+    atteso = len(z) / w.sum() * (z @ w @ z) / (z @ z)
+    assert moran(serie, grafo).i == pytest.approx(atteso)
+
+
+def test_a_hot_corner_is_found_and_the_island_has_no_cluster(griglia: gpd.GeoDataFrame) -> None:
+    serie = valori(lambda y, x: 100.0 if x < 3 and y < 3 else 10.0 + (x * 7 + y * 3) % 5, griglia)
+    gruppi = local_clusters(serie, contiguity(griglia))["gruppo"]
+    assert gruppi["1-1"] == "alto-alto"
+    assert pd.isna(gruppi["isola"])
+    assert set(gruppi.drop("isola")[lambda g: g == "alto-alto"].index) <= {
+        f"{y}-{x}" for y in range(4) for x in range(4)
+    }
+
+
+def test_noise_has_no_clusters(griglia: gpd.GeoDataFrame) -> None:
+    rng = np.random.default_rng(4)
+    serie = pd.Series(rng.normal(size=len(griglia)), index=griglia.index)
+    gruppi = local_clusters(serie, contiguity(griglia))["gruppo"]
+    assert (gruppi.drop("isola") == "non significativo").mean() > 0.95
+
+
+def test_too_few_or_constant_territories_are_refused(griglia: gpd.GeoDataFrame) -> None:
+    grafo = contiguity(griglia)
+    with pytest.raises(CalcoloError, match="almeno 5 territori"):
+        moran(valori(lambda y, x: y, griglia).iloc[:3], grafo)
+    with pytest.raises(CalcoloError, match="che vari"):
+        moran(valori(lambda y, x: 1.0, griglia).drop("isola"), grafo)
+
+
+def test_profile_neighbours_are_the_most_alike_whatever_the_units() -> None:
+    profili = pd.DataFrame({"a": [1.0, 1.1, 5.0, 5.2], "b": [10.0, 11.0, 50.0, 49.0], "k": 3.0}, index=list("wxyz"))
+    vicini = profile_neighbours(profili, k=1).set_index("territorio")["vicino"].to_dict()
+    assert vicini == {"w": "x", "x": "w", "y": "z", "z": "y"}
+    scalati = profile_neighbours(profili * [1000, 0.1, 1], k=1)
+    assert scalati["distanza"].tolist() == pytest.approx(profile_neighbours(profili, k=1)["distanza"].tolist())
+    with pytest.raises(CalcoloError, match="servono più di 4"):
+        profile_neighbours(profili, k=4)
