@@ -24,10 +24,13 @@ from conciliazione_lib.errors import ConciliazioneError
 
 #: Command → what it is for; its module has the same name. In the order in which the help shows them.
 COMANDI: dict[str, str] = {
+    "genera": "Genera capitoli, tabelle e sito; rifà soltanto ciò che è cambiato.",
     "elenca": "Elenca edizioni, territori, capitoli e tabelle di dati.",
     "anteprima": "Mostra il sito generato, su questo computer soltanto.",
     "quadrature": "Verifica che le cifre quadrino tra loro, con gli atti e con le fonti.",
     "confronta": "Confronta due edizioni: che cosa è cambiato e perché.",
+    "riparto": "Ripartisce le risorse fra i territori secondo una regola.",
+    "piano": "Prepara e controlla il piano di conciliazione di una ATS.",
 }
 
 INTERROTTO = 130

@@ -18,6 +18,7 @@ from conciliazione_lib.errors import UsoError
 
 _TIPI = {
     "str": "testo",
+    "list[str]": "testo",
     "int": "numero",
     "int range": "numero",
     "float": "numero",

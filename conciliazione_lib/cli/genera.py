@@ -1,0 +1,138 @@
+"""``conciliazione genera``: everything that is published, made from the data; only what has changed is made again."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from conciliazione_lib.cli.italiano import App
+from conciliazione_lib.cli.progetto import configurazione, radice
+
+if TYPE_CHECKING:
+    from conciliazione_lib.build.model import Planned, RunResult
+
+app = App()
+
+
+@app.comando()
+def genera(
+    ats: Annotated[list[str] | None, typer.Option(help="Solo questa ATS, con i suoi ambiti; ripetibile.")] = None,
+    ambito: Annotated[list[str] | None, typer.Option(help="Solo questo ambito; ripetibile.")] = None,
+    capitolo: Annotated[list[str] | None, typer.Option(help="Solo questo capitolo; ripetibile.")] = None,
+    edizione: Annotated[str | None, typer.Option(help="Edizione; se manca, quella scelta in reports.toml.")] = None,
+    uscita: Annotated[
+        Path | None, typer.Option(help="Cartella in cui scrivere reports/ e maps/; se manca, quella del progetto.")
+    ] = None,
+    processi: Annotated[
+        int | None, typer.Option(min=1, help="Quaderni da eseguire insieme; se manca, uno per processore.")
+    ] = None,
+    da_capo: Annotated[bool, typer.Option("--da-capo", help="Rifà anche ciò che non è cambiato.")] = False,
+    solo_piano: Annotated[bool, typer.Option("--solo-piano", help="Dice che cosa farebbe, senza farlo.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Indirizzo di uno scheduler Dask su cui eseguire, per esempio tcp://10.0.0.1:8786."),
+    ] = None,
+    in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
+) -> int:
+    """Genera i capitoli, le tabelle e il sito, per tutte le ATS e per la Lombardia o per la scelta fatta.
+
+    Rifà soltanto ciò che è cambiato. Un capitolo che non riesce non ferma gli altri: alla fine è elencato con il
+    motivo, e il codice di uscita è 1.
+    """
+    from conciliazione_lib.build import engine
+    from conciliazione_lib.build.model import Scelta
+    from conciliazione_lib.build.progress import Live, Plain
+
+    config = configurazione(edizione)
+    scelta = Scelta(tuple(ats or ()), tuple(ambito or ()), tuple(capitolo or ()))
+    dove = uscita or radice()
+    if solo_piano:
+        piano = engine.prepare_plan(config, scelta, uscita=dove, da_capo=da_capo)
+        typer.echo(json.dumps(_piano_json(piano), ensure_ascii=False, indent=2) if in_json else _piano(piano))
+        return 0
+    esito = engine.run(
+        config,
+        scelta,
+        uscita=dove,
+        processi=processi,
+        da_capo=da_capo,
+        scheduler=scheduler,
+        progress=Live() if sys.stdout.isatty() and not in_json else Plain(sys.stderr if in_json else sys.stdout),
+        pubblica=_pubblica(),
+    )
+    typer.echo(json.dumps(_esito_json(esito), ensure_ascii=False, indent=2) if in_json else _esito(esito))
+    return esito.codice_uscita
+
+
+def _pubblica() -> Any:
+    from conciliazione_lib import publish
+
+    return publish.pubblica
+
+
+def _conta(quanti: int, uno: str, molti: str) -> str:
+    return f"{quanti} {uno if quanti == 1 else molti}"
+
+
+def _piano(piano: list[Planned]) -> str:
+    """Say what would be done, and why."""
+    righe = [f"  {'eseguire' if voce.da_eseguire else 'tenere  '}  {voce.task.nome}: {voce.motivo}" for voce in piano]
+    quanti = sum(voce.da_eseguire for voce in piano)
+    return "\n".join([*righe, f"Da eseguire: {_conta(quanti, 'capitolo', 'capitoli')} su {len(piano)}."])
+
+
+def _piano_json(piano: list[Planned]) -> list[dict[str, Any]]:
+    return [{"nome": voce.task.nome, "da_eseguire": voce.da_eseguire, "motivo": voce.motivo} for voce in piano]
+
+
+def _esito(esito: RunResult) -> str:
+    """Say what was done, what failed and why, and where everything is."""
+    tempo = f"{esito.secondi:.1f} secondi".replace(".", ",")
+    eseguiti, tutti = len(esito.eseguiti), len(esito.results)
+    ripresi = tutti - eseguiti
+    if eseguiti == 0:
+        righe = [f"Niente da eseguire: nessun ingresso è cambiato ({tempo})."]
+    else:
+        righe = [f"{_conta(eseguiti, 'capitolo eseguito', 'capitoli eseguiti')} in {tempo}."]
+        if ripresi:
+            righe.append(f"{_conta(ripresi, 'capitolo ripreso', 'capitoli ripresi')} perché nulla è cambiato.")
+    if esito.falliti:
+        righe += ["", f"Non riusciti: {len(esito.falliti)}."]
+        for fallito in esito.falliti:
+            righe.append(f"  {fallito.nome_territorio}, {fallito.capitolo}:")
+            righe += [f"    {riga}" for riga in (fallito.errore or "").splitlines()]
+            righe.append(f"    Quaderno con l'errore: {fallito.notebook}")
+    if esito.saltati:
+        righe += ["", f"Non più aggiornati, e fuori dalla scelta fatta: {', '.join(esito.saltati)}."]
+        righe.append("Per aggiornarli: conciliazione genera")
+    righe += ["", f"Tutto è in {esito.cartella}"]
+    sito = esito.cartella / "sito" / "index.html"
+    if sito.is_file():
+        righe += [f"Il sito: {sito}", "Per vederlo: conciliazione anteprima"]
+    return "\n".join(righe)
+
+
+def _esito_json(esito: RunResult) -> dict[str, Any]:
+    return {
+        "cartella": str(esito.cartella),
+        "pubblicato": esito.pubblicato,
+        "secondi": round(esito.secondi, 3),
+        "eseguiti": len(esito.eseguiti),
+        "saltati": esito.saltati,
+        "capitoli": [
+            {
+                "capitolo": voce.capitolo,
+                "livello": voce.livello,
+                "territorio": voce.territorio,
+                "stato": voce.stato,
+                "errore": voce.errore,
+                "eseguito": voce.eseguito,
+                "quaderno": str(voce.notebook),
+            }
+            for voce in esito.results
+        ],
+    }

@@ -1,0 +1,136 @@
+"""What the user chooses reaches the build, and how it ended reaches the user."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from conciliazione_lib import cli
+from conciliazione_lib.build import engine
+from conciliazione_lib.build.model import ChapterResult, RunResult, Scelta
+from conciliazione_lib.errors import EsecuzioneError
+
+QUADERNO = Path("/uscita/reports/2025/notebook/ats/pavia/02.ipynb")
+
+
+@pytest.fixture(autouse=True)
+def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with one small chapter."""
+    parametri = "territorio: str = 'insubria'\nedizione: str = '2025'\ndata: str = '2022-01-01'"
+    cella = nbformat.v4.new_code_cell(parametri, metadata={"tags": ["parameters"]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cella]), tmp_path / "a.ipynb")
+    (tmp_path / "reports.toml").write_text(
+        'edizione = "2025"\n[edizioni."2025"]\ntitolo = "Edizione"\ndata = "2022-01-01"\n'
+        '[[capitoli]]\nid = "01"\ntitolo = "Uno"\nnotebook = "a.ipynb"\nlivelli = ["regione", "ats"]\n',
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def capitolo(nome: str, stato: str = "fatto", errore: str | None = None, eseguito: bool = True) -> ChapterResult:
+    return ChapterResult(nome, "ats", "pavia", "ATS di Pavia", QUADERNO, stato, errore, eseguito=eseguito)
+
+
+def con_esito(monkeypatch: pytest.MonkeyPatch, esito: RunResult | Exception) -> dict[str, object]:
+    """Replace the build with a given end; return what it was asked."""
+    chiesto: dict[str, object] = {}
+
+    def run(config: object, scelta: Scelta, **altro: object) -> RunResult:
+        chiesto.update(altro, scelta=scelta)
+        if isinstance(esito, Exception):
+            raise esito
+        return esito
+
+    monkeypatch.setattr(engine, "run", run)
+    return chiesto
+
+
+def test_the_choice_reaches_the_build(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    chiesto = con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path / "reports" / "2025", [], 1.23))
+    scelte = ["--ats", "pavia", "--ats", "insubria", "--ambito", "melzo", "--capitolo", "01"]
+    altre = ["--processi", "3", "--da-capo", "--uscita", str(tmp_path / "altrove")]
+    assert cli.main(["genera", *scelte, *altre]) == 0
+    assert chiesto["scelta"] == Scelta(("pavia", "insubria"), ("melzo",), ("01",))
+    assert chiesto["uscita"] == tmp_path / "altrove"
+    assert chiesto["processi"] == 3
+    assert chiesto["da_capo"] is True
+    assert capsys.readouterr().out.startswith("1 capitolo eseguito in 1,2 secondi.\n")
+
+
+def test_ends_by_saying_where_everything_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    cartella = tmp_path / "reports" / "2025"
+    (cartella / "sito").mkdir(parents=True)
+    (cartella / "sito" / "index.html").touch()
+    con_esito(monkeypatch, RunResult([capitolo("01", eseguito=False)], False, cartella, [], 0.4))
+    assert cli.main(["genera"]) == 0
+    assert capsys.readouterr().out == (
+        "Niente da eseguire: nessun ingresso è cambiato (0,4 secondi).\n\n"
+        f"Tutto è in {cartella}\nIl sito: {cartella / 'sito' / 'index.html'}\n"
+        "Per vederlo: conciliazione anteprima\n"
+    )
+
+
+def test_failures_are_listed_with_their_reason(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    falliti = [capitolo("01"), capitolo("02", "fallito", "Manca la tabella.\nChe cosa fare: importarla.")]
+    con_esito(monkeypatch, RunResult(falliti, True, tmp_path, ["ats/milano/01"], 12.0))
+    assert cli.main(["genera", "--ats", "pavia"]) == 1
+    detto = capsys.readouterr().out
+    assert (
+        "Non riusciti: 1.\n  ATS di Pavia, 02:\n    Manca la tabella.\n    Che cosa fare: importarla.\n"
+        f"    Quaderno con l'errore: {QUADERNO}\n"
+    ) in detto
+    assert "Non più aggiornati, e fuori dalla scelta fatta: ats/milano/01.\n" in detto
+
+
+def test_a_program_may_read_the_answer(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    con_esito(monkeypatch, RunResult([capitolo("02", "fallito", "No.")], True, tmp_path, [], 2.0))
+    assert cli.main(["genera", "--json"]) == 1
+    risposta = json.loads(capsys.readouterr().out)
+    assert risposta["capitoli"][0]["stato"] == "fallito"
+    assert risposta["capitoli"][0]["errore"] == "No."
+    assert risposta["cartella"] == str(tmp_path)
+
+
+def test_a_refused_build_says_why(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    con_esito(monkeypatch, EsecuzioneError("Un'altra generazione sta già scrivendo.", rimedio="attendere."))
+    assert cli.main(["genera"]) == 1
+    assert capsys.readouterr().err == "Un'altra generazione sta già scrivendo.\nChe cosa fare: attendere.\n"
+
+
+def test_the_plan_is_shown_and_nothing_is_done(capsys: pytest.CaptureFixture[str], progetto: Path) -> None:
+    assert cli.main(["genera", "--solo-piano", "--ats", "pavia"]) == 0
+    righe = capsys.readouterr().out.splitlines()
+    assert righe[0].startswith("  eseguire  ats/pavia/01: ")
+    assert righe[-1] == "Da eseguire: 1 capitolo su 1."
+    assert cli.main(["genera", "--solo-piano", "--json"]) == 0
+    piano = json.loads(capsys.readouterr().out)
+    assert len(piano) == 9
+    assert all(voce["da_eseguire"] for voce in piano)
+    assert not (progetto / "reports" / "2025").exists()
+
+
+@pytest.mark.parametrize(
+    ("argomenti", "detto"),
+    [
+        (["--ats", "milan"], "L'ATS «milan» non esiste.\nChe cosa fare: forse si intendeva: milano"),
+        (["--capitolo", "99"], "Il capitolo «99» non esiste.\nChe cosa fare: scegliere fra: 01"),
+        (["--processi", "0"], "Valore non ammesso per --processi"),
+        (["--processi", "due"], "Il valore di --processi deve essere un numero."),
+        (["--edizione", "1999"], "L'edizione «1999» non è dichiarata in reports.toml."),
+    ],
+)
+def test_a_wrong_choice_is_refused(argomenti: list[str], detto: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["genera", "--solo-piano", *argomenti]) == 2
+    assert capsys.readouterr().err.startswith(detto)
