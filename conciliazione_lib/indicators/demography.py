@@ -1,0 +1,274 @@
+"""Age bands and demographic indices, as ISTAT defines them, and the ratios that say how heavy care is.
+
+Everything is computed on a cube of numbers (territory, age, sex): thousands of territories take milliseconds.
+
+References
+----------
+ISTAT, *Indicatori demografici*, glossary (https://demo.istat.it): indices of ageing, dependency, turnover and
+structure of the active population, children per woman of fertile age, mean age.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from conciliazione_lib.errors import CalcoloError
+
+Array = NDArray[np.float64]
+
+ETA_MASSIMA: Final = 100
+SESSI: Final = ("M", "F")
+MOTIVO: Final = "_motivo"
+
+
+class Band(NamedTuple):
+    """Completed ages from ``da`` to ``a``, both included, of one sex or both (``None``)."""
+
+    da: int
+    a: int
+    sesso: str | None = None
+
+
+#: The bands by id: those of care and school, and those of the indices.
+FASCE: Final = {
+    "residenti": Band(0, 100),
+    "residenti_m": Band(0, 100, "M"),
+    "residenti_f": Band(0, 100, "F"),
+    "residenti_0": Band(0, 0),
+    "residenti_0_2": Band(0, 2),
+    "residenti_3_5": Band(3, 5),
+    "residenti_6_10": Band(6, 10),
+    "residenti_11_13": Band(11, 13),
+    "residenti_14_17": Band(14, 17),
+    "residenti_0_4": Band(0, 4),
+    "residenti_0_14": Band(0, 14),
+    "residenti_15_19": Band(15, 19),
+    "residenti_15_39": Band(15, 39),
+    "residenti_15_64": Band(15, 64),
+    "residenti_40_64": Band(40, 64),
+    "residenti_45_64": Band(45, 64),
+    "residenti_50_64": Band(50, 64),
+    "residenti_60_64": Band(60, 64),
+    "residenti_65_piu": Band(65, 100),
+    "residenti_75_piu": Band(75, 100),
+    "residenti_80_piu": Band(80, 100),
+    "donne_15_49": Band(15, 49, "F"),
+    "donne_30_44": Band(30, 44, "F"),
+}
+
+#: The bands given as shares of residents.
+QUOTE: Final = ("0_2", "3_5", "6_10", "11_13", "14_17", "0_14", "15_64", "65_piu", "75_piu", "80_piu")
+
+
+class Ratio(NamedTuple):
+    """A ratio of sums of bands, times a scale."""
+
+    numeratore: tuple[str, ...]
+    denominatore: str
+    scala: float = 100.0
+
+
+#: The indices by id, but for the mean age.
+RAPPORTI: Final = {
+    "indice_vecchiaia": Ratio(("residenti_65_piu",), "residenti_0_14"),
+    "indice_dipendenza_strutturale": Ratio(("residenti_0_14", "residenti_65_piu"), "residenti_15_64"),
+    "indice_dipendenza_giovanile": Ratio(("residenti_0_14",), "residenti_15_64"),
+    "indice_dipendenza_anziani": Ratio(("residenti_65_piu",), "residenti_15_64"),
+    "indice_ricambio_popolazione_attiva": Ratio(("residenti_60_64",), "residenti_15_19"),
+    "indice_struttura_popolazione_attiva": Ratio(("residenti_40_64",), "residenti_15_39"),
+    "indice_carico_figli": Ratio(("residenti_0_4",), "donne_15_49"),
+    "rapporto_mascolinita": Ratio(("residenti_m",), "residenti_f"),
+    "bambini_0_2_per_100_donne_30_44": Ratio(("residenti_0_2",), "donne_30_44"),
+    "anziani_80_per_100_50_64": Ratio(("residenti_80_piu",), "residenti_50_64"),
+    "quota_eta_sandwich": Ratio(("residenti_45_64",), "residenti"),
+    "carico_eta_sandwich": Ratio(("residenti_0_14", "residenti_80_piu"), "residenti_45_64"),
+    "bambini_0_anni_per_1000": Ratio(("residenti_0",), "residenti", 1000.0),
+}
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Residents by territory, age and sex.
+
+    Attributes
+    ----------
+    chiavi : DataFrame
+        One row for each territory: ``territorio`` and, when given, ``livello``.
+    residenti : array, shape (territories, 101, 2)
+        Residents by completed age (the last one is open) and sex, in the order ``M``, ``F``.
+    """
+
+    chiavi: pd.DataFrame
+    residenti: Array
+
+    def band(self, fascia: Band) -> Array:
+        """Return the residents of a band, one number for each territory."""
+        eta = self.residenti[:, fascia.da : fascia.a + 1, :]
+        return eta.sum(axis=(1, 2)) if fascia.sesso is None else eta[:, :, SESSI.index(fascia.sesso)].sum(axis=1)
+
+    def mean_age(self) -> Array:
+        """Return the mean age: half a year is added to completed ages, as ISTAT does."""
+        per_eta = self.residenti.sum(axis=2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.asarray(per_eta @ (np.arange(ETA_MASSIMA + 1) + 0.5) / per_eta.sum(axis=1))
+
+
+def cube(frame: pd.DataFrame) -> Cube:
+    """Arrange residents by territory, age and sex.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``territorio, eta, sesso, residenti`` and optionally ``livello``; one row for each combination, in any
+        order. Ages go from 0 to 100 (100 and more), sexes are ``M`` and ``F``. A combination without a row counts 0;
+        a missing number of residents makes missing what depends on it.
+
+    Raises
+    ------
+    CalcoloError
+        When a column is missing, an age or a sex is not one of those, a number is negative, or a row is repeated.
+    """
+    assenti = {"territorio", "eta", "sesso", "residenti"} - set(frame.columns)
+    if assenti:
+        raise CalcoloError(f"Alla popolazione mancano le colonne: {', '.join(sorted(assenti))}.")
+    nomi = ["livello", "territorio"] if "livello" in frame else ["territorio"]
+    if not frame["eta"].between(0, ETA_MASSIMA).all() or not frame["sesso"].isin(SESSI).all():
+        raise CalcoloError("Le età vanno da 0 a 100 (100 e più) e i sessi sono M e F.", "Correggere la popolazione.")
+    residenti = frame["residenti"].to_numpy(float, na_value=np.nan)
+    if np.any(residenti < 0):
+        raise CalcoloError("La popolazione ha un numero di residenti negativo.")
+    gruppi = frame.groupby(nomi, sort=True, observed=True)
+    posto = gruppi.ngroup().to_numpy()
+    eta = frame["eta"].to_numpy(int)
+    sesso = (frame["sesso"] == SESSI[1]).to_numpy(int)
+    forma = (gruppi.ngroups, ETA_MASSIMA + 1, len(SESSI))
+    indici = np.ravel_multi_index((posto, eta, sesso), forma)
+    if len(np.unique(indici)) != len(indici):
+        raise CalcoloError("La popolazione ha più righe per lo stesso territorio, età e sesso.", "Sommarle prima.")
+    pieno = np.zeros(forma)
+    pieno.ravel()[indici] = residenti
+    chiavi = gruppi.size().reset_index()[nomi]
+    return Cube(chiavi, pieno)
+
+
+def bands(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the residents of each band: one row per territory, one column per id of :data:`FASCE`.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for :func:`cube`.
+    """
+    return _bands(cube(frame))
+
+
+def indices(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the demographic indices, in the published scale (per 100, per 1.000, years).
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for :func:`cube`: rows ``territorio, eta, sesso, residenti``.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory: ``territorio`` (and ``livello``), one column per index id. An index whose denominator
+        is 0, or whose terms are missing, is missing, and the column ``<id>_motivo`` says why; that column is there
+        only for the indices that are missing somewhere.
+    """
+    cubo = cube(frame)
+    return pd.concat([cubo.chiavi, _indices(cubo)], axis=1)
+
+
+def profile(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return bands, shares of residents (``quota_…``) and indices together, one row per territory.
+
+    The terms of every formula are then in the frame, as the figures' cards need.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for :func:`cube`.
+    """
+    cubo = cube(frame)
+    fasce = _bands(cubo)
+    quote = _ratios(fasce, {f"quota_{fascia}": Ratio((f"residenti_{fascia}",), "residenti") for fascia in QUOTE})
+    return pd.concat([fasce, quote, _indices(cubo)], axis=1)
+
+
+def pyramid(frame: pd.DataFrame, *, ampiezza: int = 5) -> pd.DataFrame:
+    """Return the percentages of men and women by age class, for each territory.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for :func:`cube`.
+    ampiezza : int
+        Width of the classes in years; the last class is open, from 100 on.
+
+    Returns
+    -------
+    DataFrame
+        Index: ``territorio`` (and ``livello``) and ``classe`` (``0–4``, …, ``100+``), youngest first; columns
+        ``maschi`` and ``femmine``, percent of all the residents of the territory.
+    """
+    if ampiezza < 1:
+        raise CalcoloError(f"L'ampiezza delle classi di età deve essere almeno 1; trovata {ampiezza}.")
+    cubo = cube(frame)
+    inizi = np.arange(0, ETA_MASSIMA + 1, ampiezza)
+    somme = np.add.reduceat(cubo.residenti, inizi, axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quote = 100 * somme / somme.sum(axis=(1, 2), keepdims=True)
+    classi = [_class_name(int(inizio), ampiezza) for inizio in inizi]
+    chiavi = cubo.chiavi.loc[cubo.chiavi.index.repeat(len(classi))]
+    indice = pd.MultiIndex.from_frame(chiavi.assign(classe=classi * len(cubo.chiavi)))
+    return pd.DataFrame(quote.reshape(-1, len(SESSI)), index=indice, columns=["maschi", "femmine"])
+
+
+def _class_name(inizio: int, ampiezza: int) -> str:
+    fine = inizio + ampiezza - 1
+    if fine >= ETA_MASSIMA:
+        return f"{inizio}+"
+    return str(inizio) if ampiezza == 1 else f"{inizio}–{fine}"
+
+
+def _bands(cubo: Cube) -> pd.DataFrame:
+    conteggi = {chiave: cubo.band(fascia) for chiave, fascia in FASCE.items()}
+    return cubo.chiavi.assign(**conteggi)
+
+
+def _indices(cubo: Cube) -> pd.DataFrame:
+    rapporti = _ratios(_bands(cubo), RAPPORTI)
+    eta = cubo.mean_age()
+    rapporti.insert(0, "eta_media", eta)
+    if np.isnan(eta).any():
+        motivo = "nessun residente, o popolazione mancante"
+        rapporti["eta_media" + MOTIVO] = [motivo if np.isnan(valore) else None for valore in eta]
+    return rapporti
+
+
+def _ratios(fasce: pd.DataFrame, rapporti: dict[str, Ratio]) -> pd.DataFrame:
+    valori: dict[str, Array] = {}
+    motivi: dict[str, list[str | None]] = {}
+    for chiave, rapporto in rapporti.items():
+        sopra = fasce[list(rapporto.numeratore)].sum(axis=1, skipna=False).to_numpy()
+        sotto = fasce[rapporto.denominatore].to_numpy()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            valori[chiave] = np.where(sotto == 0, np.nan, rapporto.scala * sopra / sotto)
+        if np.isnan(valori[chiave]).any():
+            motivi[chiave + MOTIVO] = _reasons(valori[chiave], sotto, rapporto)
+    return pd.DataFrame({**valori, **motivi}, index=fasce.index)
+
+
+def _reasons(valori: Array, sotto: Array, rapporto: Ratio) -> list[str | None]:
+    nullo = f"il denominatore ({rapporto.denominatore}) è zero"
+    return [
+        None if not manca else nullo if zero else "popolazione mancante"
+        for manca, zero in zip(np.isnan(valori), sotto == 0, strict=True)
+    ]
