@@ -1,0 +1,29 @@
+"""What several rooms' tests share: one whole run of the project, made once."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RADICE = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def generato(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the edition made by ``conciliazione genera``, for every territory, in a path with spaces and accents."""
+    uscita = tmp_path_factory.mktemp("città generata")
+    comando = [sys.executable, "-m", "conciliazione_lib", "genera", "--json", "--uscita", str(uscita)]
+    esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
+    if esito.returncode != 0:
+        pytest.fail(f"«conciliazione genera» non è riuscito ({esito.returncode}):\n{esito.stdout}{esito.stderr}")
+    return Path(json.loads(esito.stdout)["cartella"])
+
+
+@pytest.fixture(scope="session")
+def sito(generato: Path) -> Path:
+    """Folder of the site of that edition."""
+    return generato / "sito"
