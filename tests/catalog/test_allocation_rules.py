@@ -1,0 +1,112 @@
+"""Rules of allocation in TOML: those of the acts give the published amounts; wrong ones are refused whole."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from conciliazione_lib import catalog
+from conciliazione_lib.catalog import allocation_rules
+from conciliazione_lib.errors import DatiError, UsoError
+
+MINIMA = """
+titolo = "Prova"
+unita = 1
+[totali]
+2026 = 100
+[[indicatori]]
+nome = "abitanti"
+peso = 1
+valori = { brescia = 3, pavia = 1 }
+"""
+
+
+def scrivi(cartella: Path, testo: str) -> Path:
+    percorso = cartella / "regola di prova.toml"
+    percorso.write_text(testo, encoding="utf-8")
+    return percorso
+
+
+def test_the_rule_in_force_gives_the_published_amounts_for_the_three_years() -> None:
+    (esito,) = allocation_rules.run(allocation_rules.load("abitanti-2025-2027"))
+    assert esito.periodi == ("2025", "2026", "2027")
+    assert esito.confronto is not None
+    assert set(esito.confronto["esito"]) == {"invariato"}
+    assert esito.riparto["importo"].sum() == 1_000_000
+
+
+def test_the_rule_of_2013_comes_within_the_rounding_of_its_printed_indicators() -> None:
+    (esito,) = allocation_rules.run(allocation_rules.load("dgr-x-1081"))
+    assert esito.confronto is not None
+    # Half a tenth of a point of 3.339.500 € is 1.669,75 €, and the columns are divided by sums of 100 or 100,1.
+    assert esito.confronto["differenza"].abs().max() < 1_700
+    assert esito.riparto[["fissa", "variabile"]].sum().tolist() == [2_671_600, 667_900]
+
+
+def test_every_rule_that_comes_with_the_package_can_be_applied() -> None:
+    for nome in allocation_rules.names():
+        file = allocation_rules.load(nome)
+        for esito in allocation_rules.run(file):
+            assert esito.riparto["importo"].sum() == esito.totale
+
+
+def test_population_indicators_follow_age_and_sex() -> None:
+    indicatori = allocation_rules.load("bisogni-anagrafici").indicators()
+    popolazione = catalog.read("popolazione", data="2022-01-01").query("cod_comune.str[:3].isin(['016'])")
+    bambini = popolazione.query("eta <= 6")["residenti"].sum()
+    donne = popolazione.query("eta >= 18 and eta <= 45 and sesso == 'F'")["residenti"].sum()
+    # ATS Bergamo is the province of Bergamo.
+    assert indicatori.loc["bergamo", ["bambini_0_6", "donne_18_45"]].tolist() == [bambini, donne]
+    assert indicatori.index[0] == "milano"
+
+
+def test_a_rule_of_the_analyst(tmp_path: Path) -> None:
+    (esito,) = allocation_rules.run(allocation_rules.load(scrivi(tmp_path, MINIMA)))
+    assert esito.riparto["importo"].to_dict() == {"brescia": Decimal("75.00"), "pavia": Decimal("25.00")}
+    assert esito.confronto is None
+
+
+def test_floors_of_a_rule_hold(tmp_path: Path) -> None:
+    testo = MINIMA.replace("[totali]", "[limiti]\nminimo = 40\n[totali]")
+    (esito,) = allocation_rules.run(allocation_rules.load(scrivi(tmp_path, testo)))
+    assert esito.riparto["importo"].tolist() == [60, 40]
+
+
+def test_every_problem_of_a_rule_is_told_at_once(tmp_path: Path) -> None:
+    testo = MINIMA.replace("unita = 1", 'unita = 0\nmetodo = "borda"\narrotonda = 3').replace('titolo = "Prova"', "")
+    percorso = scrivi(tmp_path, testo)
+    with pytest.raises(DatiError) as errore:
+        allocation_rules.load(percorso)
+    trovati = {(p.colonna, p.trovato) for p in errore.value.problemi}
+    assert trovati == {("titolo", "niente"), ("unita", "«0»"), ("metodo", "«borda»"), ("arrotonda", "«3»")}
+    assert "«regola di prova.toml» non è completa" in errore.value.messaggio
+
+
+@pytest.mark.parametrize(
+    ("da", "a", "messaggio"),
+    [
+        ("valori = { brescia = 3, pavia = 1 }", "", "una sola fonte: tabella con colonna, popolazione, oppure valori"),
+        ("peso = 1", "peso = -1", "un numero non negativo"),
+    ],
+)
+def test_an_indicator_without_one_source_is_refused(tmp_path: Path, da: str, a: str, messaggio: str) -> None:
+    with pytest.raises(DatiError) as errore:
+        allocation_rules.load(scrivi(tmp_path, MINIMA.replace(da, a)))
+    assert [p.atteso for p in errore.value.problemi] == [messaggio]
+
+
+def test_unknown_rules_tables_and_filters_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsoError, match="La regola «boh» non esiste"):
+        allocation_rules.load("boh")
+    with pytest.raises(DatiError, match="non è un TOML corretto"):
+        allocation_rules.load(scrivi(tmp_path, "titolo = "))
+    fonte = 'tabella = "riparti_indicatori"\ncolonna = "quota"'
+    regola = allocation_rules.load(scrivi(tmp_path, MINIMA.replace("valori = { brescia = 3, pavia = 1 }", fonte)))
+    with pytest.raises(UsoError, match="non lascia un valore solo per territorio"):
+        regola.indicators()
+    assente = fonte.replace('"quota"', '"residenti"')
+    regola = allocation_rules.load(scrivi(tmp_path, MINIMA.replace("valori = { brescia = 3, pavia = 1 }", assente)))
+    with pytest.raises(UsoError, match="non ha la colonna «residenti»"):
+        regola.indicators()
