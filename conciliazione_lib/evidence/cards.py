@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from conciliazione_lib import __version__
 from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.claims import Claim
 from conciliazione_lib.evidence.figure import Figure, Input
@@ -28,6 +29,7 @@ INCERTEZZE = {
     "dobson": "intervallo di Dobson per un tasso standardizzato",
     "bootstrap": "intervallo per ricampionamento (bootstrap)",
     "fonte": "intervallo pubblicato dalla fonte",
+    "residui": "oscillazione attorno al modello",
     "scenari": "campo di variazione degli scenari",
 }
 
@@ -91,6 +93,8 @@ class Card:
     claims : tuple of Claim
         The sentences that rest on it.
     sources : tuple of Source
+    code : str
+        Module that computed it and version of the package.
     """
 
     figure: Figure
@@ -103,6 +107,7 @@ class Card:
     series: tuple[Figure, ...]
     claims: tuple[Claim, ...]
     sources: tuple[Source, ...]
+    code: str
 
 
 def page(figure_or_id: Figure | str) -> str:
@@ -234,7 +239,13 @@ def _scheda(figure: Figure, sorelle: list[Figure], claims: Iterable[Claim], font
         series=tuple(sorted((f for f in uguali if f.territory == figure.territory), key=lambda f: f.period)),
         claims=tuple(claims),
         sources=tuple(fonti(ingresso) for ingresso in figure.inputs),
+        code=_codice(indicatore),
     )
+
+
+def _codice(indicatore: Indicator | None) -> str:
+    modulo = f"conciliazione_lib.{indicatore.codice}, " if indicatore and indicatore.codice else ""
+    return f"{modulo}versione {__version__}"
 
 
 _LIVELLI = ("italia", "regione", "ats", "provincia", "distretto", "ambito", "comune")

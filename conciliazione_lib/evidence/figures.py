@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
@@ -305,12 +306,15 @@ def cifre(
         usati = tuple(usato for fonte in fonti if (usato := fonte.per(posto)) is not None)
         for chiave in scelti:
             figure.append(
-                _figura(registro[chiave], riga, posto, momento, disaggregazione, usati, grado, confidenza, motivi)
+                _figura(
+                    registro, registro[chiave], riga, posto, momento, disaggregazione, usati, grado, confidenza, motivi
+                )
             )
     return FigureSet(figure, proprio, ledger)
 
 
 def _figura(
+    registro: Registry,
     indicatore: Indicator,
     riga: Mapping[str, Any],
     posto: Place,
@@ -326,7 +330,7 @@ def _figura(
     valore = riga[chiave]
     inferiore, superiore = riga.get(chiave + INFERIORE), riga.get(chiave + SUPERIORE)
     motivo = riga.get(chiave + MOTIVO)
-    nota = str(motivo) if _pieno(motivo) else ""
+    nota = _con_nomi(str(motivo), registro) if _pieno(motivo) else ""
     termini = tuple(
         (nome, None if formats.mancante(riga[nome]) else float(riga[nome])) for nome in indicatore.terms if nome in riga
     )
@@ -466,6 +470,11 @@ def _scelti(
         if chiave not in colonne:
             raise UsoError(f"L'indicatore «{chiave}» non è una colonna della tabella: {', '.join(colonne)}.")
     return list(indicatori)
+
+
+def _con_nomi(motivo: str, registro: Registry) -> str:
+    """Replace the ids of indicators in a reason, as computing functions write them, by their names."""
+    return re.sub(r"[a-z][a-z0-9_]+", lambda m: registro[m[0]].nome.lower() if m[0] in registro else m[0], motivo)
 
 
 def _pieno(valore: Any) -> bool:

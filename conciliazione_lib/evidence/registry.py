@@ -76,6 +76,9 @@ class Indicator(_Rigido):
         the source), ``scenari`` (range of scenarios), ``residui`` (wobble of the residuals of a model).
     riferimento : str
         Where the definition comes from.
+    codice : str
+        Module that computes it, under ``conciliazione_lib``: ``indicators.demography``. A file may give it once for all
+        its indicators.
     atti : tuple of str
         Acts that use it.
     """
@@ -96,6 +99,7 @@ class Indicator(_Rigido):
     minimo: Minimo | None = None
     incertezza: Literal["nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui"] = "nessuna"
     riferimento: str
+    codice: str = ""
     atti: tuple[str, ...] = ()
 
     @field_validator("unita")
@@ -169,7 +173,8 @@ def parse(testi: Mapping[str, str]) -> Registry:
     Parameters
     ----------
     testi : mapping of str to str
-        Content of each TOML file by its name. A file has ``tema = "…"`` and one table per indicator.
+        Content of each TOML file by its name. A file has ``tema = "…"``, possibly ``codice = "…"``, and one table per
+        indicator.
 
     Returns
     -------
@@ -190,7 +195,7 @@ def parse(testi: Mapping[str, str]) -> Registry:
         except tomllib.TOMLDecodeError as errore:
             problemi.append(Problem("un file TOML valido", str(errore), file=nome))
             continue
-        tema = contenuto.pop("tema", None)
+        tema, codice = contenuto.pop("tema", None), contenuto.pop("codice", "")
         if not isinstance(tema, str):
             problemi.append(Problem('una riga tema = "…" in testa al file', "nessuna", file=nome))
             continue
@@ -202,7 +207,7 @@ def parse(testi: Mapping[str, str]) -> Registry:
                 problemi.append(Problem("una tabella per indicatore", f"{chiave} = {tavola!r}", nome))
                 continue
             try:
-                indicatori[chiave] = Indicator(id=chiave, tema=tema, **tavola)
+                indicatori[chiave] = Indicator(**({"codice": codice} | tavola | {"id": chiave, "tema": tema}))
                 origine[chiave] = nome
             except ValidationError as errore:
                 problemi += [_problema(nome, chiave, dettaglio) for dettaglio in errore.errors()]

@@ -59,6 +59,8 @@ def test_missing_values_say_why():
     assert fai(frame).indice_vecchiaia.figure.note == "il dato manca nella fonte"
     con_motivo = frame.assign(indice_vecchiaia_motivo="nessun giovane")
     assert fai(con_motivo).indice_vecchiaia.figure.note == "nessun giovane"
+    con_id = frame.assign(indice_vecchiaia_motivo="il denominatore (residenti_0_14) è zero")
+    assert fai(con_id).indice_vecchiaia.figure.note == "il denominatore (residenti di 0–14 anni) è zero"
     frame.attrs["motivi"] = {"indice_vecchiaia": "divisione per zero"}
     assert fai(frame).indice_vecchiaia.figure.note == "divisione per zero"
     assert fai(frame).indice_vecchiaia.text == "n.d."

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import importlib.util
+import re
+
+import numpy as np
+import pandas as pd
 import pytest
 
 from conciliazione_lib.errors import DatiError, UsoError
-from conciliazione_lib.evidence import registry
+from conciliazione_lib.evidence import cards, registry
+from conciliazione_lib.indicators import demography
 
 BUONO = """
 tema = "Servizi"
@@ -39,9 +45,33 @@ def test_every_declaration_of_the_package_is_valid_and_complete():
     registro = registry.load()
     assert registro["indice_vecchiaia"].terms == ("residenti_65_piu", "residenti_0_14")
     for indicatore in registro.values():
+        assert indicatore.incertezza in cards.INCERTEZZE, indicatore.id
         assert indicatore.definizione.endswith("."), indicatore.id
         assert indicatore.riferimento, indicatore.id
         assert len(indicatore.nome_breve) <= 45, indicatore.id
+
+
+def test_the_code_of_an_indicator_exists():
+    for indicatore in registry.load().values():
+        if indicatore.codice:
+            assert importlib.util.find_spec(f"conciliazione_lib.{indicatore.codice}"), indicatore.id
+
+
+def test_declared_formulas_give_the_computed_values():
+    dado = np.random.default_rng(4)
+    eta, sesso = np.meshgrid(np.arange(101), ["M", "F"], indexing="ij")
+    popolazione = pd.DataFrame({"territorio": "insubria", "eta": eta.ravel(), "sesso": sesso.ravel()})
+    popolazione["residenti"] = dado.integers(50, 500, len(popolazione))
+    riga = demography.profile(popolazione).iloc[0]
+    registro, provate = registry.load(), 0
+    for colonna in riga.index.drop("territorio"):
+        indicatore = registro[colonna]
+        if not indicatore.formula or "Σ" in indicatore.formula:
+            continue
+        calcolo = re.sub(r"\{(\w+)\}", lambda m: repr(float(riga[m[1]])), indicatore.formula).replace("×", "*")
+        assert eval(calcolo) == pytest.approx(riga[colonna]), indicatore.id
+        provate += 1
+    assert provate >= len(demography.RAPPORTI) + len(demography.QUOTE)
 
 
 def test_an_unknown_id_names_the_nearest():
