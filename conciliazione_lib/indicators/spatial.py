@@ -6,8 +6,8 @@ the territories most alike in their indicators, to learn from.
 
 References
 ----------
-Anselin L. (1995), "Local indicators of spatial association - LISA", *Geographical Analysis* 27(2), 93-115. Benjamini Y.,
-Hochberg Y. (1995), "Controlling the false discovery rate", *JRSS B* 57, 289-300. Rey S., Anselin L. (2007), "PySAL:
+Anselin L. (1995), "Local indicators of spatial association - LISA", *Geographical Analysis* 27(2), 93-115. Benjamini
+Y., Hochberg Y. (1995), "Controlling the false discovery rate", *JRSS B* 57, 289-300. Rey S., Anselin L. (2007), "PySAL:
 a Python library of spatial analytical methods", *Review of Regional Studies* 37(1), 5-27.
 """
 
@@ -138,8 +138,8 @@ def local_clusters(values: pd.Series, graph: Graph, fdr: float = 0.05) -> pd.Dat
     Returns
     -------
     DataFrame
-        Index of ``values``; columns ``i, p`` (two-sided), ``gruppo``: ``alto-alto``, ``basso-basso``, ``alto-basso``, ``basso-alto``,
-        ``non significativo``, or missing for territories without a value or without neighbours.
+        Index of ``values``; columns ``i``, ``p`` (two-sided) and ``gruppo``: ``alto-alto``, ``basso-basso``,
+        ``alto-basso``, ``basso-alto``, ``non significativo``, or missing for territories without a value or neighbours.
     """
     from esda import Moran_Local
     from statsmodels.stats.multitest import multipletests

@@ -15,7 +15,7 @@ from conciliazione_lib.quality.editions import Edition
 def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["quadrature", "--json"]) == 0
     esiti = {voce["id"]: voce for voce in json.loads(capsys.readouterr().out)}
-    problemi = {identificativo for identificativo, voce in esiti.items() if voce["esito"] != "quadra"}
+    problemi = {identificativo for identificativo, voce in esiti.items() if voce["esito"] == "non_quadra"}
     assert problemi == {
         "risorse-2398-stampa-2020",
         "risorse-2398-stampa-2021",

@@ -1,0 +1,127 @@
+"""Population and territory: ours against the acts, against ISTAT's published figures, and against itself."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import partial
+
+import pandas as pd
+
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.evidence.formats import numero, percento
+from conciliazione_lib.indicators import demography
+from conciliazione_lib.quality.arithmetic import Comparison, compare, compare_sum, rounding
+from conciliazione_lib.quality.check import Outcome, check, outcome_of
+
+ISTAT = "ISTAT, popolazione residente al 1° gennaio 2022"
+DATA = "2022-01-01"
+#: Largest yearly change of the residents of an ATS that needs no explanation.
+DERIVA_ANNUA = Decimal("0.01")
+
+PROVINCE = ("BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA")
+
+
+def _popolazione(livello: str) -> pd.DataFrame:
+    return territory.load(data=DATA).aggregate(catalog.read("popolazione", data=DATA), to=livello)
+
+
+@check(
+    "popolazione-lombardia",
+    "I residenti in Lombardia al 1° gennaio 2022 sono quelli pubblicati da ISTAT",
+    fonti=[ISTAT],
+    tabelle=["popolazione", "figure_pubblicate"],
+    gravita="errore",
+)
+def lombardia() -> Outcome:
+    """Compare the sum of our comuni with 9.943.004."""
+    nostri = int(catalog.read("popolazione", data=DATA)["residenti"].sum())
+    return outcome_of(compare(9_943_004, nostri), "Residenti pubblicati e somma dei comuni", numero)
+
+
+@check(
+    "popolazione-ats",
+    "I residenti delle otto ATS al 1° gennaio 2022 sommano a quelli della Lombardia",
+    fonti=[ISTAT],
+    tabelle=["popolazione"],
+    gravita="errore",
+)
+def ats() -> Outcome:
+    """Compare the sum of the ATS with the sum of the comuni."""
+    per_ats = _popolazione("ats").groupby("territorio")["residenti"].sum()
+    totale = int(catalog.read("popolazione", data=DATA)["residenti"].sum())
+    return outcome_of(compare_sum(per_ats.tolist(), totale), "Residenti della Lombardia e somma delle otto ATS", numero)
+
+
+@check(
+    "popolazione-montagna",
+    "I comuni dell'ATS della Montagna sono 134",
+    fonti=["Ministero della Salute, comuni per azienda sanitaria", ISTAT],
+    tabelle=["comuni_ats"],
+    gravita="errore",
+    territori=["montagna"],
+)
+def montagna() -> Outcome:
+    """Count the comuni of ATS Montagna."""
+    return outcome_of(
+        compare(134, len(territory.load(data=DATA).members("ats", "montagna"))), "Comuni attesi e assegnati", numero
+    )
+
+
+def _vecchiaia(livello: str, codice: str) -> Outcome:
+    pubblicate = catalog.read("figure_pubblicate").query(
+        "indicatore == 'indice_vecchiaia' and anno == 2022 and livello == @livello and territorio == @codice"
+    )
+    if pubblicate.empty:
+        return Outcome("non_verificabile", "Indice di vecchiaia al 1° gennaio 2022: nessuna cifra pubblicata")
+    nostri = demography.indices(_popolazione(livello)).set_index("territorio").loc[codice, "indice_vecchiaia"]
+    pubblicato = Decimal(str(pubblicate["valore"].iloc[0]))
+    return outcome_of(
+        Comparison(pubblicato, Decimal(str(nostri)), rounding(1)),
+        "Indice di vecchiaia pubblicato e calcolato",
+        partial(numero, decimali=1),
+    )
+
+
+for _sigla in PROVINCE:
+    check(
+        f"popolazione-vecchiaia-{_sigla.lower()}",
+        f"Indice di vecchiaia della provincia di {_sigla} al 1° gennaio 2022: il nostro è quello pubblicato da ISTAT",
+        fonti=["ISTAT, indicatori demografici", ISTAT],
+        tabelle=["popolazione", "figure_pubblicate"],
+        gravita="errore",
+    )(partial(_vecchiaia, "provincia", _sigla))
+
+check(
+    "popolazione-vecchiaia-lombardia",
+    "Indice di vecchiaia della Lombardia al 1° gennaio 2022: il nostro è quello pubblicato da ISTAT",
+    fonti=["ISTAT, indicatori demografici", ISTAT],
+    tabelle=["popolazione", "figure_pubblicate"],
+    gravita="errore",
+)(partial(_vecchiaia, "regione", "lombardia"))
+
+
+def _deriva(codice: str) -> Outcome:
+    atto = catalog.read("residenti_atto").set_index("territorio")["residenti"][codice]
+    nostri = _popolazione("ats").groupby("territorio")["residenti"].sum()[codice]
+    # from 1 January 2022 to 31 December 2024 there are three years
+    tolleranza = DERIVA_ANNUA * 3 * Decimal(int(nostri))
+    variazione = (Decimal(int(atto)) / Decimal(int(nostri)) - 1) * 100
+    return outcome_of(
+        Comparison(Decimal(int(atto)), Decimal(int(nostri)), tolleranza),
+        "Residenti nell'atto al 31 dicembre 2024 e nella nostra popolazione al 1° gennaio 2022",
+        numero,
+        spiegazione=(
+            f"La differenza ({percento(variazione)} in tre anni) è dovuta alla data: fino all'1% l'anno è plausibile."
+        ),
+    )
+
+
+for _codice in ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia"):
+    check(
+        f"popolazione-atto-{_codice}",
+        f"I residenti dell'{territory.load(data=DATA).name('ats', _codice)} nell'atto 2025-2027 sono plausibili",
+        fonti=["Linee guida 2025-2027, § 4.4", ISTAT],
+        tabelle=["residenti_atto", "popolazione"],
+        gravita="avviso",
+        territori=[_codice],
+    )(partial(_deriva, _codice))
