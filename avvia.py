@@ -283,7 +283,12 @@ def prepara() -> None:
 
 def esegui(*comando: object) -> int:
     """Run a command of the environment in the project's folder, its words to the user."""
-    return subprocess.run([str(parte) for parte in comando], env=ambiente_figli(), cwd=RADICE).returncode
+    with subprocess.Popen([str(parte) for parte in comando], env=ambiente_figli(), cwd=RADICE) as processo:
+        while True:
+            try:
+                return processo.wait()
+            except KeyboardInterrupt:
+                continue  # the command hears Ctrl+C too, and says what there is to say
 
 
 def esegui_tutti(passi: list[tuple[str, tuple[object, ...]]]) -> int:

@@ -14,7 +14,7 @@ RADICE = Path(__file__).parents[1]
 
 @pytest.fixture(scope="session")
 def generato(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the edition made by ``conciliazione genera``, for every territory, in a path with spaces and accents."""
+    """Folder of the edition that ``conciliazione genera`` makes, whole, in a path with spaces and accents."""
     uscita = tmp_path_factory.mktemp("città generata")
     comando = [sys.executable, "-m", "conciliazione_lib", "genera", "--json", "--uscita", str(uscita)]
     esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
