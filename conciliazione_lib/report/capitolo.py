@@ -310,7 +310,9 @@ class Capitolo:
 
     def _prosa(self, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]) -> str:
         try:
-            citati = jinja2.meta.find_undeclared_variables(jinja2.Environment(autoescape=True).parse(modello))
+            ambiente = jinja2.Environment(autoescape=True)
+            ambiente.filters["maiuscola"] = str  # of our prose: only its name matters here
+            citati = jinja2.meta.find_undeclared_variables(ambiente.parse(modello))
         except jinja2.TemplateSyntaxError:
             citati = set()  # render says what is wrong, with the line
         trovati = {nome: variabili[nome] for nome in citati if nome in variabili and not callable(variabili[nome])} | {
