@@ -6,6 +6,7 @@ It checks the parameters, owns the ledger, numbers tables and figures, and shows
 from __future__ import annotations
 
 import difflib
+import inspect
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -310,6 +311,7 @@ class Capitolo:
 
     def _prosa(self, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]) -> str:
         try:
+            modello = inspect.cleandoc(modello)  # indented text would be a block of code in Markdown
             ambiente = jinja2.Environment(autoescape=True)
             ambiente.filters["maiuscola"] = str  # of our prose: only its name matters here
             citati = jinja2.meta.find_undeclared_variables(ambiente.parse(modello))
