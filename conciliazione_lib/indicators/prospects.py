@@ -1,0 +1,270 @@
+"""Looking ahead: the generations already born, and the projection of a territory with its range.
+
+What the resident population already says about the next years needs no hypothesis on births, and none on deaths or
+migration when it is read as what it is: how large the generation that reaches an age is, beside the one that has it
+today. The projection proper (:mod:`conciliazione_lib.indicators.projection`) needs two populations at definitive dates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.demography import SESSI, Band, Cube, cube
+from conciliazione_lib.indicators.projection import Ratios, backtest, project, rake, ratios
+
+Array = NDArray[np.float64]
+
+#: Women of fertile age, as in the child-woman ratio.
+FERTILI: Final = slice(15, 50)
+DONNE: Final = SESSI.index("F")
+#: Limits of yearly cohort change ratios in small areas, and the size below which a cohort is small.
+MINIMO, MASSIMO = 0.75, 1.25
+
+
+class Succession(NamedTuple):
+    """A generation that reaches an age, and the one that has it today."""
+
+    entrante: Band
+    attuale: Band
+
+
+#: Id -> the generation that by 1 January 2030 will have reached the age of the present one (eight years from 2022).
+RICAMBI: Final = {
+    "ricambio_donne_25_39": Succession(Band(17, 31, "F"), Band(25, 39, "F")),
+    "ricambio_eta_50_64": Succession(Band(42, 56), Band(50, 64)),
+    "ricambio_eta_75_82": Succession(Band(67, 74), Band(75, 82)),
+    "ricambio_eta_20_64": Succession(Band(12, 56), Band(20, 64)),
+}
+
+#: Id -> a band three years younger than the next: today's toddlers, at the end of the triennium, and so on.
+RICAMBI_TRIENNIO: Final = {
+    "ricambio_eta_3_5": Succession(Band(0, 2), Band(3, 5)),
+    "ricambio_eta_6_10": Succession(Band(3, 7), Band(6, 10)),
+    "ricambio_eta_11_13": Succession(Band(8, 10), Band(11, 13)),
+}
+
+
+def succession(frame: pd.DataFrame) -> pd.DataFrame:
+    """Compare the generations that reach an age with those that have it today.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``territorio, eta, sesso, residenti`` and optionally ``livello``, as in :mod:`demography`.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory, one column per id of :data:`RICAMBI` and :data:`RICAMBI_TRIENNIO`: people of the entering
+        generation per 100 of the present one; missing where the present one is empty.
+    """
+    cubo = cube(frame)
+    colonne = {}
+    for identificativo, ricambio in (RICAMBI | RICAMBI_TRIENNIO).items():
+        presenti = cubo.band(ricambio.attuale)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rapporto = cubo.band(ricambio.entrante) / presenti * 100
+        colonne[identificativo] = np.where(presenti > 0, rapporto, np.nan)
+    return cubo.chiavi.assign(**colonne)
+
+
+#: Bands of a forecast: those whose needs a plan must meet.
+FASCE_PROIETTATE: Final = {
+    "residenti": Band(0, 100),
+    "residenti_0_2": Band(0, 2),
+    "residenti_3_5": Band(3, 5),
+    "residenti_6_10": Band(6, 10),
+    "residenti_11_13": Band(11, 13),
+    "residenti_50_64": Band(50, 64),
+    "residenti_75_piu": Band(75, 100),
+    "residenti_80_piu": Band(80, 100),
+}
+
+
+@dataclass(frozen=True)
+class Launch:
+    """The two populations a forecast starts from.
+
+    Attributes
+    ----------
+    chiavi : DataFrame
+        The territories, in the order of the arrays.
+    prima, dopo : array, shape (territories, sexes, ages)
+        The populations at the two dates.
+    anni : int
+        Years between them.
+    """
+
+    chiavi: pd.DataFrame
+    prima: Array
+    dopo: Array
+    anni: int
+
+
+def launch(earlier: pd.DataFrame, later: pd.DataFrame, years: int) -> Launch:
+    """Align two populations of the same territories.
+
+    Parameters
+    ----------
+    earlier, later : DataFrame
+        Columns ``territorio, eta, sesso, residenti``: the parts of one whole, at constant geography.
+    years : int
+        Years between the dates.
+
+    Returns
+    -------
+    Launch
+
+    Raises
+    ------
+    CalcoloError
+        If the territories differ or the years are not positive.
+    """
+    prima, dopo = cube(earlier), cube(later)
+    if years < 1:
+        raise CalcoloError("La proiezione richiede due date distanti almeno un anno.")
+    if set(prima.chiavi["territorio"]) != set(dopo.chiavi["territorio"]):
+        raise CalcoloError(
+            "La proiezione richiede gli stessi territori alle due date.",
+            "Riportare le due popolazioni ai confini della stessa data con territory.aggregate.",
+        )
+    ordine = prima.chiavi.reset_index().set_index("territorio")["index"].reindex(dopo.chiavi["territorio"])
+    return Launch(dopo.chiavi, _sessi_prima(prima)[ordine.to_numpy()], _sessi_prima(dopo), years)
+
+
+def _sessi_prima(cubo: Cube) -> Array:
+    return np.moveaxis(cubo.residenti, 2, 1)
+
+
+def forecast(start: Launch, steps: int) -> pd.DataFrame:
+    """Project the territories and their whole, with a range.
+
+    Three variants are computed: *locale*, with the ratios of each territory kept within limits; *sintetica*, with the
+    ratios of the whole; *media*, with the mean of the two, which is the central one. The parts of each variant are raked
+    to the projection of the whole.
+
+    Parameters
+    ----------
+    start : Launch
+        Populations at two dates, all the parts of one whole.
+    steps : int
+        Steps to project, each as long as the distance between the dates.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``territorio, anni`` (years after the later date, 0 included), ``fascia, valore, inferiore, superiore``:
+        the central variant and the range of the three. The range says how much the choice of ratios matters; it is
+        not a confidence interval.
+
+    References
+    ----------
+    Tayman J., Swanson D.A. (2017), "Using modified cohort change and child-woman ratios in the Hamilton-Perry
+    forecasting method", *Journal of Population Research* 34, 209-231.
+    """
+    totale_prima, totale_dopo = start.prima.sum(axis=0), start.dopo.sum(axis=0)
+    generali = ratios(totale_prima, totale_dopo, start.anni, FERTILI, DONNE)
+    intero = project(totale_dopo, generali, FERTILI, steps, DONNE)
+    minimo, massimo = MINIMO**start.anni, MASSIMO**start.anni
+    varianti: dict[str, list[Array]] = {"locale": [], "sintetica": [], "media": []}
+    for prima, dopo in zip(start.prima, start.dopo, strict=True):
+        locali = ratios(prima, dopo, start.anni, FERTILI, DONNE, floor=minimo, cap=massimo)
+        medi = Ratios(
+            (locali.cohort_change + generali.cohort_change) / 2,
+            (locali.child_woman + generali.child_woman) / 2,
+            start.anni,
+        )
+        for nome, scelti in (("locale", locali), ("sintetica", generali), ("media", medi)):
+            varianti[nome].append(project(dopo, scelti, FERTILI, steps, DONNE))
+    coerenti = {
+        nome: np.stack([rake(np.stack([p[s] for p in parti]), intero[s]) for s in range(steps + 1)], axis=1)
+        for nome, parti in varianti.items()
+    }
+    righe = []
+    for t, territorio in enumerate(start.chiavi["territorio"]):
+        for s in range(steps + 1):
+            for fascia, band in FASCE_PROIETTATE.items():
+                valori = {nome: float(v[t, s, :, band.da : band.a + 1].sum()) for nome, v in coerenti.items()}
+                righe.append(
+                    (territorio, s * start.anni, fascia, valori["media"], min(valori.values()), max(valori.values()))
+                )
+    return pd.DataFrame(righe, columns=["territorio", "anni", "fascia", "valore", "inferiore", "superiore"])
+
+
+def at_year(forecasts: pd.DataFrame, years: float) -> pd.DataFrame:
+    """Read a forecast at a distance that need not be a whole number of steps, by linear interpolation.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        As given by :func:`forecast`.
+    years : float
+        Years after the later date, within the forecast.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory and band: ``territorio, fascia, valore, inferiore, superiore``.
+
+    Raises
+    ------
+    CalcoloError
+        If the forecast does not reach that far.
+    """
+    passi = np.sort(forecasts["anni"].unique())
+    if not passi[0] <= years <= passi[-1]:
+        raise CalcoloError(f"La proiezione arriva a {passi[-1]} anni dalla data di partenza: richiesti {years:g}.")
+    prima, dopo = passi[passi <= years].max(), passi[passi >= years].min()
+    quota = 0.0 if dopo == prima else (years - prima) / (dopo - prima)
+    indice, misure = ["territorio", "fascia"], ["valore", "inferiore", "superiore"]
+    a = forecasts[forecasts["anni"] == prima].set_index(indice)[misure]
+    b = forecasts[forecasts["anni"] == dopo].set_index(indice)[misure].reindex(a.index)
+    return (a + (b - a) * quota).reset_index()
+
+
+def verify(
+    earlier: pd.DataFrame, launched: pd.DataFrame, observed: pd.DataFrame, years: tuple[int, int]
+) -> pd.DataFrame:
+    """Back-test: how wrong a forecast made in the past would have been.
+
+    Parameters
+    ----------
+    earlier, launched, observed : DataFrame
+        Populations of the same territories at three dates.
+    years : (int, int)
+        Years between the first two dates, and between the last two; the second is a multiple of the first.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory: ``territorio, errore_totale, mape`` (percentages; the latter over the bands of
+        :data:`FASCE_PROIETTATE`).
+
+    Raises
+    ------
+    CalcoloError
+        If the second distance is not a multiple of the first.
+    """
+    if years[1] % years[0]:
+        raise CalcoloError("La verifica della proiezione richiede date a distanze multiple l'una dell'altra.")
+    previsti = at_year(forecast(launch(earlier, launched, years[0]), years[1] // years[0]), years[1])
+    veri = cube(observed)
+    righe = []
+    for posizione, territorio in enumerate(veri.chiavi["territorio"]):
+        osservati = np.array([veri.band(band)[posizione] for band in FASCE_PROIETTATE.values()])
+        attesi = previsti[previsti["territorio"] == territorio].set_index("fascia")["valore"]
+        proiettati = attesi.reindex(list(FASCE_PROIETTATE)).to_numpy()
+        righe.append(
+            (
+                territorio,
+                (proiettati[0] - osservati[0]) / osservati[0] * 100,
+                backtest(proiettati[1:], osservati[1:])["mape"],
+            )
+        )
+    return pd.DataFrame(righe, columns=["territorio", "errore_totale", "mape"])

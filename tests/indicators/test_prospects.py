@@ -1,0 +1,97 @@
+"""Prospects: generations by hand, forecasts that add up and keep still when nothing moves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.demography import bands
+from conciliazione_lib.indicators.prospects import at_year, forecast, launch, succession, verify
+
+
+@pytest.fixture(scope="module")
+def ats_2022() -> pd.DataFrame:
+    return territory.load(data="2023-01-01").aggregate(catalog.read("popolazione", data="2022-01-01"), to="ats")
+
+
+@pytest.fixture(scope="module")
+def ats_2023() -> pd.DataFrame:
+    # the provisional population of 2023 serves the tests of the method, never a report
+    return territory.load(data="2023-01-01").aggregate(catalog.read("popolazione", data="2023-01-01"), to="ats")
+
+
+def ferma(residenti: float = 100.0) -> pd.DataFrame:
+    """Two territories where every age under 100 has the same number of people, and nobody is older."""
+    righe = [(t, e, s, residenti if e < 100 else 0.0) for t in "ab" for e in range(101) for s in "MF"]
+    return pd.DataFrame(righe, columns=["territorio", "eta", "sesso", "residenti"])
+
+
+def test_generations_by_hand() -> None:
+    frame = ferma()
+    # as many ages enter as there are today: 100
+    assert succession(frame).iloc[0, 1:].tolist() == [100.0] * 7
+    raddoppiata = frame.copy()
+    raddoppiata.loc[raddoppiata["eta"].between(67, 74), "residenti"] *= 2
+    assert succession(raddoppiata).set_index("territorio").loc["a", "ricambio_eta_75_82"] == 200.0
+
+
+def test_generations_of_lombardia_2022(ats_2022: pd.DataFrame) -> None:
+    regione = ats_2022.assign(territorio="lombardia").groupby(["territorio", "eta", "sesso"], as_index=False).sum()
+    per_eta = regione.groupby("eta")["residenti"].sum()
+    atteso = per_eta.loc[67:74].sum() / per_eta.loc[75:82].sum() * 100
+    assert succession(regione)["ricambio_eta_75_82"].iloc[0] == pytest.approx(atteso)
+
+
+def test_a_still_population_stays_still() -> None:
+    previsione = forecast(launch(ferma(), ferma(), 1), steps=5)
+    assert previsione.groupby("fascia")["valore"].nunique().eq(1).all()
+    assert (previsione["superiore"] - previsione["inferiore"]).abs().max() == pytest.approx(0, abs=1e-9)
+
+
+def test_parts_sum_to_the_whole_at_every_step(ats_2022: pd.DataFrame, ats_2023: pd.DataFrame) -> None:
+    previsione = forecast(launch(ats_2022, ats_2023, 1), steps=7)
+    regione = [f.assign(territorio="lombardia") for f in (ats_2022, ats_2023)]
+    intere = [f.groupby(["territorio", "eta", "sesso"], as_index=False)["residenti"].sum() for f in regione]
+    intero = forecast(launch(*intere, 1), steps=7)
+    somme = previsione.groupby(["anni", "fascia"])["valore"].sum()
+    assert somme.to_numpy() == pytest.approx(
+        intero.set_index(["anni", "fascia"])["valore"].reindex(somme.index).to_numpy()
+    )
+    # the launch is the later population, and the range holds the central value
+    lancio = previsione.query("anni == 0 and fascia == 'residenti_0_2'").set_index("territorio")["valore"]
+    vere = bands(ats_2023).set_index("territorio")["residenti_0_2"]
+    assert lancio.to_dict() == pytest.approx(vere.to_dict())
+    assert (previsione["inferiore"] <= previsione["valore"] + 1e-9).all()
+    assert (previsione["valore"] <= previsione["superiore"] + 1e-9).all()
+
+
+def test_interpolation_between_steps() -> None:
+    frame = pd.DataFrame(
+        {
+            "territorio": "a",
+            "fascia": "residenti",
+            "anni": [0, 3],
+            "valore": [90.0, 120.0],
+            "inferiore": 0.0,
+            "superiore": 200.0,
+        }
+    )
+    assert at_year(frame, 1)["valore"].iloc[0] == 100.0
+    assert at_year(frame, 3)["valore"].iloc[0] == 120.0
+    with pytest.raises(CalcoloError, match="arriva a 3 anni"):
+        at_year(frame, 4)
+
+
+def test_a_backtest_of_a_still_population_finds_no_error() -> None:
+    errori = verify(ferma(), ferma(), ferma(), (1, 2))
+    assert np.allclose(errori[["errore_totale", "mape"]], 0)
+    doppia = ferma(200.0)
+    assert verify(ferma(), ferma(), doppia, (1, 2))["errore_totale"].tolist() == pytest.approx([-50.0, -50.0])
+
+
+def test_different_territories_are_refused() -> None:
+    with pytest.raises(CalcoloError, match="stessi territori"):
+        launch(ferma(), ferma().query("territorio == 'a'"), 1)
