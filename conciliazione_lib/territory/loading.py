@@ -51,6 +51,7 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
         ("ambito_elenco", "tipo_elenco"),
     ):
         comuni[nuova] = _carried(appartenenza[origine], comuni.index, fusioni)
+    comuni["ambito_stato"] = comuni["ambito"].map(ambiti["stato"])
     comuni["distretto"] = comuni["ambito"].map(ambiti["distretto"])
     altitudine = _read("altitudine_comuni").set_index("cod_comune")["altitudine_m"]
     comuni["altitudine_m"] = altitudine.reindex(comuni.index).astype("float64")

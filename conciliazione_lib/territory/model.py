@@ -67,8 +67,8 @@ class Territory:
         ISO date.
     comuni : DataFrame
         One row for each comune in force at the date, index ``cod_comune``; columns ``nome, provincia, ats, asl,
-        ambito, ambito_grado, ambito_periodo, ambito_elenco, distretto, superficie_kmq, altitudine_m``. What is not
-        established is missing.
+        ambito, ambito_grado, ambito_periodo, ambito_elenco, ambito_stato, distretto, superficie_kmq, altitudine_m``.
+        What is not established is missing.
     ats, asl, ambiti, distretti : DataFrame
         One row for each, index its code, with ``nome`` and what is known of it.
     fusioni : Mergers
