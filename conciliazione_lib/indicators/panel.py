@@ -169,6 +169,27 @@ def fixed_effects(
     )
 
 
+def side_by_side(fits: Mapping[str, PanelFit]) -> pd.DataFrame:
+    """Put the coefficients of several models in one table, each row with what is needed to read it.
+
+    Parameters
+    ----------
+    fits : mapping of str to PanelFit
+        Models by name.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``modello, variabile, stima, errore_standard, inferiore, superiore, p, p_wild, osservazioni, unita``.
+    """
+    parts = []
+    for name, fit in fits.items():
+        rows = fit.coefficients.rename_axis("variabile").reset_index()
+        parts.append(rows.assign(modello=name, osservazioni=fit.observations, unita=fit.entities))
+    columns = ["modello", "variabile", "stima", "errore_standard", "inferiore", "superiore", "p", "p_wild"]
+    return pd.concat(parts, ignore_index=True)[[*columns, "osservazioni", "unita"]]
+
+
 def wild_cluster_p(
     outcome: pd.Series, design: pd.DataFrame, groups: np.ndarray, name: str, draws: int = 9_999, seed: int = 1
 ) -> float:

@@ -13,6 +13,7 @@ from conciliazione_lib.indicators.panel import (
     fixed_effects,
     linear_trend,
     residual_noise,
+    side_by_side,
     sigma_convergence,
     wild_cluster_p,
     with_noise_bounds,
@@ -49,6 +50,15 @@ def test_two_way_effects_agree_with_gretl(grunfeld):
     assert fit.coefficients.loc["capital", ["stima", "errore_standard"]].to_list() == pytest.approx(
         [0.357916, 0.0478484], abs=5e-7
     )
+
+
+def test_models_side_by_side_keep_their_size(grunfeld):
+    one = fixed_effects(grunfeld, "invest", ["value"], "firm", "year")
+    two = fixed_effects(grunfeld, "invest", ["value", "capital"], "firm", "year")
+    table = side_by_side({"A": one, "B": two})
+    assert table[["modello", "variabile"]].to_numpy().tolist() == [["A", "value"], ["B", "value"], ["B", "capital"]]
+    assert table.loc[1, "stima"] == two.coefficients.loc["value", "stima"]
+    assert table["osservazioni"].eq(200).all()
 
 
 def test_rows_with_missing_values_are_counted_not_hidden(grunfeld):
