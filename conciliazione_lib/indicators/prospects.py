@@ -146,8 +146,8 @@ def forecast(start: Launch, steps: int) -> pd.DataFrame:
     """Project the territories and their whole, with a range.
 
     Three variants are computed: *locale*, with the ratios of each territory kept within limits; *sintetica*, with the
-    ratios of the whole; *media*, with the mean of the two, which is the central one. The parts of each variant are raked
-    to the projection of the whole.
+    ratios of the whole; *media*, with the mean of the two, which is the central one. The parts of each variant are
+    raked to the projection of the whole.
 
     Parameters
     ----------
