@@ -1,0 +1,263 @@
+"""City-time plans: who must have one, who has one, how much we do not know, and how good they are.
+
+A comune that did not answer is unknown, never without a plan: shares come as the lowest and the highest that the
+answers allow, and the two coincide only when everybody answered.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.time_plan_states import (
+    ADOTTATI,
+    NON_ADOTTATI,
+    NON_PERVENUTO,
+    SOGLIA_OBBLIGO,
+    STATI,
+)
+
+#: Size classes of the regional report (DGR XI/2639/2019), from the largest.
+CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
+
+_RISPOSTE = ["stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte"]
+
+
+def current_states(plans: pd.DataFrame) -> pd.DataFrame:
+    """Return what is known of each comune, from every survey and act that speaks of it.
+
+    An answer prevails on the lack of one, whatever the dates; among answers the most recent (``data_risposta``;
+    those without a date come first); at the same date a plan that exists prevails, and ``discordi`` says that another
+    source says otherwise.
+
+    Parameters
+    ----------
+    plans : DataFrame
+        Rows of the table ``piani_tempi``.
+
+    Returns
+    -------
+    DataFrame
+        Index ``cod_comune``; ``stato, anno, atto, forma, cod_capofila, allineato, misurabile, rilevazione,
+        ambito_fonte, discordi, interpellato, risposto``. A comune was asked (``interpellato``) when a survey of the
+        ambiti names it; ``ambito_fonte`` is the ambito of that survey even when the state comes from elsewhere.
+
+    Raises
+    ------
+    CalcoloError
+        A state outside the vocabulary.
+    """
+    ignoti = sorted(set(plans["stato"]) - set(STATI))
+    if ignoti:
+        raise CalcoloError(f"Stato del piano sconosciuto: {', '.join(ignoti)}.", f"Gli stati sono: {', '.join(STATI)}.")
+    ordine = {stato: posto for posto, stato in enumerate(STATI)}
+    righe = plans.assign(
+        _noto=plans["stato"] != NON_PERVENUTO,
+        _data=plans["data_risposta"].astype("str").fillna(""),
+        _posto=-plans["stato"].map(ordine),
+    ).sort_values(["cod_comune", "_noto", "_data", "_posto", "rilevazione"], kind="stable")
+    esito = righe.drop_duplicates("cod_comune", keep="last").set_index("cod_comune")[_RISPOSTE].copy()
+    noti = righe[righe["_noto"]]
+    recenti = noti[noti["_data"] == noti.groupby("cod_comune")["_data"].transform("max")]
+    versioni = recenti["stato"].isin(ADOTTATI).groupby(recenti["cod_comune"]).nunique()
+    esito["discordi"] = versioni.reindex(esito.index).fillna(0) > 1
+    chieste = righe[righe["ambito_fonte"].notna()].groupby("cod_comune")
+    esito["ambito_fonte"] = chieste["ambito_fonte"].last()
+    esito["interpellato"] = esito["ambito_fonte"].notna()
+    esito["risposto"] = chieste["_noto"].any().reindex(esito.index).eq(True)
+    return esito
+
+
+def register(comuni: pd.DataFrame, population: pd.Series, plans: pd.DataFrame) -> pd.DataFrame:
+    """Return the register of the plans: every comune with its residents, its duty and what is known.
+
+    Parameters
+    ----------
+    comuni : DataFrame
+        The comuni in force (index ``cod_comune``), with ``nome`` and the territories they belong to.
+    population : Series
+        Residents by ``cod_comune``.
+    plans : DataFrame
+        Rows of the table ``piani_tempi``.
+
+    Returns
+    -------
+    DataFrame
+        ``comuni`` with ``residenti, classe, obbligo`` (bool), the columns of :func:`current_states` (no source: not
+        asked, state not received) and ``dovere``: ``rispettato``, ``non rispettato``, ``non noto`` for the comuni that
+        must have a plan, ``non obbligato`` for the others.
+
+    Raises
+    ------
+    CalcoloError
+        A comune without population, or a plan of a comune that is not among those in force.
+    """
+    senza = [str(comuni.at[codice, "nome"]) for codice in comuni.index.difference(population.index)]
+    if senza:
+        raise CalcoloError(
+            f"Manca la popolazione di {len(senza)} comuni: {', '.join(senza[:5])}.",
+            "Usare una data con la popolazione.",
+        )
+    estranei = sorted(set(plans["cod_comune"]) - set(comuni.index))
+    if estranei:
+        raise CalcoloError(
+            f"Ci sono piani di comuni che non sono fra quelli in vigore: {', '.join(estranei[:5])}.",
+            "Correggere i codici della tabella «piani_tempi», o portarli ai comuni della data.",
+        )
+    stati = current_states(plans).reindex(comuni.index)
+    tavola = comuni.assign(residenti=population.reindex(comuni.index).astype("int64"))
+    tavola["classe"] = size_class(tavola["residenti"])
+    tavola["obbligo"] = tavola["residenti"] > SOGLIA_OBBLIGO
+    tavola[_RISPOSTE] = stati[_RISPOSTE]
+    tavola["stato"] = tavola["stato"].astype("str").fillna(NON_PERVENUTO)
+    for nome in ("discordi", "interpellato", "risposto"):
+        tavola[nome] = stati[nome].eq(True)
+    dovere = pd.Series("non noto", index=tavola.index).mask(tavola["stato"].isin(ADOTTATI), "rispettato")
+    dovere = dovere.mask(tavola["stato"].isin(NON_ADOTTATI), "non rispettato")
+    tavola["dovere"] = dovere.where(tavola["obbligo"], "non obbligato")
+    return tavola
+
+
+def size_class(population: pd.Series) -> pd.Series:
+    """Return the size class of each comune, one of :data:`CLASSI` (ordered categorical)."""
+    classi = pd.cut(population, [-1, 15_000, SOGLIA_OBBLIGO, float("inf")], labels=list(reversed(CLASSI)))
+    return classi.cat.reorder_categories(list(CLASSI), ordered=True)
+
+
+def measures(register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = None) -> pd.DataFrame:
+    """Measures of adoption by territory, or by any other group of comuni.
+
+    Parameters
+    ----------
+    register : DataFrame
+        From :func:`register`.
+    by : Series
+        Group of each comune (ATS, ambito, size class…), on the index of the register; comuni without one are left out.
+    unnamed : Series, optional
+        Comuni that answered "no plan" and that the source does not name, by ``ambito_fonte``. They narrow the highest
+        share of the group that holds the whole ambito; of the others they say nothing.
+
+    Returns
+    -------
+    DataFrame
+        One row per group, index ``territorio``:
+
+        - ``comuni, comuni_con_piano, comuni_senza_piano, comuni_non_noti``;
+        - ``comuni_obbligati, obbligati_con_piano, obbligati_senza_piano, obbligati_non_noti``, and
+          ``quota_popolazione_obbligata`` (per cent of the residents);
+        - ``quota_comuni_piano_minima, quota_comuni_piano_massima``, and the same of ``quota_popolazione_piano``
+          (per cent);
+        - ``comuni_interpellati``, ``tasso_risposta_comuni`` and ``tasso_risposta_popolazione`` (per cent of those
+          asked, missing where nobody was; the second leaves out the answers without a name);
+        - ``anno_medio_piani``, ``piani_associati`` and ``piani_forma_nota`` among the plans adopted.
+    """
+    tavola = register.assign(
+        _gruppo=by,
+        _con=register["stato"].isin(ADOTTATI),
+        _senza=register["stato"].isin(NON_ADOTTATI),
+        _ignoto=register["stato"] == NON_PERVENUTO,
+    ).dropna(subset="_gruppo")
+    anonimi = _unnamed(tavola, unnamed)
+    righe = {
+        str(nome): _measures(gruppo, anonimi.get(nome, {})) for nome, gruppo in tavola.groupby("_gruppo", observed=True)
+    }
+    return pd.DataFrame.from_dict(righe, orient="index").rename_axis("territorio")
+
+
+def quality(register: pd.DataFrame) -> pd.DataFrame:
+    """Quality of the plans in three questions, after the policy audits of healthy and sustainable cities.
+
+    *Identified*: is there a plan; *aligned*: does it deal with the criteria of art. 6 l.r. 28/2004; *measurable*: has
+    it indicators and dates. Each yes is a point; without a plan the score is 0. A question nobody answered leaves an
+    interval.
+
+    Parameters
+    ----------
+    register : DataFrame
+        From :func:`register`.
+
+    Returns
+    -------
+    DataFrame
+        Index ``cod_comune``: ``identificato, allineato, misurabile`` (1, 0 or missing), ``punteggio_minimo``,
+        ``punteggio_massimo`` and ``punteggio_qualita``, missing unless the two coincide.
+
+    References
+    ----------
+    Lowe M. et al. (2022), "City planning policies to support health and sustainability", *The Lancet Global
+    Health* 10(6), e882–e894.
+    """
+    adottato = register["stato"].isin(ADOTTATI)
+    identificato = adottato.astype("Int64").mask(register["stato"] == NON_PERVENUTO)
+    risposte = pd.DataFrame({"identificato": identificato})
+    for domanda in ("allineato", "misurabile"):
+        detto = register[domanda].map({"si": 1, "no": 0}).astype("Int64")
+        # Without a plan there is nothing to be aligned or measurable; what is not known stays missing.
+        risposte[domanda] = detto.where(adottato).mask(identificato.eq(0).fillna(False), 0)
+    risposte["punteggio_minimo"] = risposte.iloc[:, :3].fillna(0).sum(axis=1).astype("int64")
+    risposte["punteggio_massimo"] = risposte.iloc[:, :3].fillna(1).sum(axis=1).astype("int64")
+    certo = risposte["punteggio_minimo"] == risposte["punteggio_massimo"]
+    risposte["punteggio_qualita"] = risposte["punteggio_minimo"].astype("Int64").where(certo)
+    return risposte
+
+
+def reminders(register: pd.DataFrame) -> pd.DataFrame:
+    """Return the comuni that have not answered, those with the duty first, then by residents.
+
+    Parameters
+    ----------
+    register : DataFrame
+        From :func:`register`, limited to the comuni of interest.
+    """
+    silenti = register[register["stato"] == NON_PERVENUTO]
+    return silenti.sort_values(["obbligo", "residenti"], ascending=False, kind="stable")
+
+
+def _measures(gruppo: pd.DataFrame, anonimi: dict[str, int]) -> dict[str, float]:
+    residenti = gruppo["residenti"]
+    totale, popolazione = len(gruppo), float(residenti.sum())
+    con, senza, ignoti = (gruppo[f"_{nome}"] for nome in ("con", "senza", "ignoto"))
+    esclusi, residenti_esclusi = 0, 0.0
+    for ambito, quanti in anonimi.items():
+        # At least the smallest of the silent comuni of that ambito have no plan: the highest share leaves them out.
+        silenti = residenti[ignoti & (gruppo["ambito_fonte"] == ambito)].nsmallest(quanti)
+        esclusi, residenti_esclusi = esclusi + len(silenti), residenti_esclusi + float(silenti.sum())
+    obbligati, interpellati, risposto = (gruppo[nome] for nome in ("obbligo", "interpellato", "risposto"))
+    adottati = gruppo[con]
+    return {
+        "comuni": totale,
+        "comuni_con_piano": int(con.sum()),
+        "comuni_senza_piano": int(senza.sum()) + esclusi,
+        "comuni_non_noti": int(ignoti.sum()) - esclusi,
+        "comuni_obbligati": int(obbligati.sum()),
+        "obbligati_con_piano": int((obbligati & con).sum()),
+        "obbligati_senza_piano": int((obbligati & senza).sum()),
+        "obbligati_non_noti": int((obbligati & ignoti).sum()),
+        "quota_popolazione_obbligata": 100 * float(residenti[obbligati].sum()) / popolazione,
+        "quota_comuni_piano_minima": 100 * con.sum() / totale,
+        "quota_comuni_piano_massima": 100 * (con.sum() + ignoti.sum() - esclusi) / totale,
+        "quota_popolazione_piano_minima": 100 * float(residenti[con].sum()) / popolazione,
+        "quota_popolazione_piano_massima": 100
+        * (float(residenti[con | ignoti].sum()) - residenti_esclusi)
+        / popolazione,
+        "comuni_interpellati": int(interpellati.sum()),
+        "tasso_risposta_comuni": _rate(int(risposto.sum()) + esclusi, int(interpellati.sum())),
+        "tasso_risposta_popolazione": _rate(float(residenti[risposto].sum()), float(residenti[interpellati].sum())),
+        "anno_medio_piani": float(adottati["anno"].astype("float64").mean()),
+        "piani_associati": int((adottati["forma"] == "associata").sum()),
+        "piani_forma_nota": int(adottati["forma"].notna().sum()),
+    }
+
+
+def _unnamed(tavola: pd.DataFrame, unnamed: pd.Series | None) -> dict[object, dict[str, int]]:
+    """Give the answers without a name to the group that holds the whole ambito they come from."""
+    per_gruppo: dict[object, dict[str, int]] = {}
+    for ambito, quanti in (unnamed[unnamed > 0] if unnamed is not None else pd.Series(dtype="int64")).items():
+        gruppi = tavola.loc[tavola["ambito_fonte"] == ambito, "_gruppo"].unique()
+        if len(gruppi) == 1:
+            per_gruppo.setdefault(gruppi[0], {})[str(ambito)] = int(quanti)
+    return per_gruppo
+
+
+def _rate(parte: float, tutto: float) -> float:
+    return 100 * parte / tutto if tutto else float("nan")

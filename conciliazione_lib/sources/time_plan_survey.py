@@ -1,0 +1,109 @@
+"""The survey on city-time plans: a workbook for each ambito, its answers, and putting them in the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from conciliazione_lib.catalog import spec, validate
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.indicators.time_plan_states import NON_PERVENUTO
+from conciliazione_lib.sources.extraction import read_table
+from conciliazione_lib.sources.templates import write_template
+from conciliazione_lib.territory import Territory
+
+TABELLA = "piani_tempi"
+#: Given when the answers are imported: whoever fills in the workbook does not write them.
+_DATE_DA_NOI = ("rilevazione", "ambito_fonte", "grado", "fonte", "url")
+
+
+def write_survey(path: Path, register: pd.DataFrame, comuni: pd.DataFrame | None = None) -> None:
+    """Write the workbook to send to an Ufficio di Piano, with its comuni, their residents and their duty filled in.
+
+    Parameters
+    ----------
+    path : Path
+        The ``.xlsx`` to write.
+    register : DataFrame
+        The comuni asked, from :func:`conciliazione_lib.indicators.time_plans.register`: index ``cod_comune``;
+        ``nome, residenti, obbligo``. Nothing of what is already known of their plans is written.
+    comuni : DataFrame, optional
+        The comuni among which a lead may be chosen; those asked by default.
+
+    Raises
+    ------
+    UsoError
+        When there is no comune.
+    """
+    if register.empty:
+        raise UsoError("Non c'è nessun comune da interpellare.", "Scegliere un ambito i cui comuni siano noti.")
+    righe = pd.DataFrame(
+        {
+            "cod_comune": register.index,
+            "comune": register["nome"].to_numpy(),
+            "residenti": register["residenti"].to_numpy(),
+            "obbligo_di_piano": register["obbligo"].map({True: "sì", False: "no"}).to_numpy(),
+        }
+    )
+    write_template(
+        path,
+        spec(TABELLA),
+        comuni,
+        rows=righe,
+        leave_out=_DATE_DA_NOI,
+        how="Compilare la colonna «stato» per ogni comune: una riga senza stato conta come non pervenuta.",
+    )
+
+
+def read_survey(path: Path, territorio: Territory, *, rilevazione: str, ambito: str, fonte: str) -> pd.DataFrame:
+    """Read the answers of an ambito.
+
+    Rows whose state is empty are answers not received: they come back as such, so that the reminders name them.
+
+    Parameters
+    ----------
+    path : Path
+        The workbook of :func:`write_survey`, filled in.
+    territorio : Territory
+        The comuni in force.
+    rilevazione, ambito, fonte : str
+        The survey, the ambito that answers, and how the answer is to be cited.
+
+    Returns
+    -------
+    DataFrame
+        Rows of the table ``piani_tempi``.
+
+    Raises
+    ------
+    DatiError
+        With every wrong answer: row, column, value, rule.
+    """
+    noti = {
+        "rilevazione": rilevazione,
+        "ambito_fonte": ambito,
+        "grado": "pubblicazione",
+        "fonte": fonte,
+        "stato": NON_PERVENUTO,
+    }
+    return read_table(path, spec(TABELLA), territorio, sheet=TABELLA, defaults=noti).frame
+
+
+def merge(table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
+    """Put the answers of an ambito in the table, in the place of those it gave before to the same survey.
+
+    Parameters
+    ----------
+    table, answers : DataFrame
+        Rows of the table ``piani_tempi``.
+
+    Returns
+    -------
+    DataFrame
+        The table to store, validated as a whole.
+    """
+    nuove = pd.MultiIndex.from_frame(answers[["rilevazione", "ambito_fonte"]])
+    vecchie = pd.MultiIndex.from_frame(table[["rilevazione", "ambito_fonte"]])
+    insieme = pd.concat([table[~vecchie.isin(nuove)], answers], ignore_index=True)
+    return validate(insieme, spec(TABELLA))

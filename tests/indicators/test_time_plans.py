@@ -1,0 +1,190 @@
+"""City-time plans: the duty at a date, what several sources say together, bounds when answers are missing."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.time_plan_states import ADOTTATI, NON_PERVENUTO, STATI
+from conciliazione_lib.indicators.time_plans import (
+    current_states,
+    measures,
+    quality,
+    register,
+    reminders,
+    size_class,
+)
+
+COLONNE = [
+    "cod_comune", "comune", "rilevazione", "ambito_fonte", "stato", "anno", "atto", "forma", "cod_capofila",
+    "allineato", "misurabile", "data_risposta",
+]  # fmt: skip
+
+
+def piani(*righe: dict[str, object]) -> pd.DataFrame:
+    return pd.DataFrame([{"rilevazione": "r", "comune": "x", **r} for r in righe]).reindex(columns=COLONNE)
+
+
+def comuni(n: int) -> pd.DataFrame:
+    codici = [f"{i:06d}" for i in range(n)]
+    return pd.DataFrame({"nome": [f"Comune {i}" for i in range(n)]}, index=pd.Index(codici, name="cod_comune"))
+
+
+@pytest.fixture(scope="module")
+def registro() -> pd.DataFrame:
+    residenti = catalog.read("popolazione", data="2022-01-01").groupby("cod_comune")["residenti"].sum()
+    return register(territory.load("2022-01-01").comuni, residenti, catalog.read("piani_tempi"))
+
+
+@pytest.fixture(scope="module")
+def senza_nome() -> pd.Series:
+    return catalog.read("piani_tempi_ambiti").set_index("ambito_fonte")["negativi_senza_nome"]
+
+
+def test_forty_comuni_must_have_a_plan_on_1_january_2022(registro: pd.DataFrame) -> None:
+    assert registro["obbligo"].sum() == 40
+    assert registro.loc[registro["obbligo"], "ats"].value_counts().to_dict() == {
+        "milano": 17, "brianza": 8, "insubria": 6, "pavia": 3, "val-padana": 3, "bergamo": 2, "brescia": 1,
+    }  # fmt: skip
+
+
+def test_the_duty_is_strictly_above_the_threshold() -> None:
+    residenti = pd.Series([30_000, 30_001], index=["000000", "000001"])
+    assert register(comuni(2), residenti, piani())["obbligo"].tolist() == [False, True]
+    assert size_class(pd.Series([15_000, 15_001, 30_000, 30_001])).tolist() == [
+        "fino a 15.000",
+        "da 15.000 a 30.000",
+        "da 15.000 a 30.000",
+        "oltre 30.000",
+    ]
+
+
+def test_the_survey_of_ats_milano_in_figures(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
+    milano = measures(registro, registro["ats"], senza_nome).loc["milano"]
+    # One in force, two not updated, and from the regional report Milano, Lodi, Rozzano, San Donato, Sesto San Giovanni.
+    assert milano["comuni_con_piano"] == 8
+    # 32 named in the survey, the three of Lodi without a name, and Cernusco sul Naviglio from the report.
+    assert milano["comuni_senza_piano"] == 36
+    assert milano["comuni_non_noti"] == 193 - 8 - 36
+    # 35 named answers and 3 without a name, out of 193.
+    assert milano["tasso_risposta_comuni"] == pytest.approx(100 * 38 / 193)
+    assert milano["anno_medio_piani"] == 2009.5
+
+
+def test_an_ats_without_a_survey_has_no_response_rate_and_knows_who_must(
+    registro: pd.DataFrame, senza_nome: pd.Series
+) -> None:
+    brianza = measures(registro, registro["ats"], senza_nome).loc["brianza"]
+    assert brianza["comuni_interpellati"] == 0
+    assert pd.isna(brianza["tasso_risposta_comuni"])
+    assert (brianza["comuni_obbligati"], brianza["obbligati_con_piano"], brianza["obbligati_senza_piano"]) == (8, 2, 1)
+
+
+def test_counts_of_the_ats_add_to_the_region(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
+    per_ats = measures(registro, registro["ats"], senza_nome)
+    regione = measures(registro, pd.Series("lombardia", index=registro.index), senza_nome).loc["lombardia"]
+    for colonna in ("comuni", "comuni_con_piano", "comuni_senza_piano", "comuni_non_noti", "comuni_obbligati"):
+        assert per_ats[colonna].sum() == regione[colonna]
+
+
+def test_refusals_without_a_name_narrow_the_group_that_holds_the_ambito_only() -> None:
+    residenti = pd.Series([10, 20, 30, 40], index=comuni(4).index)
+    fatte = register(
+        comuni(4),
+        residenti,
+        piani(*({"cod_comune": c, "ambito_fonte": "A", "stato": NON_PERVENUTO} for c in residenti.index)),
+    )
+    uno = measures(fatte, pd.Series("tutti", index=fatte.index), pd.Series({"A": 1})).loc["tutti"]
+    assert (uno["comuni_senza_piano"], uno["quota_comuni_piano_massima"]) == (1, 75)
+    assert uno["quota_popolazione_piano_massima"] == 90
+    divisi = measures(fatte, pd.Series(["a", "a", "b", "b"], index=fatte.index), pd.Series({"A": 1}))
+    assert divisi["quota_comuni_piano_massima"].tolist() == [100, 100]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(STATI), st.integers(1, 60_000)), min_size=1, max_size=12), st.data())
+def test_bounds_hold_whatever_the_silent_comuni_would_have_answered(righe, dati) -> None:
+    anagrafe = comuni(len(righe))
+    residenti = pd.Series([n for _, n in righe], index=anagrafe.index)
+    detti = [
+        {"cod_comune": c, "ambito_fonte": "A", "stato": s} for c, (s, _) in zip(anagrafe.index, righe, strict=True)
+    ]
+    noti = register(anagrafe, residenti, piani(*detti))
+    limiti = measures(noti, pd.Series("t", index=noti.index)).loc["t"]
+    completi = [
+        {**riga, "stato": dati.draw(st.sampled_from(STATI[:-1])) if riga["stato"] == NON_PERVENUTO else riga["stato"]}
+        for riga in detti
+    ]
+    veri = measures(register(anagrafe, residenti, piani(*completi)), pd.Series("t", index=noti.index)).loc["t"]
+    for quota in ("quota_comuni_piano", "quota_popolazione_piano"):
+        assert veri[f"{quota}_minima"] == pytest.approx(veri[f"{quota}_massima"])
+        assert limiti[f"{quota}_minima"] - 1e-9 <= veri[f"{quota}_minima"] <= limiti[f"{quota}_massima"] + 1e-9
+
+
+def test_an_answer_prevails_on_silence_and_the_last_answer_on_the_others() -> None:
+    stati = current_states(
+        piani(
+            {"cod_comune": "015146", "stato": "adottato", "rilevazione": "relazione"},
+            {"cod_comune": "015146", "stato": NON_PERVENUTO, "rilevazione": "2020", "ambito_fonte": "Milano"},
+            {"cod_comune": "015002", "stato": "vigente", "data_risposta": "2020-01-10"},
+            {"cod_comune": "015002", "stato": "adottato non aggiornato", "data_risposta": "2024-05-02", "anno": 2010},
+        )
+    )
+    assert stati.loc["015146", ["stato", "ambito_fonte"]].tolist() == ["adottato", "Milano"]
+    assert stati.loc["015146", ["interpellato", "risposto"]].tolist() == [True, False]
+    assert stati.loc["015002", ["stato", "anno", "discordi"]].tolist() == ["adottato non aggiornato", 2010, False]
+
+
+def test_sources_of_the_same_date_that_disagree_are_marked_not_smoothed() -> None:
+    stati = current_states(
+        piani({"cod_comune": "1", "stato": "non adottato", "rilevazione": "a"}, {"cod_comune": "1", "stato": "vigente"})
+    )
+    assert stati.loc["1", ["stato", "discordi"]].tolist() == ["vigente", True]
+
+
+def test_quality_scores_leave_an_interval_where_nobody_answered() -> None:
+    fatte = register(
+        comuni(5),
+        pd.Series(1, index=comuni(5).index),
+        piani(
+            {"cod_comune": "000000", "stato": "vigente", "allineato": "si", "misurabile": "no"},
+            {"cod_comune": "000001", "stato": "adottato", "allineato": "si"},
+            {"cod_comune": "000002", "stato": "non adottato"},
+            {"cod_comune": "000003", "stato": NON_PERVENUTO},
+        ),
+    )
+    tavola = quality(fatte)
+    assert tavola["punteggio_minimo"].tolist() == [2, 2, 0, 0, 0]
+    assert tavola["punteggio_massimo"].tolist() == [2, 3, 0, 3, 3]
+    assert tavola["punteggio_qualita"].isna().tolist() == [False, True, False, True, True]
+
+
+def test_reminders_put_the_duty_first(registro: pd.DataFrame) -> None:
+    milano = registro[registro["ats"] == "milano"]
+    attesi = reminders(milano)
+    assert (attesi["stato"] == NON_PERVENUTO).all()
+    assert attesi["obbligo"].is_monotonic_decreasing
+    assert attesi.iloc[0]["nome"] == "Cinisello Balsamo"
+    assert len(attesi) == (~milano["stato"].isin(ADOTTATI) & (milano["stato"] == NON_PERVENUTO)).sum()
+
+
+@pytest.mark.parametrize(
+    ("tabella", "residenti", "messaggio"),
+    [
+        (piani(), {}, "Manca la popolazione di 1 comuni: Comune 0."),
+        (
+            piani({"cod_comune": "999999", "stato": "vigente"}),
+            {"000000": 1},
+            "Ci sono piani di comuni che non sono fra quelli in vigore: 999999.",
+        ),
+        (piani({"cod_comune": "000000", "stato": "boh"}), {"000000": 1}, "Stato del piano sconosciuto: boh."),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(tabella, residenti, messaggio: str) -> None:
+    with pytest.raises(CalcoloError) as errore:
+        register(comuni(1), pd.Series(residenti, dtype="int64"), tabella)
+    assert errore.value.messaggio == messaggio
