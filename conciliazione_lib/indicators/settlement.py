@@ -100,7 +100,8 @@ def by_size(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
     """
     _require(comuni, ["residenti", *(livello for livello in livelli if livello != "regione")])
     posto = np.searchsorted(LIMITI, comuni["residenti"].to_numpy())
-    classe = pd.Series(pd.Categorical.from_codes(posto, pd.Index(CLASSI), ordered=True), index=comuni.index, name="classe")
+    nomi = pd.Categorical.from_codes(posto, pd.Index(CLASSI), ordered=True)
+    classe = pd.Series(nomi, index=comuni.index, name="classe")
     parti = []
     for livello in livelli:
         chiave = pd.Series("lombardia", index=comuni.index) if livello == "regione" else comuni[livello]
