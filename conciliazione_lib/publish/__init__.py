@@ -1,0 +1,37 @@
+"""From executed chapters to what people read: site, documents, tables. It never computes a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conciliazione_lib.build.config import Config
+    from conciliazione_lib.build.model import ChapterResult
+
+
+def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) -> None:
+    """Write everything that is published of an edition into a folder of its own.
+
+    Parameters
+    ----------
+    staging : Path
+        Empty folder; the build swaps it with the published one when all is done.
+    results : sequence of ChapterResult
+        The chapters, in the order of the plan; a failed one becomes a page that says so.
+    config : Config
+        Titles, edition, chapters.
+
+    Raises
+    ------
+    EsecuzioneError
+        An executed notebook is not complete.
+    CalcoloError
+        Two chapters give two values for one figure.
+    """
+    from conciliazione_lib.publish import edition, site
+
+    edizione = edition.read(results, config)
+    site.build(staging / "sito", edizione)
+    edizione.ledger.save(staging / "cifre.json")

@@ -1,0 +1,106 @@
+"""Markdown to HTML for the public pages: figures and claims become links, nothing else becomes markup by itself."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from markupsafe import Markup
+
+CIFRA, AFFERMAZIONE = "cifra:", "affermazione:"
+
+
+@dataclass
+class Prose:
+    """Renders the prose of one page.
+
+    Parameters
+    ----------
+    cifra : callable
+        Address of the card of a figure, from its id.
+    affermazione : callable
+        Address of the rule of a claim, from its id.
+
+    Attributes
+    ----------
+    titoli : list of (int, str, str)
+        Headings met so far: level, text, identifier (unique in the page).
+    """
+
+    cifra: Callable[[str], str]
+    affermazione: Callable[[str], str]
+    titoli: list[tuple[int, str, str]] = field(default_factory=list)
+    _usati: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._md = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
+        self._md.validateLink = _ammesso  # type: ignore[assignment, method-assign]
+        regole = self._md.renderer.rules  # type: ignore[attr-defined]
+        regole["link_open"] = self._link_open
+        regole["table_open"] = lambda *_: '<div class="tavola"><table class="table">'
+        regole["table_close"] = lambda *_: "</table></div>"
+
+    def __call__(self, testo: str, *, primo_livello: int = 2) -> Markup:
+        """Return HTML.
+
+        Parameters
+        ----------
+        testo : str
+            Markdown.
+        primo_livello : int
+            Level given to the highest heading allowed: those above it come down to it.
+        """
+        gettoni = self._md.parse(testo)
+        for posto, gettone in enumerate(gettoni):
+            if gettone.type not in ("heading_open", "heading_close"):
+                continue
+            livello = max(int(gettone.tag[1]), primo_livello)
+            gettone.tag = f"h{livello}"
+            if gettone.type == "heading_open":
+                scritto = _solo_testo(gettoni[posto + 1])
+                gettone.attrSet("id", self.titolo(livello, scritto))
+        return Markup(self._md.renderer.render(gettoni, self._md.options, {}))
+
+    def titolo(self, livello: int, testo: str, id: str | None = None) -> str:
+        """Record a heading and return its identifier."""
+        base = id or slug(testo)
+        unico, volta = base, 2
+        while unico in self._usati:
+            unico, volta = f"{base}-{volta}", volta + 1
+        self._usati.add(unico)
+        self.titoli.append((livello, testo, unico))
+        return unico
+
+    def _link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        gettone = tokens[idx]
+        meta = unquote(str(gettone.attrGet("href")))
+        for prefisso, classe, indirizzo in (
+            (CIFRA, "cifra", self.cifra),
+            (AFFERMAZIONE, "affermazione", self.affermazione),
+        ):
+            if meta.startswith(prefisso):
+                chiave = meta.removeprefix(prefisso)
+                gettone.attrs = {"class": classe, "href": indirizzo(chiave), f"data-{classe}": chiave}
+        return str(self._md.renderer.renderToken(tokens, idx, options, env))
+
+
+def slug(testo: str) -> str:
+    """Return text as an identifier: ``Struttura per età`` becomes ``struttura-per-eta``."""
+    piano = unicodedata.normalize("NFKD", testo).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", piano).strip("-") or "sezione"
+
+
+def _ammesso(indirizzo: str) -> bool:
+    """Tell whether a link may leave a page: figures, claims, places of the site, the web, mail."""
+    schema = re.match(r"([a-z][a-z0-9+.-]*):", indirizzo.strip().lower())
+    return schema is None or schema[1] in ("cifra", "affermazione", "https", "http", "mailto")
+
+
+def _solo_testo(gettone: Token) -> str:
+    return "".join(figlio.content for figlio in gettone.children or () if figlio.type in ("text", "code_inline"))

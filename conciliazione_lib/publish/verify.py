@@ -1,0 +1,280 @@
+"""``verifica``: whether the published tree says what the ledger says, everywhere and in every format.
+
+Reads what was built (pages, tables, documents) as a reader would, and hands what it finds to :mod:`evidence.verify`. It
+needs nothing but the tree itself, so that anyone can check an edition received from others.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import posixpath
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urldefrag
+
+from lxml import html
+
+from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
+from conciliazione_lib.evidence import Ledger, verify
+from conciliazione_lib.evidence.verify import Finding, Passage, Shown
+from conciliazione_lib.publish import verify_documents
+
+#: Elements whose digits are not prose: captions and sources, code, drawings, blocks with their own check.
+_NON_PROSA = (
+    "ancestor-or-self::*[self::pre or self::code or self::svg or self::table or self::figure or "
+    "contains(concat(' ', @class, ' '), ' blocco ') or contains(concat(' ', @class, ' '), ' fonti ')]"
+)
+_BRANI = ".//*[self::p or self::li or self::dd or self::dt or self::blockquote]"
+_PROSA = f"//article[contains(concat(' ', @class, ' '), ' testo ')]{_BRANI[1:]}[not({_NON_PROSA})]"
+
+#: Problems listed when a build is refused.
+MOSTRATI = 40
+
+
+@dataclass
+class Report:
+    """Outcome of the check of an edition.
+
+    Attributes
+    ----------
+    findings : list of Finding
+        What does not hold; empty when all is well.
+    counts : dict of str to int
+        How many things were checked, by what they are.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything holds."""
+        return not self.findings
+
+    def count(self, what: str, n: int = 1) -> None:
+        """Add to the number of things checked."""
+        self.counts[what] = self.counts.get(what, 0) + n
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data with Italian keys."""
+        return {
+            "esito": "coerente" if self.ok else "incoerente",
+            "controlli": dict(sorted(self.counts.items())),
+            "problemi": [trovata.to_dict() for trovata in self.findings],
+        }
+
+
+@dataclass
+class _Page:
+    """What was read in a page of the site."""
+
+    name: str
+    shown: list[Shown] = field(default_factory=list)
+    cells: list[Shown] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
+    sentences: list[tuple[str, str]] = field(default_factory=list)
+    cards: dict[str, str] = field(default_factory=dict)
+    anchors: set[str] = field(default_factory=set)
+    links: list[tuple[str, str, str]] = field(default_factory=list)
+    tables: list[_Table] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table of a page: where its CSV is, and the raw value of each numeric cell by row and column."""
+
+    where: str
+    csv: str
+    rows: int
+    values: Mapping[tuple[int, int], tuple[str, str]]
+
+
+def verifica(edizione: Path) -> Report:
+    """Check a built edition.
+
+    Parameters
+    ----------
+    edizione : Path
+        ``reports/<edizione>``: with ``cifre.json``, ``sito/`` and, when there are, ``documenti/`` and ``tabelle/``.
+
+    Returns
+    -------
+    Report
+
+    Raises
+    ------
+    DatiError
+        There is no edition there, or its ledger cannot be read.
+    """
+    registro = edizione / "cifre.json"
+    if not registro.exists():
+        raise DatiError(
+            f"Nella cartella «{edizione.name}» non c'è un'edizione: manca cifre.json.",
+            "indicare la cartella reports/<edizione>, oppure generarla con «conciliazione genera».",
+        )
+    report = Report()
+    try:
+        ledger = Ledger.read(registro)
+    except ConciliazioneError as errore:
+        raise DatiError(f"Il registro delle cifre non si può leggere. {errore.messaggio}", errore.rimedio) from None
+    testi = {voce["id"]: voce["testo"] for voce in json.loads(registro.read_text(encoding="utf-8"))["cifre"]}
+    report.findings += verify.check_ledger(ledger, registro.name, testi)
+    report.count("cifre nel registro", len(ledger))
+    report.count("affermazioni nel registro", len(ledger.claims))
+    pagine = [_read_page(file, edizione) for file in sorted((edizione / "sito").rglob("*.html"))]
+    _check_site(report, ledger, pagine, edizione)
+    frasi = {pagina.name: pagina.sentences for pagina in pagine}
+    trovate, conteggi = verify_documents.check_folder(edizione / "documenti", ledger, frasi)
+    report.findings += trovate
+    report.counts |= conteggi
+    return report
+
+
+def require(edizione: Path) -> Report:
+    """Check an edition and refuse it when something does not hold: what ends every build.
+
+    Raises
+    ------
+    EsecuzioneError
+        With every place that does not hold.
+    """
+    report = verifica(edizione)
+    if not report.ok:
+        problemi = [
+            Problem(
+                trovata.expected, trovata.found, rimedio=f"({trovata.where}{f', {trovata.id}' if trovata.id else ''})"
+            )
+            for trovata in report.findings
+        ]
+        raise EsecuzioneError(
+            f"Le cifre non sono coerenti: {len(problemi)} punti non tornano, perciò l'edizione non è stata pubblicata.",
+            "correggere il capitolo indicato; se è un numero nel testo, scriverlo come cifra.",
+            problemi[:MOSTRATI],
+        )
+    return report
+
+
+def _check_site(report: Report, ledger: Ledger, pagine: list[_Page], edizione: Path) -> None:
+    schede = {chiave: testo for pagina in pagine for chiave, testo in pagina.cards.items()}
+    ancore = {pagina.name: pagina.anchors for pagina in pagine}
+    for pagina in pagine:
+        report.findings += verify.check_shown(ledger, pagina.shown, schede)
+        report.findings += verify.check_cells(ledger, pagina.cells)
+        report.findings += verify.check_passages(pagina.passages)
+        for posto, chiave, indirizzo in pagina.links:
+            percorso, frammento = urldefrag(indirizzo)
+            meta = posixpath.normpath(posixpath.join(posixpath.dirname(pagina.name), unquote(percorso)))
+            if unquote(frammento) not in ancore.get(meta, set()):
+                report.findings.append(
+                    Finding("collegamento", posto, chiave, "un collegamento alla sua scheda", f"«{indirizzo}»")
+                )
+        for tavola in pagina.tables:
+            report.findings += _check_csv(tavola, edizione / tavola.csv)
+            report.count("tabelle confrontate con il CSV")
+        report.count("pagine")
+        report.count("cifre mostrate", sum(cosa.kind != "affermazione" for cosa in pagina.shown))
+        report.count("affermazioni mostrate", sum(cosa.kind == "affermazione" for cosa in pagina.shown))
+        report.count("celle con un valore", len(pagina.cells))
+        report.count("brani di testo", len(pagina.passages))
+    report.count("schede", len(schede))
+
+
+def _read_page(file: Path, edizione: Path) -> _Page:
+    """Read a page: what it shows, its prose without figures, its cards, its tables."""
+    albero = html.fromstring(file.read_bytes())
+    pagina = _Page(file.relative_to(edizione).as_posix())
+
+    def dove(nodo: Any) -> str:
+        return f"{pagina.name}, riga {nodo.sourceline}"
+
+    for nodo in albero.iter("a", "td", "th"):
+        if nodo.tag != "a":
+            if (valore := nodo.get("data-valore")) is not None:
+                pagina.cells.append(
+                    Shown(dove(nodo), "cella", nodo.get("data-cifra") or "", nodo.text_content(), valore)
+                )
+            continue
+        for genere in ("cifra", "affermazione"):
+            if (chiave := nodo.get(f"data-{genere}")) is not None:
+                in_cella = genere == "cifra" and next(nodo.iterancestors("td", "th"), None) is not None
+                in_cella = in_cella or "unita" in (
+                    nodo.getnext().get("class") or "" if nodo.getnext() is not None else ""
+                )
+                tipo = "cella" if in_cella else genere
+                pagina.shown.append(Shown(dove(nodo), tipo, chiave, nodo.text_content()))
+                pagina.links.append((dove(nodo), chiave, nodo.get("href") or ""))
+    for nodo in albero.xpath("//*[@data-scheda]"):
+        pagina.cards[nodo.get("data-scheda")] = nodo.text_content()
+    if pagina.cards:
+        pagina.anchors = set(albero.xpath("//@id"))
+    for nodo in albero.xpath(_PROSA):
+        if nodo.xpath(_BRANI):
+            continue  # its parts are read one by one
+        legati = nodo.xpath(".//a[@data-cifra or @data-affermazione]")
+        if legati:
+            chiave = legati[0].get("data-cifra") or legati[0].get("data-affermazione")
+            pagina.sentences.append((chiave, nodo.text_content()))
+        pagina.passages.append(Passage(dove(nodo), _without_links(nodo)))
+    pagina.tables += _tables(albero, pagina.name)
+    return pagina
+
+
+def _without_links(nodo: Any) -> str:
+    """Return the text of an element without its figures, claims and code."""
+    pezzi = [nodo.text or ""]
+    for figlio in nodo:
+        muto = figlio.get("data-cifra") or figlio.get("data-affermazione") or figlio.tag == "code"
+        pezzi.append(" " if muto else _without_links(figlio))
+        pezzi.append(figlio.tail or "")
+    return "".join(pezzi)
+
+
+def _tables(albero: Any, nome: str) -> Iterator[_Table]:
+    """Yield the tables of a page that can be downloaded as CSV, with their raw values."""
+    scaricabili = {
+        Path(unquote(a.get("href"))).stem: a.get("href")
+        for a in albero.xpath("//a[@download]")
+        if a.get("href").endswith(".csv")
+    }
+    for tavola in albero.xpath("//table[@id]"):
+        indirizzo = scaricabili.get(tavola.get("id"))
+        if indirizzo is None:
+            continue
+        valori = {}
+        righe = tavola.xpath("./tbody/tr")
+        for i, riga in enumerate(righe):
+            for j, cella in enumerate(riga.xpath("./td|./th")):
+                if cella.get("data-valore") is not None:
+                    valori[i, j] = (cella.get("data-valore"), cella.get("data-cifra") or "")
+        percorso = posixpath.normpath(posixpath.join(posixpath.dirname(nome), unquote(indirizzo)))
+        yield _Table(f"{nome}, riga {tavola.sourceline}", percorso, len(righe), valori)
+
+
+def _check_csv(tavola: _Table, file: Path) -> list[Finding]:
+    """Compare a table of a page with its CSV, cell by cell."""
+    if not file.exists():
+        return [Finding("valore", tavola.where, "", "un CSV da scaricare", f"nessun file {tavola.csv}")]
+    with file.open(encoding="utf-8", newline="") as flusso:
+        testa, *righe = list(csv.reader(flusso))
+    if len(righe) != tavola.rows:
+        return [Finding("valore", tavola.csv, "", f"{tavola.rows} righe, come nella pagina", f"{len(righe)}")]
+    trovate = []
+    for (i, j), (atteso, cifra) in tavola.values.items():
+        letto = righe[i][j]
+        if not _same(atteso, letto):
+            posto = f"{tavola.csv}, riga {i + 2}, colonna {testa[j]}"
+            trovate.append(Finding("valore", posto, cifra, atteso or "nessun valore", letto or "nessun valore"))
+    return trovate
+
+
+def _same(a: str, b: str) -> bool:
+    """Tell whether two raw values are the same number, or both missing."""
+    if not a or not b:
+        return a == b
+    try:
+        return f"{float(a):.12g}" == f"{float(b):.12g}"
+    except ValueError:
+        return a == b

@@ -1,0 +1,121 @@
+"""Reading Word, PDF and Excel files back, to check that they say what the pages and the ledger say."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from pypdf import PdfReader
+from pypdf.errors import PdfReadError
+
+from conciliazione_lib.evidence import Ledger, verify
+from conciliazione_lib.evidence.verify import Finding
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def docx_text(file: Path) -> str:
+    """Return the text of a Word document, one paragraph a line, tables and footnotes included."""
+    with zipfile.ZipFile(file) as archivio:
+        parti = [nome for nome in ("word/document.xml", "word/footnotes.xml") if nome in archivio.namelist()]
+        alberi = [etree.fromstring(archivio.read(nome)) for nome in parti]
+    return "\n".join(_paragraph(paragrafo) for albero in alberi for paragrafo in albero.iter(f"{_W}p"))
+
+
+def docx_rows(file: Path) -> list[list[str]]:
+    """Return the rows of all the tables of a Word document, as texts."""
+    with zipfile.ZipFile(file) as archivio:
+        albero = etree.fromstring(archivio.read("word/document.xml"))
+    return [
+        [" ".join(_paragraph(p) for p in cella.iter(f"{_W}p")) for cella in riga.iter(f"{_W}tc")]
+        for riga in albero.iter(f"{_W}tr")
+    ]
+
+
+def pdf_text(file: Path) -> str:
+    """Return the text of a PDF, page after page."""
+    return "\n".join(pagina.extract_text() for pagina in PdfReader(file).pages)
+
+
+def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[tuple[str, str]]) -> list[Finding]:
+    """Check a Word document: every sentence of the pages is there, every row of the appendix has its figure's text."""
+    trovate = verify.check_document(frasi, docx_text(file), dove)
+    for riga in docx_rows(file):
+        celle = [verify.plain(cella) for cella in riga]
+        for chiave in (cella for cella in celle if cella in ledger):
+            if ledger[chiave].text not in celle:
+                trovate.append(Finding("documento", f"{dove}, appendice", chiave, ledger[chiave].text, celle[-1]))
+    return trovate
+
+
+def check_pdf(file: Path, dove: str, ledger: Ledger, frasi: Iterable[tuple[str, str]]) -> list[Finding]:
+    """Check a PDF: every sentence of the pages is there, every id of the appendix is followed by its figure's text."""
+    testo = pdf_text(file)
+    trovate = verify.check_document(frasi, testo, dove)
+    compatto = verify.squeeze(testo)
+    chiavi = {verify.squeeze(chiave): chiave for chiave in ledger.figures}
+    for posto in re.finditer(r"[a-z][a-z0-9_]+\.[\w\-]+\.[\w.\-]+", compatto):
+        # the id runs into the next column once spaces are gone: the longest known beginning is the id
+        breve = next((posto[0][:n] for n in range(len(posto[0]), 0, -1) if posto[0][:n] in chiavi), None)
+        if breve is None:
+            continue
+        seguito = compatto[posto.start() + len(breve) :][:400]
+        if verify.squeeze(ledger[chiavi[breve]].text) not in seguito:
+            trovate.append(
+                Finding("documento", f"{dove}, appendice", chiavi[breve], ledger[chiavi[breve]].text, seguito[:60])
+            )
+    return trovate
+
+
+def _paragraph(paragrafo: Any) -> str:
+    """Return the text of a paragraph: runs, line breaks and tabs as spaces."""
+    pezzi = []
+    for nodo in paragrafo.iter(f"{_W}t", f"{_W}br", f"{_W}tab", f"{_W}noBreakHyphen"):
+        pezzi.append(nodo.text or "" if nodo.tag == f"{_W}t" else "-" if nodo.tag.endswith("Hyphen") else " ")
+    return "".join(pezzi)
+
+
+def check_folder(
+    cartella: Path, ledger: Ledger, frasi: Mapping[str, list[tuple[str, str]]]
+) -> tuple[list[Finding], dict[str, int]]:
+    """Check the documents of every territory against its pages.
+
+    Parameters
+    ----------
+    cartella : Path
+        ``documenti/``, with a folder for each territory.
+    ledger : Ledger
+        Of the edition.
+    frasi : mapping
+        By page of the site, the sentences that hold a figure or a claim.
+
+    Returns
+    -------
+    (findings, counts)
+    """
+    trovate: list[Finding] = []
+    conteggi: dict[str, int] = {}
+    for file in sorted(cartella.rglob("*")):
+        controlla = {".docx": check_docx, ".pdf": check_pdf}.get(file.suffix)
+        if controlla is None:
+            continue
+        dove = f"{cartella.name}/{file.relative_to(cartella).as_posix()}"
+        attese = sentences_of(frasi, file.parent.name)
+        try:
+            trovate += controlla(file, dove, ledger, attese)
+        except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, PdfReadError) as errore:
+            trovate.append(Finding("documento", dove, "", "un documento che si apre", str(errore)))
+        nome = "documenti Word" if file.suffix == ".docx" else "documenti PDF"
+        conteggi[nome] = conteggi.get(nome, 0) + 1
+        conteggi["frasi nei documenti"] = conteggi.get("frasi nei documenti", 0) + len(attese)
+    return trovate, conteggi
+
+
+def sentences_of(frasi: Mapping[str, list[tuple[str, str]]], cartella: str) -> list[tuple[str, str]]:
+    """Return the sentences of the pages of a territory, from the name of the folder of its documents."""
+    prefissi = (f"sito/territori/{cartella}/", f"sito/ambiti/{cartella}/")
+    return [frase for pagina, voci in sorted(frasi.items()) if pagina.startswith(prefissi) for frase in voci]

@@ -1,0 +1,46 @@
+"""The fixed words of the site, and how its text files are written."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+AVVERTENZA = (
+    "Questo rapporto è un'analisi statistica prodotta da un programma aperto, a partire dai dati e dagli atti citati "
+    "in ogni pagina. Non è un atto ufficiale: lo diventa, per la parte che riprende, solo il documento che "
+    "un'amministrazione adotta e firma. Per gli atti di Regione Lombardia e delle ATS fanno fede i testi pubblicati "
+    "dagli enti."
+)
+AVVERTENZA_BREVE = (
+    "Analisi statistica prodotta da un programma aperto su dati pubblici. Non è un atto ufficiale, finché "
+    "un'amministrazione non la adotta."
+)
+
+SITO = {
+    "nome": "Conciliazione vita-lavoro in Lombardia",
+    "motto": "Bisogni, servizi e risorse nelle otto ATS",
+    "menu": [
+        {"id": "home", "nome": "Home", "href": "index.html"},
+        {"id": "territori", "nome": "Territori", "href": "territori/index.html"},
+    ],
+    "piede": [],
+}
+
+
+def csv_text(colonne: Sequence[str], righe: Iterable[Sequence[object]]) -> str:
+    """Return a table as CSV: comma, point for decimals, one header row.
+
+    A text that a spreadsheet would take for a formula is preceded by an apostrophe.
+    """
+    uscita = io.StringIO()
+    scrittore = csv.writer(uscita, lineterminator="\n")
+    scrittore.writerow(colonne)
+    scrittore.writerows([[_innocuo(valore) for valore in riga] for riga in righe])
+    return uscita.getvalue()
+
+
+def _innocuo(valore: object) -> object:
+    if isinstance(valore, str) and valore[:1] in ("=", "+", "-", "@", "\t"):
+        return f"'{valore}"
+    return valore

@@ -1,0 +1,121 @@
+"""Make the third-party files of the site: the part of Bootstrap Italia its templates use, its typeface, Leaflet.
+
+Run it when a template starts to use another class of Bootstrap Italia, or to take a newer version::
+
+    python scripts/vendor_web.py CARTELLA
+
+``CARTELLA`` holds the packages as ``npm pack bootstrap-italia leaflet`` leaves them once unpacked, each in a folder with
+its name. The result goes to ``conciliazione_lib/publish/static`` and is committed, with licences and versions, so that
+making the site needs neither npm nor the network.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import tinycss2
+from tinycss2.ast import AtRule, Node, QualifiedRule
+
+RADICE = Path(__file__).resolve().parents[1]
+PUBBLICA = RADICE / "conciliazione_lib" / "publish"
+STATICI = PUBBLICA / "static"
+CARATTERI = ("regular", "600", "700")
+
+#: Classes of Bootstrap Italia that the templates compose or that scripts add.
+SEMPRE = {"active"}
+
+#: Pseudo-elements and states of parts the site does not have.
+ESCLUSI = re.compile(
+    r"\[data-bs-|::-webkit-file|::-moz-|:-ms-|\[data-bs|fieldset|legend|progress|meter|optgroup|iframe"
+)
+
+
+def main() -> None:
+    """Write the files."""
+    origine = Path(sys.argv[1])
+    bootstrap, leaflet = origine / "bootstrap-italia", origine / "leaflet"
+    css = (bootstrap / "dist/css/bootstrap-italia.min.css").read_text(encoding="utf-8")
+    ridotto = purge(css, used_classes())
+    intestazione = f"/* Bootstrap Italia {version(bootstrap)}, BSD-3-Clause: only the rules used by this site. */\n"
+    (STATICI / "bootstrap-italia.css").write_text(
+        intestazione + font_faces() + ridotto + "\n", encoding="utf-8", newline="\n"
+    )
+    caratteri = STATICI / "caratteri"
+    caratteri.mkdir(parents=True, exist_ok=True)
+    for peso in CARATTERI:
+        shutil.copyfile(bootstrap / "dist/fonts/Titillium_Web" / font_file(peso), caratteri / font_file(peso))
+    (STATICI / "leaflet.js").write_bytes((leaflet / "dist/leaflet.js").read_bytes().split(b"\n//# source")[0] + b"\n")
+    foglio = (leaflet / "dist/leaflet.css").read_text(encoding="utf-8")
+    # Layer and marker pictures are not used: without the rules no request can be made for them.
+    foglio = re.sub(r"[^{}]*\{[^{}]*url\((?!#)[^{}]*\}", "", foglio)
+    (STATICI / "leaflet.css").write_text(foglio, encoding="utf-8", newline="\n")
+    licenze = STATICI / "licenze"
+    licenze.mkdir(exist_ok=True)
+    shutil.copyfile(bootstrap / "LICENSE", licenze / "bootstrap-italia.txt")
+    shutil.copyfile(bootstrap / "dist/fonts/Titillium_Web/OFL.txt", licenze / "titillium-web.txt")
+    shutil.copyfile(leaflet / "LICENSE", licenze / "leaflet.txt")
+    print(f"bootstrap-italia.css: {len(css)} -> {len(ridotto)} bytes")
+
+
+def version(cartella: Path) -> str:
+    """Return the version of an unpacked package."""
+    return str(json.loads((cartella / "package.json").read_text(encoding="utf-8"))["version"])
+
+
+def font_file(peso: str) -> str:
+    """Return the name of a font file."""
+    return f"titillium-web-v10-latin-ext_latin-{peso}.woff2"
+
+
+def font_faces() -> str:
+    """Return the rules that load the typeface; the text shows at once in the fallback."""
+    return "".join(
+        f'@font-face{{font-family:"Titillium Web";font-style:normal;font-weight:{400 if peso == "regular" else peso};'
+        f'font-display:swap;src:url("caratteri/{font_file(peso)}") format("woff2")}}\n'
+        for peso in CARATTERI
+    )
+
+
+def used_classes() -> set[str]:
+    """Return every word of the templates and scripts that could be a class."""
+    testi = [*(PUBBLICA / "templates").glob("*.html"), STATICI / "sito.js"]
+    return SEMPRE | {parola for file in testi for parola in re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))}
+
+
+def purge(css: str, classi: set[str]) -> str:
+    """Return the rules whose selectors only name classes in use."""
+    regole = [tenuta for regola in tinycss2.parse_stylesheet(css, True, True) if (tenuta := _tieni(regola, classi))]
+    testo = "\n".join(regole)
+    while True:
+        usate = set(re.findall(r"var\((--[\w-]+)", testo))
+        nuovo = re.sub(r"(?<=[{;])(--[\w-]+):[^;{}]*;?", lambda m: m[0] if m[1] in usate else "", testo)
+        nuovo = re.sub(r"[^\n{}]+\{\}", "", nuovo)
+        if nuovo == testo:
+            return re.sub(r"\n{2,}", "\n", testo)
+        testo = nuovo
+
+
+def _tieni(regola: Node, classi: set[str]) -> str:
+    if isinstance(regola, QualifiedRule):
+        selettori = [s.strip() for s in tinycss2.serialize(regola.prelude).split(",")]
+        scelti = [s for s in selettori if _in_uso(s, classi)]
+        corpo = tinycss2.serialize(regola.content)
+        return f"{','.join(scelti)}{{{corpo}}}" if scelti and "url(" not in corpo else ""
+    if isinstance(regola, AtRule) and regola.at_keyword in ("media", "supports") and regola.content is not None:
+        dentro = [t for r in tinycss2.parse_rule_list(regola.content, True, True) if (t := _tieni(r, classi))]
+        condizione = tinycss2.serialize(regola.prelude).strip()
+        return f"@{regola.at_keyword} {condizione}{{{''.join(dentro)}}}" if dentro else ""
+    return ""
+
+
+def _in_uso(selettore: str, classi: set[str]) -> bool:
+    nomi = re.findall(r"\.((?:[\w-]|\\.)+)", selettore)
+    return not ESCLUSI.search(selettore) and all(nome.replace("\\", "") in classi for nome in nomi)
+
+
+if __name__ == "__main__":
+    main()
