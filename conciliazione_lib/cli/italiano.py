@@ -32,7 +32,7 @@ _LAMENTELE: tuple[tuple[str, str], ...] = (
     (r"No such option:? '?([^' ]+)'?.* Did you mean (.+)\?", "Opzione sconosciuta: {0}. Forse: {1}."),
     (r"No such option:? '?([^' ]+)'?", "Opzione sconosciuta: {0}."),
     (r"Missing command", "Manca il comando."),
-    (r"Missing argument '([^']+)'", "Manca l'argomento {0}."),
+    (r"Missing argument '([^']+)'", "Manca l'argomento «{0}»."),
     (r"Missing option '([^']+)'", "Manca l'opzione {0}, che è obbligatoria."),
     (r"Got unexpected extra arguments? ?\(?s?\)? ?\((.+)\)", "Argomenti di troppo: {0}."),
     (r"Option '([^']+)' requires (?:an|\d+) arguments?", "L'opzione {0} vuole un valore."),
@@ -89,7 +89,9 @@ class _Italiano:
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         pezzi = super().collect_usage_pieces(ctx)  # type: ignore[misc]
         tradotti = {"[OPTIONS]": "[OPZIONI]", "COMMAND [ARGS]...": "COMANDO [ARGOMENTI]…"}
-        return [tradotti.get(pezzo, pezzo) for pezzo in pezzi]
+        argomenti = {parametro.name for parametro in self.get_params(ctx)}  # type: ignore[attr-defined]
+        pezzi = [tradotti.get(pezzo, pezzo) for pezzo in pezzi]
+        return [f"<{pezzo[1:-1]}>" if pezzo[1:-1] in argomenti and pezzo[0] == "{" else pezzo for pezzo in pezzi]
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="Uso: ")

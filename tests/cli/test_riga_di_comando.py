@@ -77,7 +77,7 @@ def prova(*argomenti: str) -> int:
 @pytest.mark.parametrize(
     ("argomenti", "messaggio"),
     [
-        (["conta"], "Manca l'argomento quanti."),
+        (["conta"], "Manca l'argomento «quanti»."),
         (["conta", "x", "y"], "Il valore di quanti deve essere un numero."),
         (["conta", "1", "y", "z"], "Argomenti di troppo: z."),
         (["conta", "1", "y", "--at", "z"], "Opzione sconosciuta: --at. Forse: --ats."),
