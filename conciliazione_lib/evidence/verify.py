@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.evidence import formats
@@ -151,6 +152,34 @@ def check_shown(ledger: Ledger, shown: Iterable[Shown], cards: Mapping[str, str]
                 Finding("scheda", f"scheda {chiave}", chiave, f"«{ledger[chiave].text}»", f"«{plain(testo)}»")
             )
     return trovate
+
+
+def check_cells(ledger: Ledger, cells: Iterable[Shown]) -> list[Finding]:
+    """Check table cells: the text is the raw value, rounded; the raw value is the figure's, where there is a figure."""
+    trovate = []
+    for cella in cells:
+        testo, valore = plain(cella.text), cella.value or ""
+        if cella.id and cella.id in ledger and not same_value(ledger[cella.id], valore):
+            trovate.append(
+                Finding("valore", cella.where, cella.id, f"{ledger[cella.id].value}", valore or "nessun valore")
+            )
+        elif not reads_as(testo, valore):
+            trovate.append(Finding("cifra", cella.where, cella.id, f"il valore {valore or 'mancante'}", f"«{testo}»"))
+    return trovate
+
+
+def reads_as(testo: str, valore: str) -> bool:
+    """Tell whether an Italian number, with or without its unit, is a raw value rounded to the decimals it shows."""
+    if valore in ("", "None", "nan"):
+        return not re.search(r"\d", testo)
+    numero = re.search(r"[-+]?\d[\d.]*(?:,(\d+))?", testo)
+    if numero is None:
+        return False
+    letto = Decimal(numero[0].replace(".", "").replace(",", "."))
+    try:
+        return formats.arrotonda(float(valore), len(numero[1] or "")) == letto
+    except ValueError:
+        return False
 
 
 def _affermazione(ledger: Ledger, cosa: Shown) -> list[Finding]:

@@ -26,12 +26,13 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) ->
     Raises
     ------
     EsecuzioneError
-        An executed notebook is not complete.
+        An executed notebook is not complete, or what was written does not say what the ledger says.
     CalcoloError
         Two chapters give two values for one figure.
     """
-    from conciliazione_lib.publish import edition, site
+    from conciliazione_lib.publish import edition, site, verify
 
     edizione = edition.read(results, config)
     site.build(staging / "sito", edizione)
     edizione.ledger.save(staging / "cifre.json")
+    verify.require(staging)

@@ -144,9 +144,7 @@ def require(edizione: Path) -> Report:
     report = verifica(edizione)
     if not report.ok:
         problemi = [
-            Problem(
-                trovata.expected, trovata.found, rimedio=f"({trovata.where}{f', {trovata.id}' if trovata.id else ''})"
-            )
+            Problem(trovata.expected, f"{trovata.found}, in {trovata.where} {trovata.id}".strip())
             for trovata in report.findings
         ]
         raise EsecuzioneError(

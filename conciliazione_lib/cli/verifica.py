@@ -1,0 +1,82 @@
+"""``conciliazione verifica``: whether an edition says the same everywhere, and only what its figures allow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from conciliazione_lib.cli.italiano import App
+from conciliazione_lib.cli.progetto import radice
+from conciliazione_lib.errors import UsoError
+
+if TYPE_CHECKING:
+    from conciliazione_lib.publish.verify import Report
+
+app = App()
+
+#: Problems printed; all of them are in the JSON.
+MOSTRATI = 40
+
+
+def trova_edizione(cartella: Path | None, edizione: str | None) -> Path:
+    """Return the folder of the edition to check: the one asked for, or the last that was made.
+
+    Raises
+    ------
+    UsoError
+        There is no edition there.
+    """
+    if cartella is not None:
+        trovate = [cartella] if (cartella / "cifre.json").is_file() else []
+        dove = cartella
+    else:
+        dove = radice() / "reports"
+        registri = dove.glob(f"{edizione or '*'}/cifre.json")
+        trovate = [registro.parent for registro in sorted(registri, key=lambda file: file.stat().st_mtime)]
+    if not trovate:
+        quale = f" {edizione}" if edizione else ""
+        raise UsoError(f"Non c'è nessuna edizione{quale} in {dove}.", rimedio="generarla con: conciliazione genera")
+    return trovate[-1]
+
+
+@app.comando()
+def verifica(
+    edizione: Annotated[str | None, typer.Option(help="Edizione da verificare; se manca, l'ultima generata.")] = None,
+    cartella: Annotated[Path | None, typer.Option(help="Cartella dell'edizione, se è altrove.")] = None,
+    in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
+) -> int:
+    """Verifica che ogni cifra sia la stessa in pagine, documenti e tabelle, e che ogni confronto sia vero.
+
+    Rilegge ciò che è stato generato: ogni numero del testo deve avere la sua scheda e valere quanto nel registro delle
+    cifre, ogni affermazione deve risultare ancora vera. Esce con 1 se qualcosa non torna, e dice dove.
+    """
+    from conciliazione_lib.publish.verify import verifica as controlla
+
+    dove = trova_edizione(cartella, edizione)
+    report = controlla(dove)
+    if in_json:
+        typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
+    else:
+        typer.echo(_testo(report, dove))
+    return 0 if report.ok else 1
+
+
+def _testo(report: Report, dove: Path) -> str:
+    righe = [f"Edizione in {dove}"]
+    righe += [f"  {nome}: {quanti}" for nome, quanti in sorted(report.counts.items())]
+    if report.ok:
+        return "\n".join([*righe, "Tutto coerente."])
+    righe += [
+        "",
+        f"Non torna in {len(report.findings)} punti:" if len(report.findings) > 1 else "Non torna in un punto:",
+    ]
+    righe += [f"  - {trovata}" for trovata in report.findings[:MOSTRATI]]
+    if len(report.findings) > MOSTRATI:
+        righe.append(f"  … e altri {len(report.findings) - MOSTRATI}: l'elenco intero è in --json.")
+    righe.append(
+        "Che cosa fare: non modificare a mano i file generati; rigenerarli con: conciliazione genera --da-capo"
+    )
+    return "\n".join(righe)

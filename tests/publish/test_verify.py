@@ -1,0 +1,196 @@
+"""``verifica`` on a built site: nothing to say of a true one; any mutation is found, with its place."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib import evidence
+from conciliazione_lib.cli import main
+from conciliazione_lib.errors import DatiError, EsecuzioneError
+from conciliazione_lib.evidence import Ledger, Place
+from conciliazione_lib.publish import site, verify
+from conciliazione_lib.publish.edition import Chapter, Edition
+from conciliazione_lib.report import blocks, tables
+
+INSUBRIA, LOMBARDIA = Place("ats", "insubria", "ATS dell'Insubria"), Place("regione", "lombardia", "Lombardia")
+PAGINA = "sito/territori/insubria/demografia.html"
+ID = "indice_vecchiaia.insubria.2022-01-01"
+
+
+def luogo(livello: str, codice: str) -> Place:
+    return INSUBRIA if codice == "insubria" else LOMBARDIA
+
+
+@pytest.fixture(scope="module")
+def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An edition of one chapter, with a sentence, a table, and a missing value; written by the site's own code."""
+    registro = Ledger()
+    popolazione = pd.DataFrame({"territorio": ["insubria"] * 2, "eta": [5, 70], "residenti": [110, 225]})
+    popolazione.attrs["provenienza"] = {
+        "tabella": "popolazione",
+        "fonte": "ISTAT",
+        "sha256": "a",
+        "licenza": "CC BY 4.0",
+    }
+    frame = pd.DataFrame(
+        {
+            "livello": ["ats", "regione"],
+            "territorio": ["insubria", "lombardia"],
+            "residenti_0_14": [110.0, 1000.0],
+            "residenti_65_piu": [225.0, 1600.0],
+            "indice_vecchiaia": [100 * 225 / 110, 160.0],
+            "eta_media": [46.04, None],
+        }
+    )
+    f = evidence.cifre(
+        frame, ledger=registro, luogo=luogo, proprio=INSUBRIA, periodo="2022-01-01", ingressi=[popolazione]
+    )
+    prosa = evidence.render(
+        "Al {{ periodo(f.indice_vecchiaia) }} l'indice di vecchiaia {{ di(t) }} è {{ f.indice_vecchiaia }}, "
+        "{{ confronto(f.indice_vecchiaia, 'lombardia') }} ({{ f.indice_vecchiaia['lombardia'] }}).",
+        registro,
+        f=f,
+        t=INSUBRIA,
+    )
+    tavola = tables.tabella(
+        frame,
+        id="tab-indici",
+        titolo="Indici",
+        ledger=registro,
+        nome=lambda codice, livello: luogo("", codice).nome,
+        cifre=f,
+    )
+    capitolo = Chapter(
+        id="02_demografia",
+        slug="demografia",
+        titolo="La demografia",
+        luogo=INSUBRIA,
+        errore=None,
+        blocchi=(blocks.Testo(prosa).to_dict(), tavola.to_dict()),
+        ledger=registro,
+    )
+    cartella = tmp_path_factory.mktemp("città di prova")
+    intera = Edition(id="2025", titolo="Prova", data="2022-01-01", capitoli=(capitolo,))
+    site.build(cartella / "sito", intera)
+    intera.ledger.save(cartella / "cifre.json")
+    return cartella
+
+
+@pytest.fixture
+def edizione(costruita: Path, tmp_path: Path) -> Path:
+    """A copy of it to spoil."""
+    return Path(shutil.copytree(costruita, tmp_path / "copia", ignore=shutil.ignore_patterns("risorse")))
+
+
+def muta(file: Path, prima: str, dopo: str, volte: int = 1) -> None:
+    testo = file.read_text(encoding="utf-8")
+    assert prima in testo, f"{prima} non è in {file.name}"
+    file.write_text(testo.replace(prima, dopo, volte), encoding="utf-8")
+
+
+def problemi(edizione: Path) -> list[str]:
+    return [str(trovata) for trovata in verify.verifica(edizione).findings]
+
+
+def test_a_site_as_built_is_coherent_and_everything_was_read(edizione):
+    report = verify.verifica(edizione)
+    assert report.findings == []
+    assert report.counts["affermazioni mostrate"] == 1
+    assert report.counts["tabelle confrontate con il CSV"] == 1
+    assert report.counts["celle con un valore"] == 8
+    assert report.counts["schede"] == report.counts["cifre nel registro"] == 8
+    assert report.counts["brani di testo"] >= 1
+    assert verify.require(edizione).ok
+
+
+MUTAZIONI: dict[str, tuple[str, str, str, str]] = {
+    "numero nel testo": (PAGINA, ">204,5</a>, ", ">204,6</a>, ", "atteso «204,5»; trovato «204,6»"),
+    "parola dell'affermazione": (PAGINA, ">sopra la media", ">sotto la media", "trovato «sotto la media regionale»"),
+    "id della cifra": (PAGINA, f'data-cifra="{ID}"', f'data-cifra="{ID}9"', "atteso una cifra del registro"),
+    "valore della cella": (PAGINA, 'data-valore="110"', 'data-valore="111"', "atteso 110; trovato 111"),
+    "testo della cella": (PAGINA, ">1.600</a>", ">1.700</a>", "trovato «1.700»"),
+    "valore mancante riempito": (PAGINA, ">n.d.</a>", ">46,1</a>", "trovato «46,1»"),
+    "numero aggiunto a mano": (PAGINA, "<p>Al 1°", "<p>Il 12% al 1°", "trovato «12%»"),
+    "collegamento alla scheda": (PAGINA, f"#{ID}", "#altrove", "atteso un collegamento alla sua scheda"),
+    "testo della scheda": ("sito/cifre/indice_vecchiaia.html", ">204,5</p>", ">204,7</p>", "trovato «204,7»"),
+    "valore nel registro": (
+        "cifre.json",
+        '"valore": 160',
+        '"valore": 300',
+        "«sotto la media regionale», secondo la regola",
+    ),
+    "parola nel registro": ("cifre.json", '"parole": "sopra', '"parole": "sotto', "trovato «sotto la media regionale»"),
+    "testo nel registro": ("cifre.json", '"testo": "160,0"', '"testo": "160,1"', "atteso «160,0»; trovato «160,1»"),
+    "CSV": ("sito/dati/insubria/demografia/tab-indici.csv", "225", "226", "atteso 225; trovato 226"),
+}
+
+
+@pytest.mark.parametrize("mutazione", MUTAZIONI)
+def test_every_mutation_is_found_where_it_is(edizione, mutazione):
+    file, prima, dopo, detto = MUTAZIONI[mutazione]
+    muta(edizione / file, prima, dopo)
+    trovati = problemi(edizione)
+    assert any(detto in trovato for trovato in trovati), trovati
+    if file != "cifre.json":
+        luogo_atteso = "scheda indice_vecchiaia" if "cifre/" in file else file
+        assert any(trovato.startswith(luogo_atteso) and detto in trovato for trovato in trovati), trovati
+
+
+def test_a_changed_value_in_the_ledger_is_found_in_every_place_that_shows_it(edizione):
+    dati = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
+    for voce in dati["cifre"]:
+        if voce["id"] == ID:
+            voce["valore"], voce["testo"] = 100.0, "100,0"
+    (edizione / "cifre.json").write_text(json.dumps(dati), encoding="utf-8")
+    trovati = problemi(edizione)
+    assert any(
+        re.match(rf"{PAGINA}, riga \d+ \[{ID}\]: atteso «100,0»; trovato «204,5»", trovato) for trovato in trovati
+    )
+    assert any(trovato.startswith(f"scheda {ID}") for trovato in trovati)
+    assert any("«sotto la media regionale», secondo la regola" in trovato for trovato in trovati)
+
+
+def test_a_removed_csv_a_removed_row_and_a_removed_card_are_found(edizione):
+    csv = edizione / "sito/dati/insubria/demografia/tab-indici.csv"
+    righe = csv.read_text(encoding="utf-8").splitlines(keepends=True)
+    csv.write_text("".join(righe[:-1]), encoding="utf-8")
+    assert any("2 righe, come nella pagina" in trovato for trovato in problemi(edizione))
+    csv.unlink()
+    assert any("un CSV da scaricare" in trovato for trovato in problemi(edizione))
+    (edizione / "sito/cifre/indice_vecchiaia.html").unlink()
+    assert any("una cifra con la sua scheda; trovato nessuna scheda" in trovato for trovato in problemi(edizione))
+
+
+def test_a_build_that_does_not_hold_is_refused(edizione):
+    muta(edizione / PAGINA, ">204,5</a>, ", ">204,6</a>, ")
+    with pytest.raises(EsecuzioneError, match=r"Le cifre non sono coerenti: 1 punti") as errore:
+        verify.require(edizione)
+    assert f"trovato «204,6», in {PAGINA}, riga" in str(errore.value)
+
+
+def test_the_command_says_where_and_exits_with_one(edizione, capsys: pytest.CaptureFixture[str]):
+    assert main(["verifica", "--cartella", str(edizione)]) == 0
+    assert "Tutto coerente." in capsys.readouterr().out
+    muta(edizione / PAGINA, ">sopra la media", ">sotto la media")
+    assert main(["verifica", "--cartella", str(edizione)]) == 1
+    assert f"{PAGINA}, riga" in capsys.readouterr().out
+    assert main(["verifica", "--json", "--cartella", str(edizione)]) == 1
+    esito = json.loads(capsys.readouterr().out)
+    assert esito["esito"] == "incoerente"
+    assert esito["problemi"][0]["regola"] == "affermazione"
+
+
+def test_what_is_not_an_edition_is_refused(tmp_path, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(DatiError, match="manca cifre"):
+        verify.verifica(tmp_path)
+    assert main(["verifica", "--cartella", str(tmp_path)]) == 2
+    assert "Non c'è nessuna edizione" in capsys.readouterr().err
+    (tmp_path / "cifre.json").write_text("{", encoding="utf-8")
+    assert main(["verifica", "--cartella", str(tmp_path)]) == 2
+    assert "non si può leggere" in capsys.readouterr().err
