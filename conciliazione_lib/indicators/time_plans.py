@@ -124,7 +124,9 @@ def size_class(population: pd.Series) -> pd.Series:
     return classi.cat.reorder_categories(list(CLASSI), ordered=True)
 
 
-def measures(register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = None) -> pd.DataFrame:
+def measures(
+    register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = None, *, year: int | None = None
+) -> pd.DataFrame:
     """Measures of adoption by territory, or by any other group of comuni.
 
     Parameters
@@ -136,6 +138,8 @@ def measures(register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = 
     unnamed : Series, optional
         Comuni that answered "no plan" and that the source does not name, by ``ambito_fonte``. They narrow the highest
         share of the group that holds the whole ambito; of the others they say nothing.
+    year : int, optional
+        Year at which the age of the plans is measured.
 
     Returns
     -------
@@ -149,9 +153,13 @@ def measures(register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = 
           (per cent);
         - ``comuni_interpellati``, ``tasso_risposta_comuni`` and ``tasso_risposta_popolazione`` (per cent of those
           asked, missing where nobody was; the second leaves out the answers without a name);
-        - ``anno_medio_piani``, ``piani_associati`` and ``piani_forma_nota`` among the plans adopted.
+        - ``eta_media_piani`` (years, missing without ``year`` or without dated plans), ``piani_associati`` and
+          ``piani_forma_nota`` among the plans adopted;
+        - ``punteggio_qualita_minimo, punteggio_qualita_massimo``: mean score of :func:`quality` of the plans.
     """
     tavola = register.assign(
+        **quality(register)[["punteggio_minimo", "punteggio_massimo"]],
+        _anni=(year if year is not None else float("nan")) - register["anno"].astype("float64"),
         _gruppo=by,
         _con=register["stato"].isin(ADOTTATI),
         _senza=register["stato"].isin(NON_ADOTTATI),
@@ -243,9 +251,11 @@ def _measures(gruppo: pd.DataFrame, anonimi: dict[str, int]) -> dict[str, float]
         "comuni_interpellati": int(interpellati.sum()),
         "tasso_risposta_comuni": _rate(int(risposto.sum()) + esclusi, int(interpellati.sum())),
         "tasso_risposta_popolazione": _rate(float(residenti[risposto].sum()), float(residenti[interpellati].sum())),
-        "anno_medio_piani": float(adottati["anno"].astype("float64").mean()),
+        "eta_media_piani": float(adottati["_anni"].mean()),
         "piani_associati": int((adottati["forma"] == "associata").sum()),
         "piani_forma_nota": int(adottati["forma"].notna().sum()),
+        "punteggio_qualita_minimo": float(adottati["punteggio_minimo"].mean()),
+        "punteggio_qualita_massimo": float(adottati["punteggio_massimo"].mean()),
     }
 
 

@@ -64,7 +64,7 @@ def test_the_duty_is_strictly_above_the_threshold() -> None:
 
 
 def test_the_survey_of_ats_milano_in_figures(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
-    milano = measures(registro, registro["ats"], senza_nome).loc["milano"]
+    milano = measures(registro, registro["ats"], senza_nome, year=2022).loc["milano"]
     # One in force, two not updated, and from the regional report Milano, Lodi, Rozzano, San Donato, Sesto San Giovanni.
     assert milano["comuni_con_piano"] == 8
     # 32 named in the survey, the three of Lodi without a name, and Cernusco sul Naviglio from the report.
@@ -72,7 +72,8 @@ def test_the_survey_of_ats_milano_in_figures(registro: pd.DataFrame, senza_nome:
     assert milano["comuni_non_noti"] == 193 - 8 - 36
     # 35 named answers and 3 without a name, out of 193.
     assert milano["tasso_risposta_comuni"] == pytest.approx(100 * 38 / 193)
-    assert milano["anno_medio_piani"] == 2009.5
+    assert milano["eta_media_piani"] == 12.5
+    assert (milano["punteggio_qualita_minimo"], milano["punteggio_qualita_massimo"]) == (1, 3)
 
 
 def test_an_ats_without_a_survey_has_no_response_rate_and_knows_who_must(
