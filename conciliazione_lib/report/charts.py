@@ -747,9 +747,12 @@ def _valore_in_fondo(
 
 
 def _legenda(assi: Axes, colonne: int) -> None:
-    assi.legend(
-        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=colonne, borderaxespad=0.2, handlelength=1.4,
-        columnspacing=1.6, handletextpad=0.5,
+    """Put the legend above the axes, on as many lines as its names need: a wide one must not squeeze the bars."""
+    simboli, nomi = assi.get_legend_handles_labels()
+    in_una_riga = int(LARGHEZZA * 72 // (6.3 * max(map(len, nomi)) + 34))
+    assi.figure.legend(
+        simboli, nomi, loc="outside upper left", ncols=max(1, min(colonne, in_una_riga)), borderaxespad=0.2,
+        handlelength=1.4, columnspacing=1.6, handletextpad=0.5,
     )  # fmt: skip
 
 
