@@ -1,1 +1,32 @@
-"""Which notebook runs for which territory, with what inputs; never what a chapter says."""
+"""Which notebook runs for which territory, with what inputs; never what a chapter says.
+
+- :mod:`.config`, :mod:`.places`, :mod:`.notebook`: what there is to run, checked before running;
+- :mod:`.fingerprint`, :mod:`.inputs`, :mod:`.store`: hashes of the real inputs, and results kept by them;
+- :mod:`.plan`, :mod:`.engine`: what must be run and why; the build from beginning to end;
+- :mod:`.execution`, :mod:`.closing`, :mod:`.warm`: one notebook, in a kernel that starts warm;
+- :mod:`.pool`, :mod:`.cluster`: many at once, here or on other machines;
+- :mod:`.publication`, :mod:`.lock`, :mod:`.manifest`, :mod:`.progress`: whole outputs, one build at a time, its account.
+"""
+
+from .config import Capitolo, Config, Edizione, load
+from .engine import Pubblica, prepare_plan, run
+from .model import ChapterResult, Planned, RunResult, Scelta
+from .progress import Live, Plain, Progress, Quiet
+
+__all__ = [
+    "Capitolo",
+    "ChapterResult",
+    "Config",
+    "Edizione",
+    "Live",
+    "Plain",
+    "Planned",
+    "Progress",
+    "Pubblica",
+    "Quiet",
+    "RunResult",
+    "Scelta",
+    "load",
+    "prepare_plan",
+    "run",
+]

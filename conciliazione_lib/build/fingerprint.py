@@ -159,6 +159,10 @@ class Library:
             found.update(self._assets(room))
         return dict(sorted(found.items()))
 
+    def code(self, module: str) -> str:
+        """Return the hash of the code of one module."""
+        return self._module(module).code
+
     def third_party(self, rooms: Iterable[str]) -> list[str]:
         """Return the names of other libraries that some rooms import anywhere, lazily or not."""
         names: set[str] = set()
@@ -232,12 +236,15 @@ def _read_memo(path: Path | None) -> dict[str, list[object]]:
     return memo if isinstance(memo, dict) else {}
 
 
-def tree_digest(root: Path = PACKAGE_ROOT) -> str:
-    """Hash of every file of a folder, byte for byte: what a process that has imported it must be keyed on."""
+def tree_digest(parts: Iterable[str], root: Path = PACKAGE_ROOT) -> str:
+    """Hash, byte for byte, of some rooms or folders of the library: what a process that imported them is keyed on."""
     total = hashlib.sha256()
-    for file in sorted(root.rglob("*")):
-        if file.is_file() and file.suffix not in _BYTECODE:
-            total.update(f"{file.relative_to(root).as_posix()}\0{file_digest(file)}\n".encode())
+    for part in sorted(parts):
+        folder = root / part
+        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder.with_suffix(".py")]
+        for file in files:
+            if file.is_file() and file.suffix not in _BYTECODE:
+                total.update(f"{file.relative_to(root).as_posix()}\0{file_digest(file)}\n".encode())
     return total.hexdigest()
 
 

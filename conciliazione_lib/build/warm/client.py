@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -176,17 +175,19 @@ def _start(path: Path, environment: Mapping[str, str]) -> socket.socket:
         env=dict(environment),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         start_new_session=True,
     )
     assert process.stdout is not None
-    with process.stdout:
+    assert process.stderr is not None
+    with process.stdout, process.stderr:
         readable, _, _ = select.select([process.stdout], [], [], START_SECONDS)
-        answer = process.stdout.readline() if readable else b""
-    connection = _try(path) if answer == b"pronto\n" else None
-    if connection is None:
-        process.kill()
-        raise WarmUnavailableError("il processo caldo non è partito")
+        ready = bool(readable) and process.stdout.readline() == b"pronto\n"
+        connection = _try(path) if ready else None
+        if connection is None:
+            process.kill()
+            reason = process.stderr.read().decode(errors="replace").strip().rpartition("\n")[2]
+            raise WarmUnavailableError(reason or "il processo caldo non è partito in tempo")
     retire(keep=path)
     return connection
 
@@ -204,10 +205,3 @@ def _receive(connection: socket.socket) -> dict[str, Any]:
         data += piece
     answer = json.loads(data)
     return answer if isinstance(answer, dict) else {}
-
-
-def measure_fork(environment: Mapping[str, str]) -> float:
-    """Return the seconds it takes to have a warm process ready for an environment (0 when it already is)."""
-    start = time.perf_counter()
-    connect(environment).close()
-    return time.perf_counter() - start

@@ -16,6 +16,9 @@ from pathlib import Path
 
 from ..fingerprint import PACKAGE_ROOT, digest, environment_digest, tree_digest
 
+#: The rooms a notebook may use, imported before forking: not `sources`, nor `quality`, whose checks read tables.
+ROOMS = ("errors", "storage", "territory", "indicators", "catalog", "evidence", "report")
+
 #: ``freddo`` asks for ordinary kernels, started from nothing.
 SWITCH = "CONCILIAZIONE_KERNEL"
 #: Seconds without kernels after which a warm process ends.
@@ -48,7 +51,7 @@ def key(environment: Mapping[str, str]) -> str:
     return digest(
         {
             "python": [sys.executable, sys.version, sys.prefix],
-            "libreria": [str(PACKAGE_ROOT), tree_digest()],
+            "libreria": [str(PACKAGE_ROOT), tree_digest((*ROOMS, "build"))],
             "ambiente": environment_digest(None),
             "variabili": start_environment(environment),
         }

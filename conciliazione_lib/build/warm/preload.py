@@ -13,24 +13,27 @@ import warnings
 from pathlib import Path
 
 from ..fingerprint import Library
+from .identity import ROOMS
 
-#: The rooms a notebook may use. `sources` is not among them: chapters never touch the network.
-ROOMS = ("errors", "storage", "territory", "indicators", "catalog", "evidence", "quality", "report")
-
+#: What a notebook may import by itself, whether or not the rooms do.
+STACK = (
+    *("numpy", "pandas", "pyarrow.parquet", "scipy.stats", "statsmodels.api", "statsmodels.formula.api"),
+    *("geopandas", "shapely", "mapclassify", "folium", "libpysal", "esda", "matplotlib.pyplot"),
+)
 #: What a kernel itself imports late, at its start or at the first cell.
 KERNEL_MODULES = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
-    "ipykernel.datapub",
     "ipykernel.pylab.backend_inline",
     "IPython.core.completer",
     "IPython.core.pylabtools",
     "IPython.extensions.storemagic",
     "matplotlib_inline.backend_inline",
     "comm",
-    "debugpy",
+    "ipykernel.debugger",
     "psutil",
+    "conciliazione_lib.build.closing",
     "zmq.eventloop.zmqstream",
     "zmq.utils.garbage",
 )
@@ -38,29 +41,20 @@ KERNEL_MODULES = (
 _LOG = logging.getLogger(__name__)
 
 
-def preload() -> list[str]:
-    """Import the library's rooms and every other library they mention, even inside functions.
-
-    Returns
-    -------
-    list of str
-        The names that could not be imported: optional libraries, or modules for another system.
-    """
+def preload() -> None:
+    """Import the library's rooms and every other library they mention, even inside functions."""
     library = Library()
     names = [module for room in ROOMS for module in library.modules(room)]
     names += library.third_party(ROOMS)
-    names += KERNEL_MODULES
-    missing = []
+    names += [*STACK, *KERNEL_MODULES]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in names:
-            # A name may be a function of its parent module, or a library that is not installed: both are fine.
+            # A name may be a function of its parent module, or an optional library that is not installed.
             try:
                 importlib.import_module(name)
             except Exception as error:
-                missing.append(name)
                 _LOG.debug("%s: %s", name, error)
-    return missing
 
 
 def threads() -> int:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from .client import ForkedProcess, WarmUnavailableError, fork_kernel
 
 _LAUNCHER = ["-m", "ipykernel_launcher"]
 _POLL_SECONDS = 0.005
+_KILL_SECONDS = 5.0
 
 
 class WarmProvisioner(LocalProvisioner):
@@ -49,6 +52,13 @@ class WarmProvisioner(LocalProvisioner):
             while self.process.poll() is None:
                 await asyncio.sleep(_POLL_SECONDS)
         return await super().wait()
+
+    async def kill(self, restart: bool = False) -> None:
+        """End the kernel; a forked one is gone when this returns, so that nobody has to ask again later."""
+        await super().kill(restart=restart)
+        if isinstance(self.process, ForkedProcess):
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(self.process.wait, _KILL_SECONDS)
 
     async def cleanup(self, restart: bool = False) -> None:
         """Release what the kernel held; one that is still running loses its owner, and ends."""

@@ -174,7 +174,6 @@ def be_kernel(arguments: list[str], environment: dict[str, str], folder: str) ->
     """
     os.environ.clear()
     os.environ.update(environment)
-    os.environ["JPY_PARENT_PID"] = str(os.getppid())
     os.chdir(folder)
     time.tzset()
     _fresh_randomness()
@@ -206,14 +205,17 @@ def listen(path: Path) -> socket.socket:
 
 def main(path: Path, ready: Callable[[], None]) -> int:
     """Import the stack, check that it is safe to fork, and serve."""
+    environment = dict(os.environ)
+    # Read once, when ipykernel is imported: the parent of every kernel is this process.
+    os.environ["JPY_PARENT_PID"] = str(os.getpid())
+    # What a kernel would set before importing matplotlib.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     sys.path[:] = [entry for entry in sys.path if entry not in ("", str(Path.cwd()))]
-    before = path.name
     preload.preload()
     if preload.threads() != 1:
         print(f"{preload.threads()} thread dopo le importazioni: nessuna copia è sicura", file=sys.stderr)
         return 3
-    if identity.socket_path(os.environ).name != before:
+    if identity.socket_path(environment) != path:
         print("la libreria è cambiata durante le importazioni", file=sys.stderr)
         return 4
     listener = listen(path)
@@ -232,7 +234,7 @@ def _announce() -> None:
     """Tell who started the process that it serves, then let go of their pipe."""
     os.write(1, b"pronto\n")
     null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1):
+    for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
 
 

@@ -1,0 +1,70 @@
+"""The last cell of every run, added by the build: proof of whose run it was, and what it cost.
+
+It runs inside the kernel, after the notebook's own cells, and is taken out of the executed notebook afterwards. It
+checks that the parameters are still those of the plan — the right territory is asserted, not assumed — and tells
+which tables were really read.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import Any
+
+from conciliazione_lib.errors import EsecuzioneError
+
+MIME = "application/vnd.conciliazione.esecuzione+json"
+
+
+def cell(parametri: dict[str, Any]) -> str:
+    """Return the source of the closing cell of a run."""
+    return (
+        "from conciliazione_lib.build import closing as _chiusura\n"
+        f"_chiusura.close(globals(), {parametri!r})"
+    )
+
+
+def close(namespace: dict[str, Any], attesi: dict[str, Any]) -> None:
+    """Check the run's identity and display what it read and cost.
+
+    Parameters
+    ----------
+    namespace : dict
+        The notebook's variables.
+    attesi : dict
+        The parameters of the plan.
+
+    Raises
+    ------
+    EsecuzioneError
+        If a parameter no longer has the value of the plan.
+    """
+    altri = {
+        nome: namespace.get(nome) for nome, valore in attesi.items() if namespace.get(nome) != valore
+    }
+    if altri:
+        detti = ", ".join(f"{nome} = {valore!r} (atteso {attesi[nome]!r})" for nome, valore in altri.items())
+        raise EsecuzioneError(
+            f"Il capitolo è finito con parametri diversi da quelli del piano: {detti}.",
+            rimedio="nel notebook, non assegnare altri valori ai parametri dopo la loro cella",
+        )
+    from IPython.display import display
+
+    storage = sys.modules.get("conciliazione_lib.storage")
+    letture = [versione.to_dict() for versione in storage.letture()] if storage is not None else []
+    display({MIME: {"tabelle": letture, **cost()}}, raw=True)
+
+
+def cost() -> dict[str, Any]:
+    """Return processor seconds and peak memory (bytes) of this process."""
+    used: dict[str, Any] = {"secondi_cpu": time.process_time(), "memoria_massima": None}
+    if sys.platform == "win32":
+        import psutil
+
+        used["memoria_massima"] = psutil.Process().memory_info().peak_wset
+    else:
+        import resource
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        used["memoria_massima"] = peak if sys.platform == "darwin" else peak * 1024
+    return used

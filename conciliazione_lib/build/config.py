@@ -1,0 +1,235 @@
+"""What is to be made: editions and chapters, from ``reports.toml``, checked before anything runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
+
+from conciliazione_lib.errors import Problem, UsoError
+
+FILE = "reports.toml"
+
+Livello = Literal["ats", "ambito", "regione"]
+Nome = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
+Valore = str | int | float | bool
+
+#: Parameters that every notebook has, or may have; their values come from the plan.
+DEL_PIANO = ("territorio", "edizione", "data", "livello")
+
+
+class _Modello(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Edizione(_Modello):
+    """One edition of the reports: a title and the date whose geography and population it uses."""
+
+    titolo: str
+    data: str
+
+    @field_validator("data")
+    @classmethod
+    def _data(cls, valore: str) -> str:
+        dt.date.fromisoformat(valore)
+        return valore
+
+
+class Capitolo(_Modello):
+    """One notebook, and the territories it is run for.
+
+    Attributes
+    ----------
+    id : str
+        Short name, also that of its outputs.
+    titolo : str
+        Title shown in plans and lists.
+    notebook : str
+        Path from the folder of the configuration.
+    livelli : list of str
+        Levels of the territories it is run for.
+    tabelle : list of str
+        Every table it reads, beside those common to all chapters.
+    sezione : str, optional
+        Part of the document it belongs to.
+    parametri : dict
+        Values for the parameters the notebook has beyond those of the plan.
+    """
+
+    id: Nome
+    titolo: str
+    notebook: str
+    livelli: list[Livello] = Field(min_length=1)
+    tabelle: list[str] = []
+    sezione: str | None = None
+    parametri: dict[str, Valore] = {}
+
+    @field_validator("parametri")
+    @classmethod
+    def _non_del_piano(cls, valore: dict[str, Valore]) -> dict[str, Valore]:
+        presi = sorted(set(valore) & set(DEL_PIANO))
+        if presi:
+            raise ValueError(f"parametri decisi dal piano: {', '.join(presi)}")
+        return valore
+
+
+class Config(_Modello):
+    """The whole configuration.
+
+    Attributes
+    ----------
+    edizione : str
+        The edition made when none is asked for.
+    edizioni : dict
+        Every edition, by name.
+    tabelle : list of str
+        Tables that every chapter reads (those of the territory).
+    limite_minuti : float
+        Longest time one cell of a notebook may take.
+    capitoli : list of Capitolo
+        In the order of the document.
+    """
+
+    edizione: Nome
+    edizioni: dict[Nome, Edizione]
+    tabelle: list[str] = []
+    limite_minuti: float = Field(default=15.0, gt=0)
+    capitoli: list[Capitolo] = Field(min_length=1)
+    _radice: Path = PrivateAttr(default_factory=Path.cwd)
+
+    @model_validator(mode="after")
+    def _coerente(self) -> Config:
+        if self.edizione not in self.edizioni:
+            raise ValueError(f"l'edizione «{self.edizione}» non è fra quelle dichiarate in [edizioni]")
+        nomi = [capitolo.id for capitolo in self.capitoli]
+        doppi = sorted({nome for nome in nomi if nomi.count(nome) > 1})
+        if doppi:
+            raise ValueError(f"capitoli con lo stesso id: {', '.join(doppi)}")
+        return self
+
+    @property
+    def radice(self) -> Path:
+        """Folder of the configuration: paths start from here."""
+        return self._radice
+
+    @property
+    def lock(self) -> Path:
+        """The file with the exact versions of the environment."""
+        return self.radice / "requirements.lock"
+
+    def capitolo(self, nome: str) -> Capitolo:
+        """Return a chapter by id.
+
+        Raises
+        ------
+        UsoError
+            If there is none with that id.
+        """
+        for capitolo in self.capitoli:
+            if capitolo.id == nome:
+                return capitolo
+        raise UsoError(
+            f"Il capitolo «{nome}» non esiste.",
+            rimedio=f"scegliere fra: {', '.join(capitolo.id for capitolo in self.capitoli)}",
+        )
+
+    def notebook(self, capitolo: Capitolo) -> Path:
+        """Return the path of a chapter's notebook."""
+        return self.radice / capitolo.notebook
+
+    def per_edizione(self, nome: str | None) -> Config:
+        """Return the configuration that makes another edition.
+
+        Raises
+        ------
+        UsoError
+            If that edition is not declared.
+        """
+        if nome is None or nome == self.edizione:
+            return self
+        if nome not in self.edizioni:
+            raise UsoError(
+                f"L'edizione «{nome}» non è dichiarata in {FILE}.",
+                rimedio=f"scegliere fra: {', '.join(self.edizioni)}; oppure aggiungere la sezione [edizioni.{nome}]",
+            )
+        altra = self.model_copy(update={"edizione": nome})
+        altra._radice = self._radice
+        return altra
+
+
+def load(path: Path) -> Config:
+    """Read and check a configuration.
+
+    Parameters
+    ----------
+    path : Path
+        The file ``reports.toml``, or the folder that has it.
+
+    Raises
+    ------
+    UsoError
+        If it is missing, is not TOML, or has unknown keys or wrong values: all of them, each with its place.
+    """
+    file = path / FILE if path.is_dir() else path
+    try:
+        valori = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsoError(
+            f"Manca il file {file}, che dice quali capitoli generare.",
+            rimedio=f"eseguire il comando dalla cartella del progetto, oppure indicare dov'è {FILE}",
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as errore:
+        raise UsoError(
+            f"Il file {file.name} non è TOML corretto: {errore}.", rimedio="correggere la riga indicata"
+        ) from None
+    try:
+        config = Config.model_validate(valori)
+    except ValidationError as errore:
+        problemi = [_problema(file, voce) for voce in errore.errors(include_url=False)]
+        raise UsoError(
+            f"La configurazione {file.name} ha {len(problemi)} {'errore' if len(problemi) == 1 else 'errori'}.",
+            rimedio=f"correggere {file.name} e riprovare",
+            problemi=problemi,
+        ) from None
+    config._radice = file.resolve().parent
+    mancanti = [
+        Problem(atteso=f"il notebook {capitolo.notebook}", trovato="nessun file", file=file, colonna=capitolo.id)
+        for capitolo in config.capitoli
+        if not config.notebook(capitolo).is_file()
+    ]
+    if mancanti:
+        raise UsoError(
+            f"La configurazione {file.name} nomina notebook che non ci sono.",
+            rimedio=f"correggere il percorso in {file.name}, o aggiungere il notebook",
+            problemi=mancanti,
+        )
+    return config
+
+
+_ATTESI = {
+    "extra_forbidden": ("una chiave conosciuta", "la chiave sconosciuta «{chiave}»"),
+    "missing": ("la chiave «{chiave}»", "niente"),
+    "string_type": ("un testo", "{valore!r}"),
+    "list_type": ("un elenco", "{valore!r}"),
+    "literal_error": ("uno fra ats, ambito, regione", "{valore!r}"),
+    "string_pattern_mismatch": ("minuscole, cifre, punto, trattino o trattino basso", "{valore!r}"),
+    "too_short": ("almeno un elemento", "un elenco vuoto"),
+    "greater_than": ("un numero maggiore di zero", "{valore!r}"),
+}
+
+
+def _problema(file: Path, voce: Any) -> Problem:
+    """Say in Italian what pydantic found wrong."""
+    posto = ".".join(str(parte + 1) if isinstance(parte, int) else str(parte) for parte in voce["loc"])
+    chiave = str(voce["loc"][-1]) if voce["loc"] else ""
+    atteso, trovato = _ATTESI.get(voce["type"], ("un valore ammesso", "{valore!r}"))
+    contesto = voce.get("ctx", {}).get("error")
+    return Problem(
+        atteso=atteso.format(chiave=chiave),
+        trovato=str(contesto) if contesto else trovato.format(chiave=chiave, valore=voce["input"]),
+        file=file,
+        colonna=posto or None,
+    )

@@ -1,0 +1,131 @@
+"""The inputs of a run and their hashes: equal hashes mean an equal result, a different one says what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from conciliazione_lib import storage
+
+from .config import Capitolo, Config
+from .fingerprint import PACKAGE_ROOT, Library, digest, environment_digest
+from .notebook import NotebookSource
+
+#: What every run goes through besides the chapter's own code: a change in how notebooks are run counts too.
+_ENGINE_MODULES = ("conciliazione_lib.build.execution", "conciliazione_lib.build.closing")
+
+
+class Inputs:
+    """Hashes of everything a chapter's result depends on.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    memo : Path, optional
+        File that remembers the parsed modules of the library.
+    """
+
+    def __init__(self, config: Config, memo: Path | None = None) -> None:
+        self.config = config
+        self.library = Library(memo)
+        self.environment = environment_digest(config.lock)
+        self._tables: dict[str, str] = {}
+        self._code: dict[tuple[str, ...], dict[str, str]] = {}
+
+    def code(self, imports: Iterable[str]) -> dict[str, str]:
+        """Return the library modules that some imports reach, with their hashes."""
+        key = tuple(imports)
+        if key not in self._code:
+            self._code[key] = _code(self.library, key)
+        return self._code[key]
+
+    def table(self, name: str) -> str:
+        """Return the hash of every version of a table, as the tiers serve it: provenance and bytes."""
+        if name not in self._tables:
+            self._tables[name] = digest([_version(version) for version in storage.versions(name)])
+        return self._tables[name]
+
+    def tables(self, capitolo: Capitolo) -> tuple[str, ...]:
+        """Return the names of the tables a chapter may read."""
+        return tuple(sorted({*self.config.tabelle, *capitolo.tabelle}))
+
+    def of(self, capitolo: Capitolo, source: NotebookSource, parametri: dict[str, Any]) -> dict[str, Any]:
+        """Return the hash of every input of a run, by kind."""
+        edizione = self.config.edizioni[self.config.edizione]
+        return {
+            "notebook": source.digest,
+            "parametri": dict(parametri),
+            "tabelle": {name: self.table(name) for name in self.tables(capitolo)},
+            "codice": self.code(source.imports),
+            "ambiente": self.environment,
+            "edizione": {"nome": self.config.edizione, **edizione.model_dump()},
+            "capitolo": capitolo.model_dump(exclude={"livelli", "notebook", "tabelle"}),
+        }
+
+
+def identity(imports: Iterable[str], tables: Iterable[str]) -> str:
+    """Return one hash of the code, data and environment of this machine, to compare it with another one's."""
+    library = Library()
+    return digest(
+        [
+            _code(library, imports),
+            {name: [_version(version) for version in storage.versions(name)] for name in sorted(tables)},
+            environment_digest(PACKAGE_ROOT.parent / "requirements.lock"),
+        ]
+    )
+
+
+def _code(library: Library, imports: Iterable[str]) -> dict[str, str]:
+    return {**library.closure(imports), **{name: library.code(name) for name in _ENGINE_MODULES}}
+
+
+def _version(version: storage.Provenance) -> dict[str, Any]:
+    """What is known of a version, with the hash of the file as it is now, not as it was declared."""
+    actual = storage.sha256(version.percorso) if version.percorso.is_file() else None
+    return {**version.to_dict(), "sha256_effettivo": actual}
+
+
+def reason(before: dict[str, Any] | None, after: dict[str, Any]) -> str:
+    """Say in Italian what changed between the inputs of two runs.
+
+    Parameters
+    ----------
+    before : dict or None
+        Inputs of the last result that succeeded, as :meth:`Inputs.of` gives them; None when there is none.
+    after : dict
+        Inputs now.
+
+    Returns
+    -------
+    str
+        E.g. ``è cambiata la tabella popolazione; è cambiato il codice: indicators.demography``.
+    """
+    if before is None:
+        return "non è mai stato eseguito"
+    words = []
+    if before.get("notebook") != after["notebook"]:
+        words.append("è cambiato il notebook")
+    if tables := _differing(before.get("tabelle", {}), after["tabelle"]):
+        words.append(f"{'è cambiata la tabella' if len(tables) == 1 else 'sono cambiate le tabelle'} {_list(tables)}")
+    if modules := _differing(before.get("codice", {}), after["codice"]):
+        words.append(f"è cambiato il codice: {_list([name.removeprefix('conciliazione_lib.') for name in modules])}")
+    if names := _differing(before.get("parametri", {}), after["parametri"]):
+        words.append(f"sono cambiati i parametri {_list(names)}")
+    if before.get("edizione") != after["edizione"]:
+        words.append("è cambiata l'edizione")
+    if before.get("capitolo") != after["capitolo"]:
+        words.append("è cambiata la voce del capitolo nella configurazione")
+    if before.get("ambiente") != after["ambiente"]:
+        words.append("è cambiato l'ambiente (versione di Python o dei pacchetti)")
+    return "; ".join(words) or "il risultato precedente non c'è più"
+
+
+def _differing(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    return sorted(name for name in {*before, *after} if before.get(name) != after.get(name))
+
+
+def _list(names: list[str], most: int = 4) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} e altri {len(names) - most}" if len(names) > most else shown

@@ -1,0 +1,199 @@
+"""What goes in and out of a build: the choice of the user, the runs of a plan, and how each of them ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from .config import Capitolo
+from .places import Place
+
+Stato = Literal["fatto", "fallito"]
+
+
+@dataclass(frozen=True)
+class Scelta:
+    """What the user asked for; empty means everything.
+
+    Attributes
+    ----------
+    ats, ambiti : tuple of str
+        Codes or names. An ATS brings its ambiti along.
+    capitoli : tuple of str
+        Ids of chapters.
+    """
+
+    ats: tuple[str, ...] = ()
+    ambiti: tuple[str, ...] = ()
+    capitoli: tuple[str, ...] = ()
+
+    @property
+    def tutto(self) -> bool:
+        """Whether nothing was narrowed."""
+        return not (self.ats or self.ambiti or self.capitoli)
+
+
+@dataclass(frozen=True)
+class Task:
+    """One chapter for one territory.
+
+    Attributes
+    ----------
+    capitolo : Capitolo
+        The chapter.
+    luogo : Place
+        The territory.
+    parametri : dict
+        Every value the notebook receives.
+    ingressi : dict
+        Hash of every input, by kind (see :mod:`.inputs`).
+    chiave : str
+        Hash of all of them: equal keys, equal results.
+    """
+
+    capitolo: Capitolo
+    luogo: Place
+    parametri: dict[str, Any] = field(compare=False)
+    ingressi: dict[str, Any] = field(compare=False)
+    chiave: str
+
+    @property
+    def nome(self) -> str:
+        """Readable identity, e.g. ``ats/milano/02_demografia``; also the place of its outputs."""
+        return f"{self.luogo.livello}/{self.luogo.codice}/{self.capitolo.id}"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A task with what the plan decided: run it, or reuse what is there; and why, in Italian."""
+
+    task: Task
+    da_eseguire: bool
+    motivo: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker needs to run a notebook, wherever it is."""
+
+    nome: str
+    notebook: str
+    parametri: dict[str, Any]
+    tabelle: tuple[str, ...]
+    limite: float
+    identita: str = ""
+    importa: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What a run cost. Seconds; bytes; None where it could not be measured."""
+
+    secondi: float
+    secondi_cpu: float | None = None
+    memoria_massima: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run ended.
+
+    Attributes
+    ----------
+    nome : str
+        That of the task.
+    stato : str
+        ``fatto`` or ``fallito``.
+    notebook : str
+        The executed notebook, with its error if it failed.
+    errore : str, optional
+        What went wrong, in Italian.
+    tabelle : tuple of dict
+        The versions of the tables it really read.
+    misure : Measures
+        Its cost.
+    """
+
+    nome: str
+    stato: Stato
+    notebook: str
+    misure: Measures
+    errore: str | None = None
+    tabelle: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class ChapterResult:
+    """One chapter of one territory, ready for publishing.
+
+    Attributes
+    ----------
+    capitolo, livello, territorio : str
+        Ids.
+    nome_territorio : str
+        Name of the territory.
+    notebook : Path
+        The executed notebook.
+    stato : str
+        ``fatto``, or ``fallito``: then the notebook has the error, and ``errore`` says it in Italian.
+    errore : str, optional
+        Why it is not available.
+    chiave : str
+        Hash of its inputs.
+    tabelle : tuple of dict
+        The versions of the tables it read.
+    eseguito : bool
+        False when an earlier result with the same inputs was reused.
+    """
+
+    capitolo: str
+    livello: str
+    territorio: str
+    nome_territorio: str
+    notebook: Path
+    stato: Stato
+    errore: str | None = None
+    chiave: str = ""
+    tabelle: tuple[dict[str, Any], ...] = ()
+    eseguito: bool = True
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """How a build ended.
+
+    Attributes
+    ----------
+    results : list of ChapterResult
+        What is published, in the order of the plan.
+    pubblicato : bool
+        Whether the published tree changed.
+    cartella : Path
+        The published tree.
+    saltati : list of str
+        Tasks outside the choice whose inputs have changed: not published until they are made again.
+    secondi : float
+        Duration.
+    """
+
+    results: list[ChapterResult]
+    pubblicato: bool
+    cartella: Path
+    saltati: list[str]
+    secondi: float
+
+    @property
+    def falliti(self) -> list[ChapterResult]:
+        """The results that are not available."""
+        return [result for result in self.results if result.stato == "fallito"]
+
+    @property
+    def eseguiti(self) -> list[ChapterResult]:
+        """The results made by this run."""
+        return [result for result in self.results if result.eseguito]
+
+    @property
+    def codice_uscita(self) -> int:
+        """0, or 1 when some chapter failed."""
+        return 1 if self.falliti else 0

@@ -1,0 +1,185 @@
+"""What a notebook says about itself before it runs: its parameters, what it imports, the hash of its sources."""
+
+from __future__ import annotations
+
+import ast
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from conciliazione_lib.errors import Problem, UsoError
+
+from .fingerprint import digest, imported
+
+TAG_PARAMETERS = "parameters"
+
+_TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "float": (float, int),
+    "bool": (bool,),
+}
+_NAMES = {"str": "un testo", "int": "un numero intero", "float": "un numero", "bool": "vero o falso"}
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One parameter of a notebook: its type, declared or that of its default, and its default value."""
+
+    name: str
+    type: str
+    default: object
+
+
+@dataclass(frozen=True)
+class NotebookSource:
+    """A notebook as it is before running.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    text : str
+        Its whole content.
+    digest : str
+        Hash of cells and tags; stored outputs do not count.
+    imports : tuple of str
+        Dotted names its code imports.
+    parameters : dict of str to Parameter
+        From the cell tagged ``parameters``.
+    """
+
+    path: Path
+    text: str
+    digest: str
+    imports: tuple[str, ...]
+    parameters: dict[str, Parameter]
+
+
+def read(path: Path) -> NotebookSource:
+    """Read a notebook without running it.
+
+    Raises
+    ------
+    UsoError
+        If the file is not a notebook, its code is not Python, or its parameters are not one tagged cell of
+        plain assignments.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        cells = json.loads(text)["cells"]
+        sources = [(cell["cell_type"], _source(cell), _tags(cell)) for cell in cells]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsoError(
+            f"Il file {path.name} non è un notebook leggibile.", rimedio="aprirlo in JupyterLab e salvarlo di nuovo"
+        ) from error
+    imports: set[str] = set()
+    for number, (kind, source, _) in enumerate(sources, start=1):
+        if kind == "code":
+            imports.update(imported(_parse(path, number, source), ""))
+    return NotebookSource(
+        path=path,
+        text=text,
+        digest=digest([[cell.get("id"), *triple] for cell, triple in zip(cells, sources, strict=True)]),
+        imports=tuple(sorted(imports)),
+        parameters=_parameters(path, [source for kind, source, tags in sources if TAG_PARAMETERS in tags]),
+    )
+
+
+def check(source: NotebookSource, values: dict[str, Any]) -> None:
+    """Check the values a notebook is about to be run with.
+
+    Raises
+    ------
+    UsoError
+        If a parameter is unknown to the notebook, or a value has another type: all of them at once.
+    """
+    problems = []
+    for name, value in values.items():
+        parameter = source.parameters.get(name)
+        if parameter is None:
+            problems.append(
+                Problem(
+                    atteso=f"un parametro fra {', '.join(source.parameters)}",
+                    trovato=f"«{name}»",
+                    file=source.path,
+                )
+            )
+        elif not _fits(value, parameter.type):
+            problems.append(
+                Problem(
+                    atteso=f"{_NAMES[parameter.type]} per «{name}»", trovato=f"{value!r}", file=source.path
+                )
+            )
+    if problems:
+        raise UsoError(
+            f"Il notebook {source.path.name} non accetta i parametri che riceverebbe.",
+            rimedio=f"correggere reports.toml, o la cella «{TAG_PARAMETERS}» del notebook",
+            problemi=problems,
+        )
+
+
+def _fits(value: object, declared: str) -> bool:
+    if isinstance(value, bool) and declared != "bool":
+        return False
+    return isinstance(value, _TYPES[declared])
+
+
+def _source(cell: dict[str, Any]) -> str:
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+def _tags(cell: dict[str, Any]) -> list[str]:
+    return sorted(cell.get("metadata", {}).get("tags", []))
+
+
+def _parse(path: Path, number: int, source: str) -> ast.Module:
+    """Parse a code cell; lines for IPython (``%``, ``!``) are not Python and import nothing."""
+    lines = [
+        "" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()
+    ]
+    try:
+        return ast.parse("\n".join(lines))
+    except SyntaxError as error:
+        raise UsoError(
+            f"Il notebook {path.name} ha un errore di sintassi nella cella {number}, riga {error.lineno}.",
+            rimedio="correggere la cella in JupyterLab e riprovare",
+        ) from error
+
+
+def _parameters(path: Path, cells: list[str]) -> dict[str, Parameter]:
+    if len(cells) != 1:
+        raise UsoError(
+            f"Il notebook {path.name} ha {len(cells)} celle con l'etichetta «{TAG_PARAMETERS}»: ne serve una.",
+            rimedio="in JupyterLab, pannello delle proprietà della cella, aggiungere o togliere l'etichetta",
+        )
+    found: dict[str, Parameter] = {}
+    for node in ast.parse(cells[0]).body:
+        parameter = _parameter(node)
+        if parameter is None:
+            raise UsoError(
+                f"Nel notebook {path.name} la cella dei parametri ha una riga che non è un parametro con il suo "
+                f"valore: {ast.unparse(node)}",
+                rimedio='scrivere ogni parametro come  nome = "valore"  (testo, numero, vero o falso)',
+            )
+        found[parameter.name] = parameter
+    return found
+
+
+def _parameter(node: ast.stmt) -> Parameter | None:
+    """Return the parameter a statement assigns: its type is the one declared, or that of its default."""
+    declared = None
+    if isinstance(node, ast.AnnAssign) and node.value is not None:
+        target, value, declared = node.target, node.value, ast.unparse(node.annotation)
+    elif isinstance(node, ast.Assign) and len(node.targets) == 1:
+        target, value = node.targets[0], node.value
+    else:
+        return None
+    try:
+        default = ast.literal_eval(value)
+    except ValueError:
+        return None
+    kind = declared or type(default).__name__
+    return Parameter(target.id, kind, default) if isinstance(target, ast.Name) and kind in _TYPES else None

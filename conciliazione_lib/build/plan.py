@@ -1,0 +1,98 @@
+"""Which chapter for which territory, and what must really be run, each with its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from conciliazione_lib.errors import UsoError
+
+from . import notebook
+from .config import Capitolo, Config
+from .fingerprint import digest
+from .inputs import Inputs, reason
+from .model import Planned, Scelta, Task
+from .notebook import NotebookSource
+from .places import Place, Places
+from .store import Store
+
+
+def sources(config: Config) -> dict[str, NotebookSource]:
+    """Read every chapter's notebook, without running it."""
+    return {capitolo.id: notebook.read(config.notebook(capitolo)) for capitolo in config.capitoli}
+
+
+def tasks(config: Config, read: dict[str, NotebookSource], places: Places, inputs: Inputs) -> list[Task]:
+    """Return every run there is: chapters in order, each for the territories of its levels.
+
+    Raises
+    ------
+    UsoError
+        If a notebook would receive a parameter it does not have, or a value of another type.
+    """
+    found = []
+    for capitolo in config.capitoli:
+        source = read[capitolo.id]
+        for livello in capitolo.livelli:
+            for luogo in places.at(livello):
+                values = parameters(config, capitolo, luogo, source)
+                notebook.check(source, values)
+                ingressi = inputs.of(capitolo, source, values)
+                found.append(Task(capitolo, luogo, values, ingressi, chiave=digest(ingressi)))
+    return found
+
+
+def parameters(config: Config, capitolo: Capitolo, luogo: Place, source: NotebookSource) -> dict[str, Any]:
+    """Return the values a notebook receives for a territory; ``livello`` only if it has that parameter."""
+    values: dict[str, Any] = {
+        "territorio": luogo.codice,
+        "edizione": config.edizione,
+        "data": config.edizioni[config.edizione].data,
+        **capitolo.parametri,
+    }
+    if "livello" in source.parameters:
+        values["livello"] = luogo.livello
+    return values
+
+
+def chosen(config: Config, every: list[Task], scelta: Scelta, places: Places) -> list[Task]:
+    """Return the tasks that a choice names.
+
+    Raises
+    ------
+    UsoError
+        If it names an unknown chapter or territory, or if it leaves nothing to do.
+    """
+    chapters = {config.capitolo(name).id for name in scelta.capitoli}
+    ats = {places.find("ats", code).codice for code in scelta.ats}
+    ambiti = {places.find("ambito", code).codice for code in scelta.ambiti}
+
+    def wanted(task: Task) -> bool:
+        luogo = task.luogo
+        if chapters and task.capitolo.id not in chapters:
+            return False
+        if not ats and not ambiti:
+            return True
+        if luogo.livello == "ambito":
+            return luogo.codice in ambiti or luogo.ats in ats
+        return luogo.livello == "ats" and luogo.codice in ats
+
+    found = [task for task in every if wanted(task)]
+    if not found:
+        raise UsoError(
+            "Con questa scelta non c'è nessun capitolo da generare.",
+            rimedio="«conciliazione elenca» mostra quali capitoli esistono per quali territori",
+        )
+    return found
+
+
+def decide(wanted: list[Task], store: Store, edition: str, *, da_capo: bool) -> list[Planned]:
+    """Say for each task whether it must be run, and why."""
+    planned = []
+    for task in wanted:
+        if da_capo:
+            planned.append(Planned(task, True, "richiesto da capo"))
+        elif store.has(task.chiave):
+            planned.append(Planned(task, False, "nessun ingresso è cambiato"))
+        else:
+            planned.append(Planned(task, True, reason(store.inputs(edition, task.nome), task.ingressi)))
+    return planned

@@ -1,0 +1,179 @@
+"""What a build tells while it runs: a live bar on a terminal, plain lines elsewhere, everything in a log file."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any, Protocol, TextIO
+
+from .model import Outcome
+
+
+class Progress(Protocol):
+    """What hears of a build's progress."""
+
+    def begin(self, total: int, processes: int) -> None:
+        """Runs are about to start."""
+
+    def started(self, name: str) -> None:
+        """One run starts."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """One run ended."""
+
+    def note(self, text: str) -> None:
+        """Something else to tell."""
+
+    def end(self) -> None:
+        """Nothing more will come."""
+
+
+class Quiet:
+    """Tells nothing."""
+
+    def begin(self, total: int, processes: int) -> None:
+        """Ignore."""
+
+    def started(self, name: str) -> None:
+        """Ignore."""
+
+    def finished(self, outcome: Outcome) -> None:
+        """Ignore."""
+
+    def note(self, text: str) -> None:
+        """Ignore."""
+
+    def end(self) -> None:
+        """Ignore."""
+
+
+class Plain(Quiet):
+    """One line for each run that ended, for logs and pipes.
+
+    Parameters
+    ----------
+    stream : text file
+        Where to write.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._total = 0
+        self._done = 0
+
+    def begin(self, total: int, processes: int) -> None:
+        """Remember how many runs there are."""
+        self._total = total
+
+    def finished(self, outcome: Outcome) -> None:
+        """Write the line of a run."""
+        self._done += 1
+        self.note(f"[{self._done}/{self._total}] {describe(outcome)}")
+
+    def note(self, text: str) -> None:
+        """Write a line."""
+        print(text, file=self._stream, flush=True)
+
+
+class Live(Quiet):
+    """A bar with what is running, what is done and the time left, for a terminal."""
+
+    def __init__(self) -> None:
+        from rich import progress
+
+        self._bar = progress.Progress(
+            progress.TextColumn("{task.completed:.0f}/{task.total:.0f}"),
+            progress.BarColumn(bar_width=30),
+            progress.TimeElapsedColumn(),
+            progress.TextColumn("restano"),
+            progress.TimeRemainingColumn(compact=True),
+            progress.TextColumn("{task.description}"),
+            transient=True,
+        )
+        self._task: Any = None
+        self._running: list[str] = []
+
+    def begin(self, total: int, processes: int) -> None:
+        """Show the bar."""
+        self._task = self._bar.add_task("avvio…", total=total)
+        self._bar.start()
+
+    def started(self, name: str) -> None:
+        """Show the name among those running."""
+        self._running.append(name)
+        self._show()
+
+    def finished(self, outcome: Outcome) -> None:
+        """Advance; failures stay on the screen."""
+        if outcome.nome in self._running:
+            self._running.remove(outcome.nome)
+        if outcome.stato == "fallito":
+            self.note(describe(outcome))
+        self._bar.advance(self._task)
+        self._show()
+
+    def note(self, text: str) -> None:
+        """Write a line above the bar."""
+        self._bar.console.print(text, markup=False, highlight=False)
+
+    def end(self) -> None:
+        """Take the bar away."""
+        self._bar.stop()
+
+    def _show(self) -> None:
+        self._bar.update(self._task, description=", ".join(self._running) or "pubblicazione…")
+
+
+class Log(Quiet):
+    """Every event with its time, in a file, beside what another listener shows.
+
+    Parameters
+    ----------
+    path : Path
+        The file; a new run continues it.
+    shown : Progress
+        The other listener.
+    """
+
+    def __init__(self, path: Path, shown: Progress) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("a", encoding="utf-8")
+        self._shown = shown
+
+    def begin(self, total: int, processes: int) -> None:
+        """Write how much there is to do."""
+        self._write(f"inizio: {total} da eseguire, {processes} processi")
+        self._shown.begin(total, processes)
+
+    def started(self, name: str) -> None:
+        """Write that a run starts."""
+        self._write(f"avviato {name}")
+        self._shown.started(name)
+
+    def finished(self, outcome: Outcome) -> None:
+        """Write how a run ended."""
+        self._write(describe(outcome))
+        self._shown.finished(outcome)
+
+    def note(self, text: str) -> None:
+        """Write a line."""
+        self._write(text)
+        self._shown.note(text)
+
+    def end(self) -> None:
+        """Close the file."""
+        self._shown.end()
+        self._file.close()
+
+    def _write(self, text: str) -> None:
+        self._file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {text}\n")
+        self._file.flush()
+
+
+def describe(outcome: Outcome) -> str:
+    """Return one line on how a run ended."""
+    seconds = f"{outcome.misure.secondi:.1f}".replace(".", ",")
+    if outcome.stato == "fatto":
+        return f"fatto {outcome.nome} in {seconds} s"
+    first = (outcome.errore or "").partition("\n")[0]
+    return f"NON RIUSCITO {outcome.nome} dopo {seconds} s: {first}"

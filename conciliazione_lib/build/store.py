@@ -1,0 +1,93 @@
+"""Results already made, by the hash of their inputs; what lets a run resume, and a second one do nothing."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .model import Measures, Outcome, Task
+
+
+class Store:
+    """A folder of executed notebooks (by key) and, for each task, the inputs of its last good result.
+
+    Every file appears whole: a killed run leaves at most a temporary file behind.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it is; made at need.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def notebook(self, key: str) -> Path:
+        """Return where the executed notebook of a key is, or would be."""
+        return self.folder / "eseguiti" / key[:2] / f"{key}.ipynb"
+
+    def has(self, key: str) -> bool:
+        """Whether there is a good result for a key."""
+        return self._outcome_path(key).is_file() and self.notebook(key).is_file()
+
+    def outcome(self, key: str) -> dict[str, Any]:
+        """Return what is known of a good result: tables read, cost."""
+        return dict(json.loads(self._outcome_path(key).read_text(encoding="utf-8")))
+
+    def inputs(self, edition: str, task_name: str) -> dict[str, Any] | None:
+        """Return the inputs of the last good result of a task."""
+        try:
+            return dict(json.loads(self._task_path(edition, task_name).read_text(encoding="utf-8"))["ingressi"])
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def put(self, edition: str, task: Task, outcome: Outcome) -> None:
+        """Keep a good result; the notebook first, what vouches for it last."""
+        write_whole(self.notebook(task.chiave), outcome.notebook)
+        known = {"tabelle": list(outcome.tabelle), "misure": asdict(outcome.misure)}
+        write_whole(self._outcome_path(task.chiave), json.dumps(known, ensure_ascii=False))
+        self.note(edition, task)
+
+    def note(self, edition: str, task: Task) -> None:
+        """Remember the inputs of a task's last good result, to say later what changed."""
+        path = self._task_path(edition, task.nome)
+        record = {"chiave": task.chiave, "ingressi": task.ingressi}
+        write_whole(path, json.dumps(record, ensure_ascii=False))
+
+    def keep_only(self, keys: Iterable[str]) -> None:
+        """Drop the results that no task refers to, in any edition, beside some keys."""
+        wanted = set(keys)
+        for record in (self.folder / "incarichi").rglob("*.json"):
+            wanted.add(str(json.loads(record.read_text(encoding="utf-8"))["chiave"]))
+        for path in (self.folder / "eseguiti").glob("*/*"):
+            if path.name.partition(".")[0] not in wanted:
+                path.unlink(missing_ok=True)
+
+    def duration(self, key: str) -> float | None:
+        """Return how long a good result took, if known."""
+        try:
+            return float(Measures(**self.outcome(key)["misure"]).secondi)
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def _outcome_path(self, key: str) -> Path:
+        return self.notebook(key).with_suffix(".json")
+
+    def _task_path(self, edition: str, task_name: str) -> Path:
+        return self.folder / "incarichi" / edition / f"{task_name}.json"
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file that appears whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
