@@ -29,7 +29,7 @@ def history(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        ``livello`` (``ats, regione``), ``territorio``, ``programma``, ``anni``, ``risorse_assegnate``, ``risorse_annue``,
+        ``livello`` (``ats, regione``), ``territorio, programma, anni, risorse_assegnate, risorse_annue``,
         ``precisione`` (the coarsest of the amounts summed) and ``grado`` (the weakest), by programme and territory.
     """
     righe = riparti[riparti["voce"] == "totale"].copy()
