@@ -12,9 +12,9 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from conciliazione_lib.evidence import Figure, Place, cards, formats, grammar
+from conciliazione_lib.evidence import Figure, Place, formats, grammar
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.publish import addresses, atlas, words
+from conciliazione_lib.publish import addresses, atlas, card_pages, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.report import svg
@@ -153,7 +153,7 @@ def build(cartella: Path, edizione: Edition) -> None:
     assets(cartella)
     home(sito)
     territory_pages(sito)
-    card_pages(sito)
+    card_pages.write(sito)
     downloads(sito)
 
 
@@ -244,34 +244,6 @@ def home(sito: Site) -> None:
         briciole=[("Territori", None)],
         territori=territori,
     )
-
-
-def card_pages(sito: Site) -> None:
-    """Write the cards of the figures, one page for each indicator, and the rows they were computed from."""
-    scritte: set[str] = set()
-    for indicatore, schede in cards.cards(sito.edizione.ledger).items():
-        voce = schede[0].indicator
-        nome = voce.nome if voce else indicatore.replace("_", " ").capitalize()
-        sito.write(
-            f"cifre/{indicatore}.html",
-            "schede.html",
-            titolo=f"{nome}: schede delle cifre",
-            descrizione=f"Come è calcolato ogni valore di «{nome}», da quali dati.",
-            sezione="indicatori",
-            briciole=[("Indicatori", "indicatori/index.html"), (nome, None)],
-            nome=nome,
-            indicatore=voce,
-            formula=schede[0].formula,
-            unita=formats.unita(schede[0].figure.unit).estesa,
-            schede=schede,
-            gradi=cards.GRADI,
-            dettaglio=cards.breakdown_words,
-        )
-        for scheda in schede:
-            for fonte in scheda.sources:
-                if fonte.csv_name and fonte.csv_name not in scritte:
-                    scritte.add(fonte.csv_name)
-                    sito.write_text(f"cifre/righe/{fonte.csv_name}", words.csv_text(fonte.columns, fonte.rows))
 
 
 def downloads(sito: Site) -> None:

@@ -165,6 +165,7 @@ def _check_site(report: Report, ledger: Ledger, pagine: list[_Page], edizione: P
         for posto, chiave, indirizzo in pagina.links:
             percorso, frammento = urldefrag(indirizzo)
             meta = posixpath.normpath(posixpath.join(posixpath.dirname(pagina.name), unquote(percorso)))
+            meta = meta if percorso else pagina.name
             if unquote(frammento) not in ancore.get(meta, set()):
                 report.findings.append(
                     Finding("collegamento", posto, chiave, "un collegamento alla sua scheda", f"«{indirizzo}»")
