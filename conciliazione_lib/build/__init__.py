@@ -5,7 +5,8 @@
 - :mod:`.plan`, :mod:`.engine`: what must be run and why; the build from beginning to end;
 - :mod:`.execution`, :mod:`.closing`, :mod:`.warm`: one notebook, in a kernel that starts warm;
 - :mod:`.pool`, :mod:`.cluster`: many at once, here or on other machines;
-- :mod:`.publication`, :mod:`.lock`, :mod:`.manifest`, :mod:`.progress`: whole outputs, one build at a time, its account.
+- :mod:`.publication`, :mod:`.lock`, :mod:`.manifest`, :mod:`.progress`: whole outputs, one build
+  at a time, its account.
 """
 
 from .config import Capitolo, Config, Edizione, load

@@ -18,10 +18,7 @@ MIME = "application/vnd.conciliazione.esecuzione+json"
 
 def cell(parametri: dict[str, Any]) -> str:
     """Return the source of the closing cell of a run."""
-    return (
-        "from conciliazione_lib.build import closing as _chiusura\n"
-        f"_chiusura.close(globals(), {parametri!r})"
-    )
+    return f"from conciliazione_lib.build import closing as _chiusura\n_chiusura.close(globals(), {parametri!r})"
 
 
 def close(namespace: dict[str, Any], attesi: dict[str, Any]) -> None:
@@ -39,9 +36,7 @@ def close(namespace: dict[str, Any], attesi: dict[str, Any]) -> None:
     EsecuzioneError
         If a parameter no longer has the value of the plan.
     """
-    altri = {
-        nome: namespace.get(nome) for nome, valore in attesi.items() if namespace.get(nome) != valore
-    }
+    altri = {nome: namespace.get(nome) for nome, valore in attesi.items() if namespace.get(nome) != valore}
     if altri:
         detti = ", ".join(f"{nome} = {valore!r} (atteso {attesi[nome]!r})" for nome, valore in altri.items())
         raise EsecuzioneError(

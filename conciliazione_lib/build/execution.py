@@ -63,7 +63,7 @@ class _PromptManager(AsyncKernelManager):
             self.transport = "ipc"
             self.ip = address
 
-    async def start_kernel(self, **kwargs: Any) -> None:
+    async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
         await super().start_kernel(**kwargs)
         if self.transport == "ipc":
             # Connecting to a socket that is not there yet would be tried again only a tenth of a second later.

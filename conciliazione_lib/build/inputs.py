@@ -82,7 +82,7 @@ def _code(library: Library, imports: Iterable[str]) -> dict[str, str]:
 
 
 def _version(version: storage.Provenance) -> dict[str, Any]:
-    """What is known of a version, with the hash of the file as it is now, not as it was declared."""
+    """Return what is known of a version, with the hash of the file as it is now, not as it was declared."""
     actual = storage.sha256(version.percorso) if version.percorso.is_file() else None
     return {**version.to_dict(), "sha256_effettivo": actual}
 

@@ -108,9 +108,7 @@ def check(source: NotebookSource, values: dict[str, Any]) -> None:
             )
         elif not _fits(value, parameter.type):
             problems.append(
-                Problem(
-                    atteso=f"{_NAMES[parameter.type]} per «{name}»", trovato=f"{value!r}", file=source.path
-                )
+                Problem(atteso=f"{_NAMES[parameter.type]} per «{name}»", trovato=f"{value!r}", file=source.path)
             )
     if problems:
         raise UsoError(
@@ -137,9 +135,7 @@ def _tags(cell: dict[str, Any]) -> list[str]:
 
 def _parse(path: Path, number: int, source: str) -> ast.Module:
     """Parse a code cell; lines for IPython (``%``, ``!``) are not Python and import nothing."""
-    lines = [
-        "" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()
-    ]
+    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
     try:
         return ast.parse("\n".join(lines))
     except SyntaxError as error:
@@ -171,6 +167,7 @@ def _parameters(path: Path, cells: list[str]) -> dict[str, Parameter]:
 def _parameter(node: ast.stmt) -> Parameter | None:
     """Return the parameter a statement assigns: its type is the one declared, or that of its default."""
     declared = None
+    target: ast.expr
     if isinstance(node, ast.AnnAssign) and node.value is not None:
         target, value, declared = node.target, node.value, ast.unparse(node.annotation)
     elif isinstance(node, ast.Assign) and len(node.targets) == 1:

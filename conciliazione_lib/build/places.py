@@ -90,12 +90,11 @@ def _from_territory(date: str) -> Places:
     from conciliazione_lib import territory
 
     loaded = territory.load(data=date)
-    comuni = loaded.comuni
-    pairs = comuni[["ambito", "ats"]].dropna().drop_duplicates()
     places = [Place("regione", REGIONE, loaded.name("regione", REGIONE))]
     places += [Place("ats", code, loaded.name("ats", code)) for code in loaded.codes("ats")]
     places += [
-        Place("ambito", ambito, loaded.name("ambito", ambito), ats)
-        for ambito, ats in sorted(pairs.itertuples(index=False, name=None))
+        Place("ambito", code, loaded.name("ambito", code), loaded.parent("ambito", code, "ats"))
+        for code in loaded.codes("ambito")
+        if loaded.members("ambito", code)
     ]
     return Places(places)

@@ -96,9 +96,7 @@ def _start(context: Any, log: Path) -> _Worker:
     return _Worker(process, ours)
 
 
-def _give(
-    worker: _Worker, waiting: list[Job], attempts: dict[str, int], started: Callable[[Job], None]
-) -> None:
+def _give(worker: _Worker, waiting: list[Job], attempts: dict[str, int], started: Callable[[Job], None]) -> None:
     worker.job = waiting.pop() if waiting else None
     if worker.job is not None:
         attempts[worker.job.nome] += 1

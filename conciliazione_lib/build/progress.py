@@ -13,19 +13,19 @@ class Progress(Protocol):
     """What hears of a build's progress."""
 
     def begin(self, total: int, processes: int) -> None:
-        """Runs are about to start."""
+        """Hear that runs are about to start."""
 
     def started(self, name: str) -> None:
-        """One run starts."""
+        """Hear that one run starts."""
 
     def finished(self, outcome: Outcome) -> None:
-        """One run ended."""
+        """Hear that one run ended."""
 
     def note(self, text: str) -> None:
-        """Something else to tell."""
+        """Hear something else to tell."""
 
     def end(self) -> None:
-        """Nothing more will come."""
+        """Hear that nothing more will come."""
 
 
 class Quiet:

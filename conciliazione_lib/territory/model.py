@@ -241,8 +241,13 @@ class Territory:
     def _table(self, level: str) -> pd.DataFrame:
         return {"ats": self.ats, "asl": self.asl, "ambito": self.ambiti, "distretto": self.distretti}[level]
 
+    @cached_property
+    def _known(self) -> dict[str, frozenset[str]]:
+        return {level: frozenset(self.codes(level)) for level in LIVELLI}
+
     def _check_code(self, level: str, code: str) -> None:
-        if code not in self.codes(level):
+        _check_level(level)
+        if code not in self._known[level]:
             codici = self.codes(level)
             elenco = ", ".join(codici if len(codici) <= 20 else [*codici[:5], "…"])
             raise UsoError(

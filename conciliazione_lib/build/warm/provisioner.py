@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.connect import KernelConnectionInfo
-from jupyter_client.provisioning import LocalProvisioner
+from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 
 from . import identity
 from .client import ForkedProcess, WarmUnavailableError, fork_kernel
@@ -22,6 +22,9 @@ _KILL_SECONDS = 5.0
 
 class WarmProvisioner(LocalProvisioner):
     """Starts the kernel as a fork of the warm process; falls back on an ordinary process."""
+
+    # What the base class keeps here is a Popen; a forked kernel answers to the same calls.
+    process: Any = None
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         """Start the kernel.

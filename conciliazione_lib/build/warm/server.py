@@ -190,7 +190,7 @@ def _fresh_randomness() -> None:
     random.seed()
     numpy = sys.modules.get("numpy")
     if numpy is not None:
-        numpy.random.seed()  # noqa: NPY002 - the legacy state is the one a fork would share
+        numpy.random.seed()  # the legacy state is the one a fork would share
 
 
 def listen(path: Path) -> socket.socket:
