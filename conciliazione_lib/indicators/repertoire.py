@@ -69,21 +69,21 @@ CATEGORIE_ATTO: dict[str, tuple[str, str]] = {
 
 #: The macro-categories fundable in 2025-2027 (guidelines, section 4.1) and the projects of l.r. 28/2004, art. 6, c. 4.
 MACROCATEGORIE: dict[str, tuple[str, str]] = {
-    "a_cura": (
+    "a": (
         "a) Accesso ai servizi di conciliazione per le responsabilità di cura e assistenza",
         r"infanzia|bambin|minori|ragazzi|nido|tata\b|tate\b|baby|doposcuola|extra-?scolastic|compiti|"
         r"disabil|anzian|assistenza|"
         r"\bcre\b|estiv|ricreativ|servizi alla persona|fragil|non autosufficient|badant|mamme di condominio|figli",
     ),
-    "b_time_saving": (
+    "b": (
         "b) Time saving",
         r"commess[oi]|maggiordomo|lavanderia|stireria|spesa|banc(?:a|he) del tempo|time saving|baby bank",
     ),
-    "c_mobilita": (
+    "c": (
         "c) Mobilità casa-lavoro",
         r"casa-lavoro|car-?pooling|car-?sharing|navett",
     ),
-    "d_autonomi": (
+    "d": (
         "d) Servizi a sostegno dei lavoratori autonomi e dei liberi professionisti",
         r"coworking|co-working|autonom|liberi professionisti|ordini professionali|impresa donna",
     ),

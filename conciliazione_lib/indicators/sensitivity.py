@@ -8,7 +8,9 @@ References
 ----------
 Saisana M., Saltelli A., Tarantola S. (2005), "Uncertainty and sensitivity analysis techniques as tools for the quality
 assessment of composite indicators", *JRSS A* 168(2), 307-323. Saltelli A. et al. (2010), "Variance based sensitivity
-analysis of model output", *Computer Physics Communications* 181, 259-270 (estimators of table 2).
+analysis of model output", *Computer Physics Communications* 181, 259-270 (estimators of table 2). Gamboa F. et al.
+(2014), "Sensitivity analysis for multidimensional and functional outputs", *Electronic Journal of Statistics* 8,
+575-603.
 """
 
 from __future__ import annotations
@@ -80,12 +82,16 @@ def indistinguishable(scores: NDArray[np.float64], units: Sequence[str], confide
 
 
 def sobol(model: Model, inputs: Sequence[str], runs: int = 512, seed: int = 20250101) -> pd.DataFrame:
-    """First-order and total Sobol indices of a function of independent uniform inputs.
+    """Compute first-order and total Sobol indices of a function of independent uniform inputs.
+
+    For a function with several outputs the indices are the means over the outputs, weighted by their variance: the
+    generalised indices of Gamboa et al. (2014).
 
     Parameters
     ----------
     model : callable
-        Takes an array of shape (n, inputs) with values in [0, 1] and returns n numbers.
+        Takes an array of shape (n, inputs) with values in [0, 1] and returns n numbers, or an array of shape
+        (n, outputs).
     inputs : sequence of str
         Names of the inputs.
     runs : int
@@ -110,15 +116,21 @@ def sobol(model: Model, inputs: Sequence[str], runs: int = 512, seed: int = 2025
     if runs < 2 or runs & (runs - 1):
         raise CalcoloError(f"L'analisi di sensibilità richiede un numero di prove potenza di due: trovato {runs}.")
     k = len(inputs)
-    prova = model(np.random.default_rng(seed).random((64, k)))
-    if np.isclose(prova.var(), 0.0):
+    varianze = np.atleast_1d(np.var(model(np.random.default_rng(seed).random((runs, k))), axis=0))
+    if np.allclose(varianze, 0.0):
         indici = np.zeros((2, k))
     else:
         esito = stats.sobol_indices(
-            func=lambda x: model(x.T),
+            func=lambda x: model(x.T).T,
             n=runs,
             dists=[stats.uniform()] * k,
             rng=np.random.default_rng(seed),
         )
-        indici = np.vstack([esito.first_order, esito.total_order])
+        vive = varianze > 0
+        indici = np.vstack(
+            [
+                np.average(np.atleast_2d(ordine)[vive], axis=0, weights=varianze[vive])
+                for ordine in (esito.first_order, esito.total_order)
+            ]
+        )
     return pd.DataFrame(indici.T, index=pd.Index(inputs, name="scelta"), columns=["primo_ordine", "totale"])

@@ -28,6 +28,12 @@ def test_sobol_indices_of_a_sum_are_the_shares_of_variance() -> None:
     assert indici["totale"].tolist() == pytest.approx([9 / 25, 16 / 25], abs=0.01)
 
 
+def test_several_outputs_weigh_by_their_variance() -> None:
+    # one output moved only by a (variance 9/12), one only by b (16/12): shares 9/25 and 16/25
+    indici = sobol(lambda x: np.column_stack([3 * x[:, 0], 4 * x[:, 1]]), ["a", "b"], runs=1024)
+    assert indici["primo_ordine"].tolist() == pytest.approx([9 / 25, 16 / 25], abs=0.01)
+
+
 def test_sobol_of_a_constant_is_zero_and_runs_are_a_power_of_two() -> None:
     assert (sobol(lambda x: np.ones(len(x)), ["a", "b"]).to_numpy() == 0).all()
     with pytest.raises(CalcoloError, match="potenza di due"):
