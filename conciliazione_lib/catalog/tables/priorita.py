@@ -1,0 +1,59 @@
+"""The declared choices of the index of need, and the rules that lead from a need to the actions that may meet it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, text
+from conciliazione_lib.errors import Problem
+
+DIMENSIONI = ("bambini", "anziani", "doppio carico", "lavoro delle donne", "offerta", "tempi")
+
+
+def _polarities(frame: pd.DataFrame) -> Sequence[Problem]:
+    return [
+        Problem(atteso="polarità +1 o -1", trovato=str(valore), riga=int(str(indice)), colonna="polarita")
+        for indice, valore in frame["polarita"].items()
+        if valore not in (1, -1)
+    ]
+
+
+INDICE_BISOGNO = TableSpec(
+    name="indice_bisogno",
+    title="Indice di bisogno di conciliazione: indicatori, polarità e pesi",
+    description=(
+        "Una riga per indicatore e livello: che cosa entra nell'indice, in che verso e con quale peso. È una scelta "
+        "dichiarata: cambiandola, il capitolo delle priorità si ricalcola."
+    ),
+    columns={
+        "dimensione": text("Dimensione del bisogno", values=DIMENSIONI),
+        "indicatore": text("Identificativo dell'indicatore", pattern=r"[a-z0-9_]+"),
+        "livello": text("Livello cui si applica", values=("ambito", "ats")),
+        "polarita": integer("+1 se un valore più alto è più bisogno, -1 se è meno", minimum=-1, maximum=1),
+        "peso": number("Peso", minimum=0),
+        "motivazione": text("Perché l'indicatore è nell'indice"),
+        **source_columns(),
+    },
+    keys=("indicatore", "livello"),
+    rules=(Rule("polarita", "La polarità è +1 o -1.", _polarities),),
+)
+
+REGOLE_AZIONE = TableSpec(
+    name="regole_azione",
+    title="Dal bisogno alle azioni",
+    description=(
+        "Una riga per dimensione del bisogno e macrocategoria finanziabile: quali interventi delle linee guida 2025–2027 "
+        "possono rispondere, e a quale tipo di azione delle Reti somigliano. È un aiuto alla discussione, non una "
+        "prescrizione."
+    ),
+    columns={
+        "dimensione": text("Dimensione del bisogno", values=DIMENSIONI),
+        "macrocategoria": text("Macrocategoria finanziabile", values=("a", "b", "c", "d", "tempi")),
+        "categoria_atto": text("Tipo di azione della DGR X/1081", pattern=r"[a-z_]+"),
+        "regola": text("Interventi che possono rispondere"),
+        **source_columns(),
+    },
+    keys=("dimensione", "macrocategoria"),
+)
