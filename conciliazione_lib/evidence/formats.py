@@ -56,6 +56,7 @@ UNITA: dict[str, Unita] = {
     "punti": Unita("punti", 1, " punti"),
     "euro": Unita("euro", 2, " €", conteggio=True),
     "euro per persona": Unita("euro per persona", 2, " €"),
+    "euro per 1.000 persone": Unita("euro ogni 1.000 persone", 2, " €"),
     "persone": Unita("persone", 0, conteggio=True),
     "comuni": Unita("comuni", 0, conteggio=True),
     "territori": Unita("territori", 0, conteggio=True),
