@@ -262,12 +262,18 @@ def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "")
 #: Fractions and multiples with a name of their own, in increasing order.
 _ANCORE: tuple[tuple[float, str], ...] = (
     (1 / 10, "un decimo"),
+    (1 / 8, "un ottavo"),
+    (1 / 7, "un settimo"),
+    (1 / 6, "un sesto"),
     (1 / 5, "un quinto"),
     (1 / 4, "un quarto"),
     (1 / 3, "un terzo"),
+    (2 / 5, "due quinti"),
     (1 / 2, "la metà"),
+    (3 / 5, "tre quinti"),
     (2 / 3, "due terzi"),
     (3 / 4, "tre quarti"),
+    (4 / 5, "quattro quinti"),
     (9 / 10, "nove decimi"),
     (1.0, "lo stesso valore"),
     (1.1, "un decimo in più"),

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from conciliazione_lib.evidence import Figure, cards, claims, formats
+from conciliazione_lib.evidence import Figure, cards, claims, formats, grammar
 from conciliazione_lib.evidence.cards import Card, Source
 from conciliazione_lib.publish import words
+from conciliazione_lib.publish.used_rows import UsedRows
 
 if TYPE_CHECKING:
     from conciliazione_lib.publish.site import Site
@@ -43,6 +44,7 @@ def write(sito: Site) -> None:
     Figures of single comuni are many and alike: they are rows of a table rather than panels, with the same anchors.
     """
     scritte: set[str] = set()
+    righe = UsedRows(sito.cartella / "cifre" / "righe", sito.edizione.data)
     for indicatore, schede in cards.cards(sito.edizione.ledger).items():
         voce = schede[0].indicator
         nome = voce.nome if voce else indicatore.replace("_", " ").capitalize()
@@ -69,6 +71,8 @@ def write(sito: Site) -> None:
             incertezze=cards.INCERTEZZE,
             dettaglio=cards.breakdown_words,
             confronti=_comparators,
+            luogo=_place,
+            righe=righe.file,
             numero=formats.numero,
         )
         for fonte in _downloadable(schede):
@@ -97,6 +101,11 @@ def _comparators(scheda: Card) -> list[Figure]:
     livello = scheda.figure.territory.livello
     utili = [f for f in scheda.comparators if f.territory.livello in ("italia", "regione", livello)]
     return utili[:CONFRONTI]
+
+
+def _place(figure: Figure) -> str:
+    """Return the territory of a figure as a title: ``ATS di Bergamo`` is not ``Ambito di Bergamo``."""
+    return grammar.maiuscola(grammar.senza_articolo(figure.territory))
 
 
 def _downloadable(schede: Iterable[Card]) -> Iterable[Source]:

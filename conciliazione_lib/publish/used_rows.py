@@ -1,0 +1,86 @@
+"""The rows a figure was computed from, when they are too many to travel with it: read again from the catalog.
+
+They are written once for each table and territory, whatever figures used them, and only when they are the very rows:
+same hash of the source, same number.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.errors import ConciliazioneError
+from conciliazione_lib.evidence import Input, Place
+
+#: A fixed date: that of the run would change the bytes.
+_DATA = (1980, 1, 1, 0, 0, 0)
+
+
+class UsedRows:
+    """Writes the files of rows of an edition, each when it is first asked for.
+
+    Parameters
+    ----------
+    cartella : Path
+        Where the files go.
+    data : str
+        Date of the geography of the edition.
+    """
+
+    def __init__(self, cartella: Path, data: str) -> None:
+        self._cartella, self._data = cartella, data
+        self._tabelle: dict[tuple[str, str], pd.DataFrame | None] = {}
+        self._file: dict[tuple[str, str, str], str] = {}
+
+    def file(self, ingresso: Input, posto: Place) -> str:
+        """Return the name of the file with the rows of a territory, written if need be; empty when they cannot be had.
+
+        The rows of a single comune are found in the file of the whole table, by its code.
+        """
+        luogo = "" if posto.livello == "comune" else posto.chiave
+        chiave = (ingresso.tabella, ingresso.sha256, luogo)
+        if chiave not in self._file:
+            righe = self._rows(ingresso, posto)
+            self._file[chiave] = "" if righe is None else self._write(ingresso, luogo, righe)
+        return self._file[chiave]
+
+    def _rows(self, ingresso: Input, posto: Place) -> pd.DataFrame | None:
+        tabella = self._table(ingresso)
+        if tabella is None or posto.livello == "comune":
+            return tabella
+        righe = tabella
+        if "cod_comune" in tabella and posto.livello != "italia":
+            comuni = territory.load(data=self._data).members(posto.livello, posto.codice)
+            righe = tabella[tabella["cod_comune"].isin(comuni)]
+        elif "territorio" in tabella and ingresso.filtro:
+            righe = tabella[tabella["territorio"] == posto.codice]
+            if "livello" in tabella:
+                righe = righe[righe["livello"] == posto.livello]
+        return righe if len(righe) == ingresso.righe else None
+
+    def _table(self, ingresso: Input) -> pd.DataFrame | None:
+        """Return the table the figures were computed from, or ``None`` when it is no longer that."""
+        chiave = (ingresso.tabella, ingresso.sha256)
+        if chiave not in self._tabelle:
+            try:
+                letta = catalog.table(ingresso.tabella, data=ingresso.data_riferimento)
+                self._tabelle[chiave] = letta.frame if letta.provenance.sha256 == ingresso.sha256 else None
+            except ConciliazioneError:
+                self._tabelle[chiave] = None
+        return self._tabelle[chiave]
+
+    def _write(self, ingresso: Input, luogo: str, righe: pd.DataFrame) -> str:
+        nome = f"{ingresso.tabella}-{luogo or 'intera'}-{ingresso.sha256[:8]}.csv"
+        testo = righe.to_csv(index=False, lineterminator="\n")
+        memoria = io.BytesIO()
+        with zipfile.ZipFile(memoria, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archivio:
+            voce = zipfile.ZipInfo(nome, _DATA)
+            voce.compress_type = zipfile.ZIP_DEFLATED
+            archivio.writestr(voce, testo)
+        self._cartella.mkdir(parents=True, exist_ok=True)
+        (self._cartella / f"{nome}.zip").write_bytes(memoria.getvalue())
+        return f"{nome}.zip"
