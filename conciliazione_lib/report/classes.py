@@ -166,4 +166,8 @@ def _limiti(valori: np.ndarray, numero: int, metodo: Metodo) -> np.ndarray:
         return np.asarray(mapclassify.Quantiles(valori, k=numero).bins)
     # The plain NaturalBreaks starts from random centres, and would give another map on another day; Jenks and Caspall's
     # own procedure starts from the quantiles and is repeatable.
+    quantili = np.quantile(valori, np.arange(1, numero + 1) / numero)
+    if len(np.unique(quantili)) < numero:
+        # Many equal values (zeros, above all) would leave a class empty, and the procedure would never end.
+        valori = np.unique(valori)
     return np.asarray(mapclassify.JenksCaspall(valori, k=numero).bins)
