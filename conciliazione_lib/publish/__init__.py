@@ -30,9 +30,9 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) ->
     CalcoloError
         Two chapters give two values for one figure.
     """
-    from conciliazione_lib.publish import edition, site, verify
+    from conciliazione_lib.publish import edition, public_site, verify
 
     edizione = edition.read(results, config)
-    site.build(staging / "sito", edizione)
+    public_site.build(staging / "sito", edizione)
     edizione.ledger.save(staging / "cifre.json")
     verify.require(staging)

@@ -87,7 +87,7 @@ class Prose:
             if meta.startswith(prefisso):
                 chiave = meta.removeprefix(prefisso)
                 gettone.attrs = {"class": classe, "href": indirizzo(chiave), f"data-{classe}": chiave}
-        return str(self._md.renderer.renderToken(tokens, idx, options, env))
+        return str(self._md.renderer.renderToken(tokens, idx, options, env))  # type: ignore[attr-defined]
 
 
 def slug(testo: str) -> str:

@@ -17,8 +17,11 @@ AVVERTENZA_BREVE = (
     "un'amministrazione non la adotta."
 )
 
+NOME = "Conciliazione vita-lavoro in Lombardia"
+
+#: Name, motto, menu and footer.
 SITO = {
-    "nome": "Conciliazione vita-lavoro in Lombardia",
+    "nome": NOME,
     "motto": "Bisogni, servizi e risorse nelle otto ATS",
     "menu": [
         {"id": "home", "nome": "Home", "href": "index.html"},

@@ -45,3 +45,78 @@ document.documentElement.classList.add("con-script");
     });
   }
 })();
+
+const piano = (testo) => testo.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+
+// Filters: <div data-filtro="selector of the rows"> with a search field and a status line.
+(function filtri() {
+  for (const riquadro of document.querySelectorAll("[data-filtro]")) {
+    const campo = riquadro.querySelector("input");
+    const stato = riquadro.querySelector("[role=status]");
+    const righe = [...document.querySelectorAll(riquadro.dataset.filtro)];
+    if (righe.length < 8) continue;
+    const testi = righe.map((riga) => piano(riga.textContent));
+    riquadro.hidden = false;
+    campo.addEventListener("input", () => {
+      const parole = piano(campo.value).split(/\s+/).filter(Boolean);
+      let visti = 0;
+      righe.forEach((riga, i) => {
+        const vista = parole.every((parola) => testi[i].includes(parola));
+        riga.hidden = !vista;
+        visti += vista;
+      });
+      for (const elenco of document.querySelectorAll("#elenco-indicatori h2, .elenco-filtrato h2")) {
+        elenco.hidden = ![...elenco.nextElementSibling.children].some((voce) => !voce.hidden);
+      }
+      stato.textContent = parole.length === 0 ? "" : visti === 0 ? "Nessun risultato." : visti === 1 ? "1 risultato." : `${visti} risultati.`;
+    });
+  }
+})();
+
+(function livelli() {
+  const riquadro = document.querySelector("[data-livelli]");
+  if (!riquadro) return;
+  const scelta = riquadro.querySelector("select");
+  const sezioni = [...document.querySelectorAll("[data-livello]")];
+  riquadro.hidden = sezioni.length < 2;
+  scelta.addEventListener("change", () => {
+    for (const sezione of sezioni) sezione.hidden = scelta.value !== "" && sezione.dataset.livello !== scelta.value;
+  });
+})();
+
+(function confronto() {
+  const modulo = document.querySelector("[data-confronto]");
+  if (!modulo) return;
+  const tabella = document.getElementById("confronto");
+  const caselle = [...modulo.querySelectorAll("input")];
+  const stato = modulo.querySelector("[role=status]");
+  const mostra = () => {
+    const scelte = new Set(caselle.filter((casella) => casella.checked).map((casella) => Number(casella.value)));
+    for (const casella of caselle) casella.disabled = scelte.size >= 4 && !casella.checked;
+    const tutte = scelte.size < 2;
+    for (const riga of tabella.rows) {
+      [...riga.cells].forEach((cella, i) => { cella.hidden = !tutte && i > 0 && !scelte.has(i); });
+    }
+    stato.textContent = scelte.size === 1 ? "Scegline almeno un altro." : scelte.size === 4 ? "Hai scelto quattro territori, il massimo." : "";
+    const indirizzo = new URL(location.href);
+    if (tutte) indirizzo.searchParams.delete("t"); else indirizzo.searchParams.set("t", [...scelte].join("-"));
+    if (location.protocol !== "file:") history.replaceState(null, "", indirizzo);
+  };
+  const iniziali = (new URLSearchParams(location.search).get("t") || "").split("-");
+  for (const casella of caselle) casella.checked = iniziali.includes(casella.value);
+  modulo.hidden = false;
+  modulo.addEventListener("change", mostra);
+  mostra();
+})();
+
+// A fragment that points inside a closed <details> opens it.
+(function apri() {
+  const scopri = () => {
+    if (location.hash.length < 2) return;
+    const meta = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (let nodo = meta; nodo; nodo = nodo.parentElement) if (nodo.tagName === "DETAILS") nodo.open = true;
+    if (meta) meta.scrollIntoView();
+  };
+  window.addEventListener("hashchange", scopri);
+  if (document.querySelector("details")) scopri();
+})();

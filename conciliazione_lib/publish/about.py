@@ -1,0 +1,128 @@
+"""Pages about the report itself: methods, glossary, sources and their quality, accessibility, credits, open data."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+
+from conciliazione_lib import __version__, territory
+from conciliazione_lib.evidence import cards, claims, formats
+from conciliazione_lib.publish import addresses, opendata
+from conciliazione_lib.publish.explorer import plain_figures
+from conciliazione_lib.publish.site import Site
+from conciliazione_lib.quality import check
+
+#: Names of the tiers of the catalogue.
+ORIGINI = {"importata": "importata dall'analista", "scaricata": "scaricata dalla fonte", "incorporata": "nel programma"}
+
+
+def write(sito: Site) -> None:
+    """Write them all."""
+    _methods(sito)
+    _glossary(sito)
+    _sources(sito)
+    _data(sito)
+    for pagina, titolo, descrizione in (
+        ("accessibilita", "Dichiarazione di accessibilità", "Come è fatto il sito perché tutti possano usarlo."),
+        ("crediti", "Crediti e licenze", "Dati, programmi e caratteri usati dal rapporto, con le loro licenze."),
+    ):
+        sito.write(
+            f"{pagina}.html",
+            f"{pagina}.html",
+            titolo=titolo,
+            descrizione=descrizione,
+            genere="pagina",
+            briciole=[(titolo, None)],
+            versione=__version__,
+            data=formats.data(sito.edizione.data),
+        )
+
+
+def _methods(sito: Site) -> None:
+    presenti = plain_figures(sito.edizione)
+    temi = [
+        (
+            tema.capitalize().replace("_", " "),
+            [
+                {
+                    "voce": voce,
+                    "formula": cards.formula_words(voce, sito.indicatori),
+                    "unita": formats.unita(voce.unita).estesa,
+                    "incertezza": cards.INCERTEZZE[voce.incertezza],
+                    "presente": voce.id in presenti,
+                }
+                for voce in voci
+            ],
+        )
+        for tema, voci in sito.indicatori.themes().items()
+    ]
+    sito.write(
+        "metodi.html",
+        "metodi.html",
+        titolo="Metodi",
+        descrizione="Come sono calcolati gli indicatori e quando è permesso dire che un valore è più alto di un altro.",
+        sezione="metodi",
+        genere="pagina",
+        briciole=[("Metodi", None)],
+        temi=temi,
+        regole=[(nome.capitalize(), testo) for nome, testo in claims.RULES_TEXT.items()],
+        gradi=cards.GRADI,
+        data=formats.data(sito.edizione.data),
+    )
+
+
+def _glossary(sito: Site) -> None:
+    testo = (resources.files("conciliazione_lib.publish") / "glossario.toml").read_text(encoding="utf-8")
+    sito.write(
+        "glossario.html",
+        "glossario.html",
+        titolo="Glossario",
+        descrizione="Le parole e le sigle del rapporto.",
+        sezione="metodi",
+        genere="pagina",
+        briciole=[("Glossario", None)],
+        voci=sorted(tomllib.loads(testo)["voci"], key=lambda voce: voce["termine"].casefold()),
+    )
+
+
+def _sources(sito: Site) -> None:
+    mappa = territory.load(sito.edizione.data)
+    ats = [luogo for luogo in sito.edizione.luoghi if luogo.livello == "ats"]
+    completezza = [(luogo, mappa.completezza("ambito", luogo.codice)) for luogo in ats]
+    quadrature = check.run()
+    sito.write(
+        "fonti.html",
+        "fonti.html",
+        titolo="Fonti e qualità dei dati",
+        descrizione="Da dove vengono i dati, a quale data, con quale licenza, e quali controlli hanno superato.",
+        sezione="fonti",
+        genere="pagina",
+        briciole=[("Fonti e qualità", None)],
+        tabelle=sito.edizione.tabelle,
+        origini=ORIGINI,
+        gradi=cards.GRADI,
+        completezza=completezza,
+        quadrature=sorted(quadrature, key=lambda r: (r.outcome.esito == "quadra", r.check.id)),
+        esiti=check.ESITI,
+        gravita=check.GRAVITA,
+    )
+
+
+def _data(sito: Site) -> None:
+    gruppi = [
+        (capitolo, [opendata.Dataset(capitolo, tavola) for tavola in capitolo.tavole()])
+        for capitolo in sito.edizione.capitoli
+        if capitolo.disponibile
+    ]
+    sito.write(
+        "dati/index.html",
+        "dati.html",
+        titolo="Dati aperti",
+        descrizione="Tutte le tabelle del rapporto in CSV, XLSX e Parquet, con la loro descrizione.",
+        sezione="dati",
+        genere="pagina",
+        briciole=[("Dati aperti", None)],
+        gruppi=gruppi,
+        formati=opendata.FORMATI,
+        pagina_capitolo=addresses.capitolo,
+    )

@@ -1,0 +1,109 @@
+"""The catalogue of the tables in RDF, with the classes and mandatory properties of the Italian profile DCAT-AP_IT.
+
+One dataset for each chapter of each territory (its tables are the distributions), so that the catalogue stays as long
+as an index. Addresses are relative to the catalogue: whoever publishes the site somewhere gives them their base.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from xml.sax.saxutils import escape, quoteattr
+
+from conciliazione_lib.publish import addresses, words
+from conciliazione_lib.publish.edition import Chapter, Edition
+
+_TESTA = """<?xml version="1.0" encoding="UTF-8"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+ xmlns:dcat="http://www.w3.org/ns/dcat#"
+ xmlns:dct="http://purl.org/dc/terms/"
+ xmlns:foaf="http://xmlns.com/foaf/0.1/"
+ xmlns:vcard="http://www.w3.org/2006/vcard/ns#"
+ xmlns:dcatapit="http://dati.gov.it/onto/dcatapit#">
+"""
+_TEMA = "http://publications.europa.eu/resource/authority/data-theme/SOCI"
+_LINGUA = "http://publications.europa.eu/resource/authority/language/ITA"
+_LICENZA = "https://w3id.org/italia/controlled-vocabulary/licences/A21_CCBY40"
+_FREQUENZA = "http://publications.europa.eu/resource/authority/frequency/TRIENNIAL"
+_FORMATO = "http://publications.europa.eu/resource/authority/file-type/"
+_FORMATI = {"csv": "CSV", "xlsx": "XLSX", "parquet": "PARQUET"}
+
+
+def catalogue(edizione: Edition) -> str:
+    """Return the catalogue as RDF/XML.
+
+    The publisher is the report itself, whose identifier an administration that adopts it replaces with its IPA code.
+    """
+    modificato = edizione.data
+    capitoli = [capitolo for capitolo in edizione.capitoli if capitolo.disponibile]
+    parti = [
+        _TESTA,
+        '<dcatapit:Catalog rdf:about="catalogo.rdf">\n<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Catalog"/>\n',
+        _testo("dct:title", f"{words.NOME}: dati dell'edizione {edizione.id}"),
+        _testo("dct:description", words.AVVERTENZA),
+        f'<dct:language rdf:resource="{_LINGUA}"/>\n',
+        _data("dct:modified", modificato),
+        '<foaf:homepage rdf:resource="index.html"/>\n',
+        '<dct:publisher rdf:resource="#editore"/>\n',
+        *(f"<dcat:dataset rdf:resource={quoteattr(_indirizzo(capitolo))}/>\n" for capitolo in capitoli),
+        "</dcatapit:Catalog>\n",
+        '<dcatapit:Agent rdf:about="#editore">\n<rdf:type rdf:resource="http://xmlns.com/foaf/0.1/Agent"/>\n',
+        "<dct:identifier>conciliazione</dct:identifier>\n",
+        _testo("foaf:name", words.NOME),
+        "</dcatapit:Agent>\n",
+        *(_dataset(capitolo, modificato) for capitolo in capitoli),
+        "</rdf:RDF>\n",
+    ]
+    return "".join(parti)
+
+
+def _dataset(capitolo: Chapter, modificato: str) -> str:
+    titolo = f"{capitolo.titolo} – {capitolo.luogo.nome}"
+    pagina = addresses.capitolo(capitolo.luogo, capitolo.slug)
+    indirizzo = _indirizzo(capitolo)
+    distribuzioni = [
+        (f"{indirizzo}.{tavola['id']}.{formato}", tavola, formato)
+        for tavola in capitolo.tavole()
+        for formato in _FORMATI
+    ]
+    parti = [
+        f"<dcatapit:Dataset rdf:about={quoteattr(indirizzo)}>\n",
+        '<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Dataset"/>\n',
+        f"<dct:identifier>{escape(capitolo.luogo.chiave)}-{escape(capitolo.slug)}</dct:identifier>\n",
+        _testo("dct:title", titolo),
+        _testo("dct:description", f"Tabelle del capitolo «{capitolo.titolo}»: {capitolo.luogo.nome}."),
+        _data("dct:modified", modificato),
+        f'<dcat:theme rdf:resource="{_TEMA}"/>\n<dct:accrualPeriodicity rdf:resource="{_FREQUENZA}"/>\n',
+        f'<dct:language rdf:resource="{_LINGUA}"/>\n',
+        '<dct:rightsHolder rdf:resource="#editore"/>\n<dct:publisher rdf:resource="#editore"/>\n',
+        f"<dcat:landingPage rdf:resource={quoteattr(pagina)}/>\n",
+        *(f"<dcat:distribution rdf:resource={quoteattr(chiave)}/>\n" for chiave, _, _ in distribuzioni),
+        "</dcatapit:Dataset>\n",
+    ]
+    for chiave, tavola, formato in distribuzioni:
+        file = addresses.tavola(capitolo.luogo, capitolo.slug, tavola["id"], formato)
+        parti += [
+            f"<dcatapit:Distribution rdf:about={quoteattr(chiave)}>\n",
+            '<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Distribution"/>\n',
+            _testo("dct:title", f"{tavola['titolo']} ({_FORMATI[formato]})"),
+            f'<dct:format rdf:resource="{_FORMATO}{_FORMATI[formato]}"/>\n',
+            f'<dct:license rdf:resource="{_LICENZA}"/>\n',
+            f"<dcat:accessURL rdf:resource={quoteattr(pagina)}/>\n",
+            f"<dcat:downloadURL rdf:resource={quoteattr(file)}/>\n",
+            "</dcatapit:Distribution>\n",
+        ]
+    return "".join(parti)
+
+
+def _indirizzo(capitolo: Chapter) -> str:
+    return f"#{capitolo.luogo.chiave}-{capitolo.slug}"
+
+
+def _testo(elemento: str, testo: str) -> str:
+    pulito = re.sub(r"\s+", " ", testo).strip()
+    return f'<{elemento} xml:lang="it">{escape(pulito)}</{elemento}>\n'
+
+
+def _data(elemento: str, giorno: str) -> str:
+    valida = dt.date.fromisoformat(giorno).isoformat()
+    return f'<{elemento} rdf:datatype="http://www.w3.org/2001/XMLSchema#date">{valida}</{elemento}>\n'

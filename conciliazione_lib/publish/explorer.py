@@ -1,0 +1,234 @@
+"""Pages that start from the figures: each indicator in every territory, and territories side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from conciliazione_lib.evidence import Figure, Indicator, Place, formats
+from conciliazione_lib.publish import addresses, opendata, words
+from conciliazione_lib.publish.edition import Edition
+from conciliazione_lib.publish.site import Site
+from conciliazione_lib.publish.territory_pages import full_name
+from conciliazione_lib.report import classes, geometry, maps, svg
+
+#: Names of the levels, in the order pages show them.
+LIVELLI = {
+    "italia": "Italia",
+    "regione": "Regione",
+    "ats": "ATS",
+    "provincia": "Province",
+    "distretto": "Distretti",
+    "ambito": "Ambiti",
+    "comune": "Comuni",
+}
+_DISEGNATI = ("ats", "ambito", "comune")
+
+
+@dataclass(frozen=True)
+class LevelTable:
+    """The values of an indicator at a level.
+
+    Attributes
+    ----------
+    livello, nome : str
+        Level and its plural.
+    periodi : tuple of str
+        Periods, latest first.
+    righe : tuple of (Place, tuple of Figure or None)
+        One row per territory, by name; one figure per period.
+    """
+
+    livello: str
+    nome: str
+    periodi: tuple[str, ...]
+    righe: tuple[tuple[Place, tuple[Figure | None, ...]], ...]
+
+
+def write(sito: Site) -> None:
+    """Write the list of the indicators, a page for each, and the comparison of territories."""
+    per_indicatore = plain_figures(sito.edizione)
+    temi = [
+        (tema.capitalize().replace("_", " "), [(voce, len(per_indicatore[voce.id])) for voce in presenti])
+        for tema, voci in sito.indicatori.themes().items()
+        if (presenti := [voce for voce in voci if voce.id in per_indicatore])
+    ]
+    sito.write(
+        "indicatori/index.html",
+        "indicatori.html",
+        titolo="Indicatori",
+        descrizione="Gli indicatori del rapporto: definizione, valori per territorio, mappa e dati da scaricare.",
+        sezione="indicatori",
+        genere="pagina",
+        briciole=[("Indicatori", None)],
+        temi=temi,
+    )
+    for id, figure in per_indicatore.items():
+        if id in sito.indicatori:
+            _indicator_page(sito, sito.indicatori[id], figure)
+    _comparison(sito, per_indicatore)
+
+
+def plain_figures(edizione: Edition) -> dict[str, list[Figure]]:
+    """Return the figures without a breakdown, by indicator; those of comparisons between two figures are left out."""
+    esito: dict[str, list[Figure]] = {}
+    for figura in edizione.ledger:
+        if not figura.breakdown:
+            esito.setdefault(figura.indicator, []).append(figura)
+    return dict(sorted(esito.items()))
+
+
+def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
+    """Arrange the figures of an indicator by level, territory and period."""
+    tavole = []
+    elenco = list(figure)
+    for livello, nome in LIVELLI.items():
+        proprie = [figura for figura in elenco if figura.territory.livello == livello]
+        if not proprie:
+            continue
+        periodi = tuple(sorted({figura.period for figura in proprie}, reverse=True))
+        celle = {(figura.territory, figura.period): figura for figura in proprie}
+        luoghi = sorted(
+            {figura.territory for figura in proprie}, key=lambda luogo: (luogo.nome.casefold(), luogo.codice)
+        )
+        righe = tuple((luogo, tuple(celle.get((luogo, periodo)) for periodo in periodi)) for luogo in luoghi)
+        tavole.append(LevelTable(livello, nome, periodi, righe))
+    return tavole
+
+
+def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure]) -> None:
+    percorso = f"indicatori/{voce.id}.html"
+    tavole = level_tables(figure)
+    cartella = f"dati/indicatori/{voce.id}"
+    unita = formats.unita(voce.unita)
+    tavola = _as_table(voce, figure)
+    for formato, _, _ in opendata.FORMATI:
+        file = sito.cartella / f"{cartella}.{formato}"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if formato == "csv":
+            nomi = [colonna["id"] for colonna in tavola["colonne"]]
+            righe = [["" if c["v"] is None else c["v"] for c in riga] for riga in tavola["righe"]]
+            sito.write_text(f"{cartella}.csv", words.csv_text(nomi, righe))
+        elif formato == "xlsx":
+            opendata.write_sheet(file, [tavola])
+        else:
+            _frame(tavola).to_parquet(file, index=False)
+    sito.write(
+        percorso,
+        "indicatore.html",
+        titolo=voce.nome,
+        descrizione=voce.definizione_breve,
+        sezione="indicatori",
+        genere="indicatore",
+        briciole=[("Indicatori", "indicatori/index.html"), (voce.nome, None)],
+        voce=voce,
+        unita=unita.estesa,
+        tavole=tavole,
+        mappa=_map(sito.edizione, voce, tavole),
+        scarica=[(nome, f"../{cartella}.{formato}") for formato, nome, _ in opendata.FORMATI],
+        numero=lambda figura: formats.numero(figura.value, figura.decimals),
+    )
+
+
+def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any] | None:
+    """Return the map of the finest level whose territories all have a value, with its title."""
+    for tavola in reversed([t for t in tavole if t.livello in _DISEGNATI]):
+        forme = geometry.forme(tavola.livello, edizione.data, 400 if tavola.livello == "comune" else None)
+        valori = {
+            luogo.codice: celle[0].value
+            for luogo, celle in tavola.righe
+            if celle[0] is not None and not celle[0].missing
+        }
+        presenti = [codice for codice in forme.index if codice in valori]
+        if len(presenti) < len(forme) or len(set(valori.values())) < 2:
+            continue
+        elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
+        nomi = {luogo.codice: luogo.nome for luogo, _ in tavola.righe}
+        disegno = maps.disegna(
+            forme,
+            classi=elenco,
+            classe=classe,
+            nomi=nomi,
+            testi={codice: formats.numero(valore, voce.decimali) for codice, valore in valori.items()},
+            etichette=nomi if tavola.livello == "ats" else None,
+            unita=formats.unita(voce.unita).estesa,
+            decimali=voce.decimali,
+        )
+        livello = tavola.nome if tavola.nome.isupper() else tavola.nome.lower()
+        titolo = f"{voce.nome}, {livello}, {formats.periodo(tavola.periodi[0])}"
+        alt = "I valori rappresentati sono quelli della tabella."
+        return {"titolo": titolo, "svg": svg.accessibile(disegno, id="mappa", titolo=titolo, alt=alt)}
+    return None
+
+
+def _as_table(voce: Indicator, figure: Sequence[Figure]) -> dict[str, Any]:
+    """Return the figures of an indicator as a long table block."""
+
+    def colonna(id: str, nome: str, decimali: int | None = None) -> dict[str, Any]:
+        return {"id": id, "nome": nome, "unita": "", "decimali": decimali, "indicatore": None}
+
+    def cella(valore: object) -> dict[str, Any]:
+        return {"v": valore, "t": "" if valore is None else str(valore)}
+
+    ordinate = sorted(figure, key=lambda f: (list(LIVELLI).index(f.territory.livello), f.territory.codice, f.period))
+    return {
+        "id": voce.id,
+        "colonne": [
+            colonna("livello", "Livello"),
+            colonna("territorio", "Codice"),
+            colonna("nome", "Territorio"),
+            colonna("periodo", "Periodo"),
+            colonna("valore", voce.nome, voce.decimali),
+            colonna("inferiore", "Estremo inferiore", voce.decimali),
+            colonna("superiore", "Estremo superiore", voce.decimali),
+            colonna("grado", "Grado"),
+        ],
+        "righe": [
+            [
+                cella(v)
+                for v in (
+                    f.territory.livello, f.territory.codice, f.territory.nome, f.period,
+                    f.value, f.lower, f.upper, f.grade,
+                )
+            ]
+            for f in ordinate
+        ],
+    }  # fmt: skip
+
+
+def _frame(tavola: dict[str, Any]) -> pd.DataFrame:
+    valori = {c["id"]: [riga[posto]["v"] for riga in tavola["righe"]] for posto, c in enumerate(tavola["colonne"])}
+    return pd.DataFrame(valori).astype({"valore": "float64", "inferiore": "float64", "superiore": "float64"})
+
+
+def _comparison(sito: Site, per_indicatore: dict[str, list[Figure]]) -> None:
+    """Write the page that sets territories side by side: one column each, the script hides those not chosen."""
+    luoghi = [luogo for luogo in sito.edizione.luoghi if luogo.livello in ("regione", "ats")]
+    righe = []
+    for voce in (sito.indicatori[id] for id in per_indicatore if id in sito.indicatori):
+        ultime: dict[tuple[str, str], Figure] = {}
+        for figura in per_indicatore[voce.id]:
+            chiave = (figura.territory.livello, figura.territory.codice)
+            if chiave not in ultime or ultime[chiave].period < figura.period:
+                ultime[chiave] = figura
+        celle = [ultime.get((luogo.livello, luogo.codice)) for luogo in luoghi]
+        if sum(cella is not None for cella in celle) >= 2:
+            righe.append((voce, formats.unita(voce.unita).estesa, celle))
+    if len(luoghi) < 2 or not righe:
+        return
+    sito.write(
+        "confronta.html",
+        "confronta.html",
+        titolo="Confronta i territori",
+        descrizione="Gli indicatori di due o più territori, fianco a fianco.",
+        sezione="confronta",
+        genere="pagina",
+        briciole=[("Confronta", None)],
+        luoghi=[(luogo, full_name(luogo)) for luogo in luoghi],
+        righe=righe,
+        numero=lambda figura: formats.numero(figura.value, figura.decimals),
+        indirizzo=addresses.luogo,
+    )

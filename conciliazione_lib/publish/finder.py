@@ -1,0 +1,172 @@
+"""From a name to a page: the comuni, the ambiti, and the search of the whole site."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from conciliazione_lib import territory
+from conciliazione_lib.evidence import Figure, Place, formats
+from conciliazione_lib.publish import addresses, opendata
+from conciliazione_lib.publish.explorer import plain_figures
+from conciliazione_lib.publish.site import Site
+from conciliazione_lib.publish.territory_pages import full_name
+from conciliazione_lib.territory import PROVINCE, Territory
+
+#: Indicators beside each comune, where the edition has them.
+COLONNE = ("residenti", "indice_vecchiaia", "indice_dipendenza_strutturale")
+
+#: How much of the list of an ambito's comuni was read in a source.
+STATI = {
+    "completo": "L'elenco dei comuni è completo.",
+    "parziale": "L'elenco dei comuni è incompleto: ne è stata letta in una fonte solo una parte.",
+}
+
+
+def write(sito: Site) -> None:
+    """Write the comune finder, the ambiti and the search."""
+    mappa = territory.load(sito.edizione.data)
+    figure = _latest(sito)
+    _comuni(sito, mappa, figure)
+    _ambiti(sito, mappa, figure)
+    _search(sito, mappa)
+
+
+def _latest(sito: Site) -> dict[tuple[str, str], dict[str, Figure]]:
+    """Return the latest figure of each indicator by territory."""
+    esito: dict[tuple[str, str], dict[str, Figure]] = {}
+    for id, elenco in plain_figures(sito.edizione).items():
+        for figura in elenco:
+            proprie = esito.setdefault((figura.territory.livello, figura.territory.codice), {})
+            if not figura.missing and (id not in proprie or proprie[id].period < figura.period):
+                proprie[id] = figura
+    return esito
+
+
+def _comuni(sito: Site, mappa: Territory, figure: Mapping[tuple[str, str], Mapping[str, Figure]]) -> None:
+    presenti = [id for id in COLONNE if any(id in v for (livello, _), v in figure.items() if livello == "comune")]
+    righe = []
+    for codice, riga in mappa.comuni.sort_values("nome", key=lambda nomi: nomi.map(fold)).iterrows():
+        proprie = figure.get(("comune", str(codice)), {})
+        righe.append(
+            {
+                "codice": codice,
+                "nome": riga["nome"],
+                "provincia": PROVINCE[riga["provincia"]],
+                "ats": _place(mappa, "ats", riga["ats"]),
+                "ambito": _place(mappa, "ambito", riga["ambito"]),
+                "figure": [proprie.get(id) for id in presenti],
+            }
+        )
+    sito.write(
+        "comuni/index.html",
+        "comuni.html",
+        titolo="Trova il comune",
+        descrizione="Per ogni comune della Lombardia: ATS, ambito territoriale e principali indicatori.",
+        sezione="comuni",
+        genere="pagina",
+        briciole=[("Comuni", None)],
+        righe=righe,
+        colonne=[(sito.indicatori[id].nome_breve, formats.unita(sito.indicatori[id].unita).estesa) for id in presenti],
+        data=formats.data(sito.edizione.data),
+        pubblicati={luogo.chiave for luogo in sito.edizione.luoghi},
+        numero=lambda figura: formats.numero(figura.value, figura.decimals),
+        indirizzo=addresses.luogo,
+    )
+
+
+def _ambiti(sito: Site, mappa: Territory, figure: Mapping[tuple[str, str], Mapping[str, Figure]]) -> None:
+    """Write the sheet of each ambito of the ATS that are published, unless its own chapters make one."""
+    edizione = sito.edizione
+    propri = {luogo.codice for luogo in edizione.luoghi if luogo.livello == "ambito"}
+    pubblicate = {luogo.codice: luogo for luogo in edizione.luoghi if luogo.livello == "ats"}
+    elenco = []
+    for codice, riga in mappa.ambiti.iterrows():
+        ats = pubblicate.get(riga["ats"])
+        if ats is None:
+            continue
+        luogo = Place("ambito", str(codice), str(riga["nome"]))
+        comuni = [(c, mappa.name("comune", c)) for c in mappa.members("ambito", luogo.codice)]
+        elenco.append((luogo, ats, len(comuni), str(riga["stato"])))
+        if luogo.codice in propri:
+            continue
+        voci = []
+        for id, figura in figure.get(("ambito", luogo.codice), {}).items():
+            if id in sito.indicatori:
+                confronti = [
+                    figure.get(chiave, {}).get(id) for chiave in (("ats", ats.codice), ("regione", "lombardia"))
+                ]
+                voci.append((sito.indicatori[id], formats.unita(figura.unit).estesa, figura, confronti))
+        pieno = full_name(luogo)
+        sito.write(
+            addresses.luogo(luogo),
+            "ambito.html",
+            titolo=pieno,
+            descrizione=f"{pieno}: comuni e indicatori.",
+            sezione="territori",
+            genere="territorio",
+            cerca=f"Ambito, ATS {ats.nome}",
+            briciole=[("Territori", "territori/index.html"), ("Ambiti", "ambiti/index.html"), (pieno, None)],
+            nome_pieno=pieno,
+            luogo=luogo,
+            ats=ats,
+            comuni=comuni,
+            stato=STATI.get(str(riga["stato"]), "L'elenco dei comuni non è stato letto in nessuna fonte."),
+            attestato=None if pd.isna(riga["attestato"]) else str(riga["attestato"]),
+            voci=voci,
+            numero=lambda figura: formats.numero(figura.value, figura.decimals),
+            indirizzo=addresses.luogo,
+        )
+    if elenco:
+        sito.write(
+            "ambiti/index.html",
+            "ambiti.html",
+            titolo="Ambiti territoriali",
+            descrizione="Gli ambiti territoriali (Piani di zona) della Lombardia, per ATS.",
+            sezione="territori",
+            genere="pagina",
+            briciole=[("Territori", "territori/index.html"), ("Ambiti", None)],
+            gruppi=[(ats, [v for v in elenco if v[1] == ats]) for ats in pubblicate.values()],
+        )
+
+
+def _search(sito: Site, mappa: Territory) -> None:
+    """Write the search page and its index: kind, title, detail, address, other words."""
+    voci = [[voce.genere, voce.titolo, voce.dettaglio, voce.percorso, ""] for voce in sito.pagine]
+    for codice, riga in mappa.comuni.iterrows():
+        ats = mappa.name("ats", str(riga["ats"]), breve=True)
+        voci.append(["comune", riga["nome"], f"comune, ATS {ats}", f"comuni/index.html#c{codice}", ""])
+    for nome, attuale in _former_names(mappa).items():
+        voci.append(["comune", nome, f"oggi {mappa.name('comune', attuale)}", f"comuni/index.html#c{attuale}", ""])
+    sito.write_text("risorse/indice-ricerca.js", f"window.INDICE_RICERCA={opendata.script_json(voci)};\n")
+    sito.write(
+        "cerca.html",
+        "cerca.html",
+        titolo="Cerca",
+        descrizione="Cerca tra pagine, comuni, indicatori e azioni.",
+        briciole=[("Cerca", None)],
+    )
+
+
+def _former_names(mappa: Territory) -> dict[str, str]:
+    """Return the names that comuni had before a merger or a change, with the code of the comune that has them now."""
+    tabella = mappa.fusioni.tabella
+    presenti = set(mappa.comuni.index)
+    nomi = set(mappa.comuni["nome"])
+    return {
+        str(riga["nome_prima"]): str(riga["cod_dopo"])
+        for _, riga in tabella.iterrows()
+        if riga["cod_dopo"] in presenti and riga["nome_prima"] not in nomi
+    }
+
+
+def fold(testo: str) -> str:
+    """Return text without accents and case, for sorting and searching."""
+    return unicodedata.normalize("NFKD", testo).encode("ascii", "ignore").decode().casefold()
+
+
+def _place(mappa: Territory, livello: str, codice: Any) -> Place | None:
+    return None if pd.isna(codice) else Place(livello, str(codice), mappa.name(livello, str(codice), breve=True))

@@ -1,0 +1,224 @@
+"""Open data: every table as CSV, XLSX and Parquet, described for people and for catalogues.
+
+The descriptions are a Frictionless ``datapackage.json``, schema.org markup in the pages, and a DCAT-AP_IT catalogue in
+RDF/XML and Turtle. Nothing here depends on the moment of the run: the same edition gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.publish import addresses, words
+from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+
+#: Formats of a table: extension, name shown, media type.
+FORMATI = (
+    ("csv", "CSV", "text/csv"),
+    ("xlsx", "XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    ("parquet", "Parquet", "application/vnd.apache.parquet"),
+)
+LICENZA = "https://creativecommons.org/licenses/by/4.0/"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table that can be downloaded.
+
+    Attributes
+    ----------
+    capitolo : Chapter
+        Where it is shown.
+    tavola : dict
+        The table block.
+    """
+
+    capitolo: Chapter
+    tavola: Blocco
+
+    @property
+    def nome(self) -> str:
+        """Identifier in the edition: territory, chapter, table."""
+        return f"{self.capitolo.luogo.chiave}-{self.capitolo.slug}-{self.tavola['id']}"
+
+    @property
+    def titolo(self) -> str:
+        """Title with the territory."""
+        titolo = str(self.tavola["titolo"])
+        for prefisso in ("Dati del grafico: ", "Dati della mappa: "):
+            titolo = titolo.removeprefix(prefisso)
+        return f"{titolo} – {self.capitolo.luogo.nome}"
+
+    def indirizzo(self, formato: str) -> str:
+        """Return the address of a file from the root of the site."""
+        return addresses.tavola(self.capitolo.luogo, self.capitolo.slug, self.tavola["id"], formato)
+
+    def frame(self) -> pd.DataFrame:
+        """Return the raw values, numbers as numbers."""
+        colonne: dict[str, pd.Series] = {}
+        for posto, colonna in enumerate(self.tavola["colonne"]):
+            valori = [riga[posto]["v"] for riga in self.tavola["righe"]]
+            numerica = colonna["decimali"] is not None and all(
+                valore is None or (isinstance(valore, int | float) and not isinstance(valore, bool))
+                for valore in valori
+            )
+            colonne[colonna["id"]] = (
+                pd.Series(valori, dtype="float64") if numerica else pd.Series(valori, dtype="object").astype("str")
+            )
+            if not numerica:
+                colonne[colonna["id"]] = colonne[colonna["id"]].where(pd.notna(pd.Series(valori, dtype="object")))
+        return pd.DataFrame(colonne)
+
+
+def datasets(edizione: Edition) -> Iterator[Dataset]:
+    """Yield every table of the edition."""
+    for capitolo in edizione.capitoli:
+        for tavola in capitolo.tavole():
+            yield Dataset(capitolo, tavola)
+
+
+def write_tables(cartella: Path, edizione: Edition) -> None:
+    """Write every table in every format."""
+    for dataset in datasets(edizione):
+        csv = cartella / dataset.indirizzo("csv")
+        csv.parent.mkdir(parents=True, exist_ok=True)
+        nomi = [colonna["id"] for colonna in dataset.tavola["colonne"]]
+        righe = [["" if c["v"] is None else c["v"] for c in riga] for riga in dataset.tavola["righe"]]
+        csv.write_text(words.csv_text(nomi, righe), encoding="utf-8", newline="\n")
+        dataset.frame().to_parquet(cartella / dataset.indirizzo("parquet"), index=False)
+        write_sheet(cartella / dataset.indirizzo("xlsx"), [dataset.tavola])
+
+
+def write_sheet(file: Path, tavole: Sequence[Blocco]) -> None:
+    """Write tables as a workbook, one sheet each: names of columns, raw values shown with their decimals.
+
+    Parameters
+    ----------
+    file : Path
+        The workbook.
+    tavole : sequence of dict
+        Table blocks.
+    """
+    import xlsxwriter
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    opzioni = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(file, opzioni) as libro:
+        libro.set_properties({"created": dt.datetime(2000, 1, 1)})  # the date of the run would change the bytes
+        testa = libro.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
+        nomi: set[str] = set()
+        for tavola in tavole:
+            foglio = libro.add_worksheet(_nome_foglio(tavola["id"], nomi))
+            foglio.freeze_panes(1, 1)
+            for posto, colonna in enumerate(tavola["colonne"]):
+                unita = f" ({colonna['unita']})" if colonna["unita"] else ""
+                foglio.write_string(0, posto, f"{colonna['nome']}{unita}", testa)
+                decimali = colonna["decimali"]
+                formato = libro.add_format({"num_format": "#,##0" + ("." + "0" * decimali if decimali else "")})
+                foglio.set_column(posto, posto, 30 if posto == 0 else 16)
+                for riga, celle in enumerate(tavola["righe"], start=1):
+                    valore = celle[posto]["v"]
+                    if isinstance(valore, int | float) and not isinstance(valore, bool):
+                        foglio.write_number(riga, posto, valore, formato)
+                    elif valore is not None:
+                        foglio.write_string(riga, posto, celle[posto]["t"])
+
+
+def _nome_foglio(id: str, usati: set[str]) -> str:
+    nome, volta = id[:31], 2
+    while nome in usati:
+        nome, volta = f"{id[:28]}-{volta}", volta + 1
+    usati.add(nome)
+    return nome
+
+
+def datapackage(edizione: Edition) -> dict[str, Any]:
+    """Return the Frictionless description of the tables and of the ledger."""
+    indicatori = registro_indicatori()
+    risorse = []
+    for dataset in datasets(edizione):
+        campi = []
+        for colonna in dataset.tavola["colonne"]:
+            campo = {
+                "name": colonna["id"],
+                "title": colonna["nome"],
+                "type": "number" if colonna["decimali"] is not None else "string",
+            }
+            if colonna["unita"]:
+                campo["unit"] = colonna["unita"]
+            if colonna["indicatore"] in indicatori:
+                campo["description"] = indicatori[colonna["indicatore"]].definizione
+            campi.append(campo)
+        risorse.append(
+            {
+                "name": dataset.nome,
+                "title": dataset.titolo,
+                "path": dataset.indirizzo("csv"),
+                "format": "csv",
+                "mediatype": "text/csv",
+                "encoding": "utf-8",
+                "profile": "tabular-data-resource",
+                "schema": {"fields": campi, "missingValues": [""]},
+            }
+        )
+    return {
+        "profile": "data-package",
+        "name": f"conciliazione-lombardia-{edizione.id}",
+        "title": f"Bisogni di conciliazione vita-lavoro in Lombardia, edizione {edizione.id}",
+        "description": words.AVVERTENZA,
+        "version": edizione.id,
+        "licenses": [{"name": "CC-BY-4.0", "path": LICENZA, "title": "Creative Commons Attribuzione 4.0"}],
+        "sources": [
+            {"title": f"{voce['titolo']} – {voce['fonte']}", **({"path": voce["url"]} if voce["url"] else {})}
+            for voce in edizione.tabelle
+        ],
+        "resources": risorse,
+    }
+
+
+def json_ld(dataset: Dataset, edizione: Edition) -> dict[str, Any]:
+    """Return the schema.org description of a table, as its page carries it."""
+    luogo = dataset.capitolo.luogo
+    radice = addresses.radice(addresses.capitolo(luogo, dataset.capitolo.slug))
+    return {
+        "@context": "https://schema.org",
+        "@type": "Dataset",
+        "name": dataset.titolo,
+        "description": f"{dataset.titolo}. {dataset.tavola['fonte'] or edizione.titolo}",
+        "inLanguage": "it",
+        "isAccessibleForFree": True,
+        "license": LICENZA,
+        "temporalCoverage": edizione.data,
+        "spatialCoverage": {"@type": "Place", "name": luogo.nome},
+        "creator": {"@type": "Organization", "name": words.NOME},
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": tipo,
+                "contentUrl": radice + dataset.indirizzo(estensione),
+            }
+            for estensione, _, tipo in FORMATI
+        ],
+    }
+
+
+def write_descriptions(cartella: Path, edizione: Edition) -> None:
+    """Write ``datapackage.json`` and the DCAT-AP_IT catalogue."""
+    from conciliazione_lib.publish import dcat
+
+    testo = json.dumps(datapackage(edizione), ensure_ascii=False, indent=1)
+    (cartella / "datapackage.json").write_text(testo + "\n", encoding="utf-8", newline="\n")
+    (cartella / "catalogo.rdf").write_text(dcat.catalogue(edizione), encoding="utf-8", newline="\n")
+
+
+def script_json(dati: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Return JSON that can stand inside a ``script`` element: no character of it can close the element."""
+    testo = json.dumps(dati, ensure_ascii=False, separators=(",", ":"))
+    return testo.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028")
