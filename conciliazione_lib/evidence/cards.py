@@ -29,6 +29,7 @@ INCERTEZZE = {
     "dobson": "intervallo di Dobson per un tasso standardizzato",
     "bootstrap": "intervallo per ricampionamento (bootstrap)",
     "fonte": "intervallo pubblicato dalla fonte",
+    "montecarlo": "intervallo di simulazione (Monte Carlo)",
     "residui": "oscillazione attorno al modello",
     "scenari": "campo di variazione degli scenari",
 }

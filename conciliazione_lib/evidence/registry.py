@@ -73,7 +73,8 @@ class Indicator(_Rigido):
         Least count to publish it.
     incertezza : str
         Method of the interval: ``nessuna``, ``wilson``, ``byar``, ``dobson``, ``bootstrap``, ``fonte`` (published by
-        the source), ``scenari`` (range of scenarios), ``residui`` (wobble of the residuals of a model).
+        the source), ``scenari`` (range of scenarios), ``residui`` (wobble of the residuals of a model),
+        ``montecarlo`` (simulation over declared choices).
     riferimento : str
         Where the definition comes from.
     codice : str
@@ -97,7 +98,9 @@ class Indicator(_Rigido):
     media: Literal["media", "totale", ""] = ""
     tolleranza: float = Field(default=0.01, ge=0, lt=1)
     minimo: Minimo | None = None
-    incertezza: Literal["nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui"] = "nessuna"
+    incertezza: Literal[
+        "nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui", "montecarlo"
+    ] = "nessuna"
     riferimento: str
     codice: str = ""
     atti: tuple[str, ...] = ()
