@@ -14,10 +14,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from conciliazione_lib.errors import DatiError, UsoError
 
@@ -80,7 +80,10 @@ class Provenance:
         return {**campi, "file": self.percorso.name}
 
 
+_T = TypeVar("_T")
+
 _letture: dict[tuple[str, str, str], Provenance] = {}
+_ricordi: dict[Hashable, Any] = {}
 
 
 def letture() -> list[Provenance]:
@@ -169,7 +172,7 @@ def find(tabella: str, data: str | None = None) -> Provenance:
 
 
 def read(versione: Provenance) -> pd.DataFrame:
-    """Read one version of a table, after checking its hash, and remember it among the readings.
+    """Read one version of a table, after checking its hash, and note it among the readings.
 
     CSV files come back as text, with empty cells missing: types are the business of the schema. Parquet files
     keep their types; those with a geometry come back as a GeoDataFrame.
@@ -178,6 +181,25 @@ def read(versione: Provenance) -> pd.DataFrame:
     ------
     DatiError
         When the file is missing, was altered after its hash was written, or cannot be read.
+    """
+    percorso = versione.percorso
+    check(versione)
+    try:
+        return _read_file(percorso)
+    except (OSError, ValueError) as causa:
+        raise DatiError(
+            f"Il file {percorso.name} della tabella «{versione.tabella}» non si può leggere: {causa}",
+            "Controllare che sia un CSV in UTF-8 con virgole, oppure un Parquet.",
+        ) from causa
+
+
+def check(versione: Provenance) -> None:
+    """Check that the file of a version is the one described, and note the version among the readings.
+
+    Raises
+    ------
+    DatiError
+        When the file is missing, or was altered after its hash was written.
     """
     percorso = versione.percorso
     if not percorso.exists():
@@ -193,15 +215,36 @@ def read(versione: Provenance) -> pd.DataFrame:
             "Se la modifica è voluta, aggiornare le impronte con «python -m conciliazione_lib.catalog.impronte»; "
             "altrimenti ripristinare il file originale.",
         )
-    try:
-        frame = _read_file(percorso)
-    except (OSError, ValueError) as causa:
-        raise DatiError(
-            f"Il file {percorso.name} della tabella «{versione.tabella}» non si può leggere: {causa}",
-            "Controllare che sia un CSV in UTF-8 con virgole, oppure un Parquet.",
-        ) from causa
     _letture[versione.tabella, versione.data_riferimento, versione.origine] = versione
-    return frame
+
+
+def remembered(chiave: Hashable, versioni: Sequence[Provenance], calcola: Callable[[], _T]) -> _T:
+    """Return what follows from some versions, computed only the first time in a process.
+
+    The files are checked and noted among the readings each time, as if they were read: a value is never older than
+    the bytes it comes from.
+
+    Parameters
+    ----------
+    chiave : hashable
+        What is computed.
+    versioni : sequence of Provenance
+        Everything it is computed from.
+    calcola : callable
+        Computes it. The value is shared by all who ask: it must not be modified.
+    """
+    for versione in versioni:
+        check(versione)
+    intera = (chiave, tuple(replace(versione, percorso=versione.percorso.resolve()) for versione in versioni))
+    if intera not in _ricordi:
+        _ricordi[intera] = calcola()
+    ricordato: _T = _ricordi[intera]
+    return ricordato
+
+
+def ricordi() -> dict[Hashable, Any]:
+    """Return what this process remembers; a process that starts from another one may be given its memory."""
+    return _ricordi
 
 
 def write_version(

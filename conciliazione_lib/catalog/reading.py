@@ -52,7 +52,11 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
     """
     dichiarazione = spec(name)
     versione = storage.find(name, data)
-    frame = validate(storage.read(versione), dichiarazione, file=versione.percorso)
+    letta = storage.remembered(
+        "catalog", [versione], lambda: validate(storage.read(versione), dichiarazione, file=versione.percorso)
+    )
+    # Copies are lazy: whoever modifies the frame modifies only its own.
+    frame = letta.copy(deep=False)
     if not esempi:
         _refuse_examples(frame, versione)
     frame.attrs["provenienza"] = versione.to_dict()

@@ -5,12 +5,11 @@ Simplified shapes are for the eye only: areas, distances and contiguity are comp
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from conciliazione_lib import territory
+from conciliazione_lib import storage, territory
 from conciliazione_lib.errors import UsoError
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ METRI = 32632
 TOLLERANZA = {"comune": 150, "ambito": 250, "distretto": 250, "provincia": 300, "ats": 350, "regione": 500}
 
 
-@cache
 def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeries:
     """Return the simplified shapes of all the territories of a level.
 
@@ -46,13 +44,19 @@ def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeri
     UsoError
         The level has no shape, or the boundaries at that date are not known.
     """
-    import geopandas as gpd
-    import shapely
-
     if livello not in TOLLERANZA:
         raise UsoError(
             f"Non si può disegnare una mappa per «{livello}».", f"Livelli possibili: {', '.join(TOLLERANZA)}."
         )
+    passo = TOLLERANZA[livello] if tolleranza is None else tolleranza
+    versioni = [storage.find(tabella) for tabella in (*territory.TABELLE, "confini")]
+    return storage.remembered(("forme", livello, data, passo), versioni, lambda: _forme(livello, data, passo))
+
+
+def _forme(livello: str, data: str, passo: int) -> gpd.GeoSeries:
+    import geopandas as gpd
+    import shapely
+
     mappa = territory.load(data=data)
     comuni = gpd.GeoSeries(mappa.boundaries()["geometry"], crs=METRI)
     if livello != "comune":
@@ -61,6 +65,5 @@ def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeri
         interni = gruppo.notna()
         gruppi = comuni[interni].groupby(gruppo[interni])
         comuni = gpd.GeoSeries({codice: shapely.union_all(g.to_numpy()) for codice, g in gruppi}, crs=METRI)
-    passo = TOLLERANZA[livello] if tolleranza is None else tolleranza
     semplici = shapely.coverage_simplify(comuni.to_numpy(), passo)
     return gpd.GeoSeries(semplici, index=comuni.index, crs=METRI).sort_index()

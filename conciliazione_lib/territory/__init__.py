@@ -8,8 +8,8 @@
 'Vermezzo con Zelo'
 """
 
-from conciliazione_lib.territory.loading import load
+from conciliazione_lib.territory.loading import TABELLE, load
 from conciliazione_lib.territory.model import LIVELLI, NON_ATTRIBUITO, Completeness, Territory
 from conciliazione_lib.territory.names import PROVINCE, Place
 
-__all__ = ["LIVELLI", "NON_ATTRIBUITO", "PROVINCE", "Completeness", "Place", "Territory", "load"]
+__all__ = ["LIVELLI", "NON_ATTRIBUITO", "PROVINCE", "TABELLE", "Completeness", "Place", "Territory", "load"]

@@ -13,6 +13,12 @@ from conciliazione_lib.territory.model import Territory
 
 PRIMA_DATA = "2014-02-04"
 
+#: What a territory is built from.
+TABELLE = (
+    *("altitudine_comuni", "ambiti", "asl", "ats", "comuni", "comuni_ambiti", "comuni_asl", "comuni_ats"),
+    *("distretti", "fusioni_comuni"),
+)
+
 
 def load(data: str | dt.date = "2022-01-01") -> Territory:
     """Return the territory of Lombardia at a date.
@@ -27,6 +33,7 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
     Territory
         The comuni in force at the date. The ATS (born in 2016) and the ambiti are given for any date, at its comuni:
         earlier dates are a projection on the past of what came later, as series at constant geography need.
+        It is shared by all who ask for the same date: its frames are not to be modified in place.
 
     Raises
     ------
@@ -34,6 +41,11 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
         When the date is not one, or is too early.
     """
     giorno = _iso_day(data)
+    versioni = [storage.find(tabella) for tabella in TABELLE]
+    return storage.remembered(("territory", giorno), versioni, lambda: _build(giorno))
+
+
+def _build(giorno: str) -> Territory:
     fusioni = Mergers(_read("fusioni_comuni").sort_values("data", kind="stable", ignore_index=True))
     comuni = (
         _in_force(_read("comuni"), giorno).set_index("cod_comune").sort_index()[["nome", "provincia", "superficie_kmq"]]
@@ -63,7 +75,7 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
         ambiti=ambiti,
         distretti=_read("distretti").set_index("distretto").sort_index(),
         fusioni=fusioni,
-        _confini=lambda: _read("confini"),
+        _confini=_boundaries,
     )
 
 
@@ -80,6 +92,11 @@ def _iso_day(data: str | dt.date) -> str:
             f"Usare una data dal {PRIMA_DATA} in poi.",
         )
     return giorno
+
+
+def _boundaries() -> pd.DataFrame:
+    versione = storage.find("confini")
+    return storage.remembered("boundaries", [versione], lambda: storage.read(versione))
 
 
 def _read(tabella: str) -> pd.DataFrame:

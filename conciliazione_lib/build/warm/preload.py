@@ -1,16 +1,25 @@
-"""What a warm process imports before it forks anything, and the proof that it started no thread.
+"""What a warm process has ready before it forks anything, and the proof that it started no thread.
 
 A fork copies only the thread that calls it: a lock held by another one would stay locked for ever. So everything is
-imported while the process has a single thread, and the process refuses to serve if something started another.
+imported while the process has a single thread, and the process refuses to serve if something started another. Tables
+are read by a child that ends, because reading Parquet starts threads: only what it remembers comes back. Whoever asks
+for a table later has its files checked against their hashes all the same (:func:`storage.remembered`): data that
+changed meanwhile is read again.
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import logging
+import os
+import pickle
 import warnings
 from pathlib import Path
+from typing import BinaryIO
+
+from conciliazione_lib import errors
 
 from ..fingerprint import Library
 from .identity import ROOMS
@@ -55,6 +64,60 @@ def preload() -> None:
                 importlib.import_module(name)
             except Exception as error:
                 _LOG.debug("%s: %s", name, error)
+
+
+def rehearse() -> None:
+    """Do once what every chapter does first: libraries prepare themselves (fonts, schema checks) at first use."""
+    from matplotlib import pyplot as plt
+
+    from conciliazione_lib import catalog, storage
+
+    with contextlib.suppress(errors.ConciliazioneError):
+        catalog.read("ats")
+    storage.dimentica_letture()
+    figure, axes = plt.subplots()
+    axes.set_title("prova")
+    figure.savefig(io.BytesIO(), format="svg")
+    plt.close(figure)
+
+
+def remember() -> None:
+    """Have the tables read, and the territory and its shapes built, by a child; keep what it remembers."""
+    from conciliazione_lib import storage
+
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        code = 1
+        try:
+            with os.fdopen(writing, "wb") as stream:
+                _read_everything(stream)
+            code = 0
+        finally:
+            os._exit(code)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as stream:
+        content = stream.read()
+    _, status = os.waitpid(child, 0)
+    if status == 0:
+        storage.ricordi().update(pickle.loads(content))
+
+
+def _read_everything(stream: BinaryIO) -> None:
+    """In the child: read every table there is, and write what is remembered."""
+    from conciliazione_lib import catalog, storage, territory
+    from conciliazione_lib.report import geometry
+
+    # A table that cannot be read is the concern of the chapter that asks for it.
+    for name in catalog.names():
+        with contextlib.suppress(errors.ConciliazioneError):
+            catalog.table(name)
+    with contextlib.suppress(errors.ConciliazioneError):
+        date = territory.load().data
+        for level in geometry.TOLLERANZA:
+            geometry.forme(level, date)
+    pickle.dump(storage.ricordi(), stream, protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def threads() -> int:

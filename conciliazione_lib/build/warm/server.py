@@ -212,6 +212,8 @@ def main(path: Path, ready: Callable[[], None]) -> int:
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
     sys.path[:] = [entry for entry in sys.path if entry not in ("", str(Path.cwd()))]
     preload.preload()
+    preload.rehearse()
+    preload.remember()
     if preload.threads() != 1:
         print(f"{preload.threads()} thread dopo le importazioni: nessuna copia è sicura", file=sys.stderr)
         return 3
