@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import formats, grammar
@@ -417,7 +419,9 @@ class _Fonte:
             return frame, filtro
         if self._chiave == "cod_comune" and self._membri is not None:
             comuni = set() if posto.livello == "italia" else set(self._membri(posto.livello, posto.codice))
-            return frame[frame["cod_comune"].isin(comuni)], f"cod_comune tra i comuni {grammar.di(posto)}"
+            posti = [self._gruppi[comune] for comune in sorted(comuni & self._gruppi.keys())]
+            suoi = frame.iloc[np.sort(np.concatenate(posti))] if posti else frame.iloc[:0]
+            return suoi, f"cod_comune tra i comuni {grammar.di(posto)}"
         return (frame.iloc[:0] if self._propri else frame), ""
 
 
