@@ -142,13 +142,13 @@ def anteprima(
     Serve le pagine all'indirizzo che stampa, e apre il browser. Si chiude con Ctrl+C.
     """
     sito = trova_sito(cartella, edizione)
-    with servi(sito, porta) as indirizzo:
-        typer.echo(f"Sito di {sito}\nAnteprima: {indirizzo}   (Ctrl+C per chiudere)")
-        if not senza_browser:
-            webbrowser.open(indirizzo)
-        try:
+    try:
+        with servi(sito, porta) as indirizzo:
+            typer.echo(f"Sito di {sito}\nAnteprima: {indirizzo}   (Ctrl+C per chiudere)")
+            if not senza_browser:
+                webbrowser.open(indirizzo)
             # On Windows a wait without end would not hear Ctrl+C.
             while not threading.Event().wait(1):
                 pass
-        except KeyboardInterrupt:
-            typer.echo("\nAnteprima chiusa.")
+    except KeyboardInterrupt:
+        typer.echo("\nAnteprima chiusa.")
