@@ -45,6 +45,8 @@ class UsedRows:
         chiave = (ingresso.tabella, ingresso.sha256, luogo)
         if chiave not in self._file:
             righe = self._rows(ingresso, posto)
+            if righe is not None and righe is self._table(ingresso):
+                luogo = ""
             self._file[chiave] = "" if righe is None else self._write(ingresso, luogo, righe)
         return self._file[chiave]
 
@@ -55,7 +57,8 @@ class UsedRows:
         righe = tabella
         if "cod_comune" in tabella and posto.livello != "italia":
             comuni = territory.load(data=self._data).members(posto.livello, posto.codice)
-            righe = tabella[tabella["cod_comune"].isin(comuni)]
+            tenute = tabella["cod_comune"].isin(comuni)
+            righe = tabella if tenute.all() else tabella[tenute]
         elif "territorio" in tabella and ingresso.filtro:
             righe = tabella[tabella["territorio"] == posto.codice]
             if "livello" in tabella:

@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
+import pyarrow.parquet
+import python_calamine
 from lxml import html
 
 from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
@@ -171,8 +173,8 @@ def _check_site(report: Report, ledger: Ledger, pagine: list[_Page], edizione: P
                     Finding("collegamento", posto, chiave, "un collegamento alla sua scheda", f"«{indirizzo}»")
                 )
         for tavola in pagina.tables:
-            report.findings += _check_csv(tavola, edizione / tavola.csv)
-            report.count("tabelle confrontate con il CSV")
+            report.findings += _check_files(tavola, edizione / tavola.csv)
+            report.count("tabelle confrontate con i file da scaricare")
         report.count("pagine")
         report.count("cifre mostrate", sum(cosa.kind != "affermazione" for cosa in pagina.shown))
         report.count("affermazioni mostrate", sum(cosa.kind == "affermazione" for cosa in pagina.shown))
@@ -252,21 +254,48 @@ def _tables(albero: Any, nome: str) -> Iterator[_Table]:
         yield _Table(f"{nome}, riga {tavola.sourceline}", percorso, len(righe), valori)
 
 
-def _check_csv(tavola: _Table, file: Path) -> list[Finding]:
-    """Compare a table of a page with its CSV, cell by cell."""
-    if not file.exists():
+def _check_files(tavola: _Table, csv_file: Path) -> list[Finding]:
+    """Compare a table of a page with its CSV, and with the other formats beside it, cell by cell."""
+    if not csv_file.exists():
         return [Finding("valore", tavola.where, "", "un CSV da scaricare", f"nessun file {tavola.csv}")]
-    with file.open(encoding="utf-8", newline="") as flusso:
-        testa, *righe = list(csv.reader(flusso))
-    if len(righe) != tavola.rows:
-        return [Finding("valore", tavola.csv, "", f"{tavola.rows} righe, come nella pagina", f"{len(righe)}")]
     trovate = []
-    for (i, j), (atteso, cifra) in tavola.values.items():
-        letto = righe[i][j]
-        if not _same(atteso, letto):
-            posto = f"{tavola.csv}, riga {i + 2}, colonna {testa[j]}"
-            trovate.append(Finding("valore", posto, cifra, atteso or "nessun valore", letto or "nessun valore"))
+    for estensione, leggi in _LETTORI.items():
+        file = csv_file.with_suffix(estensione)
+        if not file.exists():
+            continue
+        nome = posixpath.splitext(tavola.csv)[0] + estensione
+        righe = leggi(file)
+        if len(righe) != tavola.rows:
+            trovate.append(Finding("valore", nome, "", f"{tavola.rows} righe, come nella pagina", f"{len(righe)}"))
+            continue
+        for (i, j), (atteso, cifra) in tavola.values.items():
+            letto = righe[i][j] if j < len(righe[i]) else ""
+            if not _same(atteso, letto):
+                posto = f"{nome}, riga {i + 2}, colonna {j + 1}"
+                trovate.append(Finding("valore", posto, cifra, atteso or "nessun valore", letto or "nessun valore"))
     return trovate
+
+
+def _csv_rows(file: Path) -> list[list[str]]:
+    with file.open(encoding="utf-8", newline="") as flusso:
+        return list(csv.reader(flusso))[1:]
+
+
+def _parquet_rows(file: Path) -> list[list[str]]:
+    colonne = pyarrow.parquet.read_table(file).to_pydict()
+    return [[_raw(valore) for valore in riga] for riga in zip(*colonne.values(), strict=True)]
+
+
+def _xlsx_rows(file: Path) -> list[list[str]]:
+    foglio = python_calamine.CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0)
+    return [[_raw(valore) for valore in riga] for riga in foglio.to_python(skip_empty_area=False)[1:]]
+
+
+_LETTORI = {".csv": _csv_rows, ".parquet": _parquet_rows, ".xlsx": _xlsx_rows}
+
+
+def _raw(valore: Any) -> str:
+    return "" if valore is None or valore != valore else str(valore)
 
 
 def _same(a: str, b: str) -> bool:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import xlsxwriter
 
 from conciliazione_lib import evidence
 from conciliazione_lib.cli import main
 from conciliazione_lib.errors import DatiError, EsecuzioneError
 from conciliazione_lib.evidence import Ledger, Place
-from conciliazione_lib.publish import site, verify
+from conciliazione_lib.publish import card_pages, opendata, site, territory_pages, verify
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.report import blocks, tables
 
@@ -77,7 +78,10 @@ def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     cartella = tmp_path_factory.mktemp("città di prova")
     intera = Edition(id="2025", titolo="Prova", data="2022-01-01", capitoli=(capitolo,))
-    site.build(cartella / "sito", intera)
+    sito = site.Site(cartella / "sito", intera)
+    territory_pages.write(sito)
+    card_pages.write(sito)
+    opendata.write_tables(cartella / "sito", intera)
     intera.ledger.save(cartella / "cifre.json")
     return cartella
 
@@ -102,7 +106,7 @@ def test_a_site_as_built_is_coherent_and_everything_was_read(edizione):
     report = verify.verifica(edizione)
     assert report.findings == []
     assert report.counts["affermazioni mostrate"] == 1
-    assert report.counts["tabelle confrontate con il CSV"] == 1
+    assert report.counts["tabelle confrontate con i file da scaricare"] == 1
     assert report.counts["celle con un valore"] == 8
     assert report.counts["schede"] == report.counts["cifre nel registro"] == 8
     assert report.counts["brani di testo"] >= 1
@@ -165,6 +169,21 @@ def test_a_removed_csv_a_removed_row_and_a_removed_card_are_found(edizione):
     assert any("un CSV da scaricare" in trovato for trovato in problemi(edizione))
     (edizione / "sito/cifre/indice_vecchiaia.html").unlink()
     assert any("una cifra con la sua scheda; trovato nessuna scheda" in trovato for trovato in problemi(edizione))
+
+
+def test_the_other_formats_of_a_table_are_compared_too(edizione):
+    file = edizione / "sito/dati/insubria/demografia/tab-indici.parquet"
+    pd.read_parquet(file).assign(residenti_0_14=[110.0, 1001.0]).to_parquet(file, index=False)
+    (trovato,) = problemi(edizione)
+    assert trovato.startswith(
+        "sito/dati/insubria/demografia/tab-indici.parquet, riga 3, colonna 2 [residenti_0_14.lomb"
+    )
+    assert "atteso 1000; trovato 1001.0" in trovato
+    with xlsxwriter.Workbook(file.with_suffix(".xlsx")) as libro:
+        libro.add_worksheet().write_row(0, 0, ["Territorio"])
+    assert any(
+        "tab-indici.xlsx: atteso 2 righe, come nella pagina; trovato 0" in trovato for trovato in problemi(edizione)
+    )
 
 
 def test_a_build_that_does_not_hold_is_refused(edizione):
