@@ -1,0 +1,64 @@
+"""The rows that a card gives to download are the very rows that were used."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib import catalog, evidence, territory
+from conciliazione_lib.evidence import Input, Ledger, Place
+from conciliazione_lib.publish.used_rows import UsedRows
+
+DATA = "2022-01-01"
+PAVIA, COMUNE = Place("ats", "pavia", "Pavia"), Place("comune", "018110", "Pavia")
+LOMBARDIA = Place("regione", "lombardia", "Lombardia")
+
+
+@pytest.fixture(scope="module")
+def ingressi() -> dict[str, Input]:
+    """The inputs of the residents of an ATS, a comune and the region, as a chapter makes them."""
+    popolazione, mappa = catalog.table("popolazione", data=DATA), territory.load(data=DATA)
+    luoghi = {p.codice: p for p in (PAVIA, COMUNE, LOMBARDIA)}
+    frame = pd.DataFrame({"livello": [p.livello for p in luoghi.values()], "territorio": list(luoghi), "residenti": 1})
+    f = evidence.cifre(
+        frame,
+        ledger=Ledger(),
+        luogo=lambda _, codice: luoghi[codice],
+        periodo=DATA,
+        ingressi=[popolazione],
+        membri=mappa.members,
+    )
+    return {figura.territory.codice: figura.inputs[0] for figura in f}
+
+
+def test_the_rows_of_an_ats_are_those_of_its_comuni(ingressi, tmp_path):
+    nome = UsedRows(tmp_path, DATA).file(ingressi["pavia"], PAVIA)
+    righe = pd.read_csv(tmp_path / nome, dtype={"cod_comune": str})
+    assert len(righe) == ingressi["pavia"].righe
+    assert set(righe["cod_comune"]) == set(territory.load(data=DATA).members("ats", "pavia"))
+    assert list(righe.columns) == list(catalog.read("popolazione", data=DATA).columns)
+
+
+def test_a_comune_and_the_region_share_the_file_of_the_whole_table(ingressi, tmp_path):
+    righe = UsedRows(tmp_path, DATA)
+    assert righe.file(ingressi["018110"], COMUNE) == righe.file(ingressi["lombardia"], LOMBARDIA)
+    assert [file.name.split("-")[1] for file in tmp_path.iterdir()] == ["intera"]
+
+
+def test_rows_that_are_no_longer_those_are_not_given(ingressi, tmp_path):
+    righe = UsedRows(tmp_path, DATA)
+    altro = dataclasses.replace(ingressi["pavia"], sha256="0" * 64)
+    assert righe.file(altro, PAVIA) == ""
+    meno = dataclasses.replace(ingressi["pavia"], righe=3, sha256=ingressi["pavia"].sha256)
+    assert righe.file(meno, PAVIA) == ""
+    assert righe.file(Input("mai_vista", sha256="a", data_riferimento=DATA), PAVIA) == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_runs_give_the_same_bytes(ingressi, tmp_path):
+    file = []
+    for cartella in (tmp_path / "a", tmp_path / "b"):
+        file.append((cartella / UsedRows(cartella, DATA).file(ingressi["pavia"], PAVIA)).read_bytes())
+    assert file[0] == file[1]
