@@ -88,7 +88,7 @@ class Card:
     uncertainty : str
         The interval and its method, in words; empty when there is none.
     comparators : tuple of Figure
-        The same indicator, period and breakdown elsewhere: larger territories first, then peers by name.
+        The same indicator, period and breakdown elsewhere, comuni apart: larger territories first, then by name.
     series : tuple of Figure
         The same figure at other periods, in order.
     claims : tuple of Claim
@@ -140,10 +140,10 @@ def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Ca
     for chiave in sorted(ledger.claims):
         for usata in dict.fromkeys(ledger.claims[chiave].figures):
             per_cifra.setdefault(usata, []).append(ledger.claims[chiave])
-    fonti = _Fonti(ledger)
+    fonti, sorelle = _Fonti(ledger), _Sorelle(ledger)
     return {
         indicatore: [
-            _scheda(figure, per_indicatore[indicatore], per_cifra.get(figure.id, []), fonti, registro)
+            _scheda(figure, sorelle, per_cifra.get(figure.id, []), fonti, registro)
             for figure in sorted(per_indicatore[indicatore], key=_ordine)
         ]
         for indicatore in sorted(per_indicatore)
@@ -226,9 +226,28 @@ class _Fonti:
         return self._fatte[ingresso]
 
 
-def _scheda(figure: Figure, sorelle: list[Figure], claims: Iterable[Claim], fonti: _Fonti, registro: Registry) -> Card:
+class _Sorelle:
+    """The figures of the same indicator and breakdown: elsewhere at the same period, and here at the others."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._altrove: dict[tuple[object, ...], list[Figure]] = {}
+        self._quando: dict[tuple[object, ...], list[Figure]] = {}
+        for figure in sorted(ledger, key=_ordine):
+            self._quando.setdefault((figure.indicator, figure.breakdown, figure.territory), []).append(figure)
+            if figure.territory.livello != "comune":  # there are too many: they are compared in a table
+                self._altrove.setdefault((figure.indicator, figure.breakdown, figure.period), []).append(figure)
+
+    def altrove(self, figure: Figure) -> tuple[Figure, ...]:
+        uguali = self._altrove.get((figure.indicator, figure.breakdown, figure.period), [])
+        return tuple(f for f in uguali if f is not figure)
+
+    def quando(self, figure: Figure) -> tuple[Figure, ...]:
+        uguali = self._quando[figure.indicator, figure.breakdown, figure.territory]
+        return tuple(f for f in uguali if f is not figure)
+
+
+def _scheda(figure: Figure, sorelle: _Sorelle, claims: Iterable[Claim], fonti: _Fonti, registro: Registry) -> Card:
     indicatore = registro.find(figure.indicator)
-    uguali = [f for f in sorelle if f.breakdown == figure.breakdown and f is not figure]
     return Card(
         figure=figure,
         indicator=indicatore,
@@ -236,8 +255,8 @@ def _scheda(figure: Figure, sorelle: list[Figure], claims: Iterable[Claim], font
         formula=formula_words(indicatore, registro) if indicatore else "",
         substituted=substituted(figure, indicatore, registro) if indicatore else "",
         uncertainty=_incertezza(figure, indicatore),
-        comparators=tuple(sorted((f for f in uguali if f.period == figure.period), key=_ordine)),
-        series=tuple(sorted((f for f in uguali if f.territory == figure.territory), key=lambda f: f.period)),
+        comparators=sorelle.altrove(figure),
+        series=sorelle.quando(figure),
         claims=tuple(claims),
         sources=tuple(fonti(ingresso) for ingresso in figure.inputs),
         code=_codice(indicatore),
