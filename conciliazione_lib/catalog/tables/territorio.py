@@ -189,6 +189,11 @@ AMBITI = TableSpec(
         "comuni_dichiarati": integer("Comuni dichiarati dalla fonte", minimum=1, required=False),
         "comuni_trovati": integer("Comuni letti in una fonte", minimum=0),
         "stato": text("Quanto dell'elenco è stato letto", values=("completo", "parziale", "solo nome")),
+        "tipo_elenco": text(
+            "Di che cosa è l'elenco letto; se è di un distretto o di un'area, che coincida con l'ambito non è provato",
+            values=("ambito", "distretto", "area"),
+            required=False,
+        ),
         "popolazione_dichiarata": integer("Popolazione dichiarata dalla fonte", minimum=0, required=False),
         "anno_popolazione": integer("Anno della popolazione dichiarata", required=False),
         "attestato": text("Documenti e anni in cui l'ambito è attestato"),
