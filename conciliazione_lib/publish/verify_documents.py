@@ -58,7 +58,8 @@ def check_pdf(file: Path, dove: str, ledger: Ledger, frasi: Iterable[tuple[str, 
     trovate = verify.check_document(frasi, testo, dove)
     compatto = verify.squeeze(testo)
     chiavi = {verify.squeeze(chiave): chiave for chiave in ledger.figures}
-    for posto in re.finditer(r"[a-z][a-z0-9_]+\.[\w\-]+\.[\w.\-]+", compatto):
+    indicatori = sorted({chiave.partition(".")[0] for chiave in chiavi}, key=len, reverse=True)
+    for posto in re.finditer(rf"(?:{'|'.join(indicatori)})\.[\w.\-]+", compatto) if indicatori else ():
         # the id runs into the next column once spaces are gone: the longest known beginning is the id
         breve = next((posto[0][:n] for n in range(len(posto[0]), 0, -1) if posto[0][:n] in chiavi), None)
         if breve is None:

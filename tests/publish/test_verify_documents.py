@@ -1,0 +1,86 @@
+"""Word and PDF documents are read back: a changed word or number is found, whatever the line breaks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import docx
+import pytest
+import typst
+
+from conciliazione_lib.evidence import Figure, Ledger, Place
+from conciliazione_lib.publish import verify_documents
+
+ID = "indice_vecchiaia.insubria.2022-01-01"
+FRASE = (
+    "Al 1° gennaio 2022 l'indice di vecchiaia dell'ATS dell'Insubria è 204,5, sopra la media regionale (160,0): "
+    "sono tante le persone di 65 anni e più ogni 100 di 0–14 anni."
+)
+FRASI = {"sito/territori/insubria/demografia.html": [(ID, FRASE)]}
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    registro = Ledger()
+    registro.add(Figure("indice_vecchiaia", 204.54, "per 100", 1, Place("ats", "insubria", "Insubria"), "2022-01-01"))
+    return registro
+
+
+def scrivi_docx(cartella: Path, frase: str = FRASE, valore: str = "204,5") -> None:
+    documento = docx.Document()
+    paragrafo = documento.add_paragraph()
+    for parola in frase.split(" "):  # runs cut the sentence as links do
+        paragrafo.add_run(parola + " ")
+    tabella = documento.add_table(rows=1, cols=3)
+    for cella, testo in zip(tabella.rows[0].cells, (ID, "Indice di vecchiaia", valore), strict=True):
+        cella.text = testo
+    (cartella / "insubria").mkdir(parents=True, exist_ok=True)
+    documento.save(cartella / "insubria" / "analisi-dei-bisogni-insubria.docx")
+
+
+def scrivi_pdf(cartella: Path, frase: str = FRASE, valore: str = "204,5") -> None:
+    sorgente = (
+        '#set page(width: 9cm)\n#set text(lang: "it", hyphenate: true)\n#set par(justify: true)\n'
+        f"{frase}\n#table(columns: 3, [{ID}], [Indice di vecchiaia], [{valore}])\n"
+    )
+    (cartella / "insubria").mkdir(parents=True, exist_ok=True)
+    (cartella / "insubria" / "analisi-dei-bisogni-insubria.pdf").write_bytes(typst.compile(sorgente.encode()))
+
+
+@pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
+def test_a_true_document_has_no_findings(tmp_path, ledger, scrivi):
+    scrivi(tmp_path / "documenti")
+    trovate, conteggi = verify_documents.check_folder(tmp_path / "documenti", ledger, FRASI)
+    assert trovate == []
+    assert conteggi["frasi nei documenti"] == 1
+
+
+@pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
+@pytest.mark.parametrize("mutazione", [("204,5", "204,6"), ("sopra la media", "sotto la media"), ("160,0", "16,0")])
+def test_a_changed_number_or_word_is_found(tmp_path, ledger, scrivi, mutazione):
+    scrivi(tmp_path / "documenti", frase=FRASE.replace(*mutazione))
+    (trovata,) = verify_documents.check_folder(tmp_path / "documenti", ledger, FRASI)[0]
+    assert trovata.where.startswith("documenti/insubria/analisi-dei-bisogni-insubria.")
+    assert trovata.id == ID
+    assert "la frase «Al 1° gennaio 2022" in str(trovata)
+
+
+@pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
+def test_a_changed_appendix_is_found(tmp_path, ledger, scrivi):
+    scrivi(tmp_path / "documenti", valore="204,9")
+    (trovata,) = verify_documents.check_folder(tmp_path / "documenti", ledger, FRASI)[0]
+    assert trovata.where.endswith("appendice")
+    assert trovata.expected == "204,5"
+
+
+def test_a_document_that_does_not_open_is_a_finding(tmp_path, ledger):
+    for nome in ("a.docx", "a.pdf"):
+        (tmp_path / nome).write_bytes(b"non un documento")
+    trovate, _ = verify_documents.check_folder(tmp_path, ledger, FRASI)
+    assert [trovata.expected for trovata in trovate] == ["un documento che si apre"] * 2
+
+
+def test_sentences_of_other_territories_are_not_expected(tmp_path, ledger):
+    scrivi_docx(tmp_path / "documenti")
+    altre = FRASI | {"sito/territori/pavia/demografia.html": [(ID, "Altra frase.")]}
+    assert verify_documents.check_folder(tmp_path / "documenti", ledger, altre)[0] == []
