@@ -181,7 +181,7 @@ def _legenda(
         parti.append(quadrato)
     else:
         for voce in reversed(classi) if not classi[0].etichetta else classi:
-            righe = _a_capo(f"{testo_classe(voce, decimali)} ({formats.numero(voce.n)})", 24)
+            righe = _a_capo(f"{testo_classe(voce, decimali)} ({formats.numero(voce.n)})", 22)
             parti.append(
                 f'<rect x="0" y="{y - 11}" width="22" height="14" fill="{voce.colore}" stroke="{style.CONTESTO}" '
                 'stroke-width="0.6"/>'
