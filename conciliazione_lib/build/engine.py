@@ -17,7 +17,7 @@ from conciliazione_lib.errors import EsecuzioneError
 from . import manifest, places, plan
 from .config import Config
 from .fingerprint import digest
-from .inputs import Inputs, identity
+from .inputs import Inputs, Watch, identity
 from .lock import exclusive
 from .model import ChapterResult, Job, Outcome, Planned, RunResult, Scelta, Task
 from .notebook import NotebookSource
@@ -54,6 +54,7 @@ class _Plan:
     def __init__(
         self, config: Config, scelta: Scelta, folders: _Folders, *, da_capo: bool, luoghi: Places | None
     ) -> None:
+        self.watch = Watch(config)
         self.sources: dict[str, NotebookSource] = plan.sources(config)
         self.inputs = Inputs(config, folders.work / "codice.json")
         date = config.edizioni[config.edizione].data
@@ -192,11 +193,21 @@ def _execute(
         coming = cluster.run(jobs, scheduler, started)
     told.begin(len(jobs), count)
     outcomes = {}
+    outdated = []
     for outcome in coming:
-        if outcome.stato == "fatto":
-            folders.store.put(config.edizione, todo[outcome.nome], outcome)
+        task = todo[outcome.nome]
+        if not decided.watch.unchanged(task, decided.sources[task.capitolo.id]):
+            outdated.append(task.nome)
+        elif outcome.stato == "fatto":
+            folders.store.put(config.edizione, task, outcome)
         outcomes[outcome.nome] = outcome
         told.finished(outcome)
+    if outdated:
+        raise EsecuzioneError(
+            f"Codice, notebook o tabelle sono cambiati durante la generazione ({len(outdated)} capitoli interessati): "
+            "nulla è stato pubblicato.",
+            rimedio="ripetere il comando: i capitoli non interessati sono già pronti",
+        )
     return outcomes
 
 

@@ -10,7 +10,8 @@ from conciliazione_lib import storage
 
 from .config import Capitolo, Config
 from .fingerprint import PACKAGE_ROOT, Library, digest, environment_digest
-from .notebook import NotebookSource
+from .model import Task
+from .notebook import NotebookSource, read
 
 #: What every run goes through besides the chapter's own code: a change in how notebooks are run counts too.
 _ENGINE_MODULES = ("conciliazione_lib.build.execution", "conciliazione_lib.build.closing")
@@ -63,6 +64,41 @@ class Inputs:
             "edizione": {"nome": self.config.edizione, **edizione.model_dump()},
             "capitolo": capitolo.model_dump(exclude={"livelli", "notebook", "tabelle"}),
         }
+
+
+class Watch:
+    """Tells whether the inputs of a task are still those of the plan, while the build runs.
+
+    A result belongs to the inputs it was made from: if someone edits the code or imports a table meanwhile, what
+    comes out is neither the old result nor surely the new one, and must not be kept.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    """
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._seen = self._state()
+        self._changed = False
+
+    def unchanged(self, task: Task, source: NotebookSource) -> bool:
+        """Whether a task's inputs are those it was planned with."""
+        if not self._changed and self._state() == self._seen:
+            return True
+        self._changed = True
+        now = Inputs(self._config).of(task.capitolo, read(source.path), task.parametri)
+        return digest(now) == task.chiave
+
+    def _state(self) -> list[tuple[str, int, int]]:
+        """Return name, time and size of every file that could matter: much quicker than reading them."""
+        files = [path for path in PACKAGE_ROOT.rglob("*") if path.suffix != ".pyc" and path.is_file()]
+        files += [self._config.notebook(capitolo) for capitolo in self._config.capitoli]
+        tables = {*self._config.tabelle, *(name for capitolo in self._config.capitoli for name in capitolo.tabelle)}
+        for name in sorted(tables):
+            files += [version.percorso for version in storage.versions(name)]
+        return [(str(file), stat.st_mtime_ns, stat.st_size) for file in sorted(files) if (stat := file.stat())]
 
 
 def identity(imports: Iterable[str], tables: Iterable[str]) -> str:
