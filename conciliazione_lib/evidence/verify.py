@@ -255,7 +255,14 @@ def plain(testo: str) -> str:
 
 
 def squeeze(testo: str) -> str:
-    """Return text without what a line break adds or takes: spaces, soft hyphens, hyphens at the end of a line."""
+    """Return text without what a line break adds or takes: spaces, and hyphens at the end of a line."""
     testo = re.sub(r"(?<=\w)[-\u2010\u00ad]\s*\n\s*(?=[a-zà-ý])", "", testo)
-    testo = testo.replace("\u00ad", "").replace("’", "'").replace("\ufb01", "fi").replace("\ufb02", "fl")
+    # what is left of the soft hyphens are true ones: PDF fonts map both to one character
+    testo = (
+        testo.replace("\u00ad", "-")
+        .replace("\u2010", "-")
+        .replace("’", "'")
+        .replace("\ufb01", "fi")
+        .replace("\ufb02", "fl")
+    )
     return re.sub(r"\s+", "", testo)
