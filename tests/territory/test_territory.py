@@ -73,6 +73,12 @@ def test_the_eighteen_ambiti_of_milano_are_complete_and_the_others_say_what_is_m
     assert len(regione.mancanti) == sum(len(T2022.completezza("ambito", a).mancanti) for a in T2022.codes("ats"))
 
 
+def test_an_ambito_lies_in_one_ats_and_a_distretto_is_made_of_ambiti():
+    noti = T2022.comuni.dropna(subset=["ambito"])
+    assert (noti["ambito"].map(T2022.ambiti["ats"]) == noti["ats"]).all()
+    assert (T2022.comuni.dropna(subset=["distretto"]).groupby("ambito")["distretto"].nunique() == 1).all()
+
+
 def test_distretti_of_milano_cover_it():
     assert T2022.completezza("distretto", "milano").completa
     assert len(T2022.members("distretto", "melegnano-martesana")) == 53  # the comuni of the former ASL Milano 2

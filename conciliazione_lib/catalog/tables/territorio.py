@@ -38,9 +38,9 @@ def _one_period_at_a_time(frame: pd.DataFrame) -> list[Problem]:
     sovrapposte = ordinate[ripetuto & (inizio <= fine_prima)]
     return [
         Problem(
-            "periodi che non si sovrappongono", f"«{riga.cod_comune}» valido dal {riga.valido_dal}", riga=riga.Index
+            "periodi che non si sovrappongono", f"«{frame.at[riga, 'cod_comune']}» in due periodi insieme", riga=riga
         )
-        for riga in sovrapposte.itertuples()
+        for riga in sovrapposte.index.tolist()
     ]
 
 
