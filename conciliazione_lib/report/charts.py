@@ -554,7 +554,7 @@ def intervalli(
         else:
             testo = (
                 f"{formats.numero(valore[riga], decimali)} "
-                f"({formats.numero(basso[riga], decimali)}–{formats.numero(alto[riga], decimali)})"
+                f"({formats.numero(basso[riga], decimali)}{'–' if basso[riga] >= 0 else ' a '}{formats.numero(alto[riga], decimali)})"
             )
         assi.annotate(
             testo, (1, riga), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
