@@ -35,12 +35,10 @@ def _one_period_at_a_time(frame: pd.DataFrame) -> list[Problem]:
     inizio = ordinate["valido_dal"].fillna("0000-00-00")
     fine_prima = ordinate.groupby("cod_comune")["valido_al"].shift().fillna("9999-99-99")
     ripetuto = ordinate["cod_comune"].duplicated()
-    sovrapposte = ordinate[ripetuto & (inizio <= fine_prima)]
+    sovrapposte = ordinate.loc[ripetuto & (inizio <= fine_prima), "cod_comune"]
     return [
-        Problem(
-            "periodi che non si sovrappongono", f"«{frame.at[riga, 'cod_comune']}» in due periodi insieme", riga=riga
-        )
-        for riga in sovrapposte.index.tolist()
+        Problem("periodi che non si sovrappongono", f"«{codice!s}» in due periodi insieme", riga=riga)
+        for riga, codice in zip(sovrapposte.index.tolist(), sovrapposte.tolist(), strict=True)
     ]
 
 
