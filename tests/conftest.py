@@ -27,3 +27,15 @@ def generato(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sito(generato: Path) -> Path:
     """Folder of the site of that edition."""
     return generato / "sito"
+
+
+@pytest.fixture(scope="session")
+def piccola(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a small published edition, in a path with spaces and accents; see ``piccola_edizione``."""
+    from piccola_edizione import CONFIG, risultati
+
+    from conciliazione_lib import publish
+
+    cartella = tmp_path_factory.mktemp("edizione più piccola")
+    publish.pubblica(cartella, risultati(cartella), CONFIG)
+    return cartella

@@ -26,8 +26,19 @@ SITO = {
     "menu": [
         {"id": "home", "nome": "Home", "href": "index.html"},
         {"id": "territori", "nome": "Territori", "href": "territori/index.html"},
+        {"id": "comuni", "nome": "Comuni", "href": "comuni/index.html"},
+        {"id": "indicatori", "nome": "Indicatori", "href": "indicatori/index.html"},
+        {"id": "confronta", "nome": "Confronta", "href": "confronta.html"},
+        {"id": "dati", "nome": "Dati aperti", "href": "dati/index.html"},
+        {"id": "metodi", "nome": "Metodi", "href": "metodi.html"},
+        {"id": "fonti", "nome": "Fonti", "href": "fonti.html"},
     ],
-    "piede": [],
+    "piede": [
+        {"nome": "Ambiti territoriali", "href": "ambiti/index.html"},
+        {"nome": "Glossario", "href": "glossario.html"},
+        {"nome": "Dichiarazione di accessibilità", "href": "accessibilita.html"},
+        {"nome": "Crediti e licenze", "href": "crediti.html"},
+    ],
 }
 
 

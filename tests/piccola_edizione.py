@@ -1,0 +1,109 @@
+"""A small edition for tests: three territories and two chapters, made by the library itself, without kernels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest.mock import patch
+
+import nbformat
+import pandas as pd
+
+from conciliazione_lib import catalog
+from conciliazione_lib.build.config import Config
+from conciliazione_lib.build.model import ChapterResult
+from conciliazione_lib.report import Capitolo, charts
+
+DATA = "2022-01-01"
+TERRITORI = ("lombardia", "insubria", "pavia")
+CONFIG = Config.model_validate(
+    {
+        "edizione": "2022",
+        "edizioni": {"2022": {"titolo": "Edizione di prova", "data": DATA}},
+        "capitoli": [
+            {"id": "02_demografia", "titolo": "La demografia", "notebook": "a.ipynb", "livelli": ["ats"]},
+            {"id": "03_lavoro", "titolo": "Il lavoro", "notebook": "b.ipynb", "livelli": ["ats"]},
+        ],
+    }
+)
+
+
+def risultati(cartella: Path) -> list[ChapterResult]:
+    """Return the chapters of the edition, their executed notebooks written in a folder.
+
+    The second chapter has failed everywhere: its page must say so.
+    """
+    esito = []
+    for territorio in TERRITORI:
+        c = capitolo(territorio)
+        file = cartella / f"{territorio}.ipynb"
+        notebook(c, file)
+        comuni = {"livello": c.t.livello, "territorio": territorio, "nome_territorio": c.t.nome, "notebook": file}
+        esito.append(ChapterResult("02_demografia", stato="fatto", **comuni))
+        errore = "Manca la tabella «occupazione».\nChe cosa fare: importarla."
+        esito.append(ChapterResult("03_lavoro", stato="fallito", errore=errore, **comuni))
+    return esito
+
+
+def notebook(c: Capitolo, file: Path) -> None:
+    """Write a chapter as the notebook that would have shown it."""
+    uscite = [nbformat.v4.new_output("display_data", data=blocco._repr_mimebundle_()) for blocco in c.blocchi]
+    celle = [
+        nbformat.v4.new_markdown_cell(
+            "Da dove viene la popolazione e come cambia: sono le domande di questo capitolo."
+        ),
+        nbformat.v4.new_code_cell("…", outputs=uscite),
+        nbformat.v4.new_markdown_cell("Nota di lavoro.", metadata={"tags": ["nascosto"]}),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=celle), file)
+
+
+def indici(c: Capitolo, popolazione: pd.DataFrame, livello: str) -> pd.DataFrame:
+    """Return residents and ageing index of the territories of a level."""
+    somme = c.territorio.aggregate(popolazione, to=livello)
+    somme = somme[somme["territorio"] != "non-attribuito"]
+    per = somme.groupby("territorio")["residenti"].sum().to_frame("residenti")
+    anziani = somme[somme["eta"] >= 65].groupby("territorio")["residenti"].sum()
+    giovani = somme[somme["eta"] < 15].groupby("territorio")["residenti"].sum()
+    return per.assign(indice_vecchiaia=100 * anziani / giovani, livello=livello).reset_index()
+
+
+def capitolo(territorio: str) -> Capitolo:
+    """Write a chapter with every kind of block."""
+    with patch("IPython.display.display"):
+        c = Capitolo.apri("02_demografia", territorio=territorio, data=DATA, edizione="2022", titolo="La demografia")
+        tabella = catalog.table("popolazione", data=DATA)
+        per_livello = {v: indici(c, tabella.frame, v) for v in ("regione", "ats", "ambito", "comune")}
+        propri = c.territorio.members(c.t.livello, c.t.codice) if territorio != "lombardia" else []
+        per_livello["comune"] = per_livello["comune"].loc[lambda righe: righe["territorio"].isin(propri)]
+        f = c.cifre(pd.concat(per_livello.values()), periodo=DATA, ingressi=[tabella])
+        c.titolo_sezione("La popolazione")
+        c.testo(
+            "I residenti {{ in_(t) }} sono {{ f.residenti }}; l'indice di vecchiaia è {{ f.indice_vecchiaia }}.", f=f
+        )
+        if territorio != "lombardia":
+            c.testo("È un valore {{ confronto(f.indice_vecchiaia, 'lombardia') }}.", f=f)
+        ats = per_livello["ats"]
+        c.tabella(ats, id="tab-ats", titolo="Indici delle ATS", cifre=f, fonte="ISTAT, popolazione residente")
+        valori = ats.set_index("territorio")["indice_vecchiaia"].rename(lambda codice: c.luogo("ats", codice).nome)
+        c.grafico(
+            charts.barre(valori, unita="per 100 residenti con 0–14 anni"),
+            id="fig-ats",
+            titolo="Indice di vecchiaia delle ATS",
+            alt="Barre ordinate: Pavia ha il valore più alto, Bergamo il più basso.",
+            dati=ats[["territorio", "livello", "indice_vecchiaia"]],
+            cifre=f,
+        )
+        c.titolo_sezione("I territori")
+        livello = "ats" if territorio == "lombardia" else "comune"
+        c.mappa(
+            f,
+            livello=livello,
+            indicatore="indice_vecchiaia",
+            id="map-vecchiaia",
+            titolo="Indice di vecchiaia nel territorio",
+            alt="Mappa: i valori sono nella tabella.",
+        )
+        c.manca("Posti nido per comune", come="conciliazione dati importa nidi.xlsx --come servizi_comuni")
+        c.riquadro("nota", "Da sapere", "Le elaborazioni sono **nostre**.")
+        c.chiudi()
+    return c
