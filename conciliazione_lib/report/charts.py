@@ -552,10 +552,10 @@ def intervalli(
         elif np.isnan(basso[riga]) or np.isnan(alto[riga]):
             testo = formats.numero(valore[riga], decimali)
         else:
-            testo = (
-                f"{formats.numero(valore[riga], decimali)} "
-                f"({formats.numero(basso[riga], decimali)}{'–' if basso[riga] >= 0 else ' a '}{formats.numero(alto[riga], decimali)})"
-            )
+            sotto, sopra = (formats.numero(limite[riga], decimali) for limite in (basso, alto))
+            # A dash between negative numbers would read as a sign.
+            fra = f"{sotto}–{sopra}" if basso[riga] >= 0 else f"{sotto} a {sopra}"
+            testo = f"{formats.numero(valore[riga], decimali)} ({fra})"
         assi.annotate(
             testo, (1, riga), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
             va="center", fontsize=9.5, color=style.SECONDARIO if testo == "n.d." else style.INCHIOSTRO,
