@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 from conciliazione_lib.evidence import formats
 
@@ -56,6 +57,9 @@ class Input:
     provvisorio : bool
         The source marks the table as provisional.
     """
+
+    #: Fields that say which rows.
+    RIGHE: ClassVar[tuple[str, ...]] = ("filtro", "righe", "righe_sha256")
 
     tabella: str
     filtro: str = ""
@@ -134,7 +138,7 @@ class Figure:
         parti += [f"{chiave}-{valore}" for chiave, valore in self.breakdown]
         object.__setattr__(self, "id", ".".join(_sicuro(parte) for parte in parti))
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The number as every reader sees it, with the symbol of its unit; ``n.d.`` when missing."""
         return formats.formatta(self.value, self.unit, self.decimals)

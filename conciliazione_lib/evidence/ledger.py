@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from conciliazione_lib.errors import CalcoloError, DatiError, UsoError
 from conciliazione_lib.evidence.claims import Claim
-from conciliazione_lib.evidence.figure import Figure
+from conciliazione_lib.evidence.figure import Figure, Input
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,11 +111,22 @@ class Ledger:
         return self
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain data, sorted by id, with only the rows some figure uses."""
+        """Return plain data, sorted by id, with only the rows some figure uses.
+
+        The provenance of each table is written once, under ``tabelle``; the inputs of a figure name it.
+        """
         usate = {ingresso.righe_sha256 for figure in self for ingresso in figure.inputs}
+        tabelle: dict[str, dict[str, Any]] = {}
+        cifre = []
+        for chiave in sorted(self.figures):
+            voce = self.figures[chiave].to_dict()
+            for ingresso in voce.get("ingressi", ()):
+                _separa(ingresso, tabelle)
+            cifre.append(voce)
         return {
             "formato": FORMATO,
-            "cifre": [self.figures[chiave].to_dict() for chiave in sorted(self.figures)],
+            "tabelle": dict(sorted(tabelle.items())),
+            "cifre": cifre,
             "affermazioni": [self.claims[chiave].to_dict() for chiave in sorted(self.claims)],
             "righe": {chiave: self.rows[chiave] for chiave in sorted(usate & set(self.rows))},
         }
@@ -137,7 +148,8 @@ class Ledger:
         registro = cls()
         registro.rows.update(dati["righe"])
         for voce in dati["cifre"]:
-            registro.add(Figure.from_dict(voce))
+            ingressi = [_riunisci(ingresso, dati["tabelle"]) for ingresso in voce.get("ingressi", ())]
+            registro.add(Figure.from_dict({**voce, "ingressi": ingressi}))
         for voce in dati["affermazioni"]:
             registro.add_claim(Claim.from_dict(voce))
         return registro
@@ -210,6 +222,21 @@ class Ledger:
 def union(registri: Iterable[Ledger]) -> Ledger:
     """Return one ledger with everything the given ones hold."""
     return Ledger().merge(*registri)
+
+
+def _separa(ingresso: dict[str, Any], tabelle: dict[str, dict[str, Any]]) -> None:
+    """Move the provenance of an input, as plain data, among the tables; leave its key in its place."""
+    prove = {nome: ingresso.pop(nome) for nome in list(ingresso) if nome not in Input.RIGHE}
+    base = chiave = f"{prove['tabella']}.{str(prove.get('sha256', ''))[:8]}".rstrip(".")
+    volta = 2
+    while tabelle.setdefault(chiave, prove) != prove:
+        chiave, volta = f"{base}.{volta}", volta + 1
+    ingresso["tabella"] = chiave
+
+
+def _riunisci(ingresso: Mapping[str, Any], tabelle: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return an input with its provenance back."""
+    return {**tabelle[ingresso["tabella"]], **{n: v for n, v in ingresso.items() if n != "tabella"}}
 
 
 def _sostanza(figure: Figure) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ Every finding says where the thing is, what was expected and what was found.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -114,7 +114,7 @@ def check_ledger(ledger: Ledger, where: str = "cifre.json", texts: Mapping[str, 
     return trovate
 
 
-def check_shown(ledger: Ledger, shown: Iterable[Shown], cards: Mapping[str, str] | None = None) -> list[Finding]:
+def check_shown(ledger: Ledger, shown: Iterable[Shown], cards: Collection[str] | None = None) -> list[Finding]:
     """Check what pages and tables show against the ledger.
 
     Parameters
@@ -122,8 +122,8 @@ def check_shown(ledger: Ledger, shown: Iterable[Shown], cards: Mapping[str, str]
     ledger : Ledger
         Of the edition.
     shown : iterable of Shown
-    cards : mapping of str to str, optional
-        Text on the card of each figure, by id; when given, every figure shown must have one.
+    cards : collection of str, optional
+        Ids of the figures that have a card; when given, every figure shown must have one.
 
     Returns
     -------
@@ -146,12 +146,23 @@ def check_shown(ledger: Ledger, shown: Iterable[Shown], cards: Mapping[str, str]
             trovate.append(Finding("valore", cosa.where, cosa.id, atteso, cosa.value or "nessun valore"))
         if cards is not None and cosa.id not in cards:
             trovate.append(Finding("scheda", cosa.where, cosa.id, "una cifra con la sua scheda", "nessuna scheda"))
-    for chiave, testo in (cards or {}).items():
-        if chiave in ledger and plain(testo) != ledger[chiave].text:
-            trovate.append(
-                Finding("scheda", f"scheda {chiave}", chiave, f"«{ledger[chiave].text}»", f"«{plain(testo)}»")
-            )
     return trovate
+
+
+def check_cards(ledger: Ledger, cards: Mapping[str, str]) -> list[Finding]:
+    """Check that the cards show the values of the ledger.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    cards : mapping of str to str
+        Text on the card of each figure, by id.
+    """
+    return [
+        Finding("scheda", f"scheda {chiave}", chiave, f"«{ledger[chiave].text}»", f"«{plain(testo)}»")
+        for chiave, testo in cards.items()
+        if chiave in ledger and plain(testo) != ledger[chiave].text
+    ]
 
 
 def check_cells(ledger: Ledger, cells: Iterable[Shown]) -> list[Finding]:

@@ -159,6 +159,7 @@ def require(edizione: Path) -> Report:
 
 def _check_site(report: Report, ledger: Ledger, pagine: list[_Page], edizione: Path) -> None:
     schede = {chiave: testo for pagina in pagine for chiave, testo in pagina.cards.items()}
+    report.findings += verify.check_cards(ledger, schede)
     ancore = {pagina.name: pagina.anchors for pagina in pagine}
     for pagina in pagine:
         report.findings += verify.check_shown(ledger, pagina.shown, schede)

@@ -35,6 +35,7 @@ def test_a_true_edition_has_no_findings(libro):
     ]
     schede = {chiave: figura.text for chiave, figura in libro.figures.items()}
     assert verify.check_shown(libro, mostrate, schede) == []
+    assert verify.check_cards(libro, schede) == []
     assert verify.check_ledger(libro, texts=schede) == []
     assert verify.check_passages([Passage("p", "Al 1° gennaio 2022, secondo l'art. 3.")]) == []
 
@@ -89,7 +90,7 @@ def test_a_claim_with_an_unknown_rule_or_figure_is_a_finding_not_a_crash(libro):
 
 def test_a_figure_without_a_card_or_with_another_text_on_it_is_found(libro):
     assert [t.rule for t in verify.check_shown(libro, [mostrata()], {})] == ["scheda"]
-    (trovata,) = verify.check_shown(libro, [mostrata()], {ID: "204,6"})
+    (trovata,) = verify.check_cards(libro, {ID: "204,6"})
     assert "«204,6»" in str(trovata)
 
 
