@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib import catalog
-from conciliazione_lib.indicators.resources import largest_remainder
+from conciliazione_lib.indicators.resources import bonus, largest_remainder
 from conciliazione_lib.indicators.weighting import rounding_bounds
 
 PESI = {"donne_18_45": 10, "bambini_0_6": 30, "forza_lavoro_femminile": 30, "mpmi": 10, "anziani_75": 20}
@@ -107,3 +107,15 @@ def test_every_rule_has_its_section_and_a_threshold_where_its_control_needs_one(
     con_soglia = regole["controllo"].str.contains("minim|massim|riserva|durata")
     assert regole.loc[con_soglia, "soglia"].notna().all()
     assert regole.loc[regole["controllo"] == "riserva_categoria", "base"].eq(75).all()
+
+
+def test_nine_indicators_decide_the_bonus_and_all_of_it_can_be_distributed(riparti: pd.DataFrame) -> None:
+    indicatori = catalog.read("premialita_indicatori")["indicatore"]
+    assert len(indicatori) == 9
+    variabile = _importi(riparti, programma="2014-2015", livello="asl", voce="variabile")
+    esiti = pd.DataFrame(1, index=variabile.index, columns=indicatori)
+    esiti.loc["lodi", indicatori.iloc[:5]] = 0
+    tavola = bonus(variabile, esiti)
+    assert tavola["totale"].sum() == 667_900
+    assert tavola.loc["lodi", "maturata"] == Decimal("9309.77")  # 4/9 of 20.947 €, rounded down to the cent
+    assert tavola.loc["milano", "totale"] > 108_605

@@ -75,6 +75,21 @@ RIPARTI_INDICATORI = TableSpec(
     keys=("territorio", "indicatore"),
 )
 
+PREMIALITA_INDICATORI = TableSpec(
+    name="premialita_indicatori",
+    title="I nove indicatori di premialità della DGR X/1081",
+    description=(
+        "Gli indicatori di risultato a cui l'Allegato C lega la quota variabile del biennio 2014–2015. L'atto non dice "
+        "come ciascuno si misura né quanto pesa."
+    ),
+    columns={
+        "ordine": integer("Posto nell'elenco dell'atto", minimum=1),
+        "indicatore": text("L'indicatore, come lo scrive l'atto"),
+        **source_columns(),
+    },
+    keys=("ordine",),
+)
+
 RESIDENTI_ATTO = TableSpec(
     name="residenti_atto",
     title="Residenti per ATS usati dal riparto 2025–2027",
