@@ -33,6 +33,6 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) ->
     from conciliazione_lib.publish import edition, public_site, verify
 
     edizione = edition.read(results, config)
-    public_site.build(staging / "sito", edizione)
+    public_site.build(staging / "sito", edizione, staging / "maps")
     edizione.ledger.save(staging / "cifre.json")
     verify.require(staging)

@@ -7,7 +7,7 @@ from importlib import resources
 
 from conciliazione_lib import __version__, territory
 from conciliazione_lib.evidence import cards, claims, formats
-from conciliazione_lib.publish import addresses, opendata
+from conciliazione_lib.publish import opendata
 from conciliazione_lib.publish.explorer import plain_figures
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.quality import check
@@ -124,5 +124,4 @@ def _data(sito: Site) -> None:
         briciole=[("Dati aperti", None)],
         gruppi=gruppi,
         formati=opendata.FORMATI,
-        pagina_capitolo=addresses.capitolo,
     )

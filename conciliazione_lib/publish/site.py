@@ -72,6 +72,7 @@ class Site:
             indicatori=self.indicatori,
             scheda=lambda id, radice: radice + addresses.cifra(id),
             indirizzo_luogo=addresses.luogo,
+            pagina_capitolo=addresses.capitolo,
             disegno=_disegno,
             periodo=formats.periodo,
         )
@@ -119,6 +120,10 @@ class Site:
         self.write_text(percorso, testo)
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
+
+    def render(self, modello: str, **dati: Any) -> str:
+        """Return a template filled in: what is published but is not a page of the site."""
+        return self._ambiente.get_template(modello).render(**dati)
 
     def write_text(self, percorso: str, testo: str) -> None:
         """Write a text file of the site, with the same bytes on every system."""

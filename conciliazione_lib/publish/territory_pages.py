@@ -39,6 +39,12 @@ class Page:
         """What leads back to the root of the site."""
         return addresses.radice(self.percorso)
 
+    def mappa(self, blocco: Blocco) -> str | None:
+        """Return the address of the interactive map of a block, when it has one."""
+        if self.luogo is None or not blocco["classi"]:
+            return None
+        return f"{self.radice}mappe/{self.luogo.chiave}/{self.slug}-{blocco['id']}.html"
+
     def scaricabili(self, blocco: Blocco, disegno: bool) -> Iterator[tuple[str, str]]:
         """Yield format and address of what can be downloaded of a block."""
         if self.luogo is None:

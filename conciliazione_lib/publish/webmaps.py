@@ -1,0 +1,206 @@
+"""Interactive maps: folium on local files, one geometry for all the maps of the same territories.
+
+folium writes the Leaflet code of each map; here it writes it in a file of its own (pages allow no script inside them),
+takes Leaflet from beside the pages instead of from the network, and reads shapes that are loaded once and shared, as
+TopoJSON, so that a map weighs what its values weigh. The same maps are published in the site and, each complete in
+itself, in the folder ``maps``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import folium
+from branca.element import MacroElement
+from folium.template import Template
+
+from conciliazione_lib.evidence import formats
+from conciliazione_lib.publish import opendata
+from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+from conciliazione_lib.report import blocks, geometry, maps
+
+if TYPE_CHECKING:
+    from conciliazione_lib.publish.site import Site
+
+#: Files that a map needs beside its page.
+RISORSE = ("leaflet.js", "leaflet.css", "mappa.js", "mappa.css")
+
+#: Steps of the grid that coordinates are rounded to: about thirty metres on the whole region.
+_PASSI = 10_000
+
+
+class SharedShapes(MacroElement):
+    """Shapes taken from a geometry the page has loaded, coloured by class."""
+
+    _template = Template("{% macro script(this, kwargs) %}conciliazione.disegna({{ this._parent.get_name() }}, "
+                         "{{ this.dati }});{% endmacro %}")  # fmt: skip
+
+    def __init__(self, dati: dict[str, Any]) -> None:
+        super().__init__()
+        self._name = "SharedShapes"
+        self.dati = opendata.script_json(dati)
+
+
+@dataclass(frozen=True)
+class WebMap:
+    """A map block as an interactive map.
+
+    Attributes
+    ----------
+    capitolo : Chapter
+    blocco : dict
+        The map block.
+    data : str
+        Date of the boundaries.
+    """
+
+    capitolo: Chapter
+    blocco: Blocco
+    data: str
+
+    @property
+    def percorso(self) -> str:
+        """Address of its page in the folder of the maps."""
+        return f"{self.capitolo.luogo.chiave}/{self.capitolo.slug}-{self.blocco['id']}.html"
+
+    @property
+    def geometria(self) -> str:
+        """Name of the geometry: the same for all the maps of the same territories."""
+        codici = " ".join(self.blocco["territori"])
+        return f"{self.blocco['livello']}-{hashlib.sha256(f'{self.data} {codici}'.encode()).hexdigest()[:8]}"
+
+    @property
+    def elemento(self) -> str:
+        """Identifier of the element that holds it."""
+        return f"map_{self.blocco['id'].replace('-', '_')}"
+
+    def legenda(self) -> list[tuple[str, str]]:
+        """Return colour and words of each class, as in the static drawing; a missing value has no colour."""
+        decimali = max((c["decimali"] or 0 for c in self.blocco["dati"]["colonne"]), default=0)
+        classi = [blocks.Classe(**classe) for classe in self.blocco["classi"]]
+        voci = [(c.colore, f"{maps.testo_classe(c, decimali)} ({formats.numero(c.n)})") for c in classi]
+        mancanti = len(self.blocco["territori"]) - len(self.blocco["classe"])
+        if classi and mancanti:
+            voci.append(("", f"dato mancante ({formats.numero(mancanti)})"))
+        return voci
+
+    def script(self) -> str:
+        """Return the Leaflet code, as folium writes it."""
+        mappa = folium.Map(location=(45.6, 9.8), tiles=None, zoom_control=False, attribution_control=False)
+        mappa._id = self.blocco["id"].replace("-", "_")
+        mappa.default_js, mappa.default_css = [], []
+        forme = SharedShapes(
+            {
+                "geometria": self.geometria,
+                "colori": [classe["colore"] for classe in self.blocco["classi"]],
+                "classe": self.blocco["classe"],
+                "testi": self.blocco["testi"],
+                "unita": self.blocco["unita"],
+            }
+        )
+        forme._id = f"forme_{mappa._id}"
+        forme.add_to(mappa)
+        figura: Any = mappa.get_root()
+        figura.render()
+        righe = [riga.rstrip() for riga in figura.script.render().splitlines()]
+        return "\n".join(riga for riga in righe if riga) + "\n"
+
+
+def web_maps(edizione: Edition) -> Iterator[WebMap]:
+    """Yield every map of the edition that shows values."""
+    for capitolo in edizione.capitoli:
+        for blocco in capitolo.blocchi:
+            if blocco["tipo"] == "mappa" and blocco["classi"]:
+                yield WebMap(capitolo, blocco, edizione.data)
+
+
+def write_site(sito: Site) -> None:
+    """Write the maps as pages of the site."""
+    for mappa in _write_scripts(sito.cartella / "mappe", sito.edizione):
+        sito.write(
+            f"mappe/{mappa.percorso}",
+            "mappa.html",
+            titolo=f"{mappa.blocco['titolo']} – {mappa.capitolo.luogo.nome}",
+            descrizione=mappa.blocco["alt"],
+            sezione="territori",
+            briciole=[("Territori", "territori/index.html"), (mappa.blocco["titolo"], None)],
+            mappa=mappa,
+        )
+
+
+def write_folder(cartella: Path, sito: Site) -> None:
+    """Write the maps in a folder that needs nothing else: to be opened, sent, or put in another site."""
+    risorse = cartella / "risorse"
+    risorse.mkdir(parents=True)
+    origine = resources.files("conciliazione_lib.publish") / "static"
+    for nome in RISORSE:
+        (risorse / nome).write_bytes((origine / nome).read_bytes())
+    with resources.as_file(origine / "licenze" / "leaflet.txt") as licenza:
+        shutil.copyfile(licenza, risorse / "leaflet-licenza.txt")
+    fatte = list(_write_scripts(cartella, sito.edizione))
+    for mappa in fatte:
+        testo = sito.render("mappa_sola.html", mappa=mappa, radice="../")
+        (cartella / mappa.percorso).write_text(testo, encoding="utf-8", newline="\n")
+    testo = sito.render("mappe_sole.html", mappe=fatte)
+    (cartella / "index.html").write_text(testo, encoding="utf-8", newline="\n")
+
+
+def _write_scripts(cartella: Path, edizione: Edition) -> Iterator[WebMap]:
+    """Write the geometries and the code of each map, and yield the maps."""
+    scritte: set[str] = set()
+    for mappa in web_maps(edizione):
+        if mappa.geometria not in scritte:
+            scritte.add(mappa.geometria)
+            file = cartella / "geometrie" / f"{mappa.geometria}.js"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            topologia = topology(
+                mappa.blocco["livello"], mappa.blocco["territori"], edizione.data, _names(mappa.blocco)
+            )
+            testo = f"(window.CONFINI??={{}})[{json.dumps(mappa.geometria)}]={opendata.script_json(topologia)};\n"
+            file.write_text(testo, encoding="utf-8", newline="\n")
+        pagina = cartella / mappa.percorso
+        pagina.parent.mkdir(parents=True, exist_ok=True)
+        pagina.with_suffix(".js").write_text(mappa.script(), encoding="utf-8", newline="\n")
+        yield mappa
+
+
+def topology(livello: str, codici: Sequence[str], data: str, nomi: dict[str, str]) -> dict[str, Any]:
+    """Return shapes as TopoJSON: borders shared by neighbours are written once.
+
+    Parameters
+    ----------
+    livello : str
+        Level of the territories.
+    codici : sequence of str
+        Their codes.
+    data : str
+        Date of the boundaries.
+    nomi : dict
+        Their names.
+
+    Returns
+    -------
+    dict
+        Longitude and latitude, quantised; each object has ``id`` (code) and the property ``n`` (name).
+    """
+    from topojson import Topology  # type: ignore[attr-defined]
+
+    forme = geometry.forme(livello, data).loc[list(codici)].to_crs(4326)
+    tavola = forme.to_frame("geometry").assign(n=[nomi[str(codice)] for codice in forme.index])
+    esito: dict[str, Any] = json.loads(str(Topology(tavola, prequantize=_PASSI, topology=True).to_json()))
+    for oggetto in esito["objects"]["data"]["geometries"]:
+        oggetto.pop("bbox", None)
+    esito.pop("bbox", None)
+    return esito
+
+
+def _names(blocco: Blocco) -> dict[str, str]:
+    """Return the names of the territories, from the table of the map."""
+    return {riga[0]["v"]: riga[0]["t"] for riga in blocco["dati"]["righe"]}
