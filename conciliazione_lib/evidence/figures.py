@@ -305,8 +305,9 @@ def cifre(
         posto = luogo(str(livello or riga["livello"]), str(riga["territorio"]))
         momento = str(periodo) if periodo is not None else _periodo(riga["periodo"])
         disaggregazione = tuple((nome, str(riga[nome])) for nome in per if _pieno(riga[nome]))
-        usati = tuple(usato for fonte in fonti if (usato := fonte.per(posto)) is not None)
         for chiave in scelti:
+            valori = {"indicatore": chiave, "periodo": momento, "anno": momento, **dict(disaggregazione)}
+            usati = tuple(usato for fonte in fonti if (usato := fonte.per(posto, valori)) is not None)
             figure.append(
                 _figura(
                     registro, registro[chiave], riga, posto, momento, disaggregazione, usati, grado, confidenza, motivi
@@ -369,8 +370,9 @@ class _Fonte:
     def __init__(
         self, ingresso: Any, ledger: Ledger, codici: set[str], membri: Callable[[str, str], Collection[str]] | None
     ) -> None:
-        self._frame: pd.DataFrame = getattr(ingresso, "frame", ingresso)
-        provenienza = getattr(ingresso, "provenance", None) or self._frame.attrs.get("provenienza")
+        intera: pd.DataFrame = getattr(ingresso, "frame", ingresso)
+        self._frame = intera.reset_index(drop=True)  # rows are found by position
+        provenienza = getattr(ingresso, "provenance", None) or intera.attrs.get("provenienza")
         if not provenienza:
             raise UsoError(
                 "Una tabella passata in «ingressi» non ha provenienza.",
@@ -385,18 +387,42 @@ class _Fonte:
             self._gruppi = dict(self._frame.groupby(self._chiave, sort=False, observed=True).indices)
         #: Whether the rows are of the very territories of the figures: then each has its own, or none.
         self._propri = bool(codici & set(self._gruppi))
-        self._fatti: dict[str, Input | None] = {}
+        self._testi: dict[str, pd.Series | None] = {}
+        self._fatti: dict[tuple[object, ...], Input | None] = {}
 
-    def per(self, posto: Place) -> Input | None:
-        """Return the input as used for a territory, its rows recorded in the ledger; ``None`` when it has none."""
-        if posto.chiave not in self._fatti:
-            self._fatti[posto.chiave] = self._crea(posto)
-        return self._fatti[posto.chiave]
+    def per(self, posto: Place, valori: Mapping[str, str]) -> Input | None:
+        """Return the input as used for a figure, its rows recorded in the ledger; ``None`` when it has none.
 
-    def _crea(self, posto: Place) -> Input | None:
+        Parameters
+        ----------
+        posto : Place
+            Territory of the figure.
+        valori : mapping
+            Its indicator, period and breakdown: a table in long form has columns of those names, and its rows are
+            narrowed by those where the value occurs.
+        """
+        stretti = tuple((nome, valore) for nome, valore in valori.items() if self._testo(nome) is not None)
+        chiave = (posto.chiave, *stretti)
+        if chiave not in self._fatti:
+            self._fatti[chiave] = self._crea(posto, stretti)
+        return self._fatti[chiave]
+
+    def _testo(self, nome: str) -> pd.Series | None:
+        """Return a column as text, or ``None`` when the table has none of that name."""
+        if nome not in self._testi:
+            presente = nome in self._frame.columns and nome != self._chiave
+            self._testi[nome] = self._frame[nome].astype(str) if presente else None
+        return self._testi[nome]
+
+    def _crea(self, posto: Place, stretti: tuple[tuple[str, str], ...]) -> Input | None:
         frame, filtro = self._righe_di(posto)
         if frame.empty:
             return None
+        for nome, valore in stretti:
+            testi = self._testo(nome)
+            scelte = frame[testi.loc[frame.index] == valore] if testi is not None else frame
+            if not scelte.empty:
+                frame, filtro = scelte, f"{filtro}, {nome} = {valore}".removeprefix(", ")
         impronta = ""
         if len(frame) <= (RIGHE_MASSIME_COMUNE if posto.livello == "comune" else RIGHE_MASSIME):
             contenuto = _righe(frame)

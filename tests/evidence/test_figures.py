@@ -185,3 +185,26 @@ def test_a_table_without_territories_is_an_input_of_all(popolazione):
     norme.attrs = {"provenienza": popolazione.attrs["provenienza"] | {"tabella": "norme"}}
     f = fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [3]}), ingressi=[norme])
     assert f.residenti.figure.inputs[0].righe == 2
+
+
+def test_the_rows_of_a_long_table_are_only_those_of_the_figure(popolazione):
+    lunga = pd.DataFrame(
+        {
+            "territorio": ["insubria"] * 4,
+            "indicatore": ["residenti", "residenti", "indice_vecchiaia", "altro"],
+            "anno": [2021, 2022, 2022, 2022],
+            "valore": [10.0, 12.0, 180.0, 1.0],
+        }
+    )
+    lunga.index = [0, 0, 1, 1]  # as after a concat
+    lunga.attrs = popolazione.attrs
+    registro = Ledger()
+    frame = pd.DataFrame(
+        {"territorio": ["insubria"], "residenti": [12], "indice_vecchiaia": [180.0], "eta_media": [46.0]}
+    )
+    f = fai(frame, ingressi=[lunga], ledger=registro)
+    (ingresso,) = f.residenti.figure.inputs
+    assert ingresso.filtro == "territorio = insubria, indicatore = residenti, anno = 2022"
+    assert registro.rows[ingresso.righe_sha256]["righe"] == [["insubria", "residenti", 2022, 12]]
+    assert f.indice_vecchiaia.figure.inputs[0].righe == 1
+    assert f.eta_media.figure.inputs[0].righe == 3  # its name is not in the table: all the rows of the year
