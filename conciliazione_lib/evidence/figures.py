@@ -384,7 +384,8 @@ class _Fonte:
         self._chiave = next((c for c in ("territorio", "cod_comune") if c in self._frame.columns), None)
         self._gruppi: dict[str, Any] = {}
         if self._chiave:
-            self._gruppi = dict(self._frame.groupby(self._chiave, sort=False, observed=True).indices)
+            gruppi = self._frame.groupby(self._chiave, sort=False, observed=True).indices
+            self._gruppi = {str(codice): posti for codice, posti in gruppi.items()}
         #: Whether the rows are of the very territories of the figures: then each has its own, or none.
         self._propri = bool(codici & set(self._gruppi))
         self._testi: dict[str, pd.Series | None] = {}
