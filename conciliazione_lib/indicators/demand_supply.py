@@ -6,7 +6,7 @@ would pass for the whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -256,6 +256,41 @@ def nursery_access(
     within = minutes.loc[supply.index, supply.index]
     access = two_step_fca(supply, people, within, threshold, decay)
     return pd.DataFrame({"accesso_prima_infanzia": 100.0 * pd.Series(access)}).rename_axis("territorio")
+
+
+def out_of_reach(
+    places: pd.Series, children: pd.Series, minutes: pd.DataFrame, thresholds: Sequence[float], groups: pd.Series
+) -> pd.DataFrame:
+    """Children who reach no place at all, for several thresholds: how much the choice of the threshold weighs.
+
+    Parameters
+    ----------
+    places, children, minutes
+        As in `nursery_access`.
+    thresholds : sequence of float
+        Minutes.
+    groups : Series
+        Territory of every comune; comuni without one are left out.
+
+    Returns
+    -------
+    DataFrame
+        One row for each territory and threshold: ``territorio, soglia, residenti_0_2, residenti_0_2_senza_accesso,
+        quota_senza_accesso`` (% of the children).
+    """
+    supply = places.fillna(0.0)
+    people = children.reindex(supply.index)
+    within = minutes.loc[supply.index, supply.index[supply > 0]]
+    where = groups.reindex(supply.index)
+    rows = []
+    for threshold in thresholds:
+        reached = (within <= threshold).any(axis=1)
+        counts = pd.DataFrame({"residenti_0_2": people, "residenti_0_2_senza_accesso": people.where(~reached, 0)})
+        rows.append(counts.groupby(where).sum().rename_axis("territorio").reset_index().assign(soglia=threshold))
+    table = pd.concat(rows, ignore_index=True)
+    share = 100.0 * table["residenti_0_2_senza_accesso"] / table["residenti_0_2"]
+    table["quota_senza_accesso"] = share.where(table["residenti_0_2"] > 0)
+    return table
 
 
 def nursery_borders(

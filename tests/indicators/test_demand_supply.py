@@ -13,6 +13,7 @@ from conciliazione_lib.indicators.demand_supply import (
     nursery_access,
     nursery_borders,
     nursery_places,
+    out_of_reach,
     public_share,
     surveyed,
 )
@@ -139,3 +140,12 @@ def test_borders_say_who_relies_on_whom():
     )
     assert table.loc["alto", ["posti_da_vicini", "posti_a_vicini", "saldo_posti"]].tolist() == [0, 15, 15]
     assert table.loc["non-attribuito", "quota_da_vicini"] == 100
+
+
+def test_a_longer_threshold_leaves_fewer_children_out():
+    places = pd.Series({"a1": 40.0, "a2": 0.0})
+    minutes = pd.DataFrame([[3.0, 12.0], [12.0, 3.0]], index=["a1", "a2"], columns=["a1", "a2"])
+    table = out_of_reach(places, pd.Series({"a1": 100, "a2": 60}), minutes, (2, 5, 15), ATS)
+    assert table["soglia"].tolist() == [2, 5, 15]
+    assert table["residenti_0_2_senza_accesso"].tolist() == [160, 60, 0]
+    assert table["quota_senza_accesso"].tolist() == [100.0, 37.5, 0.0]
