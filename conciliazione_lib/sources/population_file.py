@@ -14,7 +14,6 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import pandas as pd
 
@@ -218,7 +217,7 @@ def _celle(riga: str) -> list[str]:
 
 
 def _righe(path: Path) -> Iterator[str]:
-    """Yield the lines of the CSV, inside a zip or not; nothing is written to disk and sizes are bounded."""
+    """Yield the lines of the CSV, in a zip or not: nothing is written to disk, no more than declared is read."""
     if path.suffix.lower() == ".zip":
         try:
             with zipfile.ZipFile(path) as archivio:
@@ -235,9 +234,7 @@ def _righe(path: Path) -> Iterator[str]:
                         "Controllare di aver scaricato il file giusto da demo.istat.it.",
                     )
                 with archivio.open(voci[0]) as flusso:
-                    yield from _testo(
-                        io.TextIOWrapper(io.BufferedReader(_Limitato(flusso)), encoding="utf-8-sig"), path
-                    )  # type: ignore[arg-type]
+                    yield from _testo(io.TextIOWrapper(flusso, encoding="utf-8-sig"), path)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as causa:
             raise DatiError(
                 f"L'archivio «{path.name}» è danneggiato o protetto: {causa}.",
@@ -259,23 +256,3 @@ def _testo(flusso: io.TextIOBase, path: Path) -> Iterator[str]:
             f"Il file «{path.name}» non è nella codifica di demo.istat.it (UTF-8).",
             "Importare il file come scaricato, senza averlo aperto e salvato con un altro programma.",
         ) from causa
-
-
-class _Limitato(io.RawIOBase):
-    """A stream that refuses to give more than the largest size: an archive may lie about what it holds."""
-
-    def __init__(self, flusso: IO[bytes]) -> None:
-        self._flusso, self._letti = flusso, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        blocco = self._flusso.read(len(buffer))
-        self._letti += len(blocco)
-        if self._letti > BYTE_MASSIMI:
-            raise DatiError(
-                "L'archivio contiene più dati di quanti dichiara: non è stato letto.", "Scaricarlo di nuovo."
-            )
-        buffer[: len(blocco)] = blocco
-        return len(blocco)
