@@ -7,7 +7,7 @@ Every finding says where the thing is, what was expected and what was found.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -214,15 +214,21 @@ def check_passages(passages: Iterable[Passage]) -> list[Finding]:
     ]
 
 
-def check_document(expected: Iterable[tuple[str, str]], text: str, where: str) -> list[Finding]:
+#: What a document may put between the pieces of a sentence: the sign of a footnote, a reference.
+_INTRUSI = 40
+
+
+def check_document(expected: Iterable[tuple[str, Sequence[str]]], text: str, where: str) -> list[Finding]:
     """Check that a document says what the pages say.
 
     Parameters
     ----------
-    expected : iterable of (id, sentence)
-        Each sentence as the reader of the site reads it, with the id of the figure or claim it holds.
+    expected : iterable of (id, pieces)
+        Each sentence as the reader of the site reads it, cut where its figures and claims begin and end, with the id
+        of the first of them.
     text : str
-        All the text of the document, as extracted: spaces, line breaks and hyphens at the end of a line do not count.
+        All the text of the document, as extracted: spaces, line breaks and hyphens at the end of a line do not count,
+        nor the sign of a footnote between two pieces.
     where : str
         Name of the document.
 
@@ -233,10 +239,26 @@ def check_document(expected: Iterable[tuple[str, str]], text: str, where: str) -
     """
     compatto = squeeze(text)
     return [
-        Finding("documento", where, chiave, f"la frase «{plain(frase)}»", "nel documento non c'è, o è diversa")
-        for chiave, frase in expected
-        if squeeze(frase) not in compatto
+        Finding("documento", where, chiave, f"la frase «{plain(''.join(pezzi))}»", "nel documento non c'è, o è diversa")
+        for chiave, pezzi in expected
+        if not _in_order([piccolo for pezzo in pezzi if (piccolo := squeeze(pezzo))], compatto)
     ]
+
+
+def _in_order(pezzi: Sequence[str], testo: str) -> bool:
+    """Tell whether the pieces follow each other in the text, near enough."""
+    inizio = testo.find(pezzi[0])
+    while inizio >= 0:
+        posto = inizio + len(pezzi[0])
+        for pezzo in pezzi[1:]:
+            trovato = testo.find(pezzo, posto, posto + len(pezzo) + _INTRUSI)
+            if trovato < 0:
+                break
+            posto = trovato + len(pezzo)
+        else:
+            return True
+        inizio = testo.find(pezzi[0], inizio + 1)
+    return False
 
 
 def accepted_texts(figure: Figure, cella: bool = False) -> set[str]:

@@ -77,7 +77,7 @@ class _Page:
     shown: list[Shown] = field(default_factory=list)
     cells: list[Shown] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
-    sentences: list[tuple[str, str]] = field(default_factory=list)
+    sentences: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     cards: dict[str, str] = field(default_factory=dict)
     anchors: set[str] = field(default_factory=set)
     links: list[tuple[str, str, str]] = field(default_factory=list)
@@ -218,10 +218,28 @@ def _read_page(file: Path, edizione: Path) -> _Page:
         legati = nodo.xpath(".//a[@data-cifra or @data-affermazione]")
         if legati:
             chiave = legati[0].get("data-cifra") or legati[0].get("data-affermazione")
-            pagina.sentences.append((chiave, nodo.text_content()))
+            pagina.sentences.append((chiave, tuple(_pieces(nodo))))
         pagina.passages.append(Passage(dove(nodo), _without_links(nodo)))
     pagina.tables += _tables(albero, pagina.name)
     return pagina
+
+
+def _pieces(nodo: Any) -> Iterator[str]:
+    """Yield the text of an element, cut where its figures and claims begin and end."""
+    fino = nodo.text or ""
+    for figlio in nodo:
+        if figlio.get("data-cifra") or figlio.get("data-affermazione"):
+            yield fino
+            yield figlio.text_content()
+            fino = ""
+        else:
+            prima, *altri = list(_pieces(figlio)) or [""]
+            fino += prima
+            for pezzo in altri:
+                yield fino
+                fino = pezzo
+        fino += figlio.tail or ""
+    yield fino
 
 
 def _without_links(nodo: Any) -> str:

@@ -15,6 +15,9 @@ from pypdf.errors import PdfReadError
 from conciliazione_lib.evidence import Ledger, verify
 from conciliazione_lib.evidence.verify import Finding
 
+#: A sentence of the site that must be in the documents: id of its first figure or claim, and its pieces.
+Sentence = tuple[str, tuple[str, ...]]
+
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
@@ -41,7 +44,7 @@ def pdf_text(file: Path) -> str:
     return "\n".join(pagina.extract_text() for pagina in PdfReader(file).pages)
 
 
-def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[tuple[str, str]]) -> list[Finding]:
+def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) -> list[Finding]:
     """Check a Word document: every sentence of the pages is there, every row of the appendix has its figure's text."""
     trovate = verify.check_document(frasi, docx_text(file), dove)
     for riga in docx_rows(file):
@@ -52,7 +55,7 @@ def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[tuple[str,
     return trovate
 
 
-def check_pdf(file: Path, dove: str, ledger: Ledger, frasi: Iterable[tuple[str, str]]) -> list[Finding]:
+def check_pdf(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) -> list[Finding]:
     """Check a PDF: every sentence of the pages is there, every id of the appendix is followed by its figure's text."""
     testo = pdf_text(file)
     trovate = verify.check_document(frasi, testo, dove)
@@ -81,7 +84,7 @@ def _paragraph(paragrafo: Any) -> str:
 
 
 def check_folder(
-    cartella: Path, ledger: Ledger, frasi: Mapping[str, list[tuple[str, str]]]
+    cartella: Path, ledger: Ledger, frasi: Mapping[str, list[Sentence]]
 ) -> tuple[list[Finding], dict[str, int]]:
     """Check the documents of every territory against its pages.
 
@@ -116,7 +119,7 @@ def check_folder(
     return trovate, conteggi
 
 
-def sentences_of(frasi: Mapping[str, list[tuple[str, str]]], cartella: str) -> list[tuple[str, str]]:
+def sentences_of(frasi: Mapping[str, list[Sentence]], cartella: str) -> list[Sentence]:
     """Return the sentences of the pages of a territory, from the name of the folder of its documents."""
     prefissi = (f"sito/territori/{cartella}/", f"sito/ambiti/{cartella}/")
     return [frase for pagina, voci in sorted(frasi.items()) if pagina.startswith(prefissi) for frase in voci]

@@ -103,10 +103,13 @@ def test_a_number_left_in_prose_is_found(libro):
 
 
 def test_a_document_holds_every_sentence_of_the_pages():
-    frase = "L'indice di vecchiaia dell'ATS dell'Insubria è 204,5, sopra la media regionale."
+    frase = ("L'indice di vecchiaia dell'ATS dell'Insubria è ", "204,5", ", ", "sopra la media regionale", ".")
     testo = "L’indice di vec-\nchiaia dell’ATS\n dell’Insubria è 204,5,\nsopra la media  regionale. Altro."
     assert verify.check_document([(ID, frase)], testo, "insubria.pdf") == []
     (trovata,) = verify.check_document([(ID, frase)], testo.replace("204,5", "204,6"), "insubria.pdf")
-    assert "la frase «L'indice di vecchiaia" in str(trovata)
-    assert verify.check_document([(ID, "saldo di -5")], "saldo di\n-5", "x") == []
-    assert verify.check_document([(ID, "saldo di -5")], "saldo di\n5", "x") != []
+    assert "la frase «L'indice di vecchiaia dell'ATS dell'Insubria è 204,5, sopra" in str(trovata)
+    assert verify.check_document([(ID, frase)], testo.replace("204,5,", "204,5¹²,"), "con nota.pdf") == []
+    assert verify.check_document([(ID, frase)], f"{testo.replace('204,5', '1')} {testo}", "due volte.pdf") == []
+    saldo = ("saldo di ", "-5")
+    assert verify.check_document([(ID, saldo)], "saldo di\n-5", "x") == []
+    assert verify.check_document([(ID, saldo)], "saldo di\n5", "x") != []
