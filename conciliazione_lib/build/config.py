@@ -159,6 +159,22 @@ class Config(_Modello):
         altra._radice = self._radice
         return altra
 
+    def alla_data(self, data: str) -> Config:
+        """Return the configuration that makes the same edition with the data of another date.
+
+        Raises
+        ------
+        UsoError
+            If it is not a date.
+        """
+        try:
+            edizione = Edizione(titolo=self.edizioni[self.edizione].titolo, data=data)
+        except ValueError:
+            raise UsoError(f"La data «{data}» non è una data.", "Scriverla come anno-mese-giorno: 2025-01-01.") from None
+        altra = self.model_copy(update={"edizioni": {**self.edizioni, self.edizione: edizione}})
+        altra._radice = self._radice
+        return altra
+
 
 def load(path: Path) -> Config:
     """Read and check a configuration.

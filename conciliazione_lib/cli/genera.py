@@ -24,6 +24,9 @@ def genera(
     ambito: Annotated[list[str] | None, typer.Option(help="Solo questo ambito; ripetibile.")] = None,
     capitolo: Annotated[list[str] | None, typer.Option(help="Solo questo capitolo; ripetibile.")] = None,
     edizione: Annotated[str | None, typer.Option(help="Edizione; se manca, quella scelta in reports.toml.")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Data dei dati, per esempio 2025-01-01; se manca, quella dell'edizione.")
+    ] = None,
     uscita: Annotated[
         Path | None, typer.Option(help="Cartella in cui scrivere reports/ e maps/; se manca, quella del progetto.")
     ] = None,
@@ -47,7 +50,7 @@ def genera(
     from conciliazione_lib.build.model import Scelta
     from conciliazione_lib.build.progress import Live, Plain
 
-    config = configurazione(edizione)
+    config = configurazione(edizione, data)
     scelta = Scelta(tuple(ats or ()), tuple(ambito or ()), tuple(capitolo or ()))
     dove = uscita or radice()
     if solo_piano:

@@ -15,19 +15,22 @@ def radice() -> Path:
     return qui if (qui / "reports.toml").is_file() else Path(__file__).resolve().parents[2]
 
 
-def configurazione(edizione: str | None = None) -> Config:
+def configurazione(edizione: str | None = None, data: str | None = None) -> Config:
     """Return the configuration of the project, for an edition.
 
     Parameters
     ----------
     edizione : str, optional
         Name of the edition; the one the configuration chooses when omitted.
+    data : str, optional
+        Reference date (ISO) in place of that of the edition.
 
     Raises
     ------
     UsoError
-        If the configuration is missing or wrong, or does not have that edition.
+        If the configuration is missing or wrong, does not have that edition, or the date is not a date.
     """
     from conciliazione_lib.build import config
 
-    return config.load(radice()).per_edizione(edizione)
+    scelta = config.load(radice()).per_edizione(edizione)
+    return scelta if data is None else scelta.alla_data(data)
