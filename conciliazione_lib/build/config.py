@@ -170,7 +170,8 @@ class Config(_Modello):
         try:
             edizione = Edizione(titolo=self.edizioni[self.edizione].titolo, data=data)
         except ValueError:
-            raise UsoError(f"La data «{data}» non è una data.", "Scriverla come anno-mese-giorno: 2025-01-01.") from None
+            rimedio = "Scriverla come anno-mese-giorno, per esempio 2025-01-01."
+            raise UsoError(f"La data «{data}» non è una data.", rimedio) from None
         altra = self.model_copy(update={"edizioni": {**self.edizioni, self.edizione: edizione}})
         altra._radice = self._radice
         return altra

@@ -1,0 +1,317 @@
+"""Bringing a table in: checked, compared with the version in force, stored with the way back.
+
+A table that comes in is never half in: it is checked whole, then replaces the previous one in its tier, and what was
+there is kept aside so that one command brings it back.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from conciliazione_lib import catalog, storage
+from conciliazione_lib.catalog.spec import TableSpec
+from conciliazione_lib.errors import DatiError, UsoError
+from conciliazione_lib.sources import population_file
+from conciliazione_lib.sources.extraction import read_table
+from conciliazione_lib.territory import Territory, load
+
+PRECEDENTI = "precedenti"
+#: Beyond this many rows a table is kept as Parquet.
+RIGHE_CSV = 20_000
+MOVIMENTI = 5
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A file as it was understood, before it is stored.
+
+    Attributes
+    ----------
+    spec : TableSpec
+        The table it becomes.
+    frame : DataFrame
+        Its rows, validated.
+    data : str
+        Reference date or period.
+    titolo, fonte : str
+        As they will be cited.
+    url, licenza : str
+        Address and licence of the source, when known.
+    come : str
+        How the file was read, in one Italian sentence: sheet, header row, columns left out.
+    """
+
+    spec: TableSpec
+    frame: pd.DataFrame
+    data: str
+    titolo: str
+    fonte: str
+    url: str
+    licenza: str
+    come: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a new version changes with respect to the one in force.
+
+    Attributes
+    ----------
+    righe_prima, righe_dopo : int
+        Rows of the two versions.
+    aggiunte, tolte, cambiate : int
+        Rows whose key is new, is gone, or whose values differ.
+    totali : DataFrame
+        Index: numeric columns that are not keys; columns ``prima, dopo``: their sums.
+    movimenti : DataFrame
+        The largest changes: key columns, ``colonna, prima, dopo``.
+    """
+
+    righe_prima: int
+    righe_dopo: int
+    aggiunte: int
+    tolte: int
+    cambiate: int
+    totali: pd.DataFrame
+    movimenti: pd.DataFrame
+
+
+def understand(
+    path: Path,
+    table: str,
+    *,
+    sheet: str | None = None,
+    data: str | None = None,
+    fonte: str | None = None,
+    defaults: Mapping[str, str] | None = None,
+) -> Understood:
+    """Read a file as a table of the catalog.
+
+    Parameters
+    ----------
+    path : Path
+        A CSV, a spreadsheet, or a population file of demo.istat.it.
+    table : str
+        Name of the table.
+    sheet : str, optional
+        The sheet to read.
+    data : str, optional
+        Reference date of the data; read in the file when it says it, today's otherwise.
+    fonte : str, optional
+        Source to be cited; by default the file itself.
+    defaults : mapping, optional
+        Values for columns that the file does not have.
+
+    Returns
+    -------
+    Understood
+
+    Raises
+    ------
+    UsoError
+        If the file or the table does not exist.
+    DatiError
+        With every problem of the file.
+    """
+    spec = catalog.spec(table)
+    if not path.is_file():
+        raise UsoError(f"Il file «{path}» non esiste.", "Controllare il nome e la cartella.")
+    giorno = population_file.recognise(path) if table == "popolazione" else None
+    if giorno is not None:
+        if data not in (None, giorno):
+            raise UsoError(f"Il file è la popolazione al {giorno}, non al {data}.", "Togliere --data.")
+        letto = population_file.read_population(path, load(data=giorno))
+        return Understood(
+            spec,
+            catalog.validate(letto.frame, spec),
+            giorno,
+            f"Popolazione residente per comune, età e sesso al 1° gennaio {giorno[:4]}",
+            fonte or "ISTAT, demo.istat.it",
+            "https://demo.istat.it",
+            "CC BY 4.0",
+            f"Popolazione di demo.istat.it al {giorno}: {letto.frame['cod_comune'].nunique()} comuni della Lombardia "
+            f"({letto.altrove} di altre regioni lasciati fuori).",
+        )
+    oggi = dt.date.today().isoformat()
+    citata = fonte or f"File «{path.name}» dell'utente"
+    dati = {"grado": "pubblicazione", "fonte": citata} | dict(defaults or {})
+    estratto = read_table(
+        path, spec, _territory(data), sheet=sheet, defaults={k: v for k, v in dati.items() if k in spec.columns}
+    )
+    come = (
+        f"Foglio «{estratto.sheet}», intestazione alla riga {estratto.header_row}."
+        if estratto.sheet
+        else (f"Intestazione alla riga {estratto.header_row}.")
+    )
+    if estratto.ignored:
+        come += f" Colonne non usate: {', '.join(estratto.ignored)}."
+    return Understood(spec, estratto.frame.reset_index(drop=True), data or oggi, spec.title, citata, "", "", come)
+
+
+def _territory(data: str | None) -> Territory:
+    return load(data=data) if data is not None and data >= "2010-01-01" else load()
+
+
+def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Changes:
+    """Compare a new version of a table with the one in force.
+
+    Parameters
+    ----------
+    new, old : DataFrame
+        The two versions; no old one when the table was empty.
+    spec : TableSpec
+        Its declaration.
+
+    Returns
+    -------
+    Changes
+    """
+    chiavi = list(spec.keys)
+    vecchia = pd.DataFrame(columns=new.columns) if old is None else old
+    prima, dopo = vecchia.set_index(chiavi), new.set_index(chiavi)
+    comuni = dopo.index.intersection(prima.index)
+    numeriche = [c for c in dopo.columns if pd.api.types.is_numeric_dtype(dopo[c])]
+    valori = [c for c in dopo.columns if c in prima.columns]
+    a, b = prima.loc[comuni, valori], dopo.loc[comuni, valori]
+    diverse = ~((a == b) | (a.isna() & b.isna())).all(axis=1)
+    totali = pd.DataFrame(
+        {"prima": [prima[c].sum() if c in prima else 0 for c in numeriche], "dopo": [dopo[c].sum() for c in numeriche]},
+        index=numeriche,
+    )
+    mosse = [
+        pd.DataFrame({"colonna": c, "prima": a[c], "dopo": b[c]}).assign(_d=(b[c] - a[c]).abs().astype(float))
+        for c in numeriche
+        if c in a.columns
+    ]
+    movimenti = pd.concat(mosse) if mosse else pd.DataFrame(columns=["colonna", "prima", "dopo", "_d"])
+    movimenti = movimenti[movimenti["_d"] > 0].sort_values("_d", ascending=False, kind="stable").head(MOVIMENTI)
+    return Changes(
+        len(vecchia),
+        len(new),
+        len(dopo.index.difference(prima.index)),
+        len(prima.index.difference(dopo.index)),
+        int(diverse.sum()),
+        totali,
+        movimenti.drop(columns="_d").reset_index(),
+    )
+
+
+def in_force(table: str, data: str | None = None) -> pd.DataFrame | None:
+    """Return the version of a table that answers now, or None when there is none for that date."""
+    try:
+        return catalog.read(table, data)
+    except (UsoError, DatiError):
+        return None
+
+
+def store(understood: Understood, *, tier: str = "importata") -> storage.Provenance:
+    """Store a table in a tier, keeping what was there.
+
+    Parameters
+    ----------
+    understood : Understood
+        The table, as read.
+    tier : {"importata", "scaricata"}
+        Where it goes.
+
+    Returns
+    -------
+    storage.Provenance
+        The version as stored.
+    """
+    set_aside(understood.spec.name)
+    grande = len(understood.frame) > RIGHE_CSV
+    nome = f"{understood.data.replace('/', '-')}.{'parquet' if grande else 'csv'}"
+
+    def scrivi(percorso: Path) -> None:
+        if grande:
+            understood.frame.to_parquet(percorso, index=False)
+        else:
+            understood.frame.to_csv(percorso, index=False, lineterminator="\n", encoding="utf-8")
+
+    gradi = understood.frame["grado"].tolist() if "grado" in understood.frame else ["pubblicazione"]
+    peggiore = max(gradi, key=list(storage.GRADI).index)
+    return storage.write_version(
+        understood.spec.name,
+        tier,
+        nome,
+        scrivi,
+        {
+            "data_riferimento": understood.data,
+            "titolo": understood.titolo,
+            "fonte": understood.fonte,
+            "url": understood.url,
+            "licenza": understood.licenza,
+            "recuperato": dt.date.today().isoformat(),
+            "grado": peggiore,
+            "note": "",
+        },
+    )
+
+
+def _aside(table: str) -> Path:
+    return storage.local_root() / PRECEDENTI / table
+
+
+def set_aside(table: str) -> None:
+    """Keep what the local tiers hold of a table, so that it can come back; also when they hold nothing."""
+    cartella = _aside(table)
+    cartella.mkdir(parents=True, exist_ok=True)
+    numero = 1 + max((int(c.name) for c in cartella.iterdir() if c.name.isdigit()), default=0)
+    provvisoria = cartella / f".{numero}"
+    shutil.rmtree(provvisoria, ignore_errors=True)
+    provvisoria.mkdir()
+    for tier in ("importata", "scaricata"):
+        origine = storage.folder(table, tier)
+        if origine.is_dir():
+            shutil.copytree(origine, provvisoria / tier)
+    provvisoria.rename(cartella / f"{numero:04d}")
+
+
+def restore(table: str) -> str:
+    """Bring back what a table was before the last import or refresh.
+
+    Parameters
+    ----------
+    table : str
+        Name of the table.
+
+    Returns
+    -------
+    str
+        What happened, in one Italian sentence.
+
+    Raises
+    ------
+    UsoError
+        If there is nothing to go back to.
+    """
+    catalog.spec(table)
+    salvate = sorted((c for c in _aside(table).glob("[0-9]*") if c.is_dir()), key=lambda c: int(c.name))
+    if not salvate:
+        raise UsoError(
+            f"Della tabella «{table}» non c'è una versione precedente.",
+            "Si può tornare indietro solo dopo «conciliazione dati importa» o «conciliazione dati aggiorna».",
+        )
+    ultima = salvate[-1]
+    tornate = 0
+    for tier in ("importata", "scaricata"):
+        destinazione = storage.folder(table, tier)
+        nuova = destinazione.with_name(f".{destinazione.name}-nuova")
+        shutil.rmtree(nuova, ignore_errors=True)
+        if (ultima / tier).is_dir():
+            shutil.copytree(ultima / tier, nuova)
+            tornate += 1
+        shutil.rmtree(destinazione, ignore_errors=True)
+        if nuova.is_dir():
+            nuova.rename(destinazione)
+    shutil.rmtree(ultima)
+    if tornate:
+        return f"La tabella «{table}» è tornata alla versione precedente."
+    return f"La tabella «{table}» è tornata ai dati del progetto: non c'era una versione importata prima."
