@@ -1,0 +1,245 @@
+"""``conciliazione dati``: what data there is, how old, and how to bring in new ones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from conciliazione_lib.cli.italiano import App
+
+if TYPE_CHECKING:
+    from conciliazione_lib.sources.importing import Changes, Understood
+    from conciliazione_lib.storage import Provenance
+
+app = App("Le tabelle di dati: quali sono, quanto sono vecchie, come aggiornarle.")
+
+Tabella = Annotated[str, typer.Argument(help="Nome della tabella.", show_default=False)]
+
+
+def _eta(giorno: str) -> str:
+    """Return how old a date is, in words."""
+    try:
+        giorni = (dt.date.today() - dt.date.fromisoformat(giorno)).days
+    except ValueError:
+        return "?"
+    if giorni < 60:
+        return "oggi" if giorni == 0 else "un giorno" if giorni == 1 else f"{giorni} giorni"
+    return f"{giorni // 30} mesi" if giorni < 730 else f"{giorni // 365} anni"
+
+
+def _capitoli(tabella: str) -> list[str]:
+    from conciliazione_lib.cli.progetto import configurazione
+
+    config = configurazione()
+    return [c.id for c in config.capitoli if tabella in c.tabelle or tabella in config.tabelle]
+
+
+def _voce(tabella: str, versione: Provenance) -> dict[str, Any]:
+    return {
+        "tabella": tabella,
+        "data_riferimento": versione.data_riferimento,
+        "origine": versione.origine,
+        "provvisoria": versione.provvisorio,
+        "grado": versione.grado,
+        "recuperata": versione.recuperato,
+        "fonte": versione.fonte,
+        "capitoli": _capitoli(tabella),
+    }
+
+
+@app.comando()
+def stato(in_json: Annotated[bool, typer.Option("--json", help="Scrive lo stato in formato JSON.")] = False) -> None:
+    """Dice, per ogni tabella, da dove viene, di quando è, quanto è solida e quali capitoli la usano."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from conciliazione_lib import catalog, storage
+    from conciliazione_lib.errors import ConciliazioneError
+
+    voci, vuote = [], []
+    for nome in catalog.names():
+        try:
+            voci.append(_voce(nome, storage.find(nome)))
+        except ConciliazioneError:
+            vuote.append(nome)
+    if in_json:
+        typer.echo(json.dumps({"tabelle": voci, "vuote": vuote}, ensure_ascii=False, indent=2))
+        return
+    tabella = Table()
+    for titolo in ("Tabella", "Dati al", "Origine", "Grado", "Da", "Capitoli"):
+        tabella.add_column(titolo)
+    for v in voci:
+        tabella.add_row(
+            v["tabella"],
+            v["data_riferimento"],
+            v["origine"],
+            v["grado"],
+            _eta(v["recuperata"]),
+            ", ".join(c.partition("_")[0] for c in v["capitoli"]),
+        )
+    Console().print(tabella)
+    if vuote:
+        typer.echo(f"Senza dati: {', '.join(vuote)}.")
+        typer.echo(
+            "Per riempirle: conciliazione dati modello TABELLA, poi conciliazione dati importa FILE --come TABELLA"
+        )
+
+
+def _mostra(capito: Understood, cambi: Changes) -> None:
+    """Show what was understood of a file and what it changes."""
+    from conciliazione_lib.evidence.formats import numero
+
+    typer.echo(f"{capito.spec.title}, dati al {capito.data}")
+    typer.echo(capito.come)
+    typer.echo(
+        f"Righe: {numero(cambi.righe_dopo)} (prima {numero(cambi.righe_prima)}); nuove {numero(cambi.aggiunte)}, "
+        f"tolte {numero(cambi.tolte)}, cambiate {numero(cambi.cambiate)}."
+    )
+    for colonna, riga in cambi.totali.iterrows():
+        typer.echo(f"Somma di {colonna}: {numero(riga['dopo'], 0)} (prima {numero(riga['prima'], 0)}).")
+    for _, riga in cambi.movimenti.iterrows():
+        chiave = ", ".join(str(riga[k]) for k in capito.spec.keys)
+        typer.echo(f"  {chiave}, {riga['colonna']}: da {riga['prima']} a {riga['dopo']}")
+
+
+def _avvisi(capito: Understood, vecchia: Any) -> list[str]:
+    """Return the plausibility warnings of a table: they are said, they do not stop it."""
+    from conciliazione_lib.quality import plausibility as p
+
+    frame, trovati = capito.frame, []
+    if capito.spec.name == "popolazione":
+        per_comune = frame.groupby("cod_comune")["residenti"].sum()
+        trovati += p.age_structure(frame.rename(columns={"cod_comune": "territorio"}), minimum=20_000)
+        if vecchia is not None:
+            trovati += p.jumps(vecchia.groupby("cod_comune")["residenti"].sum(), per_comune)
+        trovati += p.digit_preference(per_comune)
+    else:
+        misure = [str(c) for c in frame.select_dtypes("number") if c not in capito.spec.keys]
+        for misura in misure:
+            trovati += p.digit_preference(frame[misura])
+        if misure:
+            trovati += p.repeated(frame, misure, list(capito.spec.keys))
+    return [avviso.messaggio for avviso in trovati]
+
+
+@app.comando()
+def importa(
+    file: Annotated[
+        Path,
+        typer.Argument(help="File da importare: CSV, foglio di calcolo o zip di demo.istat.it.", show_default=False),
+    ],
+    come: Annotated[str, typer.Option(help="Tabella che diventa.", show_default=False)],
+    foglio: Annotated[str | None, typer.Option(help="Foglio da leggere, se il file ne ha più d'uno.")] = None,
+    data: Annotated[str | None, typer.Option(help="Data dei dati, se il file non la dice.")] = None,
+    fonte: Annotated[str | None, typer.Option(help="Fonte da citare.")] = None,
+    prova: Annotated[bool, typer.Option("--prova", help="Mostra che cosa farebbe, senza importare.")] = False,
+) -> int:
+    """Importa un file in una tabella, dopo averlo controllato per intero.
+
+    Se qualcosa non va, la tabella di prima resta al suo posto e accanto al file se ne scrive una copia con le celle da
+    correggere colorate e commentate.
+    """
+    from conciliazione_lib.errors import DatiError
+    from conciliazione_lib.sources import importing
+    from conciliazione_lib.sources.annotated import write_annotated
+
+    try:
+        capito = importing.understand(file, come, sheet=foglio, data=data, fonte=fonte)
+    except DatiError as errore:
+        typer.echo(str(errore), err=True)
+        if any(p.riga is not None for p in errore.problemi) and file.suffix.lower() != ".zip":
+            typer.echo(f"Copia con le celle da correggere: {write_annotated(file, errore.problemi)}", err=True)
+        return errore.codice_uscita
+    vecchia = importing.in_force(come)
+    _mostra(capito, importing.changes(capito.frame, vecchia, capito.spec))
+    for avviso in _avvisi(capito, vecchia):
+        typer.echo(f"Da controllare: {avviso}")
+    if prova:
+        typer.echo("Prova: nulla è stato importato.")
+        return 0
+    importing.store(capito)
+    usata = _capitoli(come)
+    if usata:
+        typer.echo(f"La usano i capitoli {', '.join(usata)}.")
+    typer.echo("Importata. Per rifare capitoli, sito e documenti: conciliazione genera")
+    if come == "popolazione":
+        typer.echo(f"Per usare questa data: conciliazione genera --data {capito.data}")
+    return 0
+
+
+@app.comando()
+def modello(
+    tabella: Tabella,
+    uscita: Annotated[Path | None, typer.Option(help="File da scrivere; se manca, modello-TABELLA.xlsx.")] = None,
+    ats: Annotated[str | None, typer.Option(help="Solo i comuni di questa ATS nei menu a tendina.")] = None,
+) -> None:
+    """Scrive il modello di una tabella: un foglio di calcolo con istruzioni, menu a tendina e controlli."""
+    from conciliazione_lib import catalog, territory
+    from conciliazione_lib.errors import UsoError
+    from conciliazione_lib.sources.templates import write_template
+
+    spec = catalog.spec(tabella)
+    territorio = territory.load()
+    comuni = territorio.comuni
+    if ats is not None:
+        comuni = comuni.loc[territorio.members("ats", territorio.resolve(ats, level="ats").codice)]
+    finale = uscita or Path(f"modello-{tabella}.xlsx")
+    if finale.exists():
+        raise UsoError(
+            f"Il file «{finale}» esiste già.", "Scegliere un altro nome: un modello compilato non si sovrascrive."
+        )
+    write_template(finale, spec, comuni)
+    typer.echo(f"Scritto {finale}. Dopo averlo compilato: conciliazione dati importa «{finale.name}» --come {tabella}")
+
+
+@app.comando()
+def verifica() -> int:
+    """Verifica che ogni tabella sia integra e rispetti le sue regole."""
+    from conciliazione_lib import catalog
+    from conciliazione_lib.errors import ConciliazioneError
+
+    guaste = 0
+    for nome in catalog.names():
+        for versione in catalog.versions(nome):
+            try:
+                catalog.read(nome, versione.data_riferimento)
+            except ConciliazioneError as errore:
+                guaste += 1
+                typer.echo(f"{nome} {versione.data_riferimento} ({versione.origine}): {errore}")
+    typer.echo("Tutte le tabelle sono integre." if not guaste else f"Tabelle con problemi: {guaste}.")
+    return int(guaste > 0)
+
+
+@app.comando()
+def ripristina(tabella: Tabella) -> None:
+    """Riporta una tabella a come era prima dell'ultima importazione o dell'ultimo aggiornamento."""
+    from conciliazione_lib.sources.importing import restore
+
+    typer.echo(restore(tabella))
+
+
+@app.comando()
+def esporta(
+    cartella: Annotated[Path, typer.Argument(help="Cartella in cui scrivere.", show_default=False)],
+    tabella: Annotated[list[str] | None, typer.Option(help="Solo questa tabella; ripetibile.")] = None,
+) -> None:
+    """Copia le tabelle in uso in una cartella, con la loro provenienza: per conservarle o darle ad altri."""
+    from conciliazione_lib import catalog, storage
+
+    cartella.mkdir(parents=True, exist_ok=True)
+    elenco = []
+    for nome in tabella or catalog.names():
+        catalog.spec(nome)
+        for versione in catalog.versions(nome):
+            storage.check(versione)
+            destinazione = cartella / f"{nome}-{versione.percorso.name}"
+            shutil.copyfile(versione.percorso, destinazione)
+            elenco.append({**versione.to_dict(), "file": destinazione.name})
+    testo = json.dumps(elenco, ensure_ascii=False, indent=2) + "\n"
+    (cartella / "provenienza.json").write_text(testo, encoding="utf-8", newline="\n")
+    typer.echo(f"Esportati {len(elenco)} file in {cartella}")

@@ -1,0 +1,114 @@
+"""``conciliazione dati``: a file comes in whole or not at all, and there is always a way back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from conciliazione_lib import catalog
+from conciliazione_lib.cli import main
+
+INTESTAZIONE = "comune;denominazione;tipo;gestione;posti;anno;fonte"
+BUONE = [
+    "Pavia;Nido Uno;asilo nido;pubblica;60;2024;Elenco ATS",
+    "Voghera;Nido Due;micronido;privata;10;2024;Elenco ATS",
+]
+
+
+@pytest.fixture(autouse=True)
+def _dati_propri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati dell'analista"))
+
+
+def elenco(cartella: Path, righe: list[str], nome: str = "nidi è pronto.csv") -> Path:
+    percorso = cartella / nome
+    percorso.write_text("\n".join([INTESTAZIONE, *righe]) + "\n", encoding="utf-8")
+    return percorso
+
+
+def test_a_list_comes_in_and_goes_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_offerta"]) == 0
+    uscita = capsys.readouterr().out
+    assert "Righe: 2 (prima 0); nuove 2, tolte 0, cambiate 0." in uscita
+    assert "04_servizi" in uscita
+    assert catalog.read("servizi_offerta")["posti"].tolist() == [60, 10]
+
+    seconda = elenco(tmp_path, [BUONE[0].replace(";60;", ";45;"), BUONE[1]], "seconda.csv")
+    assert main(["dati", "importa", str(seconda), "--come", "servizi_offerta"]) == 0
+    assert "cambiate 1" in capsys.readouterr().out
+    assert main(["dati", "ripristina", "servizi_offerta"]) == 0
+    assert catalog.read("servizi_offerta")["posti"].tolist() == [60, 10]
+    assert main(["dati", "ripristina", "servizi_offerta"]) == 0
+    assert "non c'era una versione importata prima" in capsys.readouterr().out
+    assert main(["dati", "ripristina", "servizi_offerta"]) == 2
+
+
+def test_a_trial_imports_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_offerta", "--prova"]) == 0
+    assert "nulla è stato importato" in capsys.readouterr().out
+    assert not (tmp_path / "dati dell'analista").exists()
+
+
+def test_a_wrong_list_is_refused_and_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_offerta"]) == 0
+    capsys.readouterr()
+    rotta = elenco(
+        tmp_path,
+        [BUONE[0], "Vogerra;Nido Due;micronido;privata;-3;2024;x", "Pavia;=CMD();astronave;privata;5;2024;x"],
+        "rotta.csv",
+    )
+    assert main(["dati", "importa", str(rotta), "--come", "servizi_offerta"]) == 2
+    errore = capsys.readouterr().err
+    assert "riga 3, colonna comune" in errore
+    assert "Voghera" in errore
+    assert "riga 3, colonna posti" in errore
+    assert "riga 4, colonna tipo" in errore
+    # the good table is still there, and the copy has the cells marked
+    assert len(catalog.read("servizi_offerta")) == 2
+    copia = openpyxl.load_workbook(tmp_path / "rotta-da-correggere.xlsx")
+    pagina = copia.worksheets[0]
+    assert pagina["A3"].comment is not None
+    assert pagina["C4"].fill.start_color.rgb == "FFF2B8B5"
+    assert pagina["B4"].value == "=CMD()"
+    assert pagina["B4"].data_type == "s"
+    assert rotta.read_text(encoding="utf-8").count("\n") == 4
+
+
+def test_the_marked_copy_can_be_corrected_and_imported(tmp_path: Path) -> None:
+    rotta = elenco(tmp_path, [BUONE[0], BUONE[1].replace("micronido", "astronave")], "rotta.csv")
+    assert main(["dati", "importa", str(rotta), "--come", "servizi_offerta"]) == 2
+    copia = tmp_path / "rotta-da-correggere.xlsx"
+    libro = openpyxl.load_workbook(copia)
+    libro.worksheets[0]["C3"] = "micronido"
+    libro.save(copia)
+    assert main(["dati", "importa", str(copia), "--come", "servizi_offerta"]) == 0
+    assert len(catalog.read("servizi_offerta")) == 2
+
+
+def test_state_says_tier_and_chapters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dati", "stato", "--json"]) == 0
+    stato = json.loads(capsys.readouterr().out)
+    popolazione = next(v for v in stato["tabelle"] if v["tabella"] == "popolazione")
+    assert (popolazione["origine"], popolazione["data_riferimento"]) == ("incorporata", "2022-01-01")
+    assert "02_demografia" in popolazione["capitoli"]
+
+
+def test_template_is_never_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["dati", "modello", "servizi_offerta"]) == 0
+    assert main(["dati", "modello", "servizi_offerta"]) == 2
+
+
+def test_export_copies_with_provenance(tmp_path: Path) -> None:
+    assert main(["dati", "esporta", str(tmp_path / "copia"), "--tabella", "residenti_atto"]) == 0
+    [voce] = json.loads((tmp_path / "copia" / "provenienza.json").read_text(encoding="utf-8"))
+    assert (tmp_path / "copia" / voce["file"]).is_file()
+
+
+def test_unknown_table_and_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["dati", "importa", "non-c-e.csv", "--come", "servizi_offerta"]) == 2
+    assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_oferta"]) == 2
+    assert "servizi_offerta" in capsys.readouterr().err
