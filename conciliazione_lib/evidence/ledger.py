@@ -77,8 +77,8 @@ class Ledger:
                 "la stessa cifra va calcolata in un solo modo; se sono due grandezze diverse, "
                 "dichiarare due indicatori o distinguere il periodo o la disaggregazione.",
             )
-        if len(figure.inputs) > len(presente.inputs) or len(figure.terms) > len(presente.terms):
-            self.figures[figure.id] = presente = figure  # the same value, better documented
+        if _documentazione(figure) < _documentazione(presente):
+            self.figures[figure.id] = presente = figure
         return presente
 
     def add_claim(self, claim: Claim) -> Claim:
@@ -237,6 +237,12 @@ def _separa(ingresso: dict[str, Any], tabelle: dict[str, dict[str, Any]]) -> Non
 def _riunisci(ingresso: Mapping[str, Any], tabelle: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return an input with its provenance back."""
     return {**tabelle[ingresso["tabella"]], **{n: v for n, v in ingresso.items() if n != "tabella"}}
+
+
+def _documentazione(figure: Figure) -> tuple[object, ...]:
+    """Order two computations of the same value: with inputs and terms first, then the fewest tables and rows."""
+    righe = sum(ingresso.righe for ingresso in figure.inputs)
+    return (not figure.inputs, not figure.terms, len(figure.inputs), righe, repr(figure.inputs))
 
 
 def _sostanza(figure: Figure) -> tuple[object, ...]:

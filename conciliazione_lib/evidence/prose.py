@@ -36,8 +36,9 @@ def render(template: str, ledger: Ledger, **names: Any) -> str:
     ----------
     template : str
         Jinja2 text. Besides ``names``: ``di a da in_ su nome breve preposto`` (territory names), the claims ``confronto
-        tendenza variazione rango massimo minimo frazione maggioranza differenza soglia``, ``quanti`` (a count with its
-        noun), ``data_estesa`` (a date), ``periodo`` and ``intervallo`` (of a figure), and the filter ``maiuscola``.
+        tendenza variazione rango massimo minimo frazione maggioranza differenza soglia``, ``il del al dal nel sul`` (a
+        number with its article), ``quanti`` (a count with its noun), ``data_estesa`` (a date), ``periodo`` and
+        ``intervallo`` (of a figure), and the filter ``maiuscola``.
     ledger : Ledger
         The chapter's.
     **names
@@ -186,6 +187,17 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
         noun = singolare if figura.value == 1 else plurale
         return Markdown(f"{figure_link(figura)} {escape(noun)}")
 
+    def con_articolo(preposizione: str) -> Callable[..., Markdown]:
+        def scrivi(a: Cifra | Figure) -> Markdown:
+            figura = ledger.add(_una(a))
+            if figura.missing:
+                return Markdown(f"{preposizione} {figure_link(figura)}".strip())
+            articolo = grammar.articolo_numero(figura.text)
+            parola = grammar.contrai(preposizione, articolo) if preposizione else articolo
+            return Markdown(f"{parola}{'' if parola.endswith(chr(39)) else ' '}{figure_link(figura)}")
+
+        return scrivi
+
     def con_nome(funzione: Callable[..., str]) -> Callable[..., Markdown]:
         return lambda t, *resto, **altro: escape(funzione(t, *resto, **altro))
 
@@ -194,6 +206,12 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
             nome: con_nome(getattr(grammar, nome))
             for nome in ("di", "a", "da", "in_", "su", "nome", "breve", "preposto")
         },
+        "il": con_articolo(""),
+        "del": con_articolo("di"),
+        "al": con_articolo("a"),
+        "dal": con_articolo("da"),
+        "nel": con_articolo("in"),
+        "sul": con_articolo("su"),
         "confronto": confronto,
         "tendenza": tendenza,
         "variazione": variazione,

@@ -107,3 +107,25 @@ def test_unknown_levels_and_prepositions_are_refused():
         grammar.nome(Place("rione", "x", "X"))
     with pytest.raises(UsoError, match="«per»"):
         grammar.preposto("per", Place("comune", "x", "X"))
+
+
+@pytest.mark.parametrize(
+    ("numero", "articolo"),
+    [
+        ("63,5%", "il"),
+        ("8,7%", "l'"),
+        ("11,7%", "l'"),
+        ("1,2%", "l'"),
+        ("0,5%", "lo"),
+        ("80,1%", "l'"),
+        ("18,0%", "il"),
+        ("1.250", "il"),
+        ("8.300", "l'"),
+        ("11.400", "l'"),
+        ("81.000", "l'"),
+        ("108", "il"),
+        ("-8%", "l'"),
+    ],
+)
+def test_a_number_takes_the_article_of_how_it_is_read(numero, articolo):
+    assert grammar.articolo_numero(numero) == articolo

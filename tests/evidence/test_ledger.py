@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pandas as pd
@@ -62,9 +63,10 @@ def test_json_round_trip_and_order(figura, tmp_path):
 
 
 def test_merging_keeps_the_better_documented_figure_whatever_the_order(figura):
-    povera, ricca = figura(5.0), figura(5.0, inputs=(Input("popolazione"),))
-    for ordine in ((povera, ricca), (ricca, povera)):
-        assert _con(*ordine)[povera.id].inputs == ricca.inputs
+    povera, giusta = figura(5.0), figura(5.0, inputs=(Input("popolazione", righe=9),))
+    larga = figura(5.0, inputs=(Input("popolazione", righe=9), Input("norme", righe=6)), grade="stampa")
+    for ordine in itertools.permutations((povera, giusta, larga)):
+        assert _con(*ordine)[povera.id] == giusta
 
 
 def test_parquet_holds_every_figure(figura, tmp_path):

@@ -70,6 +70,18 @@ def test_every_word_of_the_vocabulary_is_recorded(f, registro):
     assert dict(differenza.terms).keys() == {"a", "b"}
 
 
+def test_numbers_take_their_article(figura, registro):
+    markdown = scrivi(
+        "{{ il(xa)|maiuscola }}, {{ del(xb) }}, {{ al(xc) }}, {{ dal(xa) }}, {{ il(xd) }}.",
+        registro,
+        xa=figura(63.5),
+        xb=figura(8.7, "pavia"),
+        xc=figura(0.5, "milano"),
+        xd=figura(None, "brescia"),
+    )
+    assert letto(markdown) == "Il 63,5%, dell'8,7%, allo 0,5%, dal 63,5%, n.d.."
+
+
 def test_a_missing_value_is_said(figura, registro):
     markdown = scrivi("La quota è {{ x }}, {{ confronto(x, y) }}.", registro, x=figura(None), y=figura(3, "pavia"))
     assert letto(markdown) == "La quota è n.d., non confrontabile con il valore dell'ATS di Pavia."
