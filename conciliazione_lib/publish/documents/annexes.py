@@ -1,0 +1,149 @@
+"""The annexes of a document: method, sources, quality of the data, and every figure with its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from conciliazione_lib.evidence import Figure, Ledger, Place, formats, grammar
+from conciliazione_lib.evidence import cards as schede
+from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.publish.documents.elements import Element, Heading, Paragraph, Span, Table
+from conciliazione_lib.publish.edition import Chapter, Edition
+from conciliazione_lib.quality import check
+
+
+def annexes(edition: Edition, place: Place, chapters: Sequence[Chapter], shown: Sequence[str]) -> dict[str, list[Element]]:
+    """Return the annexes by name.
+
+    Parameters
+    ----------
+    edition : Edition
+        With the ledger.
+    place : Place
+        Whose document it is.
+    chapters : sequence of Chapter
+        Those in the document.
+    shown : sequence of str
+        Ids of the figures the document shows.
+    """
+    from conciliazione_lib.publish.documents.outline import fixed_words
+
+    parole: Mapping[str, str] = fixed_words()["allegati"]
+    esito: dict[str, list[Element]] = {"metodo": [], "fonti": [], "qualita": [], "cifre": []}
+    if shown:
+        esito["metodo"] = [_text(parole["metodo"]), *methods(edition.ledger, shown)]
+    righe = list(sources(chapters))
+    if righe:
+        colonne = _columns("Tabella di dati", "Fonte e licenza", "Dati al", "Letta il")
+        esito["fonti"] = [_text(parole["fonti"]), Table("", "fonti", "", colonne, _rows(righe), small=True)]
+    if place.livello != "ambito":
+        esito["qualita"] = [_text(parole["qualita"]), *quality(place)]
+    if shown:
+        esito["cifre"] = [_text(parole["cifre"]), *figures(edition.ledger, shown)]
+    return esito
+
+
+def methods(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
+    """Yield, theme by theme, the declaration of the indicators of which some figure is shown."""
+    registro = registro_indicatori()
+    usati = {ledger[id].indicator for id in shown}
+    for tema, indicatori in registro.themes().items():
+        scelti = [indicatore for indicatore in indicatori if indicatore.id in usati]
+        if scelti:
+            yield Heading("", 2, tema, numbered=False)
+        for indicatore in scelti:
+            resto = [indicatore.definizione.rstrip(".") + "."]
+            if indicatore.formula:
+                resto.append(f"Formula: {schede.formula_words(indicatore, registro)}.")
+            unita = formats.unita(indicatore.unita).estesa
+            if unita:
+                resto.append(f"Unità: {unita}.")
+            if schede.INCERTEZZE.get(indicatore.incertezza):
+                resto.append(f"Incertezza: {schede.INCERTEZZE[indicatore.incertezza]}.")
+            resto.append(f"Riferimento: {indicatore.riferimento.rstrip('.')}.")
+            yield Paragraph("", (Span(f"{indicatore.nome}. ", bold=True), Span(" ".join(resto))), "nota")
+
+
+def sources(chapters: Iterable[Chapter]) -> Iterator[list[str]]:
+    """Yield title, source, reference date and retrieval date of every table read, each once, by title."""
+    uniche = {(v["tabella"], v["sha256"]): v for capitolo in chapters for v in capitolo.tabelle}
+    for voce in sorted(uniche.values(), key=lambda v: (str(v["titolo"]).casefold(), str(v["data_riferimento"]))):
+        licenza = f" ({voce['licenza']})" if voce.get("licenza") else ""
+        yield [
+            str(voce["titolo"]) + (" (provvisoria)" if voce.get("provvisorio") else ""),
+            f"{voce['fonte']}{licenza}",
+            formats.periodo(str(voce["data_riferimento"])),
+            formats.data_breve(str(voce["recuperato"])) if voce.get("recuperato") else "",
+        ]
+
+
+def sources_note(tables: Iterable[Mapping[str, Any]]) -> str:
+    """Return the footnote of a chapter: where its data come from, each source once."""
+    fonti = list(dict.fromkeys(str(voce["fonte"]).rstrip(". ") for voce in tables))
+    return f"Fonti del capitolo: {'; '.join(fonti)}. Il dettaglio è nella sezione «Fonti»." if fonti else ""
+
+
+def quality(place: Place) -> list[Element]:
+    """Return the outcome of the checks that concern a territory: first a count, then what does not agree."""
+    codice = place.codice if place.livello == "ats" else None
+    esiti = [r for r in _results() if codice is None or not r.check.territori or codice in r.check.territori]
+    righe = [
+        [
+            risultato.check.titolo,
+            check.ESITI[risultato.outcome.esito]
+            + (f" ({check.GRAVITA[risultato.check.gravita]})" if risultato.outcome.esito == "non_quadra" else ""),
+            " ".join(parte for parte in (risultato.outcome.confronto, risultato.outcome.spiegazione) if parte),
+        ]
+        for risultato in sorted(esiti, key=lambda r: (r.outcome.esito == "quadra", r.check.id))
+    ]
+    if not righe:
+        return []
+    colonne = _columns("Che cosa si verifica", "Esito", "Confronto e spiegazione")
+    return [Table("", "qualita", "", colonne, _rows(righe), small=True)]
+
+
+@cache
+def _results() -> list[check.Result]:
+    """Return the outcome of every check, run once in a process."""
+    return check.run()
+
+
+def figures(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
+    """Yield, indicator by indicator, every figure shown: id, value, territory and period."""
+    registro = registro_indicatori()
+    per_indicatore: dict[str, list[str]] = {}
+    for id in sorted(shown):
+        per_indicatore.setdefault(ledger[id].indicator, []).append(id)
+    righe: list[list[str]] = []
+    for indicatore, ids in per_indicatore.items():
+        fonti = dict.fromkeys(i.titolo or i.tabella for id in ids for i in ledger[id].inputs)
+        dichiarato = registro.find(indicatore)
+        definizione = f"{dichiarato.nome}. {dichiarato.definizione_breve}" if dichiarato else indicatore
+        righe.append([definizione + (f" Dati: {'; '.join(fonti)}." if fonti else "")])
+        righe += [_figure_row(ledger[id]) for id in ids]
+    colonne = _columns("Identificativo", "Valore", "Territorio", "Periodo", destra=("Valore",))
+    yield Table("", "cifre", "", colonne, _rows(righe), small=True)
+
+
+def _figure_row(figure: Figure) -> list[str]:
+    dettaglio = schede.breakdown_words(figure)
+    dove = grammar.maiuscola(grammar.senza_articolo(figure.territory)) + (f" ({dettaglio})" if dettaglio else "")
+    return [figure.id, figure.text, dove, formats.periodo(figure.period)]
+
+
+def _text(markdown: str) -> Element:
+    from conciliazione_lib.publish.documents import prose
+
+    return prose.elements(markdown)[0]
+
+
+def _columns(*nomi: str, destra: tuple[str, ...] = ()) -> tuple[Mapping[str, Any], ...]:
+    return tuple(
+        {"nome": nome, "unita": "", "allineamento": "destra" if nome in destra else "sinistra"} for nome in nomi
+    )
+
+
+def _rows(righe: Iterable[Sequence[str]]) -> tuple[tuple[Mapping[str, Any], ...], ...]:
+    return tuple(tuple({"v": None, "t": cella, "cifra": None} for cella in riga) for riga in righe)

@@ -1,0 +1,245 @@
+"""What a document is made of, before it becomes Word, PDF or a workbook: plain, ordered, the same for all three.
+
+Every element has a ``key``: the identity of a paragraph, which stays the same when only its figures change. It is what
+lets an analyst's words follow the paragraph they were written in (see :mod:`.merge`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+#: Kinds of paragraph.
+TESTO, PUNTO, NUMERO, CITAZIONE, NOTA, FONTE, TITOLETTO = (
+    *("testo", "punto", "numero", "citazione"),
+    *("nota", "fonte", "titoletto"),
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of text with one look and at most one meaning.
+
+    Attributes
+    ----------
+    text : str
+        What is read.
+    bold, italic, code : bool
+        Its look.
+    figure, claim : str, optional
+        Id in the ledger of the figure or claim it shows.
+    link : str, optional
+        Address on the web.
+    ref : str, optional
+        Id of the table or chart it names: the number is that of its caption.
+    note : tuple of Span
+        Text of a footnote; then ``text`` is empty.
+    """
+
+    text: str = ""
+    bold: bool = False
+    italic: bool = False
+    code: bool = False
+    figure: str | None = None
+    claim: str | None = None
+    link: str | None = None
+    ref: str | None = None
+    note: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; ``numbered`` ones take part in the numbering of the document."""
+
+    key: str
+    level: int
+    text: str
+    numbered: bool = True
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A paragraph, or an item of a list (``punto``, ``numero``) at a depth."""
+
+    key: str
+    spans: tuple[Span, ...]
+    kind: str = TESTO
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box set apart from the text: ``manca``, ``avviso``, ``nota`` or ``sintesi``."""
+
+    key: str
+    kind: str
+    title: str
+    body: tuple[Paragraph, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table with its caption, notes and source.
+
+    Attributes
+    ----------
+    key, id : str
+        Identity in the document; ``id`` is what references name.
+    caption : str
+        Empty for a table that is not numbered (those of the annexes).
+    columns : tuple of dict
+        As in the block: ``nome, unita, allineamento``…
+    rows : tuple of tuple of dict
+        Cells: ``v`` raw value, ``t`` text shown, ``cifra`` id of its figure.
+    notes : tuple of str
+    source : str
+    wide : bool
+        Needs a landscape page.
+    small : bool
+        Set in smaller type, as an annex.
+    sheet : str
+        Name of its sheet in the workbook; empty to leave it out.
+    """
+
+    key: str
+    id: str
+    caption: str
+    columns: tuple[Mapping[str, Any], ...]
+    rows: tuple[tuple[Mapping[str, Any], ...], ...]
+    notes: tuple[str, ...] = ()
+    source: str = ""
+    wide: bool = False
+    small: bool = False
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart or a map, with its caption, alternative text, notes and source."""
+
+    key: str
+    id: str
+    caption: str
+    alt: str
+    svg: str
+    notes: tuple[str, ...] = ()
+    source: str = ""
+
+
+Element = Heading | Paragraph | Box | Table | Picture
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document ready to be written.
+
+    Attributes
+    ----------
+    title, subtitle, place : str
+        ``Analisi dei bisogni``, ``Documento territoriale``, ``ATS di Pavia``.
+    edition, date, version : str
+        Edition, date of the data in words, version of the program.
+    contribution : str
+        Sentence about who pays for it, on the cover; empty when it does not apply.
+    elements : tuple of Element
+    figures : mapping
+        By id, the text of every figure the document shows.
+    """
+
+    title: str
+    subtitle: str
+    place: str
+    edition: str
+    date: str
+    version: str
+    contribution: str
+    elements: tuple[Element, ...]
+    figures: Mapping[str, str] = field(default_factory=dict)
+
+    def numbers(self) -> dict[str, tuple[str, int]]:
+        """Return, by id, ``Tabella`` or ``Figura`` and the number of every captioned element, in order."""
+        esito: dict[str, tuple[str, int]] = {}
+        quanti = {"Tabella": 0, "Figura": 0}
+        for element in self.elements:
+            if isinstance(element, Table | Picture) and element.caption:
+                genere = "Tabella" if isinstance(element, Table) else "Figura"
+                quanti[genere] += 1
+                esito[element.id] = (genere, quanti[genere])
+        return esito
+
+    def pictures(self) -> list[Picture]:
+        """Return the charts and maps, in order."""
+        return [element for element in self.elements if isinstance(element, Picture)]
+
+    def tables(self) -> list[Table]:
+        """Return the captioned tables, in order."""
+        return [element for element in self.elements if isinstance(element, Table) and element.caption]
+
+
+def figures_shown(elements: Iterable[Element]) -> list[str]:
+    """Return the ids of the figures a reader of these elements meets, each once, in order."""
+    viste: dict[str, None] = {}
+    for element in elements:
+        for span in spans_of(element):
+            if span.figure:
+                viste[span.figure] = None
+        if isinstance(element, Table):
+            viste.update({str(cella["cifra"]): None for riga in element.rows for cella in riga if cella.get("cifra")})
+    return list(viste)
+
+
+def claims_shown(elements: Iterable[Element]) -> list[str]:
+    """Return the ids of the claims a reader of these elements meets, each once, in order."""
+    return list(dict.fromkeys(span.claim for element in elements for span in spans_of(element) if span.claim))
+
+
+def spans_of(element: Element) -> Iterator[Span]:
+    """Yield the pieces of text of an element."""
+    if isinstance(element, Paragraph):
+        yield from element.spans
+    elif isinstance(element, Box):
+        for paragraph in element.body:
+            yield from paragraph.spans
+
+
+def plain(spans: Iterable[Span]) -> str:
+    """Return the text a reader sees, footnotes and cross-references apart."""
+    return "".join(span.text for span in spans if not span.ref)
+
+
+def skeleton(spans: Iterable[Span]) -> str:
+    """Return the text with a sign in the place of every figure and claim: equal when only the data changed."""
+    pezzi = []
+    for span in spans:
+        if span.figure:
+            pezzi.append(f"‹{span.figure.split('.')[0]}›")
+        elif span.claim:
+            pezzi.append(f"‹{span.claim.split('.')[0]}›")
+        elif not span.ref:
+            pezzi.append(span.text)
+    return re.sub(r"\s+", " ", "".join(pezzi)).strip()
+
+
+def with_keys(elements: Iterable[Element], section: str) -> list[Element]:
+    """Give every element its identity: the section it is in, what it is, and its words without the data."""
+    usate: dict[str, int] = {}
+
+    def chiave(genere: str, testo: str) -> str:
+        impronta = hashlib.sha256(f"{section}\n{genere}\n{testo}".encode()).hexdigest()[:12]
+        volta = usate[impronta] = usate.get(impronta, 0) + 1
+        return impronta if volta == 1 else f"{impronta}_{volta}"
+
+    esito: list[Element] = []
+    for element in elements:
+        if isinstance(element, Heading):
+            esito.append(replace(element, key=chiave("titolo", element.text)))
+        elif isinstance(element, Paragraph):
+            esito.append(replace(element, key=chiave(element.kind, skeleton(element.spans))))
+        elif isinstance(element, Box):
+            corpo = tuple(replace(p, key=chiave("riquadro", skeleton(p.spans))) for p in element.body)
+            esito.append(replace(element, key=chiave("riquadro", element.title), body=corpo))
+        else:
+            esito.append(replace(element, key=chiave("blocco", element.id)))
+    return esito

@@ -1,0 +1,67 @@
+"""How wide the columns of a table are, and whether it needs a landscape page: the same answer for Word and PDF."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from conciliazione_lib.publish.documents.elements import Table
+
+#: Characters of table type that fit across a page, portrait and landscape.
+PORTRAIT, LANDSCAPE = 118, 182
+#: How much type may shrink before a table goes on a landscape page.
+SHRINK = 0.86
+#: What the sides of a cell take, in characters.
+PADDING = 2.4
+#: A text longer than this is read on several lines anyway.
+LONG = 70
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Width of each column as a share of the page, whether the page is landscape, and how much the type shrinks."""
+
+    shares: tuple[float, ...]
+    landscape: bool
+    scale: float
+
+
+def layout(table: Table) -> Layout:
+    """Return the layout of a table.
+
+    Every column gets the room of its longest word; what is left is shared by how much text each column has. A table
+    becomes landscape only when its words do not fit a portrait page, whatever its number of columns.
+    """
+    righe = [riga for riga in table.rows if len(riga) == len(table.columns)]
+    minimi, voluti = [], []
+    for posto, colonna in enumerate(table.columns):
+        celle = [str(riga[posto]["t"]) for riga in righe]
+        testa = [parola for parola in re.split(r"[\s\-/]+", f"{colonna['nome']} {colonna['unita']}") if parola]
+        intere = colonna["allineamento"] == "destra"  # a number never breaks
+        parole = [p for cella in celle for p in ([cella] if intere else re.split(r"(?<=[._/\-])|\s+", cella)) if p]
+        minimi.append(max([*(len(p) for p in parole), *(0.95 * len(p) for p in testa), 3]) + PADDING)
+        voluti.append(min(max([len(c) for c in celle] + [0.6 * len(str(colonna["nome"]))]), LONG) + PADDING)
+    needs = sum(minimi)
+    landscape = needs * SHRINK > PORTRAIT or (table.wide and sum(voluti) > 2 * PORTRAIT)
+    room = LANDSCAPE if landscape else PORTRAIT
+    if needs >= room:
+        return Layout(_shares(minimi), landscape, max(room / needs, 0.7))
+    extra = [max(v - m, 0.0) for v, m in zip(voluti, minimi, strict=True)]
+    totale = sum(extra) or 1.0
+    largo = min(room - needs, totale)
+    larghezze = [m + largo * e / totale for m, e in zip(minimi, extra, strict=True)]
+    return Layout(_shares(larghezze), landscape, 1.0)
+
+
+def _shares(widths: Sequence[float]) -> tuple[float, ...]:
+    totale = sum(widths)
+    return tuple(round(width / totale, 4) for width in widths)
+
+
+def drawing_size(svg: str, width: float, height: float) -> tuple[float, float]:
+    """Return width and height at which a drawing is shown, within a frame of the same unit."""
+    trovato = re.search(r'viewBox="[\d.\-]+ [\d.\-]+ ([\d.]+) ([\d.]+)"', svg)
+    largo, alto = (float(trovato[1]), float(trovato[2])) if trovato else (16.0, 9.0)
+    scala = min(width / largo, height / alto)
+    return largo * scala, alto * scala

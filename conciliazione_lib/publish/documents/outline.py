@@ -1,0 +1,277 @@
+"""The structure of a document: which chapter goes where, and the words that frame them."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from conciliazione_lib import __version__
+from conciliazione_lib.evidence import Place, formats, grammar
+from conciliazione_lib.publish.documents import annexes, prose
+from conciliazione_lib.publish.documents.elements import (
+    Box,
+    Document,
+    Element,
+    Heading,
+    Paragraph,
+    Picture,
+    Span,
+    Table,
+    figures_shown,
+    with_keys,
+)
+from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+
+
+@dataclass(frozen=True)
+class Section:
+    """A place in the document.
+
+    Attributes
+    ----------
+    id : str
+        Name of the place: what an analyst's own text is called to enter it (``demografia.md``).
+    title : str
+        Heading.
+    level : int
+        Of the heading, 1 or 2.
+    chapter : str
+        Beginning of the id of the chapter it holds (``02``); empty for a heading that only groups others, or a fixed
+        text.
+    numbered : bool
+        Whether its heading is numbered.
+    """
+
+    id: str
+    title: str
+    level: int = 1
+    chapter: str = ""
+    numbered: bool = True
+
+
+#: The structure of the territorial document, for an ATS and for the region.
+STRUTTURA: tuple[Section, ...] = (
+    Section("premessa", "Premessa", numbered=False),
+    Section("sintesi", "In sintesi", chapter="00", numbered=False),
+    Section("analisi", "Analisi dei bisogni"),
+    Section("territorio", "Il territorio", 2, "01"),
+    Section("demografia", "Demografia", 2, "02"),
+    Section("lavoro", "Lavoro e divari di genere", 2, "03"),
+    Section("servizi", "Servizi di conciliazione: domanda e offerta", 2, "04"),
+    Section("esiti", "Esiti del piano precedente", 2, "06"),
+    Section("prospettive", "Prospettive", 2, "08"),
+    Section("priorita", "Priorità", 2, "09"),
+    Section("tempi", "Politiche dei tempi", chapter="05"),
+    Section("risorse", "Risorse", chapter="07"),
+)
+
+#: The short sheet of an ambito: its only chapter, whose headings are those of the document.
+SCHEDA: tuple[Section, ...] = (Section("scheda", "", chapter="scheda_ambito", numbered=False),)
+
+#: The annexes, in order: place and title.
+ALLEGATI: tuple[tuple[str, str], ...] = (
+    ("metodo", "Nota metodologica"),
+    ("fonti", "Fonti"),
+    ("qualita", "Qualità dei dati"),
+    ("cifre", "Appendice delle cifre"),
+)
+
+#: An analyst's text of this name is a section of its own, after the last chapter.
+SEZIONE_PROPRIA = "sezione-"
+
+
+def document(
+    edition: Edition,
+    place: Place,
+    *,
+    own_texts: Mapping[str, str] | None = None,
+    chapters: Sequence[str] | None = None,
+) -> Document:
+    """Return the document of a territory.
+
+    Parameters
+    ----------
+    edition : Edition
+        The executed chapters.
+    place : Place
+        An ATS, the region or an ambito.
+    own_texts : mapping, optional
+        Markdown of the ATS by name of the place it enters.
+    chapters : sequence of str, optional
+        Ids of the chapters wanted; all those there are by default.
+    """
+    presenti = [c for c in edition.di(place) if chapters is None or c.id in chapters]
+    scheda = place.livello == "ambito"
+    corpo: list[Element] = []
+    for section in SCHEDA if scheda else STRUTTURA:
+        corpo += _section(section, presenti, place, edition, own_texts or {})
+    for nome, testo in sorted((own_texts or {}).items()):
+        if nome.startswith(SEZIONE_PROPRIA):
+            corpo += with_keys(_own_section(testo), nome)
+    mostrate = figures_shown(corpo)
+    allegati = annexes.annexes(edition, place, presenti, mostrate)
+    for id, titolo in ALLEGATI:
+        contenuto = list(allegati.get(id, ())) + _own(own_texts or {}, id)
+        if contenuto:
+            corpo += with_keys([Heading("", 1, titolo, numbered=False), *contenuto], id)
+    ledger = edition.ledger
+    parole = fixed_words()
+    return Document(
+        title="Scheda dell'ambito" if scheda else "Analisi dei bisogni",
+        subtitle=parole["sottotitolo"][place.livello],
+        place=grammar.maiuscola(grammar.senza_articolo(place)),
+        edition=edition.titolo,
+        date=formats.data(edition.data),
+        version=__version__,
+        contribution=parole["contributo"] if place.livello == "ats" else "",
+        elements=tuple(with_references(corpo)),
+        figures={id: ledger[id].text for id in mostrate},
+    )
+
+
+def titles() -> list[tuple[str, str]]:
+    """Return the places of a document where an analyst's text may enter, each with its heading."""
+    return [(section.id, section.title) for section in STRUTTURA] + list(ALLEGATI)
+
+
+def _section(
+    section: Section, presenti: Sequence[Chapter], place: Place, edition: Edition, own: Mapping[str, str]
+) -> list[Element]:
+    """Return a section with its heading; nothing when it has no content and groups no others."""
+    titolo = [Heading("", section.level, section.title, section.numbered)] if section.title else []
+    comuni = set.intersection(*({t["tabella"] for t in c.tabelle} for c in presenti)) if len(presenti) > 1 else set()
+    capitoli = [c for c in presenti if section.chapter and c.id.startswith(section.chapter)]
+    contenuto: list[Element] = []
+    if section.id in ("premessa", "analisi"):
+        contenuto += prose.elements(_filled(fixed_words()[section.id][place.livello], place, edition))
+    for capitolo in capitoli:
+        contenuto += _chapter(capitolo, section, comuni)
+    contenuto += _own(own, section.id)
+    if not contenuto and section.chapter:
+        return []
+    return with_keys([*titolo, *contenuto], section.id)
+
+
+def _chapter(capitolo: Chapter, section: Section, common: set[str]) -> list[Element]:
+    """Return the elements of a chapter, its own sources in a note at the end of its first paragraph."""
+    if not capitolo.disponibile:
+        testo = "Il calcolo di questo capitolo non è arrivato in fondo, perciò il capitolo non viene mostrato."
+        return [Box("", "avviso", "Capitolo non disponibile", (Paragraph("", (Span(testo),)),))]
+    esito = [element for blocco in capitolo.blocchi for element in _block(blocco, section)]
+    nota = annexes.sources_note([t for t in capitolo.tabelle if t["tabella"] not in common])
+    primo = next((i for i, e in enumerate(esito) if isinstance(e, Paragraph)), None)
+    if nota and primo is not None:
+        paragrafo = esito[primo]
+        assert isinstance(paragrafo, Paragraph)
+        esito[primo] = replace(paragrafo, spans=(*paragrafo.spans, Span(note=(Span(nota),))))
+    return esito
+
+
+def _block(blocco: Blocco, section: Section) -> list[Element]:
+    """Return the elements of a block; headings come under that of the section."""
+    base = section.level - 1 if section.title else -1
+    tipo = blocco["tipo"]
+    if tipo == "testo":
+        return _shifted(prose.elements(blocco["markdown"]), base, section.numbered)
+    if tipo == "titolo":
+        return [Heading("", max(blocco["livello"] + base, 1), blocco["testo"], section.numbered)]
+    if tipo == "riquadro":
+        return [Box("", blocco["genere"], blocco["titolo"], prose.paragraphs(blocco["markdown"]))]
+    id = f"{section.id}-{blocco['id']}"
+    comuni = {"id": id, "caption": blocco["titolo"], "notes": tuple(blocco["note"]), "source": blocco["fonte"]}
+    if tipo == "tabella":
+        return [table(blocco, **comuni)]
+    return [Picture(key="", alt=blocco["alt"], svg=blocco["svg"], **comuni)]
+
+
+def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str, ...], source: str) -> Table:
+    """Return the table of a block."""
+    return Table(
+        "",
+        id,
+        caption,
+        tuple(blocco["colonne"]),
+        tuple(tuple(riga) for riga in blocco["righe"]),
+        notes,
+        source,
+        wide=bool(blocco["larga"]),
+    )
+
+
+def _shifted(elements: Iterable[Element], base: int, numbered: bool) -> list[Element]:
+    return [
+        replace(element, level=max(element.level + base, base + 2), numbered=numbered)
+        if isinstance(element, Heading)
+        else element
+        for element in elements
+    ]
+
+
+def _own(own: Mapping[str, str], nome: str) -> list[Element]:
+    """Return the analyst's text for a place, its headings under that of the place."""
+    return _shifted(prose.elements(own[nome]), 1, False) if nome in own else []
+
+
+def _own_section(testo: str) -> list[Element]:
+    """Return a section written by the analyst: its first heading is that of the section."""
+    elements = prose.elements(testo)
+    primo = min((e.level for e in elements if isinstance(e, Heading)), default=1)
+    return [
+        replace(element, level=element.level - primo + 1) if isinstance(element, Heading) else element
+        for element in elements
+    ]
+
+
+def with_references(elements: Sequence[Element]) -> list[Element]:
+    """Name every table and chart in the text before it, so that no one stands without a reference.
+
+    The reference goes at the end of the last paragraph of the same heading; where there is none, in a line of its own.
+    """
+    esito: list[Element] = []
+    ultimo: int | None = None
+    for element in elements:
+        if isinstance(element, Heading):
+            ultimo = None
+        elif isinstance(element, Paragraph) and element.kind == "testo":
+            ultimo = len(esito)
+        elif isinstance(element, Table | Picture) and element.caption:
+            if ultimo is None:
+                ultimo = len(esito)
+                esito.append(Paragraph(f"{element.key}_r", ()))
+            paragrafo = esito[ultimo]
+            assert isinstance(paragrafo, Paragraph)
+            esito[ultimo] = replace(paragrafo, spans=_with_reference(paragrafo.spans, element.id))
+        esito.append(element)
+    return esito
+
+
+def _with_reference(spans: tuple[Span, ...], id: str) -> tuple[Span, ...]:
+    nota = tuple(span for span in spans if span.note)
+    testo = tuple(span for span in spans if not span.note)
+    if not testo:
+        return (Span("Si veda la ", ref="testo"), Span(ref=id), Span(".", ref="testo"))
+    if testo[-1].ref == "testo" and testo[-1].text in (").", "."):
+        return (*testo[:-1], Span(", ", ref="testo"), Span(ref=id), testo[-1], *nota)
+    return (*testo, Span(" (", ref="testo"), Span(ref=id), Span(").", ref="testo"), *nota)
+
+
+def _filled(testo: str, place: Place, edition: Edition) -> str:
+    return testo.format(
+        di=grammar.di(place),
+        in_=grammar.in_(place),
+        nome=grammar.nome(place),
+        edizione=edition.id,
+        titolo=edition.titolo,
+        data=formats.data(edition.data),
+    )
+
+
+@cache
+def fixed_words() -> dict[str, Any]:
+    """Return the words of a document that do not depend on the data."""
+    file = resources.files("conciliazione_lib.publish.documents") / "parole.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8"))

@@ -1,0 +1,206 @@
+"""The PDF of a document, written with Typst: tagged for accessibility (PDF/UA-1), with bookmarks, the same bytes each time.
+
+Text goes into the source as string literals, so nothing in the data can be taken for markup.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Iterable, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.publish.documents.elements import (
+    CITAZIONE,
+    NUMERO,
+    PUNTO,
+    Box,
+    Document,
+    Heading,
+    Paragraph,
+    Picture,
+    Span,
+    Table,
+)
+from conciliazione_lib.publish.documents.layout import drawing_size, layout
+
+#: Frame of a drawing, in centimetres.
+LARGO, ALTO = 16.6, 17.5
+
+
+def write(file: Path, document: Document) -> None:
+    """Write the PDF.
+
+    Raises
+    ------
+    EsecuzioneError
+        The document cannot be set, or would not be accessible.
+    """
+    file.write_bytes(compose(document))
+
+
+def compose(document: Document) -> bytes:
+    """Return the bytes of the PDF."""
+    with tempfile.TemporaryDirectory() as cartella:
+        radice = Path(cartella)
+        for picture in document.pictures():
+            (radice / _svg_name(picture)).write_text(picture.svg, encoding="utf-8", newline="\n")
+        (radice / "documento.typ").write_text(_Source(document).text(), encoding="utf-8", newline="\n")
+        return compile_typst(radice / "documento.typ", format="pdf", pdf_standards=["ua-1"])
+
+
+def compile_typst(source: Path, **options: Any) -> bytes:
+    """Compile a Typst file with the fonts that come with the program, and no others.
+
+    Raises
+    ------
+    EsecuzioneError
+        With what Typst says.
+    """
+    try:
+        return typst.compile(
+            str(source), root=str(source.parent), font_paths=[str(fonts())], ignore_system_fonts=True, **options
+        )
+    except (typst.TypstError, RuntimeError) as errore:
+        raise EsecuzioneError(f"Il documento PDF non si può comporre: {errore}.") from errore
+
+
+def fonts() -> Path:
+    """Return the folder of the typefaces of charts and maps (those of matplotlib)."""
+    import matplotlib
+
+    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+
+
+class _Source:
+    """Writes the Typst source of a document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.numbers = document.numbers()
+
+    def text(self) -> str:
+        """Return the whole source."""
+        d = self.document
+        stile = resources.files("conciliazione_lib.publish.documents") / "stile.typ"
+        parti = [
+            f"#let titolo = {_string(d.title)}\n#let luogo = {_string(d.place)}\n#let edizione = {_string(d.edition)}\n",
+            stile.read_text(encoding="utf-8"),
+            f"#copertina({_string(d.subtitle)}, {_string(d.date)}, {_string(d.version)}, {_string(d.contribution)})\n",
+            "#indice\n" if any(isinstance(e, Heading) and e.level == 1 for e in d.elements) else "",
+        ]
+        precedente = None
+        for element in d.elements:
+            elenco = isinstance(element, Paragraph) and element.kind in (PUNTO, NUMERO)
+            if not (elenco and precedente):
+                parti.append("\n")
+            parti.append(self._element(element))
+            precedente = elenco
+        return "".join(parti)
+
+    def _element(self, element: Heading | Paragraph | Box | Table | Picture) -> str:
+        if isinstance(element, Heading):
+            numero = "titolo-numero" if element.numbered else "titolo-semplice"
+            return f"#{numero}({element.level}, {_string(element.text)})\n"
+        if isinstance(element, Paragraph):
+            return self._paragraph(element)
+        if isinstance(element, Box):
+            corpo = "\n\n".join(self._box_paragraph(p) for p in element.body)
+            return f"#riquadro({_string(element.kind)}, {_string(element.title)})[\n{corpo}\n]\n"
+        if isinstance(element, Picture):
+            return self._picture(element)
+        return self._table(element)
+
+    def _paragraph(self, p: Paragraph) -> str:
+        testo = self._spans(p.spans)
+        if p.kind in (PUNTO, NUMERO):
+            return f"{'  ' * p.depth}{'-' if p.kind == PUNTO else '+'} {testo}\n"
+        if p.kind == CITAZIONE:
+            return f"#quote(block: true)[{testo}]\n"
+        return f"#{'nota' if p.kind == 'nota' else 'brano'}[{testo}]\n"
+
+    def _box_paragraph(self, p: Paragraph) -> str:
+        return self._paragraph(p) if p.kind in (PUNTO, NUMERO) else self._spans(p.spans)
+
+    def _picture(self, p: Picture) -> str:
+        largo, alto = drawing_size(p.svg, LARGO, ALTO)
+        return (
+            f"#disegno({_string(p.caption)}, image({_string(_svg_name(p))}, alt: {_string(p.alt)}, "
+            f"width: {largo:.2f}cm, height: {alto:.2f}cm), {_strings(p.notes)}, {_string(p.source)}) "
+            f"<{_label('b', p.id)}>\n"
+        )
+
+    def _table(self, t: Table) -> str:
+        come = layout(t)
+        corpo = ", ".join(self._row(riga, t) for riga in t.rows)
+        teste = ", ".join(
+            f"testa({_string(c['nome'])}, {_string(c['unita'] or '')}, {'right' if c['allineamento'] == 'destra' else 'left'})"
+            for c in t.columns
+        )
+        larghezze = ", ".join(f"{share * 100:.2f}fr" for share in come.shares)
+        allinea = ", ".join("right" if c["allineamento"] == "destra" else "left" for c in t.columns)
+        corpo_pt = (7.2 if t.small else 8.4) * come.scale
+        tavola = (
+            f"#tavola({_string(t.caption)}, ({larghezze},), ({allinea},), {corpo_pt:.2f}pt, ({teste},), "
+            f"({corpo},), {_strings(t.notes)}, {_string(t.source)})"
+        )
+        etichetta = f" <{_label('b', t.id)}>" if t.caption else ""
+        return f"#page(flipped: true)[{tavola}{etichetta}]\n" if come.landscape else f"{tavola}{etichetta}\n"
+
+    def _row(self, riga: Sequence[Any], t: Table) -> str:
+        if len(riga) < len(t.columns):
+            return f"gruppo({len(t.columns)}, {_string(str(riga[0]['t']))})"
+        return ", ".join(self._cell(cella, posto, t) for posto, cella in enumerate(riga))
+
+    def _cell(self, cella: Any, posto: int, t: Table) -> str:
+        testo = str(cella["t"])
+        if t.id == "cifre" and posto == 0:
+            return f"[#voce({_string(testo)}) <{_label('c', testo)}>]"
+        if cella.get("cifra") in self.document.figures:
+            return f"[#link(<{_label('c', cella['cifra'])}>)[#{_string(testo)}]]"
+        return f"[#spezzabile({_string(testo)})]"
+
+    def _spans(self, spans: Iterable[Span]) -> str:
+        return "".join(self._span(span) for span in spans)
+
+    def _span(self, span: Span) -> str:
+        if span.note:
+            return f"#footnote[{self._spans(span.note)}]"
+        if span.ref and span.ref != "testo":
+            genere, numero = self.numbers[span.ref]
+            return f"#link(<{_label('b', span.ref)}>)[#{_string(f'{genere.lower()} {numero}')}]"
+        testo = f"#{_string(span.text)}"
+        if span.code:
+            testo = f"#codice({_string(span.text)})"
+        if span.bold:
+            testo = f"#strong[{testo}]"
+        if span.italic:
+            testo = f"#emph[{testo}]"
+        if span.figure in self.document.figures:
+            return f"#link(<{_label('c', str(span.figure))}>)[{testo}]"
+        if span.link:
+            return f"#link({_string(span.link)})[{testo}]"
+        return testo
+
+
+def _svg_name(picture: Picture) -> str:
+    return f"{_label('f', picture.id)}.svg"
+
+
+def _label(genere: str, id: str) -> str:
+    return f"{genere}{hashlib.sha256(id.encode()).hexdigest()[:12]}"
+
+
+def _string(testo: str) -> str:
+    """Return a Typst string literal."""
+    pulito = testo.replace("\\", "\\\\").replace('"', '\\"').replace("\r", "").replace("\n", "\\n")
+    return f'"{pulito}"'
+
+
+def _strings(testi: Iterable[str]) -> str:
+    return "(" + "".join(f"{_string(testo)}, " for testo in testi) + ")"
