@@ -30,8 +30,7 @@ class Cifra:
     territory's, ``{{ f.residenti.con(sesso='F') }}`` a breakdown, ``{{ f.residenti.al('2022-01-01') }}`` a period.
     """
 
-    def __init__(self, insieme: FigureSet, figures: Sequence[Figure], proprio: str | None) -> None:
-        self._insieme = insieme
+    def __init__(self, figures: Sequence[Figure], proprio: str | None) -> None:
         self._figures = tuple(figures)
         self._proprio = proprio
 
@@ -53,7 +52,7 @@ class Cifra:
 
     def __getitem__(self, territorio: str) -> Cifra:
         figures = self._del_territorio(territorio)
-        return Cifra(self._insieme, figures, figures[0].territory.chiave)
+        return Cifra(figures, figures[0].territory.chiave)
 
     def con(self, **disaggregazione: object) -> Cifra:
         """Keep the figures of a breakdown: ``con(sesso="F")``."""
@@ -142,7 +141,7 @@ class Cifra:
                 f"Nessuna cifra di «{self._figures[0].indicator}» {detto}.",
                 f"periodi presenti: {', '.join(periodi)}; disaggregazioni: {', '.join(chiavi[:8])}.",
             )
-        return Cifra(self._insieme, figures, self._proprio)
+        return Cifra(figures, self._proprio)
 
 
 class FigureSet:
@@ -188,7 +187,7 @@ class FigureSet:
             raise UsoError(
                 f"Nessuna cifra dell'indicatore «{indicatore}».", f"quelli presenti più vicini: {', '.join(vicini)}."
             )
-        return Cifra(self, figures, self._proprio.chiave if self._proprio else None)
+        return Cifra(figures, self._proprio.chiave if self._proprio else None)
 
     def __contains__(self, indicatore: object) -> bool:
         return indicatore in self._per_indicatore
