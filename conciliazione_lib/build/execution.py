@@ -7,6 +7,7 @@ import contextlib
 import importlib.metadata
 import json
 import os
+import re
 import tempfile
 import time
 import uuid
@@ -30,6 +31,8 @@ _KERNELS = Path(__file__).resolve().parent / "jupyter"
 _PROVISIONER = "conciliazione-caldo"
 _CLOSING_TAG = "conciliazione-chiusura"
 _BLOCK = "application/vnd.conciliazione.blocco+json"
+#: The name a kernel gives to the code of a cell in warnings and errors: it has the number of its process.
+_CELL_FILE = re.compile(r"[^\s\"]*ipykernel_\d+[/\\]\d+\.py")
 _START_SECONDS = 120
 #: Unix sockets have short names, 104 bytes on some systems; the port follows.
 _LONGEST_SOCKET = 95
@@ -127,6 +130,7 @@ def execute(job: Job) -> Outcome:
                 str(output),
                 parameters=job.parametri,
                 kernel_name=kernel_name(),
+                language="python",
                 progress_bar=False,
                 request_save_on_cell_execute=False,
                 start_timeout=_START_SECONDS,
@@ -172,6 +176,11 @@ def clean(notebook: Any, error: str | None) -> None:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = "parametri-ricevuti"
         cell.setdefault("id", f"cella-{number}")
+        for output in cell.get("outputs", []):
+            if "text" in output:
+                output["text"] = _CELL_FILE.sub("cella", output["text"])
+            if "traceback" in output:
+                output["traceback"] = [_CELL_FILE.sub("cella", line) for line in output["traceback"]]
     notebook.metadata.pop("papermill", None)
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     if error:

@@ -1,0 +1,64 @@
+"""Killed at any moment, a build leaves the old tree or the new one, and the next run completes it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conciliazione_lib import build
+
+UCCISIONI = 50
+
+
+def pubblica(cartella: Path, risultati: list[build.ChapterResult], config: build.Config) -> None:
+    """A publishing step slow enough to be killed in the middle of."""
+    for numero in range(20):
+        (cartella / f"pagina-{numero}.html").write_text(str([r.chiave for r in risultati]))
+        time.sleep(0.002)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the build to kill is a fork of the test")
+def test_fifty_kills_at_random_moments_never_leave_a_mixture(progetto: Any) -> None:
+    config = progetto.due_capitoli()
+    versioni = ("1", "2")
+    attesi = []
+    for versione in versioni:
+        progetto.tabella(versione)
+        progetto.genera(config, pubblica=pubblica)
+        attesi.append(progetto.impronte(progetto.albero))
+    inizio = time.monotonic()
+    progetto.genera(config, pubblica=pubblica, da_capo=True)
+    durata = time.monotonic() - inizio
+    assert attesi[0] != attesi[1]
+
+    caso = random.Random(20250101)
+    contesto: Any = multiprocessing.get_context("fork")
+    risultati = progetto.uscita / "reports" / ".lavoro" / "risultati"
+    uccise = 0
+    for numero in range(UCCISIONI):
+        progetto.tabella(versioni[numero % 2])
+        if numero % 5 == 0:
+            shutil.rmtree(risultati, ignore_errors=True)
+        processo = contesto.Process(target=progetto.genera, args=(config,), kwargs={"pubblica": pubblica})
+        processo.start()
+        processo.join(caso.uniform(0, durata))
+        if processo.exitcode is None:
+            os.kill(processo.pid, signal.SIGKILL)
+            uccise += 1
+        processo.join()
+        assert progetto.impronte(progetto.albero) in attesi
+    assert uccise > UCCISIONI // 2
+
+    progetto.tabella(versioni[0])
+    progetto.genera(config, pubblica=pubblica)
+    assert progetto.impronte(progetto.albero) == attesi[0]
+    assert not list(progetto.uscita.glob("reports/.lavoro/cantiere-*"))

@@ -1,0 +1,95 @@
+"""Trees appear whole: the exchange, the journal where there is none, and what an interruption leaves."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from conciliazione_lib.build import publication
+from conciliazione_lib.build.publication import Publication, exchange
+
+
+def albero(cartella: Path, testo: str) -> Path:
+    cartella.mkdir(parents=True)
+    (cartella / "uno.html").write_text(testo)
+    (cartella / "due.html").write_text(testo)
+    return cartella
+
+
+def letto(cartella: Path) -> set[str]:
+    return {file.read_text() for file in cartella.iterdir()}
+
+
+@pytest.fixture
+def pubblicazione(tmp_path: Path) -> Publication:
+    return Publication(tmp_path / "pubblicato è", tmp_path / "cantiere")
+
+
+def preparato(pubblicazione: Publication, testo: str) -> Path:
+    cartella = pubblicazione.stage()
+    (cartella / "uno.html").write_text(testo)
+    (cartella / "due.html").write_text(testo)
+    return cartella
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="renameat2 is of Linux")
+def test_two_folders_are_exchanged_in_one_step(tmp_path: Path) -> None:
+    uno, altro = albero(tmp_path / "uno", "nuovo"), albero(tmp_path / "altro", "vecchio")
+    assert exchange(uno, altro)
+    assert (letto(uno), letto(altro)) == ({"vecchio"}, {"nuovo"})
+
+
+@pytest.mark.parametrize("scambio", ["del sistema", "con due rinomine"])
+def test_a_new_tree_takes_the_place_of_the_old_one(
+    pubblicazione: Publication, monkeypatch: pytest.MonkeyPatch, scambio: str
+) -> None:
+    if scambio == "con due rinomine":
+        monkeypatch.setattr(publication, "exchange", lambda uno, altro: False)
+    pubblicazione.publish(preparato(pubblicazione, "primo"))
+    assert letto(pubblicazione.target) == {"primo"}
+    pubblicazione.publish(preparato(pubblicazione, "secondo"))
+    assert letto(pubblicazione.target) == {"secondo"}
+    assert not pubblicazione.yard.exists()
+
+
+class Interruzione(BaseException):
+    """Stands for a kill: nothing after it runs."""
+
+
+@pytest.mark.parametrize("rinomine_riuscite", [0, 1, 2])
+def test_an_interruption_between_the_two_renames_is_completed_by_the_next_run(
+    pubblicazione: Publication, monkeypatch: pytest.MonkeyPatch, rinomine_riuscite: int
+) -> None:
+    pubblicazione.publish(preparato(pubblicazione, "vecchio"))
+    monkeypatch.setattr(publication, "exchange", lambda uno, altro: False)
+    nuovo = preparato(pubblicazione, "nuovo")
+    vera = Path.rename
+    fatte = 0
+
+    def rinomina(self: Path, dove: Path) -> Path:
+        nonlocal fatte
+        if fatte == rinomine_riuscite:
+            raise Interruzione
+        fatte += 1
+        return vera(self, dove)
+
+    monkeypatch.setattr(Path, "rename", rinomina)
+    if rinomine_riuscite < 2:
+        with pytest.raises(Interruzione):
+            pubblicazione.publish(nuovo)
+    else:
+        pubblicazione.publish(nuovo)
+    monkeypatch.setattr(Path, "rename", vera)
+    Publication(pubblicazione.target, pubblicazione.yard).recover()
+    assert letto(pubblicazione.target) == ({"vecchio"} if rinomine_riuscite == 0 else {"nuovo"})
+    assert not pubblicazione.yard.exists()
+
+
+def test_what_was_being_prepared_is_forgotten_after_an_interruption(pubblicazione: Publication) -> None:
+    pubblicazione.publish(preparato(pubblicazione, "vecchio"))
+    preparato(pubblicazione, "a metà")
+    pubblicazione.recover()
+    assert letto(pubblicazione.target) == {"vecchio"}
+    assert not pubblicazione.yard.exists()
