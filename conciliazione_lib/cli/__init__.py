@@ -32,6 +32,7 @@ COMANDI: dict[str, str] = {
     "quadrature": "Verifica che le cifre quadrino tra loro, con gli atti e con le fonti.",
     "confronta": "Confronta due edizioni: che cosa è cambiato e perché.",
     "riparto": "Ripartisce le risorse fra i territori secondo una regola.",
+    "tempi": "Conduce la rilevazione sui Piani dei Tempi presso gli ambiti.",
     "piano": "Prepara e controlla il piano di conciliazione di una ATS.",
 }
 

@@ -1,0 +1,136 @@
+"""``conciliazione tempi``: the survey on city-time plans, from the workbook of an ambito to the reminders."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from conciliazione_lib.cli.italiano import App
+from conciliazione_lib.errors import UsoError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from conciliazione_lib.territory import Place, Territory
+
+app = App("Conduce la rilevazione sui Piani dei Tempi presso gli ambiti.")
+
+Ambito = Annotated[str, typer.Option(help="Nome o codice dell'ambito.", show_default=False)]
+
+
+@app.comando()
+def modello(
+    ambito: Ambito,
+    uscita: Annotated[Path | None, typer.Option(help="File da scrivere; se manca, piani-tempi-AMBITO.xlsx.")] = None,
+) -> None:
+    """Scrive il file da mandare a un Ufficio di Piano, con i suoi comuni, gli abitanti e l'obbligo già compilati."""
+    from conciliazione_lib.sources.time_plan_survey import write_survey
+
+    territorio, luogo = _place(ambito)
+    finale = uscita or Path(f"piani-tempi-{luogo.codice}.xlsx")
+    if finale.exists():
+        raise UsoError(
+            f"Il file «{finale}» esiste già.", "Scegliere un altro nome: un file compilato non si sovrascrive."
+        )
+    finale.parent.mkdir(parents=True, exist_ok=True)
+    write_survey(finale, _register(territorio).loc[territorio.members("ambito", luogo.codice)])
+    typer.echo(
+        f"Scritto {finale}. Dopo la risposta: conciliazione tempi importa «{finale.name}» --ambito {luogo.codice}"
+    )
+
+
+@app.comando()
+def importa(
+    file: Annotated[Path, typer.Argument(help="Il file compilato dall'ambito.", show_default=False)],
+    ambito: Ambito,
+    rilevazione: Annotated[
+        str | None, typer.Option(help="Nome della rilevazione; se manca, quello con l'anno in corso.")
+    ] = None,
+) -> None:
+    """Mette le risposte di un ambito nella tabella dei piani.
+
+    Prendono il posto di quelle che l'ambito aveva dato alla stessa rilevazione. Le risposte degli altri ambiti e le
+    altre fonti restano. Se una risposta è sbagliata non cambia nulla, e si legge riga per riga che cosa correggere.
+    """
+    from conciliazione_lib import catalog
+    from conciliazione_lib.sources import importing
+    from conciliazione_lib.sources.time_plan_survey import TABELLA, merge, read_survey
+
+    territorio, luogo = _place(ambito)
+    oggi = dt.date.today()
+    nome = rilevazione or f"Rilevazione {oggi.year}"
+    fonte = f"Risposta dell'Ufficio di Piano dell'ambito di {luogo.nome}, {nome}"
+    risposte = read_survey(file, territorio, rilevazione=nome, ambito=luogo.nome, fonte=fonte)
+    estranei = sorted(set(risposte["cod_comune"]) - set(territorio.members("ambito", luogo.codice)))
+    if estranei:
+        nomi = ", ".join(territorio.name("comune", codice) for codice in estranei)
+        raise UsoError(
+            f"Nel file ci sono comuni che non sono dell'ambito di {luogo.nome}: {nomi}.", "Togliere le righe."
+        )
+    tabella = merge(catalog.read(TABELLA), risposte)
+    titolo = "Piani territoriali degli orari dei comuni, con le risposte degli ambiti"
+    importing.store(
+        importing.Understood(
+            frame=tabella,
+            spec=catalog.spec(TABELLA),
+            data=oggi.isoformat(),
+            titolo=titolo,
+            fonte="Rilevazioni presso gli ambiti e relazione regionale: la fonte è nella riga",
+            url="",
+            licenza="Dati raccolti dalla ATS",
+            come=f"Risposte dell'ambito di {luogo.nome}, unite alla tabella.",
+        )
+    )
+    date = int(risposte["stato"].ne("dato non pervenuto").sum())
+    typer.echo(f"Importate {len(risposte)} righe dell'ambito di {luogo.nome}: {date} con una risposta.")
+    typer.echo("Per rifare il capitolo: conciliazione genera --capitolo 05_tempi")
+
+
+@app.comando()
+def solleciti(
+    ats: Annotated[str, typer.Option(help="La ATS, per esempio brianza; oppure lombardia.", show_default=False)],
+    come_json: Annotated[bool, typer.Option("--json", help="Risposta in JSON.")] = False,
+) -> None:
+    """Elenca i comuni di cui non si sa se hanno un piano, prima quelli obbligati, e dice il tasso di risposta."""
+    from conciliazione_lib import territory
+    from conciliazione_lib.evidence import formats
+    from conciliazione_lib.indicators.time_plans import reminders
+
+    territorio = territory.load()
+    livello = "regione" if ats == "lombardia" else "ats"
+    codice = territorio.resolve(ats, level=livello).codice
+    registro = _register(territorio).loc[territorio.members(livello, codice)]
+    silenti = reminders(registro)
+    interpellati, risposto = int(registro["interpellato"].sum()), int(registro["risposto"].sum())
+    if come_json:
+        righe = [
+            {"cod_comune": codice, "nome": riga["nome"], "residenti": riga["residenti"], "obbligo": riga["obbligo"]}
+            for codice, riga in silenti[["nome", "residenti", "obbligo"]].to_dict("index").items()
+        ]
+        dati: dict[str, Any] = {"interpellati": interpellati, "risposto": risposto, "solleciti": righe}
+        typer.echo(json.dumps(dati, ensure_ascii=False, indent=2))
+        return
+    for nome, residenti, obbligo in silenti[["nome", "residenti", "obbligo"]].itertuples(index=False):
+        typer.echo(f"{nome:<34} {formats.numero(residenti):>10}{'  obbligato' if obbligo else ''}")
+    tasso = formats.percento(100 * risposto / interpellati) if interpellati else formats.NON_DISPONIBILE
+    typer.echo(f"\nComuni interpellati: {interpellati}; hanno risposto: {risposto} ({tasso}).")
+
+
+def _place(ambito: str) -> tuple[Territory, Place]:
+    from conciliazione_lib import territory
+
+    territorio = territory.load()
+    return territorio, territorio.resolve(ambito, level="ambito")
+
+
+def _register(territorio: Territory) -> pd.DataFrame:
+    from conciliazione_lib import catalog
+    from conciliazione_lib.indicators.time_plans import register
+
+    popolazione = catalog.read("popolazione", data=territorio.data)
+    residenti = popolazione.groupby("cod_comune")["residenti"].sum()
+    return register(territorio.comuni, residenti, catalog.read("piani_tempi"))
