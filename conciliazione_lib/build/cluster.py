@@ -50,7 +50,7 @@ def run(jobs: list[Job], address: str, started: Callable[[Job], None]) -> Iterat
             rimedio="installarle con l'aggiunta facoltativa «distribuito», oppure togliere --scheduler",
         ) from None
     try:
-        client: Any = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+        client: Any = Client(address, timeout=_CONNECT_SECONDS)
     except (OSError, ValueError) as error:
         raise UsoError(
             f"Nessuno scheduler risponde a {address}.",

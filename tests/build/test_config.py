@@ -1,0 +1,93 @@
+"""The configuration is checked before anything runs: every wrong key, with its place, in Italian."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from conciliazione_lib import build
+from conciliazione_lib.errors import UsoError
+
+GIUSTA = """
+edizione = "2025-2027"
+[edizioni.2025-2027]
+titolo = "Piano"
+data = "2022-01-01"
+[[capitoli]]
+id = "01_territorio"
+titolo = "Il territorio"
+notebook = "uno.ipynb"
+livelli = ["ats"]
+"""
+
+
+def scrivi(cartella: Path, testo: str) -> Path:
+    (cartella / "uno.ipynb").write_text("{}")
+    file = cartella / "reports.toml"
+    file.write_text(testo, encoding="utf-8")
+    return file
+
+
+def test_the_configuration_of_the_project_is_valid() -> None:
+    config = build.load(Path(__file__).parents[2])
+    assert config.edizione in config.edizioni
+    assert all(config.notebook(capitolo).is_file() for capitolo in config.capitoli)
+
+
+def test_paths_start_from_its_folder(tmp_path: Path) -> None:
+    config = build.load(scrivi(tmp_path, GIUSTA))
+    assert config.notebook(config.capitoli[0]) == tmp_path.resolve() / "uno.ipynb"
+
+
+@pytest.mark.parametrize(
+    ("da", "a", "messaggio"),
+    [
+        ('titolo = "Piano"', 'titolo = "Piano"\ncolore = 1', "edizioni.2025-2027.colore: atteso una chiave conosciuta"),
+        ('id = "01_territorio"', "", "capitoli.1.id: atteso la chiave «id»; trovato niente."),
+        ('["ats"]', '["asl"]', "capitoli.1.livelli.1: atteso uno fra ats, ambito, regione; trovato 'asl'."),
+        ('["ats"]', "[]", "capitoli.1.livelli: atteso almeno un elemento; trovato un elenco vuoto."),
+        ("2022-01-01", "2022-13-01", "edizioni.2025-2027.data: atteso un valore ammesso"),
+        ('edizione = "2025-2027"', 'edizione = "2030"', "l'edizione «2030» non è fra quelle dichiarate"),
+        ('livelli = ["ats"]', 'livelli = ["ats"]\nparametri = {data = "x"}', "parametri decisi dal piano: data"),
+        ('"uno.ipynb"', '"due.ipynb"', "atteso il notebook due.ipynb; trovato nessun file."),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, da: str, a: str, messaggio: str) -> None:
+    with pytest.raises(UsoError) as info:
+        build.load(scrivi(tmp_path, GIUSTA.replace(da, a)))
+    assert messaggio in str(info.value)
+    assert info.value.codice_uscita == 2
+
+
+def test_all_the_errors_are_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(UsoError, match="ha 2 errori") as info:
+        build.load(scrivi(tmp_path, GIUSTA.replace('["ats"]', '["asl"]').replace('titolo = "Piano"', "")))
+    assert len(info.value.problemi) == 2
+
+
+def test_two_chapters_cannot_have_the_same_id(tmp_path: Path) -> None:
+    capitolo = GIUSTA[GIUSTA.index("[[capitoli]]") :]
+    with pytest.raises(UsoError, match="capitoli con lo stesso id: 01_territorio"):
+        build.load(scrivi(tmp_path, GIUSTA + capitolo))
+
+
+def test_what_is_not_toml_or_is_missing_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UsoError, match=r"Manca il file .*reports\.toml"):
+        build.load(tmp_path)
+    with pytest.raises(UsoError, match="non è TOML corretto"):
+        build.load(scrivi(tmp_path, "edizione = "))
+
+
+def test_another_edition_must_be_declared(tmp_path: Path) -> None:
+    config = build.load(scrivi(tmp_path, GIUSTA + '[edizioni.2028]\ntitolo = "Dopo"\ndata = "2025-01-01"\n'))
+    assert config.per_edizione("2028").edizione == "2028"
+    assert config.per_edizione("2028").radice == config.radice
+    with pytest.raises(UsoError, match=r"L'edizione «2031» non è dichiarata"):
+        config.per_edizione("2031")
+
+
+def test_an_unknown_chapter_is_told_with_those_there_are(tmp_path: Path) -> None:
+    with pytest.raises(UsoError) as info:
+        build.load(scrivi(tmp_path, GIUSTA)).capitolo("09_tutto")
+    assert "scegliere fra: 01_territorio" in str(info.value)

@@ -1,0 +1,125 @@
+"""Code is hashed by what it does, over the modules a notebook can reach."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from conciliazione_lib.build.fingerprint import Library, code_digest, environment_digest, tree_digest
+from conciliazione_lib.build.inputs import reason
+
+
+@pytest.fixture
+def libreria(tmp_path: Path) -> Path:
+    radice = tmp_path / "casa"
+    for nome, testo in {
+        "__init__.py": "",
+        "base.py": "VALORE = 1\n",
+        "stanza/__init__.py": '"""A room."""\n',
+        "stanza/uno.py": "from ..base import VALORE\n",
+        "stanza/due.py": "def due():\n    from . import uno\n    return uno\n",
+        "altra/__init__.py": "import pkgutil\n",
+        "altra/scoperta.py": "X = 1\n",
+        "altra/voci.toml": "a = 1\n",
+        "lontana.py": "Y = 1\n",
+    }.items():
+        (radice / nome).parent.mkdir(parents=True, exist_ok=True)
+        (radice / nome).write_text(testo)
+    return radice
+
+
+def impronta(testo: str) -> str:
+    return code_digest(ast.parse(testo))
+
+
+def test_words_do_not_count_and_code_does() -> None:
+    prima = impronta('"""Doc."""\ndef f(x):\n    """Double."""\n    return 2 * x  # twice\n')
+    assert impronta('"""Other."""\n\n\ndef f(x):\n    """Twice."""\n\n    return 2 * x\n') == prima
+    assert impronta("def f(x):\n    return 2 * x\n") == prima
+    assert impronta("def f(x):\n    return 3 * x\n") != prima
+    assert impronta('def f(x):\n    return "a"\n') != impronta('def f(x):\n    return "b"\n')
+
+
+def test_the_closure_follows_imports_wherever_they_are(libreria: Path) -> None:
+    assert set(Library(root=libreria).closure(["casa.stanza.due"])) == {
+        "casa",
+        "casa.base",
+        "casa.stanza",
+        "casa.stanza.uno",
+        "casa.stanza.due",
+    }
+
+
+def test_a_package_that_finds_its_own_modules_counts_whole_with_its_data(libreria: Path) -> None:
+    prima = Library(root=libreria).closure(["casa.altra"])
+    assert {"casa.altra", "casa.altra.scoperta", "casa/altra/voci.toml"} <= prima.keys()
+    (libreria / "altra" / "voci.toml").write_text("a = 2\n")
+    dopo = Library(root=libreria).closure(["casa.altra"])
+    assert {nome for nome in prima if prima[nome] != dopo[nome]} == {"casa/altra/voci.toml"}
+
+
+def test_an_unrelated_change_or_a_docstring_changes_nothing(libreria: Path) -> None:
+    prima = Library(root=libreria).closure(["casa.stanza.due"])
+    (libreria / "lontana.py").write_text("Y = 2\n")
+    (libreria / "stanza" / "uno.py").write_text('"""New words."""\nfrom ..base import VALORE\n')
+    assert Library(root=libreria).closure(["casa.stanza.due"]) == prima
+    (libreria / "base.py").write_text("VALORE = 2\n")
+    dopo = Library(root=libreria).closure(["casa.stanza.due"])
+    assert {nome for nome in prima if prima[nome] != dopo[nome]} == {"casa.base"}
+
+
+def test_the_memo_gives_the_same_answers(libreria: Path, tmp_path: Path) -> None:
+    prima = Library(tmp_path / "memo.json", root=libreria)
+    attesa = prima.closure(["casa.altra", "casa.stanza.due"])
+    prima.save()
+    (tmp_path / "memo.json").read_text()
+    assert Library(tmp_path / "memo.json", root=libreria).closure(["casa.altra", "casa.stanza.due"]) == attesa
+    (tmp_path / "memo.json").write_text("rovinato")
+    assert Library(tmp_path / "memo.json", root=libreria).closure(["casa.altra", "casa.stanza.due"]) == attesa
+
+
+def test_a_process_that_imported_the_code_is_keyed_on_every_byte(libreria: Path) -> None:
+    prima = tree_digest(["stanza", "base"], root=libreria)
+    (libreria / "lontana.py").write_text("Y = 3\n")
+    assert tree_digest(["stanza", "base"], root=libreria) == prima
+    (libreria / "stanza" / "uno.py").write_text('"""New words."""\nfrom ..base import VALORE\n')
+    assert tree_digest(["stanza", "base"], root=libreria) != prima
+
+
+def test_another_lock_is_another_environment(tmp_path: Path) -> None:
+    (tmp_path / "a.lock").write_text("pandas==3.0.0\n")
+    (tmp_path / "b.lock").write_text("pandas==3.0.1\n")
+    assert environment_digest(tmp_path / "a.lock") != environment_digest(tmp_path / "b.lock")
+
+
+INGRESSI = {
+    "notebook": "a",
+    "parametri": {"territorio": "milano"},
+    "tabelle": {"popolazione": "1", "ats": "1"},
+    "codice": {"conciliazione_lib.indicators.demography": "1"},
+    "ambiente": "1",
+    "edizione": {"nome": "2025"},
+    "capitolo": {"id": "x"},
+}
+
+
+@pytest.mark.parametrize(
+    ("cambio", "parole"),
+    [
+        ({"notebook": "b"}, "è cambiato il notebook"),
+        ({"tabelle": {"popolazione": "2", "ats": "1"}}, "è cambiata la tabella popolazione"),
+        ({"tabelle": {"popolazione": "2"}}, "sono cambiate le tabelle ats, popolazione"),
+        ({"codice": {"conciliazione_lib.indicators.demography": "2"}}, "è cambiato il codice: indicators.demography"),
+        ({"ambiente": "2"}, "è cambiato l'ambiente (versione di Python o dei pacchetti)"),
+        ({"edizione": {"nome": "2028"}}, "è cambiata l'edizione"),
+        ({}, "il risultato precedente non c'è più"),
+    ],
+)
+def test_the_reason_is_told_in_words(cambio: dict[str, object], parole: str) -> None:
+    assert reason(INGRESSI, {**INGRESSI, **cambio}) == parole
+
+
+def test_what_was_never_run_is_told_so() -> None:
+    assert reason(None, INGRESSI) == "non è mai stato eseguito"

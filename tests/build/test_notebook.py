@@ -1,0 +1,102 @@
+"""What a notebook says of itself before it runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from papermill import inspect_notebook
+
+from conciliazione_lib import build
+from conciliazione_lib.build import notebook
+from conciliazione_lib.errors import UsoError
+
+
+def scrivi(file: Path, *celle: tuple[str, list[str]], outputs: list[Any] | None = None) -> Path:
+    contenuto = {
+        "cells": [
+            {
+                "cell_type": "code",
+                "id": f"c{i}",
+                "source": testo,
+                "metadata": {"tags": etichette},
+                "outputs": outputs or [],
+                "execution_count": None,
+            }
+            for i, (testo, etichette) in enumerate(celle)
+        ],
+        "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    file.write_text(json.dumps(contenuto), encoding="utf-8")
+    return file
+
+
+PARAMETRI = ('territorio = "milano"\nanni: int = 10\nquota: float = 1\nbreve = False', ["parameters"])
+
+
+def test_parameters_have_the_type_declared_or_that_of_their_default(tmp_path: Path) -> None:
+    letto = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI))
+    assert {p.name: (p.type, p.default) for p in letto.parameters.values()} == {
+        "territorio": ("str", "milano"),
+        "anni": ("int", 10),
+        "quota": ("float", 1),
+        "breve": ("bool", False),
+    }
+
+
+def test_every_chapter_has_the_parameters_that_papermill_sees() -> None:
+    config = build.load(Path(__file__).parents[2])
+    for capitolo in config.capitoli:
+        letto = notebook.read(config.notebook(capitolo))
+        assert set(letto.parameters) == set(inspect_notebook(str(letto.path)))
+        assert {"territorio", "edizione", "data"} <= set(letto.parameters)
+
+
+def test_unknown_parameters_and_other_types_are_all_told(tmp_path: Path) -> None:
+    letto = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI))
+    notebook.check(letto, {"territorio": "pavia", "anni": 5, "quota": 0.5})
+    with pytest.raises(UsoError) as info:
+        notebook.check(letto, {"teritorio": "pavia", "anni": "cinque", "quota": True})
+    assert [str(p) for p in info.value.problemi] == [
+        "file n.ipynb: atteso un parametro fra territorio, anni, quota, breve; trovato «teritorio».",
+        "file n.ipynb: atteso un numero intero per «anni»; trovato 'cinque'.",
+        "file n.ipynb: atteso un numero per «quota»; trovato True.",
+    ]
+
+
+@pytest.mark.parametrize("celle", [[], [PARAMETRI, PARAMETRI]])
+def test_there_is_one_cell_of_parameters(tmp_path: Path, celle: list[tuple[str, list[str]]]) -> None:
+    with pytest.raises(UsoError, match="ne serve una"):
+        notebook.read(scrivi(tmp_path / "n.ipynb", *celle))
+
+
+def test_a_parameter_is_a_plain_value(tmp_path: Path) -> None:
+    with pytest.raises(UsoError, match=r"una riga che non è un parametro con il suo valore: x = f\(\)"):
+        notebook.read(scrivi(tmp_path / "n.ipynb", ("x = f()", ["parameters"])))
+
+
+def test_stored_outputs_do_not_change_a_notebook_and_its_cells_do(tmp_path: Path) -> None:
+    file = tmp_path / "n.ipynb"
+    prima = notebook.read(scrivi(file, PARAMETRI, ("1 + 1", []))).digest
+    visto = [{"output_type": "stream", "name": "stdout", "text": "2"}]
+    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 1", []), outputs=visto)).digest == prima
+    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 2", []))).digest != prima
+    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 1", ["nascosto"]))).digest != prima
+
+
+def test_imports_are_found_and_ipython_lines_are_not_code(tmp_path: Path) -> None:
+    cella = "%matplotlib inline\n!ls\nfrom conciliazione_lib import catalog\nimport pandas as pd"
+    letto = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI, (cella, [])))
+    assert letto.imports == ("conciliazione_lib", "conciliazione_lib.catalog", "pandas")
+
+
+def test_broken_code_and_broken_files_are_told(tmp_path: Path) -> None:
+    with pytest.raises(UsoError, match="un errore di sintassi nella cella 2, riga 1"):
+        notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI, ("def", [])))
+    (tmp_path / "n.ipynb").write_text("ciao")
+    with pytest.raises(UsoError, match="non è un notebook leggibile"):
+        notebook.read(tmp_path / "n.ipynb")
