@@ -14,7 +14,9 @@ from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.quality import check
 
 
-def annexes(edition: Edition, place: Place, chapters: Sequence[Chapter], shown: Sequence[str]) -> dict[str, list[Element]]:
+def annexes(
+    edition: Edition, place: Place, chapters: Sequence[Chapter], shown: Sequence[str]
+) -> dict[str, list[Element]]:
     """Return the annexes by name.
 
     Parameters

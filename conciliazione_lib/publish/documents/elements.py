@@ -100,8 +100,6 @@ class Table:
         Needs a landscape page.
     small : bool
         Set in smaller type, as an annex.
-    sheet : str
-        Name of its sheet in the workbook; empty to leave it out.
     """
 
     key: str
@@ -139,6 +137,8 @@ class Document:
     ----------
     title, subtitle, place : str
         ``Analisi dei bisogni``, ``Documento territoriale``, ``ATS di Pavia``.
+    code : str
+        Level and code of the territory: ``ats/pavia``.
     edition, date, version : str
         Edition, date of the data in words, version of the program.
     contribution : str
@@ -151,6 +151,7 @@ class Document:
     title: str
     subtitle: str
     place: str
+    code: str
     edition: str
     date: str
     version: str

@@ -124,6 +124,7 @@ def document(
         title="Scheda dell'ambito" if scheda else "Analisi dei bisogni",
         subtitle=parole["sottotitolo"][place.livello],
         place=grammar.maiuscola(grammar.senza_articolo(place)),
+        code=f"{place.livello}/{place.codice}",
         edition=edition.titolo,
         date=formats.data(edition.data),
         version=__version__,

@@ -54,6 +54,23 @@ def compose(document: Document) -> bytes:
         return compile_typst(radice / "documento.typ", format="pdf", pdf_standards=["ua-1"])
 
 
+def drawings(document: Document, ppi: int = 200) -> list[bytes]:
+    """Return every picture of a document as a PNG, at the size at which it is shown."""
+    pictures = document.pictures()
+    if not pictures:
+        return []
+    with tempfile.TemporaryDirectory() as cartella:
+        radice = Path(cartella)
+        righe = ["#set page(width: auto, height: auto, margin: 0pt)\n"]
+        for picture in pictures:
+            (radice / _svg_name(picture)).write_text(picture.svg, encoding="utf-8", newline="\n")
+            largo, alto = drawing_size(picture.svg, LARGO, ALTO)
+            righe.append(f"#page(image({_string(_svg_name(picture))}, width: {largo:.2f}cm, height: {alto:.2f}cm))\n")
+        (radice / "disegni.typ").write_text("".join(righe), encoding="utf-8", newline="\n")
+        pagine: Any = compile_typst(radice / "disegni.typ", format="png", ppi=ppi)
+    return list(pagine) if isinstance(pagine, list) else [pagine]
+
+
 def compile_typst(source: Path, **options: Any) -> bytes:
     """Compile a Typst file with the fonts that come with the program, and no others.
 

@@ -125,6 +125,4 @@ def _table(tokens: Sequence[Token]) -> Table:
             else:
                 cifra = next((span.figure for span in spans if span.figure), None)
                 righe[-1].append({"v": None, "t": testo, "cifra": cifra})
-    return Table(
-        "", "", "", tuple(colonne), tuple(tuple(riga) for riga in righe if len(riga) == len(colonne))
-    )
+    return Table("", "", "", tuple(colonne), tuple(tuple(riga) for riga in righe if len(riga) == len(colonne)))

@@ -1,0 +1,225 @@
+"""The reference document: Pandoc's own, with the styles of our documents in it.
+
+Made by the program rather than kept as a file, so that it can be read, reviewed and changed here.
+"""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import zipfile
+from functools import cache
+
+import pypandoc
+from lxml import etree
+
+W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+CARATTERE = "Calibri"
+INCHIOSTRO, SECONDARIO = "17324D", "455B71"
+
+#: Paragraph styles: id, name, parent, paragraph properties, run properties. Sizes are half points, spaces twentieths.
+_PARAGRAFI = (
+    ("Normal", "Normal", "", '<w:spacing w:after="120" w:line="264" w:lineRule="auto"/>', '<w:sz w:val="21"/>'),
+    ("BodyText", "Body Text", "Normal", '<w:spacing w:before="0" w:after="120"/>', ""),
+    ("FirstParagraph", "First Paragraph", "BodyText", "", ""),
+    ("Compact", "Compact", "BodyText", '<w:spacing w:before="0" w:after="60"/>', ""),
+    *(
+        (
+            f"Heading{n}",
+            f"heading {n}",
+            "Normal",
+            f"<w:keepNext/><w:keepLines/>{'<w:pageBreakBefore/>' if n == 1 else ''}"
+            f'<w:numPr><w:ilvl w:val="{n - 1}"/><w:numId w:val="{{titoli}}"/></w:numPr>'
+            f'<w:spacing w:before="{prima}" w:after="{dopo}"/><w:outlineLvl w:val="{n - 1}"/>',
+            f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="{corpo}"/>',
+        )
+        for n, prima, dopo, corpo in ((1, 0, 240, 36), (2, 360, 160, 28), (3, 280, 120, 24), (4, 240, 100, 22))
+    ),
+    (
+        "Title",
+        "Title",
+        "Normal",
+        '<w:spacing w:before="60" w:after="120"/>',
+        f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="64"/>',
+    ),
+    (
+        "Subtitle",
+        "Subtitle",
+        "Normal",
+        '<w:spacing w:after="480"/>',
+        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="28"/>',
+    ),
+    (
+        "Copertina",
+        "Copertina",
+        "Normal",
+        '<w:spacing w:after="80"/>',
+        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="24"/>',
+    ),
+    (
+        "Caption",
+        "caption",
+        "Normal",
+        '<w:keepNext/><w:spacing w:before="240" w:after="100"/>',
+        f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="19"/>',
+    ),
+    (
+        "Figura",
+        "Figura",
+        "Normal",
+        '<w:keepNext/><w:spacing w:before="0" w:after="40" w:line="240" w:lineRule="auto"/>',
+        "",
+    ),
+    (
+        "Fonte",
+        "Fonte",
+        "Normal",
+        '<w:spacing w:before="40" w:after="40" w:line="240" w:lineRule="auto"/>',
+        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="17"/>',
+    ),
+    ("Nota", "Nota", "Normal", '<w:spacing w:after="80" w:line="240" w:lineRule="auto"/>', '<w:sz w:val="18"/>'),
+    (
+        "Codice",
+        "Codice",
+        "Normal",
+        '<w:spacing w:after="120" w:line="240" w:lineRule="auto"/>',
+        '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas" w:cs="Consolas"/><w:sz w:val="17"/>',
+    ),
+    (
+        "TabellaTesto",
+        "Tabella, testo",
+        "Normal",
+        '<w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/>',
+        '<w:sz w:val="17"/>',
+    ),
+    ("TabellaPiccola", "Tabella, testo piccolo", "TabellaTesto", "", '<w:sz w:val="15"/>'),
+    *(
+        (
+            nome,
+            titolo,
+            "Normal",
+            f'{tieni}<w:keepLines/><w:pBdr><w:left w:val="single" w:sz="24" w:space="8" w:color="{SECONDARIO}"/></w:pBdr>'
+            '<w:shd w:val="clear" w:color="auto" w:fill="F2F5F8"/><w:spacing w:before="0" w:after="60"/><w:ind w:left="200" w:right="200"/>',
+            carattere,
+        )
+        for nome, titolo, tieni, carattere in (
+            ("RiquadroTitolo", "Riquadro, titolo", "<w:keepNext/>", f'<w:b/><w:color w:val="{INCHIOSTRO}"/>'),
+            ("Riquadro", "Riquadro", "", ""),
+        )
+    ),
+    (
+        "TOCHeading",
+        "TOC Heading",
+        "Normal",
+        '<w:keepNext/><w:pageBreakBefore/><w:spacing w:after="240"/>',
+        f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="36"/>',
+    ),
+    *(
+        (
+            f"TOC{n}",
+            f"toc {n}",
+            "Normal",
+            f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9410"/></w:tabs><w:spacing w:before="{prima}" w:after="20"/>'
+            f'<w:ind w:left="{(n - 1) * 260}"/>',
+            carattere + '<w:sz w:val="19"/>',
+        )
+        for n, prima, carattere in ((1, 120, "<w:b/>"), (2, 0, ""), (3, 0, ""))
+    ),
+    (
+        "Header",
+        "header",
+        "Normal",
+        '<w:tabs><w:tab w:val="right" w:pos="9410"/></w:tabs><w:spacing w:after="0"/>',
+        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="17"/>',
+    ),
+    (
+        "Footer",
+        "footer",
+        "Normal",
+        '<w:spacing w:after="0"/><w:jc w:val="center"/>',
+        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="17"/>',
+    ),
+    (
+        "FootnoteText",
+        "footnote text",
+        "Normal",
+        '<w:spacing w:after="40" w:line="240" w:lineRule="auto"/>',
+        '<w:sz w:val="17"/>',
+    ),
+)
+
+_ALTRI = f"""
+<w:style w:type="character" w:customStyle="1" w:styleId="AvvisoAggiornamento"><w:name w:val="Avviso di aggiornamento"/>
+<w:qFormat/><w:rPr><w:b/><w:color w:val="7A1F00"/><w:shd w:val="clear" w:color="auto" w:fill="FFE8A3"/></w:rPr></w:style>
+<w:style w:type="table" w:customStyle="1" w:styleId="TabellaConciliazione"><w:name w:val="Tabella conciliazione"/>
+<w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="{INCHIOSTRO}"/>
+<w:bottom w:val="single" w:sz="8" w:space="0" w:color="{INCHIOSTRO}"/></w:tblBorders>
+<w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>
+<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr>
+<w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="{INCHIOSTRO}"/></w:tcBorders></w:tcPr></w:tblStylePr></w:style>
+"""
+
+#: Number of the list that numbers the headings; beyond those Pandoc uses.
+TITOLI = 80
+
+
+@cache
+def reference() -> bytes:
+    """Return the reference document."""
+    pandoc = pypandoc.get_pandoc_path()
+    base = subprocess.run(
+        [pandoc, "--print-default-data-file", "reference.docx"], check=True, capture_output=True
+    ).stdout
+    uscita = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(base)) as letto, zipfile.ZipFile(uscita, "w") as scritto:
+        for nome in letto.namelist():
+            dati = letto.read(nome)
+            scritto.writestr(nome, _styles(dati) if nome == "word/styles.xml" else dati)
+    return uscita.getvalue()
+
+
+def _styles(dati: bytes) -> bytes:
+    radice = etree.fromstring(dati)
+    carattere = f'<w:rFonts w:ascii="{CARATTERE}" w:hAnsi="{CARATTERE}" w:eastAsia="{CARATTERE}" w:cs="{CARATTERE}"/>'
+    base = f'{carattere}<w:sz w:val="21"/><w:szCs w:val="21"/><w:lang w:val="it-IT" w:eastAsia="it-IT" w:bidi="ar-SA"/>'
+    predefinito = radice.find(f"{{{W}}}docDefaults/{{{W}}}rPrDefault")
+    predefinito[:] = [xml(f"<w:rPr>{base}</w:rPr>")]
+    nuovi = [_style(*voce, carattere) for voce in _PARAGRAFI]
+    nuovi += list(xml(f"<w:styles>{_ALTRI}</w:styles>"))
+    presi = {stile.get(f"{{{W}}}styleId") for stile in nuovi}
+    for vecchio in radice.findall(f"{{{W}}}style"):
+        if vecchio.get(f"{{{W}}}styleId") in presi:
+            radice.remove(vecchio)
+    radice.extend(nuovi)
+    return bytes(etree.tostring(radice, xml_declaration=True, encoding="UTF-8", standalone=True))
+
+
+def _style(id: str, nome: str, padre: str, paragrafo: str, testo: str, carattere: str) -> etree._Element:
+    """Return the definition of a paragraph style."""
+    predefinito = 'w:default="1" ' if id == "Normal" else ""
+    sopra = f'<w:basedOn w:val="{padre}"/>' if padre else ""
+    poi = '<w:next w:val="BodyText"/>' if id.startswith(("Heading", "Caption")) else ""
+    return xml(
+        f'<w:style w:type="paragraph" {predefinito}w:styleId="{id}"><w:name w:val="{nome}"/>{sopra}{poi}<w:qFormat/>'
+        f"<w:pPr>{paragrafo.replace('{titoli}', str(TITOLI))}</w:pPr>"
+        f"<w:rPr>{'' if 'rFonts' in testo else carattere}{testo}</w:rPr></w:style>"
+    )
+
+
+def xml(testo: str) -> etree._Element:
+    """Return an element of a Word part from its text."""
+    return etree.fromstring(f'<x xmlns:w="{W}">{testo}</x>')[0]
+
+
+def heading_numbering() -> tuple[str, str]:
+    """Return the definition of the list that numbers the headings, and the list itself."""
+    livelli = "".join(
+        f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{"decimal" if n < 3 else "none"}"/>'
+        f'<w:pStyle w:val="Heading{n + 1}"/><w:suff w:val="{"space" if n < 3 else "nothing"}"/>'
+        f'<w:lvlText w:val="{formato}"/><w:lvlJc w:val="left"/><w:pPr><w:ind w:left="0" w:firstLine="0"/></w:pPr></w:lvl>'
+        for n, formato in enumerate(("%1.", "%1.%2", "%1.%2.%3", ""))
+    )
+    return (
+        f'<w:abstractNum xmlns:w="{W}" w:abstractNumId="{TITOLI}"><w:multiLevelType w:val="multilevel"/>{livelli}</w:abstractNum>',
+        f'<w:num xmlns:w="{W}" w:numId="{TITOLI}"><w:abstractNumId w:val="{TITOLI}"/></w:num>',
+    )

@@ -1,0 +1,399 @@
+"""The Word document: Pandoc writes text, lists and notes; captions, tables, drawings and fields are placed as OOXML.
+
+Every paragraph, caption, table and drawing carries a hidden bookmark with its identity (:data:`.package.MARCA`), and the
+file keeps the text the program wrote: together they let :mod:`.merge` recognise what an analyst has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterable, Sequence
+from html import escape
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pypandoc
+
+from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.publish.documents import package, reference
+from conciliazione_lib.publish.documents.elements import (
+    CITAZIONE,
+    NUMERO,
+    PUNTO,
+    Box,
+    Document,
+    Element,
+    Heading,
+    Paragraph,
+    Picture,
+    Span,
+    Table,
+)
+from conciliazione_lib.publish.documents.layout import drawing_size, layout
+
+#: Width of the text, portrait and landscape, in twentieths of a point; frame of a drawing in centimetres.
+LARGHEZZA, LARGHEZZA_ORIZZONTALE = 9410, 14340
+LARGO, ALTO = 16.6, 17.5
+#: A table with no more rows than these stays on one page with its caption.
+RIGHE_INSIEME = 12
+
+Json = dict[str, Any]
+
+
+def compose(document: Document, drawings: Sequence[bytes]) -> bytes:
+    """Return the bytes of the Word document.
+
+    Parameters
+    ----------
+    document : Document
+        What to write.
+    drawings : sequence of bytes
+        PNG of each picture, for the programs that do not draw SVG.
+
+    Raises
+    ------
+    EsecuzioneError
+        Pandoc refuses the document.
+    """
+    scrittore = _Writer(document)
+    ast = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": scrittore.blocks()}
+    with tempfile.TemporaryDirectory() as cartella:
+        modello, uscita = Path(cartella) / "modello.docx", Path(cartella) / "documento.docx"
+        modello.write_bytes(reference.reference())
+        try:
+            pypandoc.convert_text(
+                json.dumps(ast),
+                "docx",
+                format="json",
+                outputfile=str(uscita),
+                extra_args=[f"--reference-doc={modello}"],
+            )
+        except RuntimeError as errore:
+            raise EsecuzioneError(f"Il documento Word non si può comporre: {errore}.") from errore
+        return package.finish(uscita.read_bytes(), document, drawings, scrittore.fingerprints)
+
+
+class _Writer:
+    """Turns the elements of a document into Pandoc's blocks."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.numbers = document.numbers()
+        self.fingerprints: dict[str, str] = {}
+        self._bookmarks = count(1000)
+        self._drawings = count(1)
+
+    def blocks(self) -> list[Json]:
+        """Return the blocks of the whole document."""
+        esito = [_raw(self._cover())]
+        if any(isinstance(e, Heading) and e.level == 1 for e in self.document.elements):
+            esito.append(_raw(self._contents()))
+        elements = list(self.document.elements)
+        posto = 0
+        while posto < len(elements):
+            element = elements[posto]
+            if isinstance(element, Paragraph) and element.kind in (PUNTO, NUMERO):
+                fine = posto
+                while fine < len(elements) and _same_list(elements[fine], element):
+                    fine += 1
+                esito.append(self._list([e for e in elements[posto:fine] if isinstance(e, Paragraph)]))
+                posto = fine
+                continue
+            esito += self._element(element)
+            posto += 1
+        return esito
+
+    def _element(self, element: Element) -> list[Json]:
+        if isinstance(element, Heading):
+            return [_raw(self._heading(element))]
+        if isinstance(element, Paragraph):
+            return [self._paragraph(element)]
+        if isinstance(element, Box):
+            titolo = Paragraph(f"{element.key}_t", (Span(element.title),))
+            corpo = [
+                _styled("Riquadro", self._para(p, "• " if p.kind in (PUNTO, NUMERO) else "")) for p in element.body
+            ]
+            return [_styled("RiquadroTitolo", self._para(titolo)), *corpo]
+        if isinstance(element, Picture):
+            return [_raw(self._picture(element))]
+        return [_raw(self._table(element))]
+
+    # Text
+
+    def _paragraph(self, p: Paragraph) -> Json:
+        if p.kind == "nota":
+            return _styled("Nota", self._para(p))
+        if p.kind == CITAZIONE:
+            return {"t": "BlockQuote", "c": [self._para(p)]}
+        if len(p.spans) == 1 and p.spans[0].code and "\n" in p.spans[0].text:
+            return _raw(_par(self._marked(p.key, _run(p.spans[0].text)), "Codice"))
+        return self._para(p)
+
+    def _para(self, p: Paragraph, before: str = "") -> Json:
+        return {"t": "Para", "c": self._inlines(p, before)}
+
+    def _list(self, items: Sequence[Paragraph]) -> Json:
+        voci: list[list[Json]] = []
+        annidati: list[Paragraph] = []
+
+        def chiudi() -> None:
+            if annidati:
+                voci[-1].append(self._list([Paragraph(p.key, p.spans, p.kind, p.depth - 1) for p in annidati]))
+                annidati.clear()
+
+        for item in items:
+            if item.depth > 0 and voci:
+                annidati.append(item)
+                continue
+            chiudi()
+            voci.append([{"t": "Plain", "c": self._inlines(item)}])
+        chiudi()
+        if items[0].kind == PUNTO:
+            return {"t": "BulletList", "c": voci}
+        return {"t": "OrderedList", "c": [[1, {"t": "Decimal"}, {"t": "Period"}], voci]}
+
+    def _inlines(self, p: Paragraph, before: str = "") -> list[Json]:
+        inizio, fine = self._bookmark(p.key)
+        testo = [_str(before)] if before else []
+        return [_raw_inline(inizio), *testo, *(self._span(span) for span in p.spans), _raw_inline(fine)]
+
+    def _span(self, span: Span) -> Json:
+        if span.note:
+            return {"t": "Note", "c": [{"t": "Para", "c": [self._span(parte) for parte in span.note]}]}
+        if span.ref and span.ref != "testo":
+            genere, numero = self.numbers[span.ref]
+            campo = f" REF {_anchor('n', span.ref)} \\h "
+            return _raw_inline(_run(f"{genere.lower()} ") + _field(campo, str(numero)))
+        if span.figure in self.document.figures:
+            corsa = _run(span.text, bold=span.bold, italic=span.italic)
+            return _raw_inline(
+                f'<w:hyperlink w:anchor="{_anchor("c", str(span.figure))}" w:history="1">{corsa}</w:hyperlink>'
+            )
+        if span.code:
+            return {"t": "Code", "c": [["", [], []], span.text]}
+        testo = _str(span.text)
+        if span.bold:
+            testo = {"t": "Strong", "c": [testo]}
+        if span.italic:
+            testo = {"t": "Emph", "c": [testo]}
+        if span.link:
+            return {"t": "Link", "c": [["", [], []], [testo], [span.link, ""]]}
+        return testo
+
+    def _heading(self, h: Heading) -> str:
+        senza = "" if h.numbered else '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>'
+        return _par(self._marked(h.key, _run(h.text)), f"Heading{min(h.level, 4)}", senza)
+
+    # What Pandoc does not know
+
+    def _picture(self, p: Picture) -> str:
+        numero = next(self._drawings)
+        largo, alto = (round(lato * 360000) for lato in drawing_size(p.svg, LARGO, ALTO))
+        self.fingerprints[p.key] = hashlib.sha256(p.svg.encode()).hexdigest()[:16]
+        disegno = (
+            f'<w:r><w:drawing><wp:inline xmlns:wp="{package.WP}" distT="0" distB="0" distL="0" distR="0">'
+            f'<wp:extent cx="{largo}" cy="{alto}"/><wp:docPr id="{numero}" name="Figura {numero}" descr="{escape(p.alt)}"/>'
+            f'<a:graphic xmlns:a="{package.A}"><a:graphicData uri="{package.PIC}"><pic:pic xmlns:pic="{package.PIC}">'
+            f'<pic:nvPicPr><pic:cNvPr id="{numero}" name="Figura {numero}" descr="{escape(p.alt)}"/><pic:cNvPicPr/></pic:nvPicPr>'
+            f'<pic:blipFill><a:blip r:embed="rIdPng{numero}" xmlns:r="{package.R}"><a:extLst>'
+            f'<a:ext uri="{{96DAC541-7B7A-43D3-8B79-37D633B846F1}}"><asvg:svgBlip xmlns:asvg="{package.ASVG}" '
+            f'r:embed="rIdSvg{numero}"/></a:ext></a:extLst></a:blip><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
+            f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{largo}" cy="{alto}"/></a:xfrm>'
+            '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
+            "</wp:inline></w:drawing></w:r>"
+        )
+        sotto = self._under(p.key, p.notes, p.source)
+        return self._caption(p) + _par(self._marked(p.key, disegno), "Figura") + sotto
+
+    def _table(self, t: Table) -> str:
+        come = layout(t)
+        larghezza = LARGHEZZA_ORIZZONTALE if come.landscape else LARGHEZZA
+        larghezze = [round(share * larghezza) for share in come.shares]
+        stile = "TabellaPiccola" if t.small or come.scale < 0.9 else "TabellaTesto"
+        insieme = bool(t.caption) and len(t.rows) <= RIGHE_INSIEME
+        destra = [colonna["allineamento"] == "destra" for colonna in t.columns]
+        testa = "".join(
+            _cell(
+                _run(c["nome"], bold=True)
+                + (_run(f" {c['unita']}", colour=reference.SECONDARIO) if c["unita"] else ""),
+                larghezze[i],
+                stile,
+                destra[i],
+                keep=True,
+            )
+            for i, c in enumerate(t.columns)
+        )
+        righe = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{testa}</w:tr>"]
+        for numero, riga in enumerate(t.rows):
+            tieni = insieme or len(riga) < len(t.columns) or numero == 0
+            if len(riga) < len(t.columns):
+                righe.append(
+                    f"<w:tr>{_cell(_run(str(riga[0]['t']), bold=True), sum(larghezze), stile, False, keep=True, span=len(t.columns))}</w:tr>"
+                )
+                continue
+            celle = "".join(
+                _cell(self._cell_content(t, numero, posto, cella), larghezze[posto], stile, destra[posto], keep=tieni)
+                for posto, cella in enumerate(riga)
+            )
+            righe.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{celle}</w:tr>")
+        inizio, fine = self._bookmark(t.key)
+        griglia = "".join(f'<w:gridCol w:w="{w}"/>' for w in larghezze)
+        tavola = (
+            '<w:tbl><w:tblPr><w:tblStyle w:val="TabellaConciliazione"/>'
+            f'<w:tblW w:w="{sum(larghezze)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
+            '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="0" w:noVBand="1"/>'
+            f'<w:tblCaption w:val="{escape(t.caption or t.id)}"/></w:tblPr><w:tblGrid>{griglia}</w:tblGrid>{"".join(righe)}</w:tbl>'
+        )
+        tavola = tavola.replace("<w:r>", f"{inizio}<w:r>", 1)
+        posto_fine = tavola.index("</w:p>")
+        tavola = tavola[:posto_fine] + fine + tavola[posto_fine:]
+        corpo = (self._caption(t) if t.caption else "") + tavola + self._under(t.key, t.notes, t.source)
+        if not come.landscape:
+            return corpo
+        prima = _par(self._marked(f"{t.key}_p", ""), "Fonte", package.section(landscape=False))
+        dopo = _par(self._marked(f"{t.key}_d", ""), "Fonte", package.section(landscape=True))
+        return prima + corpo + dopo
+
+    def _cell_content(self, t: Table, riga: int, posto: int, cella: Any) -> str:
+        testo = str(cella["t"])
+        if t.id == "cifre" and posto == 0:
+            numero = next(self._bookmarks)
+            return f'<w:bookmarkStart w:id="{numero}" w:name="{_anchor("c", testo)}"/>{_run(testo)}<w:bookmarkEnd w:id="{numero}"/>'
+        if cella.get("cifra") in self.document.figures:
+            return f'<w:hyperlink w:anchor="{_anchor("c", cella["cifra"])}" w:history="1">{_run(testo)}</w:hyperlink>'
+        return _run(testo)
+
+    def _caption(self, element: Table | Picture) -> str:
+        genere, numero = self.numbers[element.id]
+        segno = next(self._bookmarks)
+        campo = (
+            f'<w:bookmarkStart w:id="{segno}" w:name="{_anchor("n", element.id)}"/>'
+            f"{_field(_seq(genere), str(numero))}"
+            f'<w:bookmarkEnd w:id="{segno}"/>'
+        )
+        return _par(
+            self._marked(f"{element.key}_t", _run(f"{genere} ") + campo + _run(f". {element.caption}")), "Caption"
+        )
+
+    def _under(self, key: str, notes: Iterable[str], source: str) -> str:
+        righe = [_par(self._marked(f"{key}_n{i}", _run(nota)), "Fonte") for i, nota in enumerate(notes)]
+        if source:
+            contenuto = _run("Fonte: ", bold=True) + _run(source)
+            righe.append(_par(self._marked(f"{key}_f", contenuto), "Fonte", '<w:spacing w:before="40" w:after="240"/>'))
+        if not righe:
+            righe = [_par(self._marked(f"{key}_f", ""), "Fonte")]
+        return "".join(righe)
+
+    def _cover(self) -> str:
+        d = self.document
+        avvertenza = (
+            f"Analisi statistica prodotta da un programma aperto su dati e atti pubblici (conciliazione, versione {d.version}). "
+            "Non è un atto ufficiale, finché un'amministrazione non la adotta."
+        )
+        righe = [
+            ("logo", "", "Copertina", '<w:spacing w:before="0" w:after="2800"/>'),  # room for the logos
+            ("luogo", d.place, "Copertina", ""),
+            ("titolo", d.title, "Title", ""),
+            ("sottotitolo", d.subtitle, "Subtitle", ""),
+            ("edizione", d.edition, "Copertina", ""),
+            ("data", f"Territorio e popolazione al {d.date}", "Copertina", '<w:spacing w:after="3600"/>'),
+        ]
+        if d.contribution:
+            righe.append(("contributo", d.contribution, "Copertina", ""))
+        righe.append(("avvertenza", avvertenza, "Fonte", ""))
+        return "".join(_par(self._marked(f"copertina_{k}", _run(t)), stile, altro) for k, t, stile, altro in righe)
+
+    def _contents(self) -> str:
+        """Return the table of contents: a field, with its entries already there for the programs that do not update it."""
+        numeri = [0, 0, 0]
+        voci = []
+        for h in (e for e in self.document.elements if isinstance(e, Heading) and e.level <= 3):
+            prefisso = ""
+            if h.numbered:
+                numeri[h.level - 1] += 1
+                numeri[h.level :] = [0] * (3 - h.level)
+                prefisso = ".".join(str(n) for n in numeri[: h.level]) + (". " if h.level == 1 else " ")
+            elif h.level > 1:
+                continue
+            testo = _run(prefisso + h.text)
+            voci.append(
+                (h.level, f'<w:hyperlink w:anchor="{package.MARCA}{h.key}" w:history="1">{testo}</w:hyperlink>')
+            )
+        apre = (
+            '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>'
+            '<w:r><w:instrText xml:space="preserve"> TOC \\o "1-3" \\h \\z \\u </w:instrText></w:r>'
+            '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        )
+        chiude = '<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
+        righe = [_par((apre if i == 0 else "") + voce, f"TOC{livello}") for i, (livello, voce) in enumerate(voci)]
+        return (
+            '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/></w:docPartObj></w:sdtPr>'
+            f"<w:sdtContent>{_par(_run('Indice'), 'TOCHeading')}{''.join(righe)}{chiude}</w:sdtContent></w:sdt>"
+        )
+
+    # Identity
+
+    def _bookmark(self, key: str) -> tuple[str, str]:
+        numero = next(self._bookmarks)
+        nome = f"{package.MARCA}{key}"
+        return f'<w:bookmarkStart w:id="{numero}" w:name="{nome}"/>', f'<w:bookmarkEnd w:id="{numero}"/>'
+
+    def _marked(self, key: str, content: str) -> str:
+        inizio, fine = self._bookmark(key)
+        return f"{inizio}{content}{fine}"
+
+
+def _same_list(element: Element, first: Paragraph) -> bool:
+    if not isinstance(element, Paragraph) or element.kind not in (PUNTO, NUMERO):
+        return False
+    return element.kind == first.kind or element.depth > first.depth
+
+
+def _seq(genere: str) -> str:
+    return f" SEQ {genere} \\* ARABIC "
+
+
+def _anchor(genere: str, id: str) -> str:
+    return f"_{genere}{hashlib.sha256(id.encode()).hexdigest()[:16]}"
+
+
+def _par(content: str, style: str, properties: str = "") -> str:
+    return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{content}</w:p>'
+
+
+def _run(text: str, *, bold: bool = False, italic: bool = False, colour: str = "") -> str:
+    aspetto = (
+        ("<w:b/>" if bold else "") + ("<w:i/>" if italic else "") + (f'<w:color w:val="{colour}"/>' if colour else "")
+    )
+    proprieta = f"<w:rPr>{aspetto}</w:rPr>" if aspetto else ""
+    righe = [f'<w:t xml:space="preserve">{escape(riga, quote=False)}</w:t>' for riga in text.split("\n")]
+    return f"<w:r>{proprieta}{'<w:br/>'.join(righe)}</w:r>"
+
+
+def _field(instruction: str, result: str) -> str:
+    return f'<w:fldSimple w:instr="{escape(instruction)}"><w:r><w:t>{result}</w:t></w:r></w:fldSimple>'
+
+
+def _cell(content: str, width: int, style: str, right: bool, *, keep: bool, span: int = 1) -> str:
+    unite = f'<w:gridSpan w:val="{span}"/><w:shd w:val="clear" w:color="auto" w:fill="EEF2F6"/>' if span > 1 else ""
+    paragrafo = ("<w:keepNext/>" if keep else "") + ('<w:jc w:val="right"/>' if right else "")
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{unite}</w:tcPr>{_par(content, style, paragrafo)}</w:tc>'
+
+
+def _str(text: str) -> Json:
+    return {"t": "Str", "c": text}
+
+
+def _raw(ooxml: str) -> Json:
+    return {"t": "RawBlock", "c": ["openxml", ooxml]}
+
+
+def _raw_inline(ooxml: str) -> Json:
+    return {"t": "RawInline", "c": ["openxml", ooxml]}
+
+
+def _styled(style: str, block: Json) -> Json:
+    return {"t": "Div", "c": [["", [], [["custom-style", style]]], [block]]}
