@@ -163,7 +163,7 @@ def test_one_list_is_not_the_supply_of_the_whole_region(invented, examples_allow
 
 
 def test_the_sheet_of_an_ambito_with_the_list(invented, examples_allowed):
-    blocks = run("scheda_ambito.ipynb", territorio="ambito-pavia")
+    blocks = run("scheda_ambito.ipynb", territorio="pavia")
     known = figures(blocks)
     members = TERRITORIO.members("ambito", "pavia")
     rows = invented[invented["cod_comune"].isin(members) & invented["tipo"].isin(["asilo_nido", "micronido"])]
@@ -172,7 +172,7 @@ def test_the_sheet_of_an_ambito_with_the_list(invented, examples_allowed):
 
 def test_an_ambito_known_in_part_has_no_totals(no_list):
     assert "cremona" in TERRITORIO.completezza("ambito", "lombardia").incompleti
-    blocks = run("scheda_ambito.ipynb", territorio="ambito-cremona")
+    blocks = run("scheda_ambito.ipynb", territorio="cremona")
     assert any(block["tipo"] == "riquadro" and block["genere"] == "avviso" for block in blocks)
     assert not any(".ambito-cremona." in name for name in figures(blocks))
     assert "tab-comuni" in of_kind(blocks, "tabella")
@@ -180,6 +180,13 @@ def test_an_ambito_known_in_part_has_no_totals(no_list):
 
 def test_an_ambito_known_by_name_only_still_has_its_sheet(no_list):
     assert TERRITORIO.members("ambito", "romano-di-lombardia") == []
-    blocks = run("scheda_ambito.ipynb", territorio="ambito-romano-di-lombardia")
+    blocks = run("scheda_ambito.ipynb", territorio="romano-di-lombardia")
     assert blocks[-1]["tipo"] == "registro"
     assert not of_kind(blocks, "tabella")
+
+
+@pytest.mark.parametrize("code", ["lodi", "milano"])
+def test_a_code_shared_by_an_ats_or_a_distretto_still_means_the_ambito(no_list, code):
+    heading = run("scheda_ambito.ipynb", territorio=code)[0]
+    assert heading["territorio"]["livello"] == "ambito"
+    assert heading["territorio"]["codice"] == code
