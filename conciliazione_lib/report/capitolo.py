@@ -130,15 +130,8 @@ class Capitolo:
         The level of each row, when the frame does not say it, is deduced from its code; ``livello`` settles the codes
         that belong to several levels (``pavia`` is an ATS and an ambito).
         """
-        if livello is None and "livello" not in frame.columns:
-            righe = frame.reset_index() if "territorio" in frame.index.names else frame
-            if "territorio" in righe.columns:
-                codici = righe["territorio"].astype(str)
-                attributi = frame.attrs
-                frame = righe.assign(livello=codici.map(self._livelli(codici)))
-                frame.attrs = attributi
         return evidence.cifre(
-            frame,
+            frame if livello else self._con_livello(frame),
             ledger=self.ledger,
             luogo=self.luogo,
             proprio=self.t,
@@ -246,13 +239,14 @@ class Capitolo:
             Other options of the table.
         """
         _alternativa(alt, titolo)
+        proprio = self._nuovo_id(id)
         grezzo = disegno if isinstance(disegno, str) else svg.da_figura(disegno)
         dati_tabella = self._tabella(
             dati, id=f"{id}-dati", titolo=f"Dati del grafico: {titolo}", cifre=cifre, **tabella
         )
         self._mostra(
             blocks.Grafico(
-                id=self._nuovo_id(id),
+                id=proprio,
                 titolo=titolo,
                 alt=alt,
                 svg=svg.accessibile(grezzo, id=id, titolo=titolo, alt=alt),
@@ -323,32 +317,46 @@ class Capitolo:
         return evidence.render(modello, self.ledger, **(trovati | dict(nomi)))
 
     def _tabella(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> blocks.Tabella:
+        if not altro.get("livello"):
+            frame = self._con_livello(frame)
         return tables.tabella(frame, id=self._nuovo_id(id), titolo=titolo, ledger=self.ledger, nome=self._nome, **altro)
 
-    def _nome(self, codice: str, livello: str | None) -> str:
-        return self.territorio.name(livello or self._livelli(pd.Series([codice]))[codice], codice, breve=True)
+    def _nome(self, livello: str, codice: str) -> str:
+        return self.territorio.name(livello, codice, breve=True)
+
+    def _con_livello(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return the frame with the level of each row, deduced from its code when no column says it."""
+        righe = frame.reset_index() if "territorio" in frame.index.names else frame
+        if "territorio" not in righe.columns or "livello" in righe.columns:
+            return frame
+        codici = righe["territorio"].astype(str)
+        esito = righe.assign(livello=codici.map(self._livelli(codici)))
+        esito.attrs = frame.attrs
+        return esito
 
     def _livelli(self, codici: pd.Series) -> dict[str, str]:
-        """Return the level of each code: the only one that has it, or the one that has all the others too."""
-        distinti = set(codici)
-        candidati = {codice: [v for v in LIVELLI if codice in self._codici(v)] for codice in distinti}
+        """Return the level of each code: its only one, or that of the codes beside it.
+
+        A code that several levels have (``pavia`` is an ATS and an ambito) takes the level of the codes that leave no
+        doubt; without any, it is an ATS, whose codes figures write bare.
+        """
+        candidati = {codice: [v for v in LIVELLI if codice in self._codici(v)] for codice in dict.fromkeys(codici)}
         ignoti = sorted(codice for codice, livelli in candidati.items() if not livelli)
         if ignoti:
             raise UsoError(
                 f"Codici che non sono di nessun territorio al {formats.data(self.data)}: {', '.join(ignoti[:6])}.",
                 "Indicare il livello con livello=, o controllare la colonna «territorio».",
             )
-        esito = {codice: livelli[0] for codice, livelli in candidati.items() if len(livelli) == 1}
-        for codice in distinti - set(esito):
-            comuni = [v for v in candidati[codice] if v in set(esito.values()) - {"regione", "italia"}]
-            if codice == self.t.codice and self.t.livello in candidati[codice] and len(comuni) != 1:
-                comuni = [self.t.livello]
-            if len(comuni) != 1:
+        certi = {livelli[0] for livelli in candidati.values() if len(livelli) == 1} - {"regione", "italia"}
+        esito = {}
+        for codice, livelli in candidati.items():
+            possibili = [v for v in livelli if v in certi] or [v for v in livelli if v == "ats"]
+            if len(livelli) > 1 and len(possibili) != 1:
                 raise UsoError(
-                    f"«{codice}» è il codice di più territori ({', '.join(candidati[codice])}).",
+                    f"«{codice}» è il codice di più territori ({', '.join(livelli)}).",
                     "Indicare quale si intende con livello=, o con una colonna «livello».",
                 )
-            esito[codice] = comuni[0]
+            esito[codice] = livelli[0] if len(livelli) == 1 else possibili[0]
         return esito
 
     def _codici(self, livello: str) -> set[str]:

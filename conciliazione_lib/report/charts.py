@@ -398,7 +398,8 @@ def dumbbell(
         assi.plot(valori, righe, linestyle="", marker=segno, color=colore, markersize=8, label=str(nome))
     for riga, (a, b) in enumerate(zip(sinistra, destra, strict=True)):
         if np.isnan(a) or np.isnan(b):
-            _valore_in_fondo(assi, riga, float("nan"), decimali)
+            presente = float(np.nanmin([a, b])) if not (np.isnan(a) and np.isnan(b)) else 0.0
+            _valore_in_fondo(assi, riga, float("nan"), decimali, da=presente)
             continue
         for valore, altro in ((a, b), (b, a)):
             a_destra = valore > altro or (valore == altro and valore is a)

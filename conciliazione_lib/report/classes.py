@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -14,6 +15,9 @@ from conciliazione_lib.report import style
 from conciliazione_lib.report.blocks import Classe
 
 Metodo = Literal["quantili", "naturali"]
+
+#: Values natural breaks are looked for among: evenly spaced in rank, when there are more.
+CAMPIONE = 200
 
 
 def classi(
@@ -33,7 +37,7 @@ def classi(
     numero : int
         Classes wanted, 2 to 6; fewer when there are fewer distinct values.
     metodo : {"naturali", "quantili"}
-        natural breaks (Jenks and Caspall), or classes of about equal count (``mapclassify``).
+        natural breaks (Fisher and Jenks), or classes of about equal count (``mapclassify``).
 
     Returns
     -------
@@ -162,12 +166,13 @@ def _limiti(valori: np.ndarray, numero: int, metodo: Metodo) -> np.ndarray:
     """Upper bounds of the classes."""
     import mapclassify  # heavy: only when a map is drawn
 
-    if metodo == "quantili":
-        return np.asarray(mapclassify.Quantiles(valori, k=numero).bins)
-    # The plain NaturalBreaks starts from random centres, and would give another map on another day; Jenks and Caspall's
-    # own procedure starts from the quantiles and is repeatable.
-    quantili = np.quantile(valori, np.arange(1, numero + 1) / numero)
-    if len(np.unique(quantili)) < numero:
-        # Many equal values (zeros, above all) would leave a class empty, and the procedure would never end.
-        valori = np.unique(valori)
-    return np.asarray(mapclassify.JenksCaspall(valori, k=numero).bins)
+    with warnings.catch_warnings():
+        # Equal values leave fewer classes, which is meant; without numba Fisher's procedure is slower, not different.
+        warnings.simplefilter("ignore", UserWarning)
+        if metodo == "quantili":
+            return np.asarray(mapclassify.Quantiles(valori, k=numero).bins)
+        # NaturalBreaks starts from random centres, and JenksCaspall may never end when a class empties: Fisher's exact
+        # procedure is repeatable and always ends, but is slow on many values, which it need not see one by one.
+        if valori.size > CAMPIONE:
+            valori = np.quantile(valori, np.linspace(0, 1, CAMPIONE), method="nearest")
+        return np.asarray(mapclassify.FisherJenks(valori, k=min(numero, np.unique(valori).size)).bins)

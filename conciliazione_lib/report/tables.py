@@ -24,7 +24,7 @@ def tabella(
     id: str,
     titolo: str,
     ledger: Ledger,
-    nome: Callable[[str, str | None], str],
+    nome: Callable[[str, str], str],
     cifre: FigureSet | None = None,
     colonne: Mapping[str, str | Colonna] | None = None,
     decimali: Mapping[str, int] | int | None = None,
@@ -49,7 +49,7 @@ def tabella(
     ledger : Ledger
         Where the figures shown are recorded.
     nome : callable
-        Gives the name of a territory from its code and (possibly unknown) level.
+        Gives the name of a territory from its level and code.
     cifre : FigureSet, optional
         Figures of the chapter: a cell in the column of one of their indicators becomes that territory's figure.
     colonne : mapping, optional
@@ -102,7 +102,7 @@ def tabella(
         for colonna in dichiarate:
             valore = riga[colonna.id]
             if colonna.id == "territorio":
-                celle.append(Cella(v=str(valore), t=nome(str(valore), riga.get("livello") or livello)))
+                celle.append(Cella(v=str(valore), t=nome(str(riga.get("livello") or livello), str(valore))))
                 continue
             figura = valore.figure if isinstance(valore, Cifra) else valore
             if not isinstance(figura, Figure):

@@ -64,7 +64,7 @@ def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
         id="tab-indici",
         titolo="Indici",
         ledger=registro,
-        nome=lambda codice, livello: luogo("", codice).nome,
+        nome=lambda livello, codice: luogo("", codice).nome,
         cifre=f,
     )
     capitolo = Chapter(

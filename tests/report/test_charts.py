@@ -1,0 +1,97 @@
+"""Charts: repeatable, readable as text, honest about what is missing."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.report import charts
+
+TERRITORI = ["Insubria", "Montagna", "Pavia"]
+VALORI = pd.Series([185.6, 199.4, np.nan], index=TERRITORI)
+COPPIE = pd.DataFrame({"Donne": [61.2, 58.0, 60.1], "Uomini": [78.4, 76.0, np.nan]}, index=TERRITORI)
+ETA = ["0–4", "5–9", "10–14"]
+PIRAMIDE = pd.DataFrame({"maschi": [2.1, 2.3, 2.2], "femmine": [2.0, 2.2, 2.1]}, index=ETA)
+INTERVALLI = pd.DataFrame({"valore": [1, 2, 3], "inferiore": [1, 1, 2], "superiore": [2, 3, 3]}, index=TERRITORI)
+
+DISEGNI: dict[str, Callable[[], str]] = {
+    "linea": lambda: charts.linea(pd.DataFrame({"Pavia": [1.5, np.nan, 2.5]}, index=[2021, 2022, 2023]), rottura=2022),
+    "barre": lambda: charts.barre(VALORI, riferimento=("Lombardia", 177.1), evidenzia=["Pavia"]),
+    "raggruppate": lambda: charts.barre_raggruppate(COPPIE, unita="%"),
+    "impilate": lambda: charts.barre_impilate(pd.DataFrame({"a": [40.0, 60.0], "b": [60.0, 40.0]}, index=["x", "y"])),
+    "piramide": lambda: charts.piramide(PIRAMIDE, confronto=PIRAMIDE + 0.1, nome_confronto="Lombardia"),
+    "dumbbell": lambda: charts.dumbbell(COPPIE, unita="%"),
+    "divergenti": lambda: charts.divergenti(VALORI - 190, nome_centro="Lombardia"),
+    "intervalli": lambda: charts.intervalli(INTERVALLI, ranghi=True, decimali=0),
+    "dispersione": lambda: charts.dispersione(COPPIE, "Donne", "Uomini", nome_x="Donne", nome_y="Uomini"),
+}
+
+
+def scritte(svg: str) -> list[str]:
+    return ["".join(nodo.itertext()) for nodo in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+
+
+@pytest.mark.parametrize("nome", DISEGNI)
+def test_the_same_data_give_the_same_bytes(nome: str) -> None:
+    assert DISEGNI[nome]() == DISEGNI[nome]()
+
+
+@pytest.mark.parametrize("nome", DISEGNI)
+def test_drawings_have_no_style_no_metadata_no_links(nome: str) -> None:
+    svg = DISEGNI[nome]()
+    assert "style" not in svg
+    assert not re.search(r"metadata|xlink|http://(?!www\.w3\.org/2000/svg)", svg)
+    assert "Titillium Web" in svg
+
+
+def test_numbers_are_written_in_italian() -> None:
+    scritti = scritte(charts.barre(pd.Series({"Milano": 3441957.0}), decimali=0))
+    assert "3.441.957" in scritti
+
+
+@pytest.mark.parametrize("nome", ["barre", "raggruppate", "dumbbell", "divergenti"])
+def test_a_missing_value_is_said_not_drawn_as_zero(nome: str) -> None:
+    assert "n.d." in scritte(DISEGNI[nome]())
+
+
+def test_bars_are_sorted_with_missing_last() -> None:
+    scritti = [t for t in scritte(charts.barre(VALORI)) if t in TERRITORI]
+    assert scritti == ["Montagna", "Insubria", "Pavia"]
+
+
+def test_direct_labels_do_not_overlap() -> None:
+    serie = pd.DataFrame({f"Serie {i}": [1.0, 2.0 + i / 1000] for i in range(5)}, index=[2022, 2023])
+    radice = ET.fromstring(charts.linea(serie))
+    alture = sorted(
+        float(nodo.get("y", 0))
+        for nodo in radice.iter("{http://www.w3.org/2000/svg}text")
+        if "".join(nodo.itertext()).startswith("Serie")
+    )
+    assert len(alture) == 5
+    assert min(np.diff(alture)) >= 10
+
+
+def test_nothing_to_draw_is_refused() -> None:
+    with pytest.raises(CalcoloError, match=r"nessun valore da disegnare.*\n.*c\.manca"):
+        charts.barre(pd.Series([np.nan, np.nan], index=["a", "b"]))
+
+
+def test_an_unknown_highlight_is_refused() -> None:
+    with pytest.raises(CalcoloError, match="Il grafico non trova: Lodi"):
+        charts.barre(VALORI, evidenzia=["Lodi"])
+
+
+def test_too_many_groups_are_refused() -> None:
+    with pytest.raises(CalcoloError, match="al più 4 serie, trovate 5"):
+        charts.barre_raggruppate(pd.DataFrame([[1.0] * 5], columns=list("abcde")))
+
+
+def test_pyramids_of_different_ages_are_not_compared() -> None:
+    with pytest.raises(CalcoloError, match="classi di età diverse"):
+        charts.piramide(PIRAMIDE, confronto=PIRAMIDE.iloc[:2])

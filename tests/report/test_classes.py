@@ -1,0 +1,77 @@
+"""Classes of maps: each printed value belongs to the class whose printed bounds hold it."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.evidence import formats
+from conciliazione_lib.report import classes
+
+NUMERI = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=60)
+
+
+@settings(max_examples=60, deadline=None)
+@given(NUMERI, st.integers(2, 6), st.integers(0, 2), st.sampled_from(["naturali", "quantili"]))
+def test_a_printed_value_tells_its_class(
+    valori: list[float], numero: int, decimali: int, metodo: classes.Metodo
+) -> None:
+    serie = pd.Series(valori, index=[f"t{i}" for i in range(len(valori))])
+    elenco, posti = classes.classi(serie, decimali=decimali, numero=numero, metodo=metodo)
+    assert sum(classe.n for classe in elenco) == len(valori)
+    assert 1 <= len(elenco) <= numero
+    assert all(classe.n > 0 for classe in elenco)
+    assert all(prima.a < dopo.da for prima, dopo in itertools.pairwise(elenco))
+    for codice, valore in serie.items():
+        classe = elenco[posti[str(codice)]]
+        assert classe.da is not None
+        assert classe.a is not None
+        assert classe.da <= float(formats.arrotonda(valore, decimali)) <= classe.a
+    assert [c.colore for c in elenco] == list(dict.fromkeys(c.colore for c in elenco))
+
+
+def test_missing_values_belong_to_no_class() -> None:
+    _, posti = classes.classi(pd.Series({"a": 1.0, "b": np.nan, "c": 3.0}))
+    assert set(posti) == {"a", "c"}
+
+
+def test_classes_do_not_change_from_one_run_to_another() -> None:
+    serie = pd.Series(np.random.default_rng(1).lognormal(size=500)).rename(index=str)
+    assert classes.classi(serie) == classes.classi(serie)
+
+
+def test_order_of_the_rows_changes_nothing() -> None:
+    serie = pd.Series(np.random.default_rng(2).normal(size=80)).rename(index=str)
+    assert classes.classi(serie) == classes.classi(serie.sample(frac=1, random_state=3))
+
+
+def test_categories_keep_their_order_and_are_counted() -> None:
+    serie = pd.Series({"a": "adottato", "b": "assente", "c": "adottato", "d": None})
+    elenco, posti = classes.categorie(serie, ordine=["assente", "adottato", "in corso"])
+    assert [(c.etichetta, c.n) for c in elenco] == [("assente", 1), ("adottato", 2), ("in corso", 0)]
+    assert posti == {"a": 1, "b": 0, "c": 1}
+
+
+def test_an_unforeseen_category_is_refused() -> None:
+    with pytest.raises(CalcoloError, match="Categorie non previste nella mappa: sospeso"):
+        classes.categorie(pd.Series({"a": "sospeso"}), ordine=["adottato"])
+
+
+def test_bivariate_classes_cross_the_terciles() -> None:
+    x = pd.Series(range(9), index=list("abcdefghi"), dtype="float64")
+    elenco, posti = classes.bivariate(x, -x, nome_primo="x", nome_secondo="y")
+    assert posti["a"] == 6  # lowest of the first, highest of the second
+    assert posti["i"] == 2
+    assert sum(c.n for c in elenco) == 9
+    assert len(elenco) == 9
+
+
+def test_nothing_to_show_is_refused() -> None:
+    with pytest.raises(CalcoloError, match="nessun valore da mostrare"):
+        classes.classi(pd.Series({"a": np.nan}))
