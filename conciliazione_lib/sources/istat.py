@@ -1,0 +1,298 @@
+"""ISTAT's SDMX services: the structure of a flow, then its observations, as they are.
+
+A flow is asked by naming the dimensions, whose order is read each time in its structure (DSD). What is wrong with the
+services is known and declared in ``origini.toml``; here it is dealt with: one code at a time, an answer without data
+that says it went well, the last year that must be asked as the one before, two addresses. What the observations mean
+for a table is the business of :mod:`conciliazione_lib.sources.istat_tables`.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from conciliazione_lib.sources.http import Client, NothingThere, RemoteError
+from conciliazione_lib.sources.origins import Address, Origin
+from conciliazione_lib.sources.raw import Answer
+
+if TYPE_CHECKING:
+    from sdmx.model.v21 import DataStructureDefinition
+
+ANNO, VALORE, STATO = "TIME_PERIOD", "OBS_VALUE", "OBS_STATUS"
+STRUTTURA = "application/vnd.sdmx.structure+xml;version=2.1"
+# CSV first: it is a tenth of the others and says the same.
+DATI = (
+    "application/vnd.sdmx.data+csv;version=1.0.0, application/vnd.sdmx.data+json;version=1.0.0;q=0.5, "
+    "application/vnd.sdmx.structurespecificdata+xml;version=2.1;q=0.2"
+)
+XML = ("application/vnd.sdmx", "application/xml", "text/xml")
+TIPI_DATI = (*XML, "application/csv", "text/csv", "application/json")
+RIMEDIO = "La tabella di prima resta al suo posto; se succede ancora, la fonte è cambiata: segnalarlo."
+
+
+@dataclass(frozen=True)
+class Structure:
+    """What is needed of a flow to ask for its data and to read it.
+
+    Attributes
+    ----------
+    flow, version : str
+        Dataflow and its version.
+    dimensions : tuple of str
+        The dimensions of the key, in order; time is not among them.
+    dsd : DataStructureDefinition
+        The definition itself.
+    """
+
+    flow: str
+    version: str
+    dimensions: tuple[str, ...]
+    dsd: DataStructureDefinition
+
+
+@dataclass(frozen=True)
+class Observations:
+    """The observations of a flow.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        One column of text for each dimension, ``TIME_PERIOD`` (the year, integer) and ``OBS_VALUE`` (number, missing
+        where the source gives none).
+    url : str
+        Address of the data, as a citation needs it.
+    answers : tuple of Answer
+        The raw answers they come from.
+    provisional : bool
+        The source marks some of them as provisional.
+    """
+
+    frame: pd.DataFrame
+    url: str
+    answers: tuple[Answer, ...]
+    provisional: bool
+
+
+def observations(client: Client, origin: Origin, address: Address, *, year: int | None, this_year: int) -> Observations:
+    """Return the observations of an origin from one of its addresses.
+
+    Parameters
+    ----------
+    client : Client
+        Who asks.
+    origin : Origin
+        What to ask.
+    address : Address
+        Of whom.
+    year : int, optional
+        The year wanted; by default what the origin declares: the latest, or all from one on.
+    this_year : int
+        The current year.
+
+    Raises
+    ------
+    RemoteError
+        When the service does not answer, or what it answers is not whole or not what was asked.
+    """
+    form = structure(client, origin, address)
+    parts, answers = [], []
+    singles = [[(name, code) for code in codes] for name, codes in origin.uno_alla_volta.items()]
+    for chosen in itertools.product(*singles):
+        part, answer = _part(client, form, origin, address, dict(origin.chiave) | dict(chosen), year, this_year)
+        parts.append(part)
+        answers.append(answer)
+    frame = pd.concat(parts, ignore_index=True)
+    if year is None and origin.anni == "ultimo":
+        frame = frame[frame[ANNO] == frame[ANNO].max()].reset_index(drop=True)
+    try:
+        _check_single(frame, form, origin)
+        _check_repeated(frame, form)
+    except RemoteError:
+        for answer in answers:
+            client.raw.forget(answer)
+        raise
+    provisional = bool(frame[STATO].str.lower().eq("p").any())
+    return Observations(frame.drop(columns=STATO), answers[0].url, tuple(answers), provisional)
+
+
+def structure(client: Client, origin: Origin, address: Address) -> Structure:
+    """Return the structure of the flow of an origin.
+
+    Raises
+    ------
+    RemoteError
+        When the structure cannot be read, or no longer has a dimension that the origin names.
+    """
+    url = f"{address.url}/dataflow/IT1/{origin.flusso}/latest?references=datastructure"
+    answer = client.fetch(url, accept=STRUTTURA, kinds=(*XML, "application/json"), max_bytes=50_000_000)
+    message = _sdmx(client, answer)
+    definitions = list(getattr(message, "structure", {}).values())
+    flows = getattr(message, "dataflow", {})
+    if len(definitions) != 1:
+        client.raw.forget(answer)
+        raise RemoteError(f"La struttura del flusso {origin.flusso} non si può leggere.", RIMEDIO)
+    dsd = definitions[0]
+    ordered = sorted(
+        (d for d in dsd.dimensions.components if d.id != ANNO), key=lambda d: (d.order is None, d.order or 0)
+    )
+    names = tuple(str(d.id) for d in ordered)
+    wanted = {*origin.chiave, *origin.uno_alla_volta, *origin.colonne.values(), "REF_AREA"}
+    if missing := sorted(wanted - set(names)):
+        client.raw.forget(answer)
+        raise RemoteError(
+            f"Il flusso {origin.flusso} ha cambiato dimensioni: manca {', '.join(missing)}; ha {', '.join(names)}.",
+            RIMEDIO,
+        )
+    version = str(flows[origin.flusso].version) if origin.flusso in flows else "latest"
+    return Structure(origin.flusso, version, names, dsd)
+
+
+def _part(
+    client: Client,
+    form: Structure,
+    origin: Origin,
+    address: Address,
+    codes: Mapping[str, str],
+    year: int | None,
+    this_year: int,
+) -> tuple[pd.DataFrame, Answer]:
+    """Ask for the observations of a key, with the years as that address wants them."""
+    key = ".".join(codes.get(name, "") for name in form.dimensions)
+    base = f"{address.url}/data/IT1,{form.flow},{form.version}/{key}/ALL/?detail=full"
+    if year is None:
+        first = int(origin.anni.split()[1]) if origin.anni.startswith("dal") else this_year - origin.ritardo
+        addresses = [f"{base}&startPeriod={first}"]
+    else:
+        # Should the anomaly be mended one day, the plain year works again.
+        ends = dict.fromkeys([year + address.scarto_fine, year])
+        addresses = [f"{base}&startPeriod={year}&endPeriod={end}" for end in ends]
+    failure: RemoteError | None = None
+    for url in addresses:
+        try:
+            answer = client.fetch(url, accept=DATI, kinds=TIPI_DATI)
+        except NothingThere as nothing:
+            failure = nothing
+            continue
+        frame = _read(client, answer, form)
+        wrong = [f"{name}={code}" for name, code in codes.items() if set(frame[name]) - {code}]
+        if wrong:
+            client.raw.forget(answer)
+            raise RemoteError(
+                f"Alla domanda {', '.join(wrong)} del flusso {form.flow} la fonte ha risposto con altri codici.",
+                RIMEDIO,
+            )
+        if year is not None:
+            frame = frame[frame[ANNO] == year]
+        if len(frame):
+            return frame, answer
+        client.raw.forget(answer)
+        failure = RemoteError(
+            f"La fonte ha risposto senza dati per {', '.join(codes.values())}"
+            + (f" nel {year}" if year is not None else "")
+            + f" (flusso {form.flow}).",
+            "Forse non sono ancora pubblicati. La tabella di prima resta al suo posto.",
+        )
+    assert failure is not None
+    raise failure
+
+
+def _check_repeated(frame: pd.DataFrame, form: Structure) -> None:
+    keys = [*form.dimensions, ANNO]
+    repeated = frame[frame.duplicated(keys)]
+    if len(repeated):
+        first = ", ".join(str(value) for value in repeated[keys].iloc[0])
+        raise RemoteError(
+            f"Il flusso {form.flow} ripete {len(repeated)} osservazioni; la prima è {first}.",
+            RIMEDIO,
+        )
+
+
+def _check_single(frame: pd.DataFrame, form: Structure, origin: Origin) -> None:
+    """Refuse a dimension that nobody reads and has several values: totals and parts would be mixed."""
+    read = {*origin.chiave, *origin.uno_alla_volta, *origin.colonne.values(), "REF_AREA"}
+    for name in form.dimensions:
+        values = sorted(set(frame[name]))
+        if name not in read and len(values) > 1:
+            shown = ", ".join(values[:8]) + (", …" if len(values) > 8 else "")
+            raise RemoteError(
+                f"Nel flusso {form.flow} la dimensione {name} distingue {len(values)} casi "
+                f"({shown}): sommarli sarebbe sbagliato.",
+                RIMEDIO,
+            )
+
+
+def _read(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
+    """Read a data message in any of its forms: CSV, JSON or XML."""
+    try:
+        frame = _csv(answer) if "csv" in answer.kind else _message(client, answer, form)
+    except RemoteError:
+        client.raw.forget(answer)
+        raise
+    wanted = [*form.dimensions, ANNO, VALORE]
+    if missing := [name for name in wanted if name not in frame]:
+        client.raw.forget(answer)
+        raise RemoteError(
+            f"Nei dati del flusso {form.flow} manca {', '.join(missing)}; ci sono {', '.join(map(str, frame))}.",
+            RIMEDIO,
+        )
+    frame = frame.reindex(columns=[*wanted, STATO]).astype("object").fillna({STATO: ""})
+    years = pd.to_numeric(frame[ANNO].str.extract(r"^(\d{4})(?:-01-01.*)?$")[0], errors="coerce")
+    text = frame[VALORE].str.strip()
+    values = pd.to_numeric(text, errors="coerce")
+    broken = years.isna() | (values.isna() & ~text.isin(["", "NaN"]) & text.notna())
+    broken |= frame[list(form.dimensions)].isna().any(axis=1) | text.isna()
+    if broken.any():
+        client.raw.forget(answer)
+        row = frame[broken].iloc[0]
+        shown = ", ".join("niente" if pd.isna(v) else str(v) for v in row)
+        raise RemoteError(
+            f"{int(broken.sum())} righe dei dati del flusso {form.flow} sono tronche o illeggibili; la prima: {shown}.",
+            RIMEDIO,
+        )
+    return frame.assign(**{ANNO: years.astype("int64"), VALORE: values.astype("float64")})
+
+
+def _csv(answer: Answer) -> pd.DataFrame:
+    try:
+        text = answer.path.read_text(encoding="utf-8-sig")
+        delimiter = ";" if text.partition("\n")[0].count(";") > 3 else ","
+        return pd.read_csv(io.StringIO(text), sep=delimiter, dtype="str", keep_default_na=False, na_values=[])
+    except (ValueError, pd.errors.ParserError, csv.Error) as cause:
+        raise RemoteError(f"La risposta di ISTAT non è un CSV leggibile: {cause}.", RIMEDIO) from cause
+
+
+def _message(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
+    import sdmx
+
+    message = _sdmx(client, answer, form.dsd)
+    try:
+        found: Any = sdmx.to_pandas(message, attributes="o")
+        found = pd.concat(found) if isinstance(found, list) else found
+        frame = found.rename(columns={"value": VALORE}).reset_index()
+    except Exception as cause:  # the library raises what it likes on a malformed message
+        raise RemoteError(f"I dati del flusso {form.flow} non si possono leggere: {cause}.", RIMEDIO) from cause
+    return frame.astype("str")
+
+
+def _sdmx(client: Client, answer: Answer, dsd: DataStructureDefinition | None = None) -> Any:
+    """Read a message with sdmx1, whatever it finds wrong with it."""
+    import sdmx
+
+    content = answer.path.read_bytes()
+    if b"<!DOCTYPE" in content[:2000].upper() or b"<!ENTITY" in content[:2000].upper():
+        client.raw.forget(answer)
+        raise RemoteError("La risposta di ISTAT contiene dichiarazioni che un messaggio SDMX non ha.", RIMEDIO)
+    form = "JSON" if "json" in answer.kind else "XML"
+    try:
+        return sdmx.read_sdmx(io.BytesIO(content), format=form, **({"structure": dsd} if dsd is not None else {}))
+    except Exception as cause:  # the library raises what it likes on a malformed message
+        client.raw.forget(answer)
+        raise RemoteError(
+            f"La risposta di ISTAT non è un messaggio SDMX leggibile ({type(cause).__name__}): {answer.url}", RIMEDIO
+        ) from cause
