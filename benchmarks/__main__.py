@@ -1,0 +1,41 @@
+"""``make bench``: measure the build and write ``BENCHMARKS.md``.
+
+Usage: ``python benchmarks [MEASURE…] [--ats N] [--processi N]`` where MEASURE is one or more of ``papermill``,
+``overhead``, ``incremental``, ``growth`` (all by default). Each writes its figures in ``benchmarks/risultati/``; the
+page is made from those files, so that one measure can be repeated alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+import growth
+import incremental
+import overhead
+import page
+import papermill_loop
+
+MEASURES = {
+    "papermill": papermill_loop.measure,
+    "overhead": overhead.measure,
+    "incremental": incremental.measure,
+    "growth": growth.measure,
+}
+
+
+def main() -> None:
+    """Run the measures asked for and write the page."""
+    parser = argparse.ArgumentParser(prog="benchmarks", description="Misura la generazione e scrive BENCHMARKS.md.")
+    parser.add_argument("misure", nargs="*", metavar="MISURA", help=", ".join(MEASURES))
+    parser.add_argument("--ats", type=int, default=8, help="quante ATS confrontare con papermill (predefinite: 8)")
+    parser.add_argument("--processi", type=int, default=os.cpu_count() or 1)
+    options = parser.parse_args()
+    for name in options.misure or MEASURES:
+        print(f"{name}…", flush=True)
+        page.keep(name, MEASURES[name](ats=options.ats, processes=options.processi))
+    page.write()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""(b) What a notebook costs beyond its own cells, against the start-up of a cold kernel."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import start_new_kernel
+from nbformat import v4
+from timing import machine
+
+from conciliazione_lib.build import execution
+from conciliazione_lib.build.model import Job
+from conciliazione_lib.build.warm.preload import STACK
+
+REPEATS = 7
+
+
+def measure(*, ats: int, processes: int) -> dict[str, Any]:
+    """Return medians of seconds: an empty notebook of ours, and a cold kernel without and with the stack."""
+    about = machine()
+    notebook = v4.new_notebook(
+        cells=[
+            v4.new_code_cell('territorio = ""', id="p", metadata={"tags": ["parameters"]}),
+            v4.new_code_cell("pass", id="c"),
+        ]
+    )
+    job = Job("vuoto", json.dumps(notebook), {"territorio": "milano"}, (), 60)
+    with tempfile.TemporaryDirectory() as folder:
+        execution.prepare(Path(folder))
+        execution.execute(job)  # the first one starts the warm process
+        ours = statistics.median(_seconds(lambda: execution.execute(job)) for _ in range(REPEATS))
+    bare, stack = zip(*(_cold() for _ in range(REPEATS)), strict=True)
+    return {
+        **about,
+        "notebook_vuoto": ours,
+        "kernel_freddo": statistics.median(bare),
+        "kernel_freddo_con_librerie": statistics.median(stack),
+        "quota": ours / statistics.median(stack),
+        "quota_senza_librerie": ours / statistics.median(bare),
+    }
+
+
+def _cold() -> tuple[float, float]:
+    """Return the seconds until a cold kernel answers, and until it has imported the stack as well."""
+    start = time.perf_counter()
+    manager, client = start_new_kernel(kernel_name="python3", env=dict(os.environ))
+    ready = time.perf_counter() - start
+    client.execute_interactive("import " + ", ".join(STACK), timeout=120)
+    imported = time.perf_counter() - start
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    return ready, imported
+
+
+def _seconds(work: Any) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
