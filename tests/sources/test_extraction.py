@@ -1,6 +1,7 @@
 """Supply lists as the ATS keep them: read right, or refused with every problem in its place."""
 
 import io
+import re
 
 import openpyxl
 import pandas as pd
@@ -198,7 +199,9 @@ def test_every_problem_of_a_bad_list_is_located(tmp_path):
     assert found[4, "Tipologia"].rimedio == "Il più vicino è «asilo_nido»."
     assert found[5, "Posti autorizzati"].atteso == "un valore non minore di 0"
     assert found[6, "Posti autorizzati"].trovato == "«trenta»"
-    assert found[11, "Comune"].rimedio == "I nomi più vicini sono: Castelnuovo Bocca d'Adda, Castelnuovo Bozzente."
+    assert {"Castelnuovo Bocca d'Adda", "Castelnuovo Bozzente"} <= set(
+        re.split(r": |, |\.$", found[11, "Comune"].rimedio)
+    )
     assert "ripetuta" in found[10, None].trovato
     assert found[14, None].rimedio == "Se è una nota o un totale, toglierla dal foglio."
     assert str(found[3, "Comune"]).startswith("file elenco sbagliato.xlsx, foglio Nidi, riga 3, colonna Comune: atteso")
