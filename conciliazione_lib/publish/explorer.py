@@ -69,7 +69,7 @@ def write(sito: Site) -> None:
     for id, figure in per_indicatore.items():
         if id in sito.indicatori:
             _indicator_page(sito, sito.indicatori[id], figure)
-    _comparison(sito, per_indicatore)
+    _comparison(sito)
 
 
 def plain_figures(edizione: Edition) -> dict[str, list[Figure]]:
@@ -204,20 +204,33 @@ def _frame(tavola: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(valori).astype({"valore": "float64", "inferiore": "float64", "superiore": "float64"})
 
 
-def _comparison(sito: Site, per_indicatore: dict[str, list[Figure]]) -> None:
-    """Write the page that sets territories side by side: one column each, the script hides those not chosen."""
-    luoghi = [luogo for luogo in sito.edizione.luoghi if luogo.livello in ("regione", "ats")]
+def comparable(sito: Site) -> list[tuple[Indicator, str, list[Figure | None]]]:
+    """Return the latest figures of region and ATS by indicator, where at least two of them have one."""
+    luoghi = _compared(sito)
     righe = []
-    for voce in (sito.indicatori[id] for id in per_indicatore if id in sito.indicatori):
+    for id, figure in plain_figures(sito.edizione).items():
+        if id not in sito.indicatori:
+            continue
+        voce = sito.indicatori[id]
         ultime: dict[tuple[str, str], Figure] = {}
-        for figura in per_indicatore[voce.id]:
+        for figura in figure:
             chiave = (figura.territory.livello, figura.territory.codice)
             if chiave not in ultime or ultime[chiave].period < figura.period:
                 ultime[chiave] = figura
         celle = [ultime.get((luogo.livello, luogo.codice)) for luogo in luoghi]
         if sum(cella is not None for cella in celle) >= 2:
             righe.append((voce, formats.unita(voce.unita).estesa, celle))
-    if len(luoghi) < 2 or not righe:
+    return righe
+
+
+def _compared(sito: Site) -> list[Place]:
+    return [luogo for luogo in sito.edizione.luoghi if luogo.livello in ("regione", "ats")]
+
+
+def _comparison(sito: Site) -> None:
+    """Write the page that sets territories side by side: one column each, the script hides those not chosen."""
+    luoghi, righe = _compared(sito), comparable(sito)
+    if not righe:
         return
     sito.write(
         "confronta.html",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conciliazione_lib.publish import about, card_pages, explorer, finder, opendata, site, territory_pages, webmaps
+from conciliazione_lib.publish import (
+    about,
+    card_pages,
+    explorer,
+    extras,
+    finder,
+    opendata,
+    site,
+    territory_pages,
+    webmaps,
+)
 from conciliazione_lib.publish.edition import Edition
 
 
@@ -21,6 +31,7 @@ def build(cartella: Path, edizione: Edition, mappe: Path | None = None) -> None:
         Folder, not there yet, for the maps complete in themselves.
     """
     sito = site.Site(cartella, edizione)
+    _leave_out_what_is_not_there(sito)
     site.assets(cartella)
     territory_pages.write(sito)
     card_pages.write(sito)
@@ -28,7 +39,18 @@ def build(cartella: Path, edizione: Edition, mappe: Path | None = None) -> None:
     if mappe is not None:
         webmaps.write_folder(mappe, sito)
     explorer.write(sito)
+    extras.write(sito)
     about.write(sito)
     opendata.write_tables(cartella, edizione)
     opendata.write_descriptions(cartella, edizione)
     finder.write(sito)  # last: its search knows the pages written before
+
+
+def _leave_out_what_is_not_there(sito: site.Site) -> None:
+    """Take from the menus the pages that an edition of few territories or chapters does not have."""
+    if not explorer.comparable(sito):
+        sito.leave_out("confronta.html")
+    if not extras.criteria(sito):
+        sito.leave_out("simulatore.html")
+    if not any(luogo.livello == "ats" for luogo in sito.edizione.luoghi):
+        sito.leave_out("ambiti/index.html")

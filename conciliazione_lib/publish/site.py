@@ -55,6 +55,7 @@ class Site:
         self.cartella, self.edizione = cartella, edizione
         self.indicatori = registro_indicatori()
         self.pagine: list[Entry] = []
+        self._menu, self._piede = list(words.MENU), list(words.PIEDE)
         self._claims = edizione.ledger.claims
         self._ambiente = jinja2.Environment(
             loader=jinja2.PackageLoader("conciliazione_lib.publish"),
@@ -64,7 +65,7 @@ class Site:
             lstrip_blocks=True,
         )
         self._ambiente.globals.update(
-            sito=words.SITO,
+            sito={"nome": words.NOME, "motto": words.MOTTO, "menu": self._menu, "piede": self._piede},
             edizione=edizione,
             csp=CSP,
             avvertenza=words.AVVERTENZA,
@@ -120,6 +121,11 @@ class Site:
         self.write_text(percorso, testo)
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
+
+    def leave_out(self, percorso: str) -> None:
+        """Take from menu and footer a page that this edition does not have. To be called before pages are written."""
+        for voci in (self._menu, self._piede):
+            voci[:] = [voce for voce in voci if voce["href"] != percorso]
 
     def render(self, modello: str, **dati: Any) -> str:
         """Return a template filled in: what is published but is not a page of the site."""

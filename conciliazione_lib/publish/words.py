@@ -19,27 +19,27 @@ AVVERTENZA_BREVE = (
 
 NOME = "Conciliazione vita-lavoro in Lombardia"
 
-#: Name, motto, menu and footer.
-SITO = {
-    "nome": NOME,
-    "motto": "Bisogni, servizi e risorse nelle otto ATS",
-    "menu": [
-        {"id": "home", "nome": "Home", "href": "index.html"},
-        {"id": "territori", "nome": "Territori", "href": "territori/index.html"},
-        {"id": "comuni", "nome": "Comuni", "href": "comuni/index.html"},
-        {"id": "indicatori", "nome": "Indicatori", "href": "indicatori/index.html"},
-        {"id": "confronta", "nome": "Confronta", "href": "confronta.html"},
-        {"id": "dati", "nome": "Dati aperti", "href": "dati/index.html"},
-        {"id": "metodi", "nome": "Metodi", "href": "metodi.html"},
-        {"id": "fonti", "nome": "Fonti", "href": "fonti.html"},
-    ],
-    "piede": [
-        {"nome": "Ambiti territoriali", "href": "ambiti/index.html"},
-        {"nome": "Glossario", "href": "glossario.html"},
-        {"nome": "Dichiarazione di accessibilità", "href": "accessibilita.html"},
-        {"nome": "Crediti e licenze", "href": "crediti.html"},
-    ],
-}
+MOTTO = "Bisogni, servizi e risorse nelle otto ATS"
+
+#: Entries of the menu and of the footer; an edition that lacks a page leaves its entry out.
+MENU = (
+    {"id": "home", "nome": "Home", "href": "index.html"},
+    {"id": "territori", "nome": "Territori", "href": "territori/index.html"},
+    {"id": "comuni", "nome": "Comuni", "href": "comuni/index.html"},
+    {"id": "indicatori", "nome": "Indicatori", "href": "indicatori/index.html"},
+    {"id": "confronta", "nome": "Confronta", "href": "confronta.html"},
+    {"id": "dati", "nome": "Dati aperti", "href": "dati/index.html"},
+    {"id": "metodi", "nome": "Metodi", "href": "metodi.html"},
+    {"id": "fonti", "nome": "Fonti", "href": "fonti.html"},
+)
+PIEDE = (
+    {"nome": "Ambiti territoriali", "href": "ambiti/index.html"},
+    {"nome": "Repertorio delle azioni", "href": "azioni/index.html"},
+    {"nome": "Simulatore del riparto", "href": "simulatore.html"},
+    {"nome": "Glossario", "href": "glossario.html"},
+    {"nome": "Dichiarazione di accessibilità", "href": "accessibilita.html"},
+    {"nome": "Crediti e licenze", "href": "crediti.html"},
+)
 
 
 def csv_text(colonne: Sequence[str], righe: Iterable[Sequence[object]]) -> str:
