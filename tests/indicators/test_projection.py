@@ -26,6 +26,16 @@ def test_by_hand() -> None:
     assert futuro[0].tolist() == pytest.approx([0.4 * 18, 8 * 0.9, 9 * 1.0, 10 * 1.1, (11 + 30) * 1.5])
 
 
+def test_cohort_change_ratio_of_hauer_2019() -> None:
+    # Hauer M.E. (2019), "Population projections for U.S. counties by age, sex, and race controlled to shared
+    # socioeconomic pathway", Scientific Data 6, 190005, figure on cohort change ratios: a group of 100 is 120 five
+    # years later, so the 90 who follow become (120/100) × 90 = 108
+    prima = np.array([[100.0, 50, 50, 50]] * 2)
+    dopo = np.array([[90.0, 120, 50, 50]] * 2)
+    r = ratios(prima, dopo, 1, slice(1, 3))
+    assert project(dopo, r, slice(1, 3))[1][0, 1] == pytest.approx(108.0)
+
+
 @settings(deadline=None)
 @given(popolazioni)
 def test_a_stationary_population_stays(popolazione: np.ndarray) -> None:
