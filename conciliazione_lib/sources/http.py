@@ -55,6 +55,10 @@ class NothingThere(RemoteError):
     """The service answers that it has nothing at that address (404)."""
 
 
+class WrongKind(RemoteError):
+    """The service answers, but with something else: a web page, for instance."""
+
+
 class _Passing(Exception):
     """A failure that may pass; `wait` is how long the service asked to wait, in seconds."""
 
@@ -283,7 +287,7 @@ class Client:
         kind = response.headers.get("Content-Type", "").lower()
         if not kind.startswith(kinds):
             page = " (una pagina web)" if kind.startswith("text/html") else ""
-            raise RemoteError(
+            raise WrongKind(
                 f"{_host(url)} ha risposto con «{kind or 'niente'}»{page} invece dei dati attesi.",
                 "Può essere una pagina di errore o di accesso alla rete: aprire un sito qualunque nel browser, poi "
                 "riprovare. I dati di prima restano.",

@@ -45,6 +45,10 @@ class Understood:
         Address and licence of the source, when known.
     come : str
         How the file was read, in one Italian sentence: sheet, header row, columns left out.
+    note : str
+        What a reader must know.
+    provvisorio : bool
+        The source marks it as provisional.
     """
 
     spec: TableSpec
@@ -55,6 +59,8 @@ class Understood:
     url: str
     licenza: str
     come: str
+    note: str = ""
+    provvisorio: bool = False
 
 
 @dataclass(frozen=True)
@@ -250,7 +256,8 @@ def store(understood: Understood, *, tier: str = "importata") -> storage.Provena
             "licenza": understood.licenza,
             "recuperato": dt.date.today().isoformat(),
             "grado": peggiore,
-            "note": "",
+            "provvisorio": understood.provvisorio,
+            "note": understood.note,
         },
     )
 

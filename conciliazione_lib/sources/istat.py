@@ -255,7 +255,8 @@ def _read(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
             f"{int(broken.sum())} righe dei dati del flusso {form.flow} sono tronche o illeggibili; la prima: {shown}.",
             RIMEDIO,
         )
-    return frame.assign(**{ANNO: years.astype("int64"), VALORE: values.astype("float64")})
+    frame[ANNO], frame[VALORE] = years.astype("int64"), values.astype("float64")
+    return frame
 
 
 def _csv(answer: Answer) -> pd.DataFrame:

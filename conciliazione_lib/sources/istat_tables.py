@@ -60,9 +60,11 @@ def population(found: Observations, origin: Origin, territorio: Territory | None
     wide = single.pivot(index=keys, columns="eta", values="valore")
     wide = wide.reindex(columns=pd.RangeIndex(ETA_MASSIMA + 1, name="eta"), index=_everyone(single, keys))
     sums = wide.sum(axis=1)
-    for key, total in totals.items():
-        if key in sums.index and sums[key] != total:
-            problems.append(Problem(f"per {_words(key)}, il totale ({total:.0f})", f"somma delle età {sums[key]:.0f}"))
+    both = pd.DataFrame({"totale": totals, "somma": sums}).dropna()
+    problems += [
+        Problem(f"per {_words(key)}, il totale ({row['totale']:.0f})", f"somma delle età {row['somma']:.0f}")
+        for key, row in both[both["totale"] != both["somma"]].iterrows()
+    ]
     # A flow leaves out what is zero; without a total, nobody can tell it from what is missing.
     for key, row in wide[wide.isna().any(axis=1)].iterrows():
         if key not in totals.index:
@@ -197,10 +199,14 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
     kept = ours[ours["area"].isin(expected | set(ceased))]
     kept = kept.assign(cod_comune=kept["area"].replace(ceased)).drop(columns="area")
     if ceased:
+        merging = kept["cod_comune"].isin(set(ceased.values()))
         others = [c for c in kept.columns if c not in ("cod_comune", "valore", *keys)]
-        kept = kept.groupby(["cod_comune", *keys], as_index=False).agg(
-            {"valore": _sum_if_whole, **dict.fromkeys(others, "first")}
+        merged = (
+            kept[merging]
+            .groupby(["cod_comune", *keys], as_index=False)
+            .agg({"valore": _sum_if_whole, **dict.fromkeys(others, "first")})
         )
+        kept = pd.concat([kept[~merging], merged], ignore_index=True)
     problems += [
         Problem(f"il comune {code} ({territorio.name('comune', code)})", "nessun dato")
         for code in sorted(expected - set(kept["cod_comune"]))

@@ -1,0 +1,376 @@
+"""Refreshing tables from their live sources: asked, read, checked, compared, and only then put in force.
+
+Whatever goes wrong, the previous version of a table stays; what was already downloaded is not asked again for some
+hours, so that repeating the command goes on from where it stopped.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+from filelock import FileLock, Timeout
+
+from conciliazione_lib import catalog, storage
+from conciliazione_lib.errors import ConciliazioneError, DatiError, Problem, UsoError
+from conciliazione_lib.sources import demo, importing, istat, istat_tables, lombardia, origins
+from conciliazione_lib.sources.http import Client, OfflineError
+from conciliazione_lib.sources.importing import Changes, Understood
+from conciliazione_lib.sources.origins import Origin, Origins
+from conciliazione_lib.territory import load
+
+LICENZA = "CC BY 4.0"
+RIFIUTATE = "rifiutate"
+MOSTRATI = 20
+
+AGGIORNATA, IN_PARTE, INVARIATA = "aggiornata", "aggiornata in parte", "invariata"
+RIFIUTATA, NON_ACCETTATA, NON_RAGGIUNTA = "rifiutata", "non accettata", "non raggiunta"
+
+Accept = Callable[[Understood, Changes], bool]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a table.
+
+    Attributes
+    ----------
+    tabella : str
+        The table.
+    stato : str
+        ``aggiornata``, ``aggiornata in parte``, ``invariata`` (the source has what was already there), ``rifiutata``
+        (a check failed), ``non accettata`` (the user said no), ``non raggiunta`` (the source did not answer).
+    messaggio : str
+        What happened, in Italian.
+    problemi : tuple of Problem
+        Every problem found, with the rows.
+    rimedio : str
+        What to do.
+    capito : Understood, optional
+        What was downloaded, when it is a table.
+    cambi : Changes, optional
+        What it changes.
+    """
+
+    tabella: str
+    stato: str
+    messaggio: str
+    problemi: tuple[Problem, ...] = ()
+    rimedio: str = ""
+    capito: Understood | None = None
+    cambi: Changes | None = None
+
+    @property
+    def riuscito(self) -> bool:
+        """Whether the table now has what its source has."""
+        return self.stato in (AGGIORNATA, INVARIATA)
+
+    @property
+    def testo(self) -> str:
+        """The outcome as the command line prints it."""
+        lines = [f"{self.tabella}: {self.stato}. {self.messaggio}", *(f"  - {p}" for p in self.problemi[:MOSTRATI])]
+        if len(self.problemi) > MOSTRATI:
+            lines.append(f"  - e altri {len(self.problemi) - MOSTRATI} problemi")
+        return "\n".join([*lines, f"  Che cosa fare: {self.rimedio}"] if self.rimedio else lines)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a route gave of a table."""
+
+    frame: pd.DataFrame
+    data: str
+    fonte: str
+    url: str
+    provisional: bool
+
+
+def refreshable() -> list[str]:
+    """Return the tables that can be refreshed from a live source."""
+    return origins.load().tables()
+
+
+def refresh(
+    tables: Sequence[str] = (),
+    *,
+    year: int | None = None,
+    progress: Callable[[str], None] = lambda testo: None,
+    accept: Accept = lambda capito, cambi: True,
+    client: Client | None = None,
+    declarations: Origins | None = None,
+) -> list[Outcome]:
+    """Refresh tables from their live sources.
+
+    Parameters
+    ----------
+    tables : sequence of str
+        The tables; all those that can be refreshed when there is none.
+    year : int, optional
+        Year of the data, for tables that are of one year; the latest published by default.
+    progress : callable
+        Told, in Italian, what is going on.
+    accept : callable
+        Asked before a table changes, with what was downloaded and what it changes.
+    client, declarations : optional
+        Who asks and what is declared; those of this machine by default.
+
+    Returns
+    -------
+    list of Outcome
+        One for each table, in order.
+
+    Raises
+    ------
+    UsoError
+        When a table cannot be refreshed, or another refresh is going on.
+    """
+    declared = declarations or origins.load()
+    wanted = list(dict.fromkeys(tables)) or declared.tables()
+    for table in wanted:
+        declared.of(table)
+    asking = client or Client.local(progress)
+    outcomes: list[Outcome] = []
+    with _alone():
+        for table in wanted:
+            progress(f"Tabella «{table}».")
+            try:
+                outcomes.append(_one(table, declared, asking, year, accept))
+            except OfflineError as failure:
+                missed = wanted[len(outcomes) :]
+                outcomes += [_failed(t, NON_RAGGIUNTA, failure) for t in missed]
+                break
+    return outcomes
+
+
+def refresh_from_dataset(
+    table: str,
+    dataset: str,
+    *,
+    progress: Callable[[str], None] = lambda testo: None,
+    accept: Accept = lambda capito, cambi: True,
+    client: Client | None = None,
+    declarations: Origins | None = None,
+) -> Outcome:
+    """Refresh a table from a dataset of dati.lombardia.it, read as an analyst's file would be.
+
+    Parameters
+    ----------
+    table : str
+        The table, for example ``servizi_offerta``.
+    dataset : str
+        Identifier of the dataset, found with :func:`conciliazione_lib.sources.lombardia.search`.
+    progress, accept, client, declarations : optional
+        As in :func:`refresh`.
+    """
+    catalog.spec(table)
+    declared = declarations or origins.load()
+    asking = client or Client.local(progress)
+    with _alone():
+        try:
+            chosen = lombardia.declared(declared, dataset)
+            frame = lombardia.dataset(asking, declared, dataset)
+        except UsoError:
+            raise
+        except ConciliazioneError as failure:
+            return _failed(table, NON_RAGGIUNTA, failure)
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{chosen.id}.csv"
+            frame.to_csv(path, index=False, encoding="utf-8", sep=";", quoting=csv.QUOTE_ALL)
+            try:
+                read = importing.understand(path, table, fonte=f"Regione Lombardia, dati.lombardia.it ({chosen.id})")
+            except ConciliazioneError as failure:
+                return _failed(table, RIFIUTATA, failure)
+        return _put_in_force(replace(read, url=str(frame.attrs["url"])), accept, whole=True, note="")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Keep two refreshes from mixing their answers."""
+    root = storage.local_root()
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / "aggiornamento.lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as cause:
+        raise UsoError(
+            "Un altro aggiornamento dei dati è in corso su questo computer.", "Attendere che finisca e riprovare."
+        ) from cause
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _one(table: str, declared: Origins, client: Client, year: int | None, accept: Accept) -> Outcome:
+    parts, failures = [], []
+    measures = dict.fromkeys(origin.misura for origin in declared.of(table))
+    for measure in measures:
+        routes = [origin for origin in declared.of(table) if origin.misura == measure]
+        try:
+            parts.append(_first_good(routes, declared, client, year))
+        except OfflineError:
+            raise
+        except ConciliazioneError as failure:
+            failures.append(failure)
+    if not parts:
+        state = RIFIUTATA if any(isinstance(f, DatiError) for f in failures) else NON_RAGGIUNTA
+        return _failed(table, state, *failures)
+    missing = " ".join(f.messaggio for f in failures)
+    try:
+        understood = _together(table, declared.of(table)[0], parts)
+    except DatiError as failure:
+        return _failed(table, RIFIUTATA, failure)
+    return _put_in_force(understood, accept, whole=not failures, note=missing)
+
+
+def _first_good(routes: list[Origin], declared: Origins, client: Client, year: int | None) -> _Part:
+    """Return what the first route gives that is good, going through addresses and alternatives."""
+    failures: list[ConciliazioneError] = []
+    for origin in routes:
+        for name in origin.indirizzi:
+            try:
+                return _route(origin, name, declared, client, year)
+            except OfflineError:
+                raise
+            except ConciliazioneError as failure:
+                client.progress(f"{origin.fonte} ({name}): {failure.messaggio}")
+                failures.append(failure)
+    if len(failures) == 1:
+        raise failures[0]
+    refused = [failure for failure in failures if isinstance(failure, DatiError)]
+    kind = DatiError if refused else type(failures[-1])
+    told = " ".join(f"({number}) {failure.messaggio}" for number, failure in enumerate(failures, start=1))
+    raise kind(
+        f"Nessuna delle {len(failures)} vie ha dato i dati. {told}",
+        failures[-1].rimedio,
+        [problem for failure in refused for problem in failure.problemi],
+    )
+
+
+def _route(origin: Origin, address: str, declared: Origins, client: Client, year: int | None) -> _Part:
+    this_year = dt.datetime.fromtimestamp(client.clock(), dt.UTC).year
+    place = declared.indirizzi[address]
+    if origin.genere == "posas":
+        file, answer = demo.population(client, origin, place, year=year, this_year=this_year)
+        return _Part(file.frame, file.data, origin.fonte, answer.url, False)
+    found = istat.observations(
+        client, origin, place, year=year if origin.anni == "ultimo" else None, this_year=this_year
+    )
+    years = found.frame[istat.ANNO]
+    try:
+        if origin.tabella == "occupazione":
+            frame = istat_tables.rates(found, origin, declared.territori)
+            data = f"{years.min()}/{years.max()}"
+        elif origin.tabella == "occupati_comuni":
+            data = str(years.max())
+            frame = istat_tables.census_employment(found, origin, load(data=f"{data}-12-31"))
+        else:
+            data = f"{years.max()}-01-01"
+            territorio = load(data=data) if origin.tabella == "popolazione" else None
+            frame = istat_tables.population(found, origin, territorio)
+    except DatiError:
+        for kept in found.answers:
+            client.raw.forget(kept)
+        raise
+    return _Part(frame, data, origin.fonte, found.url, found.provisional)
+
+
+def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
+    """Return the new version of a table: what was downloaded and, for series, what only the version before has."""
+    spec = catalog.spec(table)
+    frame = pd.concat([part.frame for part in parts], ignore_index=True)
+    data, note = parts[0].data, ""
+    base = _not_imported(table) if "/" in data else None
+    if base is not None:
+        keys = list(spec.keys)
+        old = catalog.validate(storage.read(base), spec, file=base.percorso)
+        taken = pd.MultiIndex.from_frame(frame[keys].astype("str"))
+        kept = old[~pd.MultiIndex.from_frame(old[keys].astype("str")).isin(taken)]
+        note = f"{len(frame)} righe scaricate da ISTAT; {len(kept)} righe della versione precedente, che ISTAT non dà."
+        frame = pd.concat([frame.astype("object"), kept.astype("object")], ignore_index=True)
+        data = f"{frame['anno'].min()}/{frame['anno'].max()}"
+    titolo = origin.titolo if len(parts) == 1 else spec.title
+    fonte = "; ".join(dict.fromkeys(part.fonte for part in parts))
+    try:
+        valid = catalog.validate(frame, spec)
+    except DatiError as failure:
+        path = _write_refused(table, frame)
+        located = [replace(problem, file=path) for problem in failure.problemi]
+        raise DatiError(
+            f"{failure.messaggio} Le righe rifiutate sono nel file «{path}».",
+            "La tabella di prima resta al suo posto. Riprovare fra qualche giorno; se continua, segnalarlo.",
+            located,
+        ) from failure
+    return Understood(
+        spec,
+        valid.reset_index(drop=True),
+        data,
+        titolo if "1° gennaio" not in titolo else f"{titolo} {data[:4]}",
+        fonte,
+        parts[0].url,
+        LICENZA,
+        f"Scaricata da {fonte}: {len(valid)} righe.",
+        note,
+        any(part.provisional for part in parts),
+    )
+
+
+def _write_refused(table: str, frame: pd.DataFrame) -> Path:
+    """Write the rows that were refused, so that the numbers of the problems are those of a file that can be opened."""
+    folder = storage.local_root() / RIFIUTATE
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{table}.csv"
+    frame.to_csv(path, index=False, encoding="utf-8", lineterminator="\n")
+    return path
+
+
+def _not_imported(table: str) -> storage.Provenance | None:
+    versions = [v for v in storage.versions(table) if v.origine != "importata" and not v.provvisorio]
+    return versions[0] if versions else None
+
+
+def _put_in_force(understood: Understood, accept: Accept, *, whole: bool, note: str) -> Outcome:
+    table, data = understood.spec.name, understood.data
+    same_date = any(v.data_riferimento == data and v.origine != "importata" for v in storage.versions(table))
+    changes = importing.changes(understood.frame, _before(table, data), understood.spec)
+    same = same_date and not (changes.aggiunte or changes.tolte or changes.cambiate)
+
+    def outcome(state: str, message: str) -> Outcome:
+        return Outcome(table, state, message, capito=understood, cambi=changes)
+
+    if same and whole:
+        return outcome(INVARIATA, f"La fonte ha gli stessi dati già presenti ({data}).")
+    if not accept(understood, changes):
+        return outcome(NON_ACCETTATA, "I dati scaricati non sono stati accettati: restano quelli di prima.")
+    importing.store(understood, tier="scaricata")
+    shadowed = any(v.origine == "importata" for v in storage.versions(table))
+    message = f"Dati al {data}: {changes.righe_dopo} righe ({changes.aggiunte} nuove, {changes.cambiate} cambiate)."
+    if understood.provvisorio:
+        message += " La fonte li dice provvisori: si usano solo chiedendo questa data."
+    if shadowed:
+        message += " Per questa tabella c'è anche un file importato, che ha la precedenza."
+    if not whole:
+        return outcome(IN_PARTE, f"{message} Non è arrivato tutto: {note}")
+    return outcome(AGGIORNATA, message)
+
+
+def _before(table: str, data: str) -> pd.DataFrame | None:
+    """Return the version to compare with: of the same date, or the latest."""
+    same = importing.in_force(table, data)
+    return same if same is not None else importing.in_force(table)
+
+
+def _failed(table: str, state: str, *failures: ConciliazioneError) -> Outcome:
+    return Outcome(
+        table,
+        state,
+        " ".join(failure.messaggio for failure in failures),
+        tuple(problem for failure in failures for problem in failure.problemi),
+        next((failure.rimedio for failure in failures if failure.rimedio), ""),
+    )
