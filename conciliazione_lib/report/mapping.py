@@ -150,6 +150,7 @@ def mappa(
         nomi=nomi,
         testi=testi,
         contorni=bordi,
+        sfondo=_sfondo(luogo, livello, data),
         etichette=(scritte or nomi) if etichette else None,
         unita=unita,
         decimali=decimali,
@@ -202,6 +203,14 @@ def _contorni(
     forme = geometry.forme(contorni, data)
     forme = forme[forme.index.isin(dentro[contorni].dropna().unique())]
     return forme, {str(codice): territorio.name(contorni, str(codice), breve=True) for codice in forme.index}
+
+
+def _sfondo(luogo: Place, livello: str, data: str) -> gpd.GeoSeries | None:
+    """Return the shape of the place, when the territories drawn may not fill it (an ambito not established)."""
+    if livello not in ("ambito", "distretto") or luogo.livello not in geometry.TOLLERANZA:
+        return None
+    forme = geometry.forme(luogo.livello, data)
+    return forme[forme.index == luogo.codice]
 
 
 def _colonne(

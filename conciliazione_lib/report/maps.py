@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
-#: Width of the drawing, and of the column the legend takes when it stands beside the map.
-LARGHEZZA, LEGENDA = 620, 190
+#: Largest width and height of the map, and width of the legend beside it, in points.
+LARGHEZZA, ALTEZZA, LEGENDA = 620, 540, 190
+#: The map is drawn in tenths of a point, so that whole numbers are fine enough.
 _SCALA = 10
+#: Size of the names on the map, in tenths of a point; where a line of them breaks.
+_CORPO, _A_CAPO = 125, 16
 #: Above this count, territories are not named one by one in the drawing.
 _TITOLI_MASSIMI = 320
 
@@ -35,6 +38,7 @@ def disegna(
     nomi: Mapping[str, str] | None = None,
     testi: Mapping[str, str] | None = None,
     contorni: gpd.GeoSeries | None = None,
+    sfondo: gpd.GeoSeries | None = None,
     etichette: Mapping[str, str] | None = None,
     unita: str = "",
     decimali: int = 1,
@@ -55,8 +59,11 @@ def disegna(
         Name and value of each code, shown by a pointer that rests on it.
     contorni : GeoSeries, optional
         Thicker outlines over the map (ambiti over comuni, ATS over ambiti).
+    sfondo : GeoSeries, optional
+        Shapes under the map: the place that the territories do not fill.
     etichette : mapping, optional
-        Names written on the map, by code of ``contorni`` or else of ``forme``.
+        Names written on the map, by code of ``contorni`` or else of ``forme``; one that would cover another, of a
+        larger territory, is left out.
     unita : str
         Unit, over the legend.
     decimali : int
@@ -71,7 +78,8 @@ def disegna(
     str
         SVG, without title and description: the block adds them.
     """
-    scala = _Proiezione(forme.total_bounds, LARGHEZZA)
+    limiti = forme.total_bounds if sfondo is None else sfondo.total_bounds
+    scala = _Proiezione(limiti)
     posti = classe or {}
     mancano = bool(classi) and any(codice not in posti for codice in forme.index)
     parti: list[str] = []
@@ -81,6 +89,9 @@ def disegna(
             f'patternTransform="rotate(45)"><rect width="60" height="60" fill="{style.MANCANTE_FONDO}"/>'
             f'<path d="M0 0V60" stroke="{style.MANCANTE_TRATTO}" stroke-width="18"/></pattern></defs>'
         )
+    if sfondo is not None:
+        ombre = "".join(f'<path d="{scala.tracciato(forma)}"/>' for forma in sfondo)
+        parti.append(f'<g fill="{style.SFONDO}" stroke="{style.CONTESTO}" stroke-width="6">{ombre}</g>')
     tracciati = []
     for codice, forma in forme.items():
         if not classi:
@@ -111,9 +122,9 @@ def disegna(
     if classi:
         legenda, alta = _legenda(classi, unita, decimali, len(forme) - len(posti) if mancano else 0, bivariata)
         sporgenza = LEGENDA
-        legenda = f'<g transform="translate({LARGHEZZA + 16} 0)">{legenda}</g>'
+        legenda = f'<g transform="translate({scala.larghezza + 16} 0)">{legenda}</g>'
         altezza = max(altezza, alta)
-    larghezza = LARGHEZZA + sporgenza
+    larghezza = scala.larghezza + sporgenza
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {larghezza} {altezza}" width="{larghezza}" '
         f'height="{altezza}" font-family="{style.CARATTERI}" stroke-linejoin="round">'
@@ -124,10 +135,11 @@ def disegna(
 class _Proiezione:
     """Metres to tenths of a point, north up."""
 
-    def __init__(self, limiti: Sequence[float], larghezza: int) -> None:
+    def __init__(self, limiti: Sequence[float]) -> None:
         ovest, sud, est, nord = limiti
         self._ovest, self._nord = ovest, nord
-        self._fattore = larghezza * _SCALA / (est - ovest)
+        self._fattore = _SCALA * min(LARGHEZZA / (est - ovest), ALTEZZA / (nord - sud))
+        self.larghezza = round((est - ovest) * self._fattore / _SCALA) + 1
         self.altezza = round((nord - sud) * self._fattore / _SCALA) + 1
 
     def punto(self, x: float, y: float) -> tuple[int, int]:
@@ -151,19 +163,32 @@ class _Proiezione:
 
 
 def _etichette(scala: _Proiezione, forme: gpd.GeoSeries, etichette: Mapping[str, str]) -> str:
-    """Write names inside their territories, on a white halo."""
-    testi = []
-    for codice, nome in etichette.items():
-        if codice not in forme.index:
-            continue
-        punto = forme[codice].representative_point()
+    """Write names inside their territories, on a white halo, the larger territories first."""
+    testi: list[str] = []
+    occupati: list[tuple[float, float, float, float]] = []
+    presenti = forme[forme.index.isin(list(etichette))]
+    for codice in presenti.area.sort_values(ascending=False, kind="stable").index:
+        righe = _a_capo(etichette[codice], _A_CAPO)
+        punto = presenti[codice].representative_point()
         x, y = scala.punto(punto.x, punto.y)
-        comune = f'x="{x}" y="{y}" text-anchor="middle" font-size="125"'
-        testi.append(
-            f'<text {comune} fill="none" stroke="#ffffff" stroke-width="32" aria-hidden="true">{escape(nome)}</text>'
-            f'<text {comune} fill="{style.INCHIOSTRO}">{escape(nome)}</text>'
-        )
+        mezza = max(len(riga) for riga in righe) * _CORPO * 0.27
+        alto = len(righe) * _CORPO
+        x = round(min(max(x, mezza), scala.larghezza * _SCALA - mezza))
+        riquadro = (x - mezza, y - alto / 2, x + mezza, y + alto / 2)
+        if any(_toccano(riquadro, altro) for altro in occupati):
+            continue
+        occupati.append(riquadro)
+        for passo, riga in enumerate(righe):
+            quota = round(y - alto / 2 + (passo + 0.8) * _CORPO)
+            comune = f'x="{x}" y="{quota}" text-anchor="middle" font-size="{_CORPO}"'
+            alone = f'<text {comune} fill="none" stroke="#ffffff" stroke-width="32" aria-hidden="true">'
+            testi.append(f"{alone}{escape(riga)}</text>")
+            testi.append(f'<text {comune} fill="{style.INCHIOSTRO}">{escape(riga)}</text>')
     return f'<g pointer-events="none">{"".join(testi)}</g>'
+
+
+def _toccano(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
 def _legenda(

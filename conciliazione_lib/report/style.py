@@ -44,6 +44,9 @@ CATEGORIE_MAPPA = ("#a9c8e6", "#f0b27a", "#7cc4b4", "#efe39a", "#bda7db", "#3f6f
 #: A territory without a value to show, when the map only says where it is.
 NEUTRO = "#dbe7f3"
 
+#: The part of a place that the territories drawn do not fill.
+SFONDO = "#f1f4f7"
+
 #: Bivariate 3×3: rows grow with the second variable, columns with the first.
 BIVARIATA = (
     ("#eceff3", "#a8cfe0", "#4fa8c4"),

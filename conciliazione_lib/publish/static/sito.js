@@ -23,8 +23,8 @@ document.documentElement.classList.add("con-script");
       const pulsante = document.createElement("button");
       pulsante.type = "button";
       pulsante.className = "ordina";
-      pulsante.append(...testa.childNodes);
-      testa.append(pulsante);
+      pulsante.append(...[...testa.childNodes].filter((nodo) => !nodo.classList?.contains("unita")));
+      testa.prepend(pulsante);
       pulsante.addEventListener("click", () => {
         const verso = testa.getAttribute("aria-sort") === "ascending" ? "descending" : "ascending";
         for (const altra of tabella.tHead.rows[0].cells) altra.removeAttribute("aria-sort");
