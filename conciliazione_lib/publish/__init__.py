@@ -30,9 +30,12 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) ->
     CalcoloError
         Two chapters give two values for one figure.
     """
-    from conciliazione_lib.publish import edition, public_site, verify
+    from conciliazione_lib.publish import documents, edition, public_site, verify
 
     edizione = edition.read(results, config)
     public_site.build(staging / "sito", edizione, staging / "maps")
+    # A build prepares the tree inside its working folder: what was composed before is kept there.
+    lavoro = staging.resolve().parents[1]
+    documents.write(staging, edizione, config.radice, store=lavoro / "documenti" if lavoro.name == ".lavoro" else None)
     edizione.ledger.save(staging / "cifre.json")
     verify.require(staging)

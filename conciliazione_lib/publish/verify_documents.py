@@ -108,7 +108,7 @@ def check_folder(
         if controlla is None:
             continue
         dove = f"{cartella.name}/{file.relative_to(cartella).as_posix()}"
-        attese = sentences_of(frasi, file.parent.name)
+        attese = sentences_of(frasi, file.relative_to(cartella))
         try:
             trovate += controlla(file, dove, ledger, attese)
         except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, PdfReadError) as errore:
@@ -119,7 +119,11 @@ def check_folder(
     return trovate, conteggi
 
 
-def sentences_of(frasi: Mapping[str, list[Sentence]], cartella: str) -> list[Sentence]:
-    """Return the sentences of the pages of a territory, from the name of the folder of its documents."""
-    prefissi = (f"sito/territori/{cartella}/", f"sito/ambiti/{cartella}/")
-    return [frase for pagina, voci in sorted(frasi.items()) if pagina.startswith(prefissi) for frase in voci]
+def sentences_of(frasi: Mapping[str, list[tuple[str, str]]], documento: Path) -> list[tuple[str, str]]:
+    """Return the sentences of the pages of a territory, from where its document is under ``documenti/``.
+
+    The documents of the ambiti are in ``ambiti/<ambito>/``, as their pages; those of ATS and region in ``<territorio>/``.
+    """
+    genere = "ambiti" if documento.parts[0] == "ambiti" else "territori"
+    prefisso = f"sito/{genere}/{documento.parent.name}/"
+    return [frase for pagina, voci in sorted(frasi.items()) if pagina.startswith(prefisso) for frase in voci]

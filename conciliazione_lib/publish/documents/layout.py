@@ -14,6 +14,8 @@ PORTRAIT, LANDSCAPE = 118, 182
 SHRINK = 0.86
 #: What the sides of a cell take, in characters.
 PADDING = 2.4
+#: Rows and characters of a table that stays on one page.
+WHOLE_ROWS, WHOLE_TEXT = 14, 1800
 #: A text longer than this is read on several lines anyway.
 LONG = 70
 
@@ -39,7 +41,7 @@ def layout(table: Table) -> Layout:
         celle = [str(riga[posto]["t"]) for riga in righe]
         testa = [parola for parola in re.split(r"[\s\-/]+", f"{colonna['nome']} {colonna['unita']}") if parola]
         intere = colonna["allineamento"] == "destra"  # a number never breaks
-        parole = [p for cella in celle for p in ([cella] if intere else re.split(r"(?<=[._/\-])|\s+", cella)) if p]
+        parole = [p for cella in celle for p in ([cella] if intere else re.split(r"(?<=[._/])|\s+", cella)) if p]
         minimi.append(max([*(len(p) for p in parole), *(0.95 * len(p) for p in testa), 3]) + PADDING)
         voluti.append(min(max([len(c) for c in celle] + [0.6 * len(str(colonna["nome"]))]), LONG) + PADDING)
     needs = sum(minimi)
@@ -52,6 +54,11 @@ def layout(table: Table) -> Layout:
     largo = min(room - needs, totale)
     larghezze = [m + largo * e / totale for m, e in zip(minimi, extra, strict=True)]
     return Layout(_shares(larghezze), landscape, 1.0)
+
+
+def whole(table: Table) -> bool:
+    """Tell whether a table is short enough to stay on one page with its caption."""
+    return len(table.rows) <= WHOLE_ROWS and sum(len(str(c["t"])) for riga in table.rows for c in riga) < WHOLE_TEXT
 
 
 def _shares(widths: Sequence[float]) -> tuple[float, ...]:

@@ -1,4 +1,4 @@
-"""The PDF of a document, written with Typst: tagged for accessibility (PDF/UA-1), with bookmarks, the same bytes each time.
+"""The PDF of a document, written with Typst: tagged (PDF/UA-1), with bookmarks, the same bytes each time.
 
 Text goes into the source as string literals, so nothing in the data can be taken for markup.
 """
@@ -9,6 +9,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterable, Sequence
 from importlib import resources
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,14 @@ from conciliazione_lib.publish.documents.elements import (
     PUNTO,
     Box,
     Document,
+    Element,
     Heading,
     Paragraph,
     Picture,
     Span,
     Table,
 )
-from conciliazione_lib.publish.documents.layout import drawing_size, layout
+from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
 
 #: Frame of a drawing, in centimetres.
 LARGO, ALTO = 16.6, 17.5
@@ -89,9 +91,9 @@ def compile_typst(source: Path, **options: Any) -> bytes:
 
 def fonts() -> Path:
     """Return the folder of the typefaces of charts and maps (those of matplotlib)."""
-    import matplotlib
+    import matplotlib as mpl
 
-    return Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+    return Path(mpl.get_data_path()) / "fonts" / "ttf"
 
 
 class _Source:
@@ -111,21 +113,19 @@ class _Source:
             f"#copertina({_string(d.subtitle)}, {_string(d.date)}, {_string(d.version)}, {_string(d.contribution)})\n",
             "#indice\n" if any(isinstance(e, Heading) and e.level == 1 for e in d.elements) else "",
         ]
-        precedente = None
-        for element in d.elements:
-            elenco = isinstance(element, Paragraph) and element.kind in (PUNTO, NUMERO)
-            if not (elenco and precedente):
+        for element, seguente in zip_longest(d.elements, d.elements[1:]):
+            parti.append(self._element(element, seguente))
+            if not (_in_list(element) and _in_list(seguente)):
                 parti.append("\n")
-            parti.append(self._element(element))
-            precedente = elenco
         return "".join(parti)
 
-    def _element(self, element: Heading | Paragraph | Box | Table | Picture) -> str:
+    def _element(self, element: Element, following: Element | None) -> str:
         if isinstance(element, Heading):
             numero = "titolo-numero" if element.numbered else "titolo-semplice"
             return f"#{numero}({element.level}, {_string(element.text)})\n"
         if isinstance(element, Paragraph):
-            return self._paragraph(element)
+            # what introduces a list stays with it
+            return self._paragraph(element, sticky=_in_list(following) and not _in_list(element))
         if isinstance(element, Box):
             corpo = "\n\n".join(self._box_paragraph(p) for p in element.body)
             return f"#riquadro({_string(element.kind)}, {_string(element.title)})[\n{corpo}\n]\n"
@@ -133,13 +133,15 @@ class _Source:
             return self._picture(element)
         return self._table(element)
 
-    def _paragraph(self, p: Paragraph) -> str:
+    def _paragraph(self, p: Paragraph, *, sticky: bool = False) -> str:
         testo = self._spans(p.spans)
         if p.kind in (PUNTO, NUMERO):
             return f"{'  ' * p.depth}{'-' if p.kind == PUNTO else '+'} {testo}\n"
         if p.kind == CITAZIONE:
             return f"#quote(block: true)[{testo}]\n"
-        return f"#{'nota' if p.kind == 'nota' else 'brano'}[{testo}]\n"
+        if p.kind == "nota":
+            return f"#nota[{testo}]\n"
+        return f"#brano(attaccato: {str(sticky).lower()})[{testo}]\n"
 
     def _box_paragraph(self, p: Paragraph) -> str:
         return self._paragraph(p) if p.kind in (PUNTO, NUMERO) else self._spans(p.spans)
@@ -164,7 +166,7 @@ class _Source:
         corpo_pt = (7.2 if t.small else 8.4) * come.scale
         tavola = (
             f"#tavola({_string(t.caption)}, ({larghezze},), ({allinea},), {corpo_pt:.2f}pt, ({teste},), "
-            f"({corpo},), {_strings(t.notes)}, {_string(t.source)})"
+            f"({corpo},), {_strings(t.notes)}, {_string(t.source)}, {str(whole(t)).lower()})"
         )
         etichetta = f" <{_label('b', t.id)}>" if t.caption else ""
         return f"#page(flipped: true)[{tavola}{etichetta}]\n" if come.landscape else f"{tavola}{etichetta}\n"
@@ -203,6 +205,10 @@ class _Source:
         if span.link:
             return f"#link({_string(span.link)})[{testo}]"
         return testo
+
+
+def _in_list(element: Element | None) -> bool:
+    return isinstance(element, Paragraph) and element.kind in (PUNTO, NUMERO)
 
 
 def _svg_name(picture: Picture) -> str:

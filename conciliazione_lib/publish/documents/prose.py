@@ -23,7 +23,7 @@ from conciliazione_lib.publish.markdown import AFFERMAZIONE, CIFRA
 
 _MD = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
 # Figures and claims are links of ours; what is not an address of the web stays text.
-_MD.validateLink = lambda _: True  # type: ignore[method-assign]
+_MD.validateLink = lambda _: True  # type: ignore[assignment, method-assign]
 
 
 def elements(markdown: str, *, base: int = 0) -> list[Element]:

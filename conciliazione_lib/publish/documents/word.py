@@ -32,13 +32,11 @@ from conciliazione_lib.publish.documents.elements import (
     Span,
     Table,
 )
-from conciliazione_lib.publish.documents.layout import drawing_size, layout
+from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
 
 #: Width of the text, portrait and landscape, in twentieths of a point; frame of a drawing in centimetres.
 LARGHEZZA, LARGHEZZA_ORIZZONTALE = 9410, 14340
 LARGO, ALTO = 16.6, 17.5
-#: A table with no more rows than these stays on one page with its caption.
-RIGHE_INSIEME = 12
 
 Json = dict[str, Any]
 
@@ -213,7 +211,7 @@ class _Writer:
         larghezza = LARGHEZZA_ORIZZONTALE if come.landscape else LARGHEZZA
         larghezze = [round(share * larghezza) for share in come.shares]
         stile = "TabellaPiccola" if t.small or come.scale < 0.9 else "TabellaTesto"
-        insieme = bool(t.caption) and len(t.rows) <= RIGHE_INSIEME
+        insieme = bool(t.caption) and whole(t)
         destra = [colonna["allineamento"] == "destra" for colonna in t.columns]
         testa = "".join(
             _cell(

@@ -1,0 +1,91 @@
+"""The workbook of the tables of a document: one sheet each, with notes and source, numbers as numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+
+import xlsxwriter
+
+from conciliazione_lib.publish.documents.elements import Document, Table
+from conciliazione_lib.publish.documents.layout import layout
+
+#: A date in the file would make two workbooks of the same tables differ.
+_CREATO = dt.datetime(2025, 1, 1)
+#: Width of a page of table, in characters of the sheet.
+_LARGO = 110
+
+
+def compose(document: Document) -> bytes:
+    """Return the bytes of the workbook; text is always text, so that nothing in it is taken for a formula."""
+    uscita = io.BytesIO()
+    opzioni = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(uscita, opzioni) as libro:
+        libro.set_properties(
+            {"title": f"{document.title} – {document.place}: tabelle", "author": document.place, "created": _CREATO}
+        )
+        stili = _Styles(libro)
+        indice = libro.add_worksheet("Indice")
+        numeri = document.numbers()
+        indice.set_column(0, 0, 14)
+        indice.set_column(1, 1, 100)
+        indice.write_string(0, 0, f"{document.title} – {document.place}", stili.titolo)
+        indice.write_string(1, 0, f"{document.edition}. Territorio e popolazione al {document.date}.")
+        for riga, tavola in enumerate(document.tables(), 3):
+            nome = f"Tabella {numeri[tavola.id][1]}"
+            indice.write_url(riga, 0, f"internal:'{nome}'!A1", string=nome)
+            indice.write_string(riga, 1, tavola.caption)
+            _sheet(libro, nome, tavola, stili)
+    return uscita.getvalue()
+
+
+class _Styles:
+    """The formats of the workbook."""
+
+    def __init__(self, libro: xlsxwriter.Workbook) -> None:
+        self.libro = libro
+        self.titolo = libro.add_format({"bold": True, "font_size": 12})
+        self.testa = libro.add_format(
+            {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1, "bg_color": "#EEF2F6"}
+        )
+        self.testo = libro.add_format({"text_wrap": True, "valign": "top"})
+        self.destra = libro.add_format({"align": "right", "valign": "top"})
+        self.nota = libro.add_format({"italic": True, "font_color": "#455B71"})
+        self._numeri: dict[int, xlsxwriter.format.Format] = {}
+
+    def numero(self, decimali: int) -> xlsxwriter.format.Format:
+        """Return the format of a number with so many decimals."""
+        if decimali not in self._numeri:
+            formato = "#,##0" + ("." + "0" * decimali if decimali else "")
+            self._numeri[decimali] = self.libro.add_format({"num_format": formato, "valign": "top"})
+        return self._numeri[decimali]
+
+
+def _sheet(libro: xlsxwriter.Workbook, nome: str, tavola: Table, stili: _Styles) -> None:
+    foglio = libro.add_worksheet(nome)
+    foglio.write_string(0, 0, f"{nome}. {tavola.caption}", stili.titolo)
+    for posto, (colonna, share) in enumerate(zip(tavola.columns, layout(tavola).shares, strict=True)):
+        unita = f" ({colonna['unita']})" if colonna["unita"] else ""
+        foglio.write_string(2, posto, f"{colonna['nome']}{unita}", stili.testa)
+        foglio.set_column(posto, posto, max(10.0, share * _LARGO))
+    for riga, celle in enumerate(tavola.rows, 3):
+        for posto, cella in enumerate(celle):
+            valore, testo = cella["v"], str(cella["t"])
+            destra = tavola.columns[posto]["allineamento"] == "destra"
+            numero = isinstance(valore, int | float) and not isinstance(valore, bool)
+            if numero and destra and re.search(r"\d", testo):
+                foglio.write_number(riga, posto, valore, stili.numero(_decimals(testo)))
+            else:
+                foglio.write_string(riga, posto, testo, stili.destra if destra else stili.testo)
+    foglio.freeze_panes(3, 1)
+    fine = 4 + len(tavola.rows)
+    righe = [*tavola.notes, *([f"Fonte: {tavola.source}"] if tavola.source else [])]
+    for scarto, testo in enumerate(righe):
+        foglio.write_string(fine + scarto, 0, testo, stili.nota)
+
+
+def _decimals(testo: str) -> int:
+    """Return how many decimals an Italian number shows."""
+    trovato = re.search(r",(\d+)", testo)
+    return len(trovato[1]) if trovato else 0
