@@ -173,6 +173,33 @@ def importa(
 
 
 @app.comando()
+def aggiorna(
+    tabella: Annotated[
+        list[str] | None, typer.Argument(help="Tabelle da aggiornare; se mancano, tutte quelle che si possono.")
+    ] = None,
+    anno: Annotated[int | None, typer.Option(help="Anno dei dati; se manca, l'ultimo pubblicato.")] = None,
+    si: Annotated[bool, typer.Option("--si", help="Accetta i cambiamenti senza chiedere.")] = False,
+) -> int:
+    """Scarica le tabelle dalle loro fonti (ISTAT, dati.lombardia.it), le controlla e mostra che cosa cambia.
+
+    A ISTAT si fanno al più cinque richieste al minuto. Una tabella che non supera i controlli, o una fonte che non
+    risponde, lascia in vigore i dati di prima; il codice di uscita è 1.
+    """
+    from conciliazione_lib.sources import importing, refresh
+
+    def accetta(capito: Understood, cambi: Changes) -> bool:
+        _mostra(capito, cambi)
+        for avviso in _avvisi(capito, importing.in_force(capito.spec.name)):
+            typer.echo(f"Da controllare: {avviso}")
+        return si or typer.confirm("Mettere in vigore questi dati?", default=True)
+
+    esiti = refresh.refresh(tabella or (), year=anno, progress=typer.echo, accept=accetta)
+    for esito in esiti:
+        typer.echo(esito.testo, err=not esito.riuscito)
+    return int(not all(esito.riuscito for esito in esiti))
+
+
+@app.comando()
 def modello(
     tabella: Tabella,
     uscita: Annotated[Path | None, typer.Option(help="File da scrivere; se manca, modello-TABELLA.xlsx.")] = None,
