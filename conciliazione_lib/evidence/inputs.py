@@ -19,6 +19,59 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class _Rows:
+    """The rows of a table by position: each column converted once, however many figures ask for it."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self.shape = (len(frame), tuple(frame.columns))
+        self.key = next((c for c in ("territorio", "cod_comune") if c in frame.columns), None)
+        self.all = np.arange(len(frame))
+        self.groups: dict[str, np.ndarray] = {}
+        if self.key:
+            groups = frame.reset_index(drop=True).groupby(self.key, sort=False, observed=True).indices
+            self.groups = {str(code): np.asarray(positions) for code, positions in groups.items()}
+        self._texts: dict[str, np.ndarray | None] = {}
+        self._values: dict[str, np.ndarray] = {}
+
+    def text(self, name: str) -> np.ndarray | None:
+        """Return a column as text, or ``None`` when the table has none of that name."""
+        if name not in self._texts:
+            present = name in self.frame.columns and name != self.key
+            self._texts[name] = self.frame[name].astype(str).to_numpy(dtype=object) if present else None
+        return self._texts[name]
+
+    def at(self, positions: np.ndarray) -> dict[str, Any]:
+        """Return some rows as plain data, the same for the same content."""
+        columns = [self._plain(name)[positions] for name in self.frame.columns]
+        return {
+            "colonne": [str(name) for name in self.frame.columns],
+            "righe": [list(row) for row in zip(*columns, strict=True)],
+        }
+
+    def _plain(self, name: str) -> np.ndarray:
+        if name not in self._values:
+            values = np.empty(len(self.frame), dtype=object)
+            values[:] = [_semplice(value) for value in self.frame[name].tolist()]
+            self._values[name] = values
+        return self._values[name]
+
+
+#: A chapter makes figures from the same tables many times: the last ones are not prepared again.
+_RECENTI: dict[int, _Rows] = {}
+_QUANTE_RECENTI = 12
+
+
+def _righe_di(frame: pd.DataFrame) -> _Rows:
+    note = _RECENTI.pop(id(frame), None)
+    if note is None or note.frame is not frame or note.shape != (len(frame), tuple(frame.columns)):
+        note = _Rows(frame)
+    _RECENTI[id(frame)] = note
+    while len(_RECENTI) > _QUANTE_RECENTI:
+        del _RECENTI[next(iter(_RECENTI))]
+    return note
+
+
 class UsedTable:
     """An input table, ready to say which of its rows a territory used."""
 
@@ -26,7 +79,6 @@ class UsedTable:
         self, ingresso: Any, ledger: Ledger, codici: set[str], membri: Callable[[str, str], Collection[str]] | None
     ) -> None:
         intera: pd.DataFrame = getattr(ingresso, "frame", ingresso)
-        self._frame = intera.reset_index(drop=True)  # rows are found by position
         provenienza = getattr(ingresso, "provenance", None) or intera.attrs.get("provenienza")
         if not provenienza:
             raise UsoError(
@@ -36,14 +88,9 @@ class UsedTable:
             )
         self._prove = _prove(provenienza)
         self._ledger, self._membri = ledger, membri
-        self._chiave = next((c for c in ("territorio", "cod_comune") if c in self._frame.columns), None)
-        self._gruppi: dict[str, Any] = {}
-        if self._chiave:
-            gruppi = self._frame.groupby(self._chiave, sort=False, observed=True).indices
-            self._gruppi = {str(codice): posti for codice, posti in gruppi.items()}
+        self._righe = _righe_di(intera)
         #: Whether the rows are of the very territories of the figures: then each has its own, or none.
-        self._propri = bool(codici & set(self._gruppi))
-        self._testi: dict[str, pd.Series | None] = {}
+        self._propri = bool(codici & set(self._righe.groups))
         self._fatti: dict[tuple[object, ...], Input | None] = {}
 
     def per(self, posto: Place, valori: Mapping[str, str]) -> Input | None:
@@ -57,73 +104,65 @@ class UsedTable:
             Its indicator, period and breakdown: a table in long form has columns of those names, and its rows are
             narrowed by those where the value occurs.
         """
-        stretti = tuple((nome, valore) for nome, valore in valori.items() if self._testo(nome) is not None)
+        stretti = tuple((nome, valore) for nome, valore in valori.items() if self._righe.text(nome) is not None)
         chiave = (posto.chiave, *stretti)
         if chiave not in self._fatti:
             self._fatti[chiave] = self._crea(posto, stretti)
         return self._fatti[chiave]
 
-    def _testo(self, nome: str) -> pd.Series | None:
-        """Return a column as text, or ``None`` when the table has none of that name."""
-        if nome not in self._testi:
-            presente = nome in self._frame.columns and nome != self._chiave
-            self._testi[nome] = self._frame[nome].astype(str) if presente else None
-        return self._testi[nome]
-
     def _crea(self, posto: Place, stretti: tuple[tuple[str, str], ...]) -> Input | None:
-        frame, filtro = self._righe_di(posto)
-        if frame.empty:
+        posti, filtro = self._posti_di(posto)
+        if not len(posti):
             return None
         for nome, valore in stretti:
-            testi = self._testo(nome)
-            scelte = frame[testi.loc[frame.index] == valore] if testi is not None else frame
-            if not scelte.empty:
-                frame, filtro = scelte, f"{filtro}, {nome} = {valore}".removeprefix(", ")
+            scelti = self._con(nome, valore, posti)
+            if len(scelti):
+                posti, filtro = scelti, f"{filtro}, {nome} = {valore}".removeprefix(", ")
         impronta = ""
-        if len(frame) <= (RIGHE_MASSIME_COMUNE if posto.livello == "comune" else RIGHE_MASSIME):
-            contenuto = _righe(frame)
+        if len(posti) <= (RIGHE_MASSIME_COMUNE if posto.livello == "comune" else RIGHE_MASSIME):
+            contenuto = self._righe.at(posti)
             testo = repr(contenuto).encode()
             impronta = hashlib.sha256(testo).hexdigest()[:16]
             self._ledger.rows.setdefault(impronta, contenuto)
         prove = dict(self._prove)
-        if "grado" in frame.columns:
-            presenti = set(frame["grado"].dropna().astype(str)) & set(storage.GRADI)
+        gradi = self._righe.text("grado")
+        if gradi is not None:
+            presenti = set(gradi[posti]) & set(storage.GRADI)
             prove["grado"] = max(presenti, key=storage.GRADI.index, default=prove.get("grado", ""))
-        return Input(**prove, filtro=filtro, righe=len(frame), righe_sha256=impronta)
+        return Input(**prove, filtro=filtro, righe=len(posti), righe_sha256=impronta)
 
-    def _righe_di(self, posto: Place) -> tuple[pd.DataFrame, str]:
+    def _con(self, nome: str, valore: str, posti: np.ndarray) -> np.ndarray:
+        """Return the positions, among some, of the rows that have a value in a column."""
+        testi = self._righe.text(nome)
+        return posti if testi is None else posti[testi[posti] == valore]
+
+    def _posti_di(self, posto: Place) -> tuple[np.ndarray, str]:
         """Return the rows of a territory and the filter that finds them; the whole table when it has no territories."""
-        frame = self._frame
-        if self._chiave and posto.codice in self._gruppi:
-            frame, filtro = frame.iloc[self._gruppi[posto.codice]], f"{self._chiave} = {posto.codice}"
-            if "livello" in frame.columns:
-                frame, filtro = frame[frame["livello"] == posto.livello], f"livello = {posto.livello}, {filtro}"
-            return frame, filtro
-        if self._chiave == "cod_comune" and self._membri is not None:
+        gruppi, chiave = self._righe.groups, self._righe.key
+        if chiave and posto.codice in gruppi:
+            posti, filtro = gruppi[posto.codice], f"{chiave} = {posto.codice}"
+            if "livello" in self._righe.frame.columns:
+                posti = self._con("livello", posto.livello, posti)
+                filtro = f"livello = {posto.livello}, {filtro}"
+            return posti, filtro
+        if chiave == "cod_comune" and self._membri is not None:
             comuni = set() if posto.livello == "italia" else set(self._membri(posto.livello, posto.codice))
-            posti = [self._gruppi[comune] for comune in sorted(comuni & self._gruppi.keys())]
-            suoi = frame.iloc[np.sort(np.concatenate(posti))] if posti else frame.iloc[:0]
-            return suoi, f"cod_comune tra i comuni {grammar.di(posto)}"
-        return (frame.iloc[:0] if self._propri else frame), ""
+            suoi = [gruppi[comune] for comune in sorted(comuni & gruppi.keys())]
+            posti = np.sort(np.concatenate(suoi)) if suoi else self._righe.all[:0]
+            return posti, f"cod_comune tra i comuni {grammar.di(posto)}"
+        return (self._righe.all[:0] if self._propri else self._righe.all), ""
 
 
-def _righe(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the rows as plain data, the same for the same content."""
-
-    def semplice(valore: Any) -> Any:
-        if isinstance(valore, str | bool) or valore is None:
-            return valore
-        if hasattr(valore, "isoformat"):
-            return valore.isoformat()[:10]
-        if formats.mancante(valore):
-            return None
-        reale = float(valore)
-        return int(reale) if reale.is_integer() else reale
-
-    return {
-        "colonne": [str(colonna) for colonna in frame.columns],
-        "righe": [[semplice(v) for v in riga] for riga in frame.itertuples(index=False, name=None)],
-    }
+def _semplice(valore: Any) -> Any:
+    """Return a cell as plain data."""
+    if isinstance(valore, str | bool) or valore is None:
+        return valore
+    if hasattr(valore, "isoformat"):
+        return valore.isoformat()[:10]
+    if formats.mancante(valore):
+        return None
+    reale = float(valore)
+    return int(reale) if reale.is_integer() else reale
 
 
 def _prove(provenienza: Any) -> dict[str, Any]:

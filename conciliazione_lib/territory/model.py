@@ -257,16 +257,20 @@ class Territory:
 
     def _current(self, codici: pd.Series) -> pd.Series:
         """Return the codes of the comuni in force that have the territory of the given codes."""
+        diversi = codici.unique()
+        in_forza = set(self.comuni.index)
+        if in_forza.issuperset(diversi):
+            return codici
         successori = self.fusioni.successors(self.data)
-        attuali = codici.map(lambda codice: successori.get(codice, codice))
-        ignoti = sorted({str(codice) for codice in codici[~attuali.isin(self.comuni.index)]})
+        nuovi = {codice: successori.get(codice, codice) for codice in diversi}
+        ignoti = sorted(str(vecchio) for vecchio, nuovo in nuovi.items() if nuovo not in in_forza)
         if ignoti:
             raise DatiError(
                 f"Alcuni codici non sono di comuni della Lombardia al {italian_day(self.data)}.",
                 "Correggere i codici: nessuna riga viene scartata.",
                 [self._unknown(codice) for codice in ignoti],
             )
-        return attuali
+        return codici.map(nuovi)
 
     def _unknown(self, codice: str) -> Problem:
         nati = self.fusioni.born_after(codice, self.data)
