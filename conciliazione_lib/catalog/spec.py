@@ -58,6 +58,9 @@ class TableSpec:
         Other names that users' files give to a column.
     value_aliases : mapping
         For a column with a vocabulary, other ways of writing its values: alias to value.
+    reserved : bool
+        The rows are about single people or organisations: only what is computed from them, protected, may leave this
+        machine. They never travel with a figure, nor are written beside one, nor exported unless asked for by name.
     """
 
     name: str
@@ -69,6 +72,7 @@ class TableSpec:
     geometric: bool = False
     column_aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     value_aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    reserved: bool = False
 
     @property
     def schema(self) -> pa.DataFrameSchema:

@@ -127,6 +127,17 @@ def _avvisi(capito: Understood, vecchia: Any) -> list[str]:
     return [avviso.messaggio for avviso in trovati]
 
 
+def _valori(scritti: list[str]) -> dict[str, str]:
+    """Return the values given on the command line for the columns that a file does not have."""
+    from conciliazione_lib.errors import UsoError
+
+    coppie = [scritto.partition("=") for scritto in scritti]
+    for scritto, (colonna, segno, valore) in zip(scritti, coppie, strict=True):
+        if not (colonna and segno and valore):
+            raise UsoError(f"«{scritto}» non dice un valore.", "Scrivere --con COLONNA=VALORE.")
+    return {colonna.strip(): valore.strip() for colonna, _, valore in coppie}
+
+
 @app.comando()
 def importa(
     file: Annotated[
@@ -137,6 +148,13 @@ def importa(
     foglio: Annotated[str | None, typer.Option(help="Foglio da leggere, se il file ne ha più d'uno.")] = None,
     data: Annotated[str | None, typer.Option(help="Data dei dati, se il file non la dice.")] = None,
     fonte: Annotated[str | None, typer.Option(help="Fonte da citare.")] = None,
+    con: Annotated[
+        list[str] | None,
+        typer.Option(help="Valore di una colonna che il file non ha, come alleanza=NOME; ripetibile."),
+    ] = None,
+    aggiungi: Annotated[
+        bool, typer.Option("--aggiungi", help="Aggiunge le righe a quelle in vigore, invece di sostituirle.")
+    ] = False,
     prova: Annotated[bool, typer.Option("--prova", help="Mostra che cosa farebbe, senza importare.")] = False,
 ) -> int:
     """Importa un file in una tabella, dopo averlo controllato per intero.
@@ -149,13 +167,15 @@ def importa(
     from conciliazione_lib.sources.annotated import write_annotated
 
     try:
-        capito = importing.understand(file, come, sheet=foglio, data=data, fonte=fonte)
+        capito = importing.understand(file, come, sheet=foglio, data=data, fonte=fonte, defaults=_valori(con or []))
     except DatiError as errore:
         typer.echo(str(errore), err=True)
         if any(p.riga is not None for p in errore.problemi) and file.suffix.lower() != ".zip":
             typer.echo(f"Copia con le celle da correggere: {write_annotated(file, errore.problemi)}", err=True)
         return errore.codice_uscita
     vecchia = importing.in_force(come)
+    if aggiungi:
+        capito = importing.added_to(vecchia, capito)
     _mostra(capito, importing.changes(capito.frame, vecchia, capito.spec))
     for avviso in _avvisi(capito, vecchia):
         typer.echo(f"Da controllare: {avviso}")
@@ -191,7 +211,8 @@ def aggiorna(
         _mostra(capito, cambi)
         for avviso in _avvisi(capito, importing.in_force(capito.spec.name)):
             typer.echo(f"Da controllare: {avviso}")
-        return si or typer.confirm("Mettere in vigore questi dati?", default=True)
+        risposta = "s" if si else typer.prompt("Mettere in vigore questi dati? (s/n)", default="s")
+        return str(risposta).strip().lower().startswith("s")
 
     esiti = refresh.refresh(tabella or (), year=anno, progress=typer.echo, accept=accetta)
     for esito in esiti:

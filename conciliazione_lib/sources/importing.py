@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -206,6 +206,32 @@ def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Cha
         totali,
         movimenti.drop(columns="_d").reset_index(),
     )
+
+
+def added_to(old: pd.DataFrame | None, new: Understood) -> Understood:
+    """Add the rows of a file to those in force: what a second Alleanza sends does not replace what the first sent.
+
+    Parameters
+    ----------
+    old : DataFrame or None
+        The version in force.
+    new : Understood
+        The file; its rows take the place of those with the same key.
+
+    Returns
+    -------
+    Understood
+        With the rows of both, checked together.
+
+    Raises
+    ------
+    DatiError
+        If a rule of the table does not hold on the two together.
+    """
+    if old is None:
+        return new
+    insieme = pd.concat([old, new.frame]).drop_duplicates(list(new.spec.keys), keep="last", ignore_index=True)
+    return replace(new, frame=catalog.validate(insieme, new.spec))
 
 
 def in_force(table: str, data: str | None = None) -> pd.DataFrame | None:

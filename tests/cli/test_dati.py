@@ -112,3 +112,20 @@ def test_unknown_table_and_missing_file(tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["dati", "importa", "non-c-e.csv", "--come", "servizi_offerta"]) == 2
     assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_oferta"]) == 2
     assert "servizi_offerta" in capsys.readouterr().err
+
+
+def test_the_files_of_two_alleanze_stay_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    testa = "cod_azione;cod_kpi;tipo;indicatore;unità di misura;partner;baseline;data_partenza;target;data_traguardo"
+    for nome, valore in (("nord", "10,5"), ("sud", "20"), ("nord", "30")):
+        file = tmp_path / f"{nome}.csv"
+        file.write_text(
+            f"{testa}\nA1;K1;outcome;Ore risparmiate;ore;Ente;{valore};2025-06-01;90;2027-06-30\n", encoding="utf-8"
+        )
+        comune = ["dati", "importa", str(file), "--come", "kpi", "--con", "ats=pavia", "--aggiungi"]
+        assert main([*comune, "--con", f"alleanza=Alleanza {nome}"]) == 0
+    assert catalog.read("kpi").set_index("alleanza")["valore_partenza"].to_dict() == {
+        "Alleanza sud": 20,
+        "Alleanza nord": 30,
+    }
+    assert main([*comune, "--con", "alleanza"]) == 2
+    assert "--con COLONNA=VALORE" in capsys.readouterr().err

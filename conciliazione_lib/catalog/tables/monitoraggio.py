@@ -1,0 +1,157 @@
+"""What the Alleanze collect: the map of impact of their actions and the indicators of progress (KPI).
+
+Refused, because any number computed from it would be wrong: dates in the wrong order, a value without its date, one
+indicator defined in two ways. What is only missing (a starting value, a target) is accepted and listed among the
+findings of :mod:`conciliazione_lib.indicators.monitoring`, which also says what cannot be computed for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from conciliazione_lib.catalog.spec import Rule, TableSpec, day, number, source_columns, text
+from conciliazione_lib.catalog.tables.esiti import ATS
+from conciliazione_lib.errors import Problem
+
+CODICE = r"[A-Za-z0-9][A-Za-z0-9_-]*"
+
+#: What an indicator counts.
+CONTEGGI = {
+    "persone": "persone diverse, ciascuna contata una volta",
+    "accessi": "accessi o presenze: la stessa persona conta ogni volta",
+    "organizzazioni": "imprese ed enti, ciascuno contato una volta",
+    "ore": "ore",
+    "euro": "euro",
+    "quota": "quota o percentuale",
+    "punteggio": "punteggio su una scala",
+    "altro": "altro, detto nelle note",
+}
+
+#: How the values of several partners make the value of the Alleanza.
+SOMME = {
+    "somma": "i valori dei partner si sommano",
+    "unici": "si sommano solo se i partner hanno tolto chi è già contato da altri",
+    "non_sommabile": "non si sommano: ogni partner resta a sé",
+}
+
+MAPPA_IMPATTO = TableSpec(
+    name="mappa_impatto",
+    title="Mappa d'impatto delle Alleanze",
+    description=(
+        "Una riga per cambiamento atteso da un'azione: obiettivo, destinatari, risorse, attività, prodotto (output) e "
+        "cambiamento (outcome). La compila ogni Alleanza prima che i progetti comincino."
+    ),
+    columns={
+        "ats": text("ATS", values=ATS),
+        "alleanza": text("Nome dell'Alleanza"),
+        "cod_azione": text("Codice dell'azione, scelto dall'Alleanza", pattern=CODICE),
+        "azione": text("Titolo dell'azione"),
+        "obiettivo": text("Obiettivo di cambiamento"),
+        "destinatari": text("Persone o organizzazioni per cui si vuole il cambiamento"),
+        "risorse": text("Risorse disponibili (input)", required=False),
+        "attivita": text("Attività che si realizzano"),
+        "output": text("Risultato misurabile dell'attività (output)", required=False),
+        "outcome": text("Cambiamento atteso (outcome)"),
+        **source_columns(),
+    },
+    keys=("alleanza", "cod_azione", "outcome"),
+    column_aliases={"risorse": ("input",), "destinatari": ("beneficiari",)},
+)
+
+
+def _dates_in_order(frame: pd.DataFrame) -> Sequence[Problem]:
+    problemi = []
+    for colonna, nome in (("data_valore", "della misura"), ("data_traguardo", "del traguardo")):
+        prima = frame["data_partenza"].notna() & frame[colonna].notna() & (frame[colonna] < frame["data_partenza"])
+        problemi += [
+            Problem(
+                atteso=f"la data {nome} dopo quella del valore di partenza ({riga['data_partenza']})",
+                trovato=f"{riga[colonna]}",
+                riga=int(str(indice)),
+                colonna=colonna,
+            )
+            for indice, riga in frame[prima].iterrows()
+        ]
+    return problemi
+
+
+def _values_have_dates(frame: pd.DataFrame) -> Sequence[Problem]:
+    coppie = (
+        ("valore_partenza", "data_partenza"),
+        ("traguardo", "data_traguardo"),
+        ("valore_raggiunto", "data_valore"),
+    )
+    return [
+        Problem(
+            atteso=f"la data a cui si riferisce «{valore}»",
+            trovato="nessuna data",
+            riga=int(str(indice)),
+            colonna=data,
+        )
+        for valore, data in coppie
+        for indice in frame.index[frame[valore].notna() & frame[data].isna()]
+    ]
+
+
+def _one_definition(frame: pd.DataFrame) -> Sequence[Problem]:
+    problemi = []
+    for (alleanza, kpi), righe in frame.groupby(["alleanza", "cod_kpi"], sort=False):
+        for colonna in ("ats", "cod_azione", "indicatore", "unita", "conteggio", "somma"):
+            valori = righe[colonna].dropna().unique().tolist()
+            if len(valori) > 1:
+                problemi.append(
+                    Problem(
+                        atteso=f"una sola definizione dell'indicatore {kpi} dell'Alleanza «{alleanza}»",
+                        trovato=f"«{valori[0]}» e «{valori[1]}»",
+                        riga=int(str(righe.index[righe[colonna] == valori[1]][0])),
+                        colonna=colonna,
+                        rimedio="Usare due codici, se gli indicatori sono due.",
+                    )
+                )
+    return problemi
+
+
+KPI = TableSpec(
+    name="kpi",
+    title="Indicatori dei progetti delle Alleanze (KPI)",
+    description=(
+        "Una riga per indicatore e partner che lo misura: valore di partenza, traguardo e valore raggiunto, ciascuno "
+        "con la sua data; unità, che cosa si conta e come si sommano i partner. Un partner compare una volta sola per "
+        "indicatore."
+    ),
+    columns={
+        "ats": text("ATS", values=ATS),
+        "alleanza": text("Nome dell'Alleanza"),
+        "cod_azione": text("Codice dell'azione nella mappa d'impatto", pattern=CODICE),
+        "cod_kpi": text("Codice dell'indicatore, scelto dall'Alleanza", pattern=CODICE),
+        "tipo": text("Prodotto dell'attività (output) o cambiamento (outcome)", values=("output", "outcome")),
+        "indicatore": text("Che cosa si misura, per esteso"),
+        "unita": text("Unità di misura", required=False),
+        "conteggio": text("Che cosa si conta", values=tuple(CONTEGGI), required=False),
+        "somma": text("Come si sommano i valori dei partner", values=tuple(SOMME), required=False),
+        "partner": text("Ente che misura; il nome dell'Alleanza se è una misura sola"),
+        "valore_partenza": number("Valore di partenza", required=False),
+        "data_partenza": day("Data del valore di partenza", required=False),
+        "traguardo": number("Traguardo", required=False),
+        "data_traguardo": day("Data del traguardo", required=False),
+        "valore_raggiunto": number("Ultimo valore misurato", required=False),
+        "data_valore": day("Data dell'ultimo valore", required=False),
+        **source_columns(),
+    },
+    keys=("alleanza", "cod_kpi", "partner"),
+    rules=(
+        Rule("date_in_ordine", "Misura e traguardo sono successivi al valore di partenza.", _dates_in_order),
+        Rule("valori_con_data", "Ogni valore ha la sua data.", _values_have_dates),
+        Rule("una_definizione", "Un indicatore ha una sola definizione fra i suoi partner.", _one_definition),
+    ),
+    column_aliases={
+        "valore_partenza": ("baseline", "valore di partenza"),
+        "traguardo": ("target", "valore atteso"),
+        "valore_raggiunto": ("valore raggiunto", "risultato"),
+        "unita": ("unità di misura",),
+        "partner": ("ente",),
+        "cod_kpi": ("kpi", "codice"),
+    },
+)

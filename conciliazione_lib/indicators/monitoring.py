@@ -1,0 +1,158 @@
+"""Progress of the indicators of a project, and what in their definition is missing or does not hold.
+
+A progress is computed only when starting value, target and latest value are there and, with several partners, when
+their values may be summed: otherwise it is missing, with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: Checks of :func:`findings`, with what the reader is told. The first group leaves the progress without a value.
+CONTROLLI = {
+    "senza_partenza": "manca il valore di partenza: l'avanzamento non si può calcolare",
+    "senza_traguardo": "manca il traguardo: l'avanzamento non si può calcolare",
+    "senza_valore": "non è ancora stato misurato",
+    "partenza_uguale_traguardo": "il traguardo è uguale al valore di partenza: non c'è un cammino da misurare",
+    "traguardo_senza_unita": "il traguardo non ha unità di misura",
+    "senza_conteggio": "non è detto se si contano persone o accessi",
+    "senza_somma": "più partner, ma non è detto come si sommano",
+    "doppio_conteggio": "si sommano persone od organizzazioni di più partner: chi è seguito da due conta due volte",
+    "azione_non_in_mappa": "l'azione non è nella mappa d'impatto",
+    "senza_outcome": "l'azione ha solo indicatori di prodotto: il cambiamento atteso non è misurato",
+    "azione_senza_kpi": "l'azione della mappa d'impatto non ha indicatori",
+    "partenza_tardiva": "il valore di partenza è stato preso il giorno della misura: non precede l'intervento",
+}
+
+_VALORI = ("valore_partenza", "traguardo", "valore_raggiunto")
+
+
+def progress(kpi: pd.DataFrame) -> pd.DataFrame:
+    """Compute how far each indicator has come, from its starting value to its target.
+
+    Parameters
+    ----------
+    kpi : DataFrame
+        Rows of the table ``kpi``: one per indicator and partner.
+
+    Returns
+    -------
+    DataFrame
+        One row per indicator: ``ats, alleanza, cod_azione, cod_kpi, tipo, indicatore, unita, conteggio, partner``
+        (how many), ``valore_partenza, traguardo, valore_raggiunto`` (sums over the partners), ``data_valore`` (the
+        oldest measure among the partners), ``avanzamento_kpi`` (percent of the way; over 100 beyond the target,
+        negative when it moved away) and ``avanzamento_kpi_motivo`` (why it is missing).
+
+    Notes
+    -----
+    ``100 × (value − start) / (target − start)`` holds both for what must grow and for what must fall.
+    """
+    righe = []
+    for (ats, alleanza, codice), parti in kpi.groupby(["ats", "alleanza", "cod_kpi"], sort=True):
+        prima = parti.iloc[0]
+        riga: dict[str, Any] = {"ats": ats, "alleanza": alleanza, "cod_azione": prima["cod_azione"], "cod_kpi": codice}
+        riga |= {colonna: prima[colonna] for colonna in ("tipo", "indicatore", "unita", "conteggio")}
+        riga |= {"partner": len(parti), "data_valore": parti["data_valore"].min()}
+        # a sum with a missing part would be smaller than the truth
+        riga |= {colonna: parti[colonna].sum(min_count=len(parti)) for colonna in _VALORI}
+        motivo = _reason(parti, riga)
+        if len(parti) > 1 and not _summable(parti):
+            riga |= dict.fromkeys(_VALORI, np.nan)
+        cammino = riga["traguardo"] - riga["valore_partenza"]
+        fatto = riga["valore_raggiunto"] - riga["valore_partenza"]
+        riga["avanzamento_kpi"] = np.nan if motivo else 100 * fatto / cammino
+        riga["avanzamento_kpi_motivo"] = motivo
+        righe.append(riga)
+    colonne = ["ats", "alleanza", "cod_azione", "cod_kpi", "tipo", "indicatore", "unita", "conteggio", "partner"]
+    return pd.DataFrame(righe, columns=[*colonne, *_VALORI, "data_valore", "avanzamento_kpi", "avanzamento_kpi_motivo"])
+
+
+def _summable(parti: pd.DataFrame) -> bool:
+    # shares and scores never add up, whatever the row says
+    return parti["somma"].iloc[0] in ("somma", "unici") and parti["conteggio"].iloc[0] not in ("quota", "punteggio")
+
+
+def _reason(parti: pd.DataFrame, riga: dict[str, Any]) -> str:
+    """Return why an indicator has no progress; empty when it has."""
+    if len(parti) > 1 and not _summable(parti):
+        return "i valori dei partner non si sommano"
+    nomi = {"valore_partenza": "senza_partenza", "traguardo": "senza_traguardo", "valore_raggiunto": "senza_valore"}
+    mancanti = [CONTROLLI[nome] for colonna, nome in nomi.items() if pd.isna(riga[colonna])]
+    if mancanti:
+        return mancanti[0]
+    return CONTROLLI["partenza_uguale_traguardo"] if riga["traguardo"] == riga["valore_partenza"] else ""
+
+
+def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFrame:
+    """List what is missing or incoherent in the indicators of the Alleanze.
+
+    Parameters
+    ----------
+    kpi : DataFrame
+        Rows of the table ``kpi``.
+    mappa : DataFrame, optional
+        Rows of the table ``mappa_impatto``: with it, actions and indicators are looked for in each other.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``alleanza, cod_azione, cod_kpi, partner, controllo, messaggio``; one row per finding, in the order of
+        :data:`CONTROLLI` inside each Alleanza. ``cod_kpi`` and ``partner`` are missing for findings on a whole action.
+    """
+    quanti = kpi.groupby(["alleanza", "cod_kpi"])["partner"].transform("size")
+    contati = kpi["conteggio"].isin(["persone", "organizzazioni"])
+    per_riga = {
+        "senza_partenza": kpi["valore_partenza"].isna(),
+        "senza_traguardo": kpi["traguardo"].isna(),
+        "senza_valore": kpi["valore_raggiunto"].isna(),
+        "partenza_uguale_traguardo": kpi["traguardo"].notna() & (kpi["traguardo"] == kpi["valore_partenza"]),
+        "traguardo_senza_unita": kpi["traguardo"].notna() & kpi["unita"].isna(),
+        "senza_conteggio": kpi["conteggio"].isna(),
+        "senza_somma": (quanti > 1) & kpi["somma"].isna(),
+        "doppio_conteggio": (quanti > 1) & contati & (kpi["somma"] == "somma"),
+        "partenza_tardiva": kpi["data_partenza"].notna() & (kpi["data_partenza"] == kpi["data_valore"]),
+    }
+    trovati = [
+        kpi.loc[quali, ["alleanza", "cod_azione", "cod_kpi", "partner"]].assign(controllo=nome)
+        for nome, quali in per_riga.items()
+    ]
+    chiave = ["alleanza", "cod_azione"]
+    tipi = kpi.groupby(chiave)["tipo"].agg(lambda t: "outcome" in set(t))
+    trovati.append(tipi[~tipi].reset_index()[chiave].assign(controllo="senza_outcome"))
+    if mappa is not None:
+        nella_mappa = pd.MultiIndex.from_frame(mappa[chiave]).unique()
+        misurate = pd.MultiIndex.from_frame(kpi[chiave]).unique()
+        for azioni, nome in (
+            (misurate.difference(nella_mappa), "azione_non_in_mappa"),
+            (nella_mappa.difference(misurate), "azione_senza_kpi"),
+        ):
+            trovati.append(azioni.to_frame(index=False).set_axis(chiave, axis=1).assign(controllo=nome))
+    colonne = ["alleanza", "cod_azione", "cod_kpi", "partner", "controllo"]
+    tutti = pd.concat([parte for parte in trovati if len(parte)] or [pd.DataFrame(columns=colonne)])
+    tutti = tutti.reindex(columns=colonne)
+    ordine = {nome: posto for posto, nome in enumerate(CONTROLLI)}
+    tutti = tutti.sort_values(["alleanza", "controllo", "cod_azione", "cod_kpi", "partner"],
+                              key=lambda s: s.map(ordine) if s.name == "controllo" else s, kind="stable")  # fmt: skip
+    return tutti.assign(messaggio=tutti["controllo"].map(CONTROLLI)).reset_index(drop=True)
+
+
+def completeness(kpi: pd.DataFrame) -> pd.DataFrame:
+    """Count, for each Alleanza, the indicators whose progress can be computed.
+
+    Parameters
+    ----------
+    kpi : DataFrame
+        Rows of the table ``kpi``.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``ats, alleanza, n_kpi, n_kpi_completi, quota_kpi_completi`` (percent).
+    """
+    avanzamento = progress(kpi).assign(completo=lambda f: f["avanzamento_kpi"].notna())
+    conteggi = avanzamento.groupby(["ats", "alleanza"])["completo"].agg(n_kpi="size", n_kpi_completi="sum")
+    conteggi["quota_kpi_completi"] = 100 * conteggi["n_kpi_completi"] / conteggi["n_kpi"]
+    return conteggi.reset_index()

@@ -1,0 +1,91 @@
+"""Progress of the indicators of the Alleanze: right where it can be computed, missing with its reason elsewhere."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib import catalog
+from conciliazione_lib.errors import DatiError
+from conciliazione_lib.indicators import monitoring
+
+BASE = {
+    "ats": "pavia", "alleanza": "Alleanza di prova", "cod_azione": "A1", "cod_kpi": "K1", "tipo": "outcome",
+    "indicatore": "Persone che usano il servizio", "unita": "persone", "conteggio": "persone", "somma": "unici",
+    "partner": "Ente 1", "valore_partenza": 10.0, "data_partenza": "2025-06-01", "traguardo": 50.0,
+    "data_traguardo": "2027-06-30", "valore_raggiunto": 40.0, "data_valore": "2026-06-30", "grado": "esempio",
+    "fonte": "Dati inventati per le prove", "url": None, "note": None,
+}  # fmt: skip
+
+
+def kpi(*modifiche: dict[str, object]) -> pd.DataFrame:
+    return pd.DataFrame([BASE | m for m in modifiche])
+
+
+@pytest.mark.parametrize(
+    ("partenza", "traguardo", "valore", "atteso"),
+    [(10, 50, 40, 75.0), (20, 5, 8, 80.0), (0, 10, 12, 120.0), (10, 20, 8, -20.0)],
+)
+def test_share_of_the_way(partenza: float, traguardo: float, valore: float, atteso: float) -> None:
+    frame = kpi({"valore_partenza": partenza, "traguardo": traguardo, "valore_raggiunto": valore})
+    assert monitoring.progress(frame)["avanzamento_kpi"].tolist() == pytest.approx([atteso])
+
+
+def test_partners_are_summed_only_when_the_rule_says_so() -> None:
+    due = [{}, {"partner": "Ente 2", "valore_partenza": 0.0, "traguardo": 10.0, "valore_raggiunto": 5.0}]
+    [somma] = monitoring.progress(kpi(*due)).to_dict("records")
+    assert (somma["valore_partenza"], somma["traguardo"], somma["valore_raggiunto"]) == (10, 60, 45)
+    assert somma["avanzamento_kpi"] == pytest.approx(100 * 35 / 50)
+    for modifica in ({"somma": "non_sommabile"}, {"somma": None}, {"conteggio": "quota"}):
+        [riga] = monitoring.progress(kpi(*(d | modifica for d in due))).to_dict("records")
+        assert pd.isna(riga["avanzamento_kpi"])
+        assert pd.isna(riga["valore_raggiunto"])
+        assert riga["avanzamento_kpi_motivo"] == "i valori dei partner non si sommano"
+
+
+def test_a_part_that_is_missing_makes_the_sum_missing() -> None:
+    [riga] = monitoring.progress(kpi({}, {"partner": "Ente 2", "valore_raggiunto": None})).to_dict("records")
+    assert pd.isna(riga["valore_raggiunto"])
+    assert riga["avanzamento_kpi_motivo"] == monitoring.CONTROLLI["senza_valore"]
+
+
+def test_findings_name_what_is_missing_and_who_counts_twice() -> None:
+    frame = kpi(
+        {"cod_kpi": "K1"},
+        {"cod_kpi": "K2", "valore_partenza": None, "data_partenza": None, "unita": None},
+        {"cod_kpi": "K3", "somma": "somma"},
+        {"cod_kpi": "K3", "somma": "somma", "partner": "Ente 2"},
+        {"cod_kpi": "K4", "cod_azione": "A2", "tipo": "output"},
+    )
+    mappa = pd.DataFrame({"alleanza": ["Alleanza di prova"] * 2, "cod_azione": ["A1", "A9"]})
+    trovati = monitoring.findings(frame, mappa)
+    visti = set(zip(trovati["cod_kpi"].fillna(trovati["cod_azione"]), trovati["controllo"], strict=True))
+    assert visti == {
+        ("K2", "senza_partenza"), ("K2", "traguardo_senza_unita"), ("K3", "doppio_conteggio"), ("A2", "senza_outcome"),
+        ("A2", "azione_non_in_mappa"), ("A9", "azione_senza_kpi"),
+    }  # fmt: skip
+    assert trovati["messaggio"].notna().all()
+    assert monitoring.findings(kpi({})).empty
+    [conti] = monitoring.completeness(frame).to_dict("records")
+    assert (conti["n_kpi"], conti["n_kpi_completi"], conti["quota_kpi_completi"]) == (4, 3, 75.0)
+
+
+@pytest.mark.parametrize(
+    ("modifica", "messaggio"),
+    [
+        ({"data_valore": "2025-01-01"}, "la data della misura dopo quella del valore di partenza (2025-06-01)"),
+        ({"data_partenza": None}, "la data a cui si riferisce «valore_partenza»"),
+    ],
+)
+def test_refused_because_any_progress_would_be_wrong(modifica: dict[str, object], messaggio: str) -> None:
+    with pytest.raises(DatiError) as errore:
+        catalog.validate(kpi(modifica), catalog.spec("kpi"))
+    assert messaggio in str(errore.value)
+
+
+def test_the_same_partner_twice_and_two_definitions_are_refused() -> None:
+    with pytest.raises(DatiError):
+        catalog.validate(kpi({}, {}), catalog.spec("kpi"))
+    with pytest.raises(DatiError, match="una sola definizione dell'indicatore K1"):
+        catalog.validate(kpi({}, {"partner": "Ente 2", "conteggio": "accessi"}), catalog.spec("kpi"))
+    assert len(catalog.validate(kpi({}, {"partner": "Ente 2"}), catalog.spec("kpi"))) == 2
