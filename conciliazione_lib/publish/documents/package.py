@@ -34,6 +34,8 @@ FORMATO = "1"
 MARCA = "_con_"
 #: Character style of the warnings the program puts beside the analyst's words.
 AVVISO = "AvvisoAggiornamento"
+#: Character style of the references to tables and figures that the program adds after a paragraph.
+RIMANDO = "Rimando"
 
 _PARTE = "customXml/item1.xml"
 _MARGINI = 'w:top="1361" w:right="1247" w:bottom="1247" w:left="1247" w:header="624" w:footer="567" w:gutter="0"'
@@ -96,11 +98,11 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
     _relate(relazioni, "rIdPiede", "footer", "piede.xml")
     _relate(relazioni, "rIdBase", "customXml", f"../{_PARTE}")
     for estensione, genere in (("png", "image/png"), ("svg", "image/svg+xml")):
-        _type(tipi, "Default", "Extension", estensione, genere)
+        add_type(tipi, "Default", "Extension", estensione, genere)
     ufficio = "application/vnd.openxmlformats-officedocument"
-    _type(tipi, "Override", "PartName", "/word/intestazione.xml", f"{ufficio}.wordprocessingml.header+xml")
-    _type(tipi, "Override", "PartName", "/word/piede.xml", f"{ufficio}.wordprocessingml.footer+xml")
-    _type(tipi, "Override", "PartName", "/customXml/itemProps1.xml", f"{ufficio}.customXmlProperties+xml")
+    add_type(tipi, "Override", "PartName", "/word/intestazione.xml", f"{ufficio}.wordprocessingml.header+xml")
+    add_type(tipi, "Override", "PartName", "/word/piede.xml", f"{ufficio}.wordprocessingml.footer+xml")
+    add_type(tipi, "Override", "PartName", "/customXml/itemProps1.xml", f"{ufficio}.customXmlProperties+xml")
     parti["word/intestazione.xml"] = _header(document)
     parti["word/piede.xml"] = _footer()
     parti["word/numbering.xml"] = _numbering(parti["word/numbering.xml"])
@@ -131,15 +133,17 @@ def read_blocks(corpo: Any, fingerprints: Mapping[str, str]) -> dict[str, tuple[
 
 def identity(blocco: Any) -> str:
     """Return the identity of a block of the body: empty for what the program did not write."""
-    for segno in blocco.iter(f"{{{W}}}bookmarkStart"):
-        nome = str(segno.get(f"{{{W}}}name"))
-        if nome.startswith(MARCA):
-            return nome.removeprefix(MARCA)
-    return ""
+    return next(iter(identities(blocco)), "")
+
+
+def identities(blocco: Any) -> list[str]:
+    """Return the identities a block carries: more than one when paragraphs were joined."""
+    nomi = [str(segno.get(f"{{{W}}}name")) for segno in blocco.iter(f"{{{W}}}bookmarkStart")]
+    return [nome.removeprefix(MARCA) for nome in nomi if nome.startswith(MARCA)]
 
 
 def texts(blocco: Any) -> list[Any]:
-    """Return the text nodes a reader would call the words of a block: not the results of fields, not our warnings."""
+    """Return the text nodes a reader would call the words of a block: not references, results of fields, warnings."""
     esito = []
     profondita = 0
     for nodo in blocco.iter(f"{{{W}}}t", f"{{{W}}}fldChar"):
@@ -166,7 +170,7 @@ def _apart(nodo: Any, limite: Any) -> bool:
     """Tell whether a text is the result of a simple field, struck as deleted, or one of our warnings."""
     corsa = nodo.getparent()
     stile = corsa.find(f"{{{W}}}rPr/{{{W}}}rStyle")
-    if stile is not None and stile.get(f"{{{W}}}val") == AVVISO:
+    if stile is not None and stile.get(f"{{{W}}}val") in (AVVISO, RIMANDO):
         return True
     while corsa is not None and corsa is not limite:
         if corsa.tag in (f"{{{W}}}fldSimple", f"{{{W}}}del"):
@@ -243,7 +247,8 @@ def _relate(relazioni: Any, id: str, genere: str, meta: str) -> None:
     etree.SubElement(relazioni, f"{{{RELS}}}Relationship", Id=id, Type=f"{R}/{genere}", Target=meta)
 
 
-def _type(tipi: Any, elemento: str, attributo: str, valore: str, genere: str) -> None:
+def add_type(tipi: Any, elemento: str, attributo: str, valore: str, genere: str) -> None:
+    """Declare the type of a part, or of an extension, unless it is declared."""
     if not any(voce.get(attributo) == valore for voce in tipi):
         etree.SubElement(tipi, f"{{{TYPES}}}{elemento}", {attributo: valore, "ContentType": genere})
 

@@ -151,6 +151,7 @@ _PARAGRAFI = (
 _ALTRI = f"""
 <w:style w:type="character" w:customStyle="1" w:styleId="AvvisoAggiornamento"><w:name w:val="Avviso di aggiornamento"/>
 <w:qFormat/><w:rPr><w:b/><w:color w:val="7A1F00"/><w:shd w:val="clear" w:color="auto" w:fill="FFE8A3"/></w:rPr></w:style>
+<w:style w:type="character" w:customStyle="1" w:styleId="Rimando"><w:name w:val="Rimando"/><w:qFormat/></w:style>
 <w:style w:type="table" w:customStyle="1" w:styleId="TabellaConciliazione"><w:name w:val="Tabella conciliazione"/>
 <w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="{INCHIOSTRO}"/>
 <w:bottom w:val="single" w:sz="8" w:space="0" w:color="{INCHIOSTRO}"/></w:tblBorders>

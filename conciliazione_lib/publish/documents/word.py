@@ -154,6 +154,9 @@ class _Writer:
         return {"t": "OrderedList", "c": [[1, {"t": "Decimal"}, {"t": "Period"}], voci]}
 
     def _inlines(self, p: Paragraph, before: str = "") -> list[Json]:
+        rimandi = [span.ref for span in p.spans if span.ref and span.ref != "testo"]
+        if rimandi:
+            self.fingerprints[p.key] = " ".join(rimandi)
         inizio, fine = self._bookmark(p.key)
         testo = [_str(before)] if before else []
         return [_raw_inline(inizio), *testo, *(self._span(span) for span in p.spans), _raw_inline(fine)]
@@ -164,7 +167,9 @@ class _Writer:
         if span.ref and span.ref != "testo":
             genere, numero = self.numbers[span.ref]
             campo = f" REF {_anchor('n', span.ref)} \\h "
-            return _raw_inline(_run(f"{genere.lower()} ") + _field(campo, str(numero)))
+            return _raw_inline(_run(f"{genere.lower()} ", style=package.RIMANDO) + _field(campo, str(numero)))
+        if span.ref:
+            return _raw_inline(_run(span.text, style=package.RIMANDO))
         if span.figure in self.document.figures:
             corsa = _run(span.text, bold=span.bold, italic=span.italic)
             return _raw_inline(
@@ -362,9 +367,12 @@ def _par(content: str, style: str, properties: str = "") -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{content}</w:p>'
 
 
-def _run(text: str, *, bold: bool = False, italic: bool = False, colour: str = "") -> str:
+def _run(text: str, *, bold: bool = False, italic: bool = False, colour: str = "", style: str = "") -> str:
     aspetto = (
-        ("<w:b/>" if bold else "") + ("<w:i/>" if italic else "") + (f'<w:color w:val="{colour}"/>' if colour else "")
+        (f'<w:rStyle w:val="{style}"/>' if style else "")
+        + ("<w:b/>" if bold else "")
+        + ("<w:i/>" if italic else "")
+        + (f'<w:color w:val="{colour}"/>' if colour else "")
     )
     proprieta = f"<w:rPr>{aspetto}</w:rPr>" if aspetto else ""
     righe = [f'<w:t xml:space="preserve">{escape(riga, quote=False)}</w:t>' for riga in text.split("\n")]

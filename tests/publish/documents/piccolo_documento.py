@@ -1,0 +1,94 @@
+"""A small document, and the same after the data have changed, for the tests of what is written and merged."""
+
+from __future__ import annotations
+
+from conciliazione_lib.publish.documents import outline
+from conciliazione_lib.publish.documents.elements import (
+    Box,
+    Document,
+    Element,
+    Heading,
+    Paragraph,
+    Picture,
+    Span,
+    Table,
+    figures_shown,
+    with_keys,
+)
+
+SVG = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 100"><rect width="{largo}" height="50" fill="#123456"/>'
+    '<text x="10" y="90" font-family="DejaVu Sans" font-size="10">Pavia</text></svg>'
+)
+
+
+def cifra(indicatore: str, testo: str) -> Span:
+    return Span(testo, figure=f"{indicatore}.pavia.2022-01-01")
+
+
+def documento(
+    residenti: str = "534.506", vecchiaia: str = "209,4", *, largo: int = 90, nuovo: bool = False
+) -> Document:
+    """Return the document; with ``nuovo``, a paragraph the program did not write before."""
+    colonne = (
+        {"nome": "Territorio", "unita": "", "allineamento": "sinistra"},
+        {"nome": "Residenti", "unita": "persone", "allineamento": "destra"},
+    )
+    valore = float(residenti.replace(".", ""))
+    righe = (
+        (
+            {"v": "pavia", "t": "Pavia", "cifra": None},
+            {"v": valore, "t": residenti, "cifra": "residenti.pavia.2022-01-01"},
+        ),
+        ({"v": "x", "t": "=1+1", "cifra": None}, {"v": None, "t": "n.d.", "cifra": None}),
+    )
+    elementi: list[Element] = [
+        Heading("", 1, "Analisi dei bisogni"),
+        Heading("", 2, "Demografia"),
+        Paragraph(
+            "",
+            (
+                Span("Nel territorio risiedono "),
+                cifra("residenti", residenti),
+                Span(" persone. L'indice di vecchiaia è "),
+                cifra("indice_vecchiaia", vecchiaia),
+                Span(": gli anziani sono più dei giovani.", note=()),
+                Span(note=(Span("Fonti del capitolo: ISTAT."),)),
+            ),
+        ),
+        Table("", "tab-residenti", "Residenti", colonne, righe, ("Dati provvisori.",), "ISTAT"),
+        Paragraph("", (Span("La famiglia cambia forma. I nuclei sono più piccoli di un tempo."),)),
+        Paragraph("", (Span("primo punto"),), "punto"),
+        Paragraph("", (Span("secondo "), Span("punto", bold=True)), "punto"),
+        Picture(
+            "", "fig-piramide", "La piramide", "Le età di chi abita a Pavia.", SVG.format(largo=largo), (), "ISTAT"
+        ),
+        Box("", "manca", "Dato mancante", (Paragraph("", (Span("I nati per comune."),)),)),
+        Paragraph("", (Span("Le politiche dei tempi sono un'occasione per il territorio."),)),
+    ]
+    if nuovo:
+        elementi.insert(5, Paragraph("", (Span("Questo paragrafo prima non c'era: parla dei servizi."),)))
+    elementi = with_keys(elementi, "demografia")
+    mostrate = {
+        id: {"residenti": residenti, "indice_vecchiaia": vecchiaia}[id.split(".")[0]] for id in figures_shown(elementi)
+    }
+    colonne_cifre = tuple({"nome": n, "unita": "", "allineamento": "sinistra"} for n in ("Identificativo", "Valore"))
+    appendice = [
+        Heading("", 1, "Appendice delle cifre", numbered=False),
+        Table(
+            "", "cifre", "", colonne_cifre,
+            tuple(tuple({"v": None, "t": t, "cifra": None} for t in voce) for voce in mostrate.items()), small=True,
+        ),
+    ]  # fmt: skip
+    return Document(
+        title="Analisi dei bisogni",
+        subtitle="Documento territoriale",
+        place="ATS di Pavia",
+        code="ats/pavia",
+        edition="Piano di prova",
+        date="1° gennaio 2022",
+        version="0",
+        contribution="Intervento finanziato con il contributo di Regione Lombardia",
+        elements=tuple(outline.with_references([*elementi, *with_keys(appendice, "cifre")])),
+        figures=mostrate,
+    )
