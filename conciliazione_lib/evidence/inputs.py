@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ from conciliazione_lib.evidence.ledger import RIGHE_MASSIME, RIGHE_MASSIME_COMUN
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+#: Tables up to this many rows are converted whole, once; of a longer one only the rows asked for.
+_TUTTA_INSIEME = 10_000
 
 
 class _Rows:
@@ -43,18 +47,20 @@ class _Rows:
 
     def at(self, positions: np.ndarray) -> dict[str, Any]:
         """Return some rows as plain data, the same for the same content."""
-        columns = [self._plain(name)[positions] for name in self.frame.columns]
+        columns = [self._plain(name, positions) for name in self.frame.columns]
         return {
             "colonne": [str(name) for name in self.frame.columns],
             "righe": [list(row) for row in zip(*columns, strict=True)],
         }
 
-    def _plain(self, name: str) -> np.ndarray:
+    def _plain(self, name: str, positions: np.ndarray) -> Iterable[Any]:
+        if len(self.frame) > _TUTTA_INSIEME:
+            return [_semplice(value) for value in self.frame[name].iloc[positions].tolist()]
         if name not in self._values:
             values = np.empty(len(self.frame), dtype=object)
             values[:] = [_semplice(value) for value in self.frame[name].tolist()]
             self._values[name] = values
-        return self._values[name]
+        return self._values[name][positions]
 
 
 #: A chapter makes figures from the same tables many times: the last ones are not prepared again.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import DatiError, Problem, UsoError
@@ -129,11 +130,14 @@ class Territory:
             return [code]
         if level == "regione":
             return list(self.comuni.index)
-        return list(self.comuni.index[(self.comuni[level] == code).fillna(False)])
+        return [str(self.comuni.index[posto]) for posto in self._positions(level).get(code, ())]
 
     def parent(self, level: str, code: str, of: str) -> str | None:
         """Return the territory of level ``of`` that contains a territory, or None when it is not one only."""
-        sopra = self.comuni.loc[self.members(level, code), of].dropna().unique() if of != "regione" else [REGIONE]
+        if of == "regione":
+            return REGIONE
+        propri = self.comuni.index.get_indexer(pd.Index(self.members(level, code)))
+        sopra = self.comuni[of].iloc[propri].dropna().unique()
         return str(sopra[0]) if len(sopra) == 1 else None
 
     def completezza(self, level: str, ats: str) -> Completeness:
@@ -240,6 +244,16 @@ class Territory:
 
     def _table(self, level: str) -> pd.DataFrame:
         return {"ats": self.ats, "asl": self.asl, "ambito": self.ambiti, "distretto": self.distretti}[level]
+
+    @cached_property
+    def _groups(self) -> dict[str, dict[str, np.ndarray]]:
+        return {}
+
+    def _positions(self, level: str) -> dict[str, np.ndarray]:
+        """Return the positions of the comuni of every territory of a level, found once."""
+        if level not in self._groups:
+            self._groups[level] = dict(self.comuni.reset_index(drop=True).groupby(level).indices)
+        return self._groups[level]
 
     @cached_property
     def _known(self) -> dict[str, frozenset[str]]:
