@@ -229,6 +229,7 @@ def modello(
     """Scrive il modello di una tabella: un foglio di calcolo con istruzioni, menu a tendina e controlli."""
     from conciliazione_lib import catalog, territory
     from conciliazione_lib.errors import UsoError
+    from conciliazione_lib.sources import questionnaire
     from conciliazione_lib.sources.templates import write_template
 
     spec = catalog.spec(tabella)
@@ -241,7 +242,10 @@ def modello(
         raise UsoError(
             f"Il file «{finale}» esiste già.", "Scegliere un altro nome: un modello compilato non si sovrascrive."
         )
-    write_template(finale, spec, comuni)
+    if tabella == "questionari":
+        questionnaire.write_forms(finale, catalog.read("questionario"))
+    else:
+        write_template(finale, spec, comuni)
     typer.echo(f"Scritto {finale}. Dopo averlo compilato: conciliazione dati importa «{finale.name}» --come {tabella}")
 
 
@@ -281,7 +285,8 @@ def esporta(
 
     cartella.mkdir(parents=True, exist_ok=True)
     elenco = []
-    for nome in tabella or catalog.names():
+    # What is about single people leaves only when it is asked for by name.
+    for nome in tabella or [nome for nome in catalog.names() if not catalog.spec(nome).reserved]:
         catalog.spec(nome)
         for versione in catalog.versions(nome):
             storage.check(versione)

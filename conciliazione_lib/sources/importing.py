@@ -17,7 +17,7 @@ import pandas as pd
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import DatiError, UsoError
-from conciliazione_lib.sources import population_file
+from conciliazione_lib.sources import population_file, questionnaire
 from conciliazione_lib.sources.extraction import read_table
 from conciliazione_lib.territory import Territory, load
 
@@ -49,6 +49,8 @@ class Understood:
         What a reader must know.
     provvisorio : bool
         The source marks it as provisional.
+    insieme : tuple of Understood
+        Other tables that the same file holds, which go with this one.
     """
 
     spec: TableSpec
@@ -61,6 +63,7 @@ class Understood:
     come: str
     note: str = ""
     provvisorio: bool = False
+    insieme: tuple[Understood, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -132,18 +135,9 @@ def understand(
     if giorno is not None:
         if data not in (None, giorno):
             raise UsoError(f"Il file è la popolazione al {giorno}, non al {data}.", "Togliere --data.")
-        letto = population_file.read_population(path, load(data=giorno))
-        return Understood(
-            spec,
-            catalog.validate(letto.frame, spec),
-            giorno,
-            f"Popolazione residente per comune, età e sesso al 1° gennaio {giorno[:4]}",
-            fonte or "ISTAT, demo.istat.it",
-            "https://demo.istat.it",
-            "CC BY 4.0",
-            f"Popolazione di demo.istat.it al {giorno}: {letto.frame['cod_comune'].nunique()} comuni della Lombardia "
-            f"({letto.altrove} di altre regioni lasciati fuori).",
-        )
+        return _population(path, spec, giorno, fonte or "ISTAT, demo.istat.it")
+    if table == "questionari":
+        return _questionnaires(path, spec, sheet, data, fonte, dict(defaults or {}))
     oggi = dt.date.today().isoformat()
     citata = fonte or f"File «{path.name}» dell'utente"
     dati = {"grado": "pubblicazione", "fonte": citata} | dict(defaults or {})
@@ -158,6 +152,41 @@ def understand(
     if estratto.ignored:
         come += f" Colonne non usate: {', '.join(estratto.ignored)}."
     return Understood(spec, estratto.frame.reset_index(drop=True), data or oggi, spec.title, citata, "", "", come)
+
+
+def _population(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understood:
+    """Read a population file of demo.istat.it: Lombardia by comune and, when it is all there, Italy."""
+    letto = population_file.read_population(path, load(data=giorno))
+    quando = f"al 1° gennaio {giorno[:4]}"
+    citazione = (fonte, "https://demo.istat.it", "CC BY 4.0")
+    italia: tuple[Understood, ...] = ()
+    if letto.italia is not None:
+        di_italia = catalog.spec("popolazione_italia")
+        frame = catalog.validate(letto.italia, di_italia)
+        titolo = f"Popolazione residente in Italia per età e sesso {quando}"
+        italia = (Understood(di_italia, frame, giorno, titolo, *citazione, "Somma di tutti i comuni del file."),)
+    comuni = letto.frame["cod_comune"].nunique()
+    come = f"Popolazione di demo.istat.it {quando}: {comuni} comuni della Lombardia"
+    come += (
+        f" e la somma dell'Italia ({letto.altrove} altri comuni)."
+        if italia
+        else "; il file non contiene tutta l'Italia."
+    )
+    titolo = f"Popolazione residente per comune, età e sesso {quando}"
+    return Understood(spec, catalog.validate(letto.frame, spec), giorno, titolo, *citazione, come, insieme=italia)
+
+
+def _questionnaires(
+    path: Path, spec: TableSpec, sheet: str | None, data: str | None, fonte: str | None, given: dict[str, str]
+) -> Understood:
+    citata = fonte or "Questionari raccolti dall'Alleanza"
+    letto = questionnaire.read_export(
+        path, catalog.read("questionario"), {"grado": "pubblicazione", "fonte": citata} | given, sheet=sheet
+    )
+    come = f"Questionari con almeno una risposta: {letto.respondents}; domande riconosciute: {letto.questions}."
+    if letto.ignored:
+        come += f" Colonne lasciate fuori, e non conservate: {', '.join(letto.ignored)}."
+    return Understood(spec, letto.frame, data or dt.date.today().isoformat(), spec.title, citata, "", "", come)
 
 
 def _territory(data: str | None) -> Territory:
@@ -248,7 +277,7 @@ def store(understood: Understood, *, tier: str = "importata") -> storage.Provena
     Parameters
     ----------
     understood : Understood
-        The table, as read.
+        The table, as read; the tables that came with it are stored too.
     tier : {"importata", "scaricata"}
         Where it goes.
 
@@ -257,6 +286,8 @@ def store(understood: Understood, *, tier: str = "importata") -> storage.Provena
     storage.Provenance
         The version as stored.
     """
+    for altra in understood.insieme:
+        store(altra, tier=tier)
     set_aside(understood.spec.name)
     grande = len(understood.frame) > RIGHE_CSV
     nome = f"{understood.data.replace('/', '-')}.{'parquet' if grande else 'csv'}"

@@ -11,6 +11,7 @@ import csv
 import io
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ ETA_TOTALE = 999
 ETA_MASSIMA = 100
 #: The real file of all Italy is some 40 MB; ten times that is not a population file.
 BYTE_MASSIMI = 400_000_000
+#: Fewer comuni than these are not the whole of Italy (they are some 7.900).
+COMUNI_ITALIA = 7_500
 #: First digits of the codes of Lombardia: the twelve provinces.
 PROVINCE = ("012", "013", "014", "015", "016", "017", "018", "019", "020", "097", "098", "108")
 
@@ -41,12 +44,15 @@ class PopulationFile:
     frame : DataFrame
         ``cod_comune, eta, sesso, residenti`` of the comuni of Lombardia.
     altrove : int
-        Comuni of other regions in the file, left out.
+        Comuni of other regions in the file.
+    italia : DataFrame or None
+        ``eta, sesso, residenti`` of the whole country, when the file holds it.
     """
 
     data: str
     frame: pd.DataFrame
     altrove: int
+    italia: pd.DataFrame | None
 
 
 def recognise(path: Path) -> str | None:
@@ -109,7 +115,7 @@ def read_population(path: Path, territorio: Territory) -> PopulationFile:
             "Scaricare di nuovo il file da demo.istat.it; se le colonne sono cambiate, segnalarlo.",
             [Problem(f"le colonne {', '.join(COLONNE)}", ", ".join(intestazione) or "nessuna", path, riga=2)],
         )
-    letti, problemi, altrove = _leggi(righe, path)
+    letti, problemi, altrove, somme = _leggi(righe, path)
     problemi += _mancanti(letti, territorio, path)
     if problemi:
         quanti = "un problema" if len(problemi) == 1 else f"{len(problemi)} problemi"
@@ -122,23 +128,38 @@ def read_population(path: Path, territorio: Territory) -> PopulationFile:
         [(c, e, s, n) for (c, e), (m, f) in sorted(letti.items()) for s, n in (("F", f), ("M", m))],
         columns=["cod_comune", "eta", "sesso", "residenti"],
     )
-    return PopulationFile(f"{titolo[1]}-01-01", frame, len(altrove))
+    tutta = len(altrove) + frame["cod_comune"].nunique() >= COMUNI_ITALIA
+    return PopulationFile(f"{titolo[1]}-01-01", frame, len(altrove), _italia(frame, somme) if tutta else None)
 
 
-def _leggi(righe: Iterator[str], path: Path) -> tuple[dict[tuple[str, int], tuple[int, int]], list[Problem], set[str]]:
+def _italia(frame: pd.DataFrame, altrove: dict[tuple[int, str], int]) -> pd.DataFrame:
+    """Add the comuni of the other regions to those of Lombardia, by age and sex."""
+    qui = frame.groupby(["eta", "sesso"])["residenti"].sum()
+    la = pd.Series(altrove, dtype="int64").rename_axis(["eta", "sesso"])
+    return qui.add(la, fill_value=0).astype("int64").rename("residenti").reset_index()
+
+
+def _leggi(
+    righe: Iterator[str], path: Path
+) -> tuple[dict[tuple[str, int], tuple[int, int]], list[Problem], set[str], dict[tuple[int, str], int]]:
     letti: dict[tuple[str, int], tuple[int, int]] = {}
     totali: dict[str, tuple[int, int]] = {}
     altrove: set[str] = set()
+    fuori: dict[tuple[int, str], int] = defaultdict(int)
     problemi: list[Problem] = []
     for numero, riga in enumerate(righe, start=3):
         celle = _celle(riga)
         if len(celle) < len(COLONNE) or not celle[0].strip():
             continue  # the closing note, or an empty line
         codice = celle[0].strip()
+        valori = [_intero(c) for c in celle[2:6]]
         if not codice.startswith(PROVINCE):
             altrove.add(codice)
+            eta_altrove, m_altrove, f_altrove, _ = valori
+            if eta_altrove is not None and eta_altrove <= ETA_MASSIMA:
+                fuori[eta_altrove, "M"] += m_altrove or 0
+                fuori[eta_altrove, "F"] += f_altrove or 0
             continue
-        valori = [_intero(c) for c in celle[2:6]]
         if any(v is None for v in valori):
             posto = next(i for i, v in enumerate(valori) if v is None)
             problemi.append(
@@ -184,7 +205,7 @@ def _leggi(righe: Iterator[str], path: Path) -> tuple[dict[tuple[str, int], tupl
                     rimedio="Mancano delle età, o il file è stato tagliato.",
                 )
             )
-    return letti, problemi, altrove
+    return letti, problemi, altrove, fuori
 
 
 def _mancanti(letti: dict[tuple[str, int], tuple[int, int]], territorio: Territory, path: Path) -> list[Problem]:

@@ -1,0 +1,70 @@
+"""The day a new population is published: one command brings it in, one makes the reports of that year."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+from conciliazione_lib import catalog, territory
+
+RADICE = Path(__file__).resolve().parents[2]
+DATA = "2025-01-01"
+
+
+def scrivi_posas(cartella: Path) -> tuple[Path, int]:
+    """Write a file in the format of demo.istat.it for 2025, from the population of 2022 on the comuni of 2025."""
+    allora = territory.load(data=DATA)
+    popolazione = allora.aggregate(catalog.read("popolazione", data="2022-01-01"), to="comune")
+    tavola = popolazione.pivot_table(
+        index=["territorio", "eta"], columns="sesso", values="residenti", aggfunc="sum", fill_value=0
+    ).astype(int)
+    righe = [
+        '"Popolazione residente per età e sesso al 1° gennaio 2025"',
+        '"Codice comune";"Comune";"Età";"Totale maschi";"Totale femmine";"Totale"',
+    ]
+    totale_pavia = 0
+    propri = set(allora.members("ats", "pavia"))
+    for codice, gruppo in tavola.groupby(level=0):
+        maschi, femmine = (gruppo["M"] + 1).tolist(), (gruppo["F"] + 1).tolist()
+        if codice in propri:
+            totale_pavia += sum(maschi) + sum(femmine)
+        nome = allora.name("comune", str(codice))
+        eta = gruppo.index.get_level_values(1).tolist()
+        righe += [f'"{codice}";"{nome}";{e};{m};{f};{m + f}' for e, m, f in zip(eta, maschi, femmine, strict=True)]
+        righe.append(f'"{codice}";"{nome}";999;{sum(maschi)};{sum(femmine)};{sum(maschi) + sum(femmine)}')
+    # the rest of Italy, as many comuni as make the file complete: a hundred people of forty years each
+    righe += [f'"{900000 + i}";"Altrove";40;50;50;100' for i in range(6_500)]
+    percorso = cartella / "POSAS_2025_it_Comuni.zip"
+    with zipfile.ZipFile(percorso, "w") as archivio:
+        archivio.writestr("POSAS_2025_it_Comuni.csv", "\ufeff" + "\r\n".join(righe))
+    return percorso, totale_pavia
+
+
+def conciliazione(*argomenti: str, dati: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "conciliazione_lib", *argomenti],
+        cwd=RADICE,
+        env={**os.environ, "CONCILIAZIONE_DATI": str(dati)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
+    dati, uscita = tmp_path / "i miei dati", tmp_path / "uscita"
+    file, totale = scrivi_posas(tmp_path)
+    importa = conciliazione("dati", "importa", str(file), "--come", "popolazione", dati=dati)
+    assert importa.returncode == 0, importa.stderr
+    assert "conciliazione genera --data 2025-01-01" in importa.stdout
+    comando = ["genera", "--data", DATA, "--ats", "pavia", "--capitolo", "02_demografia", "--uscita", str(uscita)]
+    genera = conciliazione(*comando, dati=dati)
+    assert genera.returncode == 0, genera.stdout + genera.stderr
+    registro = json.loads((uscita / "reports" / "2025-2027" / "cifre.json").read_text(encoding="utf-8"))
+    residenti = next(c for c in registro["cifre"] if c["id"] == f"residenti.pavia.{DATA}")
+    assert residenti["valore"] == totale
+    assert residenti["ingressi"][0]["origine"] == "importata"
