@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -252,7 +253,7 @@ def _read(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
         row = frame[broken].iloc[0]
         shown = ", ".join("niente" if pd.isna(v) else str(v) for v in row)
         raise RemoteError(
-            f"{int(broken.sum())} righe dei dati del flusso {form.flow} sono tronche o illeggibili; la prima: {shown}.",
+            f"{int(broken.sum())} righe del flusso {form.flow} sono incomplete o illeggibili; la prima: {shown}.",
             RIMEDIO,
         )
     frame[ANNO], frame[VALORE] = years.astype("int64"), values.astype("float64")
@@ -263,9 +264,15 @@ def _csv(answer: Answer) -> pd.DataFrame:
     try:
         text = answer.path.read_text(encoding="utf-8-sig")
         delimiter = ";" if text.partition("\n")[0].count(";") > 3 else ","
-        return pd.read_csv(io.StringIO(text), sep=delimiter, dtype="str", keep_default_na=False, na_values=[])
-    except (ValueError, pd.errors.ParserError, csv.Error) as cause:
+        header, *rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    except (ValueError, csv.Error) as cause:
         raise RemoteError(f"La risposta di ISTAT non è un CSV leggibile: {cause}.", RIMEDIO) from cause
+    short = sum(len(row) != len(header) for row in rows)
+    if short:
+        raise RemoteError(
+            f"La risposta di ISTAT è tronca: {short} righe non hanno le {len(header)} celle dell'intestazione.", RIMEDIO
+        )
+    return pd.DataFrame(rows, columns=header, dtype="str")
 
 
 def _message(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
@@ -275,6 +282,7 @@ def _message(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
     try:
         found: Any = sdmx.to_pandas(message, attributes="o")
         found = pd.concat(found) if isinstance(found, list) else found
+        found = found.to_frame("value") if isinstance(found, pd.Series) else found
         frame = found.rename(columns={"value": VALORE}).reset_index()
     except Exception as cause:  # the library raises what it likes on a malformed message
         raise RemoteError(f"I dati del flusso {form.flow} non si possono leggere: {cause}.", RIMEDIO) from cause
@@ -291,9 +299,19 @@ def _sdmx(client: Client, answer: Answer, dsd: DataStructureDefinition | None = 
         raise RemoteError("La risposta di ISTAT contiene dichiarazioni che un messaggio SDMX non ha.", RIMEDIO)
     form = "JSON" if "json" in answer.kind else "XML"
     try:
+        if form == "JSON":  # it carries its own structure
+            return sdmx.read_sdmx(io.BytesIO(_unwrapped(content)), format=form)
         return sdmx.read_sdmx(io.BytesIO(content), format=form, **({"structure": dsd} if dsd is not None else {}))
     except Exception as cause:  # the library raises what it likes on a malformed message
         client.raw.forget(answer)
         raise RemoteError(
             f"La risposta di ISTAT non è un messaggio SDMX leggibile ({type(cause).__name__}): {answer.url}", RIMEDIO
         ) from cause
+
+
+def _unwrapped(content: bytes) -> bytes:
+    """Return an SDMX-JSON 1.0 message with its parts at the root, where sdmx1 (2.28) looks for them."""
+    message = json.loads(content)
+    if "data" in message and "structure" in message["data"]:
+        message = {"header": message["meta"], **message["data"]}
+    return json.dumps(message).encode()
