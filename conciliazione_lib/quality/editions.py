@@ -253,7 +253,7 @@ def to_frame(changes: Iterable[Change]) -> pd.DataFrame:
         valore_dopo, variazione`` and one column per cause (zero where it did not act).
     """
     cause: tuple[Causa, ...] = ("periodo", "confini", "metodo", "revisione", "congiunte", "ignota")
-    righe = []
+    righe: list[dict[str, object]] = []
     for c in changes:
         righe.append(
             {

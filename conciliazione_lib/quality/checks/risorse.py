@@ -75,7 +75,7 @@ def regola_2025() -> Outcome:
         f"{territorio} nel {anno}"
         for anno in ("2025", "2026", "2027")
         for territorio, importo in _riparto("2025-2027", "ats", anno).items()
-        if Decimal(str(importo)) != Decimal(str(attese[territorio]))
+        if Decimal(str(importo)) != Decimal(str(attese[str(territorio)]))
     ]
     return Outcome(
         esito="non_quadra" if diverse else "quadra",
