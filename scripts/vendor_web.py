@@ -4,8 +4,8 @@ Run it when a template starts to use another class of Bootstrap Italia, or to ta
 
     python scripts/vendor_web.py CARTELLA
 
-``CARTELLA`` holds the packages as ``npm pack bootstrap-italia leaflet`` leaves them once unpacked, each in a folder with
-its name. The result goes to ``conciliazione_lib/publish/static`` and is committed, with licences and versions, so that
+``CARTELLA`` holds the packages as ``npm pack bootstrap-italia leaflet`` leaves them once unpacked, each in a folder
+with its name. The result goes to ``conciliazione_lib/publish/static`` and is committed, with licences and versions, so that
 making the site needs neither npm nor the network.
 """
 
@@ -92,7 +92,7 @@ def purge(css: str, classi: set[str]) -> str:
     testo = "\n".join(regole)
     while True:
         usate = set(re.findall(r"var\((--[\w-]+)", testo))
-        nuovo = re.sub(r"(?<=[{;])(--[\w-]+):[^;{}]*;?", lambda m: m[0] if m[1] in usate else "", testo)
+        nuovo = re.sub(r"(?<=[{;])(--[\w-]+):[^;{}]*;?", lambda m, usate=usate: m[0] if m[1] in usate else "", testo)
         nuovo = re.sub(r"[^\n{}]+\{\}", "", nuovo)
         if nuovo == testo:
             return re.sub(r"\n{2,}", "\n", testo)

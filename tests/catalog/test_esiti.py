@@ -12,8 +12,8 @@ from conciliazione_lib.indicators.repertoire import CATEGORIE_ATTO, MACROCATEGOR
 def test_thirteen_networks_and_their_actions() -> None:
     azioni = catalog.read("azioni")
     per_rete = azioni.groupby("rete_numero", sort=False).size().to_dict()
-    attese = dict(I=8, II=6, III=7, IV=5, V=14, VI=12, VII=7, VIII=10, IX=30, X=18, XI=4, XII=9, XIII=10)
-    assert per_rete == attese
+    assert list(per_rete) == ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII"]
+    assert list(per_rete.values()) == [8, 6, 7, 5, 14, 12, 7, 10, 30, 18, 4, 9, 10]
     assert (azioni["buona_prassi"] == "si").eq(azioni["buona_prassi_testo"].notna()).all()
 
 
