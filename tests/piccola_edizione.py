@@ -64,7 +64,8 @@ def indici(c: Capitolo, popolazione: pd.DataFrame, livello: str) -> pd.DataFrame
     per = somme.groupby("territorio")["residenti"].sum().to_frame("residenti")
     anziani = somme[somme["eta"] >= 65].groupby("territorio")["residenti"].sum()
     giovani = somme[somme["eta"] < 15].groupby("territorio")["residenti"].sum()
-    return per.assign(indice_vecchiaia=100 * anziani / giovani, livello=livello).reset_index()
+    per = per.assign(residenti_65_piu=anziani, residenti_0_14=giovani, indice_vecchiaia=100 * anziani / giovani)
+    return per.assign(livello=livello).reset_index()
 
 
 def capitolo(territorio: str) -> Capitolo:

@@ -34,7 +34,9 @@ def catalogue(edizione: Edition) -> str:
 
     The publisher is the report itself, whose identifier an administration that adopts it replaces with its IPA code.
     """
-    modificato = edizione.data
+    # The day of the run would make two equal editions differ: what changes an edition are its data.
+    letture = [str(voce["recuperato"]) for voce in edizione.tabelle if voce.get("recuperato")]
+    modificato = max(letture, default=edizione.data)[:10]
     capitoli = [capitolo for capitolo in edizione.capitoli if capitolo.disponibile]
     parti = [
         _TESTA,

@@ -1,0 +1,203 @@
+"""The published edition: what it says of a failed chapter, its open data, its repeatability, hostile names."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import lxml.html
+import openpyxl
+import pandas as pd
+import pytest
+import rdflib
+from piccola_edizione import CONFIG, risultati
+
+from conciliazione_lib import publish
+from conciliazione_lib.build.model import ChapterResult
+from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.evidence import Ledger, Place
+from conciliazione_lib.publish import addresses, edition, public_site, site, territory_pages, words
+from conciliazione_lib.publish.edition import Chapter, Edition
+from conciliazione_lib.publish.markdown import Prose
+
+DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
+DCT = rdflib.Namespace("http://purl.org/dc/terms/")
+CATTIVO = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp;"
+
+
+def leggi(file: Path) -> str:
+    return " ".join(lxml.html.parse(file).getroot().text_content().split())
+
+
+def test_a_failed_chapter_says_why_and_the_others_stay(piccola: Path) -> None:
+    cartella = piccola / "sito/territori/insubria"
+    pagina = leggi(cartella / "lavoro.html")
+    assert "Questo capitolo non è disponibile" in pagina
+    assert "Manca la tabella «occupazione»." in pagina
+    assert "Che cosa fare: importarla." in pagina
+    assert "non disponibile: Manca la tabella «occupazione»." in leggi(cartella / "index.html")
+    assert "1.455.789" in leggi(cartella / "demografia.html")
+
+
+def test_hidden_cells_do_not_reach_the_page(piccola: Path) -> None:
+    pagina = leggi(piccola / "sito/territori/insubria/demografia.html")
+    assert "sono le domande di questo capitolo" in pagina
+    assert "Nota di lavoro" not in pagina
+
+
+def test_two_publications_are_the_same_bytes(piccola: Path, tmp_path: Path) -> None:
+    publish.pubblica(tmp_path, risultati(tmp_path), CONFIG)
+    assert _impronte(tmp_path) == _impronte(piccola)
+
+
+def _impronte(cartella: Path) -> dict[str, str]:
+    return {
+        file.relative_to(cartella).as_posix(): hashlib.sha256(file.read_bytes()).hexdigest()
+        for parte in ("sito", "maps")
+        for file in sorted((cartella / parte).rglob("*"))
+        if file.is_file()
+    }
+
+
+def test_every_format_has_the_values_of_the_page(piccola: Path) -> None:
+    base = piccola / "sito/dati/insubria/demografia/tab-ats"
+    csv = pd.read_csv(base.with_suffix(".csv"), dtype={"territorio": "str"})
+    parquet = pd.read_parquet(base.with_suffix(".parquet"))
+    pd.testing.assert_frame_equal(csv, parquet, check_dtype=False)
+    foglio = openpyxl.load_workbook(base.with_suffix(".xlsx")).active
+    assert foglio is not None
+    righe = list(foglio.iter_rows(values_only=True))
+    assert [riga[0] for riga in righe[1:]][:2] == ["Bergamo", "Brescia"]
+    assert [riga[1] for riga in righe[1:]] == csv["residenti"].tolist()
+    albero = lxml.html.parse(piccola / "sito/territori/insubria/demografia.html").getroot()
+    celle = albero.xpath("//table[@id='tab-ats']//td[@data-valore]/@data-valore")
+    colonne = [c for c in csv.columns if c != "territorio"]
+    assert [float(v) for v in celle] == csv[colonne].to_numpy().ravel().tolist()
+
+
+def test_the_datapackage_names_files_that_are_there_with_their_columns(piccola: Path) -> None:
+    radice = piccola / "sito"
+    pacchetto = json.loads((radice / "datapackage.json").read_text(encoding="utf-8"))
+    assert pacchetto["licenses"][0]["name"] == "CC-BY-4.0"
+    nomi = [risorsa["name"] for risorsa in pacchetto["resources"]]
+    assert len(nomi) == len(set(nomi)) > 5
+    for risorsa in pacchetto["resources"]:
+        colonne = pd.read_csv(radice / risorsa["path"], nrows=0).columns.tolist()
+        assert colonne == [campo["name"] for campo in risorsa["schema"]["fields"]]
+
+
+def test_the_catalogue_has_what_dcat_ap_it_requires(piccola: Path) -> None:
+    radice = piccola / "sito"
+    grafo = rdflib.Graph().parse(radice / "catalogo.rdf", publicID="https://esempio.it/")
+    cataloghi = list(grafo.subjects(rdflib.RDF.type, DCAT.Catalog))
+    assert len(cataloghi) == 1
+    for proprieta in (DCT.title, DCT.description, DCT.publisher, DCT.modified):
+        assert grafo.value(cataloghi[0], proprieta) is not None, proprieta
+    insiemi = list(grafo.objects(cataloghi[0], DCAT.dataset))
+    assert len(insiemi) == 3
+    for insieme in insiemi:
+        for proprieta in (
+            DCT.identifier, DCT.title, DCT.description, DCT.modified, DCAT.theme, DCT.rightsHolder,
+            DCT.accrualPeriodicity,
+        ):  # fmt: skip
+            assert grafo.value(insieme, proprieta) is not None, proprieta
+        distribuzioni = list(grafo.objects(insieme, DCAT.distribution))
+        assert distribuzioni
+        for distribuzione in distribuzioni:
+            for proprieta in (DCT["format"], DCT.license, DCAT.accessURL):
+                assert grafo.value(distribuzione, proprieta) is not None, proprieta
+            file = str(grafo.value(distribuzione, DCAT.downloadURL)).removeprefix("https://esempio.it/")
+            assert (radice / file).is_file()
+
+
+def test_the_menu_leaves_out_what_the_edition_lacks(tmp_path: Path) -> None:
+    uno = [r for r in risultati(tmp_path) if r.territorio == "insubria"]
+    public_site.build(tmp_path / "sito", edition.read(uno, CONFIG))
+    home = (tmp_path / "sito/index.html").read_text(encoding="utf-8")
+    assert "confronta.html" not in home
+    assert "simulatore.html" not in home
+    assert not (tmp_path / "sito/confronta.html").exists()
+    assert 'href="comuni/index.html"' in home
+
+
+def test_an_unfinished_notebook_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "a.ipynb"
+    file.write_text(json.dumps({"cells": []}), encoding="utf-8")
+    finto = ChapterResult("02_demografia", "ats", "pavia", "Pavia", file, "fatto")
+    with pytest.raises(EsecuzioneError, match=r"«02_demografia» per Pavia non è completo(.|\n)*c\.chiudi"):
+        edition.read([finto], CONFIG)
+
+
+@pytest.fixture
+def ostile(tmp_path: Path) -> Path:
+    """The pages of an edition in which every text that comes from data tries to become markup."""
+    luogo = Place("ats", "insubria", CATTIVO)
+    cella = {"v": CATTIVO, "t": CATTIVO, "cifra": None}
+    colonna = {
+        "id": "a",
+        "nome": CATTIVO,
+        "unita": CATTIVO,
+        "decimali": None,
+        "allineamento": "sinistra",
+        "indicatore": None,
+    }
+    tavola = {
+        "tipo": "tabella", "id": "tab", "titolo": CATTIVO, "colonne": [colonna], "righe": [[cella]],
+        "note": [CATTIVO], "fonte": CATTIVO, "larga": False, "numero": 1,
+    }  # fmt: skip
+    figura = {
+        "tipo": "grafico", "id": "fig", "titolo": CATTIVO, "alt": CATTIVO, "dati": tavola | {"id": "fig-dati"},
+        "note": [], "fonte": "", "numero": 1,
+        "svg": '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script><text onclick="x()">a</text></svg>',
+    }  # fmt: skip
+    blocchi = (
+        {"tipo": "titolo", "livello": 2, "testo": CATTIVO, "id": "titolo"},
+        {
+            "tipo": "testo",
+            "markdown": f"# {CATTIVO}\n\n{CATTIVO} [via](javascript:alert(1)) ![i](https://esempio.it/x.png)",
+        },
+        tavola,
+        figura,
+        {"tipo": "riquadro", "genere": "nota", "titolo": CATTIVO, "markdown": CATTIVO},
+    )
+    provenienza = {"titolo": CATTIVO, "fonte": CATTIVO, "licenza": CATTIVO, "data_riferimento": CATTIVO}
+    capitolo = Chapter("x", "x", CATTIVO, luogo, None, blocchi, Ledger(), (provenienza,))
+    rotto = Chapter("y", "y", CATTIVO, luogo, CATTIVO)
+    sito = site.Site(tmp_path, Edition("2022", CATTIVO, "2022-01-01", (capitolo, rotto)))
+    territory_pages.write(sito)
+    return tmp_path
+
+
+def test_nothing_from_data_becomes_markup(ostile: Path) -> None:
+    pagine = list(ostile.rglob("*.html"))
+    assert len(pagine) == 5
+    for file in pagine:
+        albero = lxml.html.parse(file).getroot()
+        assert albero.xpath("//img | //*[@onerror] | //*[@onclick]") == [], file.name
+        tipi = {nodo.get("type") or nodo.get("src", "") for nodo in albero.xpath("//script")}
+        assert all(tipo == "application/ld+json" or tipo.endswith("risorse/sito.js") for tipo in tipi), file.name
+        assert albero.xpath("//a[starts-with(@href, 'javascript')]") == []
+        for nodo in albero.xpath("//script[@type='application/ld+json']"):
+            assert json.loads(nodo.text)["name"].startswith("<script>")
+    assert "alert('x')" in leggi(ostile / addresses.capitolo(Place("ats", "insubria", ""), "x"))
+
+
+def test_prose_links_figures_and_refuses_other_schemes() -> None:
+    prosa = Prose(cifra=lambda id: f"cifre/a.html#{id}", affermazione=lambda id: f"cifre/b.html#{id}")
+    html = prosa("Sono [56,4%](cifra:a.b.2022) e [in calo](affermazione:c.d), [dati](data:text/html,x) <b>no</b>.")
+    assert '<a class="cifra" href="cifre/a.html#a.b.2022" data-cifra="a.b.2022">56,4%</a>' in html
+    assert 'data-affermazione="c.d">in calo</a>' in html
+    assert "data:text" not in str(lxml.html.fromstring(html).xpath("//@href"))
+    assert "&lt;b&gt;" in html
+
+
+def test_headings_of_prose_stay_under_the_title_and_are_unique() -> None:
+    prosa = Prose(cifra=str, affermazione=str)
+    prosa("# Uno\n\n## Uno\n\n### Città e paesi")
+    assert prosa.titoli == [(2, "Uno", "uno"), (2, "Uno", "uno-2"), (3, "Città e paesi", "citta-e-paesi")]
+
+
+@pytest.mark.parametrize("valore", ["=1+1", "+39", "-2 posti", "@x", "\tx"])
+def test_a_text_is_not_a_formula_in_a_spreadsheet(valore: str) -> None:
+    assert words.csv_text(["a"], [[valore], [-1.5]]) == f"a\n'{valore}\n-1.5\n"
