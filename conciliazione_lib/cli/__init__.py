@@ -29,6 +29,7 @@ COMANDI: dict[str, str] = {
     "anteprima": "Mostra il sito generato, su questo computer soltanto.",
     "verifica": "Verifica che cifre e confronti siano gli stessi, e veri, in tutto ciò che è pubblicato.",
     "dati": "Mostra, importa e aggiorna le tabelle di dati.",
+    "documento": "Scrive i documenti Word e PDF, e aggiorna quelli modificati a mano.",
     "quadrature": "Verifica che le cifre quadrino tra loro, con gli atti e con le fonti.",
     "confronta": "Confronta due edizioni: che cosa è cambiato e perché.",
     "riparto": "Ripartisce le risorse fra i territori secondo una regola.",

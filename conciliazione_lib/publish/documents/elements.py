@@ -146,6 +146,8 @@ class Document:
     elements : tuple of Element
     figures : mapping
         By id, the text of every figure the document shows.
+    chapters : tuple of str
+        Ids of the chapters chosen; empty when they are all there.
     """
 
     title: str
@@ -158,6 +160,7 @@ class Document:
     contribution: str
     elements: tuple[Element, ...]
     figures: Mapping[str, str] = field(default_factory=dict)
+    chapters: tuple[str, ...] = ()
 
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Return, by id, ``Tabella`` or ``Figura`` and the number of every captioned element, in order."""

@@ -32,8 +32,7 @@ class Layout:
 def layout(table: Table) -> Layout:
     """Return the layout of a table.
 
-    Every column gets the room of its longest word; what is left is shared by how much text each column has. A table
-    becomes landscape only when its words do not fit a portrait page, whatever its number of columns.
+    Every column gets the room of its longest word; what is left goes to those whose text is longer. A table becomes landscape only when its words do not fit a portrait page, whatever its number of columns.
     """
     righe = [riga for riga in table.rows if len(riga) == len(table.columns)]
     minimi, voluti = [], []
@@ -49,10 +48,14 @@ def layout(table: Table) -> Layout:
     room = LANDSCAPE if landscape else PORTRAIT
     if needs >= room:
         return Layout(_shares(minimi), landscape, max(room / needs, 0.7))
-    extra = [max(v - m, 0.0) for v, m in zip(voluti, minimi, strict=True)]
-    totale = sum(extra) or 1.0
-    largo = min(room - needs, totale)
-    larghezze = [m + largo * e / totale for m, e in zip(minimi, extra, strict=True)]
+    larghezze = list(minimi)
+    resto = room - needs
+    # Those that want least are served first, so that one long text does not squeeze the others.
+    ordine = sorted(range(len(minimi)), key=lambda i: voluti[i] - minimi[i])
+    for fatti, i in enumerate(ordine):
+        dato = min(max(voluti[i] - minimi[i], 0.0), resto / (len(ordine) - fatti))
+        larghezze[i] += dato
+        resto -= dato
     return Layout(_shares(larghezze), landscape, 1.0)
 
 

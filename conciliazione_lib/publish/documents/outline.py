@@ -131,6 +131,7 @@ def document(
         contribution=parole["contributo"] if place.livello == "ats" else "",
         elements=tuple(with_references(corpo)),
         figures={id: ledger[id].text for id in mostrate},
+        chapters=tuple(chapters or ()),
     )
 
 

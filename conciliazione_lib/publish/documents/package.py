@@ -115,6 +115,7 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
         "luogo": document.place,
         "codice": document.code,
         "edizione": document.edition,
+        "capitoli": " ".join(document.chapters),
         "versione": document.version,
     }
     write_base(parti, Base(about, read_blocks(corpo, fingerprints)))

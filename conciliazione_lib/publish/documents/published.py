@@ -1,0 +1,71 @@
+"""A document again, from an edition already generated: with some chapters only, or to bring one up to date."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from conciliazione_lib.build.config import Config
+from conciliazione_lib.build.model import ChapterResult
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.publish import edition
+from conciliazione_lib.publish.documents import outline, own_texts
+from conciliazione_lib.publish.documents.elements import Document
+from conciliazione_lib.report.blocks import read_notebook
+
+
+def read(tree: Path, config: Config, livello: str, codice: str) -> edition.Edition:
+    """Return the chapters of a territory, from the notebooks of a generated edition.
+
+    Parameters
+    ----------
+    tree : Path
+        ``reports/<edizione>``.
+    config : Config
+        Titles and edition.
+    livello, codice : str
+        The territory.
+
+    Raises
+    ------
+    UsoError
+        The edition has no chapters for it.
+    """
+    cartella = tree / "notebook" / livello / codice
+    results = []
+    for capitolo in config.capitoli:
+        file = cartella / f"{capitolo.id}.ipynb"
+        if not file.is_file():
+            continue
+        blocchi = {b["tipo"]: b for b in read_notebook(json.loads(file.read_text(encoding="utf-8")))}
+        intestazione = blocchi.get("intestazione")
+        nome = intestazione["territorio"]["nome"] if intestazione else codice
+        riuscito = "registro" in blocchi
+        results.append(
+            ChapterResult(capitolo.id, livello, codice, nome, file, "fatto" if riuscito else "fallito", eseguito=False)
+        )
+    if not results:
+        opzione = f" --ats {codice}" if livello == "ats" else ""
+        raise UsoError(
+            f"L'edizione {config.edizione} non ha capitoli per «{codice}» in {tree}.",
+            f"generarli con: conciliazione genera{opzione}",
+        )
+    return edition.read(results, config)
+
+
+def document(tree: Path, config: Config, livello: str, codice: str, chapters: Sequence[str] = ()) -> Document:
+    """Return the document of a territory, with the chapters chosen (all of them by default).
+
+    Raises
+    ------
+    UsoError
+        A chapter is not there.
+    """
+    letta = read(tree, config, livello, codice)
+    presenti = [capitolo.id for capitolo in letta.capitoli]
+    ignoti = [id for id in chapters if id not in presenti]
+    if ignoti:
+        raise UsoError(f"Capitoli che non ci sono: {', '.join(ignoti)}.", f"scegliere fra: {', '.join(presenti)}")
+    luogo = letta.luoghi[0]
+    return outline.document(letta, luogo, own_texts=own_texts(config.radice, luogo), chapters=tuple(chapters) or None)
