@@ -5,8 +5,8 @@ Run it when a template starts to use another class of Bootstrap Italia, or to ta
     python scripts/vendor_web.py CARTELLA
 
 ``CARTELLA`` holds the packages as ``npm pack bootstrap-italia leaflet`` leaves them once unpacked, each in a folder
-with its name. The result goes to ``conciliazione_lib/publish/static`` and is committed, with licences and versions, so that
-making the site needs neither npm nor the network.
+with its name. The result goes to ``conciliazione_lib/publish/static`` and is committed, with licences and versions, so
+that making the site needs neither npm nor the network.
 """
 
 from __future__ import annotations
