@@ -1,7 +1,7 @@
 """``make bench``: measure the build and write ``BENCHMARKS.md``.
 
 Usage: ``python benchmarks [MEASURE…] [--ats N] [--processi N]`` where MEASURE is one or more of ``papermill``,
-``overhead``, ``incremental``, ``growth`` (all by default). Each writes its figures in ``benchmarks/risultati/``; the
+``overhead``, ``incremental``, ``growth``, ``weight`` (all by default). Each writes its figures in ``benchmarks/risultati/``; the
 page is made from those files, so that one measure can be repeated alone.
 """
 
@@ -15,12 +15,14 @@ import incremental
 import overhead
 import page
 import papermill_loop
+import weight
 
 MEASURES = {
     "papermill": papermill_loop.measure,
     "overhead": overhead.measure,
     "incremental": incremental.measure,
     "growth": growth.measure,
+    "weight": weight.measure,
 }
 
 

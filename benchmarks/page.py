@@ -50,6 +50,7 @@ def write() -> None:
         ("overhead", _overhead),
         ("incremental", _incremental),
         ("growth", _growth),
+        ("weight", _weight),
     ):
         file = RESULTS / f"{name}.json"
         if file.is_file():
@@ -95,6 +96,21 @@ def _overhead(f: dict[str, Any]) -> str:
         + _table(["", "tempo (s)"], rows)
         + f"\nL'avvio a caldo è **{_n(f['quota'])}** di quello a freddo con le librerie, "
         f"{_n(f['quota_senza_librerie'])} di quello a freddo senza.\n"
+    )
+
+
+def _weight(f: dict[str, Any]) -> str:
+    def row(name: str, page: dict[str, int]) -> list[Any]:
+        return [name, page["byte"] / 1000, page["richieste"], page["richieste_a_terzi"]]
+
+    rows = [row(name, page) for name, page in f["pagine"].items()]
+    rows += [row(f"{name}, via piana", page) for name, page in f["via_piana"].items()]
+    return (
+        "## Quanto pesano le pagine\n\n"
+        "Tutto ciò che il browser scarica per una pagina, compresso. La «via piana» è lo stesso capitolo fatto con\n"
+        "papermill e nbconvert, e la mappa dei comuni fatta con folium, con le loro impostazioni; il peso di ciò che\n"
+        "chiede a terzi non è contato.\n\n"
+        + _table(["pagina", "peso (kB)", "richieste al sito", "richieste a terzi"], rows)
     )
 
 
