@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from conciliazione_lib import storage
+from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.figure import Input, Place
@@ -94,6 +94,9 @@ class UsedTable:
             )
         self._prove = _prove(provenienza)
         self._ledger, self._membri = ledger, membri
+        #: Rows about single people never travel with a figure: it says which table, and no more.
+        tabella = self._prove.get("tabella")
+        self._riservata = tabella in catalog.names() and catalog.spec(str(tabella)).reserved
         self._righe = _righe_di(intera)
         #: Whether the rows are of the very territories of the figures: then each has its own, or none.
         self._propri = bool(codici & set(self._righe.groups))
@@ -117,6 +120,8 @@ class UsedTable:
         return self._fatti[chiave]
 
     def _crea(self, posto: Place, stretti: tuple[tuple[str, str], ...]) -> Input | None:
+        if self._riservata:
+            return Input(**self._prove)
         posti, filtro = self._posti_di(posto)
         if not len(posti):
             return None

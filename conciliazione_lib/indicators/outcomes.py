@@ -322,6 +322,26 @@ def compare_groups(groups: Mapping[str, Iterable[float]], alpha: float = 0.05) -
     return complessivo, coppie.assign(p_corretto=corretti, diverso=diverse)
 
 
+def holm(p_values: Iterable[float]) -> NDArray[np.float64]:
+    """Correct p-values for their number, by Holm's method.
+
+    Parameters
+    ----------
+    p_values : iterable of float
+        The p-values of all the comparisons made.
+
+    Returns
+    -------
+    array of float
+        Corrected p-values, in the same order.
+
+    References
+    ----------
+    Holm S. (1979), *Scandinavian Journal of Statistics* 6, 65-70.
+    """
+    return np.asarray(multipletests(list(p_values), method="holm")[1], dtype=float)
+
+
 def scale_distribution(answers: Iterable[float], scale: tuple[int, int] = (1, 5)) -> pd.Series:
     """Count the answers at each point of a scale.
 

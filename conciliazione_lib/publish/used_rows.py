@@ -71,7 +71,8 @@ class UsedRows:
         if chiave not in self._tabelle:
             try:
                 letta = catalog.table(ingresso.tabella, data=ingresso.data_riferimento)
-                self._tabelle[chiave] = letta.frame if letta.provenance.sha256 == ingresso.sha256 else None
+                sua = letta.provenance.sha256 == ingresso.sha256 and not catalog.spec(ingresso.tabella).reserved
+                self._tabelle[chiave] = letta.frame if sua else None
             except ConciliazioneError:
                 self._tabelle[chiave] = None
         return self._tabelle[chiave]

@@ -1,0 +1,101 @@
+"""Exports of survey tools become answers: questions by code or text, nothing kept that says who answered."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from conciliazione_lib import catalog, evidence, storage
+from conciliazione_lib.cli import main
+from conciliazione_lib.errors import DatiError, UsoError
+from conciliazione_lib.evidence import Ledger, Place
+from conciliazione_lib.sources.questionnaire import read_export
+
+DOMANDE = catalog.read("questionario")
+DATO = {
+    "modulo": "beneficiari", "ats": "pavia", "alleanza": "Prova", "rilevazione": "2026", "grado": "esempio",
+    "fonte": "Questionari inventati per le prove",
+}  # fmt: skip
+
+
+def scrivi(cartella: Path, testo: str) -> Path:
+    file = cartella / "risposte città.csv"
+    file.write_text(testo, encoding="utf-8")
+    return file
+
+
+def test_headers_by_code_text_and_both(tmp_path: Path) -> None:
+    file = scrivi(
+        tmp_path,
+        "Informazioni cronologiche;Indirizzo email;UTI1;Benessere [Grazie al servizio sono meno sotto stress];"
+        "TEM1. Grazie al servizio risparmio tempo;Consiglierebbe ad altri lo stesso servizio?;LAVP;APER\n"
+        "2026/03/01;maria@example.org;4;5 - moltissimo;A3;Sì;in cerca di occupazione;Mi chiamo Maria Rossi\n"
+        "2026/03/02;x@example.org;;;;;;\n"
+        "2026/03/03;y@example.org;2;poco;;non so;autonomo;\n",
+    )
+    letto = read_export(file, DOMANDE, DATO)
+    larga = letto.frame.pivot(index="cod_rispondente", columns="cod_domanda", values="risposta")
+    assert larga.loc["00001"].to_dict() == {
+        "APER": "risposta data", "BEN1": "5", "CONS": "si", "LAVP": "in_cerca", "TEM1": "3", "UTI1": "4",
+    }  # fmt: skip
+    assert larga.loc["00002"].dropna().to_dict() == {"BEN1": "2", "CONS": "non_so", "LAVP": "autonomo", "UTI1": "2"}
+    assert (letto.respondents, letto.questions) == (2, 6)
+    assert letto.ignored == ("Informazioni cronologiche", "Indirizzo email")
+    # no name, no address, no words of an open answer
+    assert not letto.frame.astype(str).apply(lambda c: c.str.contains("aria|example", regex=True)).to_numpy().any()
+
+
+def test_wrong_answers_are_located(tmp_path: Path) -> None:
+    file = scrivi(tmp_path, "UTI1,CONS\n6,si\n3,forse\n")
+    with pytest.raises(DatiError) as errore:
+        read_export(file, DOMANDE, DATO)
+    assert [(p.riga, p.colonna) for p in errore.value.problemi] == [(2, "UTI1"), (3, "CONS")]
+    assert errore.value.problemi[0].atteso.endswith("4 (molto), 5 (moltissimo)")
+    assert errore.value.problemi[0].trovato == "«6»"
+
+
+def test_what_the_file_does_not_say_is_asked(tmp_path: Path) -> None:
+    file = scrivi(tmp_path, "UTI1,CONS\n5,si\n")
+    with pytest.raises(UsoError, match="quale questionario"):
+        read_export(file, DOMANDE, {})
+    with pytest.raises(UsoError, match="alleanza, rilevazione"):
+        read_export(file, DOMANDE, {"modulo": "beneficiari", "ats": "pavia"})
+    with pytest.raises(DatiError, match="nessuna colonna è una domanda"):
+        read_export(scrivi(tmp_path, "a,b\n1,2\n"), DOMANDE, DATO)
+
+
+def test_the_form_comes_back_and_answers_stay_in_the_local_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "locale"))
+    monkeypatch.chdir(tmp_path)
+    assert main(["dati", "modello", "questionari"]) == 0
+    libro = openpyxl.load_workbook("modello-questionari.xlsx")
+    foglio = libro["organizzazioni"]
+    for riga, valori in enumerate((["pavia", "Nord", "2026", 40, 4, 5], ["pavia", "Nord", "2026", 57, 3, 4]), start=2):
+        for colonna, valore in enumerate(valori, start=1):
+            foglio.cell(riga, colonna, valore)
+    libro.save("compilato.xlsx")
+    comando = ["dati", "importa", "compilato.xlsx", "--come", "questionari", "--foglio", "organizzazioni", "--aggiungi"]
+    assert main([*comando, "--con", "modulo=organizzazioni"]) == 0
+    tabella = catalog.table("questionari")
+    assert tabella.frame.groupby("cod_domanda")["risposta"].agg(list)["DIP"] == ["40", "57"]
+    assert tabella.provenance.origine == "importata"
+    assert storage.local_root() in tabella.provenance.percorso.parents
+
+    # a figure says which table it comes from, and carries none of its rows
+    registro = Ledger()
+    f = evidence.cifre(
+        pd.DataFrame({"livello": ["ats"], "territorio": ["pavia"], "n_azioni": [2]}),
+        ledger=registro, luogo=lambda livello, codice: Place(livello, codice, "Pavia"), periodo="2026",
+        ingressi=[tabella],
+    )  # fmt: skip
+    [cifra] = list(f)
+    assert (cifra.inputs[0].tabella, cifra.inputs[0].righe, cifra.inputs[0].righe_sha256) == ("questionari", 0, "")
+    assert registro.rows == {}
+
+    assert main(["dati", "esporta", "copia"]) == 0
+    assert not list((tmp_path / "copia").glob("questionari-*"))
