@@ -252,7 +252,8 @@ class Territory:
     def _positions(self, level: str) -> dict[str, np.ndarray]:
         """Return the positions of the comuni of every territory of a level, found once."""
         if level not in self._groups:
-            self._groups[level] = dict(self.comuni.reset_index(drop=True).groupby(level).indices)
+            gruppi = self.comuni.reset_index(drop=True).groupby(level).indices
+            self._groups[level] = {str(codice): np.asarray(posti) for codice, posti in gruppi.items()}
         return self._groups[level]
 
     @cached_property
