@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from conciliazione_lib.errors import UsoError
+from conciliazione_lib.quality import reading
 from conciliazione_lib.quality.arithmetic import Comparison
 
 Esito = Literal["quadra", "non_quadra", "non_verificabile"]
@@ -201,4 +202,5 @@ def run(only: Iterable[str] | None = None, territorio: str | None = None) -> lis
     scelti = [dichiarati[identificativo] for identificativo in richiesti]
     if territorio is not None:
         scelti = [c for c in scelti if not c.territori or territorio in c.territori]
+    reading.forget()
     return [Result(c, c.esegui()) for c in scelti]

@@ -7,11 +7,12 @@ from functools import partial
 
 import pandas as pd
 
-from conciliazione_lib import catalog, territory
+from conciliazione_lib import territory
 from conciliazione_lib.evidence.formats import numero, percento
 from conciliazione_lib.indicators import demography
 from conciliazione_lib.quality.arithmetic import Comparison, compare, compare_sum, rounding
 from conciliazione_lib.quality.check import Outcome, check, outcome_of
+from conciliazione_lib.quality.reading import population, read, residents
 
 ISTAT = "ISTAT, popolazione residente al 1° gennaio 2022"
 DATA = "2022-01-01"
@@ -22,7 +23,7 @@ PROVINCE = ("BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "V
 
 
 def _popolazione(livello: str) -> pd.DataFrame:
-    return territory.load(data=DATA).aggregate(catalog.read("popolazione", data=DATA), to=livello)
+    return population(livello, DATA)
 
 
 @check(
@@ -34,7 +35,7 @@ def _popolazione(livello: str) -> pd.DataFrame:
 )
 def lombardia() -> Outcome:
     """Compare the sum of our comuni with 9.943.004."""
-    nostri = int(catalog.read("popolazione", data=DATA)["residenti"].sum())
+    nostri = int(read("popolazione", data=DATA)["residenti"].sum())
     return outcome_of(compare(9_943_004, nostri), "Residenti pubblicati e somma dei comuni", numero)
 
 
@@ -47,8 +48,8 @@ def lombardia() -> Outcome:
 )
 def ats() -> Outcome:
     """Compare the sum of the ATS with the sum of the comuni."""
-    per_ats = _popolazione("ats").groupby("territorio")["residenti"].sum()
-    totale = int(catalog.read("popolazione", data=DATA)["residenti"].sum())
+    per_ats = residents("ats", DATA)
+    totale = int(read("popolazione", data=DATA)["residenti"].sum())
     return outcome_of(compare_sum(per_ats.tolist(), totale), "Residenti della Lombardia e somma delle otto ATS", numero)
 
 
@@ -68,7 +69,7 @@ def montagna() -> Outcome:
 
 
 def _vecchiaia(livello: str, codice: str) -> Outcome:
-    pubblicate = catalog.read("figure_pubblicate").query(
+    pubblicate = read("figure_pubblicate").query(
         "indicatore == 'indice_vecchiaia' and anno == 2022 and livello == @livello and territorio == @codice"
     )
     if pubblicate.empty:
@@ -101,8 +102,8 @@ check(
 
 
 def _deriva(codice: str) -> Outcome:
-    atto = catalog.read("residenti_atto").set_index("territorio")["residenti"][codice]
-    nostri = _popolazione("ats").groupby("territorio")["residenti"].sum()[codice]
+    atto = read("residenti_atto").set_index("territorio")["residenti"][codice]
+    nostri = residents("ats", DATA)[codice]
     # from 1 January 2022 to 31 December 2024 there are three years
     tolleranza = DERIVA_ANNUA * 3 * Decimal(int(nostri))
     variazione = (Decimal(int(atto)) / Decimal(int(nostri)) - 1) * 100

@@ -7,11 +7,11 @@ from functools import partial
 
 import pandas as pd
 
-from conciliazione_lib import catalog
 from conciliazione_lib.evidence.formats import euro, numero
 from conciliazione_lib.indicators.resources import largest_remainder
 from conciliazione_lib.quality.arithmetic import Comparison, compare, compare_sum, corrections, rounding
 from conciliazione_lib.quality.check import Outcome, check, outcome_of
+from conciliazione_lib.quality.reading import read
 
 LINEE_GUIDA = "Linee guida 2025-2027, § 4.4"
 ALLEGATO_C = "DGR X/1081/2013, Allegato C"
@@ -24,7 +24,7 @@ STAMPA = "Comunicati ripresi dalla stampa"
 def _riparto(
     programma: str, livello: str, periodo: str, voce: str = "totale", precisione: str | None = None
 ) -> pd.Series:
-    righe = catalog.read("riparti").query(
+    righe = read("riparti").query(
         "programma == @programma and livello == @livello and periodo == @periodo and voce == @voce"
     )
     if precisione is not None:
@@ -69,7 +69,7 @@ def somme_2025() -> Outcome:
 )
 def regola_2025() -> Outcome:
     """Compare the published shares with the largest remainder of the residents of the act, each year."""
-    residenti = catalog.read("residenti_atto").set_index("territorio")["residenti"]
+    residenti = read("residenti_atto").set_index("territorio")["residenti"]
     attese = largest_remainder(residenti, 1_000_000, unit=10_000)
     diverse = [
         f"{territorio} nel {anno}"
@@ -93,7 +93,7 @@ def regola_2025() -> Outcome:
 )
 def residenti_2025() -> Outcome:
     """Residents of the eight ATS against the printed total."""
-    residenti = catalog.read("residenti_atto").set_index("territorio")["residenti"]
+    residenti = read("residenti_atto").set_index("territorio")["residenti"]
     return outcome_of(compare_sum(residenti.tolist(), 10_012_054), "Somma degli abitanti delle otto ATS", numero)
 
 
@@ -286,7 +286,7 @@ def ottanta_venti() -> Outcome:
 )
 def indicatore_ponderato() -> Outcome:
     """Weighted mean of the five published shares against the published weighted indicator, within rounding."""
-    tabella = catalog.read("riparti_indicatori")
+    tabella = read("riparti_indicatori")
     quote = tabella.pivot(index="territorio", columns="indicatore", values="quota")
     pesi = tabella[tabella["indicatore"] != "ponderato"].groupby("indicatore")["peso"].first()
     diverse = []
@@ -306,7 +306,7 @@ def indicatore_ponderato() -> Outcome:
 
 
 def _colonna(indicatore: str) -> Outcome:
-    quote = catalog.read("riparti_indicatori").query("indicatore == @indicatore").set_index("territorio")["quota"]
+    quote = read("riparti_indicatori").query("indicatore == @indicatore").set_index("territorio")["quota"]
     confronto = compare_sum(quote.tolist(), "100.0", decimals=1)
     return outcome_of(
         confronto,
@@ -353,7 +353,7 @@ def premialita_2015() -> Outcome:
 
 
 def _scomposizione(situazione: str) -> Outcome:
-    voci = catalog.read("risorse_2014_2015").query("situazione == @situazione").set_index("voce")["importo"]
+    voci = read("risorse_2014_2015").query("situazione == @situazione").set_index("voce")["importo"]
     return _somme(voci.drop("totale"), voci["totale"], f"Somma delle tre voci, situazione «{situazione}»")
 
 
@@ -390,7 +390,7 @@ def successiva_2014() -> Outcome:
 )
 def contributi_province() -> Outcome:
     """Twelve contributions against 2.466.804,74."""
-    contributi = catalog.read("contributi_province").set_index("nome")["contributo"]
+    contributi = read("contributi_province").set_index("nome")["contributo"]
     return _somme(contributi, Decimal("2466804.74"), "Somma dei contributi delle dodici province")
 
 
@@ -404,7 +404,7 @@ def contributi_province() -> Outcome:
 )
 def percentuali_milano() -> Outcome:
     """Compare 242.169,00, 726.507,00 and 72.650,70 with their percentages, to the cent."""
-    righe = catalog.read("somme_dichiarate").query("gruppo == 'programma-milano-2398'").set_index("voce")["valore"]
+    righe = read("somme_dichiarate").query("gruppo == 'programma-milano-2398'").set_index("voce")["valore"]
     voci = {str(voce): Decimal(str(valore)) for voce, valore in righe.items()}
     totale = voci["dotazione di ATS Milano"]
     alleanze = voci["Alleanze locali (75%)"]
@@ -422,7 +422,7 @@ def percentuali_milano() -> Outcome:
 
 
 def _somma_dichiarata(gruppo: str) -> Outcome:
-    righe = catalog.read("somme_dichiarate").query("gruppo == @gruppo").set_index("voce")
+    righe = read("somme_dichiarate").query("gruppo == @gruppo").set_index("voce")
     totale = righe[righe["ruolo"] == "totale"]["valore"]
     parti = righe[righe["ruolo"] == "parte"]["valore"]
     nome = str(totale.index[0])
@@ -431,7 +431,7 @@ def _somma_dichiarata(gruppo: str) -> Outcome:
 
 def _registra_somme_dichiarate() -> None:
     """Register one check for each group of the table of declared sums."""
-    for gruppo, righe in catalog.read("somme_dichiarate").groupby("gruppo", sort=True):
+    for gruppo, righe in read("somme_dichiarate").groupby("gruppo", sort=True):
         prima = righe.iloc[0]
         check(
             f"risorse-{gruppo}",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from conciliazione_lib import catalog, territory
+from conciliazione_lib import territory
 from conciliazione_lib.evidence.formats import numero, percento
 from conciliazione_lib.quality.arithmetic import compare, compare_share, compare_sum, corrections, exact
 from conciliazione_lib.quality.check import Outcome, check, outcome_of
+from conciliazione_lib.quality.reading import read
 
 RELAZIONE = "DGR XI/2639/2019, riportata dal documento territoriale di ATS Milano 2020-2023, § 2"
 RILEVAZIONE = "Rilevazione di ATS Milano, dicembre 2019 - gennaio 2020 (documento territoriale 2020-2023, § 2)"
@@ -16,13 +17,13 @@ SOGLIA, DATA = 30_000, "2022-01-01"
 
 
 def _pubblicati() -> dict[str, Decimal]:
-    tabella = catalog.read("piani_tempi_regione").set_index("voce")["valore"]
+    tabella = read("piani_tempi_regione").set_index("voce")["valore"]
     return {str(voce): exact(valore) for voce, valore in tabella.items()}
 
 
 def _oltre_soglia() -> tuple[int, int]:
     """Count the comuni above the threshold at our date, and how many of them are chief towns of a province."""
-    popolazione = catalog.read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
+    popolazione = read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
     obbligati = popolazione[popolazione > SOGLIA].index
     comuni = territory.load(data=DATA).comuni
     # in Lombardia the chief town of a province bears its name, but for Monza
@@ -159,7 +160,7 @@ def obbligati() -> Outcome:
 )
 def elenchi_milano() -> Outcome:
     """Compare declared and listed comuni of eighteen ambiti: Paullo declares six and lists five."""
-    ambiti = catalog.read("piani_tempi_ambiti")
+    ambiti = read("piani_tempi_ambiti")
     diversi = ambiti[ambiti["comuni_dichiarati"] != ambiti["comuni_elencati"]]
     elenco = "; ".join(
         f"{r.ambito_fonte} ne dichiara {r.comuni_dichiarati} e ne elenca {r.comuni_elencati}"
@@ -183,7 +184,7 @@ def elenchi_milano() -> Outcome:
 )
 def cessati_milano() -> Outcome:
     """Vermezzo and Zelo Surrigone are listed apart, though merged since 2019."""
-    rilevati = catalog.read("piani_tempi").query("rilevazione.str.contains('ATS Milano')", engine="python")
+    rilevati = read("piani_tempi").query("rilevazione.str.contains('ATS Milano')", engine="python")
     # the table gives merged comuni the code of their successor: more than one name for a code is a merger
     fusi = rilevati[rilevati["cod_comune"].duplicated(keep=False)]
     t = territory.load(data="2019-12-01")
