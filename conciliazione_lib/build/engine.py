@@ -293,10 +293,20 @@ def _fingerprint(
             "configurazione": config.model_dump(),
             "tabelle": {name: decided.inputs.table(name) for name in tables},
             "pubblicazione": decided.inputs.code([pubblica.__module__]) if pubblica else None,
+            "testi": own_texts(config.radice),
             "motore": decided.inputs.code([__name__]),
             "ambiente": decided.inputs.environment,
         }
     )
+
+
+def own_texts(radice: Path) -> dict[str, str]:
+    """Return the hash of every text the analysts wrote for their documents, by its place under ``testi/``."""
+    cartella = radice / "testi"
+    return {
+        file.relative_to(cartella).as_posix(): digest(file.read_text(encoding="utf-8-sig"))
+        for file in sorted(cartella.glob("*/*.md"))
+    }
 
 
 def _published_fingerprint(tree: Path) -> str | None:

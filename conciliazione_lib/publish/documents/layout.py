@@ -16,6 +16,10 @@ SHRINK = 0.86
 PADDING = 2.4
 #: Rows and characters of a table that stays on one page.
 WHOLE_ROWS, WHOLE_TEXT = 14, 1800
+#: Letters of an identifier that stay on one line.
+CODE = 26
+#: Room at the sides of a map, in its own units.
+SIDE = 14
 #: A text longer than this is read on several lines anyway.
 LONG = 70
 
@@ -41,7 +45,8 @@ def layout(table: Table) -> Layout:
         testa = [parola for parola in re.split(r"[\s\-/]+", f"{colonna['nome']} {colonna['unita']}") if parola]
         intere = colonna["allineamento"] == "destra"  # a number never breaks
         parole = [p for cella in celle for p in ([cella] if intere else re.split(r"(?<=[._/])|\s+", cella)) if p]
-        minimi.append(max([*(len(p) for p in parole), *(0.95 * len(p) for p in testa), 3]) + PADDING)
+        massimo = CODE if table.id == "cifre" and posto == 0 else LONG
+        minimi.append(max([*(min(len(p), massimo) for p in parole), *(0.95 * len(p) for p in testa), 3]) + PADDING)
         voluti.append(min(max([len(c) for c in celle] + [0.6 * len(str(colonna["nome"]))]), LONG) + PADDING)
     needs = sum(minimi)
     landscape = needs * SHRINK > PORTRAIT or (table.wide and sum(voluti) > 2 * PORTRAIT)
@@ -67,6 +72,18 @@ def whole(table: Table) -> bool:
 def _shares(widths: Sequence[float]) -> tuple[float, ...]:
     totale = sum(widths)
     return tuple(round(width / totale, 4) for width in widths)
+
+
+def framed(svg: str) -> str:
+    """Return a map with some room at its sides: in print its names are set in a wider typeface, and those at the edge
+    would be cut.
+    """
+
+    def allarga(trovato: re.Match[str]) -> str:
+        largo, alto = int(trovato[1]), int(trovato[2])
+        return f'viewBox="-{SIDE} 0 {largo + 2 * SIDE} {alto}" width="{largo + 2 * SIDE}" height="{alto}"'
+
+    return re.sub(r'viewBox="0 0 (\d+) (\d+)" width="\d+" height="\d+"', allarga, svg, count=1)
 
 
 def drawing_size(svg: str, width: float, height: float) -> tuple[float, float]:

@@ -24,6 +24,7 @@ from conciliazione_lib.publish.documents.elements import (
     figures_shown,
     with_keys,
 )
+from conciliazione_lib.publish.documents.layout import framed
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 
 
@@ -187,7 +188,8 @@ def _block(blocco: Blocco, section: Section) -> list[Element]:
     comuni = {"id": id, "caption": blocco["titolo"], "notes": tuple(blocco["note"]), "source": blocco["fonte"]}
     if tipo == "tabella":
         return [table(blocco, **comuni)]
-    return [Picture(key="", alt=blocco["alt"], svg=blocco["svg"], **comuni)]
+    disegno = framed(blocco["svg"]) if tipo == "mappa" else blocco["svg"]
+    return [Picture(key="", alt=blocco["alt"], svg=disegno, **comuni)]
 
 
 def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str, ...], source: str) -> Table:

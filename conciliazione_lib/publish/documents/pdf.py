@@ -113,8 +113,14 @@ class _Source:
             f"#copertina({_string(d.subtitle)}, {_string(d.date)}, {_string(d.version)}, {_string(d.contribution)})\n",
             "#indice\n" if any(isinstance(e, Heading) and e.level == 1 for e in d.elements) else "",
         ]
+        aperto = False
         for element, seguente in zip_longest(d.elements, d.elements[1:]):
+            # A note at the foot of the page would part the first paragraph of a chapter from its heading.
+            insieme = isinstance(element, Heading) and element.level > 1 and _has_note(seguente)
+            parti.append("#block(breakable: false)[\n" if insieme else "")
             parti.append(self._element(element, seguente))
+            parti.append("]\n" if _has_note(element) and aperto else "")
+            aperto = insieme
             if not (_in_list(element) and _in_list(seguente)):
                 parti.append("\n")
         return "".join(parti)
@@ -205,6 +211,10 @@ class _Source:
         if span.link:
             return f"#link({_string(span.link)})[{testo}]"
         return testo
+
+
+def _has_note(element: Element | None) -> bool:
+    return isinstance(element, Paragraph) and any(span.note for span in element.spans)
 
 
 def _in_list(element: Element | None) -> bool:
