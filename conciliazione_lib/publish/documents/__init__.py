@@ -15,6 +15,7 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
+from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish.documents import outline, pdf, word, workbook
 from conciliazione_lib.publish.documents.elements import Document
@@ -107,9 +108,22 @@ def address(place: Place) -> str:
 
 
 def own_texts(root: Path, place: Place) -> Mapping[str, str]:
-    """Return the texts the analyst wrote for a territory, by the name of the place they enter."""
+    """Return the texts the analyst wrote for a territory, by the name of the place they enter.
+
+    Raises
+    ------
+    UsoError
+        A file is not called as a place of the document.
+    """
     if place.livello == "ambito":
         return {}
-    return {
-        file.stem: file.read_text(encoding="utf-8-sig") for file in sorted((root / TESTI / place.codice).glob("*.md"))
-    }
+    cartella = root / TESTI / place.codice
+    testi = {file.stem: file.read_text(encoding="utf-8-sig") for file in sorted(cartella.glob("*.md"))}
+    ammessi = [id for id, _ in outline.titles()]
+    ignoti = [nome for nome in testi if nome not in ammessi and not nome.startswith(outline.SEZIONE_PROPRIA)]
+    if ignoti:
+        raise UsoError(
+            f"Nella cartella {cartella} ci sono testi che non si sa dove mettere: {', '.join(ignoti)}.",
+            f"chiamarli come un posto del documento ({', '.join(ammessi)}), oppure «{outline.SEZIONE_PROPRIA}….md».",
+        )
+    return testi
