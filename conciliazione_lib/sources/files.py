@@ -10,6 +10,8 @@ import csv
 import io
 import re
 import unicodedata
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,11 @@ TEXTS = (".csv", ".tsv", ".txt")
 # Windows' own encoding is what Excel writes when it says just "CSV".
 ENCODINGS = ("utf-8-sig", "cp1252")
 DELIMITERS = (";", ",", "\t", "|")
+#: Bounds no list of an analyst comes near: bytes of the file, bytes once uncompressed, cells of a sheet.
+MAX_BYTES = 200_000_000
+MAX_UNPACKED = 400_000_000
+MAX_CELLS = 10_000_000
+_CELL = re.compile(rb'<c [^<>]*?\br="([A-Z]{1,3})(\d{1,7})"')
 _LETTERS_AND_DIGITS = re.compile(r"[^a-z0-9]+")
 
 
@@ -62,7 +69,7 @@ def read_sheets(path: Path) -> list[Sheet]:
     UsoError
         When there is no such file, or its format is not one of these.
     DatiError
-        When it is protected by a password, damaged, or empty.
+        When it is protected by a password, damaged, empty, or far too large.
     """
     suffix = path.suffix.lower()
     if not path.is_file():
@@ -72,6 +79,7 @@ def read_sheets(path: Path) -> list[Sheet]:
             f"Il formato «{suffix or path.name}» non si può leggere.",
             "Salvare il file come .xlsx, .ods oppure .csv.",
         )
+    _check_size(path)
     sheets = [_read_text(path)] if suffix in TEXTS else _read_spreadsheet(path)
     full = [sheet for sheet in sheets if sheet.cells]
     if not full:
@@ -84,6 +92,48 @@ def normalise(value: object) -> str:
     text = unicodedata.normalize("NFKD", str(value))
     plain = "".join(letter for letter in text if not unicodedata.combining(letter)).casefold()
     return _LETTERS_AND_DIGITS.sub(" ", plain).strip()
+
+
+def _check_size(path: Path) -> None:
+    """Refuse a file that would fill the memory, before opening it."""
+    if path.stat().st_size > MAX_BYTES:
+        raise _too_large(path, f"occupa più di {MAX_BYTES // 1_000_000} MB")
+    if not zipfile.is_zipfile(path):
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            parts = archive.infolist()
+            if sum(part.file_size for part in parts) > MAX_UNPACKED:
+                raise _too_large(path, f"una volta aperto occupa più di {MAX_UNPACKED // 1_000_000} MB")
+            for part in parts:
+                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                    _check_extent(path, archive, part)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, zlib.error):
+        return  # damaged or protected: the reader says so
+
+
+def _check_extent(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
+    """Refuse a sheet with a cell so far that the area up to it does not fit in memory."""
+    width = height = 0
+    rest = b""
+    with archive.open(part) as stream:
+        while piece := stream.read(1 << 20):
+            text = rest + piece
+            for letters, row in _CELL.findall(text):
+                column = 0
+                for letter in letters:
+                    column = column * 26 + letter - 64
+                width, height = max(width, column), max(height, int(row))
+            if width * height > MAX_CELLS:
+                raise _too_large(path, f"un foglio arriva alla riga {height} e alla colonna {width}")
+            rest = text[-200:]
+
+
+def _too_large(path: Path, what: str) -> DatiError:
+    return DatiError(
+        f"Il file «{path.name}» è troppo grande: {what}.",
+        "Copiare le sole righe e colonne con i dati in un file nuovo.",
+    )
 
 
 def _read_spreadsheet(path: Path) -> list[Sheet]:
