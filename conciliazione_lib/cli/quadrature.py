@@ -57,6 +57,44 @@ def _stampa(risultati: list[Result]) -> None:
     Console().print(tabella)
 
 
+def _documento(in_json: bool) -> int:
+    """Show the figures of the document of 2020 beside ours; a difference is explained, and stops nothing."""
+    from conciliazione_lib.quality.backtest import MOTIVI, remake
+
+    rifatte = remake()
+    voci: list[dict[str, Any]] = [
+        {
+            "voce": r.voce,
+            "descrizione": r.descrizione,
+            "anno": r.anno,
+            "sezione": r.sezione,
+            "documento": r.testo(r.confronto.published),
+            "nostra": r.testo(r.confronto.expected),
+            "differenza": r.testo(r.confronto.difference, segno=True),
+            "motivo": MOTIVI[r.motivo],
+            "spiegazione": r.spiegazione,
+        }
+        for r in rifatte
+    ]
+    if in_json:
+        typer.echo(json.dumps(voci, ensure_ascii=False, indent=2))
+        return 0
+    from rich.console import Console
+    from rich.table import Table
+
+    tabella = Table(show_lines=True, expand=True)
+    for nome, quota in (("Cifra", 5), ("Documento", 3), ("Nostra", 3), ("Differenza", 3), ("Perché", 8)):
+        tabella.add_column(nome, ratio=quota)
+    for voce in voci:
+        perche = f"{voce['motivo']}. {voce['spiegazione']}" if voce["spiegazione"] else f"{voce['motivo']}."
+        cifra = f"{voce['descrizione']}, {voce['anno']} (§ {voce['sezione']})"
+        tabella.add_row(cifra, voce["documento"], voce["nostra"], voce["differenza"], perche[0].upper() + perche[1:])
+    Console().print(tabella)
+    uguali = sum(r.motivo == "nessuno" for r in rifatte)
+    typer.echo(f"{len(rifatte)} cifre del documento rifatte: {uguali} uguali, {len(rifatte) - uguali} diverse.")
+    return 0
+
+
 @app.comando()
 def quadrature(
     ats: Annotated[str | None, typer.Option(help="Solo le verifiche che riguardano questa ATS.")] = None,
@@ -64,12 +102,20 @@ def quadrature(
     rigoroso: Annotated[
         bool, typer.Option("--rigoroso", help="Esce con 1 anche per le differenze delle fonti da chiarire.")
     ] = False,
+    documento: Annotated[
+        bool,
+        typer.Option(
+            "--documento", help="Rifà invece le cifre del documento di ATS Milano 2020-2023 con i nostri dati."
+        ),
+    ] = False,
     in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
 ) -> int:
     """Verifica che le cifre quadrino tra loro, con gli atti e con le fonti pubblicate.
 
     Esce con 1 se non quadra una cifra nostra; le differenze delle fonti si elencano senza fermare il lavoro.
     """
+    if documento:
+        return _documento(in_json)
     from conciliazione_lib import territory
     from conciliazione_lib.quality.check import run
 

@@ -1,6 +1,9 @@
 """Sums that documents declare, to be checked against their parts."""
 
-from conciliazione_lib.catalog.spec import TableSpec, number, source_columns, text
+import pandas as pd
+
+from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, text
+from conciliazione_lib.errors import Problem
 
 SOMME_DICHIARATE = TableSpec(
     name="somme_dichiarate",
@@ -19,4 +22,51 @@ SOMME_DICHIARATE = TableSpec(
         **source_columns(),
     },
     keys=("gruppo", "voce"),
+)
+
+
+def _unexplained(frame: pd.DataFrame) -> list[Problem]:
+    """Find the differences with a reason and no explanation, or the other way round."""
+    fuori = frame[(frame["motivo"] == "nessuno") != frame["spiegazione"].isna()]
+    return [
+        Problem("una spiegazione quando c'è un motivo, e solo allora", f"voce {voce}", colonna="spiegazione")
+        for voce in fuori["voce"]
+    ]
+
+
+DOCUMENTO_2020 = TableSpec(
+    name="documento_2020",
+    title="Cifre del documento territoriale di ATS Milano 2020–2023",
+    description=(
+        "Una riga per cifra del documento che i dati distribuiti permettono di rifare, con il motivo per cui la nostra "
+        "può essere diversa. La cifra nostra la calcola la stanza «quality»."
+    ),
+    columns={
+        "voce": text("Identificativo della cifra", pattern=r"[a-z0-9_]+"),
+        "descrizione": text("Che cosa dice la cifra, in italiano"),
+        "livello": text("Livello del territorio", values=("italia", "regione", "ats")),
+        "territorio": text("Codice del territorio"),
+        "anno": integer("Anno cui il documento riferisce la cifra", minimum=2000),
+        "valore": number("Valore stampato"),
+        "unita": text("Unità di misura"),
+        "decimali": integer("Decimali con cui è stampata", minimum=0),
+        "precisione": text(
+            "Come il documento dichiara il valore; «calcolata» da due cifre stampate",
+            values=("esatta", "oltre", "calcolata"),
+        ),
+        "sezione": text("Sezione del documento"),
+        "motivo": text(
+            "Perché la nostra cifra è diversa", values=("nessuno", "data", "geografia", "definizione", "errore")
+        ),
+        "spiegazione": text("La differenza spiegata a chi legge; vuota quando non ce n'è", required=False),
+        **source_columns(),
+    },
+    keys=("voce",),
+    rules=(
+        Rule(
+            "motivo_spiegato",
+            "Ogni differenza ha la sua spiegazione.",
+            check=_unexplained,
+        ),
+    ),
 )
