@@ -40,6 +40,21 @@ class Minimo(_Rigido):
     valore: float
 
 
+class Riservato(_Rigido):
+    """The value counts people or organisations of a reserved table: nothing below a threshold may be deduced.
+
+    Attributes
+    ----------
+    soglia : str
+        Its row in the table ``soglie_riservatezza``.
+    somma_su : tuple of str
+        Breakdowns whose parts sum to the figure without them.
+    """
+
+    soglia: str = "conteggio"
+    somma_su: tuple[str, ...] = ()
+
+
 class Indicator(_Rigido):
     """The declaration of one indicator; attributes carry the names used in the TOML files.
 
@@ -71,6 +86,8 @@ class Indicator(_Rigido):
         Relative difference within which two values are «in linea».
     minimo : Minimo, optional
         Least count to publish it.
+    riservato : Riservato, optional
+        For counts of reserved data: what publishing checks (:mod:`conciliazione_lib.publish.leaks`).
     incertezza : str
         Method of the interval: ``nessuna``, ``wilson``, ``byar``, ``dobson``, ``bootstrap``, ``fonte`` (published by
         the source), ``scenari`` (range of scenarios), ``residui`` (wobble of the residuals of a model),
@@ -98,6 +115,7 @@ class Indicator(_Rigido):
     media: Literal["media", "totale", ""] = ""
     tolleranza: float = Field(default=0.01, ge=0, lt=1)
     minimo: Minimo | None = None
+    riservato: Riservato | None = None
     incertezza: Literal[
         "nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui", "montecarlo"
     ] = "nessuna"

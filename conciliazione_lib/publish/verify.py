@@ -22,7 +22,7 @@ from lxml import html
 from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
 from conciliazione_lib.evidence import Ledger, verify
 from conciliazione_lib.evidence.verify import Finding, Passage, Shown
-from conciliazione_lib.publish import verify_documents
+from conciliazione_lib.publish import leaks, verify_documents
 
 #: Elements whose digits are not prose: captions and sources, code, drawings, blocks with their own check.
 _NON_PROSA = (
@@ -126,6 +126,7 @@ def verifica(edizione: Path) -> Report:
     report.findings += verify.check_ledger(ledger, registro.name, testi)
     report.count("cifre nel registro", len(ledger))
     report.count("affermazioni nel registro", len(ledger.claims))
+    report.findings += leaks.check(edizione, ledger)
     pagine = [_read_page(file, edizione) for file in sorted((edizione / "sito").rglob("*.html"))]
     _check_site(report, ledger, pagine, edizione)
     frasi = {pagina.name: pagina.sentences for pagina in pagine}

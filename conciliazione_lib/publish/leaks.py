@@ -1,0 +1,198 @@
+"""Attack on what is published: no small count of people may be read, subtracted or bounded out of an edition.
+
+The indicators that count people of a reserved table declare it (``riservato``). Their figures are attacked as a
+reader would: looked for below the threshold in every format, and, where hidden, bounded by linear programming from
+every total that is published beside them.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet
+import python_calamine
+from lxml import html
+
+from conciliazione_lib import catalog
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.evidence import Figure, Ledger, load
+from conciliazione_lib.evidence.registry import Indicator
+from conciliazione_lib.evidence.verify import Finding
+from conciliazione_lib.indicators.disclosure import Relation, bounds
+
+GENERE = "riservatezza"
+_LETTI = (".html", ".json", ".geojson", ".csv", ".parquet", ".xlsx")
+_NUMERO = re.compile(r"-?\d+(?:[.,]\d+)?")
+
+
+def check(edizione: Path, ledger: Ledger) -> list[Finding]:
+    """Look for counts below their threshold, readable or deducible.
+
+    Parameters
+    ----------
+    edizione : Path
+        The tree of an edition.
+    ledger : Ledger
+        Its ledger.
+
+    Returns
+    -------
+    list of Finding
+        Empty when no protected count can be had.
+    """
+    protetti = {i.id: i for i in load().values() if i.riservato is not None}
+    valori = catalog.read("soglie_riservatezza").set_index("cod_soglia")["valore"]
+    soglie = {nome: float(valori[i.riservato.soglia]) for nome, i in protetti.items() if i.riservato}
+    return [*_in_ledger(ledger, protetti, soglie), *_in_tree(edizione, ledger, protetti, soglie)]
+
+
+def _in_ledger(ledger: Ledger, protetti: Mapping[str, Indicator], soglie: Mapping[str, float]) -> Iterator[Finding]:
+    gruppi: dict[tuple[str, str], list[Figure]] = defaultdict(list)
+    for figura in ledger.figures.values():
+        if figura.indicator in protetti:
+            gruppi[figura.indicator, figura.period].append(figura)
+        for nome, valore in figura.terms:
+            if nome in soglie and valore is not None and 0 < valore < soglie[nome]:
+                yield _leak("cifre.json, termini", figura.id, soglie[nome], f"{nome} = {valore:g}")
+    for (indicatore, _), figure in sorted(gruppi.items()):
+        soglia = soglie[indicatore]
+        for figura in figure:
+            if figura.value is not None and 0 < figura.value < soglia:
+                yield _leak("cifre.json", figura.id, soglia, f"{figura.value:g}")
+        nascoste = [i for i, figura in enumerate(figure) if figura.value is None]
+        relazioni = _relations(figure, protetti[indicatore])
+        valori = [float("nan") if f.value is None else f.value for f in figure]
+        try:
+            limiti = bounds(valori, relazioni, nascoste)
+        except CalcoloError as errore:
+            yield Finding(GENERE, "cifre.json", figure[0].id, "totali uguali alla somma delle parti", errore.messaggio)
+            continue
+        for posto, (minimo, massimo) in limiti.items():
+            if massimo < soglia - 1e-6:
+                yield _leak("cifre.json, per differenza", figure[posto].id, soglia, f"fra {minimo:g} e {massimo:g}")
+
+
+def _relations(figure: list[Figure], indicatore: Indicator) -> list[Relation]:
+    """Return the sums a reader can do: over each additive breakdown, and of the ATS in the region."""
+    posti = {(f.territory.livello, f.territory.codice, f.breakdown): i for i, f in enumerate(figure)}
+    parti: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    for (livello, codice, chiavi), posto in posti.items():
+        for dimensione in indicatore.riservato.somma_su if indicatore.riservato else ():
+            altre = tuple(coppia for coppia in chiavi if coppia[0] != dimensione)
+            if len(altre) < len(chiavi) and (livello, codice, altre) in posti:
+                parti[livello, codice, altre, dimensione].append(posto)
+        if livello == "ats" and ("regione", "lombardia", chiavi) in posti:
+            parti["regione", "lombardia", chiavi, "ats"].append(posto)
+    return [Relation(posti[chiave[:3]], tuple(membri)) for chiave, membri in parti.items()]
+
+
+def _in_tree(
+    edizione: Path, ledger: Ledger, protetti: Mapping[str, Indicator], soglie: Mapping[str, float]
+) -> Iterator[Finding]:
+    nascoste = {f.id for f in ledger.figures.values() if f.indicator in protetti and f.value is None}
+    parole = {parola for i in protetti.values() for parola in (i.id, i.nome, i.nome_breve)}
+    for file in sorted(edizione.rglob("*")):
+        if file.suffix not in _LETTI or not _mentions(file, parole):
+            continue
+        nome = file.relative_to(edizione).as_posix()
+        if file.suffix == ".html":
+            letti = _html_values(file, soglie)
+        elif file.suffix in (".json", ".geojson"):
+            letti = _json_values(json.loads(file.read_text(encoding="utf-8")), soglie)
+        else:
+            letti = _column_values(file, protetti)
+        for indicatore, chiave, testo in letti:
+            valore = _number(testo)
+            if valore is not None and (0 < valore < soglie[indicatore] or chiave in nascoste):
+                yield _leak(nome, chiave or indicatore, soglie[indicatore], f"{testo}")
+
+
+def _mentions(file: Path, parole: set[str]) -> bool:
+    """Tell whether a file names a protected indicator: most do not, and need not be read further."""
+    if file.suffix == ".parquet":
+        return not parole.isdisjoint(pyarrow.parquet.read_schema(file).names)
+    if file.suffix == ".xlsx":
+        with zipfile.ZipFile(file) as archivio:
+            parti = [nome for nome in archivio.namelist() if nome.endswith("sharedStrings.xml") or "/sheet" in nome]
+            grezzo = b"".join(archivio.read(nome) for nome in parti)
+    else:
+        grezzo = file.read_bytes()
+    testo = grezzo.decode("utf-8", errors="replace")
+    return any(parola in testo for parola in parole)
+
+
+def _html_values(file: Path, soglie: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
+    albero = html.fromstring(file.read_bytes())
+    for nodo in albero.xpath("//*[@data-cifra]"):
+        chiave = nodo.get("data-cifra")
+        indicatore = chiave.partition(".")[0]
+        if indicatore in soglie:
+            mostrato = nodo.get("data-valore")
+            yield indicatore, chiave, nodo.text_content() if mostrato is None else mostrato
+    for nodo in albero.xpath("//script[contains(@type, 'json')]"):
+        yield from _json_values(json.loads(nodo.text or "null"), soglie)
+
+
+def _json_values(dati: Any, soglie: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the values of protected indicators in plain data: cells with their figure, values and texts of maps."""
+    if isinstance(dati, Mapping):
+        chiave = str(dati.get("cifra") or dati.get("id") or "")
+        indicatore = chiave.partition(".")[0]
+        if indicatore in soglie and "." in chiave:
+            for nome in ("v", "valore", "value"):
+                yield indicatore, chiave, dati.get(nome)
+        if str(dati.get("indicatore")) in soglie:
+            for nome in ("valori", "testi"):
+                mappa = dati.get(nome)
+                if isinstance(mappa, Mapping):
+                    yield from ((str(dati["indicatore"]), "", valore) for valore in mappa.values())
+        for nome, valore in dati.items():
+            if nome in soglie and isinstance(valore, int | float | str):
+                yield nome, "", valore
+            else:
+                yield from _json_values(valore, soglie)
+    elif isinstance(dati, list):
+        for valore in dati:
+            yield from _json_values(valore, soglie)
+
+
+def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
+    """Yield the values of the columns of a download that are protected indicators."""
+    for tavola in _tables(file):
+        for posto, intestazione in enumerate(tavola[0] if tavola else []):
+            for nome, indicatore in protetti.items():
+                if re.sub(r" \([^)]*\)$", "", str(intestazione)) in (nome, indicatore.nome, indicatore.nome_breve):
+                    yield from ((nome, "", riga[posto]) for riga in tavola[1:] if posto < len(riga))
+
+
+def _tables(file: Path) -> Iterator[list[list[Any]]]:
+    if file.suffix == ".csv":
+        with file.open(encoding="utf-8-sig", newline="") as flusso:
+            yield list(csv.reader(flusso))
+    elif file.suffix == ".parquet":
+        colonne = pyarrow.parquet.read_table(file).to_pydict()
+        yield [list(colonne), *(list(riga) for riga in zip(*colonne.values(), strict=True))]
+    else:
+        libro = python_calamine.CalamineWorkbook.from_path(str(file))
+        yield from (libro.get_sheet_by_name(foglio).to_python() for foglio in libro.sheet_names)
+
+
+def _number(valore: Any) -> float | None:
+    """Return a raw value, or a text that is a number, as a number."""
+    if isinstance(valore, bool) or valore is None:
+        return None
+    if isinstance(valore, int | float):
+        return None if valore != valore else float(valore)
+    testo = str(valore).strip()
+    return float(testo.replace(",", ".")) if _NUMERO.fullmatch(testo) else None
+
+
+def _leak(dove: str, chiave: str, soglia: float, trovato: str) -> Finding:
+    return Finding(GENERE, dove, chiave, f"nessun conteggio sotto la soglia di riservatezza ({soglia:g})", trovato)
