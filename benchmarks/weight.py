@@ -1,7 +1,7 @@
 """What a reader downloads: the pages of the site, beside the same chapter made by the plain route.
 
 The plain route is what one would do with the same libraries and no more: papermill runs the notebook, nbconvert makes
-it a page with its default template, folium draws the map of the comuni with its defaults and the boundaries as they are.
+it a page with its default template, folium draws the map of the comuni with its defaults and the boundaries as is.
 Every request is counted in a real browser; those to others are refused and counted apart (their weight is not known
 here). Weights are compressed, as web servers send pages.
 """

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from conciliazione_lib import territory
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
@@ -130,16 +131,15 @@ def read(results: Iterable[ChapterResult], config: Config) -> Edition:
     titoli = {capitolo.id: capitolo.titolo for capitolo in config.capitoli}
     slug = _slugs([capitolo.id for capitolo in config.capitoli])
     voce = config.edizioni[config.edizione]
-    return Edition(
-        id=config.edizione,
-        titolo=voce.titolo,
-        data=voce.data,
-        capitoli=tuple(_chapter(result, titoli, slug) for result in results),
-    )
+    mappa = territory.load(voce.data)
+    capitoli = []
+    for result in results:
+        nome = mappa.name(result.livello, result.territorio, breve=True)
+        capitoli.append(_chapter(result, Place(result.livello, result.territorio, nome), titoli, slug))
+    return Edition(id=config.edizione, titolo=voce.titolo, data=voce.data, capitoli=tuple(capitoli))
 
 
-def _chapter(result: ChapterResult, titoli: Mapping[str, str], slug: Mapping[str, str]) -> Chapter:
-    luogo = Place(result.livello, result.territorio, result.nome_territorio)
+def _chapter(result: ChapterResult, luogo: Place, titoli: Mapping[str, str], slug: Mapping[str, str]) -> Chapter:
     comuni = {"id": result.capitolo, "slug": slug[result.capitolo], "titolo": titoli[result.capitolo], "luogo": luogo}
     if result.stato != "fatto":
         return Chapter(**comuni, errore=result.errore or "Il capitolo non è stato completato.")  # type: ignore[arg-type]
@@ -147,7 +147,7 @@ def _chapter(result: ChapterResult, titoli: Mapping[str, str], slug: Mapping[str
     tipi = [blocco["tipo"] for blocco in blocchi]
     if tipi.count("intestazione") != 1 or tipi.count("registro") != 1:
         raise EsecuzioneError(
-            f"Il notebook eseguito di «{result.capitolo}» per {result.nome_territorio} non è completo.",
+            f"Il notebook eseguito di «{result.capitolo}» per {luogo.nome} non è completo.",
             "Aprire il capitolo con Capitolo.apri(…) e chiuderlo con c.chiudi().",
         )
     registro = blocchi[tipi.index("registro")]

@@ -117,7 +117,7 @@ def _home(sito: Site) -> None:
     edizione = sito.edizione
     regione = next((luogo for luogo in edizione.luoghi if luogo.livello == "regione"), None)
     territori = [
-        (luogo, len(capitoli), sum(capitolo.disponibile for capitolo in capitoli))
+        (luogo, full_name(luogo), len(capitoli), sum(capitolo.disponibile for capitolo in capitoli))
         for luogo in edizione.luoghi
         if luogo.livello in ("regione", "ats") and (capitoli := edizione.di(luogo))
     ]

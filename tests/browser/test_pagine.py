@@ -153,6 +153,7 @@ def test_keyboard_reaches_content_menu_search_and_table(finestra: BrowserContext
 #: What has the focus, which must be seen to have it.
 FUOCO = """(() => {
   const e = document.activeElement, stile = getComputedStyle(e);
+  if (e === document.body) return "";
   if (stile.outlineStyle === "none" && stile.boxShadow === "none" && !e.closest("svg")) throw e.outerHTML.slice(0, 200);
   return [e.id, e.className.baseVal ?? e.className, e.textContent.slice(0, 40)].join(" ");
 })()"""
