@@ -148,7 +148,7 @@ def cube(frame: pd.DataFrame) -> Cube:
     sesso = (frame["sesso"] == SESSI[1]).to_numpy(int)
     forma = (gruppi.ngroups, ETA_MASSIMA + 1, len(SESSI))
     indici = np.ravel_multi_index((posto, eta, sesso), forma)
-    if len(np.unique(indici)) != len(indici):
+    if np.bincount(indici).max(initial=0) > 1:
         raise CalcoloError("La popolazione ha più righe per lo stesso territorio, età e sesso.", "Sommarle prima.")
     pieno = np.zeros(forma)
     pieno.ravel()[indici] = residenti

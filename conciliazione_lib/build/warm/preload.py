@@ -111,8 +111,9 @@ def _read_everything(stream: BinaryIO) -> None:
 
     # A table that cannot be read is the concern of the chapter that asks for it.
     for name in catalog.names():
-        with contextlib.suppress(errors.ConciliazioneError):
-            catalog.table(name)
+        for version in storage.versions(name):
+            with contextlib.suppress(errors.ConciliazioneError):
+                catalog.table(name, data=version.data_riferimento)
     with contextlib.suppress(errors.ConciliazioneError):
         date = territory.load().data
         for level in geometry.TOLLERANZA:
