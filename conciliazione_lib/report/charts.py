@@ -495,6 +495,50 @@ def divergenti(
 
 
 @_in_stile
+def giudizi(dati: pd.DataFrame, *, decimali: int = 0) -> str:
+    """Draw answers on a scale as bars split around the middle: unfavourable to the left, favourable to the right.
+
+    Parameters
+    ----------
+    dati : DataFrame
+        Index: questions; columns: unfavourable, middle, favourable shares (percent, sum 100). The middle part is cut in
+        two by the centre. A row with a missing part is not drawn, only marked.
+    decimali : int
+        Decimals of the values written.
+
+    Returns
+    -------
+    str
+        SVG.
+    """
+    _non_vuoto(dati)
+    figura, assi = _foglio(max(1.8, _RIGA * 1.15 * len(dati) + 1.2))
+    righe = np.arange(len(dati))
+    numeri = dati.astype(float).to_numpy()
+    interi = ~np.isnan(numeri).any(axis=1)
+    inizio = np.where(interi, -numeri[:, 0] - numeri[:, 1] / 2, 0.0)
+    for posto, (nome, colore) in enumerate(zip(dati.columns, (style.SOTTO, "#c5c7c9", style.SOPRA), strict=True)):
+        parte = np.where(interi, numeri[:, posto], 0.0)
+        assi.barh(righe, parte, left=inizio, height=0.68, color=colore, label=str(nome), edgecolor="white")
+        for riga in righe[interi & (parte > 6)]:
+            assi.text(
+                inizio[riga] + parte[riga] / 2, riga, formats.numero(parte[riga], decimali), ha="center", va="center",
+                fontsize=9.5, color="white" if _scuro(colore) else style.INCHIOSTRO,
+            )  # fmt: skip
+        inizio = inizio + parte
+    for riga in righe[~interi]:
+        _valore_in_fondo(assi, riga, float("nan"), decimali)
+    assi.axvline(0, color=style.INCHIOSTRO, linewidth=1.0)
+    _etichette_righe(assi, righe, dati.index, ())
+    assi.set_xlim(-102, 102)
+    _formato(assi.xaxis, lambda valore: formats.numero(abs(valore), 0))
+    assi.grid(visible=False, axis="y")
+    assi.set_xlabel("% delle risposte")
+    _legenda(assi, 3)
+    return svg.da_figura(figura)
+
+
+@_in_stile
 def intervalli(
     dati: pd.DataFrame,
     *,
@@ -692,10 +736,10 @@ def _numeri(asse: Any, decimali: int) -> None:
     from matplotlib.ticker import FuncFormatter
 
     def scrivi(valore: float, _: int | None) -> str:
-        posti = np.abs(np.diff(asse.get_majorticklocs()))
-        passo = float(posti.min()) if posti.size else 1.0
-        servono = max(0, int(np.ceil(-np.log10(passo) - 1e-9))) if passo > 0 else 0
-        return formats.numero(valore, min(max(decimali, 1), servono))
+        # From the ticks themselves: a step of 2,5 needs one decimal, or 12,5 would be read as 13.
+        tacche, massimo = np.asarray(asse.get_majorticklocs(), dtype=float), max(decimali, 1)
+        servono = next((n for n in range(massimo) if np.allclose(tacche, tacche.round(n), rtol=0, atol=1e-9)), massimo)
+        return formats.numero(valore, servono)
 
     asse.set_major_formatter(FuncFormatter(scrivi))
 

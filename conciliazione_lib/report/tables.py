@@ -80,7 +80,8 @@ def tabella(
     CalcoloError
         A cell differs from its figure.
     """
-    righe = frame if isinstance(frame.index, pd.RangeIndex) and frame.index.name is None else frame.reset_index()
+    # Without a name an index says only where a row stood before a selection.
+    righe = frame if frame.index.names == [None] else frame.reset_index()
     if righe.empty:
         raise CalcoloError(
             f"La tabella «{titolo}» non ha righe.", "Usare c.manca(…) per dire quale dato manca e come fornirlo."
