@@ -1,0 +1,163 @@
+"""Ten thousand damaged files: never a traceback, never a row lost in silence, never too much memory."""
+
+import io
+import random
+import tracemalloc
+import zipfile
+
+import openpyxl
+import pytest
+
+from conciliazione_lib import catalog
+from conciliazione_lib.errors import ConciliazioneError
+from conciliazione_lib.sources import extraction, files
+from conciliazione_lib.sources.cells import Comuni
+from conciliazione_lib.sources.extraction import read_table
+from conciliazione_lib.sources.files import read_sheets
+from conciliazione_lib.territory import load
+
+CSV = 10_000
+XLSX = 300
+#: One file in so many also goes through the checks of the schema, which take most of the time, and has its memory
+#: measured; the others stop where cells have become values.
+INTERI = 50
+INTESTAZIONE = ["Denominazione", "Comune", "Tipologia", "Gestione", "Posti", "Anno"]
+RIGHE = [
+    ["Nido Il Girasole", "Azzate", "Asilo nido", "pubblica", "30", "2025"],
+    ["Nido L’Aquilone", "012133", "Asilo nido", "privata", "1.024,0", "2025"],
+    ["Micronido «Stella»", "13041", "Micronido", "privata accreditata", "", "2024"],
+]
+DANNI = [
+    *(b"\x00", b"\xff\xfe", b'"', b";", b",", b"\t", b"\n", b"\r", b"|", b"'", b"-", b"  ", b"\xe0", b"\xc2\xa0"),
+    *(b"\xef\xbb\xbf", b"=1+1", b"e308", b"999999999999", b"NaN", b"<script>", b"Totale", b"1/2/2025", b"0x1F"),
+]
+
+
+def text(separator=";", encoding="utf-8"):
+    return "\r\n".join(separator.join(row) for row in [INTESTAZIONE, *RIGHE]).encode(encoding)
+
+
+def damaged(rng, content):
+    """Return a content with one to six changes: bytes changed, cut, repeated, inserted."""
+    out = bytearray(content)
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randrange(len(out) + 1)
+        kind = rng.randrange(5)
+        if kind == 0 and at < len(out):
+            out[at] = rng.randrange(256)
+        elif kind == 1:
+            del out[at : at + rng.randint(1, 12)]
+        elif kind == 2:
+            out[at:at] = out[at : at + rng.randint(1, 40)] * rng.randint(1, 3)
+        elif kind == 3:
+            out[at:at] = rng.choice(DANNI)
+        else:
+            del out[at:]
+        if not out:
+            break
+    return bytes(out)
+
+
+@pytest.fixture(scope="module")
+def territorio():
+    return load()
+
+
+def accounted(path, spec, territorio):
+    """Read a file; if it is read, every row that holds something below the header is in the table."""
+    try:
+        found = read_table(path, spec, territorio, defaults={"grado": "pubblicazione", "fonte": "prova", "anno": 2025})
+    except ConciliazioneError:
+        return False
+    (sheet,) = [s for s in read_sheets(path) if s.name == found.sheet]
+    header = [cell for cell in sheet.cells[found.header_row - 1] if cell is not None]
+    held = [
+        number
+        for number, row in enumerate(sheet.cells[found.header_row :], start=found.header_row + 1)
+        if any(cell is not None for cell in row) and [cell for cell in row if cell is not None] != header
+    ]
+    assert found.frame.index.tolist() == held
+    return True
+
+
+@pytest.mark.timeout(900)
+def test_damaged_csv(tmp_path, territorio, monkeypatch):
+    spec = catalog.spec("servizi_offerta")
+    rng = random.Random(20260315)
+    sources = [text(), text(","), text("\t", "cp1252"), text(";", "utf-8-sig"), text("|"), text(";", "utf-16")]
+    path = tmp_path / "elenco così.csv"
+    known = Comuni(territorio)  # looking for the nearest name is slow: each name once
+    read, peak = 0, 0
+    for n in range(CSV):
+        path.write_bytes(damaged(rng, rng.choice(sources)))
+        if n % INTERI == 0:
+            tracemalloc.start()
+            read += accounted(path, spec, territorio)
+            peak = max(peak, tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+            continue
+        with monkeypatch.context() as light:
+            light.setattr(extraction, "Comuni", lambda territorio: known)
+            light.setattr(catalog, "problems", lambda frame, spec, **where: [])
+            light.setattr(catalog, "validate", lambda frame, spec, **where: frame)
+            read += accounted(path, spec, territorio)
+    # Both outcomes are exercised, not only refusals.
+    assert CSV * 0.02 < read < CSV * 0.9
+    assert peak < 50_000_000
+
+
+def test_damaged_spreadsheets(tmp_path, territorio):
+    spec = catalog.spec("servizi_offerta")
+    rng = random.Random(20260316)
+    book = openpyxl.Workbook()
+    book.active.title = "Elenco"
+    for row in [["Elenco dei servizi"], INTESTAZIONE, *RIGHE]:
+        book.active.append(row)
+    book.active.append(["=1+1", "Azzate", "Asilo nido", "pubblica", 12, 2025])
+    made = io.BytesIO()
+    book.save(made)
+    whole = made.getvalue()
+    path = tmp_path / "elenco.xlsx"
+    for n in range(XLSX):
+        path.write_bytes(_damaged_part(rng, whole) if n % 2 else damaged(rng, whole))
+        accounted(path, spec, territorio)
+
+
+def _damaged_part(rng, whole):
+    """Damage the XML inside the archive, and close it again as if nothing had happened."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        names = old.namelist()
+        unlucky = rng.choice([n for n in names if "sheet" in n or "workbook" in n or "shared" in n])
+        for name in names:
+            content = old.read(name)
+            new.writestr(name, damaged(rng, content) if name == unlucky else content)
+    return out.getvalue()
+
+
+def test_a_spreadsheet_that_explodes_is_refused_before_it_does(tmp_path, territorio, monkeypatch):
+    monkeypatch.setattr(files, "MAX_UNPACKED", 4_000_000)
+    book = openpyxl.Workbook()
+    book.active.append(INTESTAZIONE)
+    made = io.BytesIO()
+    book.save(made)
+    path = tmp_path / "bomba.xlsx"
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                content = content.replace(b"</sheetData>", b"<!--" + b"x" * 4_000_000 + b"-->")
+            new.writestr(name, content)
+    with pytest.raises(ConciliazioneError, match="una volta aperto occupa più di 4 MB"):
+        read_table(path, catalog.spec("servizi_offerta"), territorio)
+
+
+def test_a_spreadsheet_with_a_cell_a_million_rows_below_is_not_unrolled(tmp_path, territorio):
+    book = openpyxl.Workbook()
+    for row in [INTESTAZIONE, *RIGHE]:
+        book.active.append(row)
+    book.active.cell(row=1_048_576, column=16_384, value="qui")
+    path = tmp_path / "lontano.xlsx"
+    book.save(path)
+    with pytest.raises(ConciliazioneError, match="un foglio arriva alla riga 1048576 e alla colonna 16384"):
+        read_table(path, catalog.spec("servizi_offerta"), territorio)
