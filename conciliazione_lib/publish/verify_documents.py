@@ -119,10 +119,13 @@ def check_folder(
     return trovate, conteggi
 
 
-def sentences_of(frasi: Mapping[str, list[tuple[str, str]]], documento: Path) -> list[tuple[str, str]]:
+def sentences_of(
+    frasi: Mapping[str, list[tuple[str, tuple[str, ...]]]], documento: Path
+) -> list[tuple[str, tuple[str, ...]]]:
     """Return the sentences of the pages of a territory, from where its document is under ``documenti/``.
 
-    The documents of the ambiti are in ``ambiti/<ambito>/``, as their pages; those of ATS and region in ``<territorio>/``.
+    The documents of the ambiti are in ``ambiti/<ambito>/``, as their pages; those of ATS and region in
+    ``<territorio>/``.
     """
     genere = "ambiti" if documento.parts[0] == "ambiti" else "territori"
     prefisso = f"sito/{genere}/{documento.parent.name}/"

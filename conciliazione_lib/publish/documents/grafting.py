@@ -10,7 +10,7 @@ from typing import Any
 from lxml import etree
 
 from conciliazione_lib.publish.documents import package, reference
-from conciliazione_lib.publish.documents.package import AVVISO, R, RELS, W
+from conciliazione_lib.publish.documents.package import AVVISO, RELS, R, W
 
 _DOCUMENTO = "word/document.xml"
 _RELAZIONI = "word/_rels/document.xml.rels"
@@ -57,17 +57,16 @@ class Graft:
         self._renumber_bookmarks(copia)
         return copia
 
-    def fingerprint(self, blocco: Any) -> str:
-        """Return the hash of the drawing of one of her blocks, as the base keeps it; empty when there is none."""
+    def fingerprints(self, blocco: Any) -> set[str]:
+        """Return the hashes of the drawings of one of her blocks, SVG and PNG: some programs keep only one of them."""
         mete = {r.get("Id"): r.get("Target") for r in self.relazioni}
-        immagini = [n for n in blocco.iter() if isinstance(n.tag, str) and n.tag.endswith(("}svgBlip", "}blip"))]
-        immagini.sort(key=lambda n: not n.tag.endswith("}svgBlip"))
-        for nodo in immagini:
+        esito = set()
+        for nodo in blocco.iter(f"{{{package.ASVG}}}svgBlip", f"{{{package.A}}}blip"):
             meta = mete.get(nodo.get(f"{{{R}}}embed"))
             nome = posixpath.normpath(posixpath.join("word", meta)) if meta else ""
             if nome in self.parti:
-                return hashlib.sha256(self.parti[nome]).hexdigest()[:16]
-        return ""
+                esito.add(package.digest(self.parti[nome]))
+        return esito
 
     def renumber(self) -> None:
         """Count tables and figures again, in captions and where they are named; ask Word to do the same."""

@@ -36,7 +36,8 @@ class Layout:
 def layout(table: Table) -> Layout:
     """Return the layout of a table.
 
-    Every column gets the room of its longest word; what is left goes to those whose text is longer. A table becomes landscape only when its words do not fit a portrait page, whatever its number of columns.
+    Every column gets the room of its longest word; what is left goes to those whose text is longer. A table
+    becomes landscape only when its words do not fit a portrait page, whatever its number of columns.
     """
     righe = [riga for riga in table.rows if len(riga) == len(table.columns)]
     minimi, voluti = [], []
@@ -75,8 +76,9 @@ def _shares(widths: Sequence[float]) -> tuple[float, ...]:
 
 
 def framed(svg: str) -> str:
-    """Return a map with some room at its sides: in print its names are set in a wider typeface, and those at the edge
-    would be cut.
+    """Return a map with some room at its sides.
+
+    In print its names are set in a wider typeface than on the site, and those at the edge would be cut.
     """
 
     def allarga(trovato: re.Match[str]) -> str:

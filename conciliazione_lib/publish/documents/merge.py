@@ -81,7 +81,8 @@ def update(mine: bytes, fresh: bytes, nome: str = "il documento") -> Outcome:
     nuove, nuova_base, nuovo_albero = _open(fresh, "il documento generato")
     if base.about.get("codice") != nuova_base.about.get("codice"):
         raise DatiError(
-            f"«{nome}» è il documento di {base.about.get('luogo')}, quello generato è di {nuova_base.about.get('luogo')}.",
+            f"«{nome}» è il documento di {base.about.get('luogo')}, "
+            f"quello generato è di {nuova_base.about.get('luogo')}.",
             "indicare il documento dello stesso territorio.",
         )
     fusione = _Merge(parti, base, albero, nuove, nuova_base, nuovo_albero)
@@ -116,7 +117,8 @@ class _Merge:
                 ancora = self._meet(id, vecchio, blocco)
             elif vecchio not in self.joined and self.base[vecchio][0] != self.fresh_base[id][0]:
                 self.outcome.warnings.append(
-                    f"Tolto da chi ha modificato il documento, ma nel frattempo cambiato: «{_brief(self.fresh_base[id][0])}»"
+                    "Tolto da chi ha modificato il documento, ma nel frattempo cambiato: "
+                    f"«{_brief(self.fresh_base[id][0])}»"
                 )
         self._leave(set(of_base.values()))
         self.graft.renumber()
@@ -167,7 +169,8 @@ class _Merge:
         """Merge a block that is in all three documents, and return it as it stands in the result."""
         suo = self.mine[old]
         testo, impronta = self.base[old]
-        toccato = package.text(suo) != testo or self.graft.fingerprint(suo) not in (impronta, "")
+        disegni = self.graft.fingerprints(suo)
+        toccato = package.text(suo) != testo or bool(disegni and not disegni & set(impronta.split()))
         if not toccato and not self._changed(old, id):
             _rename(suo, old, id)
             return suo
@@ -185,7 +188,10 @@ class _Merge:
                 self.outcome.warnings.append(avviso)
             return suo
         cosa = "La tabella" if blocco.tag == f"{{{W}}}tbl" else "La figura"
-        avviso = f"{cosa} qui sopra è stata modificata a mano, e intanto i dati sono cambiati: quella aggiornata è la seguente."
+        avviso = (
+            f"{cosa} qui sopra è stata modificata a mano, e intanto i dati sono cambiati: "
+            "quella aggiornata è la seguente."
+        )
         nota = sentences.warning_paragraph(avviso)
         nuovo = self.graft.take(blocco)
         _unmark(nuovo)
@@ -229,7 +235,7 @@ def _open(docx: bytes, nome: str) -> tuple[dict[str, bytes], Base, Any]:
     except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, zipfile.LargeZipFile, EOFError, ValueError) as errore:
         raise DatiError(
             f"«{nome}» non è un documento Word che si possa leggere: è danneggiato, o è in un altro formato.",
-            "aprirlo con Word o LibreOffice, salvarlo come .docx e ripetere il comando; l'originale non è stato toccato.",
+            "aprirlo con Word o LibreOffice, salvarlo come .docx e ripetere il comando. Il file non è stato toccato.",
         ) from errore
     if base is None or albero.find(f"{{{W}}}body") is None:
         raise DatiError(

@@ -6,6 +6,7 @@ the three-way merge.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -189,8 +190,9 @@ def write_base(parti: dict[str, bytes], base: Base) -> None:
     )
     attributi = " ".join(f'{chiave}="{escape(valore)}"' for chiave, valore in base.about.items())
     parti[nome] = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<documento xmlns="{BASE}" formato="{FORMATO}" {attributi}>{voci}</documento>'.encode()
-    )
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<documento xmlns="{BASE}" formato="{FORMATO}" {attributi}>'
+        f"{voci}</documento>"
+    ).encode()
     if nome == _PARTE:
         parti["customXml/itemProps1.xml"] = (
             '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<ds:datastoreItem '
@@ -239,6 +241,11 @@ def pack(parti: Mapping[str, bytes]) -> bytes:
     return uscita.getvalue()
 
 
+def digest(dati: bytes) -> str:
+    """Return the fingerprint of a drawing."""
+    return hashlib.sha256(dati).hexdigest()[:16]
+
+
 def dump(radice: Any) -> bytes:
     """Return the bytes of an XML part."""
     return bytes(etree.tostring(radice, xml_declaration=True, encoding="UTF-8", standalone=True))
@@ -258,8 +265,10 @@ def _header(document: Document) -> bytes:
     testo = escape(f"{document.title} – {document.place}", quote=False)
     return _part(
         "hdr",
-        '<w:p><w:pPr><w:pStyle w:val="Header"/><w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" w:color="B8C4D0"/></w:pBdr></w:pPr>'
-        f'<w:r><w:t xml:space="preserve">{testo}</w:t></w:r><w:r><w:ptab w:relativeTo="margin" w:alignment="right" w:leader="none"/></w:r>'
+        '<w:p><w:pPr><w:pStyle w:val="Header"/><w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" w:color="B8C4D0"/>'
+        "</w:pBdr></w:pPr>"
+        f'<w:r><w:t xml:space="preserve">{testo}</w:t></w:r>'
+        '<w:r><w:ptab w:relativeTo="margin" w:alignment="right" w:leader="none"/></w:r>'
         f"<w:r><w:t>{escape(document.edition, quote=False)}</w:t></w:r></w:p>",
     )
 
@@ -276,7 +285,8 @@ def _footer() -> bytes:
 
 
 def _part(nome: str, contenuto: str) -> bytes:
-    return f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<w:{nome} xmlns:w="{W}">{contenuto}</w:{nome}>'.encode()
+    testa = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    return f'{testa}\n<w:{nome} xmlns:w="{W}">{contenuto}</w:{nome}>'.encode()
 
 
 def _numbering(dati: bytes) -> bytes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 from itertools import zip_longest
 from pathlib import Path
@@ -108,7 +108,8 @@ class _Source:
         d = self.document
         stile = resources.files("conciliazione_lib.publish.documents") / "stile.typ"
         parti = [
-            f"#let titolo = {_string(d.title)}\n#let luogo = {_string(d.place)}\n#let edizione = {_string(d.edition)}\n",
+            f"#let titolo = {_string(d.title)}\n#let luogo = {_string(d.place)}\n",
+            f"#let edizione = {_string(d.edition)}\n",
             stile.read_text(encoding="utf-8"),
             f"#copertina({_string(d.subtitle)}, {_string(d.date)}, {_string(d.version)}, {_string(d.contribution)})\n",
             "#indice\n" if any(isinstance(e, Heading) and e.level == 1 for e in d.elements) else "",
@@ -163,12 +164,9 @@ class _Source:
     def _table(self, t: Table) -> str:
         come = layout(t)
         corpo = ", ".join(self._row(riga, t) for riga in t.rows)
-        teste = ", ".join(
-            f"testa({_string(c['nome'])}, {_string(c['unita'] or '')}, {'right' if c['allineamento'] == 'destra' else 'left'})"
-            for c in t.columns
-        )
+        teste = ", ".join(f"testa({_string(c['nome'])}, {_string(c['unita'] or '')}, {_side(c)})" for c in t.columns)
         larghezze = ", ".join(f"{share * 100:.2f}fr" for share in come.shares)
-        allinea = ", ".join("right" if c["allineamento"] == "destra" else "left" for c in t.columns)
+        allinea = ", ".join(_side(c) for c in t.columns)
         corpo_pt = (7.2 if t.small else 8.4) * come.scale
         tavola = (
             f"#tavola({_string(t.caption)}, ({larghezze},), ({allinea},), {corpo_pt:.2f}pt, ({teste},), "
@@ -211,6 +209,10 @@ class _Source:
         if span.link:
             return f"#link({_string(span.link)})[{testo}]"
         return testo
+
+
+def _side(colonna: Mapping[str, Any]) -> str:
+    return "right" if colonna["allineamento"] == "destra" else "left"
 
 
 def _has_note(element: Element | None) -> bool:

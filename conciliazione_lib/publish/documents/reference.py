@@ -98,8 +98,9 @@ _PARAGRAFI = (
             nome,
             titolo,
             "Normal",
-            f'{tieni}<w:keepLines/><w:pBdr><w:left w:val="single" w:sz="24" w:space="8" w:color="{SECONDARIO}"/></w:pBdr>'
-            '<w:shd w:val="clear" w:color="auto" w:fill="F2F5F8"/><w:spacing w:before="0" w:after="60"/><w:ind w:left="200" w:right="200"/>',
+            f'{tieni}<w:keepLines/><w:pBdr><w:left w:val="single" w:sz="24" w:space="8" w:color="{SECONDARIO}"/>'
+            '</w:pBdr><w:shd w:val="clear" w:color="auto" w:fill="F2F5F8"/><w:spacing w:before="0" w:after="60"/>'
+            '<w:ind w:left="200" w:right="200"/>',
             carattere,
         )
         for nome, titolo, tieni, carattere in (
@@ -119,8 +120,8 @@ _PARAGRAFI = (
             f"TOC{n}",
             f"toc {n}",
             "Normal",
-            f'<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9410"/></w:tabs><w:spacing w:before="{prima}" w:after="20"/>'
-            f'<w:ind w:left="{(n - 1) * 260}"/>',
+            '<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9410"/></w:tabs>'
+            f'<w:spacing w:before="{prima}" w:after="20"/><w:ind w:left="{(n - 1) * 260}"/>',
             carattere + '<w:sz w:val="19"/>',
         )
         for n, prima, carattere in ((1, 120, "<w:b/>"), (2, 0, ""), (3, 0, ""))
@@ -150,14 +151,16 @@ _PARAGRAFI = (
 
 _ALTRI = f"""
 <w:style w:type="character" w:customStyle="1" w:styleId="AvvisoAggiornamento"><w:name w:val="Avviso di aggiornamento"/>
-<w:qFormat/><w:rPr><w:b/><w:color w:val="7A1F00"/><w:shd w:val="clear" w:color="auto" w:fill="FFE8A3"/></w:rPr></w:style>
+<w:qFormat/><w:rPr><w:b/><w:color w:val="7A1F00"/>
+<w:shd w:val="clear" w:color="auto" w:fill="FFE8A3"/></w:rPr></w:style>
 <w:style w:type="character" w:customStyle="1" w:styleId="Rimando"><w:name w:val="Rimando"/><w:qFormat/></w:style>
 <w:style w:type="table" w:customStyle="1" w:styleId="TabellaConciliazione"><w:name w:val="Tabella conciliazione"/>
 <w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="{INCHIOSTRO}"/>
 <w:bottom w:val="single" w:sz="8" w:space="0" w:color="{INCHIOSTRO}"/></w:tblBorders>
 <w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/></w:tblCellMar></w:tblPr>
 <w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr>
-<w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="{INCHIOSTRO}"/></w:tcBorders></w:tcPr></w:tblStylePr></w:style>
+<w:tcBorders><w:bottom w:val="single" w:sz="6" w:space="0" w:color="{INCHIOSTRO}"/></w:tcBorders>
+</w:tcPr></w:tblStylePr></w:style>
 """
 
 #: Number of the list that numbers the headings; beyond those Pandoc uses.
@@ -217,10 +220,12 @@ def heading_numbering() -> tuple[str, str]:
     livelli = "".join(
         f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{"decimal" if n < 3 else "none"}"/>'
         f'<w:pStyle w:val="Heading{n + 1}"/><w:suff w:val="{"space" if n < 3 else "nothing"}"/>'
-        f'<w:lvlText w:val="{formato}"/><w:lvlJc w:val="left"/><w:pPr><w:ind w:left="0" w:firstLine="0"/></w:pPr></w:lvl>'
+        f'<w:lvlText w:val="{formato}"/><w:lvlJc w:val="left"/>'
+        '<w:pPr><w:ind w:left="0" w:firstLine="0"/></w:pPr></w:lvl>'
         for n, formato in enumerate(("%1.", "%1.%2", "%1.%2.%3", ""))
     )
     return (
-        f'<w:abstractNum xmlns:w="{W}" w:abstractNumId="{TITOLI}"><w:multiLevelType w:val="multilevel"/>{livelli}</w:abstractNum>',
+        f'<w:abstractNum xmlns:w="{W}" w:abstractNumId="{TITOLI}"><w:multiLevelType w:val="multilevel"/>'
+        f"{livelli}</w:abstractNum>",
         f'<w:num xmlns:w="{W}" w:numId="{TITOLI}"><w:abstractNumId w:val="{TITOLI}"/></w:num>',
     )

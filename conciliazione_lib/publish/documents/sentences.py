@@ -1,10 +1,11 @@
-"""Merging the sentences of one paragraph: hers where she wrote, the program's elsewhere, a warning where both changed."""
+"""Merging the sentences of a paragraph: hers where she wrote, the program's elsewhere, a warning where both changed."""
 
 from __future__ import annotations
 
 import re
 from copy import deepcopy
 from difflib import SequenceMatcher
+from itertools import pairwise
 from typing import Any
 
 from conciliazione_lib.publish.documents import package, reference
@@ -16,7 +17,7 @@ _FINE = re.compile(r"(?<=[.!?;:])\s+(?=[A-ZÀ-Ý«(])")
 def split(testo: str) -> list[str]:
     """Return the sentences of a text, each with the spaces after it: joined, they are the text."""
     tagli = [0, *(m.end() for m in _FINE.finditer(testo)), len(testo)]
-    return [testo[a:b] for a, b in zip(tagli, tagli[1:], strict=False) if a < b]
+    return [testo[a:b] for a, b in pairwise(tagli) if a < b]
 
 
 def merge(paragraph: Any, base: str, fresh: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The Word document: Pandoc writes text, lists and notes; captions, tables, drawings and fields are placed as OOXML.
 
-Every paragraph, caption, table and drawing carries a hidden bookmark with its identity (:data:`.package.MARCA`), and the
+Every paragraph, caption, table and drawing carries a hidden bookmark with its identity (:data:`.package.MARCA`); the
 file keeps the text the program wrote: together they let :mod:`.merge` recognise what an analyst has changed.
 """
 
@@ -56,7 +56,7 @@ def compose(document: Document, drawings: Sequence[bytes]) -> bytes:
     EsecuzioneError
         Pandoc refuses the document.
     """
-    scrittore = _Writer(document)
+    scrittore = _Writer(document, drawings)
     ast = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": scrittore.blocks()}
     with tempfile.TemporaryDirectory() as cartella:
         modello, uscita = Path(cartella) / "modello.docx", Path(cartella) / "documento.docx"
@@ -77,8 +77,8 @@ def compose(document: Document, drawings: Sequence[bytes]) -> bytes:
 class _Writer:
     """Turns the elements of a document into Pandoc's blocks."""
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
+    def __init__(self, document: Document, drawings: Sequence[bytes]) -> None:
+        self.document, self.drawings = document, drawings
         self.numbers = document.numbers()
         self.fingerprints: dict[str, str] = {}
         self._bookmarks = count(1000)
@@ -195,12 +195,13 @@ class _Writer:
     def _picture(self, p: Picture) -> str:
         numero = next(self._drawings)
         largo, alto = (round(lato * 360000) for lato in drawing_size(p.svg, LARGO, ALTO))
-        self.fingerprints[p.key] = hashlib.sha256(p.svg.encode()).hexdigest()[:16]
+        self.fingerprints[p.key] = f"{package.digest(p.svg.encode())} {package.digest(self.drawings[numero - 1])}"
+        descritta = f'id="{numero}" name="Figura {numero}" descr="{escape(p.alt)}"'
         disegno = (
             f'<w:r><w:drawing><wp:inline xmlns:wp="{package.WP}" distT="0" distB="0" distL="0" distR="0">'
-            f'<wp:extent cx="{largo}" cy="{alto}"/><wp:docPr id="{numero}" name="Figura {numero}" descr="{escape(p.alt)}"/>'
+            f'<wp:extent cx="{largo}" cy="{alto}"/><wp:docPr {descritta}/>'
             f'<a:graphic xmlns:a="{package.A}"><a:graphicData uri="{package.PIC}"><pic:pic xmlns:pic="{package.PIC}">'
-            f'<pic:nvPicPr><pic:cNvPr id="{numero}" name="Figura {numero}" descr="{escape(p.alt)}"/><pic:cNvPicPr/></pic:nvPicPr>'
+            f"<pic:nvPicPr><pic:cNvPr {descritta}/><pic:cNvPicPr/></pic:nvPicPr>"
             f'<pic:blipFill><a:blip r:embed="rIdPng{numero}" xmlns:r="{package.R}"><a:extLst>'
             f'<a:ext uri="{{96DAC541-7B7A-43D3-8B79-37D633B846F1}}"><asvg:svgBlip xmlns:asvg="{package.ASVG}" '
             f'r:embed="rIdSvg{numero}"/></a:ext></a:extLst></a:blip><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
@@ -233,8 +234,9 @@ class _Writer:
         for numero, riga in enumerate(t.rows):
             tieni = insieme or len(riga) < len(t.columns) or numero == 0
             if len(riga) < len(t.columns):
+                gruppo = _run(str(riga[0]["t"]), bold=True)
                 righe.append(
-                    f"<w:tr>{_cell(_run(str(riga[0]['t']), bold=True), sum(larghezze), stile, False, keep=True, span=len(t.columns))}</w:tr>"
+                    f"<w:tr>{_cell(gruppo, sum(larghezze), stile, False, keep=True, span=len(t.columns))}</w:tr>"
                 )
                 continue
             celle = "".join(
@@ -247,8 +249,9 @@ class _Writer:
         tavola = (
             '<w:tbl><w:tblPr><w:tblStyle w:val="TabellaConciliazione"/>'
             f'<w:tblW w:w="{sum(larghezze)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
-            '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="0" w:noVBand="1"/>'
-            f'<w:tblCaption w:val="{escape(t.caption or t.id)}"/></w:tblPr><w:tblGrid>{griglia}</w:tblGrid>{"".join(righe)}</w:tbl>'
+            '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="0" '
+            f'w:noVBand="1"/><w:tblCaption w:val="{escape(t.caption or t.id)}"/></w:tblPr>'
+            f"<w:tblGrid>{griglia}</w:tblGrid>{''.join(righe)}</w:tbl>"
         )
         tavola = tavola.replace("<w:r>", f"{inizio}<w:r>", 1)
         posto_fine = tavola.index("</w:p>")
@@ -264,7 +267,8 @@ class _Writer:
         testo = str(cella["t"])
         if t.id == "cifre" and posto == 0:
             numero = next(self._bookmarks)
-            return f'<w:bookmarkStart w:id="{numero}" w:name="{_anchor("c", testo)}"/>{_run(testo)}<w:bookmarkEnd w:id="{numero}"/>'
+            inizio = f'<w:bookmarkStart w:id="{numero}" w:name="{_anchor("c", testo)}"/>'
+            return f'{inizio}{_run(testo)}<w:bookmarkEnd w:id="{numero}"/>'
         if cella.get("cifra") in self.document.figures:
             return f'<w:hyperlink w:anchor="{_anchor("c", cella["cifra"])}" w:history="1">{_run(testo)}</w:hyperlink>'
         return _run(testo)
@@ -293,7 +297,8 @@ class _Writer:
     def _cover(self) -> str:
         d = self.document
         avvertenza = (
-            f"Analisi statistica prodotta da un programma aperto su dati e atti pubblici (conciliazione, versione {d.version}). "
+            "Analisi statistica prodotta da un programma aperto su dati e atti pubblici "
+            f"(conciliazione, versione {d.version}). "
             "Non è un atto ufficiale, finché un'amministrazione non la adotta."
         )
         righe = [
@@ -310,7 +315,7 @@ class _Writer:
         return "".join(_par(self._marked(f"copertina_{k}", _run(t)), stile, altro) for k, t, stile, altro in righe)
 
     def _contents(self) -> str:
-        """Return the table of contents: a field, with its entries already there for the programs that do not update it."""
+        """Return the table of contents: a field, with its entries there for the programs that do not update it."""
         numeri = [0, 0, 0]
         voci = []
         for h in (e for e in self.document.elements if isinstance(e, Heading) and e.level <= 3):
@@ -333,7 +338,8 @@ class _Writer:
         chiude = '<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
         righe = [_par((apre if i == 0 else "") + voce, f"TOC{livello}") for i, (livello, voce) in enumerate(voci)]
         return (
-            '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/></w:docPartObj></w:sdtPr>'
+            '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/>'
+            "</w:docPartObj></w:sdtPr>"
             f"<w:sdtContent>{_par(_run('Indice'), 'TOCHeading')}{''.join(righe)}{chiude}</w:sdtContent></w:sdt>"
         )
 
