@@ -53,9 +53,15 @@ def confronta(
 
     Esce con 1 se qualche variazione è anomala: senza una causa nota, o lontana da quelle degli altri territori.
     """
+    from conciliazione_lib import territory
     from conciliazione_lib.quality.editions import Edition, anomalies, compare, to_frame
+    from conciliazione_lib.quality.recompute import demographic
 
-    cambi = compare(Edition.read(prima), Edition.read(dopo))
+    vecchia, nuova = Edition.read(prima), Edition.read(dopo)
+    ricalcolo = None
+    if vecchia.data and nuova.data:
+        ricalcolo = demographic(territory.load(data=vecchia.data).members, territory.load(data=nuova.data).members)
+    cambi = compare(vecchia, nuova, ricalcolo)
     tutti = to_frame(cambi)
     cambiati = tutti[tutti["variazione"].fillna(0) != 0]
     strane = anomalies(cambi)

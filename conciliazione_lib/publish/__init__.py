@@ -30,7 +30,9 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) ->
     CalcoloError
         Two chapters give two values for one figure.
     """
+    from conciliazione_lib import evidence, territory
     from conciliazione_lib.publish import documents, edition, public_site, verify
+    from conciliazione_lib.quality import editions
 
     edizione = edition.read(results, config)
     public_site.build(staging / "sito", edizione, staging / "maps")
@@ -38,4 +40,6 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) ->
     lavoro = staging.resolve().parents[1]
     documents.write(staging, edizione, config.radice, store=lavoro / "documenti" if lavoro.name == ".lavoro" else None)
     edizione.ledger.save(staging / "cifre.json")
+    # what the edition was made with, for the comparison with the next
+    editions.describe(edizione.id, edizione.ledger, evidence.load(), territory.load(data=edizione.data)).save(staging)
     verify.require(staging)

@@ -64,7 +64,7 @@ class Remade:
 
 def _dependency() -> float:
     indici = demography.indices(population("ats", DATA)).set_index("territorio")
-    return float(indici.at["milano", "indice_dipendenza_strutturale"])
+    return float(indici["indice_dipendenza_strutturale"]["milano"])
 
 
 def _birth_rate() -> float:

@@ -40,16 +40,25 @@ class Edition:
         Fingerprint of the definition of each indicator.
     confini : mapping of str to str
         Fingerprint of the comuni of each territory, by ``Place.chiave``.
+    data : str
+        Date of its geography.
     """
 
     nome: str
     ledger: Ledger
     metodi: Mapping[str, str] = field(default_factory=dict)
     confini: Mapping[str, str] = field(default_factory=dict)
+    data: str = ""
 
     def save(self, folder: Path) -> None:
         """Write what the edition was made with beside its ledger (``cifre.json`` is written by the build)."""
-        dati = {"formato": FORMATO, "edizione": self.nome, "metodi": dict(self.metodi), "confini": dict(self.confini)}
+        dati = {
+            "formato": FORMATO,
+            "edizione": self.nome,
+            "data": self.data,
+            "metodi": dict(self.metodi),
+            "confini": dict(self.confini),
+        }
         testo = json.dumps(dati, ensure_ascii=False, indent=1, sort_keys=True)
         (folder / FILE).write_text(testo + "\n", encoding="utf-8", newline="\n")
 
@@ -76,7 +85,7 @@ class Edition:
                 f"L'edizione «{folder.name}» è in un formato sconosciuto: {dati.get('formato')!r} anziché {FORMATO}.",
                 "Rigenerare l'edizione con questa versione del programma.",
             )
-        return cls(dati["edizione"], Ledger.read(folder / "cifre.json"), dati["metodi"], dati["confini"])
+        return cls(dati["edizione"], Ledger.read(folder / "cifre.json"), dati["metodi"], dati["confini"], dati["data"])
 
 
 def _impronta(contenuto: object) -> str:
@@ -105,7 +114,7 @@ def describe(nome: str, ledger: Ledger, registry: Registry, territory: Territory
         if luogo.livello == "italia":
             continue
         confini[luogo.chiave] = _impronta(sorted(territory.members(luogo.livello, luogo.codice)))
-    return Edition(nome, ledger, metodi, confini)
+    return Edition(nome, ledger, metodi, confini, territory.data)
 
 
 @dataclass(frozen=True)

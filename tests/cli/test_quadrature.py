@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,17 @@ def test_editions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "Da controllare: residenti.pavia.2022-01-01" in capsys.readouterr().out
     assert "residenti.pavia.2022-01-01" in (tmp_path / "d.csv").read_text(encoding="utf-8")
     assert main(["confronta", str(tmp_path), str(dopo)]) == 2
+
+
+def test_a_build_leaves_an_edition_that_can_be_compared_when_frozen(
+    piccola: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    congelata = tmp_path / "edizione congelata"
+    congelata.mkdir()
+    for nome in ("cifre.json", "edizione.json"):
+        shutil.copy(piccola / nome, congelata)
+    letta = Edition.read(congelata)
+    assert (letta.nome, letta.data) == ("2022", "2022-01-01")
+    assert set(letta.metodi) == {figura.indicator for figura in letta.ledger}
+    assert main(["confronta", str(congelata), str(piccola)]) == 0
+    assert ": 0 cambiate, 0 nuove, 0 non più presenti" in capsys.readouterr().out

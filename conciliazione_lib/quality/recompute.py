@@ -1,0 +1,79 @@
+"""Demographic figures computed again with some causes of change undone, to split a change that has several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import pandas as pd
+
+from conciliazione_lib import catalog
+from conciliazione_lib.evidence import Figure
+from conciliazione_lib.indicators import demography
+from conciliazione_lib.quality.decomposition import Causa
+
+#: Comuni of a territory: (level, code) -> codes.
+Members = Callable[[str, str], Iterable[str]]
+#: Residents by comune, age and sex at a date, before or after the revision; ``None`` where they are not to be had.
+Population = Callable[[Figure, str, bool], pd.DataFrame | None]
+
+TABELLA = "popolazione"
+
+
+def embedded(figure: Figure, date: str, revised: bool) -> pd.DataFrame | None:
+    """Return the population of the catalog at a date, if it is the one asked for.
+
+    Parameters
+    ----------
+    figure : Figure
+        The older figure: its inputs say which file it was computed from.
+    date : str
+        Reference date.
+    revised : bool
+        Whether the revised table will do; otherwise it must be the very file of the older figure.
+    """
+    if date not in {versione.data_riferimento for versione in catalog.versions(TABELLA)}:
+        return None
+    tabella = catalog.table(TABELLA, data=date)
+    usate = {i.sha256 for i in figure.inputs if i.tabella == TABELLA and i.data_riferimento == date}
+    if not revised and usate and tabella.provenance.sha256 not in usate:
+        return None
+    return tabella.frame
+
+
+def demographic(
+    before: Members, after: Members, population: Population = embedded
+) -> Callable[[Figure, Figure, frozenset[Causa]], float | None]:
+    """Return a function that computes demographic ratios and bands again.
+
+    Parameters
+    ----------
+    before, after : callable
+        Comuni of the territories in the older and in the newer edition.
+    population : callable
+        Where the residents come from.
+
+    Returns
+    -------
+    callable
+        To be given to :func:`conciliazione_lib.quality.editions.compare`. It answers ``None`` for what it cannot
+        compute: other indicators, changes of method, comuni that the population of a date does not know.
+    """
+
+    def value(prima: Figure, dopo: Figure, acted: frozenset[Causa]) -> float | None:
+        if "metodo" in acted or prima.breakdown:
+            return None
+        confini = after if "confini" in acted else before
+        luogo = prima.territory
+        comuni = set(confini(luogo.livello, luogo.codice))
+        persone = population(prima, dopo.period if "periodo" in acted else prima.period, "revisione" in acted)
+        if persone is None or not comuni <= set(persone["cod_comune"]):
+            return None
+        sue = persone[persone["cod_comune"].isin(comuni)].assign(territorio=luogo.codice)
+        somme = sue.groupby(["territorio", "sesso", "eta"])["residenti"].sum().reset_index()
+        profilo = demography.profile(somme)
+        if prima.indicator not in profilo.columns:
+            return None
+        valore = profilo[prima.indicator].iloc[0]
+        return None if pd.isna(valore) else float(valore)
+
+    return value

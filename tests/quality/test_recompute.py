@@ -1,0 +1,58 @@
+"""A demographic change with several causes is split by computing the figure again; the parts add up."""
+
+from __future__ import annotations
+
+import pytest
+
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.evidence import Figure, Input, Ledger, Place
+from conciliazione_lib.quality.editions import Edition, compare
+from conciliazione_lib.quality.recompute import demographic
+
+PAVIA = Place("ats", "pavia", "Pavia")
+CITTA = "018110"  # Pavia: the comune that the older boundaries leave out
+DATE = ("2022-01-01", "2023-01-01")
+
+
+def prima_dei_confini(livello: str, codice: str) -> set[str]:
+    return set(territory.load(data=DATE[0]).members(livello, codice)) - {CITTA}
+
+
+def adesso(livello: str, codice: str) -> set[str]:
+    return set(territory.load(data=DATE[0]).members(livello, codice))
+
+
+def figura(indicatore: str, periodo: str, comuni: set[str], sha: str = "") -> Figure:
+    tabella = catalog.table("popolazione", data=periodo)
+    fonte = Input(tabella="popolazione", sha256=sha or tabella.provenance.sha256, data_riferimento=periodo)
+    vuota = Figure(indicatore, 0.0, "persone", 0, PAVIA, periodo, inputs=(fonte,))
+    valore = demographic(lambda *_: comuni, lambda *_: comuni)(vuota, vuota, frozenset({"revisione"}))
+    return Figure(indicatore, valore, "persone", 0, PAVIA, periodo, inputs=(fonte,))
+
+
+def edizione(nome: str, cifra: Figure, confini: str) -> Edition:
+    registro = Ledger()
+    registro.add(cifra)
+    return Edition(nome, registro, {cifra.indicator: "m"}, {"pavia": confini})
+
+
+@pytest.mark.parametrize("indicatore", ["residenti", "indice_vecchiaia"])
+def test_period_and_boundaries_add_up(indicatore: str) -> None:
+    a = edizione("A", figura(indicatore, DATE[0], prima_dei_confini("ats", "pavia")), "x")
+    b = edizione("B", figura(indicatore, DATE[1], adesso("ats", "pavia")), "y")
+    [cambio] = compare(a, b, demographic(prima_dei_confini, adesso))
+    assert set(cambio.effetti) == {"periodo", "confini"}
+    assert all(cambio.effetti.values())
+    assert sum(cambio.effetti.values()) == pytest.approx(cambio.variazione, abs=1e-9)
+    if indicatore == "residenti":
+        popolazioni = [catalog.read("popolazione", data=d).query("cod_comune == @CITTA") for d in DATE]
+        citta = [p["residenti"].sum() for p in popolazioni]
+        # of an additive figure, the boundaries are worth the mean of the comune at the two dates
+        assert cambio.effetti["confini"] == sum(citta) / 2
+
+
+def test_a_revised_file_that_is_no_longer_there_is_not_guessed() -> None:
+    a = edizione("A", figura("residenti", DATE[0], prima_dei_confini("ats", "pavia"), "b" * 64), "x")
+    b = edizione("B", figura("residenti", DATE[0], adesso("ats", "pavia")), "y")
+    [cambio] = compare(a, b, demographic(prima_dei_confini, adesso))
+    assert cambio.effetti == {"congiunte": cambio.variazione}
