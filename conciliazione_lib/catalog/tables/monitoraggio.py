@@ -154,4 +154,5 @@ KPI = TableSpec(
         "partner": ("ente",),
         "cod_kpi": ("kpi", "codice"),
     },
+    reserved=True,  # an indicator may count three people: its progress is published, its counts are not
 )
