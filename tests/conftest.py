@@ -31,11 +31,7 @@ def sito(generato: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def piccola(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a small published edition, in a path with spaces and accents; see ``piccola_edizione``."""
-    from piccola_edizione import CONFIG, risultati
+    """Folder of the site and the maps of a small edition, in a path with spaces and accents; see ``piccola_edizione``."""
+    from piccola_edizione import pubblica
 
-    from conciliazione_lib import publish
-
-    cartella = tmp_path_factory.mktemp("edizione più piccola")
-    publish.pubblica(cartella, risultati(cartella), CONFIG)
-    return cartella
+    return pubblica(tmp_path_factory.mktemp("edizione più piccola"))

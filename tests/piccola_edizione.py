@@ -11,6 +11,7 @@ import pandas as pd
 from conciliazione_lib import catalog
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
+from conciliazione_lib.publish import changes, edition, public_site
 from conciliazione_lib.report import Capitolo, charts
 
 DATA = "2022-01-01"
@@ -108,3 +109,12 @@ def capitolo(territorio: str) -> Capitolo:
         c.riquadro("nota", "Da sapere", "Le elaborazioni sono **nostre**.")
         c.chiudi()
     return c
+
+
+def pubblica(cartella: Path) -> Path:
+    """Publish the edition in a folder, documents apart, and return the folder."""
+    edizione = edition.read(risultati(cartella), CONFIG)
+    public_site.build(cartella / "sito", edizione, cartella / "maps")
+    edizione.ledger.save(cartella / "cifre.json")
+    changes.describe(edizione).save(cartella)
+    return cartella

@@ -30,16 +30,15 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) ->
     CalcoloError
         Two chapters give two values for one figure.
     """
-    from conciliazione_lib import evidence, territory
-    from conciliazione_lib.publish import documents, edition, public_site, verify
-    from conciliazione_lib.quality import editions
+    from conciliazione_lib.publish import changes, documents, edition, public_site, verify
 
     edizione = edition.read(results, config)
-    public_site.build(staging / "sito", edizione, staging / "maps")
     # A build prepares the tree inside its working folder: what was composed before is kept there.
     lavoro = staging.resolve().parents[1]
+    prima = changes.earlier(config, (lavoro.parent if lavoro.name == ".lavoro" else config.radice) / "reports")
+    public_site.build(staging / "sito", edizione, staging / "maps", prima)
     documents.write(staging, edizione, config.radice, store=lavoro / "documenti" if lavoro.name == ".lavoro" else None)
     edizione.ledger.save(staging / "cifre.json")
     # what the edition was made with, for the comparison with the next
-    editions.describe(edizione.id, edizione.ledger, evidence.load(), territory.load(data=edizione.data)).save(staging)
+    changes.describe(edizione).save(staging)
     verify.require(staging)

@@ -7,6 +7,7 @@ from pathlib import Path
 from conciliazione_lib.publish import (
     about,
     card_pages,
+    changes,
     explorer,
     extras,
     finder,
@@ -16,9 +17,10 @@ from conciliazione_lib.publish import (
     webmaps,
 )
 from conciliazione_lib.publish.edition import Edition
+from conciliazione_lib.quality import editions
 
 
-def build(cartella: Path, edizione: Edition, mappe: Path | None = None) -> None:
+def build(cartella: Path, edizione: Edition, mappe: Path | None = None, prima: editions.Edition | None = None) -> None:
     """Write the whole site.
 
     Parameters
@@ -29,9 +31,11 @@ def build(cartella: Path, edizione: Edition, mappe: Path | None = None) -> None:
         What to publish.
     mappe : Path, optional
         Folder, not there yet, for the maps complete in themselves.
+    prima : quality.editions.Edition, optional
+        An earlier edition: the site says what changed since.
     """
     sito = site.Site(cartella, edizione)
-    _leave_out_what_is_not_there(sito)
+    _leave_out_what_is_not_there(sito, prima)
     site.assets(cartella)
     territory_pages.write(sito)
     card_pages.write(sito)
@@ -41,12 +45,14 @@ def build(cartella: Path, edizione: Edition, mappe: Path | None = None) -> None:
     explorer.write(sito)
     extras.write(sito)
     about.write(sito)
+    if prima is not None:
+        changes.write(sito, prima)
     opendata.write_tables(cartella, edizione)
     opendata.write_descriptions(cartella, edizione)
     finder.write(sito)  # last: its search knows the pages written before
 
 
-def _leave_out_what_is_not_there(sito: site.Site) -> None:
+def _leave_out_what_is_not_there(sito: site.Site, prima: editions.Edition | None) -> None:
     """Take from the menus the pages that an edition of few territories or chapters does not have."""
     if not explorer.comparable(sito):
         sito.leave_out("confronta.html")
@@ -54,3 +60,5 @@ def _leave_out_what_is_not_there(sito: site.Site) -> None:
         sito.leave_out("simulatore.html")
     if not any(luogo.livello == "ats" for luogo in sito.edizione.luoghi):
         sito.leave_out("ambiti/index.html")
+    if prima is None:
+        sito.leave_out(changes.PAGINA)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import lxml.html
@@ -11,13 +12,13 @@ import openpyxl
 import pandas as pd
 import pytest
 import rdflib
-from piccola_edizione import CONFIG, risultati
+from piccola_edizione import CONFIG, pubblica, risultati
 
-from conciliazione_lib import publish
+from conciliazione_lib.build.config import Edizione
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.evidence import Ledger, Place
-from conciliazione_lib.publish import addresses, edition, public_site, site, territory_pages, words
+from conciliazione_lib.evidence import Ledger, Place, formats
+from conciliazione_lib.publish import addresses, changes, edition, public_site, site, territory_pages, words
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.publish.markdown import Prose
 
@@ -47,7 +48,7 @@ def test_hidden_cells_do_not_reach_the_page(piccola: Path) -> None:
 
 
 def test_two_publications_are_the_same_bytes(piccola: Path, tmp_path: Path) -> None:
-    publish.pubblica(tmp_path, risultati(tmp_path), CONFIG)
+    pubblica(tmp_path)
     assert _impronte(tmp_path) == _impronte(piccola)
 
 
@@ -201,3 +202,29 @@ def test_headings_of_prose_stay_under_the_title_and_are_unique() -> None:
 @pytest.mark.parametrize("valore", ["=1+1", "+39", "-2 posti", "@x", "\tx"])
 def test_a_text_is_not_a_formula_in_a_spreadsheet(valore: str) -> None:
     assert words.csv_text(["a"], [[valore], [-1.5]]) == f"a\n'{valore}\n-1.5\n"
+
+
+def test_the_site_says_what_changed_since_an_earlier_edition(piccola: Path, tmp_path: Path) -> None:
+    config = CONFIG.model_copy(
+        update={
+            "edizione": "2023",
+            "edizioni": {**CONFIG.edizioni, "2023": Edizione(titolo="Nuova", data="2022-01-02")},
+        }
+    )
+    reports = tmp_path / "reports"
+    reports.mkdir()
+    shutil.copytree(piccola, reports / "2022", ignore=lambda *_: ["sito", "maps", "documenti", "notebook"])
+    prima = changes.earlier(config, reports)
+    assert prima is not None
+    assert prima.nome == "2022"
+    assert changes.earlier(CONFIG, reports) is None
+    nuova = edition.read(risultati(tmp_path), CONFIG)
+    chiave = "residenti.pavia.2022-01-01"
+    prima.ledger.figures[chiave] = prima.ledger[chiave].with_value(500_000.0)
+    sito = site.Site(tmp_path / "sito", nuova)
+    changes.write(sito, prima)
+    pagina = leggi(tmp_path / "sito/novita.html")
+    conti = lxml.html.parse(tmp_path / "sito/novita.html").xpath("//dl[@class='sintesi']//strong/text()")
+    assert conti == [formats.numero(len(nuova.ledger) - 1), "1", "0", "0"]
+    assert "500.000" in pagina
+    assert "+34.506" in pagina
