@@ -31,7 +31,7 @@ def sito(generato: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def piccola(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of the site and the maps of a small edition, in a path with spaces and accents; see ``piccola_edizione``."""
+    """Folder of site and maps of a small edition, in a path with spaces and accents; see ``piccola_edizione``."""
     from piccola_edizione import pubblica
 
     return pubblica(tmp_path_factory.mktemp("edizione più piccola"))
