@@ -132,7 +132,11 @@ class Figure:
     def __post_init__(self) -> None:
         for nome in ("value", "lower", "upper"):
             grezzo = getattr(self, nome)
-            object.__setattr__(self, nome, None if formats.mancante(grezzo) else _reale(grezzo))
+            object.__setattr__(self, nome, None if formats.mancante(grezzo) else formats.pulito(grezzo))
+        termini = tuple(
+            (nome, None if v is None or formats.mancante(v) else formats.pulito(v)) for nome, v in self.terms
+        )
+        object.__setattr__(self, "terms", termini)
         object.__setattr__(self, "breakdown", tuple(sorted((str(k), str(v)) for k, v in self.breakdown)))
         parti = [self.indicator, self.territory.chiave, self.period]
         parti += [f"{chiave}-{valore}" for chiave, valore in self.breakdown]
@@ -220,12 +224,6 @@ class Figure:
             terms=tuple(dati.get("termini", {}).items()),
             note=dati.get("nota", ""),
         )
-
-
-def _reale(valore: Any) -> float:
-    """Return a float, integral values as Python ints so that JSON does not write ``12.0`` residents."""
-    reale = float(valore)
-    return int(reale) if reale.is_integer() else reale
 
 
 def _sicuro(testo: str) -> str:

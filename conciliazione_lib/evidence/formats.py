@@ -104,6 +104,15 @@ def mancante(valore: object) -> bool:
         return True
 
 
+def pulito(valore: float) -> float:
+    """Return a number with twelve significant digits, whole numbers as ints so that JSON does not write ``12.0``.
+
+    Beyond the twelfth digit there is only the noise of sums made in another order, on this machine or on another.
+    """
+    reale = float(f"{float(valore):.12g}")
+    return int(reale) if reale.is_integer() else reale
+
+
 def arrotonda(valore: float | int | Decimal, decimali: int) -> Decimal:
     """Round half away from zero, on the shortest decimal form of the number.
 

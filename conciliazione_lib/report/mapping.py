@@ -277,5 +277,4 @@ def _nome_indicatore(id: str) -> str:
 def _nativo(valore: Any) -> float | str | None:
     if pd.isna(valore):
         return None
-    nativo: float | str = valore.item() if hasattr(valore, "item") else valore
-    return nativo
+    return valore if isinstance(valore, str) else formats.pulito(valore)

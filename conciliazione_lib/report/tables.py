@@ -231,7 +231,7 @@ def _cella(valore: Any, colonna: Colonna) -> Cella:
     numero = valore.item() if hasattr(valore, "item") else valore
     # A year is a name, not a quantity: no thousands separator.
     testo = str(int(numero)) if colonna.id in ("anno", "periodo") else formats.numero(numero, colonna.decimali)
-    return Cella(v=numero, t=testo)
+    return Cella(v=formats.pulito(numero), t=testo)
 
 
 def _cella_cifra(figura: Figure, valore: Any, colonna: Colonna, ledger: Ledger) -> Cella:
