@@ -231,6 +231,7 @@ def _publish(
     """Prepare the tree and put it in place, unless it would be the one already there."""
     tasks = decided.published()
     print_ = _fingerprint(config, decided, tasks, outcomes, pubblica)
+    decided.inputs.library.save()
     if _published_fingerprint(folders.tree) == print_:
         return False, [_result(task, outcomes, folders.store, folders.tree) for task in tasks]
     staged = folders.reports.stage()

@@ -113,10 +113,17 @@ class Library:
         self._memo_path = memo
         self._memo: dict[str, list[object]] = _read_memo(memo)
         self._modules: dict[str, _Module] = {}
+        self._paths: dict[str, Path | None] = {}
+        self._known_assets: dict[str, dict[str, str]] = {}
         self._dirty = False
 
     def path(self, module: str) -> Path | None:
         """Return the source file of a dotted name, or None when no module has that name."""
+        if module not in self._paths:
+            self._paths[module] = self._find(module)
+        return self._paths[module]
+
+    def _find(self, module: str) -> Path | None:
         parts = module.split(".")
         if parts[0] != self.package:
             return None
@@ -192,6 +199,8 @@ class Library:
 
     def _with_parents(self, name: str) -> list[str]:
         parts = name.split(".")
+        if parts[0] != self.package:
+            return []
         prefixes = [".".join(parts[: i + 1]) for i in range(len(parts))]
         return [prefix for prefix in prefixes if self.path(prefix) is not None]
 
@@ -218,12 +227,13 @@ class Library:
         return self._modules[module]
 
     def _assets(self, room: str) -> dict[str, str]:
-        folder = self.root / room
-        return {
-            file.relative_to(self.root.parent).as_posix(): file_digest(file)
-            for file in sorted(folder.rglob("*"))
-            if file.is_file() and file.suffix not in {".py", *_BYTECODE}
-        }
+        if room not in self._known_assets:
+            self._known_assets[room] = {
+                file.relative_to(self.root.parent).as_posix(): file_digest(file)
+                for file in sorted((self.root / room).rglob("*"))
+                if file.suffix not in {".py", *_BYTECODE} and file.is_file()
+            }
+        return self._known_assets[room]
 
 
 def _read_memo(path: Path | None) -> dict[str, list[object]]:
