@@ -8,7 +8,6 @@ from importlib import resources
 from conciliazione_lib import __version__, territory
 from conciliazione_lib.evidence import cards, claims, formats
 from conciliazione_lib.publish import opendata
-from conciliazione_lib.publish.explorer import plain_figures
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.quality import check
 
@@ -39,7 +38,7 @@ def write(sito: Site) -> None:
 
 
 def _methods(sito: Site) -> None:
-    presenti = plain_figures(sito.edizione)
+    presenti = set(sito.figures.indicators)
     temi = [
         (
             tema.capitalize().replace("_", " "),

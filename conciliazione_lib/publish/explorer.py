@@ -11,6 +11,7 @@ import pandas as pd
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
 from conciliazione_lib.publish import addresses, opendata, words
 from conciliazione_lib.publish.edition import Edition
+from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_pages import full_name
 from conciliazione_lib.report import classes, geometry, maps, svg
@@ -50,7 +51,7 @@ class LevelTable:
 
 def write(sito: Site) -> None:
     """Write the list of the indicators, a page for each, and the comparison of territories."""
-    per_indicatore = plain_figures(sito.edizione)
+    per_indicatore = {id: sito.figures.all(id) for id in sito.figures.indicators}
     temi = [
         (tema.capitalize().replace("_", " "), [(voce, len(per_indicatore[voce.id])) for voce in presenti])
         for tema, voci in sito.indicatori.themes().items()
@@ -70,15 +71,6 @@ def write(sito: Site) -> None:
         if id in sito.indicatori:
             _indicator_page(sito, sito.indicatori[id], figure)
     _comparison(sito)
-
-
-def plain_figures(edizione: Edition) -> dict[str, list[Figure]]:
-    """Return the figures without a breakdown, by indicator; those of comparisons between two figures are left out."""
-    esito: dict[str, list[Figure]] = {}
-    for figura in edizione.ledger:
-        if not figura.breakdown:
-            esito.setdefault(figura.indicator, []).append(figura)
-    return dict(sorted(esito.items()))
 
 
 def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
@@ -134,16 +126,18 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure]) -> No
 
 
 def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any] | None:
-    """Return the map of the finest level whose territories all have a value, with its title."""
-    for tavola in reversed([t for t in tavole if t.livello in _DISEGNATI]):
+    """Return the map of the finest level and latest period in which every territory has a value, with its title."""
+    candidate = [
+        (tavola, posto)
+        for tavola in reversed(tavole)
+        if tavola.livello in _DISEGNATI
+        for posto in range(len(tavola.periodi))
+    ]
+    for tavola, posto in candidate:
         forme = geometry.forme(tavola.livello, edizione.data, 400 if tavola.livello == "comune" else None)
-        valori = {
-            luogo.codice: celle[0].value
-            for luogo, celle in tavola.righe
-            if celle[0] is not None and not celle[0].missing
-        }
-        presenti = [codice for codice in forme.index if codice in valori]
-        if len(presenti) < len(forme) or len(set(valori.values())) < 2:
+        celle = {luogo.codice: figure[posto] for luogo, figure in tavola.righe}
+        valori = {codice: f.value for codice, f in celle.items() if f is not None and not f.missing}
+        if not set(forme.index) <= set(valori) or len(set(valori.values())) < 2:
             continue
         elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
         nomi = {luogo.codice: luogo.nome for luogo, _ in tavola.righe}
@@ -158,7 +152,7 @@ def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> di
             decimali=voce.decimali,
         )
         livello = tavola.nome if tavola.nome.isupper() else tavola.nome.lower()
-        titolo = f"{voce.nome}, {livello}, {formats.periodo(tavola.periodi[0])}"
+        titolo = f"{voce.nome}, {livello}, {formats.periodo(tavola.periodi[posto])}"
         alt = "I valori rappresentati sono quelli della tabella."
         return {"titolo": titolo, "svg": svg.accessibile(disegno, id="mappa", titolo=titolo, alt=alt)}
     return None
@@ -204,22 +198,15 @@ def _frame(tavola: dict[str, Any]) -> pd.DataFrame:
     return pd.DataFrame(valori).astype({"valore": "float64", "inferiore": "float64", "superiore": "float64"})
 
 
-def comparable(sito: Site) -> list[tuple[Indicator, str, list[Figure | None]]]:
-    """Return the latest figures of region and ATS by indicator, where at least two of them have one."""
-    luoghi = _compared(sito)
+def comparable(sito: Site) -> list[tuple[Indicator, str, str, list[Figure | None]]]:
+    """Return indicator, unit, period and figures of region and ATS, where at least two of them have one."""
+    luoghi = [where(luogo) for luogo in _compared(sito)]
     righe = []
-    for id, figure in plain_figures(sito.edizione).items():
-        if id not in sito.indicatori:
-            continue
-        voce = sito.indicatori[id]
-        ultime: dict[tuple[str, str], Figure] = {}
-        for figura in figure:
-            chiave = (figura.territory.livello, figura.territory.codice)
-            if chiave not in ultime or ultime[chiave].period < figura.period:
-                ultime[chiave] = figura
-        celle = [ultime.get((luogo.livello, luogo.codice)) for luogo in luoghi]
-        if sum(cella is not None for cella in celle) >= 2:
-            righe.append((voce, formats.unita(voce.unita).estesa, celle))
+    for id in sito.figures.indicators:
+        periodo, celle = sito.figures.side_by_side(id, luoghi)
+        if id in sito.indicatori and sum(cella is not None for cella in celle) >= 2:
+            voce = sito.indicatori[id]
+            righe.append((voce, formats.unita(voce.unita).estesa, formats.periodo(periodo), celle))
     return righe
 
 

@@ -8,7 +8,7 @@ from conciliazione_lib import catalog
 from conciliazione_lib.evidence import Figure, Indicator, formats
 from conciliazione_lib.indicators import repertoire
 from conciliazione_lib.publish import opendata
-from conciliazione_lib.publish.explorer import plain_figures
+from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Entry, Site
 
 #: Counts the simulator may weigh, where the edition has them for every ATS; the weights it starts from.
@@ -62,18 +62,13 @@ def criteria(sito: Site) -> list[tuple[Indicator, int, list[Figure]]]:
 
     Empty when there is nothing to share among: fewer than two ATS, or fewer than two counts.
     """
-    figure = plain_figures(sito.edizione)
     ats = [luogo for luogo in sito.edizione.luoghi if luogo.livello == "ats"]
     trovati = []
     for id, peso in PESI.items():
-        ultime: dict[str, Figure] = {}
-        for figura in figure.get(id, []):
-            codice = figura.territory.codice
-            nuova = codice not in ultime or ultime[codice].period < figura.period
-            if figura.territory.livello == "ats" and not figura.missing and nuova:
-                ultime[codice] = figura
-        if all(luogo.codice in ultime for luogo in ats):
-            trovati.append((sito.indicatori[id], peso, [ultime[luogo.codice] for luogo in ats]))
+        _, figure = sito.figures.side_by_side(id, [where(luogo) for luogo in ats])
+        presenti = [figura for figura in figure if figura is not None]
+        if len(presenti) == len(ats):
+            trovati.append((sito.indicatori[id], peso, presenti))
     return trovati if len(ats) >= 2 and len(trovati) >= 2 else []
 
 

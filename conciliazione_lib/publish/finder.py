@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from conciliazione_lib import territory
-from conciliazione_lib.evidence import Figure, Place, formats
+from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.publish import addresses, opendata
-from conciliazione_lib.publish.explorer import plain_figures
+from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
-from conciliazione_lib.publish.territory_pages import full_name
+from conciliazione_lib.publish.territory_pages import REGIONE, full_name
 from conciliazione_lib.territory import PROVINCE, Territory
 
 #: Indicators beside each comune, where the edition has them.
@@ -29,28 +28,22 @@ STATI = {
 def write(sito: Site) -> None:
     """Write the comune finder, the ambiti and the search."""
     mappa = territory.load(sito.edizione.data)
-    figure = _latest(sito)
-    _comuni(sito, mappa, figure)
-    _ambiti(sito, mappa, figure)
+    _comuni(sito, mappa)
+    _ambiti(sito, mappa)
     _search(sito, mappa)
 
 
-def _latest(sito: Site) -> dict[tuple[str, str], dict[str, Figure]]:
-    """Return the latest figure of each indicator by territory."""
-    esito: dict[tuple[str, str], dict[str, Figure]] = {}
-    for id, elenco in plain_figures(sito.edizione).items():
-        for figura in elenco:
-            proprie = esito.setdefault((figura.territory.livello, figura.territory.codice), {})
-            if not figura.missing and (id not in proprie or proprie[id].period < figura.period):
-                proprie[id] = figura
-    return esito
-
-
-def _comuni(sito: Site, mappa: Territory, figure: Mapping[tuple[str, str], Mapping[str, Figure]]) -> None:
-    presenti = [id for id in COLONNE if any(id in v for (livello, _), v in figure.items() if livello == "comune")]
+def _comuni(sito: Site, mappa: Territory) -> None:
+    codici = [("comune", str(codice)) for codice in mappa.comuni.index]
+    colonne = []
+    for id in COLONNE:
+        periodo, figure = sito.figures.side_by_side(id, codici)
+        if periodo:
+            colonne.append(
+                (sito.indicatori[id], formats.periodo(periodo), dict(zip(mappa.comuni.index, figure, strict=True)))
+            )
     righe = []
     for codice, riga in mappa.comuni.sort_values("nome", key=lambda nomi: nomi.map(fold)).iterrows():
-        proprie = figure.get(("comune", str(codice)), {})
         righe.append(
             {
                 "codice": codice,
@@ -58,7 +51,7 @@ def _comuni(sito: Site, mappa: Territory, figure: Mapping[tuple[str, str], Mappi
                 "provincia": PROVINCE[riga["provincia"]],
                 "ats": _place(mappa, "ats", riga["ats"]),
                 "ambito": _place(mappa, "ambito", riga["ambito"]),
-                "figure": [proprie.get(id) for id in presenti],
+                "figure": [figure[codice] for _, _, figure in colonne],
             }
         )
     sito.write(
@@ -70,7 +63,7 @@ def _comuni(sito: Site, mappa: Territory, figure: Mapping[tuple[str, str], Mappi
         genere="pagina",
         briciole=[("Comuni", None)],
         righe=righe,
-        colonne=[(sito.indicatori[id].nome_breve, formats.unita(sito.indicatori[id].unita).estesa) for id in presenti],
+        colonne=[(voce.nome_breve, formats.unita(voce.unita).estesa, periodo) for voce, periodo, _ in colonne],
         data=formats.data(sito.edizione.data),
         pubblicati={luogo.chiave for luogo in sito.edizione.luoghi},
         numero=lambda figura: formats.numero(figura.value, figura.decimals),
@@ -78,7 +71,7 @@ def _comuni(sito: Site, mappa: Territory, figure: Mapping[tuple[str, str], Mappi
     )
 
 
-def _ambiti(sito: Site, mappa: Territory, figure: Mapping[tuple[str, str], Mapping[str, Figure]]) -> None:
+def _ambiti(sito: Site, mappa: Territory) -> None:
     """Write the sheet of each ambito of the ATS that are published, unless its own chapters make one."""
     edizione = sito.edizione
     propri = {luogo.codice for luogo in edizione.luoghi if luogo.livello == "ambito"}
@@ -94,11 +87,10 @@ def _ambiti(sito: Site, mappa: Territory, figure: Mapping[tuple[str, str], Mappi
         if luogo.codice in propri:
             continue
         voci = []
-        for id, figura in figure.get(("ambito", luogo.codice), {}).items():
-            if id in sito.indicatori:
-                confronti = [
-                    figure.get(chiave, {}).get(id) for chiave in (("ats", ats.codice), ("regione", "lombardia"))
-                ]
+        for id in sito.figures.indicators:
+            figura = sito.figures.latest(id, where(luogo))
+            if figura is not None and id in sito.indicatori:
+                confronti = [sito.figures.get(id, altro, figura.period) for altro in (where(ats), REGIONE)]
                 voci.append((sito.indicatori[id], formats.unita(figura.unit).estesa, figura, confronti))
         pieno = full_name(luogo)
         sito.write(

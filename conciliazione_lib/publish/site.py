@@ -16,6 +16,7 @@ from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, words
 from conciliazione_lib.publish.edition import Edition
 from conciliazione_lib.publish.markdown import Prose
+from conciliazione_lib.publish.selection import Selection
 from conciliazione_lib.report import svg
 
 #: Nothing comes from elsewhere, nothing runs that is not a file of the site, no style is written in the page.
@@ -47,6 +48,8 @@ class Site:
 
     Attributes
     ----------
+    figures : Selection
+        The figures that pages set side by side.
     pagine : list of Entry
         What was written so far and the search should find.
     """
@@ -54,6 +57,7 @@ class Site:
     def __init__(self, cartella: Path, edizione: Edition) -> None:
         self.cartella, self.edizione = cartella, edizione
         self.indicatori = registro_indicatori()
+        self.figures = Selection(edizione.ledger)
         self.pagine: list[Entry] = []
         self._menu, self._piede = list(words.MENU), list(words.PIEDE)
         self._claims = edizione.ledger.claims

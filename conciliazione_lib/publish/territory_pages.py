@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conciliazione_lib.evidence import Figure, Place, formats, grammar
+from conciliazione_lib.evidence import Place, formats, grammar
 from conciliazione_lib.publish import addresses, atlas, opendata
 from conciliazione_lib.publish.edition import Blocco, Chapter
+from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.report import svg
 
@@ -24,6 +25,8 @@ SINTESI = (
     "quota_80_piu",
 )
 QUANTI = 6
+
+REGIONE = ("regione", "lombardia")
 
 
 @dataclass(frozen=True)
@@ -150,39 +153,24 @@ def _drawings(sito: Site, capitolo: Chapter) -> None:
 
 
 def summary(sito: Site, luogo: Place) -> list[Mapping[str, Any]]:
-    """Return the figures of a territory shown in brief, each with the region's beside it."""
-    proprie = _ultime(sito.edizione.ledger, luogo)
-    regione = (
-        _ultime(sito.edizione.ledger, Place("regione", "lombardia", "Lombardia")) if luogo.livello != "regione" else {}
-    )
+    """Return the figures of a territory shown in brief, each with the region's of the same period beside it."""
     voci: list[Mapping[str, Any]] = []
     for indicatore in SINTESI:
-        cifra = proprie.get(indicatore)
-        if cifra is None or cifra.missing:
+        cifra = sito.figures.latest(indicatore, where(luogo))
+        if cifra is None:
             continue
-        altra = regione.get(indicatore)
+        altra = None if luogo.livello == "regione" else sito.figures.get(indicatore, REGIONE, cifra.period)
         voci.append(
             {
                 "nome": sito.indicatori[indicatore].nome,
                 "id": cifra.id,
                 "testo": cifra.text,
                 "unita": "" if formats.unita(cifra.unit).simbolo else formats.unita(cifra.unit).estesa,
+                "periodo": formats.periodo(cifra.period),
                 "confronto": {"nome": "Lombardia", "id": altra.id, "testo": altra.text} if altra else None,
             }
         )
     return voci[:QUANTI]
-
-
-def _ultime(cifre: Iterable[Figure], luogo: Place) -> dict[str, Figure]:
-    """Return the latest figure of each indicator for a territory, breakdowns apart."""
-    esito: dict[str, Figure] = {}
-    for cifra in cifre:
-        propria = (cifra.territory.livello, cifra.territory.codice) == (luogo.livello, luogo.codice)
-        if propria and not cifra.breakdown:
-            presente = esito.get(cifra.indicator)
-            if presente is None or presente.period < cifra.period:
-                esito[cifra.indicator] = cifra
-    return esito
 
 
 def full_name(luogo: Place) -> str:

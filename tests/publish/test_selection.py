@@ -1,0 +1,42 @@
+"""Figures side by side are always of one period."""
+
+from __future__ import annotations
+
+from conciliazione_lib.evidence import Figure, Ledger, Place
+from conciliazione_lib.publish.selection import Selection
+
+INSUBRIA, PAVIA = Place("ats", "insubria", "Insubria"), Place("ats", "pavia", "Pavia")
+LOMBARDIA = Place("regione", "lombardia", "Lombardia")
+DOVE = [("ats", "insubria"), ("ats", "pavia"), ("regione", "lombardia")]
+
+
+def scelta(*voci: tuple[Place, str, float | None]) -> Selection:
+    registro = Ledger()
+    for luogo, periodo, valore in voci:
+        registro.add(Figure("indice_vecchiaia", valore, "per 100", 1, luogo, periodo))
+    return Selection(registro)
+
+
+def test_the_period_most_territories_have_is_chosen_over_a_later_one() -> None:
+    cifre = scelta(
+        (INSUBRIA, "2022-01-01", 185.6), (PAVIA, "2022-01-01", 208.3), (LOMBARDIA, "2022-01-01", 177.1),
+        (LOMBARDIA, "2026-01-01", 203.0),
+    )  # fmt: skip
+    periodo, figure = cifre.side_by_side("indice_vecchiaia", DOVE)
+    assert periodo == "2022-01-01"
+    assert [f.value for f in figure if f] == [185.6, 208.3, 177.1]
+
+
+def test_among_periods_equally_covered_the_latest() -> None:
+    cifre = scelta((INSUBRIA, "2021", 1.0), (PAVIA, "2021", 2.0), (INSUBRIA, "2022", 3.0), (PAVIA, "2022", 4.0))
+    assert cifre.side_by_side("indice_vecchiaia", DOVE)[0] == "2022"
+
+
+def test_missing_values_do_not_count_and_are_not_given() -> None:
+    cifre = scelta((INSUBRIA, "2022", None), (INSUBRIA, "2021", 1.0))
+    assert cifre.side_by_side("indice_vecchiaia", DOVE)[0] == "2021"
+    latest = cifre.latest("indice_vecchiaia", DOVE[0])
+    assert latest is not None
+    assert latest.period == "2021"
+    assert cifre.get("indice_vecchiaia", DOVE[0], "2022") is None
+    assert cifre.side_by_side("altro", DOVE) == ("", [None, None, None])
