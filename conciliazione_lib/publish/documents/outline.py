@@ -68,6 +68,7 @@ STRUTTURA: tuple[Section, ...] = (
     Section("priorita", "Priorità", 2, "09"),
     Section("tempi", "Politiche dei tempi", chapter="05"),
     Section("risorse", "Risorse", chapter="07"),
+    Section("confronto", "Confronto fra le ATS", chapter="confronto_regionale"),
 )
 
 #: The short sheet of an ambito: its only chapter, whose headings are those of the document.
