@@ -45,8 +45,8 @@ REGOLE_AZIONE = TableSpec(
     title="Dal bisogno alle azioni",
     description=(
         "Una riga per dimensione del bisogno e macrocategoria finanziabile: quali interventi delle linee guida "
-        "2025–2027 possono rispondere, e a quale tipo di azione delle Reti somigliano. È un aiuto alla discussione, non "
-        "una prescrizione."
+        "2025–2027 possono rispondere, e a quale tipo di azione delle Reti somigliano. È un aiuto alla discussione, "
+        "non una prescrizione."
     ),
     columns={
         "dimensione": text("Dimensione del bisogno", values=DIMENSIONI),
