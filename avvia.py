@@ -314,7 +314,7 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
 ]
 PROVE: list[tuple[str, tuple[object, ...]]] = [
     ("prove", (PYTHON, "-m", "pytest")),
-    ("quaderni", (PYTHON, "-m", "pytest", "--nbval", "--nbval-current-env", "notebooks")),
+    ("quaderni", (PYTHON, "-m", "pytest", "--nbval", "--nbval-kernel-name=conciliazione", "notebooks")),
 ]
 RICALCOLO = (
     *("--all-extras", "--group", "test", "--group", "setup", "--universal", "--python-version", "3.11"),
