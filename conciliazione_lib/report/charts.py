@@ -74,7 +74,8 @@ def linea(
     da_zero : bool
         Start the vertical axis at zero.
     rottura : object, optional
-        Instant from which the series is not comparable with what comes before: marked by a dashed line.
+        Instant from which the series is not comparable with what comes before: marked by a dashed line, which no
+        series crosses.
 
     Returns
     -------
@@ -90,32 +91,36 @@ def linea(
     _esistono(evidenzia, serie.columns)
     figura, assi = _foglio(4.1)
     ascisse = np.arange(len(serie))
+    salto = list(serie.index).index(rottura) if rottura is not None and rottura in list(serie.index) else 0
+    tratti = (slice(0, salto), slice(salto, None)) if salto else (slice(None),)
     code: list[tuple[float, str, str]] = []
     for posto, nome in enumerate(serie.columns):
         contesto = bool(evidenzia) and nome not in evidenzia
         colore = style.CONTESTO if contesto else _colore(posto)
         valori = serie[nome].astype(float).to_numpy()
-        assi.plot(
-            ascisse,
-            valori,
-            color=colore,
-            linewidth=1.4 if contesto else 2.4,
-            linestyle=style.TRATTI[posto % len(style.TRATTI)],
-            marker=style.SEGNI[posto % len(style.SEGNI)] if len(serie) <= 16 else None,
-            markersize=4 if contesto else 5.5,
-        )
+        for tratto in tratti:
+            assi.plot(
+                ascisse[tratto],
+                valori[tratto],
+                color=colore,
+                linewidth=1.4 if contesto else 2.4,
+                linestyle=style.TRATTI[posto % len(style.TRATTI)],
+                marker=style.SEGNI[posto % len(style.SEGNI)] if len(serie) <= 16 else None,
+                markersize=4 if contesto else 5.5,
+            )
         presenti = np.flatnonzero(~np.isnan(valori))
         if presenti.size:
             ultimo = float(valori[presenti[-1]])
-            code.append((ultimo, f"{nome}: {formats.numero(ultimo, decimali)}", colore))
+            quando = "" if presenti[-1] == len(serie) - 1 else f" ({serie.index[presenti[-1]]})"
+            code.append((ultimo, f"{nome}: {formats.numero(ultimo, decimali)}{quando}", colore))
     _tacche_tempo(assi, serie.index)
     if da_zero:
         assi.set_ylim(bottom=0)
-    if rottura is not None and rottura in list(serie.index):
-        assi.axvline(list(serie.index).index(rottura) - 0.5, color=style.SECONDARIO, linestyle=(0, (4, 3)), linewidth=1)
+    if salto:
+        assi.axvline(salto - 0.5, color=style.SECONDARIO, linestyle=(0, (4, 3)), linewidth=1)
         assi.annotate(
             "interruzione della serie",
-            (list(serie.index).index(rottura) - 0.5, 1),
+            (salto - 0.5, 1),
             xycoords=("data", "axes fraction"),
             xytext=(4, -10),
             textcoords="offset points",

@@ -95,3 +95,24 @@ def test_too_many_groups_are_refused() -> None:
 def test_pyramids_of_different_ages_are_not_compared() -> None:
     with pytest.raises(CalcoloError, match="classi di età diverse"):
         charts.piramide(PIRAMIDE, confronto=PIRAMIDE.iloc[:2])
+
+
+def test_no_line_crosses_a_break_in_the_series() -> None:
+    serie = pd.DataFrame({"Pavia": [1.0, 2.0, 3.0, 4.0]}, index=[2020, 2021, 2022, 2023])
+
+    def vertici(svg: str) -> list[int]:
+        """How many points each line of the series joins."""
+        colore = charts.style.CATEGORIE[0]
+        tracciati = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
+        righe = [p.get("d", "") for p in tracciati if p.get("stroke") == colore and p.get("fill") == "none"]
+        return [len(re.findall("[ML]", d)) for d in righe]
+
+    assert vertici(charts.linea(serie)) == [4]
+    assert vertici(charts.linea(serie, rottura=2022)) == [2, 2]
+
+
+def test_a_series_that_ends_early_says_when() -> None:
+    serie = pd.DataFrame({"Pavia": [1.0, 2.0, np.nan], "Lombardia": [1.0, 1.5, 3.0]}, index=[2021, 2022, 2023])
+    scritti = scritte(charts.linea(serie))
+    assert "Pavia: 2,0 (2022)" in scritti
+    assert "Lombardia: 3,0" in scritti
