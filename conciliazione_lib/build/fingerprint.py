@@ -24,7 +24,6 @@ PACKAGE_ROOT = Path(__file__).resolve().parents[1]
 
 #: Modules whose presence means that a package finds its own modules at run time: then the whole package counts.
 _DISCOVERY = frozenset({"pkgutil", "importlib", "importlib.resources"})
-_BYTECODE = frozenset({".pyc", ".pyo"})
 
 
 def digest(value: object) -> str:
@@ -37,6 +36,11 @@ def file_digest(path: Path) -> str:
     """SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the files of a folder and of those inside it, in order, without what Python writes for itself."""
+    return sorted(path for path in folder.rglob("*") if "__pycache__" not in path.parts and path.is_file())
 
 
 def without_docstrings(tree: ast.Module) -> ast.Module:
@@ -230,8 +234,8 @@ class Library:
         if room not in self._known_assets:
             self._known_assets[room] = {
                 file.relative_to(self.root.parent).as_posix(): file_digest(file)
-                for file in sorted((self.root / room).rglob("*"))
-                if file.suffix not in {".py", *_BYTECODE} and file.is_file()
+                for file in files(self.root / room)
+                if file.suffix != ".py"
             }
         return self._known_assets[room]
 
@@ -251,9 +255,8 @@ def tree_digest(parts: Iterable[str], root: Path = PACKAGE_ROOT) -> str:
     total = hashlib.sha256()
     for part in sorted(parts):
         folder = root / part
-        files = sorted(folder.rglob("*")) if folder.is_dir() else [folder.with_suffix(".py")]
-        for file in files:
-            if file.is_file() and file.suffix not in _BYTECODE:
+        for file in files(folder) if folder.is_dir() else [folder.with_suffix(".py")]:
+            if file.is_file():
                 total.update(f"{file.relative_to(root).as_posix()}\0{file_digest(file)}\n".encode())
     return total.hexdigest()
 

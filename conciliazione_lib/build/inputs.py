@@ -9,7 +9,7 @@ from typing import Any
 from conciliazione_lib import storage
 
 from .config import Capitolo, Config
-from .fingerprint import PACKAGE_ROOT, Library, digest, environment_digest
+from .fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files
 from .model import Task
 from .notebook import NotebookSource, read
 
@@ -93,12 +93,21 @@ class Watch:
 
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, time and size of every file that could matter: much quicker than reading them."""
-        files = [path for path in PACKAGE_ROOT.rglob("*") if path.suffix != ".pyc" and path.is_file()]
-        files += [self._config.notebook(capitolo) for capitolo in self._config.capitoli]
+        seen = files(PACKAGE_ROOT)
+        seen += [self._config.notebook(capitolo) for capitolo in self._config.capitoli]
         tables = {*self._config.tabelle, *(name for capitolo in self._config.capitoli for name in capitolo.tabelle)}
         for name in sorted(tables):
-            files += [version.percorso for version in storage.versions(name)]
-        return [(str(file), stat.st_mtime_ns, stat.st_size) for file in sorted(files) if (stat := file.stat())]
+            seen += [version.percorso for version in storage.versions(name)]
+        return [(str(file), *_when(file)) for file in sorted(seen)]
+
+
+def _when(file: Path) -> tuple[int, int]:
+    """Return time and size of a file; zeros when it is not there, or no longer."""
+    try:
+        status = file.stat()
+    except FileNotFoundError:
+        return 0, 0
+    return status.st_mtime_ns, status.st_size
 
 
 def identity(imports: Iterable[str], tables: Iterable[str]) -> str:
