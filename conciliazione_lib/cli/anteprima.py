@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import webbrowser
 from collections.abc import Iterator
@@ -141,6 +142,8 @@ def anteprima(
 
     Serve le pagine all'indirizzo che stampa, e apre il browser. Si chiude con Ctrl+C.
     """
+    # Started from a script in the background, a process inherits an ignored Ctrl+C.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     sito = trova_sito(cartella, edizione)
     try:
         with servi(sito, porta) as indirizzo:
