@@ -134,7 +134,7 @@ def connect(environment: Mapping[str, str]) -> socket.socket:
         path = identity.socket_path(environment)
         connection = _try(path)
         if connection is None:
-            with FileLock(path.with_suffix(".lock"), timeout=START_SECONDS):
+            with FileLock(path.with_name(f"{identity.family()}.lock"), timeout=START_SECONDS):
                 connection = _try(path) or _start(path, environment)
         return connection
     except (OSError, TimeoutError) as error:
