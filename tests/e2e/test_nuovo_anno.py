@@ -67,4 +67,5 @@ def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
     registro = json.loads((uscita / "reports" / "2025-2027" / "cifre.json").read_text(encoding="utf-8"))
     residenti = next(c for c in registro["cifre"] if c["id"] == f"residenti.pavia.{DATA}")
     assert residenti["valore"] == totale
-    assert residenti["ingressi"][0]["origine"] == "importata"
+    tabella = registro["tabelle"][residenti["ingressi"][0]["tabella"]]
+    assert tabella["origine"] == "importata"

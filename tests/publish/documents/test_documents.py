@@ -198,6 +198,7 @@ def test_the_structure_is_that_of_the_territorial_document():
         "Analisi dei bisogni",
         "Politiche dei tempi",
         "Risorse",
+        "Confronto fra le ATS",
         "Nota metodologica",
         "Fonti",
         "Qualità dei dati",
