@@ -28,11 +28,6 @@ class Scelta:
     ambiti: tuple[str, ...] = ()
     capitoli: tuple[str, ...] = ()
 
-    @property
-    def tutto(self) -> bool:
-        """Whether nothing was narrowed."""
-        return not (self.ats or self.ambiti or self.capitoli)
-
 
 @dataclass(frozen=True)
 class Task:

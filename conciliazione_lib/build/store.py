@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .model import Measures, Outcome, Task
+from .model import Outcome, Task
 
 
 class Store:
@@ -66,13 +66,6 @@ class Store:
         for path in (self.folder / "eseguiti").glob("*/*"):
             if path.name.partition(".")[0] not in wanted:
                 path.unlink(missing_ok=True)
-
-    def duration(self, key: str) -> float | None:
-        """Return how long a good result took, if known."""
-        try:
-            return float(Measures(**self.outcome(key)["misure"]).secondi)
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
 
     def _outcome_path(self, key: str) -> Path:
         return self.notebook(key).with_suffix(".json")
