@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -110,14 +111,14 @@ def moran(values: pd.Series, graph: Graph) -> Autocorrelation:
     CalcoloError
         With fewer than five territories, or a constant indicator.
     """
-    from esda import Moran
+    esda = _esda()
 
     presenti, pesi = _con_vicini(values, graph)
     # esda draws these permutations from numpy's legacy generator: it is seeded for the test and then left as it was
     stato = np.random.get_state()  # noqa: NPY002
     try:
         np.random.seed(SEME)  # noqa: NPY002
-        esito = Moran(presenti.to_numpy(), pesi, permutations=PERMUTAZIONI)
+        esito = esda.Moran(presenti.to_numpy(), pesi, permutations=PERMUTAZIONI)
     finally:
         np.random.set_state(stato)  # noqa: NPY002
     return Autocorrelation(float(esito.I), float(esito.EI), float(esito.p_sim), len(presenti))
@@ -141,14 +142,13 @@ def local_clusters(values: pd.Series, graph: Graph, fdr: float = 0.05) -> pd.Dat
         Index of ``values``; columns ``i``, ``p`` (two-sided) and ``gruppo``: ``alto-alto``, ``basso-basso``,
         ``alto-basso``, ``basso-alto``, ``non significativo``, or missing for territories without a value or neighbours.
     """
-    from esda import Moran_Local
     from statsmodels.stats.multitest import multipletests
 
     presenti, pesi = _con_vicini(values, graph)
     with warnings.catch_warnings():
         # esda announces a two-sided alternative for its next release: the p-values are doubled here already
         warnings.filterwarnings("ignore", message="The alternative hypothesis", category=DeprecationWarning)
-        locali = Moran_Local(presenti.to_numpy(), pesi, permutations=PERMUTAZIONI, seed=SEME, n_jobs=1)
+        locali = _esda().Moran_Local(presenti.to_numpy(), pesi, permutations=PERMUTAZIONI, seed=SEME, n_jobs=1)
     p = np.minimum(2 * locali.p_sim, 1.0)
     significativi = multipletests(p, alpha=fdr, method="fdr_bh")[0]
     gruppi = [QUADRANTI[int(q)] if s else "non significativo" for q, s in zip(locali.q, significativi, strict=True)]
@@ -191,3 +191,11 @@ def profile_neighbours(profiles: pd.DataFrame, k: int = 3) -> pd.DataFrame:
         for posizione, j in enumerate(np.argsort(distanze[i], kind="stable")[:k], start=1):
             righe.append((territorio, profiles.index[j], posizione, float(distanze[i, j])))
     return pd.DataFrame(righe, columns=["territorio", "vicino", "posizione", "distanza"])
+
+
+def _esda() -> ModuleType:
+    """Return PySAL's ``esda``, imported without the notice that a notebook lacks progress bars."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import esda
+    return esda
