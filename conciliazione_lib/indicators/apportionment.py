@@ -201,6 +201,33 @@ def with_estimates(values: pd.DataFrame, weights: pd.DataFrame, level: str = "at
     return pd.concat([published, estimated[[*columns, "stima"]]], ignore_index=True)
 
 
+def rows_behind(values: pd.DataFrame, weights: pd.DataFrame, level: str = "ats") -> pd.DataFrame:
+    """List the provincial rows each territory's estimate is made of, so that a reader can redo it.
+
+    Parameters
+    ----------
+    values : DataFrame
+        As for :func:`with_estimates`, with any other column (source, grade…); ``attrs`` are kept.
+    weights : DataFrame
+        As from :func:`province_weights`.
+    level : str
+        Level of the territories of ``weights``.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio`` (of the estimate), ``provincia, peso``, then the columns of ``values``; one row per
+        territory and provincial row.
+    """
+    provinces = values[values["livello"] == "provincia"].drop(columns="livello")
+    provinces = provinces.rename(columns={"territorio": "provincia"})
+    rows = weights[["territorio", "provincia", "sesso", "peso"]].merge(provinces, on=["provincia", "sesso"])
+    first = ["livello", "territorio", "provincia", "peso"]
+    rows = rows.assign(livello=level)[[*first, *(c for c in provinces.columns if c not in first)]]
+    rows.attrs = values.attrs
+    return rows
+
+
 def noise_factor(weights: pd.DataFrame, level: str = "ats") -> pd.Series:
     """Return how much of a province's yearly wobble is left in each territory.
 

@@ -105,8 +105,10 @@ def employment_gaps(rates: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
     return _with_estimates_marked(gaps, rates)
 
 
-def last_common_year(gaps: pd.DataFrame, places: Iterable[tuple[str, str]], column: str = "divario_occupazione") -> int:
-    """Return the last year in which all the places have a value, so that they can be compared.
+def common_years(
+    gaps: pd.DataFrame, places: Iterable[tuple[str, str]], column: str = "divario_occupazione"
+) -> list[int]:
+    """Return the years in which all the places have a value, so that they can be compared.
 
     Parameters
     ----------
@@ -116,6 +118,11 @@ def last_common_year(gaps: pd.DataFrame, places: Iterable[tuple[str, str]], colu
         Level and code of each place.
     column : str
         The measure they must all have.
+
+    Returns
+    -------
+    list of int
+        In order; never empty.
 
     Raises
     ------
@@ -131,7 +138,12 @@ def last_common_year(gaps: pd.DataFrame, places: Iterable[tuple[str, str]], colu
             f"Non c'è un anno in cui tutti questi territori abbiano un valore: {names}.",
             rimedio="Confrontarne di meno, o completare la tabella «occupazione».",
         )
-    return int(years.max())
+    return sorted(int(year) for year in years)
+
+
+def last_common_year(gaps: pd.DataFrame, places: Iterable[tuple[str, str]], column: str = "divario_occupazione") -> int:
+    """Return the last of the :func:`common_years`."""
+    return common_years(gaps, places, column)[-1]
 
 
 def mean_gap(gaps: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
@@ -260,7 +272,18 @@ def rates_from_counts(counts: pd.DataFrame, territories: pd.Series) -> pd.DataFr
         ``territorio, anno, sesso`` (``F``, ``M``, ``T``), ``occupati, popolazione, valore`` (per 100), ``comuni``
         (how many comuni were counted) and ``comuni_attesi`` (how many the territory has). A territory that lacks a
         comune has no value.
+
+    Raises
+    ------
+    CalcoloError
+        A comune is counted twice for the same year and sex, as when two age classes are mixed.
     """
+    twice = counts[counts.duplicated(["cod_comune", "anno", "sesso"])]
+    if len(twice):
+        raise CalcoloError(
+            f"Il comune {twice['cod_comune'].iloc[0]} è contato più volte nello stesso anno e per lo stesso sesso.",
+            rimedio="Scegliere una sola classe di età prima di calcolare i tassi.",
+        )
     known = territories.dropna()
     keyed = counts.join(known.rename("territorio"), on="cod_comune", how="inner")
     both = keyed.groupby(["territorio", "anno", "cod_comune"], as_index=False)[["occupati", "popolazione"]].sum()

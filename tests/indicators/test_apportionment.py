@@ -15,6 +15,7 @@ from conciliazione_lib.indicators.apportionment import (
     is_exact,
     noise_factor,
     province_weights,
+    rows_behind,
     with_estimates,
 )
 
@@ -162,3 +163,18 @@ def test_pay_is_weighted_by_who_works():
     assert unknown["peso"].isna().all()
     pay = pd.DataFrame({"provincia": ["MI", "LO"], "anno": 2023, "sesso": "F", "valore": [28603.1, 20938.9]})
     assert from_provinces(pay, unknown)["valore"].isna().all()
+
+
+def test_the_rows_behind_an_estimate_are_enough_to_redo_it():
+    published = RATES.rename(columns={"provincia": "territorio"}).assign(livello="provincia", grado="pubblicazione")
+    published.attrs = {"provenienza": {"tabella": "occupazione"}}
+    weights = province_weights(PEOPLE, COMUNI)
+    rows = rows_behind(published, weights)
+    assert rows.attrs == published.attrs
+    assert set(rows["grado"]) == {"pubblicazione"}
+    redone = (rows["peso"] * rows["valore"]).groupby([rows["territorio"], rows["sesso"]]).sum()
+    estimated = (
+        with_estimates(published, weights).query("livello == 'ats'").set_index(["territorio", "sesso"])["valore"]
+    )
+    for key, value in estimated.items():
+        assert redone[key] == pytest.approx(value)

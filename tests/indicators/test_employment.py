@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.employment import (
+    common_years,
     employment_gaps,
     gap_contributions,
     kitagawa,
@@ -149,6 +150,8 @@ def test_counted_comuni_give_the_rate_of_their_territory():
     holed = rates_from_counts(counts, pd.Series({"015001": "rho", "015002": "rho", "015003": "rho"}))
     assert holed["valore"].isna().all()
     assert holed["comuni_attesi"].eq(3).all()
+    with pytest.raises(CalcoloError, match="015001 è contato più volte"):
+        rates_from_counts(pd.concat([counts, counts]), where)
 
 
 def yearly(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
@@ -156,14 +159,15 @@ def yearly(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
     return frame.set_index(["livello", "territorio", "anno"])
 
 
-def test_the_year_of_a_comparison_is_the_last_one_that_all_have():
+def test_a_comparison_is_on_the_years_that_all_have():
     gaps = yearly(
         [("MI", 2021, 10.7), ("MI", 2022, 13.1), ("MN", 2022, 19.7), ("MN", 2024, 20.3), ("MI", 2024, np.nan)]
     )
-    assert last_common_year(gaps, [("provincia", "MI"), ("provincia", "MN")]) == 2022
+    assert common_years(gaps, [("provincia", "MI"), ("provincia", "MN")]) == [2022]
+    assert common_years(gaps, [("provincia", "MN")]) == [2022, 2024]
     assert last_common_year(gaps, [("provincia", "MN")]) == 2024
     with pytest.raises(CalcoloError, match="MI, BG"):
-        last_common_year(gaps, [("provincia", "MI"), ("provincia", "BG")])
+        common_years(gaps, [("provincia", "MI"), ("provincia", "BG")])
 
 
 def test_the_mean_of_the_years_is_missing_where_a_year_is():
