@@ -2,7 +2,7 @@
 
 Only content, from the ledger and the registry alone; how a card looks is for ``publish`` to decide. The cards of one
 indicator share a page (:func:`page`), so that a figure's comparators are beside it and its address is stable: it does
-not depend on the chapter that shows it.
+not depend on the chapter that shows it. The many territories of the finer levels have a page of their own.
 """
 
 from __future__ import annotations
@@ -41,6 +41,10 @@ GRADI = {
     "stampa": "notizia di stampa",
     "stima": "stima nostra, con il metodo indicato",
 }
+
+
+#: Levels whose cards have a page of their own: the start of the territory in an id, and what the page is called.
+LIVELLI_A_PARTE = {"provincia": "province", "distretto": "distretti", "ambito": "ambiti", "comune": "comuni"}
 
 
 @dataclass(frozen=True)
@@ -112,9 +116,14 @@ class Card:
 
 
 def page(figure_or_id: Figure | str) -> str:
-    """Return the address of a figure's card relative to the folder of the cards: ``indice_vecchiaia.html#ID``."""
+    """Return the address of a figure's card relative to the folder of the cards.
+
+    ``indice_vecchiaia.html#ID``, or ``indice_vecchiaia-ambiti.html#ID`` for the levels of :data:`LIVELLI_A_PARTE`.
+    """
     chiave = figure_or_id if isinstance(figure_or_id, str) else figure_or_id.id
-    return f"{chiave.split('.', 1)[0]}.html#{chiave}"
+    indicatore, _, resto = chiave.partition(".")
+    parte = LIVELLI_A_PARTE.get(resto.partition(".")[0].partition("-")[0])
+    return f"{indicatore}{f'-{parte}' if parte else ''}.html#{chiave}"
 
 
 def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Card]]:

@@ -1,11 +1,18 @@
-"""The pages of the cards: one for each indicator, so that addresses are stable and comparators are beside."""
+"""The pages of the cards: each indicator has one for region and ATS, and one for each finer level.
+
+So addresses are stable, comparators are beside, and no page holds more than a telephone can show.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, cards, claims, formats, grammar
 from conciliazione_lib.evidence.cards import Card, Source
 from conciliazione_lib.publish import words
@@ -14,8 +21,11 @@ from conciliazione_lib.publish.used_rows import UsedRows
 if TYPE_CHECKING:
     from conciliazione_lib.publish.site import Site
 
-#: Comparators named on a card; the others are on the same page.
-CONFRONTI = 10
+#: Up to this many cards in a page, each shows the first of the rows it used; all of them can be downloaded anyway.
+CON_RIGHE = 40
+
+#: What the pages of the cards are called, by part of the address.
+PARTI = {"": "Italia, regione e ATS", **{parte: parte.capitalize() for parte in cards.LIVELLI_A_PARTE.values()}}
 
 #: Where a table came from, by tier.
 ORIGINI = {
@@ -45,40 +55,77 @@ def write(sito: Site) -> None:
     """
     scritte: set[str] = set()
     righe = UsedRows(sito.cartella / "cifre" / "righe", sito.edizione.data)
-    for indicatore, schede in cards.cards(sito.edizione.ledger).items():
-        voce = schede[0].indicator
-        nome = voce.nome if voce else indicatore.replace("_", " ").capitalize()
-        origini = _origins(schede)
-        comuni = [scheda for scheda in schede if scheda.figure.territory.livello == "comune"]
-        sito.write(
-            f"cifre/{indicatore}.html",
-            "schede.html",
-            titolo=f"{nome}: schede delle cifre",
-            descrizione=f"Come è calcolato ogni valore di «{nome}», da quali dati.",
-            sezione="indicatori",
-            briciole=[("Indicatori", "indicatori/index.html"), (nome, None)],
-            nome=nome,
-            indicatore=voce,
-            formula=schede[0].formula,
-            unita=formats.unita(schede[0].figure.unit).estesa,
-            schede=[scheda for scheda in schede if scheda.figure.territory.livello != "comune"],
-            comuni=comuni,
-            con_calcolo=any(scheda.substituted for scheda in comuni),
-            origini=origini,
-            numero_fonte={(o.source.input.tabella, o.source.input.sha256): o.number for o in origini},
-            regole=_rules(schede),
-            gradi=cards.GRADI,
-            incertezze=cards.INCERTEZZE,
-            dettaglio=cards.breakdown_words,
-            confronti=_comparators,
-            luogo=_place,
-            righe=righe.file,
-            numero=formats.numero,
-        )
-        for fonte in _downloadable(schede):
+    confronti = _comparators(sito.edizione.data)
+    for indicatore, tutte in cards.cards(sito.edizione.ledger).items():
+        per_pagina = {parte: list(schede) for parte, schede in groupby(sorted(tutte, key=_order_of_part), key=_part)}
+        for parte, schede in per_pagina.items():
+            pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
+            _write_page(sito, schede, parte, pagine, righe, confronti)
+        for fonte in _downloadable(tutte):
             if fonte.csv_name not in scritte:
                 scritte.add(fonte.csv_name)
                 sito.write_text(f"cifre/righe/{fonte.csv_name}", words.csv_text(fonte.columns, fonte.rows))
+
+
+def _write_page(
+    sito: Site,
+    schede: Sequence[Card],
+    parte: str,
+    pagine: Sequence[tuple[str, str, bool]],
+    righe: UsedRows,
+    confronti: Callable[[Card], list[Figure]],
+) -> None:
+    """Write the cards of an indicator that share a page; ``pagine`` are name, file and presence of all its pages."""
+    voce = schede[0].indicator
+    indicatore = schede[0].figure.indicator
+    nome = voce.nome if voce else indicatore.replace("_", " ").capitalize()
+    origini = _origins(schede)
+    livello = f", {PARTI[parte].lower()}" if parte else ""
+    sito.write(
+        f"cifre/{_page(indicatore, parte)}",
+        "schede.html",
+        titolo=f"{nome}: schede delle cifre{livello}",
+        descrizione=f"Come è calcolato ogni valore di «{nome}»{livello}, da quali dati.",
+        sezione="indicatori",
+        briciole=[
+            ("Indicatori", "indicatori/index.html"),
+            (nome, f"indicatori/{indicatore}.html" if voce and indicatore in sito.figures.indicators else None),
+            ("Schede delle cifre", None),
+        ],
+        nome=nome,
+        parte=parte,
+        pagine=pagine,
+        indicatore=voce,
+        formula=schede[0].formula,
+        unita=formats.unita(schede[0].figure.unit).estesa,
+        schede=schede,
+        con_righe=len(schede) <= CON_RIGHE,
+        con_calcolo=any(scheda.substituted or scheda.figure.note for scheda in schede),
+        origini=origini,
+        numero_fonte={(o.source.input.tabella, o.source.input.sha256): o.number for o in origini},
+        regole=_rules(schede),
+        gradi=cards.GRADI,
+        incertezze=cards.INCERTEZZE,
+        dettaglio=cards.breakdown_words,
+        confronti=confronti,
+        scheda_di=cards.page,
+        luogo=_place,
+        righe=righe.file,
+        numero=formats.numero,
+    )
+
+
+def _part(scheda: Card) -> str:
+    """Return the part of the address that tells the page of a card; empty for region and ATS."""
+    return cards.LIVELLI_A_PARTE.get(scheda.figure.territory.livello, "")
+
+
+def _order_of_part(scheda: Card) -> int:
+    return list(PARTI).index(_part(scheda))
+
+
+def _page(indicatore: str, parte: str) -> str:
+    return f"{indicatore}{f'-{parte}' if parte else ''}.html"
 
 
 def _origins(schede: Sequence[Card]) -> list[Origin]:
@@ -96,11 +143,23 @@ def _rules(schede: Iterable[Card]) -> dict[str, str]:
     return {genere: claims.RULES_TEXT[genere] for genere in usate}
 
 
-def _comparators(scheda: Card) -> list[Figure]:
-    """Return the comparators named on a card: larger territories, then those of its own level."""
-    livello = scheda.figure.territory.livello
-    utili = [f for f in scheda.comparators if f.territory.livello in ("italia", "regione", livello)]
-    return utili[:CONFRONTI]
+def _comparators(data: str) -> Callable[[Card], list[Figure]]:
+    """Return what gives the comparators named on a card: Italy and the region; the other ATS, or that of an ambito."""
+    ats_di = territory.load(data).ambiti["ats"]
+
+    def confronti(scheda: Card) -> list[Figure]:
+        luogo = scheda.figure.territory
+        propria = ats_di.get(luogo.codice) if luogo.livello == "ambito" else None
+
+        def utile(figure: Figure) -> bool:
+            altro = figure.territory
+            if altro.livello == "ats":
+                return luogo.livello == "ats" or (pd.notna(propria) and altro.codice == propria)
+            return altro.livello in ("italia", "regione")
+
+        return [figure for figure in scheda.comparators if utile(figure)]
+
+    return confronti
 
 
 def _place(figure: Figure) -> str:

@@ -120,9 +120,14 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure]) -> No
         unita=unita.estesa,
         tavole=tavole,
         mappa=_map(sito.edizione, voce, tavole),
+        schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
         scarica=[(nome, f"../{cartella}.{formato}") for formato, nome, _ in opendata.FORMATI],
         numero=lambda figura: formats.numero(figura.value, figura.decimals),
     )
+
+
+def _first_figure(tavole: Sequence[LevelTable]) -> Figure:
+    return next(figura for _, celle in tavole[0].righe for figura in celle if figura is not None)
 
 
 def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any] | None:

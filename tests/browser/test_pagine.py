@@ -37,6 +37,8 @@ TIPI = (
     "indicatori/index.html",
     "indicatori/indice_vecchiaia.html",
     "cifre/residenti.html",
+    "cifre/residenti-ambiti.html",
+    "cifre/residenti-comuni.html",
     "mappe/insubria/demografia-map-vecchiaia.html",
     "azioni/index.html",
     "simulatore.html",

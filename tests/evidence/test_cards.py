@@ -59,6 +59,10 @@ def test_the_interval_is_said_with_its_method(figura, registro):
 def test_addresses_are_stable_and_group_an_indicator(figura):
     assert cards.page(figura(1)) == "indice_vecchiaia.html#indice_vecchiaia.insubria.2022"
     assert cards.page("indice_vecchiaia.lombardia.2022") == "indice_vecchiaia.html#indice_vecchiaia.lombardia.2022"
+    assert cards.page("indice_vecchiaia.ambito-pavia.2022") == (
+        "indice_vecchiaia-ambiti.html#indice_vecchiaia.ambito-pavia.2022"
+    )
+    assert cards.page("a.comune-015146.2022.sesso-F") == "a-comuni.html#a.comune-015146.2022.sesso-F"
 
 
 def test_the_appendix_lists_every_figure_once(schede, registro):
