@@ -44,6 +44,7 @@ def disegna(
     decimali: int = 1,
     bivariata: tuple[str, str] | None = None,
     collegamenti: Mapping[str, str] | None = None,
+    legenda: bool = True,
 ) -> str:
     """Draw a map.
 
@@ -72,6 +73,8 @@ def disegna(
         Names of the two variables: the legend becomes a square.
     collegamenti : mapping, optional
         Address each territory leads to; such a drawing is a way to move, not an image.
+    legenda : bool
+        Whether the drawing holds its legend; a page may write it as text instead.
 
     Returns
     -------
@@ -118,17 +121,17 @@ def disegna(
     if etichette:
         parti.append(_etichette(scala, contorni if contorni is not None else forme, etichette))
     altezza = scala.altezza
-    legenda, sporgenza = "", 0
-    if classi:
-        legenda, alta = _legenda(classi, unita, decimali, len(forme) - len(posti) if mancano else 0, bivariata)
+    voci, sporgenza = "", 0
+    if classi and legenda:
+        voci, alta = _legenda(classi, unita, decimali, len(forme) - len(posti) if mancano else 0, bivariata)
         sporgenza = LEGENDA
-        legenda = f'<g transform="translate({scala.larghezza + 16} 0)">{legenda}</g>'
+        voci = f'<g transform="translate({scala.larghezza + 16} 0)">{voci}</g>'
         altezza = max(altezza, alta)
     larghezza = scala.larghezza + sporgenza
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {larghezza} {altezza}" width="{larghezza}" '
         f'height="{altezza}" font-family="{style.CARATTERI}" stroke-linejoin="round">'
-        f'<g transform="scale({1 / _SCALA})">{"".join(parti)}</g>{legenda}</svg>'
+        f'<g transform="scale({1 / _SCALA})">{"".join(parti)}</g>{voci}</svg>'
     )
 
 
