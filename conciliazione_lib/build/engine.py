@@ -26,8 +26,8 @@ from .progress import Log, Progress, Quiet
 from .publication import Publication
 from .store import Store, write_whole
 
-#: Writes site, documents and all the rest into the tree being prepared, from the executed notebooks.
-Pubblica = Callable[[Path, list[ChapterResult], Config], None]
+#: Writes site, documents and all the rest into the tree being prepared, from the executed notebooks; tells how it goes.
+Pubblica = Callable[[Path, list[ChapterResult], Config, Progress], None]
 
 _WORK = ".lavoro"
 _TERRITORY = "conciliazione_lib.territory"
@@ -131,8 +131,9 @@ def run(
     progress : Progress, optional
         Hears how the build goes.
     pubblica : callable, optional
-        Makes site and documents: called with the tree being prepared, the results (their notebooks are in the tree)
-        and the configuration. What it writes in ``maps/`` goes to ``maps/<edizione>/``.
+        Makes site and documents: called with the tree being prepared, the results (their notebooks are in the tree),
+        the configuration and the listener to tell how it goes. What it writes in ``maps/`` goes to
+        ``maps/<edizione>/``.
     luoghi : Places, optional
         Territories to use instead of those of the territory room.
 
@@ -158,7 +159,7 @@ def run(
             folders.maps.recover()
             decided = _Plan(config, scelta, folders, da_capo=da_capo, luoghi=luoghi)
             outcomes = _execute(config, decided, folders, count, scheduler, told)
-            changed, results = _publish(config, decided, outcomes, folders, pubblica)
+            changed, results = _publish(config, decided, outcomes, folders, pubblica, told)
             seconds = time.perf_counter() - start
             if outcomes:
                 cost = manifest.execution(decided.published(), outcomes, folders.store, seconds, count)
@@ -226,7 +227,12 @@ def _job(config: Config, decided: _Plan, task: Task, *, distant: bool) -> Job:
 
 
 def _publish(
-    config: Config, decided: _Plan, outcomes: dict[str, Outcome], folders: _Folders, pubblica: Pubblica | None
+    config: Config,
+    decided: _Plan,
+    outcomes: dict[str, Outcome],
+    folders: _Folders,
+    pubblica: Pubblica | None,
+    told: Progress,
 ) -> tuple[bool, list[ChapterResult]]:
     """Prepare the tree and put it in place, unless it would be the one already there."""
     tasks = decided.published()
@@ -247,7 +253,7 @@ def _publish(
                 shutil.copyfile(folders.store.notebook(task.chiave), target)
             results.append(_result(task, outcomes, folders.store, staged))
         if pubblica is not None:
-            pubblica(staged, results, config)
+            pubblica(staged, results, config, told)
         account = manifest.manifest(config, decided.inputs, tasks, results)
         manifest.write(staged / "manifest.json", {**account, "impronta": print_})
         # The manifest vouches for the whole: maps first, so that an interruption between the two is seen and repaired.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import multiprocessing
 import os
 import signal
@@ -90,7 +91,8 @@ def _outcomes(
 
 def _start(context: Any, log: Path) -> _Worker:
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs, ours, log), daemon=True)
+    # In a context of its own: an event loop that this process may have does not survive a fork.
+    process = context.Process(target=_work_afresh, args=(theirs, ours, log), daemon=True)
     process.start()
     theirs.close()
     return _Worker(process, ours)
@@ -125,6 +127,10 @@ def _killed(job: Job) -> Outcome:
         "Che cosa fare: chiudere altri programmi, oppure usare meno processi con --processi.",
         0.0,
     )
+
+
+def _work_afresh(connection: Connection, parents_end: Connection, log: Path) -> None:
+    contextvars.Context().run(_work, connection, parents_end, log)
 
 
 def _work(connection: Connection, parents_end: Connection, log: Path) -> None:

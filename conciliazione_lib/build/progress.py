@@ -21,6 +21,9 @@ class Progress(Protocol):
     def finished(self, outcome: Outcome) -> None:
         """Hear that one run ended."""
 
+    def publishing(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Hear what is being published, and how many of how many are ready when they can be counted."""
+
     def note(self, text: str) -> None:
         """Hear something else to tell."""
 
@@ -40,6 +43,9 @@ class Quiet:
     def finished(self, outcome: Outcome) -> None:
         """Ignore."""
 
+    def publishing(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Ignore."""
+
     def note(self, text: str) -> None:
         """Ignore."""
 
@@ -47,8 +53,12 @@ class Quiet:
         """Ignore."""
 
 
+#: Share of a counted phase of the publication after which a line is written again.
+_SHARE = 0.2
+
+
 class Plain(Quiet):
-    """One line for each run that ended, for logs and pipes.
+    """One line for each run that ended and for each phase of the publication, for logs and pipes.
 
     Parameters
     ----------
@@ -60,10 +70,18 @@ class Plain(Quiet):
         self._stream = stream
         self._total = 0
         self._done = 0
+        self._phase = ("", 0)
 
     def begin(self, total: int, processes: int) -> None:
         """Remember how many runs there are."""
         self._total = total
+
+    def publishing(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Write a line when a phase begins, and at each fifth of one that is counted."""
+        phase = (what, int(done / (total * _SHARE)) if total else 0)
+        if phase != self._phase:
+            self._phase = phase
+            self.note(_phase(what, done, total))
 
     def finished(self, outcome: Outcome) -> None:
         """Write the line of a run."""
@@ -112,6 +130,12 @@ class Live(Quiet):
         self._bar.advance(self._task)
         self._show()
 
+    def publishing(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Turn the bar to the publication."""
+        if self._task is None:
+            self.begin(total or 1, 0)
+        self._bar.update(self._task, description=_phase(what), completed=done, total=total or 1)
+
     def note(self, text: str) -> None:
         """Write a line above the bar."""
         self._bar.console.print(text, markup=False, highlight=False)
@@ -155,6 +179,12 @@ class Log(Quiet):
         self._write(describe(outcome))
         self._shown.finished(outcome)
 
+    def publishing(self, what: str, done: int = 0, total: int = 0) -> None:
+        """Write when a phase begins."""
+        if not done:
+            self._write(_phase(what, done, total))
+        self._shown.publishing(what, done, total)
+
     def note(self, text: str) -> None:
         """Write a line."""
         self._write(text)
@@ -177,3 +207,8 @@ def describe(outcome: Outcome) -> str:
         return f"fatto {outcome.nome} in {seconds} s"
     first = (outcome.errore or "").partition("\n")[0]
     return f"NON RIUSCITO {outcome.nome} dopo {seconds} s: {first}"
+
+
+def _phase(what: str, done: int = 0, total: int = 0) -> str:
+    """Return one line on a phase of the publication."""
+    return f"Pubblicazione: {what} ({done} su {total})" if total else f"Pubblicazione: {what}"

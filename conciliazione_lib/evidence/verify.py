@@ -287,15 +287,21 @@ def plain(testo: str) -> str:
     return re.sub(r"\s+", " ", testo.replace("\xa0", " ").replace("\u202f", " ")).strip()
 
 
+#: A hyphen between two words or two parts of a date, which a line break may follow, precede or add; never a minus sign.
+_TRATTINO = "|".join(
+    [
+        r"(?<=\w)[-\u2010\u00ad]\s*(?=\w)",
+        r"(?<=\w)\s*[-\u2010\u00ad]\s*(?=[^\W\d]|\n\s*\w)",
+        r"(?<=\d{4})\s*-\s*(?=\d\d\s*-\s*\d\d|\d{4})",
+    ]
+)
+
+
 def squeeze(testo: str) -> str:
-    """Return text without what a line break adds or takes: spaces, and hyphens at the end of a line."""
-    testo = re.sub(r"(?<=\w)[-\u2010\u00ad]\s*\n\s*(?=[a-zà-ý])", "", testo)
-    # what is left of the soft hyphens are true ones: PDF fonts map both to one character
-    testo = (
-        testo.replace("\u00ad", "-")
-        .replace("\u2010", "-")
-        .replace("’", "'")
-        .replace("\ufb01", "fi")
-        .replace("\ufb02", "fl")
-    )
+    """Return text without what a line break adds or takes: spaces, and hyphens inside a word (minus signs stay).
+
+    At the end of a line nobody can tell a hyphen of the word from one of the line break, so neither counts.
+    """
+    testo = re.sub(_TRATTINO, "", testo)
+    testo = testo.replace("’", "'").replace("\ufb01", "fi").replace("\ufb02", "fl")
     return re.sub(r"\s+", "", testo)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from conciliazione_lib.build.config import Config
     from conciliazione_lib.build.model import ChapterResult
+    from conciliazione_lib.build.progress import Progress
 
 
-def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) -> None:
+def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config, told: Progress) -> None:
     """Write everything that is published of an edition into a folder of its own.
 
     Parameters
@@ -22,6 +23,8 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) ->
         The chapters, in the order of the plan; a failed one becomes a page that says so.
     config : Config
         Titles, edition, chapters.
+    told : Progress
+        Hears what is being written.
 
     Raises
     ------
@@ -32,13 +35,22 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config) ->
     """
     from conciliazione_lib.publish import changes, documents, edition, public_site, verify
 
+    told.publishing("lettura dei capitoli")
     edizione = edition.read(results, config)
     # A build prepares the tree inside its working folder: what was composed before is kept there.
     lavoro = staging.resolve().parents[1]
     prima = changes.earlier(config, (lavoro.parent if lavoro.name == ".lavoro" else config.radice) / "reports")
+    told.publishing("sito")
     public_site.build(staging / "sito", edizione, staging / "maps", prima)
-    documents.write(staging, edizione, config.radice, store=lavoro / "documenti" if lavoro.name == ".lavoro" else None)
+    documents.write(
+        staging,
+        edizione,
+        config.radice,
+        store=lavoro / "documenti" if lavoro.name == ".lavoro" else None,
+        ready=lambda done, total: told.publishing("documenti", done, total),
+    )
     edizione.ledger.save(staging / "cifre.json")
     # what the edition was made with, for the comparison with the next
     changes.describe(edizione).save(staging)
+    told.publishing("controllo delle cifre")
     verify.require(staging)

@@ -8,15 +8,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 from lxml import etree
-from pypdf import PdfReader
-from pypdf.errors import PdfReadError
+from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
 from conciliazione_lib.evidence import Ledger, verify
 from conciliazione_lib.evidence.verify import Finding
 
 #: A sentence of the site that must be in the documents: id of its first figure or claim, and its pieces.
 Sentence = tuple[str, tuple[str, ...]]
+
+#: What PDFium gives for a hyphen at the end of a line.
+_A_CAPO = "\x02"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
@@ -40,8 +43,14 @@ def docx_rows(file: Path) -> list[list[str]]:
 
 
 def pdf_text(file: Path) -> str:
-    """Return the text of a PDF, page after page."""
-    return "\n".join(pagina.extract_text() for pagina in PdfReader(file).pages)
+    """Return the text of a PDF in the order in which it is written, one piece a line; drawings are left out."""
+    pezzi = []
+    with pypdfium2.PdfDocument(file) as documento:
+        for pagina in documento:
+            testo = pagina.get_textpage()
+            for pezzo in pagina.get_objects([FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=testo):
+                pezzi.append(pezzo.extract())
+    return "\n".join(pezzi).replace(_A_CAPO, "")
 
 
 def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) -> list[Finding]:
@@ -111,7 +120,7 @@ def check_folder(
         attese = sentences_of(frasi, file.relative_to(cartella))
         try:
             trovate += controlla(file, dove, ledger, attese)
-        except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, PdfReadError) as errore:
+        except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, pypdfium2.PdfiumError) as errore:
             trovate.append(Finding("documento", dove, "", "un documento che si apre", str(errore)))
         nome = "documenti Word" if file.suffix == ".docx" else "documenti PDF"
         conteggi[nome] = conteggi.get(nome, 0) + 1

@@ -12,11 +12,14 @@ from typing import Any
 import pytest
 
 from conciliazione_lib import build
-from conciliazione_lib.build import engine, lock
+from conciliazione_lib.build import engine, execution, lock
+from conciliazione_lib.build.model import Job
 from conciliazione_lib.errors import EsecuzioneError, UsoError
 
 
-def pubblica(cartella: Path, risultati: list[build.ChapterResult], config: build.Config) -> None:
+def pubblica(
+    cartella: Path, risultati: list[build.ChapterResult], config: build.Config, racconta: build.Progress
+) -> None:
     """A publishing step that writes one page for each result, and a map."""
     for risultato in risultati:
         pagina = cartella / "sito" / risultato.livello / risultato.territorio / f"{risultato.capitolo}.html"
@@ -215,13 +218,23 @@ def test_two_builds_at_once_on_the_same_output_are_refused(progetto: Any, monkey
     assert "(processo " in str(info.value)
 
 
+def test_a_process_that_already_ran_a_notebook_of_its_own_can_build(progetto: Any) -> None:
+    """As a researcher's notebook that builds, or the benchmarks: what it holds of Jupyter must not reach the workers."""
+    config = progetto.due_capitoli()
+    testo = (progetto.radice / "notebooks" / "libero.ipynb").read_text(encoding="utf-8")
+    assert execution.execute(Job("da solo", testo, {"territorio": "pavia"}, (), 60)).stato == "fatto"
+    assert len(progetto.genera(config).eseguiti) == 4
+
+
 def test_a_full_disk_leaves_what_was_published(progetto: Any) -> None:
     config = progetto.due_capitoli()
     progetto.genera(config, pubblica=pubblica)
     prima = progetto.impronte(progetto.albero)
     progetto.tabella("2")
 
-    def pieno(cartella: Path, risultati: list[build.ChapterResult], config: build.Config) -> None:
+    def pieno(
+        cartella: Path, risultati: list[build.ChapterResult], config: build.Config, racconta: build.Progress
+    ) -> None:
         (cartella / "a-meta.html").write_text("…")
         raise OSError(errno.ENOSPC, "No space left on device")
 

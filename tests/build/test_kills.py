@@ -19,7 +19,9 @@ from conciliazione_lib import build
 UCCISIONI = 50
 
 
-def pubblica(cartella: Path, risultati: list[build.ChapterResult], config: build.Config) -> None:
+def pubblica(
+    cartella: Path, risultati: list[build.ChapterResult], config: build.Config, racconta: build.Progress
+) -> None:
     """A publishing step slow enough to be killed in the middle of."""
     for numero in range(20):
         (cartella / f"pagina-{numero}.html").write_text(str([r.chiave for r in risultati]))

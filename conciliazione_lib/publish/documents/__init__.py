@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.metadata import version
@@ -25,7 +25,14 @@ from conciliazione_lib.publish.edition import Edition
 TESTI = "testi"
 
 
-def write(staging: Path, edition: Edition, root: Path, *, store: Path | None = None) -> None:
+def write(
+    staging: Path,
+    edition: Edition,
+    root: Path,
+    *,
+    store: Path | None = None,
+    ready: Callable[[int, int], None] = lambda done, total: None,
+) -> None:
     """Write every document of an edition: those of the ATS and the region, the sheets of the ambiti.
 
     Parameters
@@ -38,15 +45,20 @@ def write(staging: Path, edition: Edition, root: Path, *, store: Path | None = N
         Folder of the project, with the analysts' own texts.
     store : Path, optional
         Where composed documents are kept by the hash of what they say: one that says the same is not composed again.
+    ready : callable, optional
+        Hears how many documents of how many are ready.
     """
     documenti = [
         (place, outline.document(edition, place, own_texts=own_texts(root, place))) for place in edition.luoghi
     ]
     usati: set[str] = set()
+    ready(0, len(documenti))
     # Typst and Pandoc work outside Python's lock: threads are enough.
     with ThreadPoolExecutor(os.cpu_count() or 1) as squadra:
-        for impronta in squadra.map(lambda voce: _write(staging, voce[0], voce[1], store), documenti):
+        scritti = squadra.map(lambda voce: _write(staging, voce[0], voce[1], store), documenti)
+        for fatti, impronta in enumerate(scritti, start=1):
             usati.add(impronta)
+            ready(fatti, len(documenti))
     if store is not None and store.is_dir():
         for vecchia in [c for c in store.iterdir() if c.name not in usati]:
             shutil.rmtree(vecchia)
