@@ -94,6 +94,28 @@ def unita(nome: str) -> Unita:
         ) from None
 
 
+def unita_in_testata(nome: str, estesa: str) -> str:
+    """Return the unit to write under the name of a column; empty when the name already says it.
+
+    Parameters
+    ----------
+    nome : str
+        Name of the column: ``Donne (%)``, ``Comuni``, ``Densità``.
+    estesa : str
+        Its unit, in words.
+
+    Examples
+    --------
+    >>> unita_in_testata("Donne (%)", "valori percentuali")
+    ''
+    >>> unita_in_testata("Densità", "abitanti per km²")
+    'abitanti per km²'
+    """
+    detto, unita = nome.lower(), estesa.lower()
+    ripetuta = nome.endswith(")") or unita in detto or detto in unita or unita == "numero"
+    return "" if ripetuta else estesa
+
+
 def mancante(valore: object) -> bool:
     """Tell whether a value is missing: ``None``, NaN, ``pandas.NA``/``NaT`` or an infinity."""
     if valore is None:
@@ -224,13 +246,13 @@ def data_breve(valore: date | str) -> str:
 def periodo(valore: str) -> str:
     """Write a reference period as the ledger keeps it.
 
-    ``2022-01-01`` becomes ``1° gennaio 2022``; a year (``2023``) or a span (``2018-2023``) stay as they are, the span
-    with its own dash; anything else is returned unchanged.
+    ``2022-01-01`` becomes ``1° gennaio 2022``; a year (``2023``) or a span (``2018-2023``, ``2018/2023``) stay as they
+    are, the span with its own dash; anything else is returned unchanged.
     """
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", valore):
         return data(valore)
-    if re.fullmatch(r"\d{4}-\d{4}", valore):
-        return valore.replace("-", "–")
+    if re.fullmatch(r"\d{4}[-/]\d{4}", valore):
+        return f"{valore[:4]}–{valore[5:]}"
     return valore
 
 

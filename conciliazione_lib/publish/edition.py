@@ -18,6 +18,9 @@ from conciliazione_lib.report.blocks import read_notebook
 
 Blocco = dict[str, Any]
 
+#: Tables that say what territories are made of: every chapter reads them.
+DEL_TERRITORIO = frozenset({*territory.TABELLE, "confini"})
+
 
 @dataclass(frozen=True)
 class Chapter:
@@ -55,6 +58,11 @@ class Chapter:
     def disponibile(self) -> bool:
         """Whether it can be read."""
         return self.errore is None
+
+    @property
+    def fonti(self) -> list[Mapping[str, Any]]:
+        """The tables it read, without those of the territories."""
+        return [tabella for tabella in self.tabelle if tabella["tabella"] not in DEL_TERRITORIO]
 
     def tavole(self) -> Iterator[Blocco]:
         """Yield every table: those shown, and those of charts and maps."""

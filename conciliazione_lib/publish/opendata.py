@@ -15,6 +15,7 @@ from typing import Any
 
 import pandas as pd
 
+from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
@@ -118,8 +119,8 @@ def write_sheet(file: Path, tavole: Sequence[Blocco]) -> None:
             foglio = libro.add_worksheet(_nome_foglio(tavola["id"], nomi))
             foglio.freeze_panes(1, 1)
             for posto, colonna in enumerate(tavola["colonne"]):
-                unita = f" ({colonna['unita']})" if colonna["unita"] else ""
-                foglio.write_string(0, posto, f"{colonna['nome']}{unita}", testa)
+                unita = formats.unita_in_testata(colonna["nome"], colonna["unita"])
+                foglio.write_string(0, posto, f"{colonna['nome']} ({unita})" if unita else colonna["nome"], testa)
                 decimali = colonna["decimali"]
                 formato = libro.add_format({"num_format": "#,##0" + ("." + "0" * decimali if decimali else "")})
                 foglio.set_column(posto, posto, 30 if posto == 0 else 16)

@@ -80,6 +80,7 @@ class Site:
             pagina_capitolo=addresses.capitolo,
             disegno=_disegno,
             periodo=formats.periodo,
+            unita_in_testata=formats.unita_in_testata,
         )
 
     def write(

@@ -126,8 +126,9 @@ def tabella(
 
 def html(blocco: Tabella) -> str:
     """Return the table as HTML for JupyterLab: caption, scopes, numbers on the right."""
+    sotto = {c.id: formats.unita_in_testata(c.nome, c.unita) for c in blocco.colonne}
     testa = "".join(
-        f'<th scope="col">{escape(c.nome)}{f"<br><small>{escape(c.unita)}</small>" if c.unita else ""}</th>'
+        f'<th scope="col">{escape(c.nome)}{f"<br><small>{escape(sotto[c.id])}</small>" if sotto[c.id] else ""}</th>'
         for c in blocco.colonne
     )
     corpo = []

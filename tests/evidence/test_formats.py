@@ -88,6 +88,7 @@ def test_signs_intervals_bands_and_dates():
     assert formats.data(date(2018, 12, 31)) == "31 dicembre 2018"
     assert formats.data_breve("2022-01-01") == "1/1/2022"
     assert formats.periodo("2018-2023") == "2018–2023"
+    assert formats.periodo("2009/2026") == "2009–2026"
     assert formats.periodo("2022-01-01") == "1° gennaio 2022"
     assert formats.periodo("2023") == "2023"
     assert formats.elenco(["a", "b", "c"]) == "a, b e c"
@@ -101,3 +102,23 @@ def test_an_unknown_unit_is_refused_with_the_known_ones():
     with pytest.raises(UsoError, match="«percento»") as errore:
         formats.formatta(1, "percento")
     assert "punti percentuali" in str(errore.value)
+
+
+@pytest.mark.parametrize(
+    ("nome", "unita", "sotto"),
+    [
+        ("Donne (%)", "%", ""),
+        ("Superficie (km²)", "kmq", ""),
+        ("Comuni", "comuni", ""),
+        ("Posti nido per 100", "per 100", ""),
+        ("Posizione", "posizione", ""),
+        ("Azioni", "numero", ""),
+        ("Testo", "", ""),
+        ("Densità", "abitanti per kmq", "abitanti per km²"),
+        ("Con piano", "comuni", "comuni"),
+        ("Obiettivo", "%", "valori percentuali"),
+    ],
+)
+def test_a_header_says_its_unit_once(nome: str, unita: str, sotto: str) -> None:
+    estesa = formats.unita(unita).estesa if unita else ""
+    assert formats.unita_in_testata(nome, estesa) == sotto

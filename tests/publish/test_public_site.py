@@ -47,6 +47,15 @@ def test_hidden_cells_do_not_reach_the_page(piccola: Path) -> None:
     assert "Nota di lavoro" not in pagina
 
 
+def test_sources_of_a_chapter_have_italian_dates_and_the_territory_in_one_line(piccola: Path) -> None:
+    albero = lxml.html.parse(piccola / "sito/territori/insubria/demografia.html").getroot()
+    voci = [" ".join(voce.text_content().split()) for voce in albero.xpath("//ul[@class='fonti']/li")]
+    del_territorio = [voce for voce in voci if voce.startswith("Comuni, confini e appartenenze")]
+    assert len(del_territorio) == 1
+    assert any(voce.endswith("Data dei dati: 1° gennaio 2022.") for voce in voci)
+    assert not any("2022-01-01" in voce or "2009/2026" in voce for voce in voci)
+
+
 def test_two_publications_are_the_same_bytes(piccola: Path, tmp_path: Path) -> None:
     pubblica(tmp_path)
     assert _impronte(tmp_path) == _impronte(piccola)
@@ -137,8 +146,8 @@ def ostile(tmp_path: Path) -> Path:
     cella = {"v": CATTIVO, "t": CATTIVO, "cifra": None}
     colonna = {
         "id": "a",
-        "nome": CATTIVO,
-        "unita": CATTIVO,
+        "nome": f"nome {CATTIVO}",
+        "unita": f"unità {CATTIVO}",
         "decimali": None,
         "allineamento": "sinistra",
         "indicatore": None,
@@ -162,7 +171,7 @@ def ostile(tmp_path: Path) -> Path:
         figura,
         {"tipo": "riquadro", "genere": "nota", "titolo": CATTIVO, "markdown": CATTIVO},
     )
-    provenienza = {"titolo": CATTIVO, "fonte": CATTIVO, "licenza": CATTIVO, "data_riferimento": CATTIVO}
+    provenienza = {"tabella": "x", "titolo": CATTIVO, "fonte": CATTIVO, "licenza": CATTIVO, "data_riferimento": CATTIVO}
     capitolo = Chapter("x", "x", CATTIVO, luogo, None, blocchi, Ledger(), (provenienza,))
     rotto = Chapter("y", "y", CATTIVO, luogo, CATTIVO)
     sito = site.Site(tmp_path, Edition("2022", CATTIVO, "2022-01-01", (capitolo, rotto)))
