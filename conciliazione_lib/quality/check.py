@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Literal
 
 from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.quality import reading
 from conciliazione_lib.quality.arithmetic import Comparison
 
@@ -38,7 +39,8 @@ class Outcome:
     correzione : str
         The smallest single correction that would restore the sum, where arithmetic gives one.
     cifre : tuple of str
-        Ids of figures of the reports concerned.
+        Patterns of the ids of the figures of the reports concerned when the figures disagree, as in :mod:`fnmatch`
+        (``comuni_interpellati.milano.*``): :mod:`conciliazione_lib.quality.marks` finds them.
     """
 
     esito: Esito
@@ -59,6 +61,7 @@ def outcome_of(
     *,
     spiegazione: str = "",
     correzione: str = "",
+    cifre: Iterable[str] = (),
 ) -> Outcome:
     """Return the outcome of a comparison of two numbers.
 
@@ -70,7 +73,7 @@ def outcome_of(
         What they are, in Italian; the numbers are added.
     show : callable
         Italian format of the numbers.
-    spiegazione, correzione : str
+    spiegazione, correzione, cifre
         As in :class:`Outcome`.
     """
     return Outcome(
@@ -82,6 +85,62 @@ def outcome_of(
         tolleranza=comparison.tolerance,
         spiegazione=spiegazione,
         correzione="" if comparison.holds else correzione,
+        cifre=tuple(cifre),
+    )
+
+
+def outcome_of_many(
+    wrong: Iterable[str], compared: int, confronto: str, tutti: str, *, cifre: Iterable[str] = ()
+) -> Outcome:
+    """Return the outcome of many alike comparisons.
+
+    Parameters
+    ----------
+    wrong : iterable of str
+        Those that do not hold, in words.
+    compared : int
+        How many there were; with none the check cannot be made.
+    confronto : str
+        What is compared, in Italian; the number of comparisons is added.
+    tutti : str
+        What to say when all hold.
+    cifre : iterable of str
+        As in :class:`Outcome`.
+    """
+    elenco = list(wrong)
+    if compared == 0:
+        return Outcome("non_verificabile", f"{confronto}: nessun confronto possibile, mancano le cifre")
+    quanti = "1 confronto" if compared == 1 else f"{compared} confronti"
+    return Outcome(
+        "non_quadra" if elenco else "quadra",
+        f"{confronto}: {quanti}",
+        spiegazione=f"Non tornano: {'; '.join(elenco)}." if elenco else tutti,
+        cifre=tuple(cifre),
+    )
+
+
+def outcome_of_part(
+    part: float, whole: float, confronto: str, show: Callable[[float], str] = numero, *, cifre: Iterable[str] = ()
+) -> Outcome:
+    """Return the outcome of a part that cannot be larger than its whole.
+
+    Parameters
+    ----------
+    part, whole : float
+        The two numbers.
+    confronto : str
+        What they are, in Italian; the numbers are added.
+    show : callable
+        Italian format of the numbers.
+    cifre : iterable of str
+        As in :class:`Outcome`.
+    """
+    torna = part <= whole
+    return Outcome(
+        "quadra" if torna else "non_quadra",
+        f"{confronto}: {show(part)} su {show(whole)}",
+        spiegazione="" if torna else "La parte è più grande del tutto: una delle due cifre è sbagliata.",
+        cifre=tuple(cifre),
     )
 
 

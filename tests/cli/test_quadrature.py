@@ -20,6 +20,8 @@ def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.C
     assert problemi == {
         "pubblicate-residenti-2023",
         "pubblicate-residenti-montagna",
+        "rapporti-adi-obiettivo-2024",
+        "risorse-2017-2018",
         "risorse-2398-stampa-2020",
         "risorse-2398-stampa-2021",
         "tempi-2019-classi",
@@ -27,12 +29,16 @@ def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.C
         "tempi-milano-comuni-cessati",
         "tempi-milano-elenchi",
         "tempi-obbligati",
+        "tempi-progetti-elenco",
+        "territorio-ambiti-elenchi",
     }
     # every ATS and document is there: checks that hold are shown as holding, with their numbers
-    assert sum(voce["esito"] == "quadra" for voce in esiti.values()) >= 86
+    assert sum(voce["esito"] == "quadra" for voce in esiti.values()) >= 127
     assert all(any(cifra.isdigit() for cifra in voce["confronto"]) for voce in esiti.values())
     assert "13 dovrebbe essere 23" in esiti["tempi-2019-classi"]["correzione"]
     assert "Paullo ne dichiara 6 e ne elenca 5" in esiti["tempi-milano-elenchi"]["spiegazione"]
+    assert "119,2% e 110,4%" in esiti["rapporti-adi-obiettivo-2024"]["confronto"]
+    assert "3.500.000,00 € e 3.589.307,00 €" in esiti["risorse-2017-2018"]["confronto"]
     assert "Vermezzo e Zelo Surrigone" in esiti["tempi-milano-comuni-cessati"]["spiegazione"]
 
 

@@ -1,4 +1,4 @@
-"""Sums that documents declare, to be checked against their parts."""
+"""What documents declare, to be checked: sums with their parts, percentages with their terms, figures to remake."""
 
 import pandas as pd
 
@@ -22,6 +22,34 @@ SOMME_DICHIARATE = TableSpec(
         **source_columns(),
     },
     keys=("gruppo", "voce"),
+)
+
+#: How a printed number is softened (see ``quality.intervals``).
+PRECISIONI = ("esatta", "oltre", "poco più", "quasi", "poco meno", "circa")
+
+RAPPORTI_DICHIARATI = TableSpec(
+    name="rapporti_dichiarati",
+    title="Percentuali dichiarate con i loro termini",
+    description=(
+        "Una riga per ogni percentuale che un documento dichiara insieme ai due numeri da cui viene. Serve alle "
+        "quadrature: ci sono solo le percentuali che non si trovano già in un'altra tabella."
+    ),
+    columns={
+        "rapporto": text("Identificativo", pattern=r"[a-z0-9-]+"),
+        "titolo": text("Che cosa deve quadrare, in italiano"),
+        "parte_nome": text("Che cosa conta il numeratore"),
+        "parte": number("Numeratore stampato"),
+        "parte_precisione": text("Come è dichiarato il numeratore", values=PRECISIONI),
+        "intero_nome": text("Che cosa conta il denominatore"),
+        "intero": number("Denominatore stampato, o differenza di due numeri stampati", minimum=1),
+        "intero_precisione": text("Come è dichiarato il denominatore", values=PRECISIONI),
+        "quota": number("Percentuale stampata"),
+        "decimali": integer("Decimali con cui è stampata", minimum=0),
+        "spiegazione": text("Che cosa c'è da sapere del confronto", required=False),
+        "sezione": text("Sezione del documento", required=False),
+        **source_columns(),
+    },
+    keys=("rapporto",),
 )
 
 

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence.formats import euro, numero
 from conciliazione_lib.quality.arithmetic import compare, compare_sum
-from conciliazione_lib.quality.check import Outcome, check, outcome_of
+from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_part
 from conciliazione_lib.quality.reading import read
 
 LINEE_GUIDA = "Linee guida 2025-2027"
 ALLEGATO_1081 = "DGR X/1081/2013, azioni delle Reti"
 SLIDE_2015 = "Presentazione di Regione Lombardia sulle Reti, 2015"
 SLIDE_2017 = "Presentazione «Il modello lombardo», 2017"
+#: Agreements signed from November 2010 to October 2011 (Allegato A), indicators listed by the presentation of 2015.
+ACCORDI, PREMIALITA = 13, 9
 
 
 def _esito_pubblicato(codice: str) -> float:
@@ -28,16 +29,6 @@ def _intervento(intervento: str, misura: str) -> float:
 
 def _pubblicata(indicatore: str) -> float:
     return float(read("figure_pubblicate").query("indicatore == @indicatore")["valore"].item())
-
-
-def _non_oltre(parte: float, tutto: float, confronto: str, mostra: Callable[[float], str] = numero) -> Outcome:
-    """Return the outcome of a part that cannot be larger than its whole."""
-    torna = parte <= tutto
-    return Outcome(
-        "quadra" if torna else "non_quadra",
-        f"{confronto}: {mostra(parte)} su {mostra(tutto)}",
-        spiegazione="" if torna else "La parte è più grande del tutto: una delle due cifre è sbagliata.",
-    )
 
 
 def _centri(codice: str, misura: str) -> Outcome:
@@ -75,7 +66,7 @@ def centri_sportelli() -> Outcome:
     centri, sportelli = (
         _intervento("Centri per la famiglia", m) for m in ("centri (hub) attivi", "sportelli (spoke) attivi")
     )
-    return _non_oltre(centri, sportelli, "Centri e sportelli attivi")
+    return outcome_of_part(centri, sportelli, "Centri e sportelli attivi")
 
 
 @check(
@@ -87,7 +78,7 @@ def centri_sportelli() -> Outcome:
 )
 def welfare() -> Outcome:
     """41 of 42 projects."""
-    return _non_oltre(
+    return outcome_of_part(
         _esito_pubblicato("progetti_welfare_finanziati"),
         _esito_pubblicato("progetti_welfare_presentati"),
         "Progetti finanziati e presentati",
@@ -145,7 +136,7 @@ def progetti_2017() -> Outcome:
 )
 def contributo_2017() -> Outcome:
     """2.782.889 of 4.292.411."""
-    return _non_oltre(
+    return outcome_of_part(
         _pubblicata("piani_conciliazione_contributo_concesso"),
         _pubblicata("piani_conciliazione_valore_progetti"),
         "Contributo concesso e valore dei progetti",
@@ -163,7 +154,7 @@ def contributo_2017() -> Outcome:
 def quote_azioni() -> Outcome:
     """23, 29 and 18 per cent: the rest is of other kinds."""
     quote = [_esito_pubblicato(f"quota_{tipo}_2015") for tipo in ("voucher", "comunicazione", "sostegno_impresa")]
-    return _non_oltre(float(compare_sum(quote, 100).expected), 100, "Somma delle tre quote pubblicate e 100")
+    return outcome_of_part(float(compare_sum(quote, 100).expected), 100, "Somma delle tre quote pubblicate e 100")
 
 
 @check(
@@ -219,4 +210,63 @@ def azioni_quantita() -> Outcome:
         spiegazione=f"Azioni inesistenti: {', '.join(fuori)}."
         if fuori
         else "Ogni quantità è di un'azione dell'elenco.",
+    )
+
+
+@check(
+    "programmi-reti-azioni",
+    "Reti della prima fase: quelle di cui l'atto elenca le azioni sono gli accordi sottoscritti",
+    fonti=[ALLEGATO_1081, "DGR X/1081/2013, Allegato A"],
+    tabelle=["azioni"],
+    gravita="avviso",
+)
+def reti_azioni() -> Outcome:
+    """Thirteen agreements, thirteen lists."""
+    return outcome_of(compare(ACCORDI, read("azioni")["rete"].nunique()), "Accordi e Reti con un elenco", numero)
+
+
+@check(
+    "programmi-premialita-numerate",
+    "DGR X/1081: gli indicatori di premialità sono numerati senza salti e sono quanti nella presentazione del 2015",
+    fonti=["DGR X/1081/2013, Allegato C", SLIDE_2015],
+    tabelle=["premialita_indicatori"],
+    gravita="avviso",
+)
+def premialita() -> Outcome:
+    """Nine indicators in both."""
+    ordine = read("premialita_indicatori")["ordine"].astype(int).tolist()
+    ultimo = max(ordine) if sorted(ordine) == list(range(1, len(ordine) + 1)) else 0
+    return outcome_of(compare(PREMIALITA, ultimo), "Indicatori nella presentazione e nell'atto", numero)
+
+
+def _crescita(prima: str, dopo: str) -> Outcome:
+    return outcome_of_part(_esito_pubblicato(prima), _esito_pubblicato(dopo), "A metà 2015 e nel 2014–2016")
+
+
+for _cosa, _prima, _dopo in (
+    ("Alleanze", "alleanze_2015", "alleanze_2016"),
+    ("Enti aderenti", "enti_aderenti_2015", "enti_aderenti_2016"),
+    ("Progetti", "progetti_attivati_2015", "progetti_2014_2016"),
+):
+    check(
+        f"programmi-crescita-{_cosa.split()[0].lower()}",
+        f"{_cosa} delle Reti: nell'intero triennio non sono meno che a metà",
+        fonti=[SLIDE_2015, SLIDE_2017],
+        tabelle=["esiti_pubblicati"],
+        gravita="avviso",
+    )(partial(_crescita, _prima, _dopo))
+
+
+@check(
+    "programmi-beneficiari-salute",
+    "Piano 2017–2019 di ATS Milano: i beneficiari delle iniziative di salute non superano tutti i beneficiari",
+    fonti=["Documento territoriale di ATS Milano 2020-2023, § 1.5"],
+    tabelle=["esiti_pubblicati"],
+    gravita="avviso",
+    territori=["milano"],
+)
+def beneficiari() -> Outcome:
+    """About 1.800 of over 4.000."""
+    return outcome_of_part(
+        _esito_pubblicato("beneficiari_salute"), _esito_pubblicato("beneficiari_totali"), "Beneficiari"
     )

@@ -169,18 +169,27 @@ def _stampa_2398(anno: str) -> Outcome:
     confronto = Comparison(
         Decimal(str(atto)), sum((Decimal(str(p)) for p in parti), Decimal(0)), rounding(-3, len(parti))
     )
-    milano_atto = _riparto("2020-2023", "ats", anno, precisione="centesimo")["milano"]
+    esatte = _riparto("2020-2023", "ats", anno, precisione="centesimo")
     spiegazione = (
         "La differenza è quella degli arrotondamenti della stampa."
         if confronto.holds
         else (
             "Le cifre della stampa non sono le quote definitive dell'atto: anche quella di ATS Milano "
-            f"({euro(parti['milano'])}) è diversa da quella del suo documento ({euro(milano_atto)}). "
+            f"({euro(parti['milano'])}) è diversa da quella del suo documento ({euro(esatte['milano'])}). "
             "Nei documenti si usano, dove ci sono, le quote esatte."
         )
     )
     return outcome_of(
-        confronto, f"Totale {anno} dell'atto e somma delle quote della stampa", euro, spiegazione=spiegazione
+        confronto,
+        f"Totale {anno} dell'atto e somma delle quote della stampa",
+        euro,
+        spiegazione=spiegazione,
+        # the reports use the exact amounts where there are: only the others come from the press
+        cifre=[
+            f"{indicatore}.{ats}.2020-2023"
+            for ats in sorted(set(map(str, parti.index)) - set(esatte.index))
+            for indicatore in ("risorse_assegnate", "risorse_annue")
+        ],
     )
 
 

@@ -7,13 +7,17 @@ from decimal import Decimal
 from conciliazione_lib import territory
 from conciliazione_lib.evidence.formats import numero, percento
 from conciliazione_lib.quality.arithmetic import compare, compare_share, compare_sum, corrections, exact
-from conciliazione_lib.quality.check import Outcome, check, outcome_of
+from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_many
+from conciliazione_lib.quality.intervals import Interval, interval
 from conciliazione_lib.quality.reading import read
 
 RELAZIONE = "DGR XI/2639/2019, riportata dal documento territoriale di ATS Milano 2020-2023, § 2"
 RILEVAZIONE = "Rilevazione di ATS Milano, dicembre 2019 - gennaio 2020 (documento territoriale 2020-2023, § 2)"
+PROGETTI = "Elenco dei progetti del quinto bando (documento territoriale di ATS Milano 2020-2023, § 2)"
 #: Population from which a Piano territoriale degli orari is compulsory (art. 23 L. 53/2000), and the date we count at.
 SOGLIA, DATA = 30_000, "2022-01-01"
+#: The figures of the reports that count the comuni of the survey.
+INTERPELLATI = ("comuni_interpellati.milano.*", "comuni_interpellati.lombardia.*")
 
 
 def _pubblicati() -> dict[str, Decimal]:
@@ -21,16 +25,19 @@ def _pubblicati() -> dict[str, Decimal]:
     return {str(voce): exact(valore) for voce, valore in tabella.items()}
 
 
+def _capoluoghi() -> list[str]:
+    """Return the codes of the chief towns of the provinces: in Lombardia they bear its name, but for Monza."""
+    nomi = {"BG": "Bergamo", "BS": "Brescia", "CO": "Como", "CR": "Cremona", "LC": "Lecco", "LO": "Lodi"}
+    nomi |= {"MN": "Mantova", "MI": "Milano", "MB": "Monza", "PV": "Pavia", "SO": "Sondrio", "VA": "Varese"}
+    comuni = territory.load(data=DATA).comuni
+    return [str(codice) for codice in comuni.index[comuni["provincia"].map(nomi) == comuni["nome"]]]
+
+
 def _oltre_soglia() -> tuple[int, int]:
     """Count the comuni above the threshold at our date, and how many of them are chief towns of a province."""
     popolazione = read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
     obbligati = popolazione[popolazione > SOGLIA].index
-    comuni = territory.load(data=DATA).comuni
-    # in Lombardia the chief town of a province bears its name, but for Monza
-    capoluoghi = {"BG": "Bergamo", "BS": "Brescia", "CO": "Como", "CR": "Cremona", "LC": "Lecco", "LO": "Lodi"}
-    capoluoghi |= {"MN": "Mantova", "MI": "Milano", "MB": "Monza", "PV": "Pavia", "SO": "Sondrio", "VA": "Varese"}
-    nomi = comuni.loc[obbligati, ["nome", "provincia"]]
-    return len(obbligati), sum(capoluoghi[p] == n for n, p in zip(nomi["nome"], nomi["provincia"], strict=True))
+    return len(obbligati), len(set(obbligati) & set(_capoluoghi()))
 
 
 @check(
@@ -71,6 +78,7 @@ def classi_2019() -> Outcome:
             "d'ufficio: si riportano entrambe le cifre."
         ),
         correzione=f"{prima.name}: {prima.printed:f} dovrebbe essere {prima.corrected:f}." if prima else "",
+        cifre=["comuni_adottanti_relazione.lombardia.*", "somma_classi_relazione.lombardia.*"],
     )
 
 
@@ -95,6 +103,7 @@ def quota_2019() -> Outcome:
             f"La quota torna con i {numero(passato)} comuni del 2017: la relazione usa probabilmente un numero di "
             "comuni precedente alle fusioni."
         ),
+        cifre=["quota_comuni_relazione.lombardia.*"],
     )
 
 
@@ -147,6 +156,7 @@ def obbligati() -> Outcome:
             "Con la correzione di tempi-2019-classi (23 anziché 13) i dichiarati diventano "
             f"{dichiarati + 10:f}."
         ),
+        cifre=["comuni_obbligati.lombardia.*"],
     )
 
 
@@ -171,6 +181,7 @@ def elenchi_milano() -> Outcome:
         f"Comuni dichiarati ed elencati nei {len(ambiti)} ambiti",
         numero,
         spiegazione=f"{elenco}." if elenco else "Ogni ambito elenca tutti i comuni che dichiara.",
+        cifre=INTERPELLATI,
     )
 
 
@@ -200,4 +211,113 @@ def cessati_milano() -> Outcome:
             if elenco
             else "Tutti i comuni elencati esistevano."
         ),
+        cifre=INTERPELLATI,
+    )
+
+
+@check(
+    "tempi-2019-popolazione",
+    "Comuni con un Piano territoriale degli orari nel 2019: la quota di popolazione può stare con i comuni contati",
+    fonti=[RELAZIONE, "ISTAT, popolazione residente al 1° gennaio 2022"],
+    tabelle=["piani_tempi_regione", "popolazione"],
+    gravita="avviso",
+)
+def popolazione_2019() -> Outcome:
+    """Compare «poco più del 40%» with the least and the most residents that so many comuni of each class may have."""
+    p = _pubblicati()
+    residenti = read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum().sort_values()
+    capoluoghi = set(_capoluoghi())
+    altri = residenti[~residenti.index.isin(capoluoghi)]
+    minimo = massimo = int(residenti[residenti.index.isin(capoluoghi)].sum())
+    for voce, da, a in (
+        ("oltre_30000", SOGLIA, None),
+        ("da_15000_a_30000", 15_000, SOGLIA),
+        ("sotto_15000", 0, 15_000),
+    ):
+        classe = altri[(altri > da) & (altri <= (a or altri.max()))]
+        quanti = int(p[voce])
+        minimo, massimo = minimo + int(classe.head(quanti).sum()), massimo + int(classe.tail(quanti).sum())
+    totale = int(residenti.sum())
+    possibile = Interval(exact(minimo), exact(massimo)).share(Interval(exact(totale), exact(totale)))
+    dichiarata = interval(float(p["quota_popolazione"]), "poco più")
+    torna = dichiarata.meets(possibile)
+    return Outcome(
+        "quadra" if torna else "non_quadra",
+        f"Quota di popolazione, in percento: {dichiarata} dichiarata e {possibile} possibile con quei comuni",
+        spiegazione="La quota è possibile." if torna else "Nessuna scelta dei comuni dà quella quota.",
+    )
+
+
+@check(
+    "tempi-piani-precedenti",
+    "Comuni con un piano prima della l.r. 28/2004: sono quanti la relazione ne nomina",
+    fonti=[RELAZIONE],
+    tabelle=["piani_tempi_regione"],
+    gravita="avviso",
+)
+def precedenti() -> Outcome:
+    """Five comuni, five names."""
+    righe = read("piani_tempi_regione").set_index("voce").loc[["comuni_con_piano_prima_della_legge"]]
+    nomi = str(righe["note"].item()).split(",")
+    return outcome_of(compare(righe["valore"].item(), len(nomi)), "Comuni contati e nominati", numero)
+
+
+#: Number printed before the last of the projects listed (document of ATS Milano, section 2).
+ULTIMO_PROGETTO = 7
+
+
+@check(
+    "tempi-progetti-elenco",
+    "Quinto bando sui tempi: i progetti elencati sono quanti ne numera l'elenco",
+    fonti=[PROGETTI],
+    tabelle=["piani_tempi_progetti"],
+    gravita="avviso",
+    territori=["milano"],
+)
+def progetti_elencati() -> Outcome:
+    """Six projects, numbered from 2 to 7."""
+    progetti = read("piani_tempi_progetti").query("elenco == 'progetti finanziati'")["progetto"].nunique()
+    return outcome_of(
+        compare(ULTIMO_PROGETTO, progetti),
+        "Ultimo numero stampato e progetti elencati",
+        numero,
+        spiegazione=(
+            "Nel documento l'elenco comincia dal numero 2: o manca il primo progetto, o la numerazione è sbagliata. "
+            "Si riportano i progetti che ci sono."
+        ),
+        correzione="I numeri da 2 a 7 dovrebbero essere da 1 a 6, se non manca un progetto.",
+    )
+
+
+@check(
+    "tempi-progetti-comuni",
+    "Quinto bando sui tempi: i comuni delle azioni per area sono fra quelli dei progetti finanziati",
+    fonti=[PROGETTI],
+    tabelle=["piani_tempi_progetti"],
+    gravita="avviso",
+    territori=["milano"],
+)
+def progetti_comuni() -> Outcome:
+    """Every comune of the table of actions is in the list of projects."""
+    elenchi = read("piani_tempi_progetti").groupby("elenco")["comune"].unique()
+    azioni, finanziati = set(elenchi["azioni per area"]), set(elenchi["progetti finanziati"])
+    return outcome_of_many(
+        sorted(azioni - finanziati),
+        len(azioni),
+        "Comuni delle azioni per area e dei progetti finanziati",
+        "Ogni comune con un'azione ha il suo progetto.",
+    )
+
+
+@check(
+    "tempi-2019-capoluoghi",
+    "Comuni con un Piano territoriale degli orari nel 2019: i capoluoghi sono uno per provincia",
+    fonti=[RELAZIONE],
+    tabelle=["piani_tempi_regione"],
+    gravita="avviso",
+)
+def capoluoghi_2019() -> Outcome:
+    """Twelve chief towns, twelve provinces."""
+    return outcome_of(
+        compare(_pubblicati()["capoluoghi"], len(_capoluoghi())), "Capoluoghi con un piano e province", numero
     )

@@ -1,0 +1,62 @@
+"""Numbers printed with a word («oltre», «quasi», «circa»): each stands for an interval; two agree when these do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from conciliazione_lib.evidence.formats import numero
+from conciliazione_lib.quality.arithmetic import Number, exact, rounding
+
+
+@dataclass(frozen=True)
+class Interval:
+    """The values that a printed number may stand for."""
+
+    low: Decimal
+    high: Decimal
+
+    def __add__(self, altro: Interval) -> Interval:
+        return Interval(self.low + altro.low, self.high + altro.high)
+
+    def __sub__(self, altro: Interval) -> Interval:
+        return Interval(self.low - altro.high, self.high - altro.low)
+
+    def base(self, quota: Interval) -> Interval:
+        """Return the whole of which this is a percentage."""
+        return Interval(self.low / quota.high * 100, self.high / quota.low * 100)
+
+    def share(self, tutto: Interval) -> Interval:
+        """Return this as a percentage of a whole; the whole is positive."""
+        quote = [parte / intero * 100 for parte in (self.low, self.high) for intero in (tutto.low, tutto.high)]
+        return Interval(min(quote), max(quote))
+
+    def meets(self, altro: Interval) -> bool:
+        """Whether one value may belong to both."""
+        return self.low <= altro.high and altro.low <= self.high
+
+    def __str__(self) -> str:
+        return f"{numero(self.low, 1)}–{numero(self.high, 1)}"
+
+
+def interval(valore: Number, precisione: str) -> Interval:
+    """Return what a number printed with a word may stand for.
+
+    Parameters
+    ----------
+    valore : number
+        The number printed.
+    precisione : str
+        ``esatta`` (rounded to its last digit), ``oltre`` and ``poco più`` (up to one more unit of its last significant
+        digit, at least one), ``quasi`` and ``poco meno`` (down to one less), ``circa`` (either side).
+    """
+    x = exact(valore)
+    decimali = max(0, -int(x.as_tuple().exponent))
+    if precisione == "esatta":
+        return Interval(x - rounding(decimali), x + rounding(decimali))
+    cifre = str(int(x))
+    # percentages move by a point; thousands of persons by their last digit that is not zero
+    passo = Decimal(10) ** (len(cifre) - len(cifre.rstrip("0"))) if x >= 100 else Decimal(1)
+    sotto = passo if precisione in ("quasi", "poco meno", "circa") else Decimal(0)
+    sopra = passo if precisione in ("oltre", "poco più", "circa") else Decimal(0)
+    return Interval(x - sotto, x + sopra)
