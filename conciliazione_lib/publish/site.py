@@ -127,6 +127,11 @@ class Site:
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
 
+    @property
+    def menu(self) -> tuple[dict[str, str], ...]:
+        """Entries of the menu that this edition has."""
+        return tuple(self._menu)
+
     def leave_out(self, percorso: str) -> None:
         """Take from menu and footer a page that this edition does not have. To be called before pages are written."""
         for voci in (self._menu, self._piede):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from conciliazione_lib.evidence import Place, formats, grammar
+import pandas as pd
+
+from conciliazione_lib import territory
+from conciliazione_lib.evidence import Figure, Place, formats, grammar
 from conciliazione_lib.publish import addresses, atlas, opendata
 from conciliazione_lib.publish.edition import Blocco, Chapter
 from conciliazione_lib.publish.selection import where
@@ -27,6 +31,9 @@ SINTESI = (
 QUANTI = 6
 
 REGIONE = ("regione", "lombardia")
+
+#: What a territory is set beside, in brief: the first of these that is not itself and has a figure of the same period.
+TERMINI = {"regione": (("italia", "italia"),), "ats": (REGIONE,), "ambito": (REGIONE,)}
 
 
 @dataclass(frozen=True)
@@ -72,21 +79,73 @@ def write(sito: Site) -> None:
 
 def _territory(sito: Site, luogo: Place) -> None:
     pieno = full_name(luogo)
+    capitoli = sito.edizione.di(luogo)
+    percorso = addresses.luogo(luogo)
+    mappa = territory.load(sito.edizione.data)
+    ats, ambiti, comuni = _around(mappa, luogo)
     sito.write(
-        addresses.luogo(luogo),
+        percorso,
         "territorio.html",
         titolo=pieno,
         descrizione=f"I bisogni di conciliazione tra vita e lavoro: {pieno}.",
         sezione="territori",
         genere="territorio",
-        cerca="Sintesi e capitoli",
-        briciole=[("Territori", "territori/index.html"), (pieno, None)],
+        cerca=f"Ambito, ATS {ats.nome}" if ats else "Sintesi e capitoli",
+        briciole=[
+            ("Territori", "territori/index.html"),
+            *([("Ambiti", "ambiti/index.html")] if luogo.livello == "ambito" else []),
+            (pieno, None),
+        ],
         nome_pieno=pieno,
+        di_luogo=grammar.di(luogo),
         data=formats.data(sito.edizione.data),
         luogo=luogo,
-        capitoli=sito.edizione.di(luogo),
+        capitoli=[(capitolo, presentation(capitolo)) for capitolo in capitoli],
         sintesi=summary(sito, luogo),
+        riassunto=next(_summaries(capitoli), None),
+        dove=atlas.locator(luogo, sito.edizione.data),
+        ats=ats if ats in sito.edizione.luoghi else None,
+        ambiti=ambiti,
+        comuni=comuni,
+        comparabili="confronta.html" in {voce["href"] for voce in sito.menu},
+        pagina=Page(percorso, luogo),
+        prosa=sito.prose(addresses.radice(percorso)),
     )
+
+
+def _around(
+    mappa: territory.Territory, luogo: Place
+) -> tuple[Place | None, list[tuple[Place, int]], list[tuple[str, str]]]:
+    """Return the ATS of an ambito, the ambiti of an ATS with their number of comuni, the comuni of an ambito."""
+    if luogo.livello == "ambito":
+        ats = _ats_of(mappa, luogo)
+        return ats, [], [(c, mappa.name("comune", c)) for c in mappa.members("ambito", luogo.codice)]
+    if luogo.livello == "ats":
+        propri = mappa.ambiti[mappa.ambiti["ats"] == luogo.codice].sort_values("nome")
+        ambiti = [Place("ambito", str(codice), str(nome)) for codice, nome in propri["nome"].items()]
+        return None, [(ambito, len(mappa.members("ambito", ambito.codice))) for ambito in ambiti], []
+    return None, [], []
+
+
+def _ats_of(mappa: territory.Territory, ambito: Place) -> Place | None:
+    codice: Any = mappa.ambiti["ats"].get(ambito.codice)
+    return None if pd.isna(codice) else Place("ats", str(codice), mappa.name("ats", str(codice), breve=True))
+
+
+def _summaries(capitoli: Sequence[Chapter]) -> Iterator[Blocco]:
+    """Yield the summaries that chapters begin with."""
+    for capitolo in capitoli:
+        for blocco in capitolo.blocchi:
+            if blocco["tipo"] == "riquadro" and blocco["genere"] == "sintesi":
+                yield blocco
+
+
+def presentation(capitolo: Chapter) -> str:
+    """Return what a chapter is about: the first sentence of its first prose, when that has no figures."""
+    testo = next((blocco["markdown"] for blocco in capitolo.blocchi if blocco["tipo"] == "testo"), "")
+    testo = re.sub(r":\s+sono le domande di questo capitolo\b", "", testo)
+    frase = re.split(r"(?<=[.?!])\s", re.sub(r"^#.*$|[*_`]", "", testo, flags=re.MULTILINE).strip(), maxsplit=1)[0]
+    return "" if "](" in frase else " ".join(frase.split())
 
 
 def _chapter(sito: Site, luogo: Place, capitolo: Chapter, precedente: Chapter | None, seguente: Chapter | None) -> None:
@@ -130,8 +189,9 @@ def _home(sito: Site) -> None:
         titolo="Bisogni e risorse nei territori",
         descrizione="Bisogni di conciliazione tra vita e lavoro nelle otto ATS della Lombardia.",
         sezione="home",
-        mappa=atlas.ats(edizione),
+        atlante=atlas.ats(sito),
         territori=territori,
+        comparabili="confronta.html" in {voce["href"] for voce in sito.menu},
         sintesi=summary(sito, regione) if regione else [],
     )
     sito.write(
@@ -153,24 +213,35 @@ def _drawings(sito: Site, capitolo: Chapter) -> None:
 
 
 def summary(sito: Site, luogo: Place) -> list[Mapping[str, Any]]:
-    """Return the figures of a territory shown in brief, each with the region's of the same period beside it."""
+    """Return the figures of a territory shown in brief, each beside the region's, or Italy's, of the same period."""
     voci: list[Mapping[str, Any]] = []
     for indicatore in SINTESI:
         cifra = sito.figures.latest(indicatore, where(luogo))
         if cifra is None:
             continue
-        altra = None if luogo.livello == "regione" else sito.figures.get(indicatore, REGIONE, cifra.period)
+        altre = (sito.figures.get(indicatore, altro, cifra.period) for altro in TERMINI[luogo.livello])
+        altra = next((figura for figura in altre if figura), None)
         voci.append(
             {
                 "nome": sito.indicatori[indicatore].nome,
                 "id": cifra.id,
-                "testo": cifra.text,
-                "unita": "" if formats.unita(cifra.unit).simbolo else formats.unita(cifra.unit).estesa,
+                "testo": _number(cifra),
+                "unita": _unit(cifra),
                 "periodo": formats.periodo(cifra.period),
-                "confronto": {"nome": "Lombardia", "id": altra.id, "testo": altra.text} if altra else None,
+                "confronto": {"nome": altra.territory.nome, "id": altra.id, "testo": altra.text} if altra else None,
             }
         )
     return voci[:QUANTI]
+
+
+def _number(figure: Figure) -> str:
+    """Return the number alone where its unit is long enough to be written under it."""
+    return formats.numero(figure.value, figure.decimals) if _unit(figure) else figure.text
+
+
+def _unit(figure: Figure) -> str:
+    unita = formats.unita(figure.unit)
+    return "" if unita.simbolo and len(unita.simbolo) <= 3 else unita.estesa
 
 
 def full_name(luogo: Place) -> str:
