@@ -17,7 +17,7 @@ import pandas as pd
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import DatiError, UsoError
-from conciliazione_lib.sources import population_file, questionnaire
+from conciliazione_lib.sources import demo, questionnaire
 from conciliazione_lib.sources.extraction import read_table
 from conciliazione_lib.territory import Territory, load
 
@@ -131,14 +131,19 @@ def understand(
     spec = catalog.spec(table)
     if not path.is_file():
         raise UsoError(f"Il file «{path}» non esiste.", "Controllare il nome e la cartella.")
-    giorno = population_file.recognise(path) if table == "popolazione" else None
+    giorno = demo.recognise(path, table)
     if giorno is not None:
         if data not in (None, giorno):
-            raise UsoError(f"Il file è la popolazione al {giorno}, non al {data}.", "Togliere --data.")
-        return _population(path, spec, giorno, fonte or "ISTAT, demo.istat.it")
+            raise UsoError(f"I dati del file sono al {giorno}, non al {data}.", "Togliere --data.")
+        return _from_demo(path, spec, giorno, fonte or "ISTAT, demo.istat.it")
+    for other in demo.TABELLE:
+        if demo.recognise(path, other) is not None:
+            raise UsoError(
+                f"Il file «{path.name}» di demo.istat.it riempie la tabella «{other}», non «{table}».",
+                f"Importarlo così: conciliazione dati importa «{path.name}» --come {other}",
+            )
     if table == "questionari":
         return _questionnaires(path, spec, sheet, data, fonte, dict(defaults or {}))
-    oggi = dt.date.today().isoformat()
     citata = fonte or f"File «{path.name}» dell'utente"
     dati = {"grado": "pubblicazione", "fonte": citata} | dict(defaults or {})
     estratto = read_table(
@@ -151,29 +156,36 @@ def understand(
     )
     if estratto.ignored:
         come += f" Colonne non usate: {', '.join(estratto.ignored)}."
-    return Understood(spec, estratto.frame.reset_index(drop=True), data or oggi, spec.title, citata, "", "", come)
+    giorno = data or dt.date.today().isoformat()
+    return Understood(spec, estratto.frame.reset_index(drop=True), giorno, spec.title, citata, "", "", come)
 
 
-def _population(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understood:
-    """Read a population file of demo.istat.it: Lombardia by comune and, when it is all there, Italy."""
-    letto = population_file.read_population(path, load(data=giorno))
-    quando = f"al 1° gennaio {giorno[:4]}"
+def _from_demo(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understood:
+    """Read a file of demo.istat.it: Lombardia by comune and, when the population is all there, Italy."""
     citazione = (fonte, "https://demo.istat.it", "CC BY 4.0")
-    italia: tuple[Understood, ...] = ()
-    if letto.italia is not None:
-        di_italia = catalog.spec("popolazione_italia")
-        frame = catalog.validate(letto.italia, di_italia)
-        titolo = f"Popolazione residente in Italia per età e sesso {quando}"
-        italia = (Understood(di_italia, frame, giorno, titolo, *citazione, "Somma di tutti i comuni del file."),)
+    letto = demo.read(path, spec.name, giorno, fonte=fonte, url=citazione[1])
+    quando = f"al 1° gennaio {giorno[:4]}" if giorno.endswith("-01-01") else f"del {giorno}"
     comuni = letto.frame["cod_comune"].nunique()
-    come = f"Popolazione di demo.istat.it {quando}: {comuni} comuni della Lombardia"
-    come += (
-        f" e la somma dell'Italia ({letto.altrove} altri comuni)."
-        if italia
-        else "; il file non contiene tutta l'Italia."
+    come = f"File di demo.istat.it, dati {quando}: {comuni} comuni della Lombardia ({letto.altrove} di altre regioni)."
+    italia: tuple[Understood, ...] = ()
+    if spec.name == "popolazione" and letto.italia is not None:
+        di_italia = catalog.spec("popolazione_italia")
+        titolo = f"Popolazione residente in Italia per età e sesso {quando}"
+        frame = catalog.validate(letto.italia, di_italia)
+        italia = (Understood(di_italia, frame, giorno, titolo, *citazione, "Somma di tutti i comuni del file."),)
+        come += " Ne viene anche la popolazione dell'Italia, come somma dei comuni."
+    elif spec.name == "popolazione":
+        come += " Il file non contiene tutta l'Italia: la sua popolazione resta quella di prima."
+    return Understood(
+        spec,
+        catalog.validate(letto.frame, spec),
+        giorno,
+        f"{spec.title} {quando}",
+        *citazione,
+        come,
+        provvisorio=letto.provvisorio,
+        insieme=italia,
     )
-    titolo = f"Popolazione residente per comune, età e sesso {quando}"
-    return Understood(spec, catalog.validate(letto.frame, spec), giorno, titolo, *citazione, come, insieme=italia)
 
 
 def _questionnaires(

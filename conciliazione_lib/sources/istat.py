@@ -105,7 +105,7 @@ def observations(client: Client, origin: Origin, address: Address, *, year: int 
     parts, answers = [], []
     singles = [[(name, code) for code in codes] for name, codes in origin.uno_alla_volta.items()]
     for chosen in itertools.product(*singles):
-        part, answer = _part(client, form, origin, address, dict(origin.chiave) | dict(chosen), year, this_year)
+        part, answer = _part(client, form, origin, address, origin.key(form.dimensions) | dict(chosen), year, this_year)
         parts.append(part)
         answers.append(answer)
     frame = pd.concat(parts, ignore_index=True)
@@ -143,7 +143,7 @@ def structure(client: Client, origin: Origin, address: Address) -> Structure:
         (d for d in dsd.dimensions.components if d.id != ANNO), key=lambda d: (d.order is None, d.order or 0)
     )
     names = tuple(str(d.id) for d in ordered)
-    wanted = {*origin.chiave, *origin.uno_alla_volta, *origin.colonne.values(), "REF_AREA"}
+    wanted = {*origin.key(names), *origin.uno_alla_volta, *origin.colonne.values(), "REF_AREA"}
     if missing := sorted(wanted - set(names)):
         client.raw.forget(answer)
         raise RemoteError(
@@ -216,7 +216,7 @@ def _check_repeated(frame: pd.DataFrame, form: Structure) -> None:
 
 def _check_single(frame: pd.DataFrame, form: Structure, origin: Origin) -> None:
     """Refuse a dimension that nobody reads and has several values: totals and parts would be mixed."""
-    read = {*origin.chiave, *origin.uno_alla_volta, *origin.colonne.values(), "REF_AREA"}
+    read = {*origin.key(form.dimensions), *origin.uno_alla_volta, *origin.colonne.values(), "REF_AREA"}
     for name in form.dimensions:
         values = sorted(set(frame[name]))
         if name not in read and len(values) > 1:

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from conciliazione_lib.errors import DatiError, Problem
+from conciliazione_lib.sources.demo_lines import PROVINCE
 from conciliazione_lib.sources.istat import ANNO, VALORE, Observations
 from conciliazione_lib.sources.origins import Origin
-from conciliazione_lib.sources.population_file import ETA_MASSIMA, PROVINCE
+from conciliazione_lib.sources.population_file import ETA_MASSIMA
 from conciliazione_lib.territory import Territory
 
 #: The two ways in which ISTAT's flows write the sex.
@@ -19,6 +20,9 @@ OCCUPATI, TUTTI = "1", "99"
 #: The survey has new rules since 2021; the three years before were computed again with them.
 REGOLE_NUOVE = 2021
 MOSTRATI = 20
+NESSUN_DATO = "nessun dato"
+#: How the codes of the ambiti of Lombardia begin.
+AMBITI_LOMBARDIA = "T03"
 
 
 def population(found: Observations, origin: Origin, territorio: Territory | None) -> pd.DataFrame:
@@ -99,10 +103,10 @@ def rates(found: Observations, origin: Origin, areas: Mapping[str, tuple[str, st
     """
     frame = _columns(found, origin)
     frame = frame.assign(classe=frame["eta"].map(_age_class))
-    kept = frame[frame["area"].isin(areas) & frame["classe"].notna() & frame["valore"].notna()]
+    kept = frame[frame["ref_area"].isin(areas) & frame["classe"].notna() & frame["valore"].notna()]
     if kept.empty:
         _refuse([Problem("tassi della Lombardia e delle sue province", "nessuno")], origin)
-    placed = kept["area"].map(dict(areas))
+    placed = kept["ref_area"].map(dict(areas))
     old = kept["anno"] < REGOLE_NUOVE
     return pd.DataFrame(
         {
@@ -158,6 +162,61 @@ def census_employment(found: Observations, origin: Origin, territorio: Territory
     )
 
 
+def measures(
+    found: Observations, origin: Origin, territorio: Territory, ambiti: Mapping[str, str]
+) -> tuple[pd.DataFrame, int]:
+    """Return one column for each code of a dimension, by comune or by ambito, in the columns of the origin's table.
+
+    Parameters
+    ----------
+    found : Observations
+        Of one year.
+    origin : Origin
+        Says which dimension holds the measures, what its codes are, and whose observations they are.
+    territorio : Territory
+        The comuni in force at the end of the year.
+    ambiti : mapping
+        From ISTAT's code of an ambito to ours; the other codes are left out.
+
+    Returns
+    -------
+    frame : DataFrame
+        The rows; a value that the source does not give is missing.
+    left_out : int
+        Areas with data that are not in the rows: other regions' are not counted.
+
+    Raises
+    ------
+    DatiError
+        When no row is left, a comune is unknown, or one is missing and the origin is complete.
+    """
+    frame = _named(found, origin)
+    for name, values in origin.valori.items():
+        frame = frame[frame[name].isin(values)].assign(**{name: frame[name].map(dict(values))})
+    frame = frame[frame["valore"].notna()]
+    others = [name for name in origin.colonne if name != "misure"]
+    problems: list[Problem] = []
+    left_out = 0
+    if origin.livello == "ambito":
+        ours = frame["ref_area"].isin(ambiti)
+        left_out = frame.loc[frame["ref_area"].str.startswith(AMBITI_LOMBARDIA) & ~ours, "ref_area"].nunique()
+        frame = frame[ours].assign(ambito=frame["ref_area"].map(dict(ambiti)))
+    else:
+        # What is per head cannot be added up into the comune that took the place of others.
+        summable = ~frame["misure"].isin(origin.rapporti) | frame["ref_area"].isin(territorio.comuni.index)
+        frame, problems = in_force(frame[summable], territorio, ["misure", *others])
+        if not origin.completa:
+            problems = [problem for problem in problems if problem.trovato != NESSUN_DATO]
+    key = "ambito" if origin.livello == "ambito" else "cod_comune"
+    if frame.empty:
+        problems.append(Problem("valori della Lombardia", NESSUN_DATO))
+    _refuse(problems, origin)
+    wide = frame.pivot(index=[key, "anno", *others], columns="misure", values="valore")
+    wide = wide.reindex(columns=list(origin.misure)).rename(columns=dict(origin.misure)).reset_index()
+    wide.columns.name = None
+    return wide.assign(grado="pubblicazione", fonte=origin.fonte, url=found.url, note=None), int(left_out)
+
+
 def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the rows of the comuni of Lombardia in force, and what does not fit.
 
@@ -167,7 +226,7 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
     Parameters
     ----------
     frame : DataFrame
-        Columns ``area, valore`` and ``keys``.
+        Columns ``ref_area, valore`` and ``keys``.
     territorio : Territory
         The comuni in force.
     keys : list of str
@@ -176,14 +235,14 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
     Returns
     -------
     frame : DataFrame
-        Same columns, with ``cod_comune`` for ``area``.
+        Same columns, with ``cod_comune`` for ``ref_area``.
     problems : list of Problem
         Comuni missing, unknown, or counted both before and after a merger.
     """
-    ours = frame[frame["area"].str.fullmatch(r"\d{6}") & frame["area"].str.startswith(PROVINCE)]
+    ours = frame[frame["ref_area"].str.fullmatch(r"\d{6}") & frame["ref_area"].str.startswith(PROVINCE)]
     expected = set(territorio.comuni.index)
     successors = territorio.fusioni.successors(territorio.data)
-    people = ours.groupby("area")["valore"].sum()
+    people = ours.groupby("ref_area")["valore"].sum()
     present = set(people.index)
     problems, ceased = [], {}
     for code in sorted(present - expected):
@@ -196,8 +255,8 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
             problems.append(Problem(f"{heir} al posto di {code}, cessato", "dati di tutti e due"))
         else:
             problems.append(Problem("solo comuni in vigore alla data", f"il comune {code}"))
-    kept = ours[ours["area"].isin(expected | set(ceased))]
-    kept = kept.assign(cod_comune=kept["area"].replace(ceased)).drop(columns="area")
+    kept = ours[ours["ref_area"].isin(expected | set(ceased))]
+    kept = kept.assign(cod_comune=kept["ref_area"].replace(ceased)).drop(columns="ref_area")
     if ceased:
         merging = kept["cod_comune"].isin(set(ceased.values()))
         others = [c for c in kept.columns if c not in ("cod_comune", "valore", *keys)]
@@ -208,19 +267,24 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
         )
         kept = pd.concat([kept[~merging], merged], ignore_index=True)
     problems += [
-        Problem(f"il comune {code} ({territorio.name('comune', code)})", "nessun dato")
+        Problem(f"il comune {code} ({territorio.name('comune', code)})", NESSUN_DATO)
         for code in sorted(expected - set(kept["cod_comune"]))
     ]
     return kept, problems
 
 
-def _columns(found: Observations, origin: Origin) -> pd.DataFrame:
+def _named(found: Observations, origin: Origin) -> pd.DataFrame:
+    """Return the observations with the names of our columns."""
     frame = found.frame.rename(columns={dimension: name for name, dimension in origin.colonne.items()})
-    frame = frame.rename(columns={"REF_AREA": "area", ANNO: "anno", VALORE: "valore"})
+    return frame.rename(columns={"REF_AREA": "ref_area", ANNO: "anno", VALORE: "valore"})
+
+
+def _columns(found: Observations, origin: Origin) -> pd.DataFrame:
+    frame = _named(found, origin)
     unknown = sorted(set(frame["sesso"]) - set(SESSI))
     if unknown:
         _refuse([Problem("un sesso fra 1, 2, 9, M, F, T", f"«{code}»") for code in unknown], origin)
-    return frame.assign(sesso=frame["sesso"].map(SESSI))[["area", "anno", "valore", *origin.colonne]]
+    return frame.assign(sesso=frame["sesso"].map(SESSI))[["ref_area", "anno", "valore", *origin.colonne]]
 
 
 def _everyone(frame: pd.DataFrame, keys: list[str]) -> pd.Index:

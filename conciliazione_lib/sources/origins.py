@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -44,8 +44,11 @@ class Origin(_Declared):
     ----------
     tabella : str
         The table.
-    genere : {"sdmx", "posas"}
-        How it is asked.
+    genere : {"sdmx", "demo"}
+        How it is asked: an SDMX service, or a file of demo.istat.it.
+    lettura : str
+        Of SDMX: what the observations are. ``eta`` people by age and sex, ``tassi`` rates of the labour force survey,
+        ``occupati`` employed people, ``misure`` one column of the table for each code of a dimension.
     titolo, fonte : str
         As they will be cited.
     indirizzi : tuple of str
@@ -62,14 +65,27 @@ class Origin(_Declared):
         Codes to be asked one by one.
     colonne : mapping
         From the column of the table to the dimension that fills it.
+    altri_nomi : mapping
+        For a dimension of ``chiave``, the other name that some structures give it.
     misura : str
         Value of the column ``misura``, for tables that have several.
+    misure : mapping
+        For ``misure``: from the code of the dimension of the same name in ``colonne`` to the column of the table.
+    rapporti : tuple of str
+        The codes of the measures that are per head, or per hundred: they cannot be added up.
+    valori : mapping
+        For a column of the table, from the code of its dimension to its value; the other codes are left out.
+    livello : {"comune", "ambito"}
+        Whose observations they are.
+    completa : bool
+        Every comune must have its values; otherwise those that the source does not give are missing.
     percorso : str
         Path of a file, with ``{anno}``.
     """
 
     tabella: str
-    genere: Literal["sdmx", "posas"]
+    genere: Literal["sdmx", "demo"]
+    lettura: Literal["eta", "tassi", "occupati", "misure", ""] = ""
     titolo: str
     fonte: str
     indirizzi: tuple[str, ...]
@@ -79,8 +95,19 @@ class Origin(_Declared):
     chiave: Mapping[str, str] = Field(default_factory=dict)
     uno_alla_volta: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     colonne: Mapping[str, str] = Field(default_factory=dict)
+    altri_nomi: Mapping[str, str] = Field(default_factory=dict)
     misura: str = ""
+    misure: Mapping[str, str] = Field(default_factory=dict)
+    rapporti: tuple[str, ...] = ()
+    valori: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    livello: Literal["comune", "ambito"] = "comune"
+    completa: bool = True
     percorso: str = ""
+
+    def key(self, dimensions: Collection[str]) -> dict[str, str]:
+        """Return the fixed codes by the names that a structure gives to its dimensions."""
+        other = {name: alias for name, alias in self.altri_nomi.items() if name not in dimensions}
+        return {other.get(name, name): code for name, code in self.chiave.items()}
 
 
 class Dataset(_Declared):

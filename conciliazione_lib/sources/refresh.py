@@ -256,29 +256,39 @@ def _first_good(routes: list[Origin], declared: Origins, client: Client, year: i
 def _route(origin: Origin, address: str, declared: Origins, client: Client, year: int | None) -> _Part:
     this_year = dt.datetime.fromtimestamp(client.clock(), dt.UTC).year
     place = declared.indirizzi[address]
-    if origin.genere == "posas":
-        file, answer = demo.population(client, origin, place, year=year, this_year=this_year)
-        return _Part(file.frame, file.data, origin.fonte, answer.url, False)
+    if origin.genere == "demo":
+        file, answer = demo.table(client, origin, place, year=year, this_year=this_year)
+        return _Part(file.frame, file.data, origin.fonte, answer.url, file.provvisorio)
     found = istat.observations(
         client, origin, place, year=year if origin.anni == "ultimo" else None, this_year=this_year
     )
-    years = found.frame[istat.ANNO]
     try:
-        if origin.tabella == "occupazione":
-            frame = istat_tables.rates(found, origin, declared.territori)
-            data = f"{years.min()}/{years.max()}"
-        elif origin.tabella == "occupati_comuni":
-            data = str(years.max())
-            frame = istat_tables.census_employment(found, origin, load(data=f"{data}-12-31"))
-        else:
-            data = f"{years.max()}-01-01"
-            territorio = load(data=data) if origin.tabella == "popolazione" else None
-            frame = istat_tables.population(found, origin, territorio)
+        frame, data = _rows(found, origin, declared, client)
     except DatiError:
         for kept in found.answers:
             client.raw.forget(kept)
         raise
     return _Part(frame, data, origin.fonte, found.url, found.provisional)
+
+
+def _rows(found: istat.Observations, origin: Origin, declared: Origins, client: Client) -> tuple[pd.DataFrame, str]:
+    """Return the rows of a table from its observations, and their reference date."""
+    years = found.frame[istat.ANNO]
+    last = str(years.max())
+    if origin.lettura == "tassi":
+        return istat_tables.rates(found, origin, declared.territori), f"{years.min()}/{last}"
+    if origin.lettura == "occupati":
+        return istat_tables.census_employment(found, origin, load(data=f"{last}-12-31")), last
+    if origin.lettura == "eta":
+        data = f"{last}-01-01"
+        comuni = "cod_comune" in catalog.spec(origin.tabella).columns
+        return istat_tables.population(found, origin, load(data=data) if comuni else None), data
+    known = catalog.read("ambiti_istat").dropna(subset=["ambito"])
+    ours = dict(zip(known["codice_istat"], known["ambito"], strict=True))
+    frame, left_out = istat_tables.measures(found, origin, load(data=f"{last}-12-31"), ours)
+    if left_out:
+        client.progress(f"Ambiti di ISTAT senza un ambito di oggi con lo stesso nome, lasciati fuori: {left_out}.")
+    return frame.reindex(columns=list(catalog.spec(origin.tabella).columns)), last
 
 
 def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:

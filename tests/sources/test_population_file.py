@@ -89,7 +89,7 @@ def test_other_files_are_not_taken_for_it(tmp_path: Path, lombardia: territory.T
     altro = tmp_path / "altro.csv"
     altro.write_text("comune;posti\nMilano;3\n", encoding="utf-8")
     assert recognise(altro) is None
-    with pytest.raises(DatiError, match=r"non è la popolazione per età e sesso di demo\.istat\.it"):
+    with pytest.raises(DatiError, match=r"non è «Popolazione residente per età e sesso» di demo\.istat\.it"):
         read_population(altro, lombardia)
     finto = tmp_path / "finto.zip"
     finto.write_bytes(b"PK\x03\x04 rotto")

@@ -328,7 +328,7 @@ def test_an_archive_that_is_cut_or_of_another_year_is_refused(server, client, de
     assert "danneggiato" in outcome.testo
     server.give(path, posas(comuni, 2024))
     (outcome,) = run(client, declared, "popolazione", year=2026)
-    assert "contiene la popolazione al 2024-01-01, non al 2026-01-01" in outcome.testo
+    assert "contiene dati al 2024-01-01, non al 2026-01-01" in outcome.testo
     assert served("popolazione") == "incorporata"
 
 
@@ -338,7 +338,8 @@ def test_an_archive_that_is_cut_or_of_another_year_is_refused(server, client, de
 def test_employed_people_by_comune(server, client, declared):
     territorio = load(data="2024-12-31")
     (origin,) = declared.of("occupati_comuni")
-    dimensions = ["FREQ", "REF_AREA", "INDICATOR", "GENDER", "AGE_NOCLASS", "CITIZENSHIP", "EDU_ATTAIN", "CUR_ACT_STAT"]
+    dimensions = ["FREQ", "REF_AREA", "INDICATOR", "GENDER", "AGE_NOCLASS", "CITIZENSHIP", "EDU_ATTAIN"]
+    dimensions += ["CUR_ACT_STAT", "LOC_DEST", "REAS_COMMUTING"]
     replies = []
     for status, share in (("1", 6), ("99", 10)):
         for sex in ("F", "M"):

@@ -2,7 +2,8 @@
 
 from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, text
 
-_ETA_SESSO_RESIDENTI = {
+#: Shared by every table of people by single age and sex.
+ETA_SESSO_RESIDENTI = {
     "eta": integer("Età in anni compiuti; 100 vale 100 e più", minimum=0, maximum=100),
     "sesso": text("Sesso", values=("M", "F")),
     "residenti": integer("Residenti al 1° gennaio", minimum=0),
@@ -15,7 +16,7 @@ POPOLAZIONE = TableSpec(
         "Una riga per comune, singolo anno di età e sesso, al 1° gennaio. Il 2022 è la data di riferimento; il 2023 è "
         "provvisorio e va chiesto per data. I comuni sono quelli in vigore alla data."
     ),
-    columns={"cod_comune": cod_comune(), **_ETA_SESSO_RESIDENTI},
+    columns={"cod_comune": cod_comune(), **ETA_SESSO_RESIDENTI},
     keys=("cod_comune", "eta", "sesso"),
 )
 
@@ -26,6 +27,6 @@ POPOLAZIONE_ITALIA = TableSpec(
         "Una riga per singolo anno di età e sesso, al 1° gennaio. Il totale non comprende tre comuni fuori dalla "
         "Lombardia che nella fonte usata non hanno popolazione: per gli indici la differenza è trascurabile."
     ),
-    columns=_ETA_SESSO_RESIDENTI,
+    columns=ETA_SESSO_RESIDENTI,
     keys=("eta", "sesso"),
 )
