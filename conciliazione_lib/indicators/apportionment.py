@@ -151,6 +151,32 @@ def from_provinces(
     return out[["territorio", *other, "sesso", value, "province", "esatta"]]
 
 
+def by_difference(values: pd.Series, people: pd.Series, whole: float) -> pd.Series:
+    """Fill the one part whose ratio is not published, from the ratio of the whole.
+
+    Parameters
+    ----------
+    values : Series
+        Ratio of each part that has one.
+    people : Series
+        Denominator of every part of the whole, the missing one included.
+    whole : float
+        Ratio of the whole.
+
+    Returns
+    -------
+    Series
+        On the index of ``people``: the values, and in the missing place what makes their weighted mean the whole's. The
+        rounding of the published ratios ends there, magnified by how small the part is. When more parts are missing
+        they stay so: the whole says nothing of how they share the difference.
+    """
+    completi = values.reindex(people.index).astype("float64")
+    mancanti = completi.index[completi.isna()]
+    if len(mancanti) == 1:
+        completi[mancanti] = (whole * people.sum() - (completi * people).sum()) / people[mancanti]
+    return completi
+
+
 def employment_weights(weights: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:
     """Turn weights by residents into weights by employed people, for averages over who works (as pay).
 

@@ -18,7 +18,7 @@ from scipy.stats import rankdata
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.composite import aggregate_ampi, goalposts_of, normalise
-from conciliazione_lib.indicators.demography import RAPPORTI
+from conciliazione_lib.indicators.demography import RAPPORTI, Band
 from conciliazione_lib.indicators.sensitivity import indistinguishable, rank_intervals, sobol
 
 Array = NDArray[np.float64]
@@ -35,6 +35,71 @@ SCELTE: Final = {
 #: Scenarios drawn once for each of the choices that are not a short list.
 SCENARI: Final = 256
 SEME: Final = 20250101
+
+#: What the data allow of the five indicators of DGR X/1081, Allegato C: female labour force and firms are not counted
+#: by comune in the tables of the project.
+CONTEGGI_ATTO: Final = {
+    "donne_18_45": Band(18, 45, "F"),
+    "bambini_0_6": Band(0, 6),
+    "anziani_75": Band(75, 100),
+}
+
+
+def usable(values: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
+    """Say which of the declared indicators can enter the index, and how far from it the others are.
+
+    Of each dimension enters the first indicator, in the order of the declaration, that is known for every territory and
+    tells some of them apart: a ranking built on who answered would reward who did not.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Index: territories; one column per indicator. An indicator without a column is known nowhere.
+    choices : DataFrame
+        Rows of ``indice_bisogno`` for one level: ``dimensione, indicatore``.
+
+    Returns
+    -------
+    DataFrame
+        Index ``indicatore``, in the order of ``choices``: ``dimensione``, ``noti`` and ``territori`` (counts) and
+        ``esito``: ``entra``, ``non calcolabile``, ``uguale ovunque``, or ``sostituito``, by a better one of its
+        dimension.
+    """
+    presenti = values.reindex(columns=list(choices["indicatore"]))
+    tavola = choices.set_index("indicatore")[["dimensione"]].assign(
+        noti=presenti.notna().sum(), territori=len(presenti), esito="entra"
+    )
+    tavola.loc[presenti.nunique() < 2, "esito"] = "uguale ovunque"
+    tavola.loc[tavola["noti"] < tavola["territori"], "esito"] = "non calcolabile"
+    entrati = tavola[tavola["esito"] == "entra"]
+    tavola.loc[entrati.index[entrati.duplicated("dimensione")], "esito"] = "sostituito"
+    return tavola
+
+
+def act_index(counts: pd.DataFrame, residents: pd.Series, weights: Mapping[str, float], whole: str) -> pd.Series:
+    """Weigh the territories as DGR X/1081 does, per resident, so that it can be read beside the index of need.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Index: territories and ``whole``; the counts of the act that are known, as :data:`CONTEGGI_ATTO`.
+    residents : Series
+        Residents, same index.
+    weights : mapping of str to float
+        Weights of the act, of which only those of the columns are used.
+    whole : str
+        Row of the whole, worth 100.
+
+    Returns
+    -------
+    Series
+        ``indice_dgr_1081``: 100 × the weighted mean of the shares of the whole, over the share of its residents. Above
+        100 the act's weights would give the territory more than its residents alone.
+    """
+    quote = counts.div(counts.loc[whole])
+    pesi = pd.Series({c: float(weights[str(c)]) for c in counts})
+    popolazione = residents / residents.loc[whole]
+    return (100 * (quote * (pesi / pesi.sum())).sum(axis=1) / popolazione).rename("indice_dgr_1081")
 
 
 def poisson_errors(counts: pd.DataFrame, indicators: Sequence[str]) -> pd.DataFrame:
@@ -143,6 +208,11 @@ class _Alternative:
         return 70 + 60 * posizioni / max(len(valori) - 1, 1)
 
 
+def _varying(values: pd.DataFrame) -> pd.DataFrame:
+    """Keep the indicators that tell some territory apart from another."""
+    return values.loc[:, values.nunique(dropna=False) > 1]
+
+
 def need_index(
     values: pd.DataFrame, polarity: Mapping[str, int], reference: pd.Series, weights: Mapping[str, float]
 ) -> pd.DataFrame:
@@ -163,12 +233,17 @@ def need_index(
     -------
     DataFrame
         Column ``indice_bisogno`` and, per indicator ``x``, ``contributo_x``: how much it moves the score from 100; with
-        ``contributo_squilibrio``, the penalty, they sum to ``indice_bisogno − 100``.
+        ``contributo_squilibrio``, the penalty, they sum to ``indice_bisogno − 100``. An indicator that does not vary
+        changes nothing: its part is 0.
     """
-    punti = normalise(values, polarity, goalposts_of(values, reference))
-    indice = aggregate_ampi(punti, "+", weights)
-    totale = sum(weights[str(c)] for c in punti)
-    parti = {f"contributo_{c}": (punti[c] - 100) * weights[str(c)] / totale for c in punti}
+    usati = _varying(values)
+    if usati.empty:
+        punti, indice, totale = usati, pd.Series(100.0, index=values.index), 1.0
+    else:
+        punti = normalise(usati, polarity, goalposts_of(usati, reference))
+        indice = aggregate_ampi(punti, "+", weights)
+        totale = sum(weights[str(c)] for c in punti)
+    parti = {f"contributo_{c}": (punti[c] - 100) * weights[str(c)] / totale if c in punti else 0.0 for c in values}
     tabella = pd.DataFrame({"indice_bisogno": indice, **parti})
     tabella["contributo_squilibrio"] = indice - 100 - pd.DataFrame(parti).sum(axis=1)
     return tabella
@@ -205,16 +280,22 @@ def sensitivity(
     ----------
     Saisana M., Saltelli A., Tarantola S. (2005), *JRSS A* 168(2), 307-323.
     """
-    alternative = _Alternative(values, polarity, reference, errors, weights)
+    # by name, so that the noise of a territory is its own whatever the order of the rows
+    usati = _varying(values).sort_index()
+    alternative = _Alternative(
+        usati, polarity, reference, None if errors is None else errors.reindex(usati.index), weights
+    )
     scelte = np.random.default_rng(SEME).random((runs, len(SCELTE)))
     punti = alternative.scores(scelte)
-    nomi = [str(t) for t in values.index]
+    nomi = [str(t) for t in usati.index]
 
     def ranghi(x: Array) -> Array:
         return np.asarray(rankdata(-alternative.scores(x), axis=1), dtype=float)
 
     quote = sobol(ranghi, list(SCELTE), runs=256).clip(lower=0.0)
-    return Sensitivity(rank_intervals(punti, nomi, confidence), indistinguishable(punti, nomi, confidence), quote)
+    ordine = [str(t) for t in values.index]
+    incerte = indistinguishable(punti, nomi, confidence).loc[ordine, ordine]
+    return Sensitivity(rank_intervals(punti, nomi, confidence).loc[ordine], incerte, quote)
 
 
 def firm_groups(result: Sensitivity) -> pd.Series:
@@ -237,3 +318,45 @@ def firm_groups(result: Sensitivity) -> pd.Series:
     return pd.Series(
         np.select([alto, basso], ["alto", "basso"], "non distinguibile"), index=result.ranghi.index, name="gruppo"
     )
+
+
+#: How the groups of :func:`firm_groups` are called in a table.
+NOMI_GRUPPI: Final = {
+    "alto": "nella prima metà",
+    "basso": "nella seconda metà",
+    "non distinguibile": "non distinguibile",
+}
+
+
+def ranking(index: pd.DataFrame, result: Sensitivity) -> pd.DataFrame:
+    """Put beside the index what its ranking is worth.
+
+    Parameters
+    ----------
+    index : DataFrame
+        From :func:`need_index`.
+    result : Sensitivity
+        From :func:`sensitivity`, of the same territories.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory, highest index first: ``territorio``, the columns of ``index``, ``rango_bisogno`` with its
+        bounds, ``intervallo`` (the bounds as text), ``gruppo`` (as in :data:`NOMI_GRUPPI`) and ``non_distinguibili``
+        (how many other territories cannot be ordered with it).
+    """
+    esito = result.ranghi
+    estremi = zip(esito["rango_min"], esito["rango_max"], strict=True)
+    tavola = index.join(
+        pd.DataFrame(
+            {
+                "rango_bisogno": esito["rango_mediano"],
+                "rango_bisogno_inferiore": esito["rango_min"],
+                "rango_bisogno_superiore": esito["rango_max"],
+                "intervallo": [f"{a}–{b}" if a < b else str(a) for a, b in estremi],
+                "gruppo": firm_groups(result).map(NOMI_GRUPPI),
+                "non_distinguibili": result.indistinguibili.sum(axis=1) - 1,
+            }
+        )
+    )
+    return tavola.rename_axis("territorio").sort_values("indice_bisogno", ascending=False, kind="stable").reset_index()

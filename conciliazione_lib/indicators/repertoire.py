@@ -151,3 +151,30 @@ def classify(azioni: pd.DataFrame) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(righe).set_index("cod_azione")
+
+
+def related(actions: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
+    """Find the past actions that dealt with each need, by the words that the rule declares.
+
+    Parameters
+    ----------
+    actions : DataFrame
+        Columns ``cod_azione, titolo, descrizione``.
+    rules : DataFrame
+        Rows of ``regole_azione``: ``dimensione`` and ``parole``, a regular expression without case.
+
+    Returns
+    -------
+    DataFrame
+        One row per need and action, in the order of the rules and of the actions: ``dimensione, cod_azione, parole``
+        (those found). An action may deal with more than one need, or with none.
+    """
+    testi = (actions["titolo"].fillna("") + " " + actions["descrizione"].fillna("")).set_axis(actions["cod_azione"])
+    righe = []
+    for dimensione, gruppo in rules.groupby("dimensione", sort=False):
+        schema = re.compile("|".join(gruppo["parole"]), re.IGNORECASE)
+        for codice, testo in testi.items():
+            trovate = [m.group(0).lower() for m in schema.finditer(testo)]
+            if trovate:
+                righe.append((str(dimensione), str(codice), ", ".join(dict.fromkeys(trovate))))
+    return pd.DataFrame(righe, columns=["dimensione", "cod_azione", "parole"])

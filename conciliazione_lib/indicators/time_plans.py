@@ -172,6 +172,36 @@ def measures(
     return pd.DataFrame.from_dict(righe, orient="index").rename_axis("territorio")
 
 
+def unmet_duty(register: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
+    """Residents of the comuni that must have a plan and have none, by territory.
+
+    Parameters
+    ----------
+    register : DataFrame
+        From :func:`register`.
+    by : Series
+        Territory of each comune, on the index of the register; comuni without one are left out.
+
+    Returns
+    -------
+    DataFrame
+        Index ``territorio``: ``quota_popolazione_obbligo_non_rispettato`` (per cent of the residents; 0 where no comune
+        has the duty, missing where of some comune that has it nothing is known), ``residenti_obbligo_non_rispettato``
+        and ``residenti``.
+    """
+    mancato = register["residenti"].where(register["dovere"] == "non rispettato", 0)
+    per_gruppo = pd.DataFrame(
+        {
+            "residenti_obbligo_non_rispettato": mancato.groupby(by).sum(),
+            "residenti": register["residenti"].groupby(by).sum(),
+        }
+    ).rename_axis("territorio")
+    noto = ~(register["dovere"] == "non noto").groupby(by).any()
+    quota = 100 * per_gruppo["residenti_obbligo_non_rispettato"] / per_gruppo["residenti"]
+    per_gruppo.insert(0, "quota_popolazione_obbligo_non_rispettato", quota.where(noto))
+    return per_gruppo
+
+
 def quality(register: pd.DataFrame) -> pd.DataFrame:
     """Quality of the plans in three questions, after the policy audits of healthy and sustainable cities.
 

@@ -6,7 +6,7 @@ import pytest
 
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import DatiError
-from conciliazione_lib.indicators.repertoire import CATEGORIE_ATTO, MACROCATEGORIE, classify
+from conciliazione_lib.indicators.repertoire import CATEGORIE_ATTO, MACROCATEGORIE, classify, related
 
 
 def test_thirteen_networks_and_their_actions() -> None:
@@ -73,3 +73,18 @@ def test_published_results_of_the_last_plan() -> None:
         "progetti_2017_2018": 44, "azioni_sistema_2017_2018": 8,
     }  # fmt: skip
     assert esiti[list(attesi)].to_dict() == attesi
+
+
+def test_past_actions_are_found_by_the_words_declared_for_each_need() -> None:
+    azioni, regole = catalog.read("azioni"), catalog.read("regole_azione")
+    trovate = related(azioni, regole).merge(azioni[["cod_azione", "titolo", "descrizione"]], on="cod_azione")
+    assert set(trovate["dimensione"]) == set(regole["dimensione"])
+    for riga in trovate.itertuples():
+        testo = f"{riga.titolo} {riga.descrizione}".lower()
+        assert all(parola in testo for parola in riga.parole.split(", ")), riga
+    per_bisogno = trovate.groupby("dimensione")["cod_azione"].agg(set)
+    # read in the act: a nursery of Como; the trial of a time plan in Varese; the hours bank of Lecco
+    assert "I-01" in per_bisogno["bambini"] & per_bisogno["offerta"]
+    assert "XII-05" in per_bisogno["tempi"]
+    assert "V-02" in per_bisogno["lavoro delle donne"]
+    assert "II-01" not in set().union(*per_bisogno)  # building the network answers no need in particular

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.apportionment import (
+    by_difference,
     employment_weights,
     from_provinces,
     is_exact,
@@ -178,3 +179,11 @@ def test_the_rows_behind_an_estimate_are_enough_to_redo_it():
     )
     for key, value in estimated.items():
         assert redone[key] == pytest.approx(value)
+
+
+def test_the_only_part_not_published_follows_from_the_whole():
+    people = pd.Series({"BG": 200.0, "MB": 100.0, "MI": 700.0})
+    filled = by_difference(pd.Series({"BG": 15.0, "MI": 20.0}), people, whole=18.5)
+    assert filled.to_dict() == pytest.approx({"BG": 15.0, "MB": 15.0, "MI": 20.0})
+    assert (filled * people).sum() / people.sum() == pytest.approx(18.5)
+    assert by_difference(pd.Series({"MI": 20.0}), people, whole=18.5).isna().sum() == 2

@@ -40,6 +40,38 @@ def test_ampi_by_hand() -> None:
 
 
 @settings(deadline=None)
+@given(tavole, polarita, st.sampled_from(["+", "-"]))
+def test_ampi_equals_its_published_formulas(valori: pd.DataFrame, verso: dict[str, int], segno: str) -> None:
+    # Written out as the documentation of R's giniCI gives it (functions normalize, method goalpost, and giniCI), after
+    # Mazziotta & Pareto (2016): goalposts half a range on either side of the reference, scores from 70 to 130, the
+    # complement to 200 for a negative polarity, and a penalty that is the variance-to-mean ratio of the row, with the
+    # population variance. The numbers of the papers' own examples are not openly readable.
+    if (valori.nunique() == 1).any():
+        return
+    attesi = []
+    for _, riga in valori.iterrows():
+        punti = []
+        for c in INDICATORI:
+            colonna = valori[c].tolist()
+            scarto = (max(colonna) - min(colonna)) / 2
+            basso, alto = sum(colonna) / 6 - scarto, sum(colonna) / 6 + scarto
+            x = (riga[c] - basso) / (alto - basso) * (130 - 70) + 70
+            punti.append(x if verso[c] == 1 else 70 + 130 - x)
+        media = sum(punti) / 3
+        penale = sum((x - media) ** 2 for x in punti) / 3 / media
+        attesi.append(media + penale if segno == "+" else media - penale)
+    assert ampi(valori, verso, penalty=segno).tolist() == pytest.approx(attesi)
+
+
+def test_weights_enter_mean_and_penalty_alike() -> None:
+    # Mazziotta & Pareto, "Weighting in composite indices construction" (2022, Rivista italiana di economia, demografia
+    # e statistica): weighted mean and weighted standard deviation, so an indicator of weight two is the same one twice
+    punti = pd.DataFrame({"a": [90.0, 120.0], "b": [105.0, 80.0]})
+    doppio = aggregate_ampi(punti.assign(a2=punti["a"]), "-")
+    assert aggregate_ampi(punti, "-", {"a": 2, "b": 1}).tolist() == pytest.approx(doppio.tolist())
+
+
+@settings(deadline=None)
 @given(tavole, polarita)
 def test_the_reference_is_worth_one_hundred(valori: pd.DataFrame, verso: dict[str, int]) -> None:
     riferimento = valori.iloc[0]

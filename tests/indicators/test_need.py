@@ -7,7 +7,17 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.need import SCELTE, firm_groups, need_index, poisson_errors, sensitivity
+from conciliazione_lib.indicators.composite import redundancy
+from conciliazione_lib.indicators.need import (
+    SCELTE,
+    act_index,
+    firm_groups,
+    need_index,
+    poisson_errors,
+    ranking,
+    sensitivity,
+    usable,
+)
 
 TERRITORI = [f"t{i}" for i in range(8)]
 
@@ -35,6 +45,24 @@ def test_an_order_that_all_indicators_share_is_firm() -> None:
     assert not esito.indistinguibili.to_numpy()[~np.eye(8, dtype=bool)].any()
 
 
+def test_the_ranking_says_what_it_is_worth() -> None:
+    valori, verso, riferimento, pesi = tavola(2.0)
+    certa = ranking(
+        need_index(valori, verso, riferimento, pesi), sensitivity(valori, verso, riferimento, pesi, runs=256)
+    )
+    assert certa["territorio"].tolist() == TERRITORI[::-1]
+    assert certa["intervallo"].tolist() == [str(x) for x in range(1, 9)]
+    assert certa["gruppo"].tolist() == ["nella prima metà"] * 4 + ["nella seconda metà"] * 4
+    assert (certa["non_distinguibili"] == 0).all()
+    rumore = pd.DataFrame(50.0, index=valori.index, columns=valori.columns)
+    incerta = ranking(
+        need_index(valori, verso, riferimento, pesi), sensitivity(valori, verso, riferimento, pesi, rumore, runs=256)
+    )
+    assert set(incerta["gruppo"]) == {"non distinguibile"}
+    assert (incerta["non_distinguibili"] >= 5).all()
+    assert all("–" in x for x in incerta["intervallo"])
+
+
 def test_noise_takes_the_variance_when_territories_are_alike() -> None:
     valori, verso, riferimento, pesi = tavola(0.01)
     errori = pd.DataFrame(1.0, index=valori.index, columns=valori.columns)
@@ -59,6 +87,85 @@ def test_the_same_input_gives_the_same_result_and_rows_may_be_shuffled() -> None
     assert prima.ranghi.equals(sensitivity(valori, verso, riferimento, pesi, runs=256).ranghi)
     mescolati = sensitivity(valori.iloc[::-1], verso, riferimento, pesi, runs=256)
     assert mescolati.ranghi.loc[TERRITORI, "rango_mediano"].tolist() == prima.ranghi["rango_mediano"].tolist()
+
+
+def test_with_noise_too_the_order_of_the_rows_changes_nothing() -> None:
+    valori, verso, riferimento, pesi = tavola(1.0)
+    errori = pd.DataFrame(1.5, index=valori.index, columns=valori.columns)
+    prima = sensitivity(valori, verso, riferimento, pesi, errori, runs=256)
+    dopo = sensitivity(valori.iloc[::-1], verso, riferimento, pesi, errori.iloc[::-1], runs=256)
+    assert list(dopo.ranghi.index) == TERRITORI[::-1]
+    assert dopo.ranghi.loc[TERRITORI].equals(prima.ranghi)
+    assert dopo.indistinguibili.loc[TERRITORI, TERRITORI].equals(prima.indistinguibili)
+    assert dopo.quote.equals(prima.quote)
+
+
+def test_the_index_is_unit_free_and_grows_with_each_indicator() -> None:
+    valori, verso, riferimento, pesi = tavola(2.0)
+    indice = need_index(valori, verso, riferimento, pesi)["indice_bisogno"]
+    migliaia = valori.assign(a=valori["a"] * 1000 + 7)
+    in_migliaia = need_index(migliaia, verso, migliaia.mean(), pesi)["indice_bisogno"]
+    assert in_migliaia.to_numpy() == pytest.approx(indice.to_numpy())
+    for colonna, segno in verso.items():
+        # inside the range observed, so that the goalposts stay where they are
+        peggio = valori.copy()
+        peggio.loc["t3", colonna] += segno * 1.5
+        assert need_index(peggio, verso, riferimento, pesi).loc["t3", "indice_bisogno"] > indice["t3"]
+
+
+def test_a_constant_indicator_changes_neither_the_index_nor_the_ranks() -> None:
+    valori, verso, riferimento, pesi = tavola(1.0)
+    con = (valori.assign(k=5.0), verso | {"k": 1}, pd.concat([riferimento, pd.Series({"k": 9.0})]), pesi | {"k": 1.0})
+    indice, con_costante = need_index(valori, verso, riferimento, pesi), need_index(*con)
+    assert con_costante["indice_bisogno"].tolist() == indice["indice_bisogno"].tolist()
+    assert (con_costante["contributo_k"] == 0).all()
+    assert sensitivity(*con, runs=256).ranghi.equals(sensitivity(valori, verso, riferimento, pesi, runs=256).ranghi)
+
+
+def test_a_duplicated_indicator_moves_the_index_and_is_reported_as_redundant() -> None:
+    rng = np.random.default_rng(5)
+    valori = pd.DataFrame(rng.normal(50, 5, (8, 2)), index=TERRITORI, columns=list("ab"))
+    doppi = valori.assign(c=valori["a"] * 3 + 1)
+    prima, dopo = (
+        need_index(v, dict.fromkeys("abc", 1), v.mean(), dict.fromkeys("abc", 1.0))["indice_bisogno"]
+        for v in (valori, doppi)
+    )
+    assert (prima - dopo).abs().max() > 0.1
+    assert redundancy(doppi)[["indicatore_1", "indicatore_2"]].to_numpy().tolist() == [["a", "c"]]
+
+
+def test_only_what_is_known_everywhere_enters_and_the_first_of_a_dimension() -> None:
+    valori = pd.DataFrame(
+        {"noto": [1.0, 2, 3], "parziale": [1.0, np.nan, 3], "fisso": [4.0, 4, 4], "secondo": [3.0, 1, 2]},
+        index=list("xyz"),
+    )
+    scelte = pd.DataFrame(
+        [("d1", "noto"), ("d2", "parziale"), ("d2", "secondo"), ("d3", "fisso"), ("d4", "assente"), ("d1", "secondo2")],
+        columns=["dimensione", "indicatore"],
+    )
+    esito = usable(valori.assign(secondo2=valori["noto"]), scelte)
+    assert esito["esito"].to_dict() == {
+        "noto": "entra",
+        "parziale": "non calcolabile",
+        "secondo": "entra",
+        "fisso": "uguale ovunque",
+        "assente": "non calcolabile",
+        "secondo2": "sostituito",
+    }
+    assert esito.loc["parziale", ["noti", "territori"]].tolist() == [2, 3]
+    assert esito.loc["assente", "noti"] == 0
+    # once the missing value is there it enters by itself, and replaces what stood for it
+    completo = usable(valori.fillna(2.5), scelte)["esito"]
+    assert (completo["parziale"], completo["secondo"]) == ("entra", "sostituito")
+
+
+def test_the_weights_of_the_act_by_hand() -> None:
+    # a has 40% of the residents, 50% of the children (weight 30) and 30% of the elderly (weight 20)
+    conteggi = pd.DataFrame({"bambini": [50, 50, 100], "anziani": [30, 70, 100]}, index=["a", "b", "tutti"])
+    residenti = pd.Series([400, 600, 1000], index=conteggi.index)
+    indice = act_index(conteggi, residenti, {"bambini": 30, "anziani": 20, "imprese": 10}, "tutti")
+    assert indice["a"] == pytest.approx(100 * (0.5 * 30 + 0.3 * 20) / 50 / 0.4)
+    assert indice["tutti"] == pytest.approx(100)
 
 
 def test_poisson_errors_by_hand() -> None:

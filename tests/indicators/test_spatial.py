@@ -9,7 +9,13 @@ import pytest
 from shapely import box
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.spatial import contiguity, local_clusters, moran, profile_neighbours
+from conciliazione_lib.indicators.spatial import (
+    contiguity,
+    local_clusters,
+    moran,
+    profile_neighbours,
+    standardised_ratio,
+)
 
 LATO = 8
 
@@ -81,3 +87,20 @@ def test_profile_neighbours_are_the_most_alike_whatever_the_units() -> None:
     assert scalati["distanza"].tolist() == pytest.approx(profile_neighbours(profili, k=1)["distanza"].tolist())
     with pytest.raises(CalcoloError, match="servono più di 4"):
         profile_neighbours(profili, k=4)
+
+
+def test_standardised_ratios_equal_those_of_esda_and_shrink_the_small() -> None:
+    from esda.moran import assuncao_rate
+
+    rng = np.random.default_rng(8)
+    sotto = pd.Series(rng.integers(20, 5000, 60), index=[f"c{i}" for i in range(60)])
+    sopra = pd.Series(rng.poisson(sotto * rng.uniform(0.2, 0.5, 60)), index=sotto.index)
+    assert standardised_ratio(sopra, sotto).to_numpy() == pytest.approx(
+        assuncao_rate(sopra.to_numpy(), sotto.to_numpy())
+    )
+    # the same ratio is less far from the rest in a small comune, and an empty one has none
+    pari = standardised_ratio(
+        pd.Series([30, 3000, 3600, 0], index=list("pgxv")), pd.Series([50, 5000, 12000, 0], index=list("pgxv"))
+    )
+    assert 0 < pari["p"] < pari["g"]
+    assert pd.isna(pari["v"])

@@ -17,6 +17,7 @@ from conciliazione_lib.indicators.time_plans import (
     register,
     reminders,
     size_class,
+    unmet_duty,
 )
 
 COLONNE = [
@@ -189,3 +190,18 @@ def test_what_cannot_be_counted_is_refused(tabella, residenti, messaggio: str) -
     with pytest.raises(CalcoloError) as errore:
         register(comuni(1), pd.Series(residenti, dtype="int64"), tabella)
     assert errore.value.messaggio == messaggio
+
+
+def test_unmet_duty_counts_residents_and_one_unknown_makes_the_territory_unknown() -> None:
+    registro = pd.DataFrame(
+        {
+            "residenti": [40_000, 60_000, 35_000, 5_000, 50_000],
+            "dovere": ["non rispettato", "rispettato", "non noto", "non obbligato", "non rispettato"],
+        },
+        index=list("abcde"),
+    )
+    zone = pd.Series({"a": "nord", "b": "nord", "c": "sud", "d": "valle", "e": "sud"})
+    esito = unmet_duty(registro, zone)
+    assert esito["quota_popolazione_obbligo_non_rispettato"].drop("sud").to_dict() == {"nord": 40.0, "valle": 0.0}
+    assert pd.isna(esito.loc["sud", "quota_popolazione_obbligo_non_rispettato"])
+    assert esito.loc["nord", ["residenti_obbligo_non_rispettato", "residenti"]].tolist() == [40_000, 100_000]

@@ -24,8 +24,9 @@ INDICE_BISOGNO = TableSpec(
     name="indice_bisogno",
     title="Indice di bisogno di conciliazione: indicatori, polarità e pesi",
     description=(
-        "Una riga per indicatore e livello: che cosa entra nell'indice, in che verso e con quale peso. È una scelta "
-        "dichiarata: cambiandola, il capitolo delle priorità si ricalcola."
+        "Una riga per indicatore e livello: che cosa entra nell'indice, in che verso e con quale peso. Di ogni "
+        "dimensione entra il primo indicatore che si può calcolare per tutti i territori. È una scelta dichiarata: "
+        "cambiandola, il capitolo delle priorità si ricalcola."
     ),
     columns={
         "dimensione": text("Dimensione del bisogno", values=DIMENSIONI),
@@ -34,6 +35,7 @@ INDICE_BISOGNO = TableSpec(
         "polarita": integer("+1 se un valore più alto è più bisogno, -1 se è meno", minimum=-1, maximum=1),
         "peso": number("Peso", minimum=0),
         "motivazione": text("Perché l'indicatore è nell'indice"),
+        "serve": text("Che cosa serve per calcolarlo, se manca", required=False),
         **source_columns(),
     },
     keys=("indicatore", "livello"),
@@ -45,14 +47,15 @@ REGOLE_AZIONE = TableSpec(
     title="Dal bisogno alle azioni",
     description=(
         "Una riga per dimensione del bisogno e macrocategoria finanziabile: quali interventi delle linee guida "
-        "2025–2027 possono rispondere, e a quale tipo di azione delle Reti somigliano. È un aiuto alla discussione, "
-        "non una prescrizione."
+        "2025–2027 possono rispondere, a quale tipo di azione delle Reti somigliano, e con quali parole si trovano le "
+        "azioni passate che se ne sono occupate. È un aiuto alla discussione, non una prescrizione."
     ),
     columns={
         "dimensione": text("Dimensione del bisogno", values=DIMENSIONI),
         "macrocategoria": text("Macrocategoria finanziabile", values=("a", "b", "c", "d", "tempi")),
         "categoria_atto": text("Tipo di azione della DGR X/1081", pattern=r"[a-z_]+"),
         "regola": text("Interventi che possono rispondere"),
+        "parole": text("Parole delle azioni passate che se ne sono occupate (espressione regolare)"),
         **source_columns(),
     },
     keys=("dimensione", "macrocategoria"),
