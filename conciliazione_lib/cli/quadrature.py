@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,66 +16,27 @@ if TYPE_CHECKING:
 app = App()
 
 
-def _voce(risultato: Result) -> dict[str, Any]:
-    """Return a result as plain data; decimals are written as they are, as text."""
-    c, o = risultato.check, risultato.outcome
-    return {
-        "id": c.id,
-        "titolo": c.titolo,
-        "esito": o.esito,
-        "gravita": c.gravita,
-        "confronto": o.confronto,
-        "pubblicato": None if o.pubblicato is None else f"{o.pubblicato:f}",
-        "atteso": None if o.atteso is None else f"{o.atteso:f}",
-        "differenza": None if o.differenza is None else f"{o.differenza:f}",
-        "tolleranza": None if o.tolleranza is None else f"{o.tolleranza:f}",
-        "spiegazione": o.spiegazione,
-        "correzione": o.correzione,
-        "fonti": list(c.fonti),
-        "tabelle": list(c.tabelle),
-        "territori": list(c.territori),
-    }
-
-
 def _stampa(risultati: list[Result]) -> None:
     from rich.console import Console
     from rich.table import Table
-
-    from conciliazione_lib.quality.check import ESITI, GRAVITA
 
     stili = {"quadra": "green", "non_quadra": "yellow", "non_verificabile": "dim"}
     tabella = Table(show_lines=True, expand=True)
     for nome, quota in (("Esito", 2), ("Verifica", 5), ("Confronto", 5), ("Spiegazione", 7)):
         tabella.add_column(nome, ratio=quota)
     for r in risultati:
-        esito = ESITI[r.outcome.esito]
-        if r.outcome.esito == "non_quadra":
-            esito += f" ({GRAVITA[r.check.gravita]})"
         note = " ".join(parte for parte in (r.outcome.spiegazione, r.outcome.correzione) if parte)
         stile = "bold red" if r.severe else stili[r.outcome.esito]
-        tabella.add_row(f"[{stile}]{esito}[/]", f"{r.check.titolo}\n[dim]{r.check.id}[/]", r.outcome.confronto, note)
+        tabella.add_row(f"[{stile}]{r.esito}[/]", f"{r.check.titolo}\n[dim]{r.check.id}[/]", r.outcome.confronto, note)
     Console().print(tabella)
 
 
 def _documento(in_json: bool) -> int:
     """Show the figures of the document of 2020 beside ours; a difference is explained, and stops nothing."""
-    from conciliazione_lib.quality.backtest import MOTIVI, remake
+    from conciliazione_lib.quality.backtest import remake
 
     rifatte = remake()
-    voci: list[dict[str, Any]] = [
-        {
-            "voce": r.voce,
-            "descrizione": r.descrizione,
-            "anno": r.anno,
-            "sezione": r.sezione,
-            "documento": r.testo(r.confronto.published),
-            "nostra": r.testo(r.confronto.expected),
-            "differenza": r.testo(r.confronto.difference, segno=True),
-            "motivo": MOTIVI[r.motivo],
-            "spiegazione": r.spiegazione,
-        }
-        for r in rifatte
-    ]
+    voci = [r.to_dict() for r in rifatte]
     if in_json:
         typer.echo(json.dumps(voci, ensure_ascii=False, indent=2))
         return 0
@@ -123,7 +84,7 @@ def quadrature(
     risultati = run(territorio=codice)
     mostrati = [r for r in risultati if not problemi or r.outcome.esito != "quadra"]
     if in_json:
-        typer.echo(json.dumps([_voce(r) for r in mostrati], ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([r.to_dict() for r in mostrati], ensure_ascii=False, indent=2))
     else:
         if mostrati:
             _stampa(mostrati)

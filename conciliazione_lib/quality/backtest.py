@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -60,6 +60,20 @@ class Remade:
         """Return a value as the document would print it."""
         unita = "punti percentuali" if segno and self.unita == "%" else self.unita
         return formatta(float(valore), unita, self.decimali, segno=segno)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data with Italian keys; numbers as the document would print them."""
+        return {
+            "voce": self.voce,
+            "descrizione": self.descrizione,
+            "anno": self.anno,
+            "sezione": self.sezione,
+            "documento": self.testo(self.confronto.published),
+            "nostra": self.testo(self.confronto.expected),
+            "differenza": self.testo(self.confronto.difference, segno=True),
+            "motivo": MOTIVI[self.motivo],
+            "spiegazione": self.spiegazione,
+        }
 
 
 def _dependency() -> float:

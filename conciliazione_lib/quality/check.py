@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence.formats import numero
@@ -187,6 +187,30 @@ class Result:
     def severe(self) -> bool:
         """Whether the figures disagree in a way that must be mended before publishing."""
         return self.outcome.esito == "non_quadra" and self.check.gravita == "errore"
+
+    @property
+    def esito(self) -> str:
+        """The outcome in words; of one that does not hold, how serious it is."""
+        esito = ESITI[self.outcome.esito]
+        return f"{esito} ({GRAVITA[self.check.gravita]})" if self.outcome.esito == "non_quadra" else esito
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data with Italian keys; decimals are written as they are, as text."""
+        c, o = self.check, self.outcome
+        numeri = ("pubblicato", "atteso", "differenza", "tolleranza")
+        return {
+            "id": c.id,
+            "titolo": c.titolo,
+            "esito": o.esito,
+            "gravita": c.gravita,
+            "confronto": o.confronto,
+            **{nome: None if getattr(o, nome) is None else f"{getattr(o, nome):f}" for nome in numeri},
+            "spiegazione": o.spiegazione,
+            "correzione": o.correzione,
+            "fonti": list(c.fonti),
+            "tabelle": list(c.tabelle),
+            "territori": list(c.territori),
+        }
 
 
 _REGISTRO: dict[str, Check] = {}

@@ -36,7 +36,9 @@ class Interval:
         return self.low <= altro.high and altro.low <= self.high
 
     def __str__(self) -> str:
-        return f"{numero(self.low, 1)}–{numero(self.high, 1)}"
+        # hundredths where they count: 34,6 stands for 34,55–34,65
+        cifre = 1 if self.high >= 1000 or all(x == round(x, 1) for x in (self.low, self.high)) else 2
+        return f"{numero(self.low, cifre)}–{numero(self.high, cifre)}"
 
 
 def interval(valore: Number, precisione: str) -> Interval:

@@ -125,7 +125,7 @@ def test_an_unknown_check_is_refused() -> None:
 def test_words_that_soften_a_number() -> None:
     assert str(interval(40, "poco più")) == "40,0–41,0"
     assert str(interval(650, "quasi")) == "640,0–650,0"
-    assert str(interval(34.6, "esatta")) == "34,5–34,7"  # a twentieth either side, shown to the tenth
+    assert str(interval(34.6, "esatta")) == "34,55–34,65"
     dieci_milioni = interval(10_050_000, "oltre")
     assert (dieci_milioni.low, dieci_milioni.high) == (10_050_000, 10_060_000)
     quota = interval(1_181_772, "esatta").share(dieci_milioni)
