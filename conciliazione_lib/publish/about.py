@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from importlib import resources
 
 from conciliazione_lib import __version__, territory
 from conciliazione_lib.evidence import cards, claims, formats
-from conciliazione_lib.publish import opendata
+from conciliazione_lib.publish import opendata, quadrature
 from conciliazione_lib.publish.site import Site
-from conciliazione_lib.quality import check
 
 #: Names of the tiers of the catalogue.
 ORIGINI = {"importata": "importata dall'analista", "scaricata": "scaricata dalla fonte", "incorporata": "nel programma"}
@@ -88,7 +88,7 @@ def _sources(sito: Site) -> None:
     mappa = territory.load(sito.edizione.data)
     ats = [luogo for luogo in sito.edizione.luoghi if luogo.livello == "ats"]
     completezza = [(luogo, mappa.completezza("ambito", luogo.codice)) for luogo in ats]
-    quadrature = check.run()
+    conti = Counter(r.outcome.esito for r in quadrature.results())
     sito.write(
         "fonti.html",
         "fonti.html",
@@ -101,9 +101,7 @@ def _sources(sito: Site) -> None:
         origini=ORIGINI,
         gradi=cards.GRADI,
         completezza=completezza,
-        quadrature=sorted(quadrature, key=lambda r: (r.outcome.esito == "quadra", r.check.id)),
-        esiti=check.ESITI,
-        gravita=check.GRAVITA,
+        quadrature={esito: formats.numero(conti[esito]) for esito in quadrature.ORDINE},
     )
 
 

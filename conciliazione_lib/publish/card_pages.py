@@ -111,6 +111,7 @@ def _write_page(
         scheda_di=cards.page,
         luogo=_place,
         righe=righe.file,
+        segnalate=sito.segnalate,
         numero=formats.numero,
     )
 

@@ -12,6 +12,7 @@ from conciliazione_lib.publish import (
     extras,
     finder,
     opendata,
+    quadrature,
     site,
     territory_pages,
     webmaps,
@@ -45,6 +46,7 @@ def build(cartella: Path, edizione: Edition, mappe: Path | None = None, prima: e
     explorer.write(sito)
     extras.write(sito)
     about.write(sito)
+    quadrature.write(sito)
     if prima is not None:
         changes.write(sito, prima)
     opendata.write_tables(cartella, edizione)

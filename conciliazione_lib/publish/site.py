@@ -13,10 +13,11 @@ from markupsafe import Markup
 
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.publish import addresses, words
+from conciliazione_lib.publish import addresses, quadrature, words
 from conciliazione_lib.publish.edition import Edition
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.selection import Selection
+from conciliazione_lib.quality.marks import marks
 from conciliazione_lib.report import svg
 
 #: Nothing comes from elsewhere, nothing runs that is not a file of the site, no style is written in the page.
@@ -52,6 +53,8 @@ class Site:
         The figures that pages set side by side.
     pagine : list of Entry
         What was written so far and the search should find.
+    segnalate : mapping of str to tuple of Result
+        Checks that do not hold beside the figures they concern.
     """
 
     def __init__(self, cartella: Path, edizione: Edition) -> None:
@@ -59,6 +62,7 @@ class Site:
         self.indicatori = registro_indicatori()
         self.figures = Selection(edizione.ledger)
         self.pagine: list[Entry] = []
+        self.segnalate = marks(edizione.ledger.figures, quadrature.results())
         self._menu, self._piede = list(words.MENU), list(words.PIEDE)
         self._claims = edizione.ledger.claims
         self._ambiente = jinja2.Environment(
@@ -123,7 +127,7 @@ class Site:
             sezione=sezione,
             **contesto,
         )
-        self.write_text(percorso, testo)
+        self.write_text(percorso, quadrature.with_marks(testo, addresses.radice(percorso), self.segnalate))
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
 

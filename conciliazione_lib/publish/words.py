@@ -36,6 +36,7 @@ PIEDE = (
     {"nome": "Ambiti territoriali", "href": "ambiti/index.html"},
     {"nome": "Repertorio delle azioni", "href": "azioni/index.html"},
     {"nome": "Simulatore del riparto", "href": "simulatore.html"},
+    {"nome": "Quadrature e verifiche", "href": "qualita.html"},
     {"nome": "Che cosa è cambiato", "href": "novita.html"},
     {"nome": "Glossario", "href": "glossario.html"},
     {"nome": "Dichiarazione di accessibilità", "href": "accessibilita.html"},

@@ -1,0 +1,183 @@
+"""The checks as publishing shows them: run once, a page and its files, the mark beside the figures they concern."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from conciliazione_lib.evidence import formats, grammar
+from conciliazione_lib.publish import words
+from conciliazione_lib.quality import backtest, check
+from conciliazione_lib.quality.check import Esito, Result
+
+if TYPE_CHECKING:
+    from conciliazione_lib.publish.site import Site
+
+PAGINA = "qualita.html"
+#: Files to download beside the page.
+VERIFICHE, RIFATTE = "dati/qualita/verifiche", "dati/qualita/documento-2020"
+
+#: Outcomes in the order a reader wants them.
+ORDINE: tuple[Esito, ...] = ("non_quadra", "non_verificabile", "quadra")
+
+#: Families of checks, by the beginning of their identifiers.
+TEMI = {
+    "popolazione": "La popolazione: la nostra, gli atti, ISTAT",
+    "territorio": "I territori: conteggi ed elenchi",
+    "risorse": "Le risorse: somme, regole di riparto, limiti",
+    "tempi": "I Piani dei Tempi: conteggi, classi, elenchi",
+    "programmi": "I programmi e i loro esiti",
+    "famiglie": "Famiglie, cura e servizi",
+    "pubblicate": "Le cifre pubblicate: somme, rapporti, medie",
+    "rapporti": "Le percentuali e i loro termini",
+    "doppie": "La stessa cifra in due fonti",
+}
+
+#: A figure as the templates and the prose write it: a link with its id, or the value on its card.
+_CIFRA = re.compile(r'<a class="cifra" [^>]*?data-cifra="([^"]+)"[^>]*>.*?</a>', re.DOTALL)
+_SCHEDA = re.compile(r'(<(p|td)\b[^>]*? data-scheda="([^"]+)"[^>]*>)(.*?)(</\2>)', re.DOTALL)
+
+
+@cache
+def results() -> tuple[Result, ...]:
+    """Return the outcome of every check, run once in a process."""
+    return tuple(check.run())
+
+
+def concerning(codice: str | None) -> list[Result]:
+    """Return the outcomes that concern an ATS, those that concern all of them included; every one without a code."""
+    return [r for r in results() if codice is None or not r.check.territori or codice in r.check.territori]
+
+
+def with_marks(pagina: str, radice: str, segnalate: Mapping[str, Sequence[Result]]) -> str:
+    """Return a page with a mark beside every figure that a check concerns: a picture with words, linked to the check.
+
+    The number is not touched.
+
+    Parameters
+    ----------
+    pagina : str
+        HTML.
+    radice : str
+        What leads from the page to the root of the site.
+    segnalate : mapping
+        Checks that concern each figure, by id.
+    """
+    if not any(f'"{id}"' in pagina for id in segnalate):
+        return pagina
+
+    def segno(id: str) -> str:
+        return "".join(_mark(radice, result) for result in segnalate.get(id, ()))
+
+    pagina = _CIFRA.sub(lambda trovata: trovata[0] + segno(trovata[1]), pagina)
+    return _SCHEDA.sub(lambda trovata: f"{trovata[1]}{trovata[4]}{segno(trovata[3])}{trovata[5]}", pagina)
+
+
+def _mark(radice: str, result: Result) -> str:
+    testo = escape(f"Cifra segnalata, {check.GRAVITA[result.check.gravita]}: {result.check.titolo}")
+    return Markup(
+        '<a class="segnale" href="{r}{pagina}#{id}"><img src="{r}risorse/segnale.svg" alt="{testo}" title="{testo}" '
+        'width="16" height="16"></a>'
+    ).format(r=radice, pagina=PAGINA, id=result.check.id, testo=testo)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Checks shown together."""
+
+    id: str
+    nome: str
+    esiti: Sequence[Result]
+
+
+def write(sito: Site) -> None:
+    """Write the page of the checks and of the back-test, and the files to download."""
+    tutti = results()
+    per_esito = {esito: _sorted(r for r in tutti if r.outcome.esito == esito) for esito in ORDINE}
+    conti = Counter(r.outcome.esito for r in tutti)
+    rifatte = backtest.remake()
+    ats = [luogo for luogo in sito.edizione.luoghi if luogo.livello == "ats"]
+    sito.write(
+        PAGINA,
+        "qualita.html",
+        titolo="Quadrature e verifiche",
+        descrizione="Le cifre confrontate tra loro, con gli atti e con le fonti: che cosa torna e che cosa no.",
+        sezione="fonti",
+        genere="pagina",
+        briciole=[("Fonti e qualità", "fonti.html"), ("Quadrature e verifiche", None)],
+        conti={esito: formats.numero(conti[esito]) for esito in ORDINE},
+        totale=formats.numero(len(tutti)),
+        non_quadrano=per_esito["non_quadra"],
+        non_verificabili=per_esito["non_verificabile"],
+        temi=[
+            Group(f"tema-{tema}", nome, [r for r in per_esito["quadra"] if r.check.id.startswith(f"{tema}-")])
+            for tema, nome in TEMI.items()
+        ],
+        fonti=_by_source(tutti),
+        territori=[Group(f"ats-{luogo.codice}", grammar.nome(luogo), _own(tutti, luogo.codice)) for luogo in ats],
+        segnalate=_figures(sito),
+        rifatte=rifatte,
+        uguali=formats.numero(sum(r.motivo == "nessuno" for r in rifatte)),
+        quante_rifatte=formats.numero(len(rifatte)),
+        motivi=backtest.MOTIVI,
+        gravita=check.GRAVITA,
+        verifiche=VERIFICHE,
+        documento=RIFATTE,
+        differenza=_number,
+    )
+    _files(sito, VERIFICHE, [r.to_dict() for r in tutti])
+    _files(sito, RIFATTE, [r.to_dict() for r in rifatte])
+
+
+def _sorted(esiti: Iterable[Result]) -> list[Result]:
+    gravita = list(check.GRAVITA)
+    return sorted(esiti, key=lambda r: (gravita.index(r.check.gravita), r.check.id))
+
+
+def _own(esiti: Iterable[Result], codice: str) -> list[Result]:
+    """Return the checks that concern this ATS and not all of them: first what does not hold."""
+    return sorted(
+        (r for r in esiti if codice in r.check.territori), key=lambda r: (ORDINE.index(r.outcome.esito), r.check.id)
+    )
+
+
+def _by_source(esiti: Iterable[Result]) -> list[Group]:
+    """Return the checks by the document they read, whatever its section; first what does not hold."""
+    per_fonte: dict[str, list[Result]] = {}
+    for r in esiti:
+        for documento in dict.fromkeys(fonte.split(", §")[0].split(", Allegato")[0] for fonte in r.check.fonti):
+            per_fonte.setdefault(documento, []).append(r)
+    return [
+        Group(f"fonte-{numero}", nome, sorted(suoi, key=lambda r: (ORDINE.index(r.outcome.esito), r.check.id)))
+        for numero, (nome, suoi) in enumerate(sorted(per_fonte.items(), key=lambda v: v[0].casefold()), 1)
+    ]
+
+
+def _figures(sito: Site) -> dict[str, list[str]]:
+    """Return the figures of this edition that each check marks."""
+    per_verifica: dict[str, list[str]] = {}
+    for id in sorted(sito.segnalate):
+        for result in sito.segnalate[id]:
+            per_verifica.setdefault(result.check.id, []).append(id)
+    return per_verifica
+
+
+def _number(valore: Decimal, segno: bool = False) -> str:
+    """Return a difference or a tolerance as it is: up to the hundredth."""
+    decimali = min(max(-int(valore.normalize().as_tuple().exponent), 0), 2)
+    return formats.numero(valore, decimali, segno=segno)
+
+
+def _files(sito: Site, base: str, voci: Sequence[Mapping[str, Any]]) -> None:
+    """Write the same records as CSV and as JSON."""
+    piane = [[" | ".join(v) if isinstance(v, list) else v for v in voce.values()] for voce in voci]
+    sito.write_text(f"{base}.csv", words.csv_text(list(voci[0]), piane))
+    sito.write_text(f"{base}.json", json.dumps(voci, ensure_ascii=False, indent=1) + "\n")
