@@ -1,0 +1,84 @@
+"""Counts by comune: a territory has a sum only when all its comuni are known."""
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib import territory
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators import comune_counts
+
+TERRITORIO = territory.load("2022-01-01")
+COMUNI = TERRITORIO.comuni.index
+PAVIA = TERRITORIO.members("ats", "pavia")
+
+
+def one(frame, livello, territorio):
+    (row,) = frame[(frame["livello"] == livello) & (frame["territorio"] == territorio)].to_dict("records")
+    return row
+
+
+def balance(codes=COMUNI):
+    return pd.DataFrame({"cod_comune": codes, "nati": 7, "morti": 9, "residenti_inizio": 1000, "residenti_fine": 1010})
+
+
+def test_the_birth_rate_is_on_the_mean_population():
+    row = one(comune_counts.births(balance(), TERRITORIO), "ats", "pavia")
+    assert row["nati"] == 7 * len(PAVIA)
+    assert row["tasso_natalita_contato"] == pytest.approx(1000 * 7 / 1005)
+
+
+def test_a_comune_missing_or_without_a_value_leaves_its_territories_without_a_sum():
+    partial = comune_counts.births(balance([c for c in COMUNI if c != PAVIA[0]]), TERRITORIO)
+    assert pd.isna(one(partial, "ats", "pavia")["nati"])
+    assert pd.isna(one(partial, "regione", "lombardia")["nati"])
+    assert one(partial, "ats", "bergamo")["nati"] == 7 * len(TERRITORIO.members("ats", "bergamo"))
+    assert partial.attrs["motivi"]["nati"] == comune_counts.PARZIALE
+
+
+def test_incomplete_ambiti_are_left_out():
+    levels = comune_counts.births(balance(), TERRITORIO).query("livello == 'ambito'")
+    incomplete = TERRITORIO.completezza("ambito", "lombardia").incompleti
+    assert incomplete
+    assert not set(levels["territorio"]) & set(incomplete)
+
+
+def test_two_years_or_another_geography_are_refused():
+    with pytest.raises(CalcoloError, match="più di una riga"):
+        comune_counts.births(pd.concat([balance(), balance()]), TERRITORIO)
+    with pytest.raises(CalcoloError, match="999999"):
+        comune_counts.births(balance([*COMUNI, "999999"]), TERRITORIO)
+
+
+def people(residents):
+    rows = [(code, age, sex, residents(age)) for code in COMUNI for age in (1, 40, 70) for sex in "MF"]
+    return pd.DataFrame(rows, columns=["cod_comune", "eta", "sesso", "residenti"])
+
+
+def test_foreigners_are_a_share_of_the_residents_of_the_same_date_or_of_nobody():
+    everyone = people(lambda age: 10)
+    foreign = people(lambda age: 4 if age == 1 else 1)
+    row = one(comune_counts.foreigners(foreign, everyone, TERRITORIO), "regione", "lombardia")
+    assert row["quota_stranieri_contati"] == pytest.approx(100 * 6 / 30)
+    assert row["quota_stranieri_0_2"] == pytest.approx(40)
+    without = comune_counts.foreigners(foreign, None, TERRITORIO)
+    assert one(without, "ats", "pavia")["stranieri_contati"] == 12 * len(PAVIA)
+    assert pd.isna(one(without, "ats", "pavia")["quota_stranieri_contati"])
+    assert without.attrs["motivi"]["quota_stranieri_contati"] == comune_counts.ALTRA_DATA
+
+
+def test_families_and_those_of_one_person_when_known():
+    frame = pd.DataFrame({"cod_comune": COMUNI, "famiglie": 10, "componenti": 23, "famiglie_unipersonali": pd.NA})
+    frame = frame.astype({"famiglie_unipersonali": "Int64"})
+    row = one(comune_counts.households(frame, TERRITORIO), "ats", "pavia")
+    assert row["componenti_per_famiglia"] == pytest.approx(2.3)
+    assert pd.isna(row["quota_famiglie_una_persona"])
+    known = comune_counts.households(frame.assign(famiglie_unipersonali=4), TERRITORIO)
+    assert one(known, "ats", "pavia")["quota_famiglie_una_persona"] == pytest.approx(40)
+
+
+def test_spending_is_per_child_and_per_elder_and_an_area_not_given_is_missing():
+    rows = [(code, area, 500.0) for code in COMUNI for area in ("famiglia e minori", "totale")]
+    spending = pd.DataFrame(rows, columns=["cod_comune", "area", "spesa"])
+    row = one(comune_counts.social_spending(spending, TERRITORIO, people(lambda age: 10), TERRITORIO), "ats", "pavia")
+    assert row["spesa_minori_per_residente"] == pytest.approx(500 / 20)
+    assert pd.isna(row["spesa_anziani_per_residente"])
