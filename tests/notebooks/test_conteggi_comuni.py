@@ -117,3 +117,50 @@ def test_counts_of_a_part_of_the_comuni_are_not_shown_for_the_whole(tmp_path):
     assert figures(own)["componenti_per_famiglia.pavia.2021"] == pytest.approx(2.3)
     assert "tab-famiglie" not in shown(other)
     assert "`conciliazione dati aggiorna famiglie`" in words(other)
+
+
+def test_places_and_spending_enter_the_chapter_of_the_services(tmp_path):
+    before = run("04_servizi.ipynb", territorio="pavia")
+    for table in ("prima_infanzia_comuni", "spesa_sociale_comuni"):
+        assert f"`conciliazione dati aggiorna {table}`" in words(before)
+    assert not {"tab-copertura", "tab-spesa"} & shown(before)
+
+    rows = [(code, 2021, 5, "12,5") for code in ALLORA.comuni.index]
+    header = "codice istat;anno;posti autorizzati;posti per 100 bambini"
+    bring_in(listed(tmp_path, "nidi", header, rows), "prima_infanzia_comuni")
+    bring_in(
+        listed(tmp_path, "nidi ambiti", "ambito;anno;posti;posti per 100 bambini", [("pavia", 2021, 500, "33,3")]),
+        "prima_infanzia_ambiti",
+    )
+    areas = (("Minori", "1.000,50"), ("Anziani", "2000"), ("totale", "9000"))
+    rows = [(code, 2021, *area) for code in ALLORA.comuni.index for area in areas]
+    bring_in(
+        listed(tmp_path, "spesa", "comune;anno;area di utenza;spesa dei comuni (euro)", rows), "spesa_sociale_comuni"
+    )
+    rows = [("pavia", 2021, "anziani", 80), ("lomellina", 2021, "anziani", 70)]
+    header = "ambito;anno;area;spesa pro capite"
+    bring_in(listed(tmp_path, "spesa ambiti", header, rows), "spesa_sociale_ambiti")
+
+    after = run("04_servizi.ipynb", territorio="pavia")
+    found = figures(after)
+    pavia = len(OGGI.members("ats", "pavia"))
+    children = found["residenti_0_2.pavia.2022-01-01"]
+    assert found["posti_prima_infanzia.pavia.2021"] == 5 * pavia
+    assert found["copertura_prima_infanzia.pavia.2021"] == pytest.approx(500 * pavia / children)
+    assert found["spesa_minori.pavia.2021"] == pytest.approx(1000.5 * pavia)
+    people = OGGI.aggregate(catalog.read("popolazione", "2022-01-01"), to="ats").query("territorio == 'pavia'")
+    minors, elders = people.query("eta <= 17")["residenti"].sum(), people.query("eta >= 65")["residenti"].sum()
+    assert found["spesa_minori_per_residente.pavia.2021"] == pytest.approx(1000.5 * pavia / minors)
+    assert found["spesa_anziani_per_residente.pavia.2021"] == pytest.approx(2000 * pavia / elders)
+    assert found["posti_infanzia_ambito_per_100.ambito-pavia.2021"] == 33.3
+    assert found["spesa_ambito_per_residente.ambito-lomellina.2021.area-anziani"] == 70
+    assert {
+        "tab-copertura",
+        "map-copertura",
+        "map-accesso",
+        "tab-spesa",
+        "tab-nidi-ambiti",
+        "tab-spesa-ambiti",
+    } <= shown(after)
+    assert "Secondo l'indagine di ISTAT" in words(after)
+    assert "gestione pubblica" not in words(after)
