@@ -221,8 +221,16 @@ def _read_page(file: Path, edizione: Path) -> _Page:
             chiave = legati[0].get("data-cifra") or legati[0].get("data-affermazione")
             pagina.sentences.append((chiave, tuple(_pieces(nodo))))
         pagina.passages.append(Passage(dove(nodo), _without_links(nodo)))
+    pagina.sentences += _rows(albero)
     pagina.tables += _tables(albero, pagina.name)
     return pagina
+
+
+def _rows(albero: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the rows of the tables of a page that show a figure, cut in cells; not the data of its drawings."""
+    for riga in albero.xpath("//table[@id]/tbody/tr[*/@data-cifra]"):
+        if not riga.getparent().getparent().get("id").endswith("-dati"):
+            yield riga.xpath("string(*/@data-cifra)"), tuple(cella.text_content() for cella in riga)
 
 
 def _pieces(nodo: Any) -> Iterator[str]:

@@ -15,8 +15,12 @@ from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 from conciliazione_lib.evidence import Ledger, verify
 from conciliazione_lib.evidence.verify import Finding
 
-#: A sentence of the site that must be in the documents: id of its first figure or claim, and its pieces.
+#: A sentence or a row of a table of the site that must be in the documents: id of its first figure or claim, and its
+#: pieces.
 Sentence = tuple[str, tuple[str, ...]]
+
+#: The references to tables and figures that documents add within a sentence, before its last stop.
+_RIMANDI = re.compile(r"\s*\(\s*(?:tabella|figura)\s+\d+(?:\s*(?:,|\be)\s+(?:tabella|figura)\s+\d+)*\s*\)")
 
 #: What PDFium gives for a hyphen at the end of a line.
 _A_CAPO = "\x02"
@@ -54,8 +58,8 @@ def pdf_text(file: Path) -> str:
 
 
 def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) -> list[Finding]:
-    """Check a Word document: every sentence of the pages is there, every row of the appendix has its figure's text."""
-    trovate = verify.check_document(frasi, docx_text(file), dove)
+    """Check a Word document: what the pages say is there, every row of the appendix has its figure's text."""
+    trovate = verify.check_document(frasi, _RIMANDI.sub("", docx_text(file)), dove)
     for riga in docx_rows(file):
         celle = [verify.plain(cella) for cella in riga]
         for chiave in (cella for cella in celle if cella in ledger):
@@ -65,8 +69,8 @@ def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence])
 
 
 def check_pdf(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) -> list[Finding]:
-    """Check a PDF: every sentence of the pages is there, every id of the appendix is followed by its figure's text."""
-    testo = pdf_text(file)
+    """Check a PDF: what the pages say is there, every id of the appendix is followed by its figure's text."""
+    testo = _RIMANDI.sub("", pdf_text(file))
     trovate = verify.check_document(frasi, testo, dove)
     compatto = verify.squeeze(testo)
     chiavi = {verify.squeeze(chiave): chiave for chiave in ledger.figures}
@@ -104,7 +108,7 @@ def check_folder(
     ledger : Ledger
         Of the edition.
     frasi : mapping
-        By page of the site, the sentences that hold a figure or a claim.
+        By page of the site, the sentences and the rows of tables that hold a figure or a claim.
 
     Returns
     -------
@@ -123,8 +127,8 @@ def check_folder(
         except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, pypdfium2.PdfiumError) as errore:
             trovate.append(Finding("documento", dove, "", "un documento che si apre", str(errore)))
         nome = "documenti Word" if file.suffix == ".docx" else "documenti PDF"
-        conteggi[nome] = conteggi.get(nome, 0) + 1
-        conteggi["frasi nei documenti"] = conteggi.get("frasi nei documenti", 0) + len(attese)
+        for che_cosa, quanti in ((nome, 1), ("frasi e righe di tabella nei documenti", len(attese))):
+            conteggi[che_cosa] = conteggi.get(che_cosa, 0) + quanti
     return trovate, conteggi
 
 

@@ -54,7 +54,23 @@ def test_a_true_document_has_no_findings(tmp_path, ledger, scrivi):
     scrivi(tmp_path / "documenti")
     trovate, conteggi = verify_documents.check_folder(tmp_path / "documenti", ledger, FRASI)
     assert trovate == []
-    assert conteggi["frasi nei documenti"] == 1
+    assert conteggi["frasi e righe di tabella nei documenti"] == 1
+
+
+@pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
+def test_a_reference_within_a_sentence_is_not_a_change(tmp_path, ledger, scrivi):
+    scrivi(tmp_path / "documenti", frase=f"{FRASE.removesuffix('.')} (tabella 2, figura 1 e figura 12).")
+    assert verify_documents.check_folder(tmp_path / "documenti", ledger, FRASI)[0] == []
+
+
+@pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
+def test_a_changed_cell_of_a_table_is_found(tmp_path, ledger, scrivi):
+    righe = FRASI | {"sito/territori/insubria/lavoro.html": [(ID, ("Indice di vecchiaia", "204,5"))]}
+    scrivi(tmp_path / "documenti")
+    assert verify_documents.check_folder(tmp_path / "documenti", ledger, righe)[0] == []
+    scrivi(tmp_path / "documenti", valore="240,5")
+    trovate = verify_documents.check_folder(tmp_path / "documenti", ledger, righe)[0]
+    assert "la frase «Indice di vecchiaia204,5»" in " ".join(map(str, trovate))
 
 
 @pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])

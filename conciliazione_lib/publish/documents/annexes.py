@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from conciliazione_lib.evidence import Figure, Ledger, Place, formats, grammar
 from conciliazione_lib.evidence import cards as schede
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.publish.documents.elements import Element, Heading, Paragraph, Span, Table
+from conciliazione_lib.publish.documents.elements import NOTA, Element, Heading, Paragraph, Span, Table
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.quality import check
 
@@ -36,15 +37,40 @@ def annexes(
     esito: dict[str, list[Element]] = {"metodo": [], "fonti": [], "qualita": [], "cifre": []}
     if shown:
         esito["metodo"] = [_text(parole["metodo"]), *methods(edition.ledger, shown)]
-    righe = list(sources(chapters))
+    righe = list(sources(voce for capitolo in chapters for voce in capitolo.tabelle))
     if righe:
         colonne = _columns("Tabella di dati", "Fonte e licenza", "Dati al", "Letta il")
         esito["fonti"] = [_text(parole["fonti"]), Table("", "fonti", "", colonne, _rows(righe), small=True)]
-    if place.livello != "ambito":
-        esito["qualita"] = [_text(parole["qualita"]), *quality(place)]
+    esito["qualita"] = [_text(parole["qualita"]), *quality(place)]
     if shown:
         esito["cifre"] = [_text(parole["cifre"]), *figures(edition.ledger, shown)]
     return esito
+
+
+def brief(edition: Edition, chapters: Sequence[Chapter], shown: Sequence[str]) -> list[Element]:
+    """Return the foot of a sheet: what each indicator shown is, and where the data come from, in a few lines.
+
+    Parameters
+    ----------
+    edition : Edition
+        With the ledger.
+    chapters : sequence of Chapter
+        Those in the sheet.
+    shown : sequence of str
+        Ids of the figures the sheet shows.
+    """
+    from conciliazione_lib.publish.documents.outline import fixed_words
+
+    registro = registro_indicatori()
+    usati = {edition.ledger[id].indicator for id in shown}
+    esito: list[Element] = [
+        Heading("", 1, "Definizioni e fonti", numbered=False),
+        _text(fixed_words()["allegati"]["scheda"]),
+    ]
+    for indicatore in (i for tema in registro.themes().values() for i in tema if i.id in usati):
+        esito.append(_note(indicatore.nome, indicatore.definizione_breve))
+    fonti = [fonte for _, fonte, _, _ in sources(voce for capitolo in chapters for voce in capitolo.fonti)]
+    return [*esito, _note("Fonti", f"{'; '.join(dict.fromkeys(fonti))}. {fixed_words()['allegati']['territorio']}")]
 
 
 def methods(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
@@ -65,12 +91,12 @@ def methods(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
             if schede.INCERTEZZE.get(indicatore.incertezza):
                 resto.append(f"Incertezza: {schede.INCERTEZZE[indicatore.incertezza]}.")
             resto.append(f"Riferimento: {indicatore.riferimento.rstrip('.')}.")
-            yield Paragraph("", (Span(f"{indicatore.nome}. ", bold=True), Span(" ".join(resto))), "nota")
+            yield _note(indicatore.nome, " ".join(resto))
 
 
-def sources(chapters: Iterable[Chapter]) -> Iterator[list[str]]:
-    """Yield title, source, reference date and retrieval date of every table read, each once, by title."""
-    uniche = {(v["tabella"], v["sha256"]): v for capitolo in chapters for v in capitolo.tabelle}
+def sources(tables: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
+    """Yield title, source, reference date and retrieval date of the tables read, each once, by title."""
+    uniche = {(v["tabella"], v["sha256"]): v for v in tables}
     for voce in sorted(uniche.values(), key=lambda v: (str(v["titolo"]).casefold(), str(v["data_riferimento"]))):
         licenza = f" ({voce['licenza']})" if voce.get("licenza") else ""
         yield [
@@ -96,7 +122,7 @@ def quality(place: Place) -> list[Element]:
             risultato.check.titolo,
             check.ESITI[risultato.outcome.esito]
             + (f" ({check.GRAVITA[risultato.check.gravita]})" if risultato.outcome.esito == "non_quadra" else ""),
-            " ".join(parte for parte in (risultato.outcome.confronto, risultato.outcome.spiegazione) if parte),
+            " ".join(_closed(parte) for parte in (risultato.outcome.confronto, risultato.outcome.spiegazione) if parte),
         ]
         for risultato in sorted(esiti, key=lambda r: (r.outcome.esito == "quadra", r.check.id))
     ]
@@ -132,13 +158,24 @@ def figures(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
 def _figure_row(figure: Figure) -> list[str]:
     dettaglio = schede.breakdown_words(figure)
     dove = grammar.maiuscola(grammar.senza_articolo(figure.territory)) + (f" ({dettaglio})" if dettaglio else "")
-    return [figure.id, figure.text, dove, formats.periodo(figure.period)]
+    un_giorno = re.fullmatch(r"\d{4}-\d{2}-\d{2}", figure.period)
+    quando = formats.data_breve(figure.period) if un_giorno else formats.periodo(figure.period)
+    return [figure.id, figure.text, dove, quando]
+
+
+def _note(titolo: str, testo: str) -> Paragraph:
+    """Return a paragraph in small type that begins with what it is about."""
+    return Paragraph("", (Span(f"{titolo}. ", bold=True), Span(testo)), NOTA)
 
 
 def _text(markdown: str) -> Element:
     from conciliazione_lib.publish.documents import prose
 
     return prose.elements(markdown)[0]
+
+
+def _closed(frase: str) -> str:
+    return frase if frase.endswith((".", "!", "?")) else f"{frase}."
 
 
 def _columns(*nomi: str, destra: tuple[str, ...] = ()) -> tuple[Mapping[str, Any], ...]:

@@ -115,7 +115,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart or a map, with its caption, alternative text, notes and source."""
+    """A chart or a map, with its caption, alternative text, notes and source; ``map`` tells which of the two."""
 
     key: str
     id: str
@@ -124,6 +124,7 @@ class Picture:
     svg: str
     notes: tuple[str, ...] = ()
     source: str = ""
+    map: bool = False
 
 
 Element = Heading | Paragraph | Box | Table | Picture
@@ -148,6 +149,8 @@ class Document:
         By id, the text of every figure the document shows.
     chapters : tuple of str
         Ids of the chapters chosen; empty when they are all there.
+    sheet : bool
+        A sheet of a few pages: its title stands above the text, without cover, contents or appendix of the figures.
     """
 
     title: str
@@ -161,6 +164,7 @@ class Document:
     elements: tuple[Element, ...]
     figures: Mapping[str, str] = field(default_factory=dict)
     chapters: tuple[str, ...] = ()
+    sheet: bool = False
 
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Return, by id, ``Tabella`` or ``Figura`` and the number of every captioned element, in order."""

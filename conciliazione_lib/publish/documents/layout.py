@@ -1,23 +1,28 @@
-"""How wide the columns of a table are, and whether it needs a landscape page: the same answer for Word and PDF."""
+"""How wide the columns of a table are, whether it needs a landscape page, how large a drawing is: for Word and PDF."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from conciliazione_lib.publish.documents.elements import Table
+from conciliazione_lib.publish.documents.elements import Picture, Table
 
 #: Characters of table type that fit across a page, portrait and landscape.
 PORTRAIT, LANDSCAPE = 118, 182
 #: How much type may shrink before a table goes on a landscape page.
-SHRINK = 0.86
+SHRINK = 0.84
 #: What the sides of a cell take, in characters.
 PADDING = 2.4
-#: Rows and characters of a table that stays on one page.
-WHOLE_ROWS, WHOLE_TEXT = 14, 1800
+#: How much wider than the average character digits, and the letters of a head, are.
+DIGITS, BOLD = 1.15, 1.25
+#: Lines of a table that stays on one page.
+WHOLE_LINES = 18
 #: Letters of an identifier that stay on one line.
-CODE = 26
+CODE = 50
+#: Frame of a drawing, in centimetres: a map leaves room for the text it goes with on the same page.
+WIDTH, HEIGHT, MAP_HEIGHT = 16.6, 14.5, 10.8
 #: Room at the sides of a map, in its own units.
 SIDE = 14
 #: A text longer than this is read on several lines anyway.
@@ -43,11 +48,13 @@ def layout(table: Table) -> Layout:
     minimi, voluti = [], []
     for posto, colonna in enumerate(table.columns):
         celle = [str(riga[posto]["t"]) for riga in righe]
-        testa = [parola for parola in re.split(r"[\s\-/]+", f"{colonna['nome']} {colonna['unita']}") if parola]
-        intere = colonna["allineamento"] == "destra"  # a number never breaks
+        testa = [BOLD * len(parola) for parola in re.split(r"[\s\-/]+", str(colonna["nome"]))]
+        testa += [len(parola) for parola in re.split(r"[\s\-/]+", str(colonna["unita"] or ""))]
+        codice = table.id == "cifre" and posto == 0
+        intere = codice or colonna["allineamento"] == "destra"  # a number never breaks
         parole = [p for cella in celle for p in ([cella] if intere else re.split(r"(?<=[._/])|\s+", cella)) if p]
-        massimo = CODE if table.id == "cifre" and posto == 0 else LONG
-        minimi.append(max([*(min(len(p), massimo) for p in parole), *(0.95 * len(p) for p in testa), 3]) + PADDING)
+        massimo, largo = (CODE, 1.0) if codice else (LONG, DIGITS)
+        minimi.append(max([*(min(largo * len(p), massimo) for p in parole), *testa, 3]) + PADDING)
         voluti.append(min(max([len(c) for c in celle] + [0.6 * len(str(colonna["nome"]))]), LONG) + PADDING)
     needs = sum(minimi)
     landscape = needs * SHRINK > PORTRAIT or (table.wide and sum(voluti) > 2 * PORTRAIT)
@@ -67,7 +74,14 @@ def layout(table: Table) -> Layout:
 
 def whole(table: Table) -> bool:
     """Tell whether a table is short enough to stay on one page with its caption."""
-    return len(table.rows) <= WHOLE_ROWS and sum(len(str(c["t"])) for riga in table.rows for c in riga) < WHOLE_TEXT
+    come = layout(table)
+    room = (LANDSCAPE if come.landscape else PORTRAIT) / come.scale
+    posti = [max(share * room - PADDING, 1.0) for share in come.shares]
+    righe = (
+        max(math.ceil(len(str(cella["t"])) / posto) for cella, posto in zip(riga, posti, strict=False))
+        for riga in table.rows
+    )
+    return len(table.rows) <= WHOLE_LINES and sum(righe) <= WHOLE_LINES
 
 
 def _shares(widths: Sequence[float]) -> tuple[float, ...]:
@@ -88,9 +102,9 @@ def framed(svg: str) -> str:
     return re.sub(r'viewBox="0 0 (\d+) (\d+)" width="\d+" height="\d+"', allarga, svg, count=1)
 
 
-def drawing_size(svg: str, width: float, height: float) -> tuple[float, float]:
-    """Return width and height at which a drawing is shown, within a frame of the same unit."""
-    trovato = re.search(r'viewBox="[\d.\-]+ [\d.\-]+ ([\d.]+) ([\d.]+)"', svg)
+def drawing_size(picture: Picture) -> tuple[float, float]:
+    """Return width and height at which a picture is shown, in centimetres."""
+    trovato = re.search(r'viewBox="[\d.\-]+ [\d.\-]+ ([\d.]+) ([\d.]+)"', picture.svg)
     largo, alto = (float(trovato[1]), float(trovato[2])) if trovato else (16.0, 9.0)
-    scala = min(width / largo, height / alto)
+    scala = min(WIDTH / largo, (MAP_HEIGHT if picture.map else HEIGHT) / alto)
     return largo * scala, alto * scala

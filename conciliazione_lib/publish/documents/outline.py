@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -74,6 +74,9 @@ STRUTTURA: tuple[Section, ...] = (
 #: The short sheet of an ambito: its only chapter, whose headings are those of the document.
 SCHEDA: tuple[Section, ...] = (Section("scheda", "", chapter="scheda_ambito", numbered=False),)
 
+#: Rows beyond which a table of a sheet is set in smaller type.
+LUNGA = 40
+
 #: The annexes, in order: place and title.
 ALLEGATI: tuple[tuple[str, str], ...] = (
     ("metodo", "Nota metodologica"),
@@ -115,7 +118,9 @@ def document(
         if nome.startswith(SEZIONE_PROPRIA):
             corpo += with_keys(_own_section(testo), nome)
     mostrate = figures_shown(corpo)
-    allegati = annexes.annexes(edition, place, presenti, mostrate)
+    if scheda:
+        corpo += with_keys(annexes.brief(edition, presenti, mostrate), "definizioni")
+    allegati = {} if scheda else annexes.annexes(edition, place, presenti, mostrate)
     for id, titolo in ALLEGATI:
         contenuto = list(allegati.get(id, ())) + _own(own_texts or {}, id)
         if contenuto:
@@ -132,8 +137,9 @@ def document(
         version=__version__,
         contribution=parole["contributo"] if place.livello == "ats" else "",
         elements=tuple(with_references(corpo)),
-        figures={id: ledger[id].text for id in mostrate},
+        figures={} if scheda else {id: ledger[id].text for id in mostrate},
         chapters=tuple(chapters or ()),
+        sheet=scheda,
     )
 
 
@@ -147,28 +153,27 @@ def _section(
 ) -> list[Element]:
     """Return a section with its heading; nothing when it has no content and groups no others."""
     titolo = [Heading("", section.level, section.title, section.numbered)] if section.title else []
-    comuni = set.intersection(*({t["tabella"] for t in c.tabelle} for c in presenti)) if len(presenti) > 1 else set()
     capitoli = [c for c in presenti if section.chapter and c.id.startswith(section.chapter)]
     contenuto: list[Element] = []
     if section.id in ("premessa", "analisi"):
         contenuto += prose.elements(_filled(fixed_words()[section.id][place.livello], place, edition))
     for capitolo in capitoli:
-        contenuto += _chapter(capitolo, section, comuni)
+        contenuto += _chapter(capitolo, section)
     contenuto += _own(own, section.id)
     if not contenuto and section.chapter:
         return []
     return with_keys([*titolo, *contenuto], section.id)
 
 
-def _chapter(capitolo: Chapter, section: Section, common: set[str]) -> list[Element]:
+def _chapter(capitolo: Chapter, section: Section) -> list[Element]:
     """Return the elements of a chapter, its own sources in a note at the end of its first paragraph."""
     if not capitolo.disponibile:
         testo = "Il calcolo di questo capitolo non è arrivato in fondo, perciò il capitolo non viene mostrato."
         return [Box("", "avviso", "Capitolo non disponibile", (Paragraph("", (Span(testo),)),))]
     esito = [element for blocco in capitolo.blocchi for element in _block(blocco, section)]
-    nota = annexes.sources_note([t for t in capitolo.tabelle if t["tabella"] not in common])
+    nota = annexes.sources_note(capitolo.fonti)
     primo = next((i for i, e in enumerate(esito) if isinstance(e, Paragraph)), None)
-    if nota and primo is not None:
+    if nota and primo is not None and section not in SCHEDA:  # a sheet has its sources at its foot
         paragrafo = esito[primo]
         assert isinstance(paragrafo, Paragraph)
         esito[primo] = replace(paragrafo, spans=(*paragrafo.spans, Span(note=(Span(nota),))))
@@ -188,9 +193,11 @@ def _block(blocco: Blocco, section: Section) -> list[Element]:
     id = f"{section.id}-{blocco['id']}"
     comuni = {"id": id, "caption": blocco["titolo"], "notes": tuple(blocco["note"]), "source": blocco["fonte"]}
     if tipo == "tabella":
-        return [table(blocco, **comuni)]
-    disegno = framed(blocco["svg"]) if tipo == "mappa" else blocco["svg"]
-    return [Picture(key="", alt=blocco["alt"], svg=disegno, **comuni)]
+        tavola = table(blocco, **comuni)
+        return [replace(tavola, small=section in SCHEDA and len(tavola.rows) > LUNGA)]
+    mappa = tipo == "mappa"
+    disegno = framed(blocco["svg"]) if mappa else blocco["svg"]
+    return [Picture(key="", alt=blocco["alt"], svg=disegno, map=mappa, **comuni)]
 
 
 def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str, ...], source: str) -> Table:
@@ -199,7 +206,7 @@ def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str,
         "",
         id,
         caption,
-        tuple(blocco["colonne"]),
+        tuple({**c, "unita": formats.unita_in_testata(c["nome"], c["unita"])} for c in blocco["colonne"]),
         tuple(tuple(riga) for riga in blocco["righe"]),
         notes,
         source,
@@ -237,6 +244,7 @@ def with_references(elements: Sequence[Element]) -> list[Element]:
     The reference goes at the end of the last paragraph of the same heading; where there is none, in a line of its own.
     """
     esito: list[Element] = []
+    citati: dict[int, list[str]] = {}
     ultimo: int | None = None
     for element in elements:
         if isinstance(element, Heading):
@@ -247,21 +255,40 @@ def with_references(elements: Sequence[Element]) -> list[Element]:
             if ultimo is None:
                 ultimo = len(esito)
                 esito.append(Paragraph(f"{element.key}_r", ()))
-            paragrafo = esito[ultimo]
-            assert isinstance(paragrafo, Paragraph)
-            esito[ultimo] = replace(paragrafo, spans=_with_reference(paragrafo.spans, element.id))
+            citati.setdefault(ultimo, []).append(element.id)
         esito.append(element)
+    for posto, ids in citati.items():
+        paragrafo = esito[posto]
+        assert isinstance(paragrafo, Paragraph)
+        esito[posto] = replace(paragrafo, spans=_with_reference(paragrafo.spans, ids))
     return esito
 
 
-def _with_reference(spans: tuple[Span, ...], id: str) -> tuple[Span, ...]:
+def _with_reference(spans: tuple[Span, ...], ids: Sequence[str]) -> tuple[Span, ...]:
+    """Return a paragraph that names tables and charts before its last stop, and before its footnote."""
     nota = tuple(span for span in spans if span.note)
-    testo = tuple(span for span in spans if not span.note)
+    testo = [span for span in spans if not span.note]
     if not testo:
-        return (Span("Si veda la ", ref="testo"), Span(ref=id), Span(".", ref="testo"))
-    if testo[-1].ref == "testo" and testo[-1].text in (").", "."):
-        return (*testo[:-1], Span(", ", ref="testo"), Span(ref=id), testo[-1], *nota)
-    return (*testo, Span(" (", ref="testo"), Span(ref=id), Span(").", ref="testo"), *nota)
+        inizio = "Si veda " if len(ids) == 1 else "Si vedano "
+        return (Span(inizio, ref="testo"), *_named(ids, "la "), Span(".", ref="testo"))
+    punto = ""
+    ultimo = testo[-1]
+    if not (ultimo.figure or ultimo.claim or ultimo.code or ultimo.link):
+        punto = ultimo.text.rstrip()[-1:] if ultimo.text.rstrip().endswith((".", ":")) else ""
+    if punto:
+        resto = ultimo.text.rstrip().removesuffix(punto)
+        testo[-1:] = [replace(ultimo, text=resto)] if resto else []
+    fine = replace(ultimo, text=punto) if punto else Span(".", ref="testo")
+    return (*testo, Span(" (", ref="testo"), *_named(ids), Span(")", ref="testo"), fine, *nota)
+
+
+def _named(ids: Sequence[str], article: str = "") -> Iterator[Span]:
+    """Yield the names of tables and charts: ``tabella 2, figura 1 e figura 2``."""
+    for posto, id in enumerate(ids):
+        fra = "" if posto == 0 else " e " if posto == len(ids) - 1 else ", "
+        if fra or article:
+            yield Span(fra + article, ref="testo")
+        yield Span(ref=id)
 
 
 def _filled(testo: str, place: Place, edition: Edition) -> str:

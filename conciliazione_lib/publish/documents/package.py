@@ -50,8 +50,11 @@ class Base:
     blocks: Mapping[str, tuple[str, str]]
 
 
-def section(*, landscape: bool, first: bool = False) -> str:
-    """Return the properties of a section; the first one names header and footer, the others inherit them."""
+def section(*, landscape: bool, first: bool = False, cover: bool = False) -> str:
+    """Return the properties of a section; the first one names header and footer, the others inherit them.
+
+    With ``cover``, its first page has neither.
+    """
     largo, alto, verso = (16838, 11906, ' w:orient="landscape"') if landscape else (11906, 16838, "")
     titoli = (
         f'<w:headerReference xmlns:r="{R}" w:type="default" r:id="rIdTesta"/>'
@@ -61,7 +64,7 @@ def section(*, landscape: bool, first: bool = False) -> str:
     )
     return (
         f'<w:sectPr>{titoli}<w:type w:val="nextPage"/><w:pgSz w:w="{largo}" w:h="{alto}"{verso}/><w:pgMar {_MARGINI}/>'
-        f"{'<w:titlePg/>' if first else ''}</w:sectPr>"
+        f"{'<w:titlePg/>' if cover else ''}</w:sectPr>"
     )
 
 
@@ -87,7 +90,7 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
         corpo.remove(ultima)
     corpo.append(reference.xml(section(landscape=False)))
     prima = next(corpo.iter(f"{{{W}}}sectPr"))
-    prima.getparent().replace(prima, reference.xml(section(landscape=False, first=True)))
+    prima.getparent().replace(prima, reference.xml(section(landscape=False, first=True, cover=not document.sheet)))
     relazioni = etree.fromstring(parti["word/_rels/document.xml.rels"])
     tipi = etree.fromstring(parti["[Content_Types].xml"])
     for numero, (picture, png) in enumerate(zip(document.pictures(), drawings, strict=True), 1):

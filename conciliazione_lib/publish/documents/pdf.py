@@ -31,9 +31,6 @@ from conciliazione_lib.publish.documents.elements import (
 )
 from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
 
-#: Frame of a drawing, in centimetres.
-LARGO, ALTO = 16.6, 17.5
-
 
 def write(file: Path, document: Document) -> None:
     """Write the PDF.
@@ -66,7 +63,7 @@ def drawings(document: Document, ppi: int = 200) -> list[bytes]:
         righe = ["#set page(width: auto, height: auto, margin: 0pt)\n"]
         for picture in pictures:
             (radice / _svg_name(picture)).write_text(picture.svg, encoding="utf-8", newline="\n")
-            largo, alto = drawing_size(picture.svg, LARGO, ALTO)
+            largo, alto = drawing_size(picture)
             righe.append(f"#page(image({_string(_svg_name(picture))}, width: {largo:.2f}cm, height: {alto:.2f}cm))\n")
         (radice / "disegni.typ").write_text("".join(righe), encoding="utf-8", newline="\n")
         pagine: Any = compile_typst(radice / "disegni.typ", format="png", ppi=ppi)
@@ -109,10 +106,11 @@ class _Source:
         stile = resources.files("conciliazione_lib.publish.documents") / "stile.typ"
         parti = [
             f"#let titolo = {_string(d.title)}\n#let luogo = {_string(d.place)}\n",
-            f"#let edizione = {_string(d.edition)}\n",
+            f"#let edizione = {_string(d.edition)}\n#let scheda = {str(d.sheet).lower()}\n",
             stile.read_text(encoding="utf-8"),
-            f"#copertina({_string(d.subtitle)}, {_string(d.date)}, {_string(d.version)}, {_string(d.contribution)})\n",
-            "#indice\n" if any(isinstance(e, Heading) and e.level == 1 for e in d.elements) else "",
+            f"#{'testata' if d.sheet else 'copertina'}({_string(d.subtitle)}, {_string(d.date)}, {_string(d.version)}, "
+            f"{_string(d.contribution)})\n",
+            "#indice\n" if not d.sheet and any(isinstance(e, Heading) for e in d.elements) else "",
         ]
         aperto = False
         for element, seguente in zip_longest(d.elements, d.elements[1:]):
@@ -154,7 +152,7 @@ class _Source:
         return self._paragraph(p) if p.kind in (PUNTO, NUMERO) else self._spans(p.spans)
 
     def _picture(self, p: Picture) -> str:
-        largo, alto = drawing_size(p.svg, LARGO, ALTO)
+        largo, alto = drawing_size(p)
         return (
             f"#disegno({_string(p.caption)}, image({_string(_svg_name(p))}, alt: {_string(p.alt)}, "
             f"width: {largo:.2f}cm, height: {alto:.2f}cm), {_strings(p.notes)}, {_string(p.source)}) "

@@ -14,12 +14,32 @@ import pypandoc
 from lxml import etree
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-CARATTERE = "Calibri"
-INCHIOSTRO, SECONDARIO = "17324D", "455B71"
+#: A typeface every program has, or has one of the same widths for: pages break at the same points.
+CARATTERE = "Arial"
+INCHIOSTRO, SECONDARIO, FONDO = "17324D", "455B71", "F2F5F8"
+
+
+def _box(
+    id: str, nome: str, bordi: tuple[str, ...], spazi: tuple[int, int], carattere: str = ""
+) -> tuple[str, str, str, str, str]:
+    """Return the style of a paragraph of a box: the border of the first and of the last part a box from the next."""
+    orlo = {b: f'<w:{b} w:val="single" w:sz="4" w:space="4" w:color="{FONDO}"/>' for b in bordi}
+    filo = f'<w:left w:val="single" w:sz="24" w:space="8" w:color="{SECONDARIO}"/>'
+    insieme = "" if "bottom" in bordi else "<w:keepNext/>"
+    return (
+        id,
+        nome,
+        "Normal",
+        f"{insieme}<w:keepLines/><w:pBdr>{orlo.get('top', '')}{filo}{orlo.get('bottom', '')}</w:pBdr>"
+        f'<w:shd w:val="clear" w:color="auto" w:fill="{FONDO}"/>'
+        f'<w:spacing w:before="{spazi[0]}" w:after="{spazi[1]}"/><w:ind w:left="200" w:right="200"/>',
+        carattere,
+    )
+
 
 #: Paragraph styles: id, name, parent, paragraph properties, run properties. Sizes are half points, spaces twentieths.
 _PARAGRAFI = (
-    ("Normal", "Normal", "", '<w:spacing w:after="120" w:line="264" w:lineRule="auto"/>', '<w:sz w:val="21"/>'),
+    ("Normal", "Normal", "", '<w:spacing w:after="120" w:line="264" w:lineRule="auto"/>', '<w:sz w:val="20"/>'),
     ("BodyText", "Body Text", "Normal", '<w:spacing w:before="0" w:after="120"/>', ""),
     ("FirstParagraph", "First Paragraph", "BodyText", "", ""),
     ("Compact", "Compact", "BodyText", '<w:spacing w:before="0" w:after="60"/>', ""),
@@ -77,37 +97,25 @@ _PARAGRAFI = (
         '<w:spacing w:before="40" w:after="40" w:line="240" w:lineRule="auto"/>',
         f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="17"/>',
     ),
-    ("Nota", "Nota", "Normal", '<w:spacing w:after="80" w:line="240" w:lineRule="auto"/>', '<w:sz w:val="18"/>'),
+    ("Nota", "Nota", "Normal", '<w:spacing w:after="80" w:line="240" w:lineRule="auto"/>', '<w:sz w:val="17"/>'),
     (
         "Codice",
         "Codice",
         "Normal",
         '<w:spacing w:after="120" w:line="240" w:lineRule="auto"/>',
-        '<w:rFonts w:ascii="Consolas" w:hAnsi="Consolas" w:cs="Consolas"/><w:sz w:val="17"/>',
+        '<w:rFonts w:ascii="Courier New" w:hAnsi="Courier New" w:cs="Courier New"/><w:sz w:val="17"/>',
     ),
     (
         "TabellaTesto",
         "Tabella, testo",
         "Normal",
         '<w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/>',
-        '<w:sz w:val="17"/>',
+        '<w:sz w:val="16"/>',
     ),
-    ("TabellaPiccola", "Tabella, testo piccolo", "TabellaTesto", "", '<w:sz w:val="15"/>'),
-    *(
-        (
-            nome,
-            titolo,
-            "Normal",
-            f'{tieni}<w:keepLines/><w:pBdr><w:left w:val="single" w:sz="24" w:space="8" w:color="{SECONDARIO}"/>'
-            '</w:pBdr><w:shd w:val="clear" w:color="auto" w:fill="F2F5F8"/><w:spacing w:before="0" w:after="60"/>'
-            '<w:ind w:left="200" w:right="200"/>',
-            carattere,
-        )
-        for nome, titolo, tieni, carattere in (
-            ("RiquadroTitolo", "Riquadro, titolo", "<w:keepNext/>", f'<w:b/><w:color w:val="{INCHIOSTRO}"/>'),
-            ("Riquadro", "Riquadro", "", ""),
-        )
-    ),
+    ("TabellaPiccola", "Tabella, testo piccolo", "TabellaTesto", "", '<w:sz w:val="14"/>'),
+    _box("RiquadroTitolo", "Riquadro, titolo", ("top",), (200, 0), f'<w:b/><w:color w:val="{INCHIOSTRO}"/>'),
+    _box("Riquadro", "Riquadro", (), (0, 60)),
+    _box("RiquadroUltimo", "Riquadro, ultimo capoverso", ("bottom",), (0, 200)),
     (
         "TOCHeading",
         "TOC Heading",
@@ -150,6 +158,9 @@ _PARAGRAFI = (
 )
 
 _ALTRI = f"""
+<w:style w:type="character" w:customStyle="1" w:styleId="VerbatimChar"><w:name w:val="Verbatim Char"/>
+<w:qFormat/><w:rPr><w:rFonts w:ascii="Courier New" w:hAnsi="Courier New" w:cs="Courier New"/><w:sz w:val="17"/></w:rPr>
+</w:style>
 <w:style w:type="character" w:customStyle="1" w:styleId="AvvisoAggiornamento"><w:name w:val="Avviso di aggiornamento"/>
 <w:qFormat/><w:rPr><w:b/><w:color w:val="7A1F00"/>
 <w:shd w:val="clear" w:color="auto" w:fill="FFE8A3"/></w:rPr></w:style>
@@ -185,7 +196,7 @@ def reference() -> bytes:
 def _styles(dati: bytes) -> bytes:
     radice = etree.fromstring(dati)
     carattere = f'<w:rFonts w:ascii="{CARATTERE}" w:hAnsi="{CARATTERE}" w:eastAsia="{CARATTERE}" w:cs="{CARATTERE}"/>'
-    base = f'{carattere}<w:sz w:val="21"/><w:szCs w:val="21"/><w:lang w:val="it-IT" w:eastAsia="it-IT" w:bidi="ar-SA"/>'
+    base = f'{carattere}<w:sz w:val="20"/><w:szCs w:val="20"/><w:lang w:val="it-IT" w:eastAsia="it-IT" w:bidi="ar-SA"/>'
     predefinito = radice.find(f"{{{W}}}docDefaults/{{{W}}}rPrDefault")
     predefinito[:] = [xml(f"<w:rPr>{base}</w:rPr>")]
     nuovi = [_style(*voce, carattere) for voce in _PARAGRAFI]

@@ -11,6 +11,7 @@ from typing import Any
 from conciliazione_lib.publish.documents import package, reference
 from conciliazione_lib.publish.documents.package import AVVISO, W
 
+_STOPS = (".", ":", "!", "?")
 _FINE = re.compile(r"(?<=[.!?;:])\s+(?=[A-ZÀ-Ý«(])")
 
 
@@ -60,7 +61,10 @@ def merge(paragraph: Any, base: str, fresh: str) -> list[str]:
             if sue_intatte and None not in sue_intatte:
                 primo, ultimo = sue_intatte[0] or 0, sue_intatte[-1] or 0
                 coda = len(sue[ultimo]) - len(sue[ultimo].rstrip())  # the space before what follows stays hers
-                modifiche.append((inizi[primo], inizi[ultimo + 1] - coda, testo.rstrip(), False))
+                fine, nuova = inizi[ultimo + 1] - coda, testo.rstrip()
+                if nuova[-1:] in _STOPS and sue[ultimo].rstrip()[-1:] == nuova[-1:]:
+                    fine, nuova = fine - 1, nuova[:-1]  # a reference to a table stands before the last stop
+                modifiche.append((inizi[primo], fine, nuova, False))
                 continue
             if _bare([testo])[0] in _bare(sue):
                 continue  # she had already written it so

@@ -34,9 +34,8 @@ from conciliazione_lib.publish.documents.elements import (
 )
 from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
 
-#: Width of the text, portrait and landscape, in twentieths of a point; frame of a drawing in centimetres.
+#: Width of the text, portrait and landscape, in twentieths of a point.
 LARGHEZZA, LARGHEZZA_ORIZZONTALE = 9410, 14340
-LARGO, ALTO = 16.6, 17.5
 
 Json = dict[str, Any]
 
@@ -87,7 +86,7 @@ class _Writer:
     def blocks(self) -> list[Json]:
         """Return the blocks of the whole document."""
         esito = [_raw(self._cover())]
-        if any(isinstance(e, Heading) and e.level == 1 for e in self.document.elements):
+        if not self.document.sheet and any(isinstance(e, Heading) for e in self.document.elements):
             esito.append(_raw(self._contents()))
         elements = list(self.document.elements)
         posto = 0
@@ -111,8 +110,10 @@ class _Writer:
             return [self._paragraph(element)]
         if isinstance(element, Box):
             titolo = Paragraph(f"{element.key}_t", (Span(element.title),))
+            stili = ["Riquadro"] * (len(element.body) - 1) + ["RiquadroUltimo"]
             corpo = [
-                _styled("Riquadro", self._para(p, "• " if p.kind in (PUNTO, NUMERO) else "")) for p in element.body
+                _styled(stile, self._para(p, "• " if p.kind in (PUNTO, NUMERO) else ""))
+                for stile, p in zip(stili, element.body, strict=False)
             ]
             return [_styled("RiquadroTitolo", self._para(titolo)), *corpo]
         if isinstance(element, Picture):
@@ -171,7 +172,7 @@ class _Writer:
         if span.ref:
             return _raw_inline(_run(span.text, style=package.RIMANDO))
         if span.figure in self.document.figures:
-            corsa = _run(span.text, bold=span.bold, italic=span.italic)
+            corsa = _run(span.text, bold=span.bold or None, italic=span.italic)
             return _raw_inline(
                 f'<w:hyperlink w:anchor="{_anchor("c", str(span.figure))}" w:history="1">{corsa}</w:hyperlink>'
             )
@@ -187,14 +188,17 @@ class _Writer:
         return testo
 
     def _heading(self, h: Heading) -> str:
-        senza = "" if h.numbered else '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>'
-        return _par(self._marked(h.key, _run(h.text)), f"Heading{min(h.level, 4)}", senza)
+        proprieta = '<w:pageBreakBefore w:val="0"/>' if self.document.sheet else ""
+        proprieta += "" if h.numbered else '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>'
+        proprieta += '<w:spacing w:before="280" w:after="100"/>' if self.document.sheet else ""
+        grandezza = 13 if self.document.sheet else None
+        return _par(self._marked(h.key, _run(h.text, size=grandezza)), f"Heading{min(h.level, 4)}", proprieta)
 
     # What Pandoc does not know
 
     def _picture(self, p: Picture) -> str:
         numero = next(self._drawings)
-        largo, alto = (round(lato * 360000) for lato in drawing_size(p.svg, LARGO, ALTO))
+        largo, alto = (round(lato * 360000) for lato in drawing_size(p))
         self.fingerprints[p.key] = f"{package.digest(p.svg.encode())} {package.digest(self.drawings[numero - 1])}"
         descritta = f'id="{numero}" name="Figura {numero}" descr="{escape(p.alt)}"'
         disegno = (
@@ -222,7 +226,7 @@ class _Writer:
         testa = "".join(
             _cell(
                 _run(c["nome"], bold=True)
-                + (_run(f" {c['unita']}", colour=reference.SECONDARIO) if c["unita"] else ""),
+                + (_run(f"\n{c['unita']}", bold=False, colour=reference.SECONDARIO) if c["unita"] else ""),
                 larghezze[i],
                 stile,
                 destra[i],
@@ -232,7 +236,8 @@ class _Writer:
         )
         righe = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{testa}</w:tr>"]
         for numero, riga in enumerate(t.rows):
-            tieni = insieme or len(riga) < len(t.columns) or numero == 0
+            # the first row stays with the head, the last two with what is under the table
+            tieni = insieme or len(riga) < len(t.columns) or numero == 0 or numero >= len(t.rows) - 2
             if len(riga) < len(t.columns):
                 gruppo = _run(str(riga[0]["t"]), bold=True)
                 righe.append(
@@ -286,7 +291,15 @@ class _Writer:
         )
 
     def _under(self, key: str, notes: Iterable[str], source: str) -> str:
-        righe = [_par(self._marked(f"{key}_n{i}", _run(nota)), "Fonte") for i, nota in enumerate(notes)]
+        note = list(notes)
+        righe = [
+            _par(
+                self._marked(f"{key}_n{i}", _run(nota)),
+                "Fonte",
+                "<w:keepNext/>" if source or i < len(note) - 1 else "",
+            )
+            for i, nota in enumerate(note)
+        ]
         if source:
             contenuto = _run("Fonte: ", bold=True) + _run(source)
             righe.append(_par(self._marked(f"{key}_f", contenuto), "Fonte", '<w:spacing w:before="40" w:after="240"/>'))
@@ -301,18 +314,22 @@ class _Writer:
             f"(conciliazione, versione {d.version}). "
             "Non è un atto ufficiale, finché un'amministrazione non la adotta."
         )
+        loghi, stacco = (500, 120) if d.sheet else (2800, 3600)  # room for the logos, and after the title
         righe = [
-            ("logo", "", "Copertina", '<w:spacing w:before="0" w:after="2800"/>'),  # room for the logos
+            ("logo", "", "Copertina", f'<w:spacing w:before="0" w:after="{loghi}"/>'),
             ("luogo", d.place, "Copertina", ""),
             ("titolo", d.title, "Title", ""),
-            ("sottotitolo", d.subtitle, "Subtitle", ""),
+            ("sottotitolo", d.subtitle, "Subtitle", '<w:spacing w:after="80"/>' if d.sheet else ""),
             ("edizione", d.edition, "Copertina", ""),
-            ("data", f"Territorio e popolazione al {d.date}", "Copertina", '<w:spacing w:after="3600"/>'),
+            ("data", f"Territorio e popolazione al {d.date}", "Copertina", f'<w:spacing w:after="{stacco}"/>'),
         ]
         if d.contribution:
             righe.append(("contributo", d.contribution, "Copertina", ""))
-        righe.append(("avvertenza", avvertenza, "Fonte", ""))
-        return "".join(_par(self._marked(f"copertina_{k}", _run(t)), stile, altro) for k, t, stile, altro in righe)
+        righe.append(("avvertenza", avvertenza, "Fonte", '<w:spacing w:before="40" w:after="240"/>' if d.sheet else ""))
+        return "".join(
+            _par(self._marked(f"copertina_{k}", _run(t, bold=k == "contributo" or None)), stile, altro)
+            for k, t, stile, altro in righe
+        )
 
     def _contents(self) -> str:
         """Return the table of contents: a field, with its entries there for the programs that do not update it."""
@@ -373,12 +390,21 @@ def _par(content: str, style: str, properties: str = "") -> str:
     return f'<w:p><w:pPr><w:pStyle w:val="{style}"/>{properties}</w:pPr>{content}</w:p>'
 
 
-def _run(text: str, *, bold: bool = False, italic: bool = False, colour: str = "", style: str = "") -> str:
+def _run(
+    text: str,
+    *,
+    bold: bool | None = None,
+    italic: bool = False,
+    colour: str = "",
+    style: str = "",
+    size: int | None = None,
+) -> str:
     aspetto = (
         (f'<w:rStyle w:val="{style}"/>' if style else "")
-        + ("<w:b/>" if bold else "")
+        + ("" if bold is None else "<w:b/>" if bold else '<w:b w:val="0"/>')
         + ("<w:i/>" if italic else "")
         + (f'<w:color w:val="{colour}"/>' if colour else "")
+        + (f'<w:sz w:val="{2 * size}"/>' if size else "")
     )
     proprieta = f"<w:rPr>{aspetto}</w:rPr>" if aspetto else ""
     righe = [f'<w:t xml:space="preserve">{escape(riga, quote=False)}</w:t>' for riga in text.split("\n")]

@@ -1,0 +1,190 @@
+"""Pages of real documents, made from the stored outputs of the notebooks: whole, not empty, in the right number."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import docx
+import pypdfium2
+import pytest
+from lxml import etree
+from piccolo_documento import documento
+from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
+
+from conciliazione_lib.cli.progetto import configurazione
+from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.publish.documents import package, pdf, published, word
+from conciliazione_lib.publish.documents.elements import Document, Heading, Paragraph, Picture, Span, Table, with_keys
+
+#: Size of a page, and its texts from the top: left, bottom, right, top, size of the type, words.
+Pagina = tuple[tuple[float, float], list[tuple[float, float, float, float, float, str]]]
+
+QUADERNI = Path(__file__).resolve().parents[3] / "notebooks"
+W = f"{{{package.W}}}"
+
+#: Order of the properties in the schema of Word (ECMA-376, part 1, §17): out of it, Word offers to repair the file.
+ORDINE = {
+    "pPr": "pStyle keepNext keepLines pageBreakBefore widowControl numPr pBdr shd tabs spacing ind contextualSpacing "
+    "jc outlineLvl rPr sectPr",
+    "rPr": "rStyle rFonts b bCs i iCs caps smallCaps strike color spacing sz szCs highlight u shd vertAlign lang",
+    "tblPr": "tblStyle tblW jc tblInd tblBorders shd tblLayout tblCellMar tblLook tblCaption tblDescription",
+    "tcPr": "tcW gridSpan vMerge tcBorders shd tcMar vAlign",
+    "sectPr": "headerReference footerReference footnotePr type pgSz pgMar cols titlePg",
+}
+
+
+def dai_quaderni(cartella: Path, livello: str, codice: str, nomi: str) -> Document:
+    """Return the document that the stored outputs of the notebooks give."""
+    dove = cartella / "notebook" / livello / codice
+    dove.mkdir(parents=True)
+    for file in QUADERNI.glob(nomi):
+        shutil.copy(file, dove)
+    return published.document(cartella, configurazione(None), livello, codice)
+
+
+@pytest.fixture(scope="module")
+def analisi(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    return dai_quaderni(tmp_path_factory.mktemp("ats"), "ats", "milano", "0*.ipynb")
+
+
+@pytest.fixture(scope="module")
+def scheda(tmp_path_factory: pytest.TempPathFactory) -> Document:
+    return dai_quaderni(tmp_path_factory.mktemp("ambito"), "ambito", "magenta", "scheda_ambito.ipynb")
+
+
+def leggi(dati: bytes) -> Iterator[Pagina]:
+    """Yield the pages of a PDF."""
+    with pypdfium2.PdfDocument(dati) as letto:
+        for pagina in letto:
+            pezzi = []
+            for pezzo in pagina.get_objects([FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=pagina.get_textpage()):
+                if pezzo.extract().strip():
+                    pezzi.append((*pezzo.get_bounds(), pezzo.get_font_size(), pezzo.extract().strip()))
+            yield pagina.get_size(), sorted(pezzi, key=lambda p: -p[1])
+
+
+@pytest.fixture(scope="module")
+def pagine(analisi: Document) -> list[Pagina]:
+    return list(leggi(pdf.compose(analisi)))
+
+
+def sezioni(dati: bytes) -> list[bool]:
+    """Return, section after section of a Word document, whether it is landscape."""
+    return [s.orientation == 1 for s in docx.Document(io.BytesIO(dati)).sections]
+
+
+def test_no_text_of_a_real_document_leaves_its_page(pagine):
+    fuori = [
+        (numero, parole)
+        for numero, ((largo, alto), pezzi) in enumerate(pagine, 1)
+        for sinistra, basso, destra, cima, _, parole in pezzi
+        if sinistra < 40 or destra > largo - 40 or basso < 20 or cima > alto - 20
+    ]
+    assert fuori == []
+
+
+def test_no_page_of_a_real_document_is_empty_and_no_heading_is_left_alone(pagine):
+    assert len(pagine) > 50
+    for numero, (_, pezzi) in enumerate(pagine[1:], 2):
+        corpo = [p for p in pezzi if 50 < p[1] < 780]  # between header and footer
+        assert corpo, f"la pagina {numero} è vuota"
+        *_, corpo_carattere, parole = corpo[-1]
+        assert corpo_carattere < 11.9, f"pagina {numero}: il titolo «{parole}» è rimasto solo in fondo"
+
+
+def test_the_head_of_a_table_is_not_divided(analisi):
+    nomi = {str(c["nome"]) for t in analisi.tables() for c in t.columns}
+    unita = [(c["nome"], c["unita"]) for t in analisi.tables() for c in t.columns if c["unita"]]
+    assert len(nomi) > 30
+    assert not [voce for voce in unita if f"({voce[1]})" in voce[0] or voce[0].casefold() == voce[1].casefold()]
+
+
+def test_every_table_and_figure_of_a_real_document_is_named_once_before_it_appears(analisi):
+    aperti: list[str] = []
+    visti: set[str] = set()
+    for element in analisi.elements:
+        if isinstance(element, Paragraph):
+            aperti += [span.ref for span in element.spans if span.ref and span.ref != "testo"]
+        elif isinstance(element, Table | Picture) and element.caption:
+            assert element.id in aperti
+            visti.add(element.id)
+    assert len(aperti) == len(set(aperti)) == len(visti)
+
+
+def test_references_stand_within_the_sentence(analisi):
+    frasi = ["".join(span.text or f"<{span.ref}>" for span in e.spans if not span.note)
+             for e in analisi.elements if isinstance(e, Paragraph) and any(s.ref for s in e.spans)]  # fmt: skip
+    assert len(frasi) > 20
+    assert all(frase.endswith((">).", ">):")) or frase.startswith(("Si veda la ", "Si vedano la ")) for frase in frasi)
+    assert not [frase for frase in frasi if ". (<" in frase]
+
+
+def test_a_sheet_has_two_to_four_pages_and_room_for_the_logos(scheda):
+    dati = pdf.compose(scheda)
+    (_, prima), *altre = leggi(dati)
+    assert 2 <= 1 + len(altre) <= 4
+    assert max(p[3] for p in prima) < 842 - 90
+    parole = " ".join(p[5] for pezzi in (prima, *(pezzi for _, pezzi in altre)) for p in pezzi)
+    assert "Scheda dell'ambito" in parole.replace("’", "'")
+    assert "Definizioni e fonti" in parole
+    assert "Appendice delle cifre" not in parole
+    assert "Indice della" not in parole
+    suo = docx.Document(io.BytesIO(word.compose(scheda, pdf.drawings(scheda))))
+    assert not [p.text for p in suo.paragraphs if p.style.name.lower().startswith("toc")]
+    assert not suo.sections[0].different_first_page_header_footer
+
+
+def test_the_longest_sheet_stays_within_four_pages(scheda):
+    """Lodi has sixty comuni: no ambito of Lombardia has more."""
+    lunghe = tuple(
+        Table(t.key, t.id, t.caption, t.columns, (t.rows * 60)[:60], t.notes, t.source, small=True)
+        if isinstance(t, Table) and t.id == "scheda-tab-comuni"
+        else t
+        for t in scheda.elements
+    )
+    assert len(list(leggi(pdf.compose(replace(scheda, elements=lunghe))))) <= 4
+
+
+def larga() -> Document:
+    """Return a document with a table that no portrait page can hold."""
+    colonne = tuple({"nome": "accompagnamento", "unita": "", "allineamento": "sinistra"} for _ in range(12))
+    riga = tuple({"v": None, "t": "responsabilità", "cifra": None} for _ in range(12))
+    d = documento()
+    tavola = Table("", "larga", "Una tabella larga", colonne, (riga,) * 3, wide=True)
+    dopo = Paragraph("", (Span("Il testo continua."),))
+    return replace(d, elements=(*d.elements, *with_keys([Heading("", 1, "Oltre"), tavola, dopo], "oltre")))
+
+
+def test_a_wide_table_has_a_landscape_page_of_its_own():
+    d = larga()
+    dati = word.compose(d, pdf.drawings(d))
+    assert sezioni(dati) == [False, True, False]
+    versi = ["".join(p[5] for p in pezzi) for (largo, alto), pezzi in leggi(pdf.compose(d)) if largo > alto]
+    assert len(versi) == 1
+    assert "responsabilità" in versi[0]
+    assert "Il testo continua" not in versi[0]
+
+
+@pytest.mark.parametrize("quale", ["piccolo", "largo", "scheda"])
+def test_word_finds_every_property_where_it_expects_it(quale, scheda):
+    d = {"piccolo": documento, "largo": larga, "scheda": lambda: scheda}[quale]()
+    parti = package.unpack(word.compose(d, pdf.drawings(d)))
+    nomi = ("document", "styles", "footnotes", "numbering", "intestazione", "piede")
+    for nome in nomi:
+        for nodo in etree.fromstring(parti[f"word/{nome}.xml"]).iter(*(W + n for n in ORDINE)):
+            ordine = ORDINE[etree.QName(nodo).localname].split()
+            trovati = [etree.QName(figlio).localname for figlio in nodo]
+            noti = [n for n in trovati if n in ordine]
+            assert noti == sorted(noti, key=ordine.index), f"{nome}: {trovati}"
+
+
+def test_a_picture_without_alternative_text_is_refused():
+    """PDF/UA-1 asks it of every figure: Typst checks it, with the rest of the standard, when it writes."""
+    d = documento()
+    muta = tuple(replace(e, alt="") if isinstance(e, Picture) else e for e in d.elements)
+    with pytest.raises(EsecuzioneError, match="Il documento PDF non si può comporre"):
+        pdf.compose(replace(d, elements=muta))
