@@ -325,6 +325,15 @@ class TravelModel:
         urban = np.minimum(road, self.urban_km)
         return 60.0 * (urban / self.urban_kmh + (road - urban) / self.rural_kmh)
 
+    def assumptions(self) -> str:
+        """Return what the times rest on, as the note of a map or a table says it."""
+        detour = f"{self.detour:.3f}".replace(".", ",")
+        return (
+            "Tempi in automobile stimati dalla distanza in linea d'aria fra i centri dei comuni, moltiplicata per "
+            f"{detour} (Boscoe e altri, 2012), a {self.urban_kmh:.0f} km/h per i primi {self.urban_km:.0f} km e a "
+            f"{self.rural_kmh:.0f} km/h oltre."
+        )
+
 
 def travel_times(
     points: pd.DataFrame,
@@ -396,3 +405,28 @@ def travel_matrix(times: pd.DataFrame, codes: Sequence[Hashable]) -> pd.DataFram
     minutes[np.isnan(minutes)] = np.inf
     np.fill_diagonal(minutes, np.where(np.isnan(own), 0.0, own))
     return pd.DataFrame(minutes, index=list(codes), columns=list(codes))
+
+
+def minutes_between(
+    points: pd.DataFrame, times: pd.DataFrame | None = None, model: TravelModel | None = None
+) -> tuple[pd.DataFrame, str]:
+    """Minutes between comuni, real where an analyst gave them and estimated otherwise, with what they rest on.
+
+    Parameters
+    ----------
+    points : DataFrame
+        The comuni, as in :func:`travel_times`.
+    times : DataFrame, optional
+        The analyst's list, as in :func:`travel_matrix`; it takes the place of the estimate.
+    model : TravelModel, optional
+        Of the estimate.
+
+    Returns
+    -------
+    (DataFrame, str)
+        Square matrix of minutes, and a sentence for the reader.
+    """
+    if times is not None:
+        return travel_matrix(times, list(points.index)), "Tempi forniti dalla ATS."
+    model = model or TravelModel()
+    return travel_times(points, model), model.assumptions()

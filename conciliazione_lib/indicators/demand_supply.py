@@ -7,13 +7,20 @@ would pass for the whole.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators import demography
-from conciliazione_lib.indicators.accessibility import Decay, border_balance, catchment_flows, two_step_fca
+from conciliazione_lib.indicators.accessibility import (
+    Decay,
+    border_balance,
+    catchment_flows,
+    gaussian_decay,
+    two_step_fca,
+)
 from conciliazione_lib.indicators.services import coverage, places_by_comune, spread, target_population
 
 OLDEST = 200
@@ -322,3 +329,64 @@ def nursery_borders(
     balance = border_balance(flows, groups.reindex(supply.index).fillna("non-attribuito"))
     wanted = ["posti_residenti", "posti_da_vicini", "posti_a_vicini", "saldo", "quota_da_vicini"]
     return balance[wanted].rename(columns={"saldo": "saldo_posti"})
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What the access model says of early childhood, with the choices it was made with.
+
+    Attributes
+    ----------
+    comuni : DataFrame
+        From :func:`nursery_access`.
+    soglie : DataFrame
+        From :func:`out_of_reach`.
+    confini : DataFrame
+        From :func:`nursery_borders`, without the comuni that have no territory.
+    bandwidth : int
+        Minutes of the Gaussian decay: half the threshold.
+    """
+
+    comuni: pd.DataFrame
+    soglie: pd.DataFrame
+    confini: pd.DataFrame
+    bandwidth: int
+
+
+def nursery_reach(
+    places: pd.Series,
+    children: pd.Series,
+    minutes: pd.DataFrame,
+    threshold: int,
+    wholes: pd.Series,
+    parts: pd.Series,
+    thresholds: Sequence[float] = (10, 15, 20, 30),
+) -> Reach:
+    """Run the two-step floating catchment model of early childhood and all that is read from it.
+
+    Parameters
+    ----------
+    places, children, minutes
+        As in :func:`nursery_access`.
+    threshold : int
+        Minutes within which a service is reached; the weight of a trip falls as a Gaussian half as wide.
+    wholes : Series
+        Territory of every comune over which children out of reach are counted.
+    parts : Series
+        Territory of every comune between which places are shared.
+    thresholds : sequence of float
+        Those tried to see how much the choice weighs.
+
+    Returns
+    -------
+    Reach
+    """
+    bandwidth = threshold // 2
+    decay = gaussian_decay(bandwidth)
+    borders = nursery_borders(places, children, minutes, parts, threshold, decay)
+    return Reach(
+        comuni=nursery_access(places, children, minutes, threshold, decay),
+        soglie=out_of_reach(places, children, minutes, thresholds, wholes),
+        confini=borders.drop("non-attribuito", errors="ignore"),
+        bandwidth=bandwidth,
+    )

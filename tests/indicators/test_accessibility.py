@@ -15,6 +15,7 @@ from conciliazione_lib.indicators.accessibility import (
     border_balance,
     catchment_flows,
     gaussian_decay,
+    minutes_between,
     step_decay,
     travel_matrix,
     travel_times,
@@ -277,3 +278,15 @@ def test_bad_zones_are_refused(zones):
 def test_a_bandwidth_must_be_positive():
     with pytest.raises(CalcoloError, match="ampiezza"):
         gaussian_decay(0.0)
+
+
+def test_real_times_take_the_place_of_the_estimate_and_each_says_what_it_is():
+    points = three_points()
+    estimated, words = minutes_between(points, model=TravelModel(rural_kmh=70))
+    pd.testing.assert_frame_equal(estimated, travel_times(points, TravelModel(rural_kmh=70)))
+    assert "moltiplicata per 1,417" in words
+    assert words.endswith("a 30 km/h per i primi 5 km e a 70 km/h oltre.")
+    times = pd.DataFrame({"origine": ["a"], "destinazione": ["b"], "minuti": [9]})
+    real, words = minutes_between(points, times)
+    assert real.loc["a", "b"] == 9
+    assert words == "Tempi forniti dalla ATS."

@@ -6,6 +6,7 @@ import pytest
 
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.accessibility import gaussian_decay
 from conciliazione_lib.indicators.demand_supply import (
     by_area,
     demand,
@@ -13,6 +14,7 @@ from conciliazione_lib.indicators.demand_supply import (
     nursery_access,
     nursery_borders,
     nursery_places,
+    nursery_reach,
     out_of_reach,
     public_share,
     surveyed,
@@ -149,3 +151,18 @@ def test_a_longer_threshold_leaves_fewer_children_out():
     assert table["soglia"].tolist() == [2, 5, 15]
     assert table["residenti_0_2_senza_accesso"].tolist() == [160, 60, 0]
     assert table["quota_senza_accesso"].tolist() == [100.0, 37.5, 0.0]
+
+
+def test_the_whole_reach_is_made_of_its_parts_at_the_same_choices():
+    places = pd.Series({"a1": 40.0, "a2": 0.0})
+    children = pd.Series({"a1": 100, "a2": 60})
+    minutes = pd.DataFrame([[3.0, 12.0], [12.0, 3.0]], index=["a1", "a2"], columns=["a1", "a2"])
+    parts = pd.Series({"a1": "alto", "a2": None})
+    reach = nursery_reach(places, children, minutes, 20, ATS, parts, thresholds=(5, 15))
+    decay = gaussian_decay(reach.bandwidth)
+    assert reach.bandwidth == 10
+    pd.testing.assert_frame_equal(reach.comuni, nursery_access(places, children, minutes, 20, decay))
+    # The places are shared out whole among the children who reach them.
+    assert (reach.comuni["accesso_prima_infanzia"] * children / 100).sum() == pytest.approx(40)
+    assert reach.soglie["quota_senza_accesso"].tolist() == [37.5, 0.0]
+    assert list(reach.confini.index) == ["alto"]
