@@ -142,12 +142,11 @@ def _sessi_prima(cubo: Cube) -> Array:
     return np.moveaxis(cubo.residenti, 2, 1)
 
 
-def forecast(start: Launch, steps: int) -> pd.DataFrame:
-    """Project the territories and their whole, with a range.
+def variants(start: Launch, steps: int, controls: Array | None = None) -> dict[str, Array]:
+    """Project the territories with three choices of ratios, each raked to the level above.
 
-    Three variants are computed: *locale*, with the ratios of each territory kept within limits; *sintetica*, with the
-    ratios of the whole; *media*, with the mean of the two, which is the central one. The parts of each variant are
-    raked to the projection of the whole.
+    *locale* uses the ratios of each territory kept within limits; *sintetica* those of the whole; *media* the mean of
+    the two, which is the central one.
 
     Parameters
     ----------
@@ -155,13 +154,13 @@ def forecast(start: Launch, steps: int) -> pd.DataFrame:
         Populations at two dates, all the parts of one whole.
     steps : int
         Steps to project, each as long as the distance between the dates.
+    controls : array, shape (steps + 1, sexes, ages), optional
+        Projection of the whole, when it comes from a level above; by default that of the parts together.
 
     Returns
     -------
-    DataFrame
-        Columns ``territorio, anni`` (years after the later date, 0 included), ``fascia, valore, inferiore, superiore``:
-        the central variant and the range of the three. The range says how much the choice of ratios matters; it is
-        not a confidence interval.
+    dict of str to array
+        Per variant, shape (territories, steps + 1, sexes, ages).
 
     References
     ----------
@@ -170,7 +169,7 @@ def forecast(start: Launch, steps: int) -> pd.DataFrame:
     """
     totale_prima, totale_dopo = start.prima.sum(axis=0), start.dopo.sum(axis=0)
     generali = ratios(totale_prima, totale_dopo, start.anni, FERTILI, DONNE)
-    intero = project(totale_dopo, generali, FERTILI, steps, DONNE)
+    intero = project(totale_dopo, generali, FERTILI, steps, DONNE) if controls is None else controls
     minimo, massimo = MINIMO**start.anni, MASSIMO**start.anni
     varianti: dict[str, list[Array]] = {"locale": [], "sintetica": [], "media": []}
     for prima, dopo in zip(start.prima, start.dopo, strict=True):
@@ -182,10 +181,28 @@ def forecast(start: Launch, steps: int) -> pd.DataFrame:
         )
         for nome, scelti in (("locale", locali), ("sintetica", generali), ("media", medi)):
             varianti[nome].append(project(dopo, scelti, FERTILI, steps, DONNE))
-    coerenti = {
+    return {
         nome: np.stack([rake(np.stack([p[s] for p in parti]), intero[s]) for s in range(steps + 1)], axis=1)
         for nome, parti in varianti.items()
     }
+
+
+def forecast(start: Launch, steps: int, controls: Array | None = None) -> pd.DataFrame:
+    """Project the territories by band of age, with a range.
+
+    Parameters
+    ----------
+    start, steps, controls
+        As for :func:`variants`.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``territorio, anni`` (years after the later date, 0 included), ``fascia, valore, inferiore, superiore``:
+        the central variant and the range of the three. The range says how much the choice of ratios matters; it is
+        not a confidence interval, and says nothing of the whole, which all the variants share.
+    """
+    coerenti = variants(start, steps, controls)
     righe = []
     for t, territorio in enumerate(start.chiavi["territorio"]):
         for s in range(steps + 1):

@@ -9,7 +9,7 @@ import pytest
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.demography import bands
-from conciliazione_lib.indicators.prospects import at_year, forecast, launch, succession, verify
+from conciliazione_lib.indicators.prospects import at_year, forecast, launch, succession, variants, verify
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +95,22 @@ def test_a_backtest_of_a_still_population_finds_no_error() -> None:
 def test_different_territories_are_refused() -> None:
     with pytest.raises(CalcoloError, match="stessi territori"):
         launch(ferma(), ferma().query("territorio == 'a'"), 1)
+
+
+def test_parts_of_an_ats_are_raked_to_its_own_projection(ats_2022: pd.DataFrame, ats_2023: pd.DataFrame) -> None:
+    passi = 2
+    sopra = launch(ats_2022, ats_2023, 1)
+    posto = sopra.chiavi["territorio"].tolist().index("pavia")
+    controllo = variants(sopra, passi)["media"][posto]
+    confini = territory.load(data="2023-01-01")
+    comuni = confini.comuni.query("ats == 'pavia'").index
+    parti = []
+    for data in ("2022-01-01", "2023-01-01"):
+        frame = catalog.read("popolazione", data=data)
+        parti.append(confini.aggregate(frame[frame["cod_comune"].isin(comuni)], to="ambito"))
+    sotto = forecast(launch(*parti, 1), passi, controllo)
+    pavia = forecast(sopra, passi).query("territorio == 'pavia'").set_index(["anni", "fascia"])["valore"]
+    somme = sotto.groupby(["anni", "fascia"])["valore"].sum()
+    assert somme.to_numpy() == pytest.approx(pavia.reindex(somme.index).to_numpy())
+    assert (sotto["inferiore"] <= sotto["valore"] + 1e-9).all()
+    assert (sotto["valore"] <= sotto["superiore"] + 1e-9).all()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import nbformat
-import papermill
+import pandas as pd
 import pytest
 
-from conciliazione_lib import catalog
+from conciliazione_lib import catalog, territory
 from conciliazione_lib.evidence import Ledger
 from conciliazione_lib.sources import importing
 
@@ -17,10 +18,14 @@ BLOCCO = "application/vnd.conciliazione.blocco+json"
 
 
 def esegui(nome: str, **parametri: object) -> list[dict]:
-    quaderno = papermill.execute_notebook(
-        QUADERNI / nome, None, parametri, cwd=QUADERNI.parent, kernel_name="python3", progress_bar=False
-    )
-    return blocchi(quaderno)
+    """Run the cells of a chapter here, and return its blocks."""
+    spazio: dict[str, Any] = {}
+    for cella in nbformat.read(QUADERNI / nome, as_version=4).cells:
+        if cella.cell_type == "code":
+            exec(compile(cella.source, nome, "exec"), spazio)
+            if "parameters" in cella.metadata.get("tags", []):
+                spazio |= parametri
+    return [blocco.to_dict() for blocco in spazio["c"].blocchi]
 
 
 def blocchi(quaderno: nbformat.NotebookNode) -> list[dict]:
@@ -28,43 +33,139 @@ def blocchi(quaderno: nbformat.NotebookNode) -> list[dict]:
     return [o["data"][BLOCCO] for o in uscite if BLOCCO in o.get("data", {})]
 
 
-def test_a_second_definitive_population_brings_the_projection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def importa(tabella: str, frame: pd.DataFrame, data: str) -> None:
+    importing.store(importing.Understood(catalog.spec(tabella), frame, data, "Dati di prova", "prova", "", "", "prova"))
+
+
+def test_a_second_definitive_population_brings_the_projection_and_a_third_its_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
-    # the provisional 2023, taken for definitive only here
-    seconda = catalog.read("popolazione", data="2023-01-01")
-    importing.store(
-        importing.Understood(
-            catalog.spec("popolazione"), seconda, "2023-01-01", "Popolazione di prova", "prova", "", "", "prova"
-        )
-    )
+    # the provisional 2023 taken for definitive, and 2022 once more as the year before: only here
+    importa("popolazione", catalog.read("popolazione", data="2023-01-01"), "2023-01-01")
+    importa("popolazione", catalog.read("popolazione", data="2022-01-01"), "2021-01-01")
     pavia = esegui("08_prospettive.ipynb", territorio="pavia")
     tabelle = {b["id"]: b for b in pavia if b["tipo"] == "tabella"}
     assert "2030" in tabelle["tab-proiezione"]["titolo"]
-    assert not [b for b in pavia if b["tipo"] == "riquadro" and "seconda data definitiva" in b["titolo"]]
+    assert not [b for b in pavia if b["tipo"] == "riquadro"]
     cifre = Ledger.from_dict(pavia[-1]["registro"]).figures.values()
-    previste = {c.breakdown[0][1]: c for c in cifre if c.indicator == "proiezione_residenti"}
-    assert set(previste) >= {"0–2 anni", "75 anni e più"}
-    assert all(c.lower <= c.value <= c.upper and c.grade == "stima" for c in previste.values())
+    previste = {
+        (c.territory.livello, c.territory.codice, c.breakdown[0][1]): c
+        for c in cifre
+        if c.indicator == "proiezione_residenti"
+    }
+    della_ats = {fascia: c for (livello, _, fascia), c in previste.items() if livello == "ats"}
+    assert set(della_ats) >= {"0–2 anni", "75 anni e più"}
+    assert all(c.lower <= c.value <= c.upper and c.grade == "stima" for c in della_ats.values())
     # fewer toddlers and more people over 75 than on 1 January 2023, and nothing absurd
-    assert 0.7 * 10_700 < previste["0–2 anni"].value < 11_500
-    assert previste["75 anni e più"].value > 70_000
+    assert 0.7 * 10_700 < della_ats["0–2 anni"].value < 11_500
+    assert della_ats["75 anni e più"].value > 70_000
+    # the region has no range, because all the variants share it; the ambiti stay inside their ATS
+    assert previste["regione", "lombardia", "Residenti"].lower is None
+    ambiti = [
+        c.value for (livello, _, fascia), c in previste.items() if livello == "ambito" and fascia == "75 anni e più"
+    ]
+    assert len(ambiti) == 4
+    assert sum(ambiti) < della_ats["75 anni e più"].value
+    assert len(tabelle["tab-verifica"]["righe"]) == 8
 
 
-def test_without_it_the_chapter_says_what_is_missing() -> None:
+def test_without_it_the_chapter_says_what_is_missing_and_the_provisional_one_is_only_on_request() -> None:
     milano = blocchi(nbformat.read(QUADERNI / "08_prospettive.ipynb", as_version=4))
     mancanti = [b["titolo"] for b in milano if b["tipo"] == "riquadro" and b["genere"] == "manca"]
     assert any("seconda data definitiva" in titolo for titolo in mancanti)
+    assert not [b for b in milano if b["tipo"] == "tabella" and b["id"] == "tab-proiezione"]
+    chiesta = esegui("08_prospettive.ipynb", territorio="montagna", provvisori=True)
+    assert [b["titolo"] for b in chiesta if b["tipo"] == "riquadro"] == ["Proiezione con dati provvisori"]
+    assert [b for b in chiesta if b["tipo"] == "tabella" and b["id"] == "tab-proiezione"]
 
 
-def test_priorities_come_with_their_interval_and_differ_by_ats() -> None:
+def righe_di(capitolo: list[dict], tabella: str) -> list[list[str]]:
+    [trovata] = [b for b in capitolo if b.get("id") == tabella]
+    return [[cella["t"] for cella in riga] for riga in trovata["righe"]]
+
+
+def test_priorities_say_what_enters_and_come_with_their_interval() -> None:
     milano = blocchi(nbformat.read(QUADERNI / "09_priorita.ipynb", as_version=4))
-    montagna = esegui("09_priorita.ipynb", territorio="montagna")
-    cifre = Ledger.from_dict(montagna[-1]["registro"]).figures.values()
+    cifre = Ledger.from_dict(milano[-1]["registro"]).figures.values()
     ranghi = [c for c in cifre if c.indicator == "rango_bisogno"]
     assert len([c for c in ranghi if c.territory.livello == "ats"]) == 8
     assert all(1 <= c.lower <= c.value <= c.upper for c in ranghi)
-    [qui], [la] = ([b for b in capitolo if b.get("id") == "tab-ambiti"] for capitolo in (montagna, milano))
-    assert not {r[0]["t"] for r in qui["righe"]} & {r[0]["t"] for r in la["righe"]}
+    esiti = {(r[0], r[2]): (r[3], r[6]) for r in righe_di(milano, "tab-dimensioni")}
+    assert {dimensione for dimensione, _ in esiti} == {
+        "bambini", "anziani", "doppio carico", "lavoro delle donne", "offerta", "tempi",
+    }  # fmt: skip
+    # what cannot be computed says what it takes
+    assert all(serve != "—" for esito, serve in esiti.values() if esito == "non calcolabile")
+    assert esiti["tempi", "ambiti"][0] == "non calcolabile"
+    assert {r[4] for r in righe_di(milano, "tab-ambiti")} <= {
+        "nella prima metà", "nella seconda metà", "non distinguibile",
+    }  # fmt: skip
+
+
+def nidi(codici: pd.Index) -> pd.DataFrame:
+    """A nursery in every comune, larger in some than in others."""
+    return pd.DataFrame(
+        {
+            "cod_comune": codici,
+            "denominazione": "Nido",
+            "tipo": "asilo_nido",
+            "gestione": "pubblica",
+            "posti": [10 + 7 * (i % 5) for i in range(len(codici))],
+            "anno": 2024,
+            "grado": "pubblicazione",
+            "fonte": "prova",
+            "url": None,
+            "note": None,
+        }
+    )
+
+
+def test_supply_and_time_plans_of_all_enter_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
+    comuni = territory.load(data="2022-01-01").comuni
+    residenti = catalog.read("popolazione", data="2022-01-01").groupby("cod_comune")["residenti"].sum()
+    obbligati = residenti.index[residenti > 30_000]
+    piani = catalog.read("piani_tempi").astype(object)
+    risposte = pd.DataFrame(
+        {
+            "cod_comune": obbligati,
+            "comune": comuni.loc[obbligati, "nome"].tolist(),
+            "rilevazione": "Prova",
+            "stato": ["non adottato" if i % 2 else "vigente" for i in range(len(obbligati))],
+            "data_risposta": "2025-03-01",
+            "grado": "pubblicazione",
+            "fonte": "prova",
+        }
+    ).reindex(columns=piani.columns)
+    importa("piani_tempi", pd.concat([piani, risposte], ignore_index=True), "2025-03-01")
+    importa("servizi_offerta", nidi(comuni.index), "2024-12-31")
+    lombardia = esegui("09_priorita.ipynb", territorio="lombardia")
+    esiti = {(r[0], r[1], r[2]): r[3] for r in righe_di(lombardia, "tab-dimensioni")}
+    assert [chiave for chiave, esito in esiti.items() if esito == "non calcolabile"] == []
+    # places known everywhere take the place of the children in the services of the comuni
+    [sostituito] = [chiave[1] for chiave, esito in esiti.items() if esito.startswith("non entra")]
+    assert "servizi comunali" in sostituito
+    [contributi] = [b for b in lombardia if b.get("id") == "tab-contributi-ambiti"]
+    assert {c["id"] for c in contributi["colonne"]} >= {
+        "contributo_copertura_prima_infanzia", "contributo_quota_popolazione_obbligo_non_rispettato",
+    }  # fmt: skip
+    assert not [b for b in lombardia if b["tipo"] == "riquadro" and "Offerta" in b["titolo"]]
+
+
+def test_supply_of_one_ats_enters_among_its_own_ambiti(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
+    comuni = territory.load(data="2022-01-01").comuni
+    importa("servizi_offerta", nidi(comuni.index[comuni["ats"] == "montagna"]), "2024-12-31")
+    montagna = esegui("09_priorita.ipynb", territorio="montagna")
+    esiti = {(r[0], r[1], r[2]): (r[3], r[4]) for r in righe_di(montagna, "tab-dimensioni")}
+    [(esito, noti)] = [v for k, v in esiti.items() if k[0] == "offerta" and k[2] == "ambiti"]
+    assert (esito, noti.split(" su ")[0]) == ("non calcolabile", "7")
+    assert {r[0] for r in righe_di(montagna, "tab-dentro")} == {r[0] for r in righe_di(montagna, "tab-ambiti")}
+    [milano] = [
+        b for b in blocchi(nbformat.read(QUADERNI / "09_priorita.ipynb", as_version=4)) if b.get("id") == "tab-ambiti"
+    ]
+    assert not {r[0] for r in righe_di(montagna, "tab-ambiti")} & {r[0]["t"] for r in milano["righe"]}
 
 
 def test_the_summary_has_five_sentences_six_numbers_and_a_map() -> None:
