@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 app = App("Le tabelle di dati: quali sono, quanto sono vecchie, come aggiornarle.")
 
+#: A narrower terminal has no room for the source beside the rest.
+LARGHEZZA_CON_FONTE = 130
+
 Tabella = Annotated[str, typer.Argument(help="Nome della tabella.", show_default=False)]
 
 
@@ -39,6 +42,26 @@ def _capitoli(tabella: str) -> list[str]:
     return [c.id for c in config.capitoli if tabella in c.tabelle or tabella in config.tabelle]
 
 
+def _come_riempirla(tabella: str) -> list[str]:
+    """Return the commands that give data to a table, the easiest first."""
+    from conciliazione_lib.sources.refresh import refreshable
+
+    dalla_rete = [f"conciliazione dati aggiorna {tabella}"] if tabella in refreshable() else []
+    return [*dalla_rete, f"conciliazione dati modello {tabella}", f"conciliazione dati importa FILE --come {tabella}"]
+
+
+def _assente(tabella: str) -> dict[str, Any]:
+    from conciliazione_lib import catalog
+
+    return {
+        "tabella": tabella,
+        "titolo": catalog.spec(tabella).title,
+        "origine": "assente",
+        "capitoli": _capitoli(tabella),
+        "come": _come_riempirla(tabella),
+    }
+
+
 def _voce(tabella: str, versione: Provenance) -> dict[str, Any]:
     return {
         "tabella": tabella,
@@ -53,7 +76,12 @@ def _voce(tabella: str, versione: Provenance) -> dict[str, Any]:
 
 
 @app.comando()
-def stato(in_json: Annotated[bool, typer.Option("--json", help="Scrive lo stato in formato JSON.")] = False) -> None:
+def stato(
+    tabella: Annotated[
+        str | None, typer.Argument(help="Una tabella, per sapere tutto di lei; se manca, tutte in breve.")
+    ] = None,
+    in_json: Annotated[bool, typer.Option("--json", help="Scrive lo stato in formato JSON.")] = False,
+) -> None:
     """Dice, per ogni tabella, da dove viene, di quando è, quanto è solida e quali capitoli la usano."""
     from rich.console import Console
     from rich.table import Table
@@ -61,33 +89,86 @@ def stato(in_json: Annotated[bool, typer.Option("--json", help="Scrive lo stato 
     from conciliazione_lib import catalog, storage
     from conciliazione_lib.errors import ConciliazioneError
 
-    voci, vuote = [], []
+    if tabella is not None:
+        _scheda(tabella, in_json)
+        return
+    voci, assenti = [], []
     for nome in catalog.names():
         try:
             voci.append(_voce(nome, storage.find(nome)))
         except ConciliazioneError:
-            vuote.append(nome)
+            assenti.append(_assente(nome))
     if in_json:
-        typer.echo(json.dumps({"tabelle": voci, "vuote": vuote}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({"tabelle": voci, "assenti": assenti}, ensure_ascii=False, indent=2))
         return
-    tabella = Table()
-    for titolo in ("Tabella", "Dati al", "Origine", "Grado", "Da", "Capitoli"):
-        tabella.add_column(titolo)
+    console = Console()
+    larga = console.width >= LARGHEZZA_CON_FONTE
+    quadro = Table(box=None, expand=larga, padding=(0, 1, 0, 0), pad_edge=False)
+    for titolo in ("Tabella", "Dati al", "Origine", "Grado", "Da"):
+        quadro.add_column(titolo, no_wrap=True)
+    quadro.add_column("Cap.", min_width=5)
+    if larga:
+        quadro.add_column("Fonte", no_wrap=True, ratio=1)
     for v in voci:
-        tabella.add_row(
-            v["tabella"],
-            v["data_riferimento"],
-            v["origine"],
-            v["grado"],
-            _eta(v["recuperata"]),
-            ", ".join(c.partition("_")[0] for c in v["capitoli"]),
-        )
-    Console().print(tabella)
-    if vuote:
-        typer.echo(f"Senza dati: {', '.join(vuote)}.")
+        quando = v["data_riferimento"] + (" p" if v["provvisoria"] else "")
+        celle = [v["tabella"], quando, v["origine"], v["grado"], _eta(v["recuperata"]), _numeri(v["capitoli"])]
+        quadro.add_row(*celle, *([v["fonte"]] if larga else []))
+    for v in assenti:
+        quadro.add_row(v["tabella"], "—", v["origine"], "", "", _numeri(v["capitoli"]))
+    console.print(quadro)
+    typer.echo(
+        "p: dati provvisori. Fonti, licenze e tutte le versioni di una tabella: conciliazione dati stato TABELLA"
+    )
+    if assenti:
+        typer.echo("Le tabelle assenti e come riempirle:")
+    for v in assenti:
+        usata = f" (capitoli {_numeri(v['capitoli'])})" if v["capitoli"] else ""
+        typer.echo(f"- {v['tabella']}: {v['titolo']}{usata}")
         typer.echo(
-            "Per riempirle: conciliazione dati modello TABELLA, poi conciliazione dati importa FILE --come TABELLA"
+            f"    {v['come'][0]}" if len(v["come"]) > 2 else f"    {v['come'][0]}, compilarlo, poi {v['come'][1]}"
         )
+
+
+def _scheda(tabella: str, in_json: bool) -> None:
+    """Say all there is to know of a table: what it is, its versions and their sources, who uses it, how to fill it."""
+    from conciliazione_lib import catalog
+
+    spec, versioni = catalog.spec(tabella), catalog.versions(tabella)
+    voci = [_voce(tabella, versione) | {"licenza": versione.licenza, "url": versione.url} for versione in versioni]
+    come = _come_riempirla(tabella)
+    if in_json:
+        detto = {"tabella": tabella, "titolo": spec.title, "descrizione": spec.description, "versioni": voci}
+        typer.echo(json.dumps({**detto, "capitoli": _capitoli(tabella), "come": come}, ensure_ascii=False, indent=2))
+        return
+    typer.echo(f"{tabella}: {spec.title}\n{spec.description}")
+    typer.echo(f"Capitoli che la usano: {', '.join(_capitoli(tabella)) or 'nessuno'}.")
+    if not voci:
+        typer.echo("Assente: non ha ancora dati.")
+    for v in voci:
+        solida = f"{v['origine']}, {v['grado']}{', provvisoria' if v['provvisoria'] else ''}"
+        typer.echo(f"- dati al {v['data_riferimento']} ({solida}), da {_eta(v['recuperata'])}")
+        typer.echo(
+            f"    {v['fonte']}{'; ' + v['licenza'] if v['licenza'] else ''}{'; ' + v['url'] if v['url'] else ''}"
+        )
+    typer.echo("Per riempirla o rinnovarla:" + "".join(f"\n    {comando}" for comando in come))
+
+
+def _numeri(capitoli: list[str]) -> str:
+    """Return the numbers of some chapters, consecutive ones as a range."""
+    from conciliazione_lib.cli.progetto import configurazione
+
+    tutti = [c.id for c in configurazione().capitoli]
+    if len(capitoli) == len(tutti):
+        return "tutti"
+    tratti: list[list[str]] = []
+    for capitolo in capitoli:
+        vicino = bool(tratti) and tutti.index(capitolo) == tutti.index(tratti[-1][-1]) + 1
+        if vicino:
+            tratti[-1].append(capitolo)
+        else:
+            tratti.append([capitolo])
+    nomi = [[c.partition("_")[0] for c in tratto] for tratto in tratti]
+    return ", ".join(f"{n[0]}–{n[-1]}" if len(n) > 2 else ", ".join(n) for n in nomi)
 
 
 def _mostra(capito: Understood, cambi: Changes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import openpyxl
@@ -94,6 +95,30 @@ def test_state_says_tier_and_chapters(capsys: pytest.CaptureFixture[str]) -> Non
     popolazione = next(v for v in stato["tabelle"] if v["tabella"] == "popolazione")
     assert (popolazione["origine"], popolazione["data_riferimento"]) == ("incorporata", "2022-01-01")
     assert "02_demografia" in popolazione["capitoli"]
+    famiglie = next(v for v in stato["assenti"] if v["tabella"] == "famiglie")
+    assert famiglie["capitoli"] == ["02_demografia"]
+    assert famiglie["come"][0] == "conciliazione dati aggiorna famiglie"
+
+
+def test_an_absent_table_says_what_it_takes_and_whom_it_serves(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["dati", "stato"]) == 0
+    uscita = capsys.readouterr().out
+    assert re.search(r"^stranieri +— +assente +02 *$", uscita, re.MULTILINE)
+    assert "conciliazione dati aggiorna stranieri" in uscita
+    assert "dati modello kpi, compilarlo, poi conciliazione dati importa FILE --come kpi" in uscita
+    # no name is cut in a terminal of eighty columns
+    assert all(re.search(rf"^{nome} ", uscita, re.MULTILINE) for nome in catalog.names())
+
+    assert main(["dati", "stato", "stranieri"]) == 0
+    uscita = capsys.readouterr().out
+    assert "Assente: non ha ancora dati." in uscita
+    assert main(["dati", "stato", "popolazione", "--json"]) == 0
+    versioni = json.loads(capsys.readouterr().out)["versioni"]
+    assert {v["data_riferimento"]: v["provvisoria"] for v in versioni} == {"2022-01-01": False, "2023-01-01": True}
+    assert all(v["licenza"] and v["fonte"] and v["url"] for v in versioni)
 
 
 def test_template_is_never_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
