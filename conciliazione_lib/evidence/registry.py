@@ -49,10 +49,16 @@ class Riservato(_Rigido):
         Its row in the table ``soglie_riservatezza``.
     somma_su : tuple of str
         Breakdowns whose parts sum to the figure without them.
+    ripetuto_su : tuple of str
+        Breakdowns along which that sum is always the same (the same people before and after).
+    media : str
+        The indicator that is the mean of the same answers on a scale, where there is one.
     """
 
     soglia: str = "conteggio"
     somma_su: tuple[str, ...] = ()
+    ripetuto_su: tuple[str, ...] = ()
+    media: str = ""
 
 
 class Indicator(_Rigido):

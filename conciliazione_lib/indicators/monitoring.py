@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from conciliazione_lib.indicators import disclosure
+from conciliazione_lib.indicators.protected import MOTIVO, Thresholds
+
 #: Checks of :func:`findings`, with what the reader is told. The first group leaves the progress without a value.
 CONTROLLI = {
     "senza_partenza": "manca il valore di partenza: l'avanzamento non si può calcolare",
@@ -27,7 +30,11 @@ CONTROLLI = {
     "partenza_tardiva": "il valore di partenza è stato preso il giorno della misura: non precede l'intervento",
 }
 
-_VALORI = ("valore_partenza", "traguardo", "valore_raggiunto")
+#: What counts who is behind it: such a value is a number of people or organisations.
+PERSONE = ("persone", "organizzazioni")
+#: The three values of an indicator, and what a reader calls them.
+MOMENTI = {"valore_partenza": "partenza", "traguardo": "traguardo", "valore_raggiunto": "raggiunto"}
+_VALORI = tuple(MOMENTI)
 
 
 def progress(kpi: pd.DataFrame) -> pd.DataFrame:
@@ -70,6 +77,74 @@ def progress(kpi: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(righe, columns=[*colonne, *_VALORI, "data_valore", "avanzamento_kpi", "avanzamento_kpi_motivo"])
 
 
+def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
+    """Compute the progress of each indicator, without what would tell of few people or of one partner's money.
+
+    Parameters
+    ----------
+    kpi : DataFrame
+        Rows of the table ``kpi``.
+    thresholds : Thresholds
+        The thresholds in force.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`progress`. Hidden: a value that counts people or organisations (or does not say what it counts) below
+        the threshold; an amount in euros that the largest partners make almost alone. Where one of the three values is
+        hidden the progress is too: with the other two it would give it back.
+    """
+    esito = progress(kpi)
+    gruppi = dict(iter(kpi.groupby(["ats", "alleanza", "cod_kpi"])))
+    nascoste = pd.DataFrame(False, index=esito.index, columns=list(_VALORI))
+    persone = esito["conteggio"].isna() | esito["conteggio"].isin(PERSONE)
+    for colonna in _VALORI:
+        contributi = [
+            gruppi[chiave][colonna].dropna().tolist()
+            for chiave in esito[["ats", "alleanza", "cod_kpi"]].itertuples(index=False, name=None)
+        ]
+        dominati = disclosure.primary_dominance(contributi, thresholds.quota, thresholds.contribuenti)
+        piccoli = disclosure.primary_counts(esito[colonna], thresholds.conteggio)
+        nascoste[colonna] = (persone & piccoli) | ((esito["conteggio"] == "euro") & dominati)
+    esito[list(_VALORI)] = esito[list(_VALORI)].mask(nascoste)
+    coperte = nascoste.any(axis=1)
+    return esito.assign(
+        avanzamento_kpi=esito["avanzamento_kpi"].mask(coperte),
+        avanzamento_kpi_motivo=esito["avanzamento_kpi_motivo"].mask(
+            coperte & (esito["avanzamento_kpi_motivo"] == ""), MOTIVO
+        ),
+        **{f"{colonna}_nascosto": nascoste[colonna] for colonna in _VALORI},
+    )
+
+
+def values(published: pd.DataFrame) -> pd.DataFrame:
+    """Reshape the three values of each indicator, each under the measure that says how it is protected.
+
+    Parameters
+    ----------
+    published : DataFrame
+        What :func:`publishable` gave, with other columns if wanted.
+
+    Returns
+    -------
+    DataFrame
+        One row per indicator and moment: the columns of ``published``, ``momento`` (a value of :data:`MOMENTI`),
+        ``valore``, ``motivo`` and ``misura`` (``persone_kpi``, ``importo_kpi`` or ``valore_kpi``).
+    """
+    parti = [
+        published.assign(
+            momento=momento,
+            valore=published[colonna],
+            motivo=np.where(published[f"{colonna}_nascosto"], MOTIVO, "non dichiarato o non sommabile"),
+        )
+        for colonna, momento in MOMENTI.items()
+    ]
+    misure = published["conteggio"].map({"euro": "importo_kpi"} | dict.fromkeys(PERSONE, "persone_kpi"))
+    # what does not say what it counts is treated as people
+    misure = misure.mask(published["conteggio"].isna(), "persone_kpi").fillna("valore_kpi")
+    return pd.concat([parte.assign(misura=misure) for parte in parti], ignore_index=True).drop(columns=list(MOMENTI))
+
+
 def _summable(parti: pd.DataFrame) -> bool:
     # shares and scores never add up, whatever the row says
     return parti["somma"].iloc[0] in ("somma", "unici") and parti["conteggio"].iloc[0] not in ("quota", "punteggio")
@@ -99,10 +174,10 @@ def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFra
     Returns
     -------
     DataFrame
-        Columns ``alleanza, cod_azione, cod_kpi, partner, controllo, messaggio``; one row per finding, in the order of
+        Columns ``ats, alleanza, cod_azione, cod_kpi, partner, controllo, messaggio``; one row per finding, in the order of
         :data:`CONTROLLI` inside each Alleanza. ``cod_kpi`` and ``partner`` are missing for findings on a whole action.
     """
-    quanti = kpi.groupby(["alleanza", "cod_kpi"])["partner"].transform("size")
+    quanti = kpi.groupby(["ats", "alleanza", "cod_kpi"])["partner"].transform("size")
     contati = kpi["conteggio"].isin(["persone", "organizzazioni"])
     per_riga = {
         "senza_partenza": kpi["valore_partenza"].isna(),
@@ -116,10 +191,10 @@ def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFra
         "partenza_tardiva": kpi["data_partenza"].notna() & (kpi["data_partenza"] == kpi["data_valore"]),
     }
     trovati = [
-        kpi.loc[quali, ["alleanza", "cod_azione", "cod_kpi", "partner"]].assign(controllo=nome)
+        kpi.loc[quali, ["ats", "alleanza", "cod_azione", "cod_kpi", "partner"]].assign(controllo=nome)
         for nome, quali in per_riga.items()
     ]
-    chiave = ["alleanza", "cod_azione"]
+    chiave = ["ats", "alleanza", "cod_azione"]
     tipi = kpi.groupby(chiave)["tipo"].agg(lambda t: "outcome" in set(t))
     trovati.append(tipi[~tipi].reset_index()[chiave].assign(controllo="senza_outcome"))
     if mappa is not None:
@@ -130,11 +205,11 @@ def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFra
             (nella_mappa.difference(misurate), "azione_senza_kpi"),
         ):
             trovati.append(azioni.to_frame(index=False).set_axis(chiave, axis=1).assign(controllo=nome))
-    colonne = ["alleanza", "cod_azione", "cod_kpi", "partner", "controllo"]
+    colonne = ["ats", "alleanza", "cod_azione", "cod_kpi", "partner", "controllo"]
     tutti = pd.concat([parte for parte in trovati if len(parte)] or [pd.DataFrame(columns=colonne)])
     tutti = tutti.reindex(columns=colonne)
     ordine = {nome: posto for posto, nome in enumerate(CONTROLLI)}
-    tutti = tutti.sort_values(["alleanza", "controllo", "cod_azione", "cod_kpi", "partner"],
+    tutti = tutti.sort_values(["ats", "alleanza", "controllo", "cod_azione", "cod_kpi", "partner"],
                               key=lambda s: s.map(ordine) if s.name == "controllo" else s, kind="stable")  # fmt: skip
     return tutti.assign(messaggio=tutti["controllo"].map(CONTROLLI)).reset_index(drop=True)
 

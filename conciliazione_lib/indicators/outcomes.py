@@ -7,6 +7,7 @@ comparisons across groups are corrected for their number.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -14,10 +15,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
-from statsmodels.stats.contingency_tables import SquareTable
 from statsmodels.stats.multitest import multipletests
 
 from conciliazione_lib.errors import CalcoloError
+
+#: Up to so many people who moved, the paired test of a category tries every direction (2 to this power).
+MOSSI_ESATTI = 15
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,28 @@ def mean_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[fl
     return float(media), float(media - scarto), float(media + scarto)
 
 
+def median_rank(n: int, confidence: float = 0.95) -> int:
+    """Rank of the order statistics that bound a median: the r-th smallest and the r-th largest answer.
+
+    Parameters
+    ----------
+    n : int
+        Answers.
+    confidence : float
+        Least coverage of the interval.
+
+    Returns
+    -------
+    int
+        The largest r with P(Bin(n, 1/2) <= r - 1) <= (1 - confidence) / 2; 0 when there are too few answers.
+    """
+    coda = (1 - confidence) / 2
+    r = int(stats.binom.ppf(coda, n, 0.5))
+    while r > 0 and stats.binom.cdf(r - 1, n, 0.5) > coda:
+        r -= 1
+    return r
+
+
 def median_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[float, float, float]:
     """Median of the answers with the exact interval of order statistics.
 
@@ -195,10 +220,7 @@ def median_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[
     n = len(risposte)
     if n == 0:
         return np.nan, np.nan, np.nan
-    # the largest r with P(Bin(n, 1/2) <= r - 1) <= tail
-    r = int(stats.binom.ppf((1 - confidence) / 2, n, 0.5))
-    while r > 0 and stats.binom.cdf(r - 1, n, 0.5) > (1 - confidence) / 2:
-        r -= 1
+    r = median_rank(n, confidence)
     if r < 1:
         return float(np.median(risposte)), np.nan, np.nan
     return float(np.median(risposte)), float(risposte[r - 1]), float(risposte[n - r])
@@ -234,7 +256,8 @@ def paired_scale(before: ArrayLike, after: ArrayLike) -> TestResult:
 def paired_category(before: Iterable[object], after: Iterable[object]) -> TestResult:
     """Test whether the distribution of a category changed among the same people.
 
-    Stuart-Maxwell's test of marginal homogeneity; exact McNemar when there are two categories.
+    Stuart-Maxwell's test of marginal homogeneity: exact when at most :data:`MOSSI_ESATTI` people moved, asymptotic
+    beyond. With two categories the exact one is McNemar's.
 
     Parameters
     ----------
@@ -246,32 +269,42 @@ def paired_category(before: Iterable[object], after: Iterable[object]) -> TestRe
     TestResult
         Marginal homogeneity. P-value one when nobody moved.
 
+    Notes
+    -----
+    Who moved could as well have moved the other way: the exact p-value counts, among all the ways of turning the moves
+    round, those at least as far from balance. The variance does not depend on the directions, so the statistic is the
+    same quadratic form throughout.
+
     References
     ----------
     McNemar Q. (1947), *Psychometrika* 12, 153-157; Stuart A. (1955), *Biometrika* 42, 412-416; Maxwell A.E. (1970),
-    *British Journal of Psychiatry* 116, 651-655.
+    *British Journal of Psychiatry* 116, 651-655. Exact conditional tests: Agresti A. (2013), *Categorical Data
+    Analysis*, 3rd ed., Wiley, section 11.1.
     """
     coppie = pd.DataFrame({"prima": list(before), "dopo": list(after)}).dropna()
     categorie = sorted(set(coppie["prima"]) | set(coppie["dopo"]))
-    tavola = pd.crosstab(coppie["prima"], coppie["dopo"]).reindex(index=categorie, columns=categorie, fill_value=0)
     if len(categorie) <= 2:
-        metodo = "McNemar esatto"
-        if len(categorie) < 2:
-            return TestResult(0.0, 1.0, len(coppie), metodo)
-        b, c = tavola.to_numpy()[[0, 1], [1, 0]].tolist()
-        p = 1.0 if b + c == 0 else float(stats.binomtest(min(b, c), b + c, 0.5).pvalue)
-        return TestResult(float(min(b, c)), p, len(coppie), metodo)
-    metodo = "Stuart-Maxwell"
-    # categories whose margins agree and that nobody crossed add nothing and would make the variance singular
-    mossi = [k for k in categorie if tavola.loc[k].sum() + tavola[k].sum() - 2 * tavola.loc[k, k] > 0]
-    if not mossi:
-        return TestResult(0.0, 1.0, len(coppie), metodo)
-    if len(mossi) == 2:
-        solo = coppie[coppie["prima"].isin(mossi) & coppie["dopo"].isin(mossi)]
-        esito_due = paired_category(solo["prima"], solo["dopo"])
-        return TestResult(esito_due.statistic, esito_due.p_value, len(coppie), esito_due.method)
-    esito = SquareTable(tavola.loc[mossi, mossi].to_numpy(), shift_zeros=False).homogeneity()
-    return TestResult(float(esito.statistic), float(esito.pvalue), len(coppie), metodo)
+        mosse = coppie[coppie["prima"] != coppie["dopo"]]
+        verso = int((mosse["prima"] == categorie[0]).sum()) if len(mosse) else 0
+        minore = min(verso, len(mosse) - verso)
+        p = float(stats.binomtest(minore, len(mosse), 0.5).pvalue) if len(mosse) else 1.0
+        return TestResult(float(minore), p, len(coppie), "McNemar esatto")
+    codici = {categoria: i for i, categoria in enumerate(categorie)}
+    da, a = (coppie[c].map(codici).to_numpy() for c in ("prima", "dopo"))
+    mossi = da != a
+    # one row per person who moved: +1 in the category entered, -1 in the one left
+    passi = np.eye(len(categorie))[a[mossi]] - np.eye(len(categorie))[da[mossi]]
+    varianza = passi.T @ passi
+    # categories that nobody crossed, or groups of them that never mix, make the variance singular
+    inversa, gradi = np.linalg.pinv(varianza), int(np.linalg.matrix_rank(varianza))
+    scarto = passi.sum(axis=0)
+    statistica = float(scarto @ inversa @ scarto)
+    if len(passi) > MOSSI_ESATTI:
+        return TestResult(statistica, float(stats.chi2.sf(statistica, gradi)), len(coppie), "Stuart-Maxwell")
+    versi = np.array(list(itertools.product((1.0, -1.0), repeat=len(passi)))) @ passi
+    tutte = np.einsum("ij,jk,ik->i", versi, inversa, versi)
+    p = float((tutte >= statistica - 1e-9).mean())
+    return TestResult(statistica, p, len(coppie), "Stuart-Maxwell esatto")
 
 
 def compare_groups(groups: Mapping[str, Iterable[float]], alpha: float = 0.05) -> tuple[TestResult, pd.DataFrame]:

@@ -8,6 +8,7 @@ many other cells as it takes so that no margin and no larger territory gives it 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,39 @@ from conciliazione_lib.indicators import disclosure
 
 #: Why a value is missing.
 MOTIVO = "dato non pubblicabile: soglia di riservatezza"
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The thresholds in force, from the table ``soglie_riservatezza``.
+
+    Attributes
+    ----------
+    conteggio : int
+        The smallest count of people, organisations or answers that is published.
+    rispondenti : int
+        The smallest number of answers for a mean, a reliability or a test.
+    contribuenti : int
+        How many of the largest contributors of an amount are looked at together.
+    quota : float
+        The share of the amount, between 0 and 1, that they may hold together.
+    """
+
+    conteggio: int
+    rispondenti: int
+    contribuenti: int
+    quota: float
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> Thresholds:
+        """Read them from the rows of the table."""
+        valori = table.set_index("cod_soglia")["valore"]
+        return cls(
+            int(valori["conteggio"]),
+            int(valori["rispondenti"]),
+            int(valori["dominanza_contribuenti"]),
+            float(valori["dominanza_quota"]) / 100,
+        )
 
 
 def with_totals(
@@ -62,6 +96,7 @@ def publishable(
     *,
     threshold: int,
     dominated: Sequence[bool] | None = None,
+    known: Sequence[disclosure.Relation] = (),
 ) -> pd.DataFrame:
     """Return the table that may be published: small cells hidden, and those that would give them away.
 
@@ -81,6 +116,8 @@ def publishable(
     dominated : sequence of bool, optional
         For amounts: which cells few contributors dominate (:func:`disclosure.primary_dominance`). Then the threshold is
         not applied to the amounts, and a dominated one may be anything from nothing to its double.
+    known : sequence of Relation
+        Other sums that a reader knows, by position of the rows of ``frame``.
 
     Returns
     -------
@@ -93,7 +130,7 @@ def publishable(
         If the table does not add up, or has a cell twice.
     """
     valori = frame[value].to_numpy(dtype=float)
-    relazioni = disclosure.relations_of(frame, dimensions, _present(frame, dimensions, parents))
+    relazioni = [*disclosure.relations_of(frame, dimensions, _present(frame, dimensions, parents)), *known]
     if dominated is None:
         primarie = disclosure.primary_counts(valori, threshold)
         richiesti = {int(i): disclosure.required_interval(valori[i], threshold) for i in np.flatnonzero(primarie)}

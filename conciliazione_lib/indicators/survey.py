@@ -13,10 +13,9 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.indicators import outcomes
+from conciliazione_lib.indicators.scale_disclosure import GIUDIZI
 
 RISPONDENTE = ["ats", "alleanza", "rilevazione", "cod_rispondente"]
-#: Points of the 1–5 scale by judgement: few people at the ends, so the scale is published in three parts.
-GIUDIZI = {1: "sfavorevole", 2: "sfavorevole", 3: "intermedio", 4: "favorevole", 5: "favorevole"}
 POCHI = "troppi pochi rispondenti"
 
 

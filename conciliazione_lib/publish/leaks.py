@@ -2,7 +2,7 @@
 
 The indicators that count people of a reserved table declare it (``riservato``). Their figures are attacked as a
 reader would: looked for below the threshold in every format, and, where hidden, bounded by linear programming from
-every total that is published beside them.
+every total that is published beside them, in all the territories together, and from the means of the same answers.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow.parquet
 import python_calamine
 from lxml import html
@@ -26,9 +27,11 @@ from conciliazione_lib.evidence import Figure, Ledger, load
 from conciliazione_lib.evidence.registry import Indicator
 from conciliazione_lib.evidence.verify import Finding
 from conciliazione_lib.indicators.disclosure import Relation, bounds
+from conciliazione_lib.indicators.scale_disclosure import PARTI, upper_bounds
 
 GENERE = "riservatezza"
 _LETTI = (".html", ".json", ".geojson", ".csv", ".parquet", ".xlsx")
+_LATI = ("", "_inferiore", "_superiore")
 _NUMERO = re.compile(r"-?\d+(?:[.,]\d+)?")
 
 
@@ -54,21 +57,29 @@ def check(edizione: Path, ledger: Ledger) -> list[Finding]:
 
 
 def _in_ledger(ledger: Ledger, protetti: Mapping[str, Indicator], soglie: Mapping[str, float]) -> Iterator[Finding]:
-    gruppi: dict[tuple[str, str], list[Figure]] = defaultdict(list)
+    gruppi: dict[tuple[str, str, str], list[Figure]] = defaultdict(list)
     for figura in ledger.figures.values():
         if figura.indicator in protetti:
-            gruppi[figura.indicator, figura.period].append(figura)
+            gruppi[figura.indicator, figura.period, _collection(figura)].append(figura)
         for nome, valore in figura.terms:
             if nome in soglie and valore is not None and 0 < valore < soglie[nome]:
                 yield _leak("cifre.json, termini", figura.id, soglie[nome], f"{nome} = {valore:g}")
-    for (indicatore, _), figure in sorted(gruppi.items()):
+    for (indicatore, periodo, raccolta), figure in sorted(gruppi.items()):
         soglia = soglie[indicatore]
         for figura in figure:
             if figura.value is not None and 0 < figura.value < soglia:
                 yield _leak("cifre.json", figura.id, soglia, f"{figura.value:g}")
+        # the ATS that answered are those of any count of the same collection: one not built here is not nothing
+        presenti = {
+            f.territory.codice
+            for (_, p, r), altre in gruppi.items()
+            if (p, r) == (periodo, raccolta)
+            for f in altre
+            if f.territory.livello == "ats"
+        }
         nascoste = [i for i, figura in enumerate(figure) if figura.value is None]
-        relazioni = _relations(figure, protetti[indicatore])
-        valori = [float("nan") if f.value is None else f.value for f in figure]
+        relazioni, ignote = _relations(figure, protetti[indicatore], presenti)
+        valori = [float("nan") if f.value is None else f.value for f in figure] + [float("nan")] * ignote
         try:
             limiti = bounds(valori, relazioni, nascoste)
         except CalcoloError as errore:
@@ -77,20 +88,82 @@ def _in_ledger(ledger: Ledger, protetti: Mapping[str, Indicator], soglie: Mappin
         for posto, (minimo, massimo) in limiti.items():
             if massimo < soglia - 1e-6:
                 yield _leak("cifre.json, per differenza", figure[posto].id, soglia, f"fra {minimo:g} e {massimo:g}")
+        nomi = _means(protetti[indicatore])
+        if nomi:
+            medie = [f for f in ledger.figures.values() if f.indicator in nomi and f.period == periodo]
+            yield from _with_means(figure, medie, nomi, presenti, soglia)
 
 
-def _relations(figure: list[Figure], indicatore: Indicator) -> list[Relation]:
-    """Return the sums a reader can do: over each additive breakdown, and of the ATS in the region."""
+def _collection(figura: Figure) -> str:
+    """Return which questionnaire a figure counts: each has its own ATS."""
+    return str(dict(figura.breakdown).get("questionario", ""))
+
+
+def _means(indicatore: Indicator) -> dict[str, str]:
+    """Return the indicators of means and medians of the answers that an indicator counts, and what each is."""
+    media = indicatore.riservato.media if indicatore.riservato else ""
+    return {media: "media", media.replace("media", "mediana", 1): "mediana"} if media else {}
+
+
+def _relations(figure: list[Figure], indicatore: Indicator, presenti: set[str]) -> tuple[list[Relation], int]:
+    """Return the sums a reader can do: over each additive breakdown, and of the ATS in the region.
+
+    Also how many unknown cells they have, beyond the figures: an ATS that answered but has no figure here.
+    """
+    riservato = indicatore.riservato
     posti = {(f.territory.livello, f.territory.codice, f.breakdown): i for i, f in enumerate(figure)}
     parti: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+    ats: dict[int, set[str]] = defaultdict(set)
     for (livello, codice, chiavi), posto in posti.items():
-        for dimensione in indicatore.riservato.somma_su if indicatore.riservato else ():
+        for dimensione in riservato.somma_su if riservato else ():
             altre = tuple(coppia for coppia in chiavi if coppia[0] != dimensione)
-            if len(altre) < len(chiavi) and (livello, codice, altre) in posti:
-                parti[livello, codice, altre, dimensione].append(posto)
+            meno = tuple(coppia for coppia in altre if not riservato or coppia[0] not in riservato.ripetuto_su)
+            totale = next((t for t in (altre, meno) if (livello, codice, t) in posti), None)
+            if len(altre) < len(chiavi) and totale is not None:
+                parti[posti[livello, codice, totale], dimensione, altre].append(posto)
         if livello == "ats" and ("regione", "lombardia", chiavi) in posti:
-            parti["regione", "lombardia", chiavi, "ats"].append(posto)
-    return [Relation(posti[chiave[:3]], tuple(membri)) for chiave, membri in parti.items()]
+            parti[posti["regione", "lombardia", chiavi], "ats", ()].append(posto)
+            ats[posti["regione", "lombardia", chiavi]].add(codice)
+    ignote = 0
+    for (totale, dimensione, _), membri in parti.items():
+        if dimensione == "ats" and ats[totale] < presenti:
+            membri.append(len(figure) + ignote)
+            ignote += 1
+    return [Relation(totale, tuple(membri)) for (totale, _, _), membri in parti.items()], ignote
+
+
+def _with_means(
+    figure: list[Figure], medie: list[Figure], nomi: Mapping[str, str], presenti: set[str], soglia: float
+) -> Iterator[Finding]:
+    """Bound the hidden judgements of each question from its means and medians too."""
+    colonne = [*PARTI, "tutti", *(f"{n}{lato}" for n in ("media", "mediana") for lato in _LATI)]
+    domande: dict[tuple[tuple[str, str], ...], pd.DataFrame] = {}
+    for figura in figure:
+        chiavi = dict(figura.breakdown)
+        parte = chiavi.pop("giudizio", "tutti")
+        tavola = domande.setdefault(tuple(sorted(chiavi.items())), pd.DataFrame(columns=colonne, dtype=float))
+        tavola.loc[figura.territory.codice, parte] = figura.value
+    for figura in medie:
+        sua = domande.get(tuple(sorted(figura.breakdown)))
+        if sua is not None and figura.territory.codice in sua.index:
+            valori = (figura.value, figura.lower, figura.upper)
+            for lato, valore in zip(_LATI, valori, strict=True):
+                sua.loc[figura.territory.codice, nomi[figura.indicator] + lato] = valore
+    for chiave, tavola in domande.items():
+        if not presenti <= set(tavola.index):
+            tavola.loc["altre"] = float("nan")
+        su = {str(luogo): "lombardia" for luogo in tavola.index if luogo != "lombardia"}
+        nome = f"{figure[0].indicator}: {dict(chiave).get('domanda', '')}"
+        try:
+            massimi = upper_bounds(tavola, su)
+        except CalcoloError as errore:
+            yield Finding(GENERE, "cifre.json", nome, "medie possibili con i conteggi", errore.messaggio)
+            continue
+        for codice, riga in massimi.drop(index="altre", errors="ignore").iterrows():
+            for parte, massimo in riga.items():
+                if massimo < soglia - 1e-6:
+                    dove = f"{nome}, {parte}, {codice}"
+                    yield _leak("cifre.json, dalle medie", dove, soglia, f"al massimo {massimo:.1f}")
 
 
 def _in_tree(

@@ -31,6 +31,7 @@ def tabella(
     livello: str | None = None,
     periodo: str | None = None,
     per: Sequence[str] = (),
+    nascoste: Sequence[str] = (),
     note: Sequence[str] = (),
     fonte: str = "",
     larga: bool | None = None,
@@ -60,6 +61,8 @@ def tabella(
         Which figures are meant, when the frame has no such column and ``cifre`` holds several.
     per : sequence of str
         Columns that are the breakdown of the figures.
+    nascoste : sequence of str
+        Columns that only say which figure a cell is, the same in every row: not shown.
     note : sequence of str
         Notes under the table.
     fonte : str
@@ -92,7 +95,7 @@ def tabella(
         raise UsoError(
             f"La tabella «{titolo}» non ha le colonne: {', '.join(ignote)}.", f"Colonne presenti: {', '.join(nomi)}."
         )
-    mostrate = [colonna for colonna in nomi if colonna != "livello"]
+    mostrate = [colonna for colonna in nomi if colonna != "livello" and colonna not in nascoste]
     if "nome" in mostrate and "territorio" in mostrate:
         mostrate.remove("territorio")
     dichiarate = [_colonna(c, righe[c], (colonne or {}).get(c), decimali) for c in mostrate]

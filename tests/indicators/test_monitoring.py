@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+import questionari_inventati
 
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.indicators import monitoring
+from conciliazione_lib.indicators.protected import MOTIVO, Thresholds
 
 BASE = {
     "ats": "pavia", "alleanza": "Alleanza di prova", "cod_azione": "A1", "cod_kpi": "K1", "tipo": "outcome",
@@ -57,7 +59,7 @@ def test_findings_name_what_is_missing_and_who_counts_twice() -> None:
         {"cod_kpi": "K3", "somma": "somma", "partner": "Ente 2"},
         {"cod_kpi": "K4", "cod_azione": "A2", "tipo": "output"},
     )
-    mappa = pd.DataFrame({"alleanza": ["Alleanza di prova"] * 2, "cod_azione": ["A1", "A9"]})
+    mappa = pd.DataFrame({"ats": "pavia", "alleanza": ["Alleanza di prova"] * 2, "cod_azione": ["A1", "A9"]})
     trovati = monitoring.findings(frame, mappa)
     visti = set(zip(trovati["cod_kpi"].fillna(trovati["cod_azione"]), trovati["controllo"], strict=True))
     assert visti == {
@@ -89,3 +91,40 @@ def test_the_same_partner_twice_and_two_definitions_are_refused() -> None:
     with pytest.raises(DatiError, match="una sola definizione dell'indicatore K1"):
         catalog.validate(kpi({}, {"partner": "Ente 2", "conteggio": "accessi"}), catalog.spec("kpi"))
     assert len(catalog.validate(kpi({}, {"partner": "Ente 2"}), catalog.spec("kpi"))) == 2
+
+
+SOGLIE = Thresholds.of(catalog.read("soglie_riservatezza"))
+
+
+def test_few_people_and_the_money_of_one_partner_are_not_published() -> None:
+    frame = catalog.validate(
+        questionari_inventati.kpi().assign(**questionari_inventati.FONTE), catalog.spec("kpi"), file="prova.csv"
+    )
+    esito = monitoring.publishable(frame, SOGLIE).set_index("cod_kpi")
+    # three people: neither they nor the progress that would give them back; zero and the target stay
+    assert pd.isna(esito.loc["K1", "valore_raggiunto"])
+    assert pd.isna(esito.loc["K1", "avanzamento_kpi"])
+    assert esito.loc["K1", "avanzamento_kpi_motivo"] == MOTIVO
+    assert (esito.loc["K1", "valore_partenza"], esito.loc["K1", "traguardo"]) == (0, 10)
+    assert esito.loc["K2", "avanzamento_kpi"] == 25
+    # three partners of like size, and one alone
+    assert esito.loc["K3", "valore_raggiunto"] == 13_500
+    assert esito.loc["K3", "avanzamento_kpi"] == pytest.approx(50)
+    assert pd.isna(esito.loc["K4", "valore_raggiunto"])
+    assert pd.isna(esito.loc["K4", "avanzamento_kpi"])
+    assert esito.loc["K5", "valore_raggiunto"] == 50
+    lunga = monitoring.values(esito.reset_index())
+    misure = lunga.drop_duplicates("cod_kpi").set_index("cod_kpi")["misura"].to_dict()
+    assert misure == {
+        "K1": "persone_kpi", "K2": "persone_kpi", "K3": "importo_kpi", "K4": "importo_kpi", "K5": "valore_kpi",
+    }  # fmt: skip
+    assert set(lunga.loc[lunga["valore"].isna(), "motivo"]) == {MOTIVO}
+
+
+def test_what_does_not_say_what_it_counts_is_treated_as_people() -> None:
+    [riga] = monitoring.publishable(kpi({"conteggio": None, "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
+    assert pd.isna(riga["valore_raggiunto"])
+    [accessi] = monitoring.publishable(kpi({"conteggio": "accessi", "valore_raggiunto": 4.0}), SOGLIE).to_dict(
+        "records"
+    )
+    assert accessi["valore_raggiunto"] == 4

@@ -102,6 +102,24 @@ def test_stuart_maxwell_of_uebersax() -> None:
     assert esito.p_value == pytest.approx(0.001026, abs=5e-7)
 
 
+def test_exact_stuart_maxwell_is_mcnemar_with_two_categories_in_play() -> None:
+    # a third category that nobody enters or leaves changes nothing: 2 · P(Bin(11, 1/2) <= 2)
+    prima = ["no"] * 2 + ["sì"] * 9 + ["altro"] * 6
+    dopo = ["sì"] * 2 + ["no"] * 9 + ["altro"] * 6
+    esito = paired_category(prima, dopo)
+    assert esito.method == "Stuart-Maxwell esatto"
+    assert esito.p_value == pytest.approx(2 * 67 / 2048)
+
+
+def test_exact_stuart_maxwell_by_hand() -> None:
+    # two people from a to b and two from b to c: the statistic is (s1² + s2²) / 2, s the net moves of each kind, and
+    # 4 of the 16 ways of turning them round are as far from balance; groups that never mix do not break it
+    esito = paired_category(["a", "a", "b", "b"], ["b", "b", "c", "c"])
+    assert esito.p_value == pytest.approx(4 / 16)
+    divisi = paired_category(["a"] * 3 + ["c"] * 3, ["b"] * 3 + ["d"] * 3)
+    assert divisi.p_value == pytest.approx(4 / 64)
+
+
 def test_wilcoxon_is_antisymmetric_and_quiet_when_nobody_moves() -> None:
     assert paired_scale([1, 2, 3], [1, 2, 3]).p_value == 1.0
     prima, dopo = [2, 3, 2, 4, 3, 2, 1, 3], [3, 4, 3, 4, 5, 3, 2, 4]

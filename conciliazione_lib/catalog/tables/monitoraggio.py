@@ -56,7 +56,7 @@ MAPPA_IMPATTO = TableSpec(
         "outcome": text("Cambiamento atteso (outcome)"),
         **source_columns(),
     },
-    keys=("alleanza", "cod_azione", "outcome"),
+    keys=("ats", "alleanza", "cod_azione", "outcome"),
     column_aliases={"risorse": ("input",), "destinatari": ("beneficiari",)},
 )
 
@@ -97,8 +97,8 @@ def _values_have_dates(frame: pd.DataFrame) -> Sequence[Problem]:
 
 def _one_definition(frame: pd.DataFrame) -> Sequence[Problem]:
     problemi = []
-    for (alleanza, kpi), righe in frame.groupby(["alleanza", "cod_kpi"], sort=False):
-        for colonna in ("ats", "cod_azione", "indicatore", "unita", "conteggio", "somma"):
+    for (_, alleanza, kpi), righe in frame.groupby(["ats", "alleanza", "cod_kpi"], sort=False):
+        for colonna in ("cod_azione", "indicatore", "unita", "conteggio", "somma"):
             valori = righe[colonna].dropna().unique().tolist()
             if len(valori) > 1:
                 problemi.append(
@@ -140,7 +140,7 @@ KPI = TableSpec(
         "data_valore": day("Data dell'ultimo valore", required=False),
         **source_columns(),
     },
-    keys=("alleanza", "cod_kpi", "partner"),
+    keys=("ats", "alleanza", "cod_kpi", "partner"),
     rules=(
         Rule("date_in_ordine", "Misura e traguardo sono successivi al valore di partenza.", _dates_in_order),
         Rule("valori_con_data", "Ogni valore ha la sua data.", _values_have_dates),

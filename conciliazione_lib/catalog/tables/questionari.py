@@ -73,7 +73,7 @@ QUESTIONARI = TableSpec(
         "risposta": text("Risposta: punto della scala, opzione o numero"),
         **source_columns(),
     },
-    keys=("modulo", "alleanza", "rilevazione", "cod_rispondente", "cod_domanda"),
+    keys=("modulo", "ats", "alleanza", "rilevazione", "cod_rispondente", "cod_domanda"),
     reserved=True,
 )
 
@@ -92,7 +92,7 @@ QUESTIONARI_INVIATI = TableSpec(
         "inviati": integer("Persone o organizzazioni che l'hanno ricevuto", minimum=1),
         **source_columns(),
     },
-    keys=("modulo", "alleanza", "rilevazione"),
+    keys=("modulo", "ats", "alleanza", "rilevazione"),
 )
 
 SOGLIE_RISERVATEZZA = TableSpec(

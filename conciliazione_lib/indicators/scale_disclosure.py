@@ -1,0 +1,185 @@
+"""What published means and medians tell of hidden counts of answers on a scale.
+
+A mean, its interval and a median are sums and ranks of the same answers that are counted by judgement: a reader who has
+them, and the number of answers, can bound a judgement that was hidden for being too small. :func:`upper_bounds` is that
+reader, over all the territories at once; :func:`detail` chooses how much of the means may be published.
+
+References
+----------
+Hundepool A. et al. (2012), *Statistical Disclosure Control*, Wiley, ch. 4 (linked tables, linear programming bounds).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from scipy.optimize import linprog
+
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.outcomes import median_rank
+
+#: Points of the 1–5 scale by judgement: few people at the ends, so the scale is published in three parts.
+GIUDIZI = {1: "sfavorevole", 2: "sfavorevole", 3: "intermedio", 4: "favorevole", 5: "favorevole"}
+PARTI = tuple(dict.fromkeys(GIUDIZI.values()))
+#: Decimals of the means and bounds that are published: the rest would tell more of each answer than of them all.
+DECIMALI = 1
+CONFIDENZA = 0.95
+
+#: Columns of means and medians given up, from the most telling: the first level publishes all, the last nothing.
+LIVELLI: tuple[tuple[str, ...], ...] = (
+    (),
+    ("mediana_inferiore", "mediana_superiore"),
+    ("mediana_inferiore", "mediana_superiore", "media_inferiore", "media_superiore"),
+    ("mediana_inferiore", "mediana_superiore", "media_inferiore", "media_superiore", "media", "mediana"),
+)
+
+_PUNTI = np.array(sorted(GIUDIZI), dtype=float)
+_SCARTO = 0.5 * 10.0**-DECIMALI + 1e-9
+
+
+def upper_bounds(published: pd.DataFrame, parents: Mapping[str, str]) -> pd.DataFrame:
+    """Compute the greatest value each hidden count may have, given all that is published of one question.
+
+    Parameters
+    ----------
+    published : DataFrame
+        Index: territories. Columns: one per part of :data:`PARTI` (answers), ``tutti`` (all answers), ``media,
+        media_inferiore, media_superiore, mediana, mediana_inferiore, mediana_superiore``; missing where hidden. Means
+        and bounds are rounded to :data:`DECIMALI`. Nothing is read of a mean whose ``tutti`` is missing.
+    parents : mapping of str to str
+        Territory -> the one it belongs to; a territory with children is the sum of all of them.
+
+    Returns
+    -------
+    DataFrame
+        Index and columns of the parts: the greatest value compatible with everything, missing where the count is
+        published, infinite where nothing limits it.
+
+    Raises
+    ------
+    CalcoloError
+        If no answers are compatible with what is published.
+    """
+    figli = {p: [f for f in published.index if parents.get(str(f)) == p] for p in published.index}
+    foglie = [p for p in published.index if not figli[p]]
+    posto = {foglia: 5 * i for i, foglia in enumerate(foglie)}
+
+    def riga(luogo: str, pesi: NDArray[np.float64]) -> NDArray[np.float64]:
+        fatta = np.zeros(5 * len(foglie))
+        da_fare = [luogo]
+        while da_fare:
+            corrente = da_fare.pop()
+            da_fare += figli[corrente]
+            if corrente in posto:
+                fatta[posto[corrente] : posto[corrente] + 5] = pesi
+        return fatta
+
+    uguali: list[tuple[NDArray[np.float64], float]] = []
+    minori: list[tuple[NDArray[np.float64], float]] = []
+    for luogo, voce in published.iterrows():
+        noti = {parte: float(voce[parte]) for parte in (*PARTI, "tutti") if not pd.isna(voce[parte])}
+        uguali += [(riga(str(luogo), _della_parte(parte)), valore) for parte, valore in noti.items()]
+        if "tutti" in noti:
+            minori += [(riga(str(luogo), pesi), limite) for pesi, limite in _told_by(voce, noti["tutti"])]
+    massimi = pd.DataFrame(np.nan, index=published.index, columns=list(PARTI))
+    sistema = {
+        "A_eq": np.array([r for r, _ in uguali]) if uguali else None,
+        "b_eq": [v for _, v in uguali] if uguali else None,
+        "A_ub": np.array([r for r, _ in minori]) if minori else None,
+        "b_ub": [v for _, v in minori] if minori else None,
+    }
+    nascosti = published[list(PARTI)].isna()
+    for luogo in published.index:
+        for parte in PARTI:
+            if not nascosti.at[luogo, parte]:
+                continue
+            soluzione = linprog(-riga(str(luogo), _della_parte(parte)), method="highs", **sistema)
+            if soluzione.status == 3:
+                massimi.at[luogo, parte] = np.inf
+            elif soluzione.success:
+                massimi.at[luogo, parte] = -float(soluzione.fun)
+            else:
+                raise CalcoloError(
+                    "Le medie e i conteggi pubblicati di una domanda si contraddicono: nessuna tabella li ammette.",
+                    "Verificare che medie e conteggi vengano dagli stessi questionari.",
+                )
+    return massimi
+
+
+def _della_parte(parte: str) -> NDArray[np.float64]:
+    return np.array([float(parte in ("tutti", GIUDIZI[int(k)])) for k in _PUNTI])
+
+
+def _told_by(voce: pd.Series, n: float) -> list[tuple[NDArray[np.float64], float]]:
+    """Return what the mean, the median and their intervals say of ``n`` answers: weights of the points, upper limit."""
+    detti: list[tuple[NDArray[np.float64], float]] = []
+    if not pd.isna(voce["media"]):
+        media = float(voce["media"])
+        detti += [(_PUNTI, n * (media + _SCARTO)), (-_PUNTI, -n * (media - _SCARTO))]
+        lati = [
+            (abs(media - float(voce[c])), float(voce[c]) in (_PUNTI[0], _PUNTI[-1]))
+            for c in ("media_inferiore", "media_superiore")
+            if not pd.isna(voce[c])
+        ]
+        if lati and n > 1:
+            # Student's half width gives the variance; a bound cut at the end of the scale says only that it is wide
+            su_s = np.sqrt(n) / stats.t.ppf(0.5 + CONFIDENZA / 2, n - 1)
+            minima = max(0.0, max(d for d, _ in lati) - 2 * _SCARTO) * su_s
+            massime = [d + 2 * _SCARTO for d, tagliato in lati if not tagliato]
+            detti.append((-(_PUNTI**2), -((n - 1) * minima**2 + n * (media - _SCARTO) ** 2)))
+            if massime:
+                massima = min(massime) * su_s
+                detti.append((_PUNTI**2, (n - 1) * massima**2 + n * (media + _SCARTO) ** 2))
+    for basso, alto, quanti in (
+        ("mediana", "mediana", n / 2),
+        ("mediana_inferiore", "mediana_superiore", median_rank(int(n), CONFIDENZA) - 1),
+    ):
+        if not pd.isna(voce[basso]):
+            sotto, sopra = np.less(_PUNTI, float(voce[basso])), np.greater(_PUNTI, float(voce[alto]))
+            detti += [(sotto.astype(float), quanti), (sopra.astype(float), quanti)]
+    return detti
+
+
+def detail(published: pd.DataFrame, parents: Mapping[str, str], threshold: float) -> pd.DataFrame:
+    """Give up as little of the means as it takes to keep every hidden count possible up to the threshold.
+
+    Parameters
+    ----------
+    published : DataFrame
+        As in :func:`upper_bounds`.
+    parents : mapping of str to str
+        As in :func:`upper_bounds`.
+    threshold : float
+        Every hidden count must look as if it could be at least this.
+
+    Returns
+    -------
+    DataFrame
+        The same, with more values missing: intervals of the median first, then those of the mean, then both; in the
+        territory that tells too much, then in the one it belongs to, then in all.
+    """
+    esito = published.copy()
+    livello = dict.fromkeys(map(str, published.index), 0)
+    while True:
+        massimi = upper_bounds(esito, parents)
+        scoperti = [str(luogo) for luogo in massimi.index if (massimi.loc[luogo] < threshold - 1e-6).any()]
+        if not scoperti:
+            return esito
+        for luogo in scoperti:
+            sopra = parents.get(luogo)
+            for candidati in ([luogo], [sopra] if sopra in livello else [], list(livello)):
+                ancora = [c for c in candidati if c is not None and livello[c] < len(LIVELLI) - 1]
+                if ancora:
+                    break
+            else:
+                raise CalcoloError(
+                    "Un conteggio riservato si deduce dagli altri conteggi, prima ancora che dalle medie.",
+                    "Proteggere i conteggi prima delle medie.",
+                )
+            for candidato in ancora:
+                livello[candidato] += 1
+                esito.loc[candidato, list(LIVELLI[livello[candidato]])] = np.nan

@@ -1,0 +1,83 @@
+"""Invented questionnaires of three ATS, for tests: a large one, a middling one, one too small for tables of its own."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from conciliazione_lib import catalog
+
+FONTE = {"grado": "esempio", "fonte": "Dati inventati per le prove", "url": None, "note": None}
+ALLEANZE = {
+    ("pavia", "Nord"): 40,
+    ("pavia", "Sud"): 35,
+    ("pavia", "Piccola"): 3,
+    ("bergamo", "Nord"): 60,
+    ("bergamo", "Valli"): 16,
+    ("brescia", "Unica"): 7,
+}
+ORGANIZZAZIONI = {("pavia", "Nord"): 17, ("bergamo", "Nord"): 24, ("brescia", "Unica"): 4}
+
+
+def risposte(seme: int = 9) -> pd.DataFrame:
+    """Return answers to both questionnaires: rows of the table ``questionari`` without their source."""
+    rng = np.random.default_rng(seme)
+    domande = catalog.read("questionario")
+    scale = {m: list(d.loc[d["tipo"] == "scala", "cod_domanda"]) for m, d in domande.groupby("modulo")}
+    persone: list[tuple[str, str, str, int, dict[str, str]]] = []
+    for (ats, alleanza), quanti in ALLEANZE.items():
+        for i in range(quanti):
+            # mostly content, so that those who are not are few
+            base = int(rng.choice([2, 3, 4, 5], p=[0.08, 0.22, 0.4, 0.3])) + (alleanza == "Sud")
+            date = {d: str(int(np.clip(base + rng.integers(-1, 2), 1, 5))) for d in scale["beneficiari"]}
+            # some leave a question out
+            date = {d: v for d, v in date.items() if rng.random() < 0.95}
+            date["CONS"] = str(rng.choice(["si", "no", "non_so"], p=[0.6, 0.3, 0.1]))
+            date["LAVP"] = str(rng.choice(["in_cerca", "disoccupato", "determinato", "indeterminato"]))
+            date["LAVD"] = date["LAVP"] if rng.random() < 0.7 else str(rng.choice(["determinato", "autonomo"]))
+            if rng.random() < 0.2:
+                date["APER"] = "risposta data"
+            persone.append(("beneficiari", ats, alleanza, i, date))
+    for (ats, alleanza), quanti in ORGANIZZAZIONI.items():
+        for i in range(quanti):
+            date = {d: str(int(rng.integers(2, 6))) for d in scale["organizzazioni"]}
+            date["DIP"] = str(int(rng.integers(5, 120)))
+            date["AZU"] = str(rng.choice(["convenzioni", "campus", "anziani", "spesa"]))
+            persone.append(("organizzazioni", ats, alleanza, i, date))
+    righe = [
+        (modulo, ats, alleanza, "2026", f"{i:05d}", domanda, risposta)
+        for modulo, ats, alleanza, i, date in persone
+        for domanda, risposta in date.items()
+    ]
+    colonne = ["modulo", "ats", "alleanza", "rilevazione", "cod_rispondente", "cod_domanda", "risposta"]
+    return pd.DataFrame(righe, columns=colonne)
+
+
+def inviati() -> pd.DataFrame:
+    """Return how many had them: rows of ``questionari_inviati`` without their source; one ATS has not said."""
+    righe = [
+        (modulo, ats, alleanza, "2026", 2 * quanti + 5)
+        for modulo, gruppi in (("beneficiari", ALLEANZE), ("organizzazioni", ORGANIZZAZIONI))
+        for (ats, alleanza), quanti in gruppi.items()
+        if ats != "brescia"
+    ]
+    return pd.DataFrame(righe, columns=["modulo", "ats", "alleanza", "rilevazione", "inviati"])
+
+
+def kpi() -> pd.DataFrame:
+    """Return indicators of three kinds: people (one too few), an amount of three partners, one of a single partner."""
+    comuni = {
+        "ats": "pavia", "alleanza": "Nord", "cod_azione": "A1", "somma": "somma", "data_partenza": "2025-01-01",
+        "data_traguardo": "2027-01-01", "data_valore": "2026-01-01", "valore_partenza": 0.0,
+    }  # fmt: skip
+    righe = [
+        ("K1", "Persone servite", "persone", "persone", "Ente", 10.0, 3.0),
+        ("K2", "Persone formate", "persone", "persone", "Ente", 80.0, 20.0),
+        ("K3", "Voucher pagati", "euro", "euro", "Uno", 9_000.0, 5_000.0),
+        ("K3", "Voucher pagati", "euro", "euro", "Due", 9_000.0, 4_000.0),
+        ("K3", "Voucher pagati", "euro", "euro", "Tre", 9_000.0, 4_500.0),
+        ("K4", "Lavori pagati", "euro", "euro", "Uno", 50_000.0, 12_345.0),
+        ("K5", "Ore di sportello", "ore", "ore", "Ente", 200.0, 50.0),
+    ]
+    colonne = ["cod_kpi", "indicatore", "unita", "conteggio", "partner", "traguardo", "valore_raggiunto"]
+    return pd.DataFrame(righe, columns=colonne).assign(tipo="outcome", **comuni)
