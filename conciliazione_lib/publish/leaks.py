@@ -160,9 +160,9 @@ def _with_means(
             yield Finding(GENERE, "cifre.json", nome, "medie possibili con i conteggi", errore.messaggio)
             continue
         for codice, riga in massimi.drop(index="altre", errors="ignore").iterrows():
-            for parte, massimo in riga.items():
+            for voce, massimo in riga.items():
                 if massimo < soglia - 1e-6:
-                    dove = f"{nome}, {parte}, {codice}"
+                    dove = f"{nome}, {voce}, {codice}"
                     yield _leak("cifre.json, dalle medie", dove, soglia, f"al massimo {massimo:.1f}")
 
 
