@@ -175,7 +175,8 @@ def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFra
     -------
     DataFrame
         Columns ``ats, alleanza, cod_azione, cod_kpi, partner, controllo, messaggio``; one row per finding, in the order
-        of :data:`CONTROLLI` inside each Alleanza. ``cod_kpi`` and ``partner`` are missing for findings on a whole action.
+        of :data:`CONTROLLI` inside each Alleanza. ``cod_kpi`` and ``partner`` are missing for findings on a whole
+        action.
     """
     quanti = kpi.groupby(["ats", "alleanza", "cod_kpi"])["partner"].transform("size")
     contati = kpi["conteggio"].isin(["persone", "organizzazioni"])
