@@ -169,7 +169,7 @@ def run(
         finally:
             told.end()
     stale = [task.nome for task in decided.stale]
-    return RunResult(results, changed, folders.tree, stale, seconds)
+    return RunResult(results, changed, folders.tree, stale, seconds, told.notes)
 
 
 def _execute(

@@ -170,6 +170,8 @@ class RunResult:
         Tasks outside the choice whose inputs have changed: not published until they are made again.
     secondi : float
         Duration.
+    avvisi : list of str
+        What the publication asks to look at.
     """
 
     results: list[ChapterResult]
@@ -177,6 +179,7 @@ class RunResult:
     cartella: Path
     saltati: list[str]
     secondi: float
+    avvisi: list[str] = field(default_factory=list)
 
     @property
     def falliti(self) -> list[ChapterResult]:

@@ -163,6 +163,8 @@ class Log(Quiet):
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("a", encoding="utf-8")
         self._shown = shown
+        #: What the publication asked to be told, for the account of the build.
+        self.notes: list[str] = []
 
     def begin(self, total: int, processes: int) -> None:
         """Write how much there is to do."""
@@ -187,6 +189,7 @@ class Log(Quiet):
 
     def note(self, text: str) -> None:
         """Write a line."""
+        self.notes.append(text)
         self._write(text)
         self._shown.note(text)
 

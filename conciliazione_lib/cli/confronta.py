@@ -51,10 +51,12 @@ def confronta(
 ) -> int:
     """Elenca le cifre cambiate tra due edizioni e divide ogni variazione fra le sue cause.
 
-    Esce con 1 se qualche variazione è anomala: senza una causa nota, o lontana da quelle degli altri territori.
+    Esce con 1 se qualche variazione è anomala: senza una causa nota, o lontana da quelle degli altri territori o da
+    quelle degli anni precedenti.
     """
     from conciliazione_lib import territory
-    from conciliazione_lib.quality.editions import Edition, anomalies, compare, to_frame
+    from conciliazione_lib.quality.anomalies import anomalies
+    from conciliazione_lib.quality.editions import Edition, compare, to_frame
     from conciliazione_lib.quality.recompute import demographic
 
     vecchia, nuova = Edition.read(prima), Edition.read(dopo)
@@ -64,7 +66,7 @@ def confronta(
     cambi = compare(vecchia, nuova, ricalcolo)
     tutti = to_frame(cambi)
     cambiati = tutti[tutti["variazione"].fillna(0) != 0]
-    strane = anomalies(cambi)
+    strane = anomalies(cambi, nuova.ledger)
     if csv is not None:
         tutti.to_csv(csv, index=False, lineterminator="\n")
     if in_json:
@@ -78,6 +80,7 @@ def confronta(
         f"{len(cambi)} cifre: {len(cambiati)} cambiate, {nuove} nuove, {sparite} non più presenti, "
         f"{len(cambi) - len(cambiati) - nuove - sparite} uguali."
     )
-    for c in strane:
-        typer.echo(f"Da controllare: {c.figura.id} ({json.dumps(c.variazione)})")
+    for strana in strane:
+        c = strana.change
+        typer.echo(f"Da controllare: {c.figura.id} ({json.dumps(c.variazione)}): {', '.join(strana.motivi)}.")
     return int(bool(strane))

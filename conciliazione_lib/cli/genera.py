@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 app = App()
 
+#: Warnings listed at the end of a build; all of them are in the log.
+MOSTRATI = 10
+
 
 @app.comando()
 def genera(
@@ -112,6 +115,11 @@ def _esito(esito: RunResult) -> str:
     if esito.saltati:
         righe += ["", f"Non più aggiornati, e fuori dalla scelta fatta: {', '.join(esito.saltati)}."]
         righe.append("Per aggiornarli: conciliazione genera")
+    if esito.avvisi:
+        righe += ["", f"{_conta(len(esito.avvisi), 'avviso', 'avvisi')}, da guardare prima di diffondere:"]
+        righe += [f"  {avviso}" for avviso in esito.avvisi[:MOSTRATI]]
+        if len(esito.avvisi) > MOSTRATI:
+            righe.append(f"  … e altri {len(esito.avvisi) - MOSTRATI}, nel registro {esito.cartella}.log")
     righe += ["", f"Tutto è in {esito.cartella}"]
     sito = esito.cartella / "sito" / "index.html"
     if sito.is_file():
@@ -126,6 +134,7 @@ def _esito_json(esito: RunResult) -> dict[str, Any]:
         "secondi": round(esito.secondi, 3),
         "eseguiti": len(esito.eseguiti),
         "saltati": esito.saltati,
+        "avvisi": esito.avvisi,
         "capitoli": [
             {
                 "capitolo": voce.capitolo,

@@ -40,8 +40,11 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config, to
     # A build prepares the tree inside its working folder: what was composed before is kept there.
     lavoro = staging.resolve().parents[1]
     prima = changes.earlier(config, (lavoro.parent if lavoro.name == ".lavoro" else config.radice) / "reports")
+    confronto = changes.compare(edizione, prima) if prima is not None else None
+    for messaggio in confronto.messages() if confronto is not None else ():
+        told.note(f"Da controllare: {messaggio}.")
     told.publishing("sito")
-    public_site.build(staging / "sito", edizione, staging / "maps", prima)
+    public_site.build(staging / "sito", edizione, staging / "maps", confronto)
     documents.write(
         staging,
         edizione,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 from conciliazione_lib import evidence, territory
@@ -11,6 +12,7 @@ from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.publish.edition import Edition
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.quality import editions
+from conciliazione_lib.quality.anomalies import Anomaly, anomalies
 from conciliazione_lib.quality.decomposition import CAUSE
 
 #: Changes listed one by one: those out of line with the same figure elsewhere.
@@ -42,21 +44,62 @@ def describe(edizione: Edition) -> editions.Edition:
     return editions.describe(edizione.id, edizione.ledger, evidence.load(), territory.load(edizione.data))
 
 
-def write(sito: Site, prima: editions.Edition) -> None:
+@dataclass(frozen=True)
+class Comparison:
+    """An edition compared with an earlier one.
+
+    Attributes
+    ----------
+    prima : str
+        Name of the earlier edition.
+    cambi : list of Change
+        Every figure of either.
+    anomalie : list of Anomaly
+        The changes to look at before publishing.
+    """
+
+    prima: str
+    cambi: list[editions.Change]
+    anomalie: list[Anomaly]
+
+    def messages(self) -> list[str]:
+        """Return one line for each change to look at, as the analyst reads it at the end of a build."""
+        return [_message(anomalia) for anomalia in self.anomalie]
+
+
+def compare(edizione: Edition, prima: editions.Edition) -> Comparison:
+    """Compare an edition being published with an earlier one."""
+    cambi = editions.compare(prima, describe(edizione))
+    return Comparison(prima.nome, cambi, anomalies(cambi, edizione.ledger))
+
+
+def _message(anomalia: Anomaly) -> str:
+    c = anomalia.change
+    assert c.prima is not None, "an anomaly has both sides"
+    assert c.dopo is not None, "an anomaly has both sides"
+    dichiarato = evidence.load().find(c.figura.indicator)
+    nome = dichiarato.nome if dichiarato else c.figura.indicator
+    dove = grammar.maiuscola(grammar.senza_articolo(c.figura.territory))
+    return (
+        f"{nome}, {dove}: da {c.prima.text} ({formats.periodo(c.prima.period)}) a {c.dopo.text} "
+        f"({formats.periodo(c.dopo.period)}): {', '.join(anomalia.motivi)}"
+    )
+
+
+def write(sito: Site, confronto: Comparison) -> None:
     """Write the page of the changes.
 
     Parameters
     ----------
     sito : Site
-    prima : quality.editions.Edition
-        The earlier edition.
+    confronto : Comparison
+        With the earlier edition.
     """
-    cambi = editions.compare(prima, describe(sito.edizione))
     conti = Counter(
         "nuove" if c.prima is None else "tolte" if c.dopo is None else "cambiate" if c.effetti else "uguali"
-        for c in cambi
+        for c in confronto.cambi
     )
-    cause = Counter(causa for c in cambi for causa in c.effetti)
+    cause = Counter(causa for c in confronto.cambi for causa in c.effetti)
     righe = [
         {
             "nome": sito.indicatori[c.figura.indicator].nome
@@ -67,19 +110,21 @@ def write(sito: Site, prima: editions.Edition) -> None:
             "dopo": c.dopo,
             "variazione": formats.numero(c.variazione, c.figura.decimals, segno=True),
             "cause": formats.elenco([CAUSE[causa] for causa in c.effetti]),
+            "motivi": formats.elenco(list(anomalia.motivi)),
         }
-        for c in editions.anomalies(cambi)[:ELENCATI]
-        if c.prima is not None and c.dopo is not None
+        for anomalia in confronto.anomalie[:ELENCATI]
+        for c in (anomalia.change,)
     ]
     sito.write(
         PAGINA,
         "novita.html",
         titolo="Che cosa è cambiato",
-        descrizione=f"Le differenze tra questa edizione e l'edizione {prima.nome}.",
+        descrizione=f"Le differenze tra questa edizione e l'edizione {confronto.prima}.",
         genere="pagina",
         briciole=[("Che cosa è cambiato", None)],
-        prima=prima.nome,
+        prima=confronto.prima,
         conti={nome: formats.numero(conti[nome]) for nome in ("uguali", "cambiate", "nuove", "tolte")},
         cause=[(CAUSE[causa], formats.numero(quante)) for causa, quante in cause.most_common()],
         righe=righe,
+        altre=formats.numero(max(len(confronto.anomalie) - ELENCATI, 0)),
     )

@@ -18,10 +18,11 @@ from conciliazione_lib.publish import (
     webmaps,
 )
 from conciliazione_lib.publish.edition import Edition
-from conciliazione_lib.quality import editions
 
 
-def build(cartella: Path, edizione: Edition, mappe: Path | None = None, prima: editions.Edition | None = None) -> None:
+def build(
+    cartella: Path, edizione: Edition, mappe: Path | None = None, prima: changes.Comparison | None = None
+) -> None:
     """Write the whole site.
 
     Parameters
@@ -32,8 +33,8 @@ def build(cartella: Path, edizione: Edition, mappe: Path | None = None, prima: e
         What to publish.
     mappe : Path, optional
         Folder, not there yet, for the maps complete in themselves.
-    prima : quality.editions.Edition, optional
-        An earlier edition: the site says what changed since.
+    prima : changes.Comparison, optional
+        The comparison with an earlier edition: the site says what changed since.
     """
     sito = site.Site(cartella, edizione)
     _leave_out_what_is_not_there(sito, prima)
@@ -54,7 +55,7 @@ def build(cartella: Path, edizione: Edition, mappe: Path | None = None, prima: e
     finder.write(sito)  # last: its search knows the pages written before
 
 
-def _leave_out_what_is_not_there(sito: site.Site, prima: editions.Edition | None) -> None:
+def _leave_out_what_is_not_there(sito: site.Site, prima: changes.Comparison | None) -> None:
     """Take from the menus the pages that an edition of few territories or chapters does not have."""
     if not explorer.comparable(sito):
         sito.leave_out("confronta.html")

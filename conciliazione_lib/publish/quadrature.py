@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.publish import words
@@ -75,18 +75,20 @@ def with_marks(pagina: str, radice: str, segnalate: Mapping[str, Sequence[Result
         return pagina
 
     def segno(id: str) -> str:
-        return "".join(_mark(radice, result) for result in segnalate.get(id, ()))
+        return _mark(radice, segnalate[id]) if id in segnalate else ""
 
     pagina = _CIFRA.sub(lambda trovata: trovata[0] + segno(trovata[1]), pagina)
     return _SCHEDA.sub(lambda trovata: f"{trovata[1]}{trovata[4]}{segno(trovata[3])}{trovata[5]}", pagina)
 
 
-def _mark(radice: str, result: Result) -> str:
-    testo = escape(f"Cifra segnalata, {check.GRAVITA[result.check.gravita]}: {result.check.titolo}")
-    return Markup(
+def _mark(radice: str, esiti: Sequence[Result]) -> str:
+    """Return the mark of a figure: it leads to the most serious check and names them all."""
+    verifiche = "; ".join(f"{r.check.titolo} ({check.GRAVITA[r.check.gravita]})" for r in esiti)
+    segno = Markup(
         '<a class="segnale" href="{r}{pagina}#{id}"><img src="{r}risorse/segnale.svg" alt="{testo}" title="{testo}" '
-        'width="16" height="16"></a>'
-    ).format(r=radice, pagina=PAGINA, id=result.check.id, testo=testo)
+        'width="20" height="16"></a>'
+    ).format(r=radice, pagina=PAGINA, id=esiti[0].check.id, testo=f"Cifra segnalata. Non quadra: {verifiche}")
+    return str(segno)
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,10 @@ def write(sito: Site) -> None:
             for tema, nome in TEMI.items()
         ],
         fonti=_by_source(tutti),
-        territori=[Group(f"ats-{luogo.codice}", grammar.nome(luogo), _own(tutti, luogo.codice)) for luogo in ats],
+        territori=[
+            Group(f"ats-{luogo.codice}", grammar.maiuscola(grammar.senza_articolo(luogo)), _own(tutti, luogo.codice))
+            for luogo in ats
+        ],
         segnalate=_figures(sito),
         rifatte=rifatte,
         uguali=formats.numero(sum(r.motivo == "nessuno" for r in rifatte)),

@@ -151,7 +151,8 @@ class Change:
 Chiave = tuple[str, str, tuple[tuple[str, str], ...]]
 
 
-def _chiave(figura: Figure) -> Chiave:
+def key(figura: Figure) -> Chiave:
+    """Return what a figure is, whatever its period: indicator, territory, breakdown."""
     return figura.indicator, figura.territory.chiave, figura.breakdown
 
 
@@ -159,7 +160,7 @@ def _ultima(figure: Iterable[Figure]) -> dict[Chiave, Figure]:
     """Return the figure of the latest period for every indicator, territory and breakdown."""
     scelte: dict[Chiave, Figure] = {}
     for figura in sorted(figure, key=lambda f: (f.year or 0, f.period)):
-        scelte[_chiave(figura)] = figura
+        scelte[key(figura)] = figura
     return scelte
 
 
@@ -280,47 +281,3 @@ def to_frame(changes: Iterable[Change]) -> pd.DataFrame:
             }
         )
     return pd.DataFrame(righe)
-
-
-def anomalies(changes: Iterable[Change], threshold: float = 5.0) -> list[Change]:
-    """Find the changes that are out of line with those of the other territories for the same indicator.
-
-    Parameters
-    ----------
-    changes : iterable of Change
-        As given by :func:`compare`.
-    threshold : float
-        Robust distance (in median absolute deviations, scaled to the standard deviation of a normal) from which a
-        change is anomalous.
-
-    Returns
-    -------
-    list of Change
-        Changes with no known cause, and outliers among at least five territories of the same level.
-
-    References
-    ----------
-    Iglewicz B., Hoaglin D.C. (1993), *How to Detect and Handle Outliers*, ASQC.
-    """
-    elenco = [c for c in changes if c.variazione is not None]
-    strane = [c for c in elenco if "ignota" in c.effetti]
-    gruppi: dict[tuple[str, str, tuple[tuple[str, str], ...]], list[Change]] = {}
-    for c in elenco:
-        gruppi.setdefault((c.figura.indicator, c.figura.territory.livello, c.figura.breakdown), []).append(c)
-    for gruppo in gruppi.values():
-        if len(gruppo) < 5:
-            continue
-        relative = pd.Series([_relativa(c) for c in gruppo])
-        distanza = (relative - relative.median()).abs()
-        mad = distanza.median() * 1.4826
-        if mad == 0:
-            continue
-        strane += [c for c, fuori in zip(gruppo, distanza / mad > threshold, strict=True) if fuori]
-    uniche = {c.figura.id: c for c in strane}
-    return [uniche[identificativo] for identificativo in sorted(uniche)]
-
-
-def _relativa(cambio: Change) -> float:
-    variazione = cambio.variazione or 0.0
-    base = cambio.prima.value if cambio.prima is not None else None
-    return variazione / abs(base) if base else variazione

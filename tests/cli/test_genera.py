@@ -103,6 +103,21 @@ def test_a_program_may_read_the_answer(
     assert risposta["cartella"] == str(tmp_path)
 
 
+def test_what_is_to_be_looked_at_is_told_and_stops_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    avvisi = [f"Da controllare: cifra {numero}." for numero in range(12)]
+    con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path / "2025", [], 2.0, avvisi))
+    assert cli.main(["genera"]) == 0
+    detto = capsys.readouterr().out
+    assert "12 avvisi, da guardare prima di diffondere:\n  Da controllare: cifra 0.\n" in detto
+    assert "cifra 9." in detto
+    assert "cifra 10." not in detto
+    assert f"… e altri 2, nel registro {tmp_path / '2025'}.log\n" in detto
+    assert cli.main(["genera", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["avvisi"] == avvisi
+
+
 def test_a_refused_build_says_why(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     con_esito(monkeypatch, EsecuzioneError("Un'altra generazione sta già scrivendo.", rimedio="attendere."))
     assert cli.main(["genera"]) == 1

@@ -231,9 +231,14 @@ def test_the_site_says_what_changed_since_an_earlier_edition(piccola: Path, tmp_
     chiave = "residenti.pavia.2022-01-01"
     prima.ledger.figures[chiave] = prima.ledger[chiave].with_value(500_000.0)
     sito = site.Site(tmp_path / "sito", nuova)
-    changes.write(sito, prima)
+    confronto = changes.compare(nuova, prima)
+    changes.write(sito, confronto)
     pagina = leggi(tmp_path / "sito/novita.html")
     conti = lxml.html.parse(tmp_path / "sito/novita.html").xpath("//dl[@class='sintesi']//strong/text()")
     assert conti == [formats.numero(len(nuova.ledger) - 1), "1", "0", "0"]
     assert "500.000" in pagina
     assert "+34.506" in pagina
+    # told before publishing, too
+    assert confronto.messages() == [
+        "Popolazione residente, ATS di Pavia: da 500.000 (1° gennaio 2022) a 534.506 (1° gennaio 2022): nessuna causa nota"
+    ]

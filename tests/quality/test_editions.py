@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.evidence import Figure, Input, Ledger, Place
+from conciliazione_lib.quality.anomalies import FUORI_DAI_PARI, FUORI_DALLA_STORIA, SENZA_CAUSA, anomalies
 from conciliazione_lib.quality.decomposition import split
-from conciliazione_lib.quality.editions import Edition, anomalies, causes, compare, to_frame
+from conciliazione_lib.quality.editions import Edition, causes, compare, to_frame
 
 ATS = [
     Place("ats", codice, codice.title()) for codice in ("insubria", "pavia", "bergamo", "brescia", "brianza", "milano")
@@ -82,8 +83,9 @@ def test_each_cause_is_told_apart() -> None:
 
 def test_a_change_without_a_cause_is_an_anomaly() -> None:
     a, b = edizione("A", cifra(100)), edizione("B", cifra(110))
-    [cambio] = anomalies(compare(a, b))
-    assert cambio.effetti == {"ignota": 10.0}
+    [anomalia] = anomalies(compare(a, b))
+    assert anomalia.change.effetti == {"ignota": 10.0}
+    assert anomalia.motivi == (SENZA_CAUSA,)
 
 
 def test_two_causes_are_split_when_the_figure_can_be_computed_again() -> None:
@@ -110,7 +112,21 @@ def test_an_outlier_among_its_peers_is_an_anomaly() -> None:
     a = edizione("A", *(cifra(1000, luogo=luogo) for luogo in ATS))
     nuovi = [1010, 1012, 1009, 1011, 1013, 1500]
     b = edizione("B", *(cifra(v, luogo=luogo, sha="b" * 64) for v, luogo in zip(nuovi, ATS, strict=True)))
-    assert [c.figura.territory.codice for c in anomalies(compare(a, b))] == ["milano"]
+    [anomalia] = anomalies(compare(a, b))
+    assert (anomalia.change.figura.territory.codice, anomalia.motivi) == ("milano", (FUORI_DAI_PARI,))
+
+
+def test_a_step_out_of_its_own_history_is_an_anomaly() -> None:
+    passato = [cifra(1000 + 10 * i, periodo=str(2015 + i)) for i in range(6)]
+    a = edizione("A", *passato)
+    fermo, salto = cifra(1061, periodo="2021", sha="b" * 64), cifra(1200, periodo="2021", sha="b" * 64)
+    solita, strana = edizione("B", *passato, fermo), edizione("B", *passato, salto)
+    # the new year is compared with the last of the older edition, when that is no longer there
+    senza_ultimo = edizione("A", *passato[:-1], cifra(1050, periodo="2020-01-01"))
+    assert anomalies(compare(a, solita), solita.ledger) == []
+    assert anomalies(compare(senza_ultimo, solita), solita.ledger) == []
+    [anomalia] = anomalies(compare(edizione("A", *passato, cifra(1060, periodo="2021")), strana), strana.ledger)
+    assert (anomalia.change.figura.period, anomalia.motivi) == ("2021", (FUORI_DALLA_STORIA,))
 
 
 def test_an_edition_is_read_as_it_was_saved(tmp_path: Path) -> None:

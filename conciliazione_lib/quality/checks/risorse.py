@@ -170,6 +170,7 @@ def _stampa_2398(anno: str) -> Outcome:
         Decimal(str(atto)), sum((Decimal(str(p)) for p in parti), Decimal(0)), rounding(-3, len(parti))
     )
     esatte = _riparto("2020-2023", "ats", anno, precisione="centesimo")
+    totali = _riparto("2020-2023", "ats", "2020-2022", precisione="centesimo")
     spiegazione = (
         "La differenza è quella degli arrotondamenti della stampa."
         if confronto.holds
@@ -184,10 +185,10 @@ def _stampa_2398(anno: str) -> Outcome:
         f"Totale {anno} dell'atto e somma delle quote della stampa",
         euro,
         spiegazione=spiegazione,
-        # the reports use the exact amounts where there are: only the others come from the press
+        # the reports use the exact totals where there are: only the others come from the press
         cifre=[
             f"{indicatore}.{ats}.2020-2023"
-            for ats in sorted(set(map(str, parti.index)) - set(esatte.index))
+            for ats in sorted(set(map(str, parti.index)) - set(totali.index))
             for indicatore in ("risorse_assegnate", "risorse_annue")
         ],
     )

@@ -1,0 +1,42 @@
+"""The figures that a check concerns: found by the patterns the check gives, only when it does not hold."""
+
+from __future__ import annotations
+
+from conciliazione_lib.evidence import load
+from conciliazione_lib.quality import check
+from conciliazione_lib.quality.check import Check, Esito, Gravita, Outcome, Result
+from conciliazione_lib.quality.marks import marks
+
+
+def esito(id: str, *cifre: str, esito: Esito = "non_quadra", gravita: Gravita = "avviso") -> Result:
+    trovato = Outcome(esito, "12 e 13", cifre=cifre)
+    return Result(Check(id, f"Prova {id}", (), (), gravita, (), lambda: trovato), trovato)
+
+
+FIGURE = ["risorse.pavia.2020-2023", "risorse.milano.2020-2023", "comuni.pavia.2022-01-01", "comuni.ambito-pavia.2022"]
+
+
+def test_only_the_figures_of_the_pattern_are_marked() -> None:
+    trovate = marks(FIGURE, [esito("a", "risorse.pavia.2020-2023"), esito("b", "comuni.pavia.*")])
+    assert {id: [r.check.id for r in esiti] for id, esiti in trovate.items()} == {
+        "risorse.pavia.2020-2023": ["a"],
+        "comuni.pavia.2022-01-01": ["b"],
+    }
+
+
+def test_what_holds_or_cannot_be_checked_marks_nothing() -> None:
+    assert marks(FIGURE, [esito("a", "*", esito="quadra"), esito("b", "*", esito="non_verificabile")]) == {}
+
+
+def test_the_most_serious_check_comes_first() -> None:
+    esiti = [esito("a", "*", gravita="nota"), esito("b", "*", gravita="errore"), esito("c", "*")]
+    assert [r.check.id for r in marks(FIGURE, esiti)["risorse.pavia.2020-2023"]] == ["b", "c", "a"]
+
+
+def test_the_checks_of_the_package_name_indicators_that_exist() -> None:
+    dichiarati = load()
+    modelli = {modello for r in check.run() for modello in r.outcome.cifre}
+    assert "comuni_adottanti_relazione.lombardia.*" in modelli
+    # exact amounts are known for these: the figures do not come from the press
+    assert not any(modello.startswith(("risorse_assegnate.milano", "risorse_assegnate.brianza")) for modello in modelli)
+    assert {modello.split(".")[0] for modello in modelli} <= set(dichiarati)
