@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def in_silenzio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
 
 
+@functools.cache
 def esegui(territorio: str) -> list[dict[str, Any]]:
     nomi: dict[str, Any] = {}
     for cella in nbformat.read(QUADERNO, as_version=4).cells:
@@ -120,3 +122,26 @@ def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito() -> None:
     assert set(colonna(ambiti, "divario_occupazione")) == {20.0}
     assert len(ambiti["righe"]) == 18 + 1  # the ambiti of the ATS, and the ATS
     assert not any("occupati per comune" in b.get("titolo", "") for b in blocchi if b["tipo"] == "riquadro")
+
+
+def test_a_trend_is_told_only_where_the_new_survey_has_years_enough_for_its_test() -> None:
+    bergamo = esegui("bergamo")
+    assert "noto per troppo pochi anni (2021 e 2022) per dire una tendenza" in prosa(bergamo)
+    assert "tendenza_divario.bergamo.2021-2022" not in cifre(bergamo)
+    regione = esegui("lombardia")
+    pendenza = cifre(regione)["tendenza_divario.lombardia.2021-2024"]
+    # Least squares of 15.0, 16.8, 15.6, 15.2 on the year: nothing of the years before the break enters.
+    assert pendenza.value == pytest.approx(-0.06)
+    assert pendenza.lower < 0 < pendenza.upper
+    assert any(
+        "[con così pochi anni non si distingue da zero]" in b["markdown"] for b in regione if b["tipo"] == "testo"
+    )
+
+
+def test_an_ats_that_is_a_province_has_one_row_and_the_other_measures_are_never_of_the_old_survey() -> None:
+    blocchi = esegui("bergamo")
+    assert colonna(tabella(blocchi, "tab-occupazione"), "nome") == ["ATS di Bergamo", "Lombardia", "Italia"]
+    quando = colonna(tabella(blocchi, "tab-mercato"), "quando")
+    assert min(quando) > "2021"
+    neet = [f for f in cifre(blocchi).values() if ("misura", "non studiano e non lavorano") in f.breakdown]
+    assert [f.value for f in neet] == [10.1]
