@@ -175,3 +175,12 @@ def test_the_summary_has_five_sentences_six_numbers_and_a_map() -> None:
     [tabella] = [b for b in bergamo if b["tipo"] == "tabella"]
     assert len(tabella["righe"]) == 6
     assert [b["tipo"] for b in bergamo].count("mappa") == 1
+
+
+def test_the_regional_comparison_has_all_the_ats_and_says_what_is_redundant() -> None:
+    confronto = esegui("confronto_regionale.ipynb", territorio="lombardia")
+    for tabella in ("tab-popolazione", "tab-lavoro", "tab-ricambi", "tab-servizi", "tab-risorse"):
+        assert len(righe_di(confronto, tabella)) == 9, tabella
+    assert ["Indice di vecchiaia", "Età media", "crescono insieme"] in righe_di(confronto, "tab-ridondanza")
+    # an ATS without a published value says so, and is not zero
+    assert {r[0]: r[-1] for r in righe_di(confronto, "tab-servizi")}["Insubria"] == "n.d."
