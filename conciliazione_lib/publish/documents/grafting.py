@@ -42,14 +42,14 @@ class Graft:
     def take(self, blocco: Any) -> Any:
         """Return a copy of a fresh block that can stand in her document."""
         copia = deepcopy(blocco)
+        for riferimento in list(copia.iter(f"{{{W}}}headerReference", f"{{{W}}}footerReference")):
+            riferimento.getparent().remove(riferimento)  # sections inherit hers
         for nodo in copia.iter():
             if not isinstance(nodo.tag, str):
                 continue
             for attributo in (f"{{{R}}}embed", f"{{{R}}}id", f"{{{R}}}link"):
                 if nodo.get(attributo) in self.fresche:
                     nodo.set(attributo, self._relation(str(nodo.get(attributo))))
-        for riferimento in list(copia.iter(f"{{{W}}}headerReference", f"{{{W}}}footerReference")):
-            riferimento.getparent().remove(riferimento)  # sections inherit hers
         for elenco in copia.iter(f"{{{W}}}numId"):
             elenco.set(f"{{{W}}}val", self._list(str(elenco.get(f"{{{W}}}val"))))
         for nota in copia.iter(f"{{{W}}}footnoteReference"):

@@ -17,12 +17,13 @@ SHRINK = 0.84
 PADDING = 2.4
 #: How much wider than the average character digits, and the letters of a head, are.
 DIGITS, BOLD = 1.15, 1.25
-#: Lines of a table that stays on one page.
-WHOLE_LINES = 18
+#: Lines of a table that stays on one page; those of a page; lines of a row that are many.
+WHOLE_LINES, PAGE_LINES, TALL = 18, 60, 4.5
 #: Letters of an identifier that stay on one line.
 CODE = 50
-#: Frame of a drawing, in centimetres: a map leaves room for the text it goes with on the same page.
-WIDTH, HEIGHT, MAP_HEIGHT = 16.6, 14.5, 10.8
+#: Frame of a drawing, in centimetres: a map leaves room for the text it goes with on the same page. A chart taller than
+#: its frame shrinks no more than its words allow.
+WIDTH, HEIGHT, MAP_HEIGHT, TALLEST, READABLE = 16.6, 14.5, 10.8, 21.0, 0.85
 #: Room at the sides of a map, in its own units.
 SIDE = 14
 #: A text longer than this is read on several lines anyway.
@@ -42,8 +43,21 @@ def layout(table: Table) -> Layout:
     """Return the layout of a table.
 
     Every column gets the room of its longest word; what is left goes to those whose text is longer. A table
-    becomes landscape only when its words do not fit a portrait page, whatever its number of columns.
+    becomes landscape when its words do not fit a portrait page, whatever its number of columns, and when it is longer
+    than a page with columns so narrow that its rows take many lines.
     """
+    minimi, voluti = _needs(table)
+    landscape = sum(minimi) * SHRINK > PORTRAIT or (table.wide and sum(voluti) > 2 * PORTRAIT)
+    if not landscape:
+        righe = _lines(table, verticale := _within(minimi, voluti, PORTRAIT, landscape=False))
+        landscape = sum(righe) > PAGE_LINES and sum(righe) > TALL * len(righe)
+        if not landscape:
+            return verticale
+    return _within(minimi, voluti, LANDSCAPE, landscape=True)
+
+
+def _needs(table: Table) -> tuple[list[float], list[float]]:
+    """Return, in characters, the room each column cannot do without, and the one it would like."""
     righe = [riga for riga in table.rows if len(riga) == len(table.columns)]
     minimi, voluti = [], []
     for posto, colonna in enumerate(table.columns):
@@ -56,9 +70,12 @@ def layout(table: Table) -> Layout:
         massimo, largo = (CODE, 1.0) if codice else (LONG, DIGITS)
         minimi.append(max([*(min(largo * len(p), massimo) for p in parole), *testa, 3]) + PADDING)
         voluti.append(min(max([len(c) for c in celle] + [0.6 * len(str(colonna["nome"]))]), LONG) + PADDING)
+    return minimi, voluti
+
+
+def _within(minimi: Sequence[float], voluti: Sequence[float], room: int, *, landscape: bool) -> Layout:
+    """Return the columns of a table in a page of some width."""
     needs = sum(minimi)
-    landscape = needs * SHRINK > PORTRAIT or (table.wide and sum(voluti) > 2 * PORTRAIT)
-    room = LANDSCAPE if landscape else PORTRAIT
     if needs >= room:
         return Layout(_shares(minimi), landscape, max(room / needs, 0.7))
     larghezze = list(minimi)
@@ -72,16 +89,19 @@ def layout(table: Table) -> Layout:
     return Layout(_shares(larghezze), landscape, 1.0)
 
 
-def whole(table: Table) -> bool:
-    """Tell whether a table is short enough to stay on one page with its caption."""
-    come = layout(table)
+def _lines(table: Table, come: Layout) -> list[int]:
+    """Return about how many lines each row takes."""
     room = (LANDSCAPE if come.landscape else PORTRAIT) / come.scale
     posti = [max(share * room - PADDING, 1.0) for share in come.shares]
-    righe = (
+    return [
         max(math.ceil(len(str(cella["t"])) / posto) for cella, posto in zip(riga, posti, strict=False))
         for riga in table.rows
-    )
-    return len(table.rows) <= WHOLE_LINES and sum(righe) <= WHOLE_LINES
+    ]
+
+
+def whole(table: Table) -> bool:
+    """Tell whether a table is short enough to stay on one page with its caption."""
+    return len(table.rows) <= WHOLE_LINES and sum(_lines(table, layout(table))) <= WHOLE_LINES
 
 
 def _shares(widths: Sequence[float]) -> tuple[float, ...]:

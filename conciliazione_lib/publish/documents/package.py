@@ -38,6 +38,9 @@ AVVISO = "AvvisoAggiornamento"
 #: Character style of the references to tables and figures that the program adds after a paragraph.
 RIMANDO = "Rimando"
 
+#: Width of the text, portrait and landscape, in twentieths of a point.
+WIDTH, LANDSCAPE_WIDTH = 9410, 14340
+
 _PARTE = "customXml/item1.xml"
 _MARGINI = 'w:top="1361" w:right="1247" w:bottom="1247" w:left="1247" w:header="624" w:footer="567" w:gutter="0"'
 
@@ -50,20 +53,14 @@ class Base:
     blocks: Mapping[str, tuple[str, str]]
 
 
-def section(*, landscape: bool, first: bool = False, cover: bool = False) -> str:
-    """Return the properties of a section; the first one names header and footer, the others inherit them.
-
-    With ``cover``, its first page has neither.
-    """
+def section(*, landscape: bool, cover: bool = False) -> str:
+    """Return the properties of a section, with its header and footer; with ``cover``, its first page has neither."""
     largo, alto, verso = (16838, 11906, ' w:orient="landscape"') if landscape else (11906, 16838, "")
-    titoli = (
-        f'<w:headerReference xmlns:r="{R}" w:type="default" r:id="rIdTesta"/>'
-        f'<w:footerReference xmlns:r="{R}" w:type="default" r:id="rIdPiede"/>'
-        if first
-        else ""
-    )
+    testa = "rIdTestaLarga" if landscape else "rIdTesta"
     return (
-        f'<w:sectPr>{titoli}<w:type w:val="nextPage"/><w:pgSz w:w="{largo}" w:h="{alto}"{verso}/><w:pgMar {_MARGINI}/>'
+        f'<w:sectPr><w:headerReference xmlns:r="{R}" w:type="default" r:id="{testa}"/>'
+        f'<w:footerReference xmlns:r="{R}" w:type="default" r:id="rIdPiede"/>'
+        f'<w:type w:val="nextPage"/><w:pgSz w:w="{largo}" w:h="{alto}"{verso}/><w:pgMar {_MARGINI}/>'
         f"{'<w:titlePg/>' if cover else ''}</w:sectPr>"
     )
 
@@ -90,7 +87,7 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
         corpo.remove(ultima)
     corpo.append(reference.xml(section(landscape=False)))
     prima = next(corpo.iter(f"{{{W}}}sectPr"))
-    prima.getparent().replace(prima, reference.xml(section(landscape=False, first=True, cover=not document.sheet)))
+    prima.getparent().replace(prima, reference.xml(section(landscape=False, cover=not document.sheet)))
     relazioni = etree.fromstring(parti["word/_rels/document.xml.rels"])
     tipi = etree.fromstring(parti["[Content_Types].xml"])
     for numero, (picture, png) in enumerate(zip(document.pictures(), drawings, strict=True), 1):
@@ -99,15 +96,17 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
         for formato in ("png", "svg"):
             _relate(relazioni, f"rId{formato.capitalize()}{numero}", "image", f"media/figura{numero}.{formato}")
     _relate(relazioni, "rIdTesta", "header", "intestazione.xml")
+    _relate(relazioni, "rIdTestaLarga", "header", "intestazione-larga.xml")
     _relate(relazioni, "rIdPiede", "footer", "piede.xml")
     _relate(relazioni, "rIdBase", "customXml", f"../{_PARTE}")
     for estensione, genere in (("png", "image/png"), ("svg", "image/svg+xml")):
         add_type(tipi, "Default", "Extension", estensione, genere)
     ufficio = "application/vnd.openxmlformats-officedocument"
-    add_type(tipi, "Override", "PartName", "/word/intestazione.xml", f"{ufficio}.wordprocessingml.header+xml")
+    for nome, larghezza in (("intestazione", WIDTH), ("intestazione-larga", LANDSCAPE_WIDTH)):
+        add_type(tipi, "Override", "PartName", f"/word/{nome}.xml", f"{ufficio}.wordprocessingml.header+xml")
+        parti[f"word/{nome}.xml"] = _header(document, larghezza)
     add_type(tipi, "Override", "PartName", "/word/piede.xml", f"{ufficio}.wordprocessingml.footer+xml")
     add_type(tipi, "Override", "PartName", "/customXml/itemProps1.xml", f"{ufficio}.customXmlProperties+xml")
-    parti["word/intestazione.xml"] = _header(document)
     parti["word/piede.xml"] = _footer()
     parti["word/numbering.xml"] = _numbering(parti["word/numbering.xml"])
     parti["word/settings.xml"] = _settings(parti["word/settings.xml"])
@@ -264,14 +263,15 @@ def add_type(tipi: Any, elemento: str, attributo: str, valore: str, genere: str)
         etree.SubElement(tipi, f"{{{TYPES}}}{elemento}", {attributo: valore, "ContentType": genere})
 
 
-def _header(document: Document) -> bytes:
+def _header(document: Document, width: int) -> bytes:
     testo = escape(f"{document.title} – {document.place}", quote=False)
+    altra = f'<w:tabs><w:tab w:val="clear" w:pos="{WIDTH}"/><w:tab w:val="right" w:pos="{width}"/></w:tabs>'
+    tabulazioni = "" if width == WIDTH else altra  # the style has that of a portrait page
     return _part(
         "hdr",
         '<w:p><w:pPr><w:pStyle w:val="Header"/><w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" w:color="B8C4D0"/>'
-        "</w:pBdr></w:pPr>"
-        f'<w:r><w:t xml:space="preserve">{testo}</w:t></w:r>'
-        '<w:r><w:ptab w:relativeTo="margin" w:alignment="right" w:leader="none"/></w:r>'
+        f"</w:pBdr>{tabulazioni}</w:pPr>"
+        f'<w:r><w:t xml:space="preserve">{testo}</w:t></w:r><w:r><w:tab/></w:r>'
         f"<w:r><w:t>{escape(document.edition, quote=False)}</w:t></w:r></w:p>",
     )
 

@@ -34,9 +34,6 @@ from conciliazione_lib.publish.documents.elements import (
 )
 from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
 
-#: Width of the text, portrait and landscape, in twentieths of a point.
-LARGHEZZA, LARGHEZZA_ORIZZONTALE = 9410, 14340
-
 Json = dict[str, Any]
 
 
@@ -218,7 +215,7 @@ class _Writer:
 
     def _table(self, t: Table) -> str:
         come = layout(t)
-        larghezza = LARGHEZZA_ORIZZONTALE if come.landscape else LARGHEZZA
+        larghezza = package.LANDSCAPE_WIDTH if come.landscape else package.WIDTH
         larghezze = [round(share * larghezza) for share in come.shares]
         stile = "TabellaPiccola" if t.small or come.scale < 0.9 else "TabellaTesto"
         insieme = bool(t.caption) and whole(t)

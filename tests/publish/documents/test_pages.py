@@ -163,6 +163,10 @@ def test_a_wide_table_has_a_landscape_page_of_its_own():
     d = larga()
     dati = word.compose(d, pdf.drawings(d))
     assert sezioni(dati) == [False, True, False]
+    teste = [s.header.paragraphs[0] for s in docx.Document(io.BytesIO(dati)).sections]
+    assert {t.text for t in teste} == {"Analisi dei bisogni – ATS di Pavia\tPiano di prova"}
+    fermi = [[f.position for f in t.paragraph_format.tab_stops if f.alignment == 2] for t in teste]
+    assert fermi == [[], [package.LANDSCAPE_WIDTH * 635], []]  # in EMU; the style has that of a portrait page
     versi = ["".join(p[5] for p in pezzi) for (largo, alto), pezzi in leggi(pdf.compose(d)) if largo > alto]
     assert len(versi) == 1
     assert "responsabilità" in versi[0]
