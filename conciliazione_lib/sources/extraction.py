@@ -19,6 +19,7 @@ from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources.cells import Comuni, converter, shown
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
+from conciliazione_lib.sources.formulas import RIMEDIO, Unreadable
 from conciliazione_lib.territory import Territory
 
 HEADER_ROWS = 40
@@ -277,7 +278,11 @@ def _converted(
         convert = converter(name, spec, comuni)
         columns[name] = []
         for row, values in rows.items():
-            result = None if values[name] is None else convert(values[name])
+            cell = values[name]
+            if isinstance(cell, Unreadable):
+                result: object = Problem("un valore", f"«{cell}»", rimedio=RIMEDIO)
+            else:
+                result = None if cell is None else convert(cell)
             if isinstance(result, Problem):
                 problems.append(replace(result, riga=row, colonna=layout.names[name]))
                 result = None  # reported: what follows looks at the other cells

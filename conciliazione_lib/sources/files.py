@@ -12,13 +12,14 @@ import re
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import python_calamine as calamine
 
 from conciliazione_lib.errors import DatiError, UsoError
+from conciliazione_lib.sources.formulas import Place, Unreadable, unreadable
 
 SPREADSHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 TEXTS = (".csv", ".tsv", ".txt")
@@ -44,7 +45,8 @@ class Sheet:
     name : str or None
         Name of the sheet; None for a CSV.
     cells : list of list
-        Values by row and column, from the first row and column of the file; an empty cell is None.
+        Values by row and column, from the first row and column of the file; an empty cell is None, one whose formula
+        has no value is an :class:`~conciliazione_lib.sources.formulas.Unreadable`.
     merged : sequence
         Merged ranges as (first row, first column, last row, last column), 0-based, ends included.
     """
@@ -140,7 +142,8 @@ def _read_spreadsheet(path: Path) -> list[Sheet]:
     try:
         with calamine.CalamineWorkbook.from_path(path) as book:
             visible = [meta.name for meta in book.sheets_metadata if meta.visible == calamine.SheetVisibleEnum.Visible]
-            return [_sheet(path, book.get_sheet_by_name(name)) for name in visible]
+            lost = unreadable(path)
+            return [_sheet(path, book.get_sheet_by_name(name), lost.get(name, {})) for name in visible]
     except calamine.PasswordError as cause:
         raise DatiError(
             f"Il file «{path.name}» è protetto da una password.", "Salvarne una copia senza password."
@@ -152,10 +155,15 @@ def _read_spreadsheet(path: Path) -> list[Sheet]:
         ) from cause
 
 
-def _sheet(path: Path, sheet: calamine.CalamineSheet) -> Sheet:
-    rows = sheet.to_python(skip_empty_area=False)
+def _sheet(path: Path, sheet: calamine.CalamineSheet, lost: Mapping[Place, Unreadable]) -> Sheet:
+    rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    for (row, column), cell in lost.items():
+        # A sheet that ends with such cells is given without them.
+        rows += [[] for _ in range(row + 1 - len(rows))]
+        rows[row] += [None] * (column + 1 - len(rows[row]))
+        rows[row][column] = cell
     merged = [(*start, *end) for start, end in sheet.merged_cell_ranges or []]
-    return Sheet(path, sheet.name, _trimmed([[_cell(value) for value in row] for row in rows]), merged)
+    return Sheet(path, sheet.name, _trimmed(rows), merged)
 
 
 def _read_text(path: Path) -> Sheet:
@@ -168,12 +176,27 @@ def _read_text(path: Path) -> Sheet:
         lines = text.splitlines()[:20]
         # The separator is the sign that the first lines use most, and most evenly.
         delimiter = max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in lines))
-        rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return Sheet(path, None, _trimmed([[_cell(value) for value in row] for row in rows]))
+        return Sheet(path, None, _trimmed([[_cell(value) for value in row] for row in _rows(path, text, delimiter)]))
     raise DatiError(
         f"Il testo del file «{path.name}» non è scritto in UTF-8 né nella codifica di Windows.",
         "Aprirlo con il foglio elettronico e salvarlo come «CSV UTF-8».",
     )
+
+
+def _rows(path: Path, text: str, delimiter: str) -> Iterator[list[str]]:
+    """Yield the rows of a CSV. A cell that opens with a quote and never closes would swallow those after it."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    line = 1
+    try:
+        for row in reader:
+            yield row
+            line = reader.line_num + 1
+    except csv.Error as cause:
+        raise DatiError(
+            f"Il file «{path.name}» non si può dividere in celle dalla riga {line} in poi: le virgolette di una cella "
+            "si aprono e non si chiudono, o si chiudono prima della sua fine.",
+            "Togliere o raddoppiare le virgolette in quella riga, oppure salvare il file come .xlsx.",
+        ) from cause
 
 
 def _cell(value: object) -> object:
