@@ -309,7 +309,16 @@ class Territory:
             nome = self.name("comune", codice)
             quando = f"{_EVENTI.get(str(riga.tipo), 'cessato')} {on_day(str(riga.data))}, ora {nome}"
             cessati.append((str(riga.nome_prima), Place("comune", codice, nome, f"{riga.nome_prima}: {quando}")))
-        return NameIndex("comune", nomi, cessati)
+        return NameIndex("comune", nomi, cessati, self._later_names())
+
+    def _later_names(self) -> list[tuple[str, str]]:
+        """Return the names that comuni take after this date, and from which comuni they come."""
+        dopo = self.fusioni.tabella[self.fusioni.tabella["data"] > self.data]
+        nuovi = dopo[~dopo["nome_dopo"].isin(self.comuni["nome"])]
+        return [
+            (str(nome), f"nasce {on_day(righe['data'].min())} da {', '.join(righe['nome_prima'])}")
+            for nome, righe in nuovi.groupby("nome_dopo")
+        ]
 
     def _names(self, level: str) -> NameIndex:
         if level == "comune":

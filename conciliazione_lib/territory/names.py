@@ -100,12 +100,19 @@ class NameIndex:
         names, the first is the official one.
     cessati : list of (str, Place)
         Names no longer in use, with the place that has taken their territory.
+    futuri : list of (str, str)
+        Names that are not in use yet, with what happens and when: they get an error of their own.
     """
 
     def __init__(
-        self, livello: str, nomi: list[tuple[str, str, str]], cessati: list[tuple[str, Place]] | None = None
+        self,
+        livello: str,
+        nomi: list[tuple[str, str, str]],
+        cessati: list[tuple[str, Place]] | None = None,
+        futuri: list[tuple[str, str]] | None = None,
     ) -> None:
         self._livello = livello
+        self._futuri = {normalised(nome): storia for nome, storia in futuri or []}
         self._luoghi: dict[str, list[tuple[str, Place]]] = {}
         ufficiali: dict[str, str] = {}
         for nome, codice, provincia in nomi:
@@ -142,6 +149,11 @@ class NameIndex:
             trovato = self._exact(forma, provincia)
             if trovato:
                 return trovato
+        if storia := self._futuri.get(normalised(nome)):
+            raise UsoError(
+                f"«{nome.strip()}» non c'è ancora alla data del territorio: {storia}.",
+                "Scrivere i comuni di allora, oppure usare un territorio di una data successiva.",
+            )
         simili = self._similar(nome, provincia)
         if len({luogo.codice for luogo in simili}) == 1:
             return simili[0]
@@ -180,7 +192,10 @@ class NameIndex:
 
     def _nearest(self, nome: str) -> list[str]:
         vicine = get_close_matches(normalised(nome), [*self._luoghi, *self._cessati], n=4, cutoff=0.6)
-        return [_described(self._cessati.get(chiave) or self._luoghi[chiave][0][1]) for chiave in vicine]
+        return [
+            _described(self._luoghi[chiave][0][1] if chiave in self._luoghi else self._cessati[chiave])
+            for chiave in vicine
+        ]
 
 
 def _described(luogo: Place) -> str:

@@ -52,6 +52,20 @@ def test_a_comune_is_not_ceased_before_its_day():
     assert territory.load("2023-01-01").resolve("Bardello").codice == "012144"
 
 
+@pytest.mark.parametrize(
+    ("nuovo", "storia"),
+    [
+        ("Bardello con Malgesso e Bregano", "nasce il 1° gennaio 2023 da Bardello, Malgesso, Bregano"),
+        ("UGGIATE CON RONAGO", "nasce il 1° gennaio 2024 da Uggiate-Trevano, Ronago"),
+        ("Campospinoso Albaredo", "nasce il 18 novembre 2023 da Albaredo Arnaboldi, Campospinoso"),
+    ],
+)
+def test_a_name_of_later_says_when_it_comes_and_from_where(nuovo, storia):
+    with pytest.raises(UsoError, match=f"non c'è ancora alla data del territorio: {storia}"):
+        T.resolve(nuovo)
+    assert territory.load("2024-01-01").resolve(nuovo).nota == ""
+
+
 def test_every_comune_resolves_to_itself():
     for codice, nome in T.comuni["nome"].items():
         assert T.resolve(nome).codice == codice
@@ -63,6 +77,8 @@ def test_unknown_names_get_the_nearest_candidates():
         T.resolve("Treviglo")
     with pytest.raises(UsoError, match="I nomi più vicini sono: San Zenone al Lambro, San Zenone al Po"):
         T.resolve("San Zenone")
+    with pytest.raises(UsoError, match="I nomi più vicini sono: Sant'Omobono Terme, Corna Imagna"):
+        T.resolve("Sant'Omobono Imagna")  # in force again after a merger with the same name: not «ceased»
     with pytest.raises(UsoError, match="Controllare il nome"):
         T.resolve("Xyzzy")
 
