@@ -1,0 +1,129 @@
+"""``conciliazione documento``, as an analyst runs it on an edition she has generated."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import docx
+import openpyxl
+import pytest
+
+from conciliazione_lib.cli import main
+from conciliazione_lib.publish import verify_documents
+
+RADICE = Path(__file__).resolve().parents[2]
+CAPITOLI = ("01_territorio", "02_demografia")
+
+
+@pytest.fixture
+def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with an edition of which two chapters are there: their stored outputs."""
+    cartella = tmp_path / "progetto è qui"
+    capitoli = cartella / "reports" / "2025-2027" / "notebook" / "ats" / "milano"
+    capitoli.mkdir(parents=True)
+    shutil.copy(RADICE / "reports.toml", cartella)
+    shutil.copytree(RADICE / "notebooks", cartella / "notebooks")
+    for nome in CAPITOLI:
+        shutil.copy(RADICE / "notebooks" / f"{nome}.ipynb", capitoli)
+    monkeypatch.chdir(cartella)
+    return cartella
+
+
+def titoli(file: Path, livello: int) -> list[str]:
+    return [p.text for p in docx.Document(str(file)).paragraphs if p.style.name == f"Heading {livello}"]
+
+
+def test_the_places_of_own_texts_are_listed(progetto, capsys):
+    (progetto / "testi" / "milano").mkdir(parents=True)
+    (progetto / "testi" / "milano" / "demografia.md").write_text("Parole nostre.", encoding="utf-8")
+    assert main(["documento", "elenca", "--ats", "milano", "--json"]) == 0
+    detto = json.loads(capsys.readouterr().out)
+    assert [c["id"] for c in detto["capitoli"]] == list(CAPITOLI)
+    presenti = {t["file"]: t["presente"] for t in detto["testi"]}
+    assert presenti["demografia.md"]
+    assert not presenti["premessa.md"]
+
+
+def test_own_texts_and_sections_enter_where_they_are_called(progetto, capsys):
+    testi = progetto / "testi" / "milano"
+    testi.mkdir(parents=True)
+    (testi / "demografia.md").write_text("## Il confronto con la rete\n\nParole **nostre**.", encoding="utf-8")
+    (testi / "sezione-impegni.md").write_text("# Gli impegni\n\n- uno\n- due", encoding="utf-8")
+    file = progetto / "mio.docx"
+    assert main(["documento", "scrivi", str(file), "--ats", "milano"]) == 0
+    assert titoli(file, 3)[-1] == "Il confronto con la rete"
+    primi = titoli(file, 1)
+    assert primi.index("Gli impegni") == primi.index("Nota metodologica") - 1
+    testo = [p.text for p in docx.Document(str(file)).paragraphs]
+    assert testo[testo.index("Il confronto con la rete") + 1] == "Parole nostre."
+
+
+def test_the_chapters_are_chosen_and_the_three_formats_agree(progetto, capsys):
+    for estensione in ("docx", "pdf", "xlsx"):
+        scelta = ["--ats", "milano", "--capitolo", "01_territorio"]
+        assert main(["documento", "scrivi", str(progetto / f"scelta.{estensione}"), *scelta]) == 0
+    assert "Il territorio in breve" in titoli(progetto / "scelta.docx", 3)
+    assert "La piramide delle età" not in titoli(progetto / "scelta.docx", 3)
+    libro = openpyxl.load_workbook(progetto / "scelta.xlsx")
+    foglio = libro["Tabella 1"]
+    numeri = [cella.value for riga in foglio.iter_rows(min_row=4) for cella in riga if cella.data_type == "n"]
+    assert 3_441_957 in numeri
+    assert "3.441.957" in verify_documents.pdf_text(progetto / "scelta.pdf")
+    assert any("3.441.957" in riga for riga in verify_documents.docx_rows(progetto / "scelta.docx"))
+
+
+@pytest.mark.parametrize(
+    ("argomenti", "parole"),
+    [
+        (["mio.odt", "--ats", "milano"], "«mio.odt» non è un tipo di file che si possa scrivere"),
+        (["mio.docx", "--ats", "milano", "--capitolo", "99_altro"], "Capitoli che non ci sono: 99_altro"),
+        (["mio.docx", "--ats", "pavia"], "non ha capitoli per «pavia»"),
+        (["reports.toml.docx", "--ats", "milano"], "esiste già"),
+    ],
+)
+def test_what_cannot_be_written_is_refused(progetto, capsys, argomenti, parole):
+    (progetto / "reports.toml.docx").write_bytes(b"altro")
+    assert main(["documento", "scrivi", *argomenti]) == 2
+    assert parole in capsys.readouterr().err
+    assert (progetto / "reports.toml.docx").read_bytes() == b"altro"
+    assert not (progetto / "mio.docx").exists()
+
+
+def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsys):
+    file = progetto / "Analisi Milano.docx"
+    assert main(["documento", "scrivi", str(file), "--ats", "milano"]) == 0
+    mio = docx.Document(str(file))
+    mio.paragraphs[-1].insert_paragraph_before("Una nota della rete.")
+    frase = next(p for p in mio.paragraphs if p.text.startswith("Il territorio dell'ATS della Città Metropolitana"))
+    frase.runs[0].text = "Il nostro territorio" + frase.runs[0].text.removeprefix("Il territorio")
+    mio.save(str(file))
+    prima = file.read_bytes()
+    capitolo = progetto / "reports" / "2025-2027" / "notebook" / "ats" / "milano" / "01_territorio.ipynb"
+    capitolo.write_text(capitolo.read_text(encoding="utf-8").replace("3.441.957", "3.441.958"), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["documento", "aggiorna", str(file), "--json"]) == 0
+    detto = json.loads(capsys.readouterr().out)
+    assert file.read_bytes() == prima
+    assert Path(detto["file"]).name == "Analisi Milano-aggiornato.docx"
+    assert len(detto["da_rivedere"]) == 1
+    nuovo = [p.text for p in docx.Document(detto["file"]).paragraphs]
+    assert "Una nota della rete." in nuovo
+    sua = next(p for p in nuovo if p.startswith("Il nostro territorio"))
+    assert "DA RIVEDERE" in sua
+    assert "3.441.958" in sua
+    assert main(["documento", "aggiorna", str(file)]) == 0
+    assert (progetto / "Analisi Milano-aggiornato-2.docx").is_file()
+    assert "Da rivedere (1):" in capsys.readouterr().out
+
+
+def test_a_document_of_others_is_refused_and_left_as_it_is(progetto, capsys):
+    file = progetto / "relazione.docx"
+    docx.Document().save(str(file))
+    prima = file.read_bytes()
+    assert main(["documento", "aggiorna", str(file)]) == 2
+    assert "«relazione.docx» non è un documento scritto da questo programma" in capsys.readouterr().err
+    assert file.read_bytes() == prima
+    assert main(["documento", "aggiorna", "assente.docx"]) == 2
+    assert "non si può leggere" in capsys.readouterr().err
