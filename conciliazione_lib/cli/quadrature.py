@@ -25,7 +25,9 @@ def _stampa(risultati: list[Result]) -> None:
     for nome, quota in (("Esito", 2), ("Verifica", 5), ("Confronto", 5), ("Spiegazione", 7)):
         tabella.add_column(nome, ratio=quota)
     for r in risultati:
-        note = " ".join(parte for parte in (r.outcome.spiegazione, r.outcome.correzione) if parte)
+        note = r.outcome.spiegazione
+        if r.outcome.esito == "non_quadra" and r.outcome.correzione:
+            note = f"{note} La correzione più piccola: {r.outcome.correzione}".strip()
         stile = "bold red" if r.severe else stili[r.outcome.esito]
         tabella.add_row(f"[{stile}]{r.esito}[/]", f"{r.check.titolo}\n[dim]{r.check.id}[/]", r.outcome.confronto, note)
     Console().print(tabella)

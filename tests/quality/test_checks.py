@@ -106,7 +106,7 @@ def test_the_wrong_number_of_a_sum_is_named(guasta: Callable[..., None]) -> None
     [esito] = [c.esegui() for c in check.checks() if c.id == "risorse-contributi-province"]
     assert esito.esito == "non_quadra"
     assert esito.differenza == Decimal("90000")
-    assert "Milano da 405995.08 a 495995.08" in esito.correzione
+    assert "Milano da 405.995,08 € a 495.995,08 €" in esito.correzione
 
 
 def test_every_table_that_can_be_checked_is() -> None:

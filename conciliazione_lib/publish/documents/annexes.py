@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 from conciliazione_lib.evidence import Figure, Ledger, Place, formats, grammar
 from conciliazione_lib.evidence import cards as schede
 from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.publish import quadrature
 from conciliazione_lib.publish.documents.elements import NOTA, Element, Heading, Paragraph, Span, Table
 from conciliazione_lib.publish.edition import Chapter, Edition
-from conciliazione_lib.quality import check
+from conciliazione_lib.quality.check import Result
+from conciliazione_lib.quality.marks import marks
 
 
 def annexes(
@@ -114,28 +116,39 @@ def sources_note(tables: Iterable[Mapping[str, Any]]) -> str:
 
 
 def quality(place: Place) -> list[Element]:
-    """Return the outcome of the checks that concern a territory: first a count, then what does not agree."""
+    """Return the outcome of the checks that concern a territory.
+
+    First how many there are; then, one by one, what does not agree or cannot be checked; for an ATS, its own checks
+    that hold. Those of the whole region that hold are only counted: they are on the site of every edition.
+    """
     codice = place.codice if place.livello == "ats" else None
-    esiti = [r for r in _results() if codice is None or not r.check.territori or codice in r.check.territori]
-    righe = [
-        [
-            risultato.check.titolo,
-            check.ESITI[risultato.outcome.esito]
-            + (f" ({check.GRAVITA[risultato.check.gravita]})" if risultato.outcome.esito == "non_quadra" else ""),
-            " ".join(_closed(parte) for parte in (risultato.outcome.confronto, risultato.outcome.spiegazione) if parte),
-        ]
-        for risultato in sorted(esiti, key=lambda r: (r.outcome.esito == "quadra", r.check.id))
-    ]
-    if not righe:
-        return []
-    colonne = _columns("Che cosa si verifica", "Esito", "Confronto e spiegazione")
-    return [Table("", "qualita", "", colonne, _rows(righe), small=True)]
+    esiti = quadrature.concerning(codice)
+    conti = Counter(r.outcome.esito for r in esiti)
+    aperte = sorted(
+        (r for r in esiti if r.outcome.esito != "quadra"), key=lambda r: (r.outcome.esito != "non_quadra", r.check.id)
+    )
+    proprie = [r for r in esiti if r.outcome.esito == "quadra" and codice is not None and r.check.territori]
+    riguarda = f"riguardano {grammar.nome(place)}" if codice is not None else "si fanno per la Lombardia"
+    conto = (
+        f"Le verifiche che {riguarda} sono {len(esiti)}: {conti['quadra']} quadrano, {conti['non_quadra']} non "
+        f"quadrano e {conti['non_verificabile']} non si possono fare con i dati raccolti. L'elenco intero è nella "
+        "pagina «Quadrature e verifiche» del sito dell'edizione."
+    )
+    elementi: list[Element] = [Paragraph("", (Span(conto),))]
+    elementi += map(_check_note, aperte)
+    if proprie:
+        elementi.append(Paragraph("", (Span(f"Quadrano, fra quelle proprie {grammar.di(place)}:"),)))
+        elementi += map(_check_note, proprie)
+    return elementi
 
 
-@cache
-def _results() -> list[check.Result]:
-    """Return the outcome of every check, run once in a process."""
-    return check.run()
+def _check_note(result: Result) -> Paragraph:
+    """Return a check with its outcome: what agrees or not, why, and the smallest correction."""
+    outcome = result.outcome
+    parti = [grammar.maiuscola(result.esito), outcome.confronto, outcome.spiegazione]
+    if outcome.correzione:
+        parti.append(f"La correzione più piccola: {outcome.correzione}")
+    return _note(result.check.titolo, " ".join(_closed(parte) for parte in parti if parte))
 
 
 def figures(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
@@ -144,20 +157,22 @@ def figures(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
     per_indicatore: dict[str, list[str]] = {}
     for id in sorted(shown):
         per_indicatore.setdefault(ledger[id].indicator, []).append(id)
+    segnalate = marks(shown, quadrature.results())
     righe: list[list[str]] = []
     for indicatore, ids in per_indicatore.items():
         fonti = dict.fromkeys(i.titolo or i.tabella for id in ids for i in ledger[id].inputs)
         dichiarato = registro.find(indicatore)
         definizione = f"{dichiarato.nome}. {dichiarato.definizione_breve}" if dichiarato else indicatore
         righe.append([definizione + (f" Dati: {'; '.join(fonti)}." if fonti else "")])
-        righe += [_figure_row(ledger[id]) for id in ids]
+        righe += [_figure_row(ledger[id], id in segnalate) for id in ids]
     colonne = _columns("Identificativo", "Valore", "Territorio", "Periodo", destra=("Valore",))
     yield Table("", "cifre", "", colonne, _rows(righe), small=True)
 
 
-def _figure_row(figure: Figure) -> list[str]:
+def _figure_row(figure: Figure, segnalata: bool) -> list[str]:
     dettaglio = schede.breakdown_words(figure)
     dove = grammar.maiuscola(grammar.senza_articolo(figure.territory)) + (f" ({dettaglio})" if dettaglio else "")
+    dove += ". Segnalata: si veda «Qualità dei dati»" if segnalata else ""
     un_giorno = re.fullmatch(r"\d{4}-\d{2}-\d{2}", figure.period)
     quando = formats.data_breve(figure.period) if un_giorno else formats.periodo(figure.period)
     return [figure.id, figure.text, dove, quando]

@@ -11,7 +11,8 @@ from typing import Any
 
 from conciliazione_lib import __version__
 from conciliazione_lib.evidence import Place, formats, grammar
-from conciliazione_lib.publish.documents import annexes, prose
+from conciliazione_lib.publish import quadrature
+from conciliazione_lib.publish.documents import annexes, marks, prose
 from conciliazione_lib.publish.documents.elements import (
     Box,
     Document,
@@ -26,6 +27,7 @@ from conciliazione_lib.publish.documents.elements import (
 )
 from conciliazione_lib.publish.documents.layout import framed
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+from conciliazione_lib.quality.marks import marks as figures_concerned
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ def document(
         if contenuto:
             corpo += with_keys([Heading("", 1, titolo, numbered=False), *contenuto], id)
     ledger = edition.ledger
+    concerned = figures_concerned(ledger.figures, quadrature.results())
     parole = fixed_words()
     return Document(
         title="Scheda dell'ambito" if scheda else "Analisi dei bisogni",
@@ -136,7 +139,7 @@ def document(
         date=formats.data(edition.data),
         version=__version__,
         contribution=parole["contributo"] if place.livello == "ats" else "",
-        elements=tuple(with_references(corpo)),
+        elements=tuple(marks.marked(with_references(corpo), concerned)),
         figures={} if scheda else {id: ledger[id].text for id in mostrate},
         chapters=tuple(chapters or ()),
         sheet=scheda,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -29,12 +28,8 @@ def _rapporto(nome: str) -> Outcome:
         f"({riga['intero_nome']})",
         partial(percento, decimali=decimali),
         spiegazione=spiegazione,
-        correzione=_correzione(calcolata, decimali),
+        correzione=f"{percento(calcolata, decimali)} anziché {percento(quota, decimali)}.",
     )
-
-
-def _correzione(calcolata: Decimal, decimali: int) -> str:
-    return f"La percentuale che i due numeri danno: {percento(calcolata, decimali)}."
 
 
 def _registra() -> None:

@@ -39,10 +39,7 @@ def _somme(
     proposta = ""
     if not confronto.holds:
         prima = corrections({str(k): Decimal(str(v)) for k, v in parti.items()}, Decimal(str(totale)))[0]
-        proposta = (
-            f"La correzione più piccola che farebbe tornare la somma: {prima.name} da {prima.printed:f} "
-            f"a {prima.corrected:f}."
-        )
+        proposta = f"{prima.name} da {euro(prima.printed)} a {euro(prima.corrected)}."
     return outcome_of(confronto, testo, euro, spiegazione=spiegazione, correzione=proposta)
 
 

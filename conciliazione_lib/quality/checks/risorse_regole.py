@@ -118,7 +118,7 @@ def risorse_2017() -> Outcome:
             "cifra della presentazione essere troncata. Nei rapporti si usa quella dichiarata, perché il riparto fra "
             "le ATS non è pubblicato."
         ),
-        correzione="La correzione più piccola: 3,6 milioni anziché 3,5.",
+        correzione="3,6 milioni anziché 3,5.",
         cifre=["risorse_assegnate.lombardia.2017-2018", "risorse_annue.lombardia.2017-2018"],
     )
 

@@ -285,7 +285,7 @@ def progetti_elencati() -> Outcome:
             "Nel documento l'elenco comincia dal numero 2: o manca il primo progetto, o la numerazione è sbagliata. "
             "Si riportano i progetti che ci sono."
         ),
-        correzione="I numeri da 2 a 7 dovrebbero essere da 1 a 6, se non manca un progetto.",
+        correzione="i numeri da 2 a 7 dovrebbero essere da 1 a 6, se non manca un progetto.",
     )
 
 

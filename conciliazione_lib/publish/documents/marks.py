@@ -1,0 +1,67 @@
+"""The figures that a check concerns, in a document: a footnote where the text shows them, a note under a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from conciliazione_lib.publish.documents.elements import Box, Element, Paragraph, Span, Table
+from conciliazione_lib.quality.check import GRAVITA, Result
+
+
+def marked(elements: Iterable[Element], concerned: Mapping[str, Sequence[Result]]) -> list[Element]:
+    """Return the elements with the figures concerned pointed out; numbers and identities do not change.
+
+    Parameters
+    ----------
+    elements : iterable of Element
+        Of a document, with their keys.
+    concerned : mapping
+        Checks that do not hold beside each figure they concern, by id.
+    """
+    esito: list[Element] = []
+    for element in elements:
+        if isinstance(element, Paragraph):
+            element = _paragraph(element, concerned)
+        elif isinstance(element, Box):
+            element = replace(element, body=tuple(_paragraph(p, concerned) for p in element.body))
+        elif isinstance(element, Table):
+            element = _table(element, concerned)
+        esito.append(element)
+    return esito
+
+
+def words(results: Iterable[Result]) -> str:
+    """Return why a figure is pointed out."""
+    return " ".join(
+        f"Cifra segnalata, non quadra ({GRAVITA[r.check.gravita]}): {r.check.titolo}. {r.outcome.confronto}."
+        for r in results
+    )
+
+
+def _paragraph(paragraph: Paragraph, concerned: Mapping[str, Sequence[Result]]) -> Paragraph:
+    """Return a paragraph with a footnote after each figure concerned, the first time it shows it."""
+    viste: set[str] = set()
+    dette: list[str] = []
+    spans: list[Span] = []
+    for span in paragraph.spans:
+        spans.append(span)
+        if span.figure is not None and span.figure in concerned and span.figure not in viste:
+            viste.add(span.figure)
+            testo = words(concerned[span.figure])
+            nota = "Cifra segnalata per lo stesso motivo della nota precedente." if dette[-1:] == [testo] else testo
+            dette.append(testo)
+            spans.append(Span(note=(Span(nota),)))
+    return replace(paragraph, spans=tuple(spans)) if viste else paragraph
+
+
+def _table(table: Table, concerned: Mapping[str, Sequence[Result]]) -> Table:
+    """Return a table with a note for each check that concerns some of its figures, which it names by row and value."""
+    per_verifica: dict[str, tuple[Result, list[str]]] = {}
+    for riga in table.rows:
+        for cella in riga:
+            for result in concerned.get(str(cella.get("cifra")), ()):
+                nome = str(cella["t"]) if cella is riga[0] else f"{riga[0]['t']}, {cella['t']}"
+                per_verifica.setdefault(result.check.id, (result, []))[1].append(nome)
+    note = tuple(f"{words([result])} Cifre: {'; '.join(cifre)}." for result, cifre in per_verifica.values())
+    return replace(table, notes=(*table.notes, *note)) if note else table
