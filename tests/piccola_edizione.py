@@ -1,4 +1,4 @@
-"""A small edition for tests: three territories and two chapters, made by the library itself, without kernels."""
+"""A small edition for tests: four territories and three chapters, made by the library itself, without kernels."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ CONFIG = Config.model_validate(
         "capitoli": [
             {"id": "02_demografia", "titolo": "La demografia", "notebook": "a.ipynb", "livelli": ["ats"]},
             {"id": "03_lavoro", "titolo": "Il lavoro", "notebook": "b.ipynb", "livelli": ["ats"]},
+            {"id": "scheda_ambito", "titolo": "Scheda dell'ambito", "notebook": "c.ipynb", "livelli": ["ambito"]},
         ],
     }
 )
@@ -42,6 +43,9 @@ def risultati(cartella: Path) -> list[ChapterResult]:
         esito.append(ChapterResult("02_demografia", stato="fatto", **comuni))
         errore = "Manca la tabella «occupazione».\nChe cosa fare: importarla."
         esito.append(ChapterResult("03_lavoro", stato="fallito", errore=errore, **comuni))
+    c, file = scheda("luino"), cartella / "luino.ipynb"
+    notebook(c, file)
+    esito.append(ChapterResult("scheda_ambito", "ambito", "luino", c.t.nome, file, "fatto"))
     return esito
 
 
@@ -78,6 +82,7 @@ def capitolo(territorio: str) -> Capitolo:
         propri = c.territorio.members(c.t.livello, c.t.codice) if territorio != "lombardia" else []
         per_livello["comune"] = per_livello["comune"].loc[lambda righe: righe["territorio"].isin(propri)]
         f = c.cifre(pd.concat(per_livello.values()), periodo=DATA, ingressi=[tabella])
+        c.riquadro("sintesi", "Da sapere", "- Gli abitanti {{ di(t) }} sono {{ f.residenti }}.", f=f)
         c.titolo_sezione("La popolazione")
         c.testo(
             "I residenti {{ in_(t) }} sono {{ f.residenti }}; l'indice di vecchiaia è {{ f.indice_vecchiaia }}.", f=f
@@ -96,6 +101,9 @@ def capitolo(territorio: str) -> Capitolo:
             cifre=f,
         )
         c.titolo_sezione("I territori")
+        if territorio != "lombardia":
+            ambiti = per_livello["ambito"].loc[lambda r: r["territorio"].isin(_ambiti(c))]
+            c.tabella(ambiti, id="tab-ambiti", titolo="Indici degli ambiti", cifre=f)
         livello = "ats" if territorio == "lombardia" else "comune"
         c.mappa(
             f,
@@ -107,6 +115,29 @@ def capitolo(territorio: str) -> Capitolo:
         )
         c.manca("Posti nido per comune", come="conciliazione dati importa nidi.xlsx --come servizi_comuni")
         c.riquadro("nota", "Da sapere", "Le elaborazioni sono **nostre**.")
+        c.chiudi()
+    return c
+
+
+def _ambiti(c: Capitolo) -> list[str]:
+    elenco = c.territorio.ambiti
+    return elenco[elenco["ats"] == c.t.codice].index.tolist()
+
+
+def scheda(codice: str) -> Capitolo:
+    """Write the sheet of an ambito."""
+    with patch("IPython.display.display"):
+        c = Capitolo.apri(
+            "scheda_ambito",
+            territorio=codice,
+            livello="ambito",
+            data=DATA,
+            edizione="2022",
+            titolo="Scheda dell'ambito",
+        )
+        tabella = catalog.table("popolazione", data=DATA)
+        f = c.cifre(indici(c, tabella.frame, "ambito"), periodo=DATA, ingressi=[tabella])
+        c.testo("Vi abitano {{ f.residenti }} persone.", f=f)
         c.chiudi()
     return c
 

@@ -7,9 +7,11 @@ from collections import Counter
 from importlib import resources
 
 from conciliazione_lib import __version__, territory
-from conciliazione_lib.evidence import cards, claims, formats
+from conciliazione_lib.evidence import Place, cards, claims, formats
 from conciliazione_lib.publish import opendata, quadrature
+from conciliazione_lib.publish.edition import Chapter
 from conciliazione_lib.publish.site import Site
+from conciliazione_lib.publish.territory_pages import full_name
 
 #: Names of the tiers of the catalogue.
 ORIGINI = {"importata": "importata dall'analista", "scaricata": "scaricata dalla fonte", "incorporata": "nel programma"}
@@ -106,10 +108,15 @@ def _sources(sito: Site) -> None:
 
 
 def _data(sito: Site) -> None:
+    edizione = sito.edizione
+
+    def di(luogo: Place) -> list[tuple[Chapter, list[opendata.Dataset]]]:
+        capitoli = (capitolo for capitolo in edizione.di(luogo) if capitolo.disponibile)
+        return [(c, [opendata.Dataset(c, tavola) for tavola in c.tavole()]) for c in capitoli]
+
     gruppi = [
-        (capitolo, [opendata.Dataset(capitolo, tavola) for tavola in capitolo.tavole()])
-        for capitolo in sito.edizione.capitoli
-        if capitolo.disponibile
+        (titolo, [(full_name(luogo), di(luogo)) for luogo in edizione.luoghi if luogo.livello in livelli])
+        for titolo, livelli in (("Regione e ATS", ("regione", "ats")), ("Ambiti", ("ambito",)))
     ]
     sito.write(
         "dati/index.html",

@@ -18,14 +18,17 @@ _TESTA = """<?xml version="1.0" encoding="UTF-8"?>
  xmlns:dcat="http://www.w3.org/ns/dcat#"
  xmlns:dct="http://purl.org/dc/terms/"
  xmlns:foaf="http://xmlns.com/foaf/0.1/"
- xmlns:vcard="http://www.w3.org/2006/vcard/ns#"
+ xmlns:owl="http://www.w3.org/2002/07/owl#"
  xmlns:dcatapit="http://dati.gov.it/onto/dcatapit#">
 """
 _TEMA = "http://publications.europa.eu/resource/authority/data-theme/SOCI"
 _LINGUA = "http://publications.europa.eu/resource/authority/language/ITA"
+_TEMI = "http://publications.europa.eu/resource/authority/data-theme"
 _LICENZA = "https://w3id.org/italia/controlled-vocabulary/licences/A21_CCBY40"
+_TIPO_LICENZA = "http://purl.org/adms/licencetype/Attribution"
 _FREQUENZA = "http://publications.europa.eu/resource/authority/frequency/TRIENNIAL"
 _FORMATO = "http://publications.europa.eu/resource/authority/file-type/"
+_PAROLE = ("conciliazione vita-lavoro", "Lombardia", "servizi sociali", "pari opportunità", "statistica")
 _FORMATI = {"csv": "CSV", "xlsx": "XLSX", "parquet": "PARQUET"}
 
 
@@ -37,7 +40,7 @@ def catalogue(edizione: Edition) -> str:
     # The day of the run would make two equal editions differ: what changes an edition are its data.
     letture = [str(voce["recuperato"]) for voce in edizione.tabelle if voce.get("recuperato")]
     modificato = max(letture, default=edizione.data)[:10]
-    capitoli = [capitolo for capitolo in edizione.capitoli if capitolo.disponibile]
+    capitoli = [capitolo for capitolo in edizione.capitoli if any(capitolo.tavole())]
     parti = [
         _TESTA,
         '<dcatapit:Catalog rdf:about="catalogo.rdf">\n<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Catalog"/>\n',
@@ -46,6 +49,7 @@ def catalogue(edizione: Edition) -> str:
         f'<dct:language rdf:resource="{_LINGUA}"/>\n',
         _data("dct:modified", modificato),
         '<foaf:homepage rdf:resource="index.html"/>\n',
+        f'<dcat:themeTaxonomy rdf:resource="{_TEMI}"/>\n',
         '<dct:publisher rdf:resource="#editore"/>\n',
         *(f"<dcat:dataset rdf:resource={quoteattr(_indirizzo(capitolo))}/>\n" for capitolo in capitoli),
         "</dcatapit:Catalog>\n",
@@ -53,6 +57,12 @@ def catalogue(edizione: Edition) -> str:
         "<dct:identifier>conciliazione</dct:identifier>\n",
         _testo("foaf:name", words.NOME),
         "</dcatapit:Agent>\n",
+        f'<dcatapit:LicenseDocument rdf:about="{_LICENZA}">\n',
+        '<rdf:type rdf:resource="http://purl.org/dc/terms/LicenseDocument"/>\n',
+        f'<dct:type rdf:resource="{_TIPO_LICENZA}"/>\n',
+        "<owl:versionInfo>4.0</owl:versionInfo>\n",
+        _testo("foaf:name", "Creative Commons Attribuzione 4.0 Internazionale (CC BY 4.0)"),
+        "</dcatapit:LicenseDocument>\n",
         *(_dataset(capitolo, modificato) for capitolo in capitoli),
         "</rdf:RDF>\n",
     ]
@@ -74,6 +84,7 @@ def _dataset(capitolo: Chapter, modificato: str) -> str:
         f"<dct:identifier>{escape(capitolo.luogo.chiave)}-{escape(capitolo.slug)}</dct:identifier>\n",
         _testo("dct:title", titolo),
         _testo("dct:description", f"Tabelle del capitolo «{capitolo.titolo}»: {capitolo.luogo.nome}."),
+        *(_testo("dcat:keyword", parola) for parola in _PAROLE),
         _data("dct:modified", modificato),
         f'<dcat:theme rdf:resource="{_TEMA}"/>\n<dct:accrualPeriodicity rdf:resource="{_FREQUENZA}"/>\n',
         f'<dct:language rdf:resource="{_LINGUA}"/>\n',

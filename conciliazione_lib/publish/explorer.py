@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
-from conciliazione_lib.publish import addresses, opendata, words
+from conciliazione_lib.publish import addresses, opendata, webmaps, words
 from conciliazione_lib.publish.edition import Edition
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
@@ -27,6 +28,10 @@ LIVELLI = {
     "comune": "Comuni",
 }
 _DISEGNATI = ("ats", "ambito", "comune")
+
+#: Levels of the interactive map, and the fewest values it is drawn for.
+_MAPPE = ("ats", "provincia", "ambito", "comune")
+_MINIMO = 4
 
 
 @dataclass(frozen=True)
@@ -67,9 +72,12 @@ def write(sito: Site) -> None:
         briciole=[("Indicatori", None)],
         temi=temi,
     )
+    temi_di = {
+        voce.id: [altra for altra, _ in presenti if altra != voce] for _, presenti in temi for voce, _ in presenti
+    }
     for id, figure in per_indicatore.items():
         if id in sito.indicatori:
-            _indicator_page(sito, sito.indicatori[id], figure)
+            _indicator_page(sito, sito.indicatori[id], figure, temi_di[id])
     _comparison(sito)
 
 
@@ -91,7 +99,7 @@ def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
     return tavole
 
 
-def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure]) -> None:
+def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stesso_tema: Sequence[Indicator]) -> None:
     percorso = f"indicatori/{voce.id}.html"
     tavole = level_tables(figure)
     cartella = f"dati/indicatori/{voce.id}"
@@ -108,6 +116,12 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure]) -> No
             opendata.write_sheet(file, [tavola])
         else:
             _frame(tavola).to_parquet(file, index=False)
+    mappa = _map(sito.edizione, voce, tavole)
+    if mappa is not None:
+        mappa["file"] = f"../{cartella}-mappa.svg"
+        sito.write_text(f"{cartella}-mappa.svg", mappa["svg"] + "\n")
+    indirizzi = {formato: f"../{cartella}.{formato}" for formato, _, _ in opendata.FORMATI}
+    descrizione = opendata.describe(voce.nome, voce.definizione, "Lombardia", indirizzi, sito.edizione)
     sito.write(
         percorso,
         "indicatore.html",
@@ -119,9 +133,14 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure]) -> No
         voce=voce,
         unita=unita.estesa,
         tavole=tavole,
-        mappa=_map(sito.edizione, voce, tavole),
+        mappa=mappa,
+        dati_mappe=opendata.script_json({"unita": unita.estesa, "mappe": _maps(sito, voce, tavole)}),
+        descrizione_dati=opendata.script_json(descrizione),
+        stesso_tema=stesso_tema,
+        pubblicati=set(sito.edizione.luoghi),
+        indirizzo_luogo=addresses.luogo,
         schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
-        scarica=[(nome, f"../{cartella}.{formato}") for formato, nome, _ in opendata.FORMATI],
+        scarica=[(nome, indirizzi[formato]) for formato, nome, _ in opendata.FORMATI],
         numero=lambda figura: formats.numero(figura.value, figura.decimals),
     )
 
@@ -161,6 +180,39 @@ def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> di
         alt = "I valori rappresentati sono quelli della tabella."
         return {"titolo": titolo, "svg": svg.accessibile(disegno, id="mappa", titolo=titolo, alt=alt)}
     return None
+
+
+def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any]:
+    """Return what the interactive map needs, by level and period: classes, and the class of each row of the table.
+
+    The place of a row's class is one digit, a dash where it has no value.
+    """
+    mappa = territory.load(sito.edizione.data)
+    mappe: dict[str, Any] = {}
+    for tavola in tavole:
+        if tavola.livello not in _MAPPE:
+            continue
+        codici = [str(codice) for codice in geometry.forme(tavola.livello, sito.edizione.data).index]
+        periodi = {}
+        for posto, periodo in enumerate(tavola.periodi):
+            valori = {
+                luogo.codice: figura.value
+                for luogo, celle in tavola.righe
+                if (figura := celle[posto]) is not None and not figura.missing and luogo.codice in codici
+            }
+            if len(valori) < _MINIMO or len(set(valori.values())) < 2:
+                continue
+            elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
+            periodi[periodo] = {
+                "classi": [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in elenco],
+                "classe": "".join(str(classe.get(luogo.codice, "-")) for luogo, _ in tavola.righe),
+                "mancanti": len(codici) - len(valori),
+            }
+        if periodi:
+            nomi = {codice: mappa.name(tavola.livello, codice, breve=True) for codice in codici}
+            geometria = webmaps.write_geometry(sito.cartella / "mappe", tavola.livello, nomi, sito.edizione.data)
+            mappe[tavola.livello] = {"geometria": geometria, "periodi": periodi}
+    return mappe
 
 
 def _as_table(voce: Indicator, figure: Sequence[Figure]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Open data: every table as CSV, XLSX and Parquet, described for people and for catalogues.
 
 The descriptions are a Frictionless ``datapackage.json``, schema.org markup in the pages, and a DCAT-AP_IT catalogue in
-RDF/XML and Turtle. Nothing here depends on the moment of the run: the same edition gives the same bytes.
+RDF/XML. Nothing here depends on the moment of the run: the same edition gives the same bytes.
 """
 
 from __future__ import annotations
@@ -188,26 +188,52 @@ def json_ld(dataset: Dataset, edizione: Edition) -> dict[str, Any]:
     """Return the schema.org description of a table, as its page carries it."""
     luogo = dataset.capitolo.luogo
     radice = addresses.radice(addresses.capitolo(luogo, dataset.capitolo.slug))
+    return describe(
+        dataset.titolo,
+        f"{dataset.titolo}. {dataset.tavola['fonte'] or edizione.titolo}",
+        luogo.nome,
+        {formato: radice + dataset.indirizzo(formato) for formato, _, _ in FORMATI},
+        edizione,
+    )
+
+
+def describe(
+    titolo: str, descrizione: str, luogo: str, indirizzi: Mapping[str, str], edizione: Edition
+) -> dict[str, Any]:
+    """Return a schema.org ``Dataset``.
+
+    Parameters
+    ----------
+    titolo, descrizione, luogo : str
+        Name, what it holds, the place it is about.
+    indirizzi : mapping
+        Address of each format, from the page that carries the description.
+    edizione : Edition
+        Gives date and version.
+    """
     return {
         "@context": "https://schema.org",
         "@type": "Dataset",
-        "name": dataset.titolo,
-        "description": f"{dataset.titolo}. {dataset.tavola['fonte'] or edizione.titolo}",
+        "name": titolo,
+        "description": descrizione,
         "inLanguage": "it",
         "isAccessibleForFree": True,
         "license": LICENZA,
+        "version": edizione.id,
         "temporalCoverage": edizione.data,
-        "spatialCoverage": {"@type": "Place", "name": luogo.nome},
+        "spatialCoverage": {"@type": "Place", "name": luogo},
         "creator": {"@type": "Organization", "name": words.NOME},
+        "creditText": citation(titolo, edizione),
         "distribution": [
-            {
-                "@type": "DataDownload",
-                "encodingFormat": tipo,
-                "contentUrl": radice + dataset.indirizzo(estensione),
-            }
+            {"@type": "DataDownload", "encodingFormat": tipo, "contentUrl": indirizzi[estensione]}
             for estensione, _, tipo in FORMATI
         ],
     }
+
+
+def citation(titolo: str, edizione: Edition) -> str:
+    """Return how to cite a table."""
+    return f"«{words.NOME}», edizione {edizione.id}, {titolo}. CC BY 4.0."
 
 
 def write_descriptions(cartella: Path, edizione: Edition) -> None:

@@ -131,10 +131,9 @@ class Site:
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
 
-    @property
-    def menu(self) -> tuple[dict[str, str], ...]:
-        """Entries of the menu that this edition has."""
-        return tuple(self._menu)
+    def has(self, percorso: str) -> bool:
+        """Tell whether menu or footer lead to a page: what this edition lacks is left out of them."""
+        return any(voce["href"] == percorso for voce in (*self._menu, *self._piede))
 
     def leave_out(self, percorso: str) -> None:
         """Take from menu and footer a page that this edition does not have. To be called before pages are written."""

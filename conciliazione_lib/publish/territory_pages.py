@@ -11,7 +11,7 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Place, formats, grammar
-from conciliazione_lib.publish import addresses, atlas, opendata
+from conciliazione_lib.publish import addresses, atlas, opendata, words
 from conciliazione_lib.publish.edition import Blocco, Chapter
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
@@ -107,7 +107,7 @@ def _territory(sito: Site, luogo: Place) -> None:
         ats=ats if ats in sito.edizione.luoghi else None,
         ambiti=ambiti,
         comuni=comuni,
-        comparabili="confronta.html" in {voce["href"] for voce in sito.menu},
+        comparabili=sito.has("confronta.html"),
         pagina=Page(percorso, luogo),
         prosa=sito.prose(addresses.radice(percorso)),
     )
@@ -191,7 +191,7 @@ def _home(sito: Site) -> None:
         sezione="home",
         atlante=atlas.ats(sito),
         territori=territori,
-        comparabili="confronta.html" in {voce["href"] for voce in sito.menu},
+        strumenti=[strumento for strumento in words.STRUMENTI if sito.has(strumento["href"])],
         sintesi=summary(sito, regione) if regione else [],
     )
     sito.write(

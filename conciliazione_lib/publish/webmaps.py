@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -73,8 +73,7 @@ class WebMap:
     @property
     def geometria(self) -> str:
         """Name of the geometry: the same for all the maps of the same territories."""
-        codici = " ".join(self.blocco["territori"])
-        return f"{self.blocco['livello']}-{hashlib.sha256(f'{self.data} {codici}'.encode()).hexdigest()[:8]}"
+        return geometry_name(self.blocco["livello"], self.blocco["territori"], self.data)
 
     @property
     def elemento(self) -> str:
@@ -154,21 +153,43 @@ def write_folder(cartella: Path, sito: Site) -> None:
 
 def _write_scripts(cartella: Path, edizione: Edition) -> Iterator[WebMap]:
     """Write the geometries and the code of each map, and yield the maps."""
-    scritte: set[str] = set()
     for mappa in web_maps(edizione):
-        if mappa.geometria not in scritte:
-            scritte.add(mappa.geometria)
-            file = cartella / "geometrie" / f"{mappa.geometria}.js"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            topologia = topology(
-                mappa.blocco["livello"], mappa.blocco["territori"], edizione.data, _names(mappa.blocco)
-            )
-            testo = f"(window.CONFINI??={{}})[{json.dumps(mappa.geometria)}]={opendata.script_json(topologia)};\n"
-            file.write_text(testo, encoding="utf-8", newline="\n")
+        nomi = _names(mappa.blocco)
+        propri = {codice: nomi[codice] for codice in mappa.blocco["territori"]}
+        write_geometry(cartella, mappa.blocco["livello"], propri, edizione.data)
         pagina = cartella / mappa.percorso
         pagina.parent.mkdir(parents=True, exist_ok=True)
         pagina.with_suffix(".js").write_text(mappa.script(), encoding="utf-8", newline="\n")
         yield mappa
+
+
+def geometry_name(livello: str, codici: Iterable[str], data: str) -> str:
+    """Return the name of a geometry: the same for the same territories at the same date."""
+    testo = f"{data} {' '.join(sorted(codici))}"
+    return f"{livello}-{hashlib.sha256(testo.encode()).hexdigest()[:8]}"
+
+
+def write_geometry(cartella: Path, livello: str, nomi: dict[str, str], data: str) -> str:
+    """Write the shapes of some territories for the maps of a folder, once, and return the name of the geometry.
+
+    Parameters
+    ----------
+    cartella : Path
+        Folder of the maps.
+    livello : str
+        Level of the territories.
+    nomi : dict
+        Name of each territory, by code.
+    data : str
+        Date of the boundaries.
+    """
+    nome = geometry_name(livello, nomi, data)
+    file = cartella / "geometrie" / f"{nome}.js"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        testo = opendata.script_json(topology(livello, list(nomi), data, nomi))
+        file.write_text(f"(window.CONFINI??={{}})[{json.dumps(nome)}]={testo};\n", encoding="utf-8", newline="\n")
+    return nome
 
 
 def topology(livello: str, codici: Sequence[str], data: str, nomi: dict[str, str]) -> dict[str, Any]:

@@ -43,6 +43,28 @@ PIEDE = (
     {"nome": "Crediti e licenze", "href": "crediti.html"},
 )
 
+#: What the home page offers beside the territories, where the edition has it.
+STRUMENTI = (
+    {
+        "href": "comuni/index.html",
+        "nome": "Trova il comune",
+        "testo": "A quale ATS e ambito appartiene, con i suoi dati.",
+    },
+    {"href": "indicatori/index.html", "nome": "Indicatori", "testo": "Definizione, mappa, tabella e dati di ciascuno."},
+    {"href": "confronta.html", "nome": "Confronta", "testo": "Da due a quattro territori, fianco a fianco."},
+    {
+        "href": "azioni/index.html",
+        "nome": "Repertorio delle azioni",
+        "testo": "Che cosa hanno fatto le reti territoriali.",
+    },
+    {
+        "href": "simulatore.html",
+        "nome": "Simulatore del riparto",
+        "testo": "Una somma divisa con i criteri che scegli.",
+    },
+    {"href": "dati/index.html", "nome": "Dati aperti", "testo": "Tutte le tabelle, in CSV, XLSX e Parquet."},
+)
+
 
 def csv_text(colonne: Sequence[str], righe: Iterable[Sequence[object]]) -> str:
     """Return a table as CSV: comma, point for decimals, one header row.

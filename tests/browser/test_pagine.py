@@ -33,6 +33,8 @@ TIPI = (
     "territori/insubria/lavoro.html",
     "ambiti/index.html",
     "ambiti/azzate/index.html",
+    "ambiti/luino/index.html",
+    "ambiti/luino/scheda-ambito.html",
     "comuni/index.html",
     "indicatori/index.html",
     "indicatori/indice_vecchiaia.html",
@@ -83,7 +85,9 @@ def test_no_accessibility_violations(finestra: BrowserContext, base: str, pagina
     foglio.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     if pagina == "comuni/index.html":  # a row is like another: a few are enough
         foglio.fill("#filtro-comuni", "lu")
-    if pagina.startswith("mappe/"):
+    if pagina.startswith("indicatori/indice"):
+        foglio.click("#mostra-mappa")
+    if pagina.startswith(("mappe/", "indicatori/indice")):
         foglio.wait_for_selector(".leaflet-interactive")
     violazioni = Axe().run(foglio, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
     assert [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in violazioni] == []
@@ -214,6 +218,50 @@ def test_map_is_drawn_told_and_reached_by_keyboard(finestra: BrowserContext, bas
     assert foglio.evaluate("document.activeElement.closest('.mappa-viva, main') !== null")
     legenda = foglio.locator(".legenda li").all_inner_texts()
     assert sum(int(voce.rpartition("(")[2].rstrip(")")) for voce in legenda) == 270
+
+
+def test_the_explorer_draws_the_chosen_level(finestra: BrowserContext, base: str) -> None:
+    foglio = finestra.new_page()
+    foglio.goto(base + "indicatori/indice_vecchiaia.html")
+    foglio.select_option("#scegli-livello", "ats")
+    assert foglio.locator(".esplora table:visible tbody tr").count() == 8
+    foglio.click("#mostra-mappa")
+    foglio.wait_for_selector(".leaflet-interactive")
+    assert foglio.locator("path.leaflet-interactive").count() == 8
+    foglio.select_option("#mappa-scelta", label="Insubria")
+    assert foglio.locator("#mappa-stato").inner_text() == "Insubria: 185,6 (per 100)"
+    # The edition knows the comuni of two ATS: the others are hatched, and counted.
+    foglio.select_option("#scegli-livello", "comune")
+    foglio.locator("path.leaflet-interactive").nth(1000).wait_for(state="attached")
+    legenda = foglio.locator("#mappa-legenda li").all_inner_texts()
+    assert legenda[-1].startswith("dato mancante")
+    assert sum(int(voce.rpartition("(")[2].rstrip(")").replace(".", "")) for voce in legenda) == 1506
+    assert foglio.locator('path.leaflet-interactive[fill="url(#tratteggio)"]').count() == int(
+        legenda[-1].rpartition("(")[2].rstrip(")").replace(".", "")
+    )
+
+
+def test_a_chart_is_downloaded_as_an_image(finestra: BrowserContext, base: str) -> None:
+    foglio = finestra.new_page()
+    foglio.goto(base + "territori/insubria/demografia.html")
+    with foglio.expect_download() as scaricato:
+        foglio.locator("#fig-ats-figura > .scarica button").click()
+    assert scaricato.value.suggested_filename == "fig-ats.png"
+    byte = scaricato.value.path().read_bytes()
+    assert byte[:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(byte[16:20], "big") > 1000  # twice the width of the drawing
+
+
+def test_the_home_map_leads_to_an_ats_by_keyboard(finestra: BrowserContext, base: str) -> None:
+    foglio = finestra.new_page()
+    foglio.goto(base + "index.html")
+    foglio.locator(".mappa-ats a[aria-label='Insubria']").focus()
+    foglio.keyboard.press("Enter")
+    foglio.wait_for_url("**/territori/insubria/index.html")
+    assert foglio.locator(".riquadro.sintesi").inner_text().startswith("Da sapere")
+    legenda = finestra.new_page()
+    legenda.goto(base + "index.html")
+    assert sum(int(v.rpartition("(")[2].rstrip(")")) for v in legenda.locator(".legenda li").all_inner_texts()) == 8
 
 
 def test_maps_of_the_folder_stand_alone(browser: Browser, piccola: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -17,13 +18,26 @@ from piccola_edizione import CONFIG, pubblica, risultati
 from conciliazione_lib.build.config import Edizione
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.evidence import Ledger, Place, formats
-from conciliazione_lib.publish import addresses, changes, edition, public_site, site, territory_pages, words
+from conciliazione_lib.evidence import Figure, Input, Ledger, Place, formats
+from conciliazione_lib.publish import (
+    addresses,
+    card_pages,
+    changes,
+    edition,
+    explorer,
+    finder,
+    opendata,
+    public_site,
+    site,
+    territory_pages,
+    words,
+)
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.publish.markdown import Prose
 
 DCAT = rdflib.Namespace("http://www.w3.org/ns/dcat#")
 DCT = rdflib.Namespace("http://purl.org/dc/terms/")
+DCATAPIT = rdflib.Namespace("http://dati.gov.it/onto/dcatapit#")
 CATTIVO = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>&amp;"
 
 
@@ -93,8 +107,11 @@ def test_the_datapackage_names_files_that_are_there_with_their_columns(piccola: 
     nomi = [risorsa["name"] for risorsa in pacchetto["resources"]]
     assert len(nomi) == len(set(nomi)) > 5
     for risorsa in pacchetto["resources"]:
-        colonne = pd.read_csv(radice / risorsa["path"], nrows=0).columns.tolist()
-        assert colonne == [campo["name"] for campo in risorsa["schema"]["fields"]]
+        campi = risorsa["schema"]["fields"]
+        numeri = {campo["name"]: "float64" for campo in campi if campo["type"] == "number"}
+        tavola = pd.read_csv(radice / risorsa["path"], dtype={campo["name"]: "str" for campo in campi} | numeri)
+        assert tavola.columns.tolist() == [campo["name"] for campo in campi]
+        assert len(tavola)
 
 
 def test_the_catalogue_has_what_dcat_ap_it_requires(piccola: Path) -> None:
@@ -102,8 +119,11 @@ def test_the_catalogue_has_what_dcat_ap_it_requires(piccola: Path) -> None:
     grafo = rdflib.Graph().parse(radice / "catalogo.rdf", publicID="https://esempio.it/")
     cataloghi = list(grafo.subjects(rdflib.RDF.type, DCAT.Catalog))
     assert len(cataloghi) == 1
-    for proprieta in (DCT.title, DCT.description, DCT.publisher, DCT.modified):
+    for proprieta in (DCT.title, DCT.description, DCT.publisher, DCT.modified, DCT.language, DCAT.themeTaxonomy):
         assert grafo.value(cataloghi[0], proprieta) is not None, proprieta
+    editore = grafo.value(cataloghi[0], DCT.publisher)
+    assert grafo.value(editore, DCT.identifier) is not None
+    assert grafo.value(editore, rdflib.FOAF.name) is not None
     insiemi = list(grafo.objects(cataloghi[0], DCAT.dataset))
     assert len(insiemi) == 3
     for insieme in insiemi:
@@ -117,6 +137,9 @@ def test_the_catalogue_has_what_dcat_ap_it_requires(piccola: Path) -> None:
         for distribuzione in distribuzioni:
             for proprieta in (DCT["format"], DCT.license, DCAT.accessURL):
                 assert grafo.value(distribuzione, proprieta) is not None, proprieta
+            licenza = grafo.value(distribuzione, DCT.license)
+            assert (licenza, rdflib.RDF.type, DCATAPIT.LicenseDocument) in grafo
+            assert grafo.value(licenza, DCT.type) is not None
             file = str(grafo.value(distribuzione, DCAT.downloadURL)).removeprefix("https://esempio.it/")
             assert (radice / file).is_file()
 
@@ -171,26 +194,52 @@ def ostile(tmp_path: Path) -> Path:
         figura,
         {"tipo": "riquadro", "genere": "nota", "titolo": CATTIVO, "markdown": CATTIVO},
     )
-    provenienza = {"tabella": "x", "titolo": CATTIVO, "fonte": CATTIVO, "licenza": CATTIVO, "data_riferimento": CATTIVO}
-    capitolo = Chapter("x", "x", CATTIVO, luogo, None, blocchi, Ledger(), (provenienza,))
+    chiavi = ("tabella", "titolo", "fonte", "licenza", "data_riferimento", "sha256", "url")
+    provenienza = dict.fromkeys(chiavi, CATTIVO)
+    ingresso = Input(
+        CATTIVO, filtro=CATTIVO, righe=1, sha256="0", titolo=CATTIVO, fonte=CATTIVO, url="javascript:alert(1)"
+    )
+    registro = Ledger()
+    for codice in ("insubria", "pavia", "brescia", "bergamo"):
+        posto = Place("ats", codice, CATTIVO)
+        for id, unita, decimali in (("residenti", "persone", 0), ("indice_vecchiaia", "per 100", 1)):
+            valore = float(len(codice))
+            registro.add(Figure(id, valore, unita, decimali, posto, "2022", inputs=(ingresso,), note=CATTIVO))
+    capitolo = Chapter("x", "x", CATTIVO, luogo, None, blocchi, registro, (provenienza,))
     rotto = Chapter("y", "y", CATTIVO, luogo, CATTIVO)
-    sito = site.Site(tmp_path, Edition("2022", CATTIVO, "2022-01-01", (capitolo, rotto)))
+    altrove = Chapter("x", "x", CATTIVO, Place("ats", "pavia", CATTIVO), CATTIVO)
+    sito = site.Site(tmp_path, Edition("2022", CATTIVO, "2022-01-01", (capitolo, rotto, altrove)))
     territory_pages.write(sito)
+    card_pages.write(sito)
+    explorer.write(sito)
+    opendata.write_descriptions(tmp_path, sito.edizione)
+    finder.write(sito)
     return tmp_path
 
 
 def test_nothing_from_data_becomes_markup(ostile: Path) -> None:
     pagine = list(ostile.rglob("*.html"))
-    assert len(pagine) == 5
+    assert {"schede", "esplora", "confronta", "cerca", "capitolo"} <= {_kind(ostile, file) for file in pagine}
     for file in pagine:
         albero = lxml.html.parse(file).getroot()
         assert albero.xpath("//img | //*[@onerror] | //*[@onclick]") == [], file.name
-        tipi = {nodo.get("type") or nodo.get("src", "") for nodo in albero.xpath("//script")}
-        assert all(tipo == "application/ld+json" or tipo.endswith("risorse/sito.js") for tipo in tipi), file.name
+        dati = albero.xpath("//script[not(@src)]")
+        assert {nodo.get("type") for nodo in dati} <= {"application/ld+json", "application/json"}, file.name
+        for indirizzo in albero.xpath("//script/@src"):
+            assert re.fullmatch(r"(\.\./)*risorse/[\w-]+\.js", indirizzo), indirizzo
         assert albero.xpath("//a[starts-with(@href, 'javascript')]") == []
         for nodo in albero.xpath("//script[@type='application/ld+json']"):
-            assert json.loads(nodo.text)["name"].startswith("<script>")
+            assert json.loads(nodo.text)["@type"] == "Dataset"
+    rdflib.Graph().parse(ostile / "catalogo.rdf", publicID="https://esempio.it/")
+    assert "<script>" not in (ostile / "risorse/indice-ricerca.js").read_text(encoding="utf-8")
     assert "alert('x')" in leggi(ostile / addresses.capitolo(Place("ats", "insubria", ""), "x"))
+
+
+def _kind(cartella: Path, file: Path) -> str:
+    """Return what kind of page a file is."""
+    nome = file.relative_to(cartella).as_posix()
+    generi = {"cifre/": "schede", "indicatori/": "esplora", "confronta": "confronta", "cerca": "cerca"}
+    return next((genere for inizio, genere in generi.items() if nome.startswith(inizio)), "capitolo")
 
 
 def test_prose_links_figures_and_refuses_other_schemes() -> None:

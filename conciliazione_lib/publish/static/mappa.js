@@ -68,5 +68,19 @@ window.conciliazione = (function () {
     document.getElementById("mappa-guida").hidden = false;
   }
 
-  return { disegna };
+  // Classes with their counts, as a list; the last entry is for territories without a value.
+  function legenda(elenco, classi, mancanti) {
+    const voci = classi.map(([colore, nome, quanti]) => [colore, `${nome} (${quanti})`]);
+    if (mancanti) voci.push(["", `dato mancante (${mancanti})`]);
+    elenco.replaceChildren(...voci.map(([colore, testo]) => {
+      const voce = document.createElement("li");
+      voce.innerHTML = '<svg viewBox="0 0 28 18" aria-hidden="true" focusable="false"><rect x=".5" y=".5" width="27" height="17" fill="#ffffff" stroke="#8a99a8"/></svg>';
+      if (colore) voce.querySelector("rect").setAttribute("fill", colore);
+      else voce.firstChild.insertAdjacentHTML("beforeend", '<path d="M4 18 16 0M12 18 24 0" stroke="#6b7a89" stroke-width="2"/>');
+      voce.append(testo);
+      return voce;
+    }));
+  }
+
+  return { disegna, legenda };
 })();

@@ -73,17 +73,6 @@ const piano = (testo) => testo.normalize("NFD").replace(/[\u0300-\u036f]/g, "").
   }
 })();
 
-(function livelli() {
-  const riquadro = document.querySelector("[data-livelli]");
-  if (!riquadro) return;
-  const scelta = riquadro.querySelector("select");
-  const sezioni = [...document.querySelectorAll("[data-livello]")];
-  riquadro.hidden = sezioni.length < 2;
-  scelta.addEventListener("change", () => {
-    for (const sezione of sezioni) sezione.hidden = scelta.value !== "" && sezione.dataset.livello !== scelta.value;
-  });
-})();
-
 (function confronto() {
   const modulo = document.querySelector("[data-confronto]");
   if (!modulo) return;

@@ -1,0 +1,90 @@
+"use strict";
+// Charts and static maps as PNG: the drawing of the page with its title and source, on white, twice its size.
+(function immagini() {
+  const SCALA = 2, MARGINE = 16, RIGA = 24;
+  const CARATTERE = { 400: "regular", 600: "600", 700: "700" };
+
+  // The site's typeface, inside the drawing: an image cannot ask for files. Opened from a folder it cannot be read: the
+  // browser's own takes its place.
+  let regole;
+  async function caratteri() {
+    const radice = document.body.dataset.radice;
+    const leggi = async ([peso, nome]) => {
+      const risposta = await fetch(`${radice}risorse/caratteri/titillium-web-v10-latin-ext_latin-${nome}.woff2`);
+      const byte = new Uint8Array(await risposta.arrayBuffer());
+      const testo = btoa(byte.reduce((tutto, uno) => tutto + String.fromCharCode(uno), ""));
+      return `@font-face{font-family:"Titillium Web";font-weight:${peso};src:url(data:font/woff2;base64,${testo})}`;
+    };
+    regole ??= Promise.all(Object.entries(CARATTERE).map(leggi)).then((tutte) => tutte.join(""), () => "");
+    return regole;
+  }
+
+  async function disegno(svg) {
+    const copia = svg.cloneNode(true);
+    const { width, height } = svg.viewBox.baseVal;
+    copia.setAttribute("width", width * SCALA);
+    copia.setAttribute("height", height * SCALA);
+    const stile = document.createElementNS("http://www.w3.org/2000/svg", "style");
+    stile.textContent = await caratteri();
+    copia.prepend(stile);
+    const immagine = new Image();
+    immagine.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(copia))}`;
+    await immagine.decode();
+    return { immagine, width, height };
+  }
+
+  function a_capo(penna, testo, larghezza) {
+    const righe = [""];
+    for (const parola of testo.split(/\s+/).filter(Boolean)) {
+      const prova = `${righe.at(-1)} ${parola}`.trim();
+      if (penna.measureText(prova).width > larghezza && righe.at(-1)) righe.push(parola);
+      else righe[righe.length - 1] = prova;
+    }
+    return righe;
+  }
+
+  async function png(figura, svg) {
+    const { immagine, width, height } = await disegno(svg);
+    const tela = document.createElement("canvas");
+    const penna = tela.getContext("2d");
+    const titolo = figura.querySelector("figcaption").textContent;
+    const fonte = [...figura.querySelectorAll(":scope > .nota")].map((nota) => nota.textContent).join(" ");
+    const grande = `600 17px "Titillium Web", sans-serif`, piccolo = `13px "Titillium Web", sans-serif`;
+    penna.font = grande;
+    const sopra = a_capo(penna, titolo, width);
+    penna.font = piccolo;
+    const sotto = fonte ? a_capo(penna, fonte, width) : [];
+    tela.width = (width + 2 * MARGINE) * SCALA;
+    tela.height = (height + 2 * MARGINE + RIGA * sopra.length + (RIGA - 5) * sotto.length + 10) * SCALA;
+    penna.scale(SCALA, SCALA);
+    penna.fillStyle = "#ffffff";
+    penna.fillRect(0, 0, tela.width, tela.height);
+    penna.fillStyle = "#17324d";
+    penna.font = grande;
+    sopra.forEach((riga, i) => penna.fillText(riga, MARGINE, MARGINE + 16 + i * RIGA));
+    const alto = MARGINE + RIGA * sopra.length;
+    penna.drawImage(immagine, MARGINE, alto, width, height);
+    penna.fillStyle = "#455b71";
+    penna.font = piccolo;
+    sotto.forEach((riga, i) => penna.fillText(riga, MARGINE, alto + height + 22 + i * (RIGA - 5)));
+    return new Promise((fatto) => { tela.toBlob(fatto, "image/png"); });
+  }
+
+  for (const figura of document.querySelectorAll("figure.figura")) {
+    const svg = figura.querySelector(".disegno svg");
+    const riga = figura.querySelector(":scope > .scarica");
+    if (!svg || !riga) continue;
+    const pulsante = document.createElement("button");
+    pulsante.type = "button";
+    pulsante.textContent = "PNG";
+    pulsante.addEventListener("click", async () => {
+      const indirizzo = URL.createObjectURL(await png(figura, svg));
+      const collegamento = document.createElement("a");
+      collegamento.href = indirizzo;
+      collegamento.download = `${figura.id.replace(/-figura$/, "")}.png`;
+      collegamento.click();
+      URL.revokeObjectURL(indirizzo);
+    });
+    riga.append(" ", pulsante);
+  }
+})();
