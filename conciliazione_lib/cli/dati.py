@@ -279,6 +279,10 @@ def aggiorna(
         list[str] | None, typer.Argument(help="Tabelle da aggiornare; se mancano, tutte quelle che si possono.")
     ] = None,
     anno: Annotated[int | None, typer.Option(help="Anno dei dati; se manca, l'ultimo pubblicato.")] = None,
+    insieme: Annotated[
+        str | None,
+        typer.Option(help="Insieme di dati.lombardia.it da cui leggere la tabella: il codice dato da «dati cerca»."),
+    ] = None,
     si: Annotated[bool, typer.Option("--si", help="Accetta i cambiamenti senza chiedere.")] = False,
 ) -> int:
     """Scarica le tabelle dalle loro fonti (ISTAT, dati.lombardia.it), le controlla e mostra che cosa cambia.
@@ -286,6 +290,7 @@ def aggiorna(
     A ISTAT si fanno al più cinque richieste al minuto. Una tabella che non supera i controlli, o una fonte che non
     risponde, lascia in vigore i dati di prima; il codice di uscita è 1.
     """
+    from conciliazione_lib.errors import UsoError
     from conciliazione_lib.sources import importing, refresh
 
     def accetta(capito: Understood, cambi: Changes) -> bool:
@@ -295,10 +300,48 @@ def aggiorna(
         risposta = "s" if si else typer.prompt("Mettere in vigore questi dati? (s/n)", default="s")
         return str(risposta).strip().lower().startswith("s")
 
-    esiti = refresh.refresh(tabella or (), year=anno, progress=typer.echo, accept=accetta)
+    if insieme is not None and len(tabella or ()) != 1:
+        raise UsoError("Con --insieme si aggiorna una tabella sola.", "Scrivere il nome della tabella, una.")
+    esiti, dalle_fonti = [], []
+    for nome in tabella or ():
+        scelto = insieme or (refresh.pinned(nome) if nome not in refresh.refreshable() else None)
+        if scelto is None:
+            dalle_fonti.append(nome)
+        else:
+            esiti.append(refresh.refresh_from_dataset(nome, scelto, progress=typer.echo, accept=accetta))
+    if dalle_fonti or not tabella:
+        esiti += refresh.refresh(dalle_fonti, year=anno, progress=typer.echo, accept=accetta)
     for esito in esiti:
         typer.echo(esito.testo, err=not esito.riuscito)
     return int(not all(esito.riuscito for esito in esiti))
+
+
+@app.comando()
+def cerca(
+    parole: Annotated[list[str], typer.Argument(help="Parole da cercare, come: asili nido.", show_default=False)],
+    in_json: Annotated[bool, typer.Option("--json", help="Scrive i risultati in formato JSON.")] = False,
+) -> int:
+    """Cerca nel catalogo di dati.lombardia.it un insieme di dati da cui aggiornare una tabella."""
+    from dataclasses import asdict
+
+    from conciliazione_lib.sources import lombardia, origins
+    from conciliazione_lib.sources.http import Client
+
+    def avanza(testo: str) -> None:
+        typer.echo(testo, err=True)
+
+    trovati = lombardia.search(Client.local(avanza), origins.load(), " ".join(parole))
+    if in_json:
+        typer.echo(json.dumps([asdict(trovato) for trovato in trovati], ensure_ascii=False, indent=2))
+        return 0
+    for trovato in trovati:
+        quando = f" (aggiornato il {trovato.aggiornato})" if trovato.aggiornato else ""
+        typer.echo(f"{trovato.id}  {trovato.nome}{quando}\n    campi: {', '.join(trovato.colonne) or 'non dichiarati'}")
+    if trovati:
+        typer.echo("Per leggerne uno: conciliazione dati aggiorna TABELLA --insieme CODICE")
+    else:
+        typer.echo("Nessun insieme di dati con queste parole: provare con altre, o con meno.")
+    return 0
 
 
 @app.comando()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import json
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ from conciliazione_lib.territory import load
 
 LICENZA = "CC BY 4.0"
 RIFIUTATE = "rifiutate"
+#: The datasets of dati.lombardia.it chosen on this machine, by table.
+SCELTI = "insiemi.json"
 MOSTRATI = 20
 
 AGGIORNATA, IN_PARTE, INVARIATA = "aggiornata", "aggiornata in parte", "invariata"
@@ -186,7 +189,31 @@ def refresh_from_dataset(
                 read = importing.understand(path, table, fonte=f"Regione Lombardia, dati.lombardia.it ({chosen.id})")
             except ConciliazioneError as failure:
                 return _failed(table, RIFIUTATA, failure)
-        return _put_in_force(replace(read, url=str(frame.attrs["url"])), accept, whole=True, note="")
+        outcome = _put_in_force(replace(read, url=str(frame.attrs["url"])), accept, whole=True, note="")
+        if outcome.riuscito:
+            _pin(table, chosen.id)
+        return outcome
+
+
+def pinned(table: str) -> str | None:
+    """Return the dataset of dati.lombardia.it that a table was last refreshed from on this machine, if any."""
+    try:
+        chosen = json.loads((storage.local_root() / SCELTI).read_text(encoding="utf-8")).get(table)
+    except (OSError, ValueError, AttributeError):
+        return None
+    return chosen if isinstance(chosen, str) else None
+
+
+def _pin(table: str, dataset: str) -> None:
+    """Note the dataset of a table: the next refresh reads the same one, and does not search again."""
+    path = storage.local_root() / SCELTI
+    try:
+        chosen = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        chosen = {}
+    new = path.with_name(f".{SCELTI}")
+    new.write_text(json.dumps(chosen | {table: dataset}, indent=2) + "\n", encoding="utf-8")
+    new.replace(path)
 
 
 @contextmanager

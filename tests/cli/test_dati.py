@@ -154,3 +154,36 @@ def test_the_files_of_two_alleanze_stay_together(tmp_path: Path, capsys: pytest.
     }
     assert main([*comune, "--con", "alleanza"]) == 2
     assert "--con COLONNA=VALORE" in capsys.readouterr().err
+
+
+def test_a_dataset_of_the_region_is_searched_chosen_and_remembered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from sources.server import Reply, Server, records
+
+    risorsa = {
+        "id": "abcd-1234",
+        "name": "Unità d'offerta prima infanzia",
+        "columns_field_name": ["comune", "posti"],
+        "data_updated_at": "2026-02-01T10:00:00Z",
+    }
+    righe = [
+        {":id": "1", "denominazione": "Nido", "comune": "Pavia", "tipologia": "Nido", "posti": "9", "anno": "2025"}
+    ]
+    with Server() as server:
+        monkeypatch.setenv("CONCILIAZIONE_FONTI", f"lombardia={server.url}")
+        monkeypatch.setenv("NO_PROXY", "*")
+        catalogo = {"results": [{"resource": risorsa, "permalink": "https://www.dati.lombardia.it/d/abcd-1234"}]}
+        server.give("/api/catalog/v1", Reply(json.dumps(catalogo).encode(), "application/json"))
+        assert main(["dati", "cerca", "prima", "infanzia"]) == 0
+        uscita = capsys.readouterr().out
+        assert "abcd-1234  Unità d'offerta prima infanzia (aggiornato il 2026-02-01)" in uscita
+        assert "campi: comune, posti" in uscita
+        server.give("/resource/abcd-1234.json", records([{"righe": "1"}]), records(righe))
+        assert main(["dati", "aggiorna", "servizi_offerta", "--insieme", "abcd-1234", "--si"]) == 0
+        assert catalog.read("servizi_offerta")["posti"].tolist() == [9]
+        # without naming it again, what was already downloaded is read from the raw answers
+        assert main(["dati", "aggiorna", "servizi_offerta", "--si"]) == 0
+        assert "invariata" in capsys.readouterr().out
+    assert main(["dati", "aggiorna", "servizi_offerta", "famiglie", "--insieme", "abcd-1234"]) == 2
+    assert "una tabella sola" in capsys.readouterr().err

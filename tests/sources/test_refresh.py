@@ -388,6 +388,9 @@ def test_a_list_of_services_chosen_in_the_catalogue_enters_as_a_file_would(serve
     table = catalog.table("servizi_offerta")
     assert table.frame["posti"].sum() == 50
     assert "abcd-1234" in table.provenance.fonte
+    # the choice is noted: the next refresh of the table reads the same dataset
+    assert refresh.pinned("servizi_offerta") == "abcd-1234"
+    assert refresh.pinned("popolazione") is None
 
 
 def test_a_list_that_is_not_of_services_is_refused_with_what_it_lacks(server, client, declared):
@@ -397,3 +400,4 @@ def test_a_list_that_is_not_of_services_is_refused_with_what_it_lacks(server, cl
     outcome = refresh.refresh_from_dataset("servizi_offerta", "abcd-1234", client=client, declarations=declared)
     assert outcome.stato == "rifiutata"
     assert "servizi_offerta" in outcome.testo
+    assert refresh.pinned("servizi_offerta") is None
