@@ -13,6 +13,8 @@ from conciliazione_lib.publish.documents.layout import layout
 
 #: A date in the file would make two workbooks of the same tables differ.
 _CREATO = dt.datetime(2025, 1, 1)
+#: A number in Italian with at most words around it: what is before it, its whole part, its decimals, what is after.
+_NUMERO = re.compile(r"([^\d\-−]*)[\-−]?(\d[\d.]*)(?:,(\d+))?(\D*)")
 #: Width of a page of table, in characters of the sheet.
 _LARGO = 110
 
@@ -52,14 +54,13 @@ class _Styles:
         self.testo = libro.add_format({"text_wrap": True, "valign": "top"})
         self.destra = libro.add_format({"align": "right", "valign": "top"})
         self.nota = libro.add_format({"italic": True, "font_color": "#455B71"})
-        self._numeri: dict[int, xlsxwriter.format.Format] = {}
+        self._numeri: dict[str, xlsxwriter.format.Format] = {}
 
-    def numero(self, decimali: int) -> xlsxwriter.format.Format:
-        """Return the format of a number with so many decimals."""
-        if decimali not in self._numeri:
-            formato = "#,##0" + ("." + "0" * decimali if decimali else "")
-            self._numeri[decimali] = self.libro.add_format({"num_format": formato, "valign": "top"})
-        return self._numeri[decimali]
+    def numero(self, formato: str) -> xlsxwriter.format.Format:
+        """Return the style of the numbers written in some way."""
+        if formato not in self._numeri:
+            self._numeri[formato] = self.libro.add_format({"num_format": formato, "valign": "top"})
+        return self._numeri[formato]
 
 
 def _sheet(libro: xlsxwriter.Workbook, nome: str, tavola: Table, stili: _Styles) -> None:
@@ -73,19 +74,43 @@ def _sheet(libro: xlsxwriter.Workbook, nome: str, tavola: Table, stili: _Styles)
         for posto, cella in enumerate(celle):
             valore, testo = cella["v"], str(cella["t"])
             destra = tavola.columns[posto]["allineamento"] == "destra"
-            numero = isinstance(valore, int | float) and not isinstance(valore, bool)
-            if numero and destra and re.search(r"\d", testo):
-                foglio.write_number(riga, posto, valore, stili.numero(_decimals(testo)))
+            formato = number_format(testo) if isinstance(valore, int | float) and not isinstance(valore, bool) else None
+            if formato and destra:
+                foglio.write_number(riga, posto, valore, stili.numero(formato))
             else:
                 foglio.write_string(riga, posto, testo, stili.destra if destra else stili.testo)
     foglio.freeze_panes(3, 1)
+    foglio.set_landscape()
+    foglio.set_paper(9)  # A4
+    foglio.fit_to_pages(1, 0)
+    foglio.repeat_rows(2)
     fine = 4 + len(tavola.rows)
     righe = [*tavola.notes, *([f"Fonte: {tavola.source}"] if tavola.source else [])]
     for scarto, testo in enumerate(righe):
         foglio.write_string(fine + scarto, 0, testo, stili.nota)
 
 
-def _decimals(testo: str) -> int:
-    """Return how many decimals an Italian number shows."""
-    trovato = re.search(r",(\d+)", testo)
-    return len(trovato[1]) if trovato else 0
+def number_format(testo: str) -> str | None:
+    """Return the format of the sheet that shows a number as it is written in the document, its words included.
+
+    Parameters
+    ----------
+    testo : str
+        As shown: ``1.234,5``, ``21,2 punti percentuali``, ``2022``.
+
+    Returns
+    -------
+    str or None
+        ``None`` when there is not just one number, as in an interval: that stays text.
+    """
+    trovato = _NUMERO.fullmatch(testo)
+    if trovato is None:
+        return None
+    prima, intero, decimali, dopo = trovato.groups()
+    migliaia = "." in intero or len(intero) < 4  # a year has no separator
+    cifre = ("#,##0" if migliaia else "0") + ("." + "0" * len(decimali) if decimali else "")
+    return "".join((_literal(prima), cifre, _literal(dopo)))
+
+
+def _literal(parole: str) -> str:
+    return '"' + parole.replace('"', "") + '"' if parole else ""

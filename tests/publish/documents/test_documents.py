@@ -169,6 +169,24 @@ def test_the_workbook_has_numbers_and_no_formulas(tmp_path):
     assert ultime == ["Dati provvisori.", "Fonte: ISTAT"]
 
 
+@pytest.mark.parametrize(
+    ("testo", "formato"),
+    [
+        ("534.506", "#,##0"),
+        ("209,4", "#,##0.0"),
+        ("-1.900,00 €", '#,##0.00" €"'),
+        ("21,2 punti percentuali", '#,##0.0" punti percentuali"'),
+        ("17,4%", '#,##0.0"%"'),
+        ("2022", "0"),
+        ("oltre 300", '"oltre "#,##0'),
+        ("12 (2–27)", None),
+        ("n.d.", None),
+    ],
+)
+def test_the_workbook_shows_a_number_as_the_document_does(testo, formato):
+    assert workbook.number_format(testo) == formato
+
+
 def test_every_table_and_figure_is_named_in_the_text():
     citati = [s.ref for e in documento().elements if isinstance(e, Paragraph) for s in e.spans if s.ref]
     assert [id for id in citati if id != "testo"] == ["tab-residenti", "fig-piramide"]
