@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from conciliazione_lib import catalog
+from conciliazione_lib.catalog.tables.esiti import GRANDEZZE
 from conciliazione_lib.evidence import Figure, Indicator, formats
 from conciliazione_lib.indicators import repertoire
 from conciliazione_lib.publish import opendata
@@ -26,6 +27,8 @@ def _repertoire(sito: Site) -> None:
     azioni = catalog.read("azioni")
     classi = repertoire.classify(azioni)
     nomi = {chiave: nome for chiave, (nome, _) in repertoire.CATEGORIE_ATTO.items()}
+    macro = {chiave: nome for chiave, (nome, _) in repertoire.MACROCATEGORIE.items()}
+    quantita = _quantities()
     voci: dict[str, list[dict[str, Any]]] = {}
     for _, azione in azioni.iterrows():
         scelta = classi.loc[azione["cod_azione"]]
@@ -36,7 +39,11 @@ def _repertoire(sito: Site) -> None:
                 "descrizione": azione["descrizione"] if isinstance(azione["descrizione"], str) else "",
                 "categoria": nomi.get(str(scelta["categoria"]), ""),
                 "dubbia": bool(scelta["categoria_dubbia"]),
+                "macro": macro.get(str(scelta["macrocategoria"]), ""),
+                "macro_dubbia": bool(scelta["macrocategoria_dubbia"]),
+                "quantita": quantita.get(str(azione["cod_azione"]), []),
                 "buona": azione["buona_prassi"] == "si",
+                "giudizio": azione["buona_prassi_testo"] if isinstance(azione["buona_prassi_testo"], str) else "",
                 "sezione": azione["sezione"],
             }
         )
@@ -53,8 +60,20 @@ def _repertoire(sito: Site) -> None:
         briciole=[("Repertorio delle azioni", None)],
         reti=sorted(voci.items()),
         quante=formats.numero(len(azioni)),
+        dubbie=formats.numero(100 * classi["categoria_dubbia"].mean(), 1),
+        macro_dubbie=formats.numero(100 * classi["macrocategoria_dubbia"].mean(), 1),
         fonte=provenienza["fonte"],
     )
+
+
+def _quantities() -> dict[str, list[tuple[str, str]]]:
+    """Return what each action counted: the quantity in words, and the sentence it was read in."""
+    trovate: dict[str, list[tuple[str, str]]] = {}
+    for riga in catalog.read("azioni_quantita").to_dict("records"):
+        quasi = "" if riga["precisione"] == "esatta" else f"{riga['precisione']} "
+        parole = f"{quasi}{formats.numero(riga['valore'])} {GRANDEZZE[riga['grandezza']]}"
+        trovate.setdefault(str(riga["cod_azione"]), []).append((parole, str(riga["frase"])))
+    return trovate
 
 
 def criteria(sito: Site) -> list[tuple[Indicator, int, list[Figure]]]:
