@@ -8,6 +8,7 @@ import pytest
 import questionari_inventati
 
 from conciliazione_lib import catalog
+from conciliazione_lib.errors import DatiError
 from conciliazione_lib.indicators import outcomes, survey, survey_tables
 from conciliazione_lib.indicators.protected import MOTIVO, Thresholds
 from conciliazione_lib.indicators.uncertainty import wilson
@@ -39,6 +40,15 @@ def test_thresholds_are_data_and_say_whose_choice_they_are() -> None:
     assert tabella["note"].str.len().gt(40).all()
     # a median of as many answers as a mean needs never bounds a judgement under the threshold of a count
     assert SOGLIE.rispondenti >= 2 * SOGLIE.conteggio
+
+
+def test_thresholds_are_changed_all_together() -> None:
+    tabella = catalog.read("soglie_riservatezza")
+    cambiate = tabella.assign(valore=tabella["valore"].where(tabella["cod_soglia"] != "conteggio", 8))
+    spec = catalog.spec("soglie_riservatezza")
+    assert Thresholds.of(catalog.validate(cambiate, spec, file="soglie.xlsx")).conteggio == 8
+    with pytest.raises(DatiError, match="manca dominanza_quota"):
+        catalog.validate(cambiate[cambiate["cod_soglia"] != "dominanza_quota"], spec, file="soglie.xlsx")
 
 
 def test_response_by_alleanza_ats_and_region() -> None:

@@ -95,15 +95,26 @@ QUESTIONARI_INVIATI = TableSpec(
     keys=("modulo", "ats", "alleanza", "rilevazione"),
 )
 
+SOGLIE = ("conteggio", "rispondenti", "dominanza_contribuenti", "dominanza_quota")
+
+
+def _all_thresholds(frame: pd.DataFrame) -> Sequence[Problem]:
+    mancanti = [nome for nome in SOGLIE if nome not in set(frame["cod_soglia"])]
+    return [
+        Problem(f"tutte le soglie: {', '.join(SOGLIE)}", f"manca {nome}", colonna="cod_soglia") for nome in mancanti
+    ]
+
+
 SOGLIE_RISERVATEZZA = TableSpec(
     name="soglie_riservatezza",
     title="Soglie di riservatezza",
     description="Una riga per soglia sotto la quale un valore su persone od organizzazioni non si pubblica.",
     columns={
-        "cod_soglia": text("Soglia", values=("conteggio", "rispondenti", "dominanza_contribuenti", "dominanza_quota")),
+        "cod_soglia": text("Soglia", values=SOGLIE),
         "descrizione": text("Che cosa protegge"),
         "valore": number("Valore", minimum=1),
         **source_columns(),
     },
     keys=("cod_soglia",),
+    rules=(Rule("complete", "Ogni soglia ha il suo valore.", _all_thresholds),),
 )
