@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.composite import aggregate_ampi, goalposts_of, normalise
+from conciliazione_lib.indicators.composite import Goalposts, aggregate_ampi, goalposts_of, normalise
 from conciliazione_lib.indicators.demography import RAPPORTI, Band
 from conciliazione_lib.indicators.sensitivity import indistinguishable, rank_intervals, sobol
 
@@ -213,8 +213,30 @@ def _varying(values: pd.DataFrame) -> pd.DataFrame:
     return values.loc[:, values.nunique(dropna=False) > 1]
 
 
+def scale(values: pd.DataFrame, reference: pd.Series, choices: pd.DataFrame) -> dict[str, Goalposts]:
+    """Return the ends of the scale of each indicator: the declared ones, which stay when the data change.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Index: territories; one column per indicator.
+    reference : Series
+        Value of each indicator that is worth 100.
+    choices : DataFrame
+        Index: indicators; ``minimo`` and ``massimo``, missing where they have not been fixed yet: they are then set on
+        the values, around the reference.
+
+    Returns
+    -------
+    dict of str to Goalposts
+    """
+    estremi = goalposts_of(values, reference)
+    fissati = choices.reindex(values.columns)[["minimo", "massimo"]].dropna()
+    return estremi | {str(i): Goalposts(float(x.minimo), float(x.massimo)) for i, x in fissati.iterrows()}
+
+
 def need_index(
-    values: pd.DataFrame, polarity: Mapping[str, int], reference: pd.Series, weights: Mapping[str, float]
+    values: pd.DataFrame, polarity: Mapping[str, int], scale: Mapping[str, Goalposts], weights: Mapping[str, float]
 ) -> pd.DataFrame:
     """Compute the index of need and the part of each indicator in it.
 
@@ -224,8 +246,8 @@ def need_index(
         Index: territories; one column per indicator, no missing values.
     polarity : mapping of str to int
         ``+1`` when a higher value means more need.
-    reference : Series
-        Value of each indicator that is worth 100 (that of Lombardia).
+    scale : mapping of str to Goalposts
+        Ends of the scale of each indicator, from :func:`scale`: half way between them is worth 100.
     weights : mapping of str to float
         Weight of each indicator.
 
@@ -233,14 +255,14 @@ def need_index(
     -------
     DataFrame
         Column ``indice_bisogno`` and, per indicator ``x``, ``contributo_x``: how much it moves the score from 100; with
-        ``contributo_squilibrio``, the penalty, they sum to ``indice_bisogno − 100``. An indicator that does not vary
-        changes nothing: its part is 0.
+        ``contributo_squilibrio``, the penalty, they sum to ``indice_bisogno − 100``. An indicator whose scale has no
+        width, because it does not vary, changes nothing: its part is 0.
     """
-    usati = _varying(values)
+    usati = values[[c for c in values if scale[str(c)].maximum > scale[str(c)].minimum]]
     if usati.empty:
         punti, indice, totale = usati, pd.Series(100.0, index=values.index), 1.0
     else:
-        punti = normalise(usati, polarity, goalposts_of(usati, reference))
+        punti = normalise(usati, polarity, scale)
         indice = aggregate_ampi(punti, "+", weights)
         totale = sum(weights[str(c)] for c in punti)
     parti = {f"contributo_{c}": (punti[c] - 100) * weights[str(c)] / totale if c in punti else 0.0 for c in values}
@@ -262,8 +284,10 @@ def sensitivity(
 
     Parameters
     ----------
-    values, polarity, reference, weights
+    values, polarity, weights
         As in :func:`need_index`.
+    reference : Series
+        Value of each indicator that is worth 100 (that of Lombardia).
     errors : DataFrame, optional
         Standard errors of the values, same shape; none by default.
     runs : int

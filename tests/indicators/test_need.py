@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.composite import redundancy
+from conciliazione_lib.indicators.composite import Goalposts, goalposts_of, redundancy
 from conciliazione_lib.indicators.need import (
     SCELTE,
     act_index,
@@ -15,6 +15,7 @@ from conciliazione_lib.indicators.need import (
     need_index,
     poisson_errors,
     ranking,
+    scale,
     sensitivity,
     usable,
 )
@@ -29,8 +30,15 @@ def tavola(distanza: float) -> tuple[pd.DataFrame, dict[str, int], pd.Series, di
     return valori, {"a": 1, "b": 1, "c": -1}, valori.mean(), dict.fromkeys("abc", 1.0)
 
 
+def indice_di(
+    valori: pd.DataFrame, verso: dict[str, int], riferimento: pd.Series, pesi: dict[str, float]
+) -> pd.DataFrame:
+    """The index on a scale set on the values themselves."""
+    return need_index(valori, verso, goalposts_of(valori, riferimento), pesi)
+
+
 def test_parts_add_up_to_the_distance_from_the_reference() -> None:
-    indice = need_index(*tavola(2.0))
+    indice = indice_di(*tavola(2.0))
     parti = indice.drop(columns="indice_bisogno").sum(axis=1)
     assert (indice["indice_bisogno"] - 100).to_numpy() == pytest.approx(parti.to_numpy())
     assert indice["indice_bisogno"].is_monotonic_increasing
@@ -48,7 +56,7 @@ def test_an_order_that_all_indicators_share_is_firm() -> None:
 def test_the_ranking_says_what_it_is_worth() -> None:
     valori, verso, riferimento, pesi = tavola(2.0)
     certa = ranking(
-        need_index(valori, verso, riferimento, pesi), sensitivity(valori, verso, riferimento, pesi, runs=256)
+        indice_di(valori, verso, riferimento, pesi), sensitivity(valori, verso, riferimento, pesi, runs=256)
     )
     assert certa["territorio"].tolist() == TERRITORI[::-1]
     assert certa["intervallo"].tolist() == [str(x) for x in range(1, 9)]
@@ -56,7 +64,7 @@ def test_the_ranking_says_what_it_is_worth() -> None:
     assert (certa["non_distinguibili"] == 0).all()
     rumore = pd.DataFrame(50.0, index=valori.index, columns=valori.columns)
     incerta = ranking(
-        need_index(valori, verso, riferimento, pesi), sensitivity(valori, verso, riferimento, pesi, rumore, runs=256)
+        indice_di(valori, verso, riferimento, pesi), sensitivity(valori, verso, riferimento, pesi, rumore, runs=256)
     )
     assert set(incerta["gruppo"]) == {"non distinguibile"}
     assert (incerta["non_distinguibili"] >= 5).all()
@@ -102,21 +110,37 @@ def test_with_noise_too_the_order_of_the_rows_changes_nothing() -> None:
 
 def test_the_index_is_unit_free_and_grows_with_each_indicator() -> None:
     valori, verso, riferimento, pesi = tavola(2.0)
-    indice = need_index(valori, verso, riferimento, pesi)["indice_bisogno"]
+    indice = indice_di(valori, verso, riferimento, pesi)["indice_bisogno"]
     migliaia = valori.assign(a=valori["a"] * 1000 + 7)
-    in_migliaia = need_index(migliaia, verso, migliaia.mean(), pesi)["indice_bisogno"]
+    in_migliaia = indice_di(migliaia, verso, migliaia.mean(), pesi)["indice_bisogno"]
     assert in_migliaia.to_numpy() == pytest.approx(indice.to_numpy())
     for colonna, segno in verso.items():
-        # inside the range observed, so that the goalposts stay where they are
         peggio = valori.copy()
         peggio.loc["t3", colonna] += segno * 1.5
-        assert need_index(peggio, verso, riferimento, pesi).loc["t3", "indice_bisogno"] > indice["t3"]
+        fissa = goalposts_of(valori, riferimento)
+        assert need_index(peggio, verso, fissa, pesi).loc["t3", "indice_bisogno"] > indice["t3"]
+
+
+def test_on_a_fixed_scale_a_score_does_not_depend_on_who_else_is_there() -> None:
+    valori, verso, riferimento, pesi = tavola(2.0)
+    fissi = pd.DataFrame({"minimo": [40.0, 10.0], "massimo": [80.0, 50.0]}, index=["a", "b"])
+    estremi = scale(valori, riferimento, fissi)
+    assert (estremi["a"], estremi["b"]) == (Goalposts(40.0, 80.0), Goalposts(10.0, 50.0))
+    assert estremi["c"] == goalposts_of(valori, riferimento)["c"]  # not fixed yet: set on the values
+    tutti = need_index(valori, verso, estremi, pesi)["indice_bisogno"]
+    assert need_index(valori.loc[["t2"]], verso, estremi, pesi)["indice_bisogno"].tolist() == [tutti["t2"]]
+    # a later year, with needs grown everywhere: on the same scale the scores grow
+    dopo = valori + pd.Series({"a": 3.0, "b": 3.0, "c": -3.0})
+    assert (need_index(dopo, verso, estremi, pesi)["indice_bisogno"] > tutti).all()
+    # half way between the ends is worth 100
+    centro = pd.DataFrame({c: [(g.minimum + g.maximum) / 2] for c, g in estremi.items()})
+    assert need_index(centro, verso, estremi, pesi)["indice_bisogno"].tolist() == pytest.approx([100.0])
 
 
 def test_a_constant_indicator_changes_neither_the_index_nor_the_ranks() -> None:
     valori, verso, riferimento, pesi = tavola(1.0)
     con = (valori.assign(k=5.0), verso | {"k": 1}, pd.concat([riferimento, pd.Series({"k": 9.0})]), pesi | {"k": 1.0})
-    indice, con_costante = need_index(valori, verso, riferimento, pesi), need_index(*con)
+    indice, con_costante = indice_di(valori, verso, riferimento, pesi), indice_di(*con)
     assert con_costante["indice_bisogno"].tolist() == indice["indice_bisogno"].tolist()
     assert (con_costante["contributo_k"] == 0).all()
     assert sensitivity(*con, runs=256).ranghi.equals(sensitivity(valori, verso, riferimento, pesi, runs=256).ranghi)
@@ -127,7 +151,7 @@ def test_a_duplicated_indicator_moves_the_index_and_is_reported_as_redundant() -
     valori = pd.DataFrame(rng.normal(50, 5, (8, 2)), index=TERRITORI, columns=list("ab"))
     doppi = valori.assign(c=valori["a"] * 3 + 1)
     prima, dopo = (
-        need_index(v, dict.fromkeys("abc", 1), v.mean(), dict.fromkeys("abc", 1.0))["indice_bisogno"]
+        indice_di(v, dict.fromkeys("abc", 1), v.mean(), dict.fromkeys("abc", 1.0))["indice_bisogno"]
         for v in (valori, doppi)
     )
     assert (prima - dopo).abs().max() > 0.1

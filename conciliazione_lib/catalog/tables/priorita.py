@@ -20,13 +20,25 @@ def _polarities(frame: pd.DataFrame) -> Sequence[Problem]:
     ]
 
 
+def _ends(frame: pd.DataFrame) -> Sequence[Problem]:
+    soli = frame["minimo"].isna() != frame["massimo"].isna()
+    rovesciati = (frame["minimo"] >= frame["massimo"]).fillna(value=False)
+    return [
+        Problem(
+            atteso="un minimo sotto il massimo, o nessuno dei due", trovato=f"{x.minimo}–{x.massimo}", riga=int(str(i))
+        )
+        for i, x in frame[soli | rovesciati].iterrows()
+    ]
+
+
 INDICE_BISOGNO = TableSpec(
     name="indice_bisogno",
     title="Indice di bisogno di conciliazione: indicatori, polarità e pesi",
     description=(
         "Una riga per indicatore e livello: che cosa entra nell'indice, in che verso e con quale peso. Di ogni "
-        "dimensione entra il primo indicatore che si può calcolare per tutti i territori. È una scelta dichiarata: "
-        "cambiandola, il capitolo delle priorità si ricalcola."
+        "dimensione entra il primo indicatore che si può calcolare per tutti i territori. Gli estremi della scala "
+        "restano fissi, perché punteggi di anni diversi si confrontino. È una scelta dichiarata: cambiandola, il "
+        "capitolo delle priorità si ricalcola."
     ),
     columns={
         "dimensione": text("Dimensione del bisogno", values=DIMENSIONI),
@@ -34,12 +46,17 @@ INDICE_BISOGNO = TableSpec(
         "livello": text("Livello cui si applica", values=("ambito", "ats")),
         "polarita": integer("+1 se un valore più alto è più bisogno, -1 se è meno", minimum=-1, maximum=1),
         "peso": number("Peso", minimum=0),
+        "minimo": number("Valore che vale 70 punti se la polarità è +1, 130 se è -1", required=False),
+        "massimo": number("Valore che vale 130 punti se la polarità è +1, 70 se è -1", required=False),
         "motivazione": text("Perché l'indicatore è nell'indice"),
         "serve": text("Che cosa serve per calcolarlo, se manca", required=False),
         **source_columns(),
     },
     keys=("indicatore", "livello"),
-    rules=(Rule("polarita", "La polarità è +1 o -1.", _polarities),),
+    rules=(
+        Rule("polarita", "La polarità è +1 o -1.", _polarities),
+        Rule("estremi", "Il minimo della scala è sotto il massimo; ci sono tutti e due o nessuno.", _ends),
+    ),
 )
 
 REGOLE_AZIONE = TableSpec(
