@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Any
 
@@ -9,7 +10,7 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Place, formats
-from conciliazione_lib.publish import addresses, opendata
+from conciliazione_lib.publish import addresses, opendata, words
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_pages import REGIONE, full_name
@@ -127,7 +128,10 @@ def _ambiti(sito: Site, mappa: Territory) -> None:
 
 def _search(sito: Site, mappa: Territory) -> None:
     """Write the search page and its index: kind, title, detail, address, other words."""
-    voci = [[voce.genere, voce.titolo, voce.dettaglio, voce.percorso, ""] for voce in sito.pagine]
+    voci = [
+        [voce.genere, voce.titolo, voce.dettaglio, voce.percorso, other_words(f"{voce.titolo} {voce.dettaglio}")]
+        for voce in sito.pagine
+    ]
     for codice, riga in mappa.comuni.iterrows():
         ats = mappa.name("ats", str(riga["ats"]), breve=True)
         voci.append(["comune", riga["nome"], f"comune, ATS {ats}", f"comuni/index.html#c{codice}", ""])
@@ -153,6 +157,13 @@ def _former_names(mappa: Territory) -> dict[str, str]:
         for _, riga in tabella.iterrows()
         if riga["cod_dopo"] in presenti and riga["nome_prima"] not in nomi
     }
+
+
+def other_words(testo: str) -> str:
+    """Return the other words people use for what a text is about, from the glossary of the search."""
+    parole = set(re.findall(r"[a-z0-9]+", fold(testo)))
+    altre = {altra for gruppo in words.SINONIMI if parole & set(gruppo) for altra in gruppo}
+    return " ".join(sorted(altre - parole))
 
 
 def fold(testo: str) -> str:

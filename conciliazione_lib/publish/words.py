@@ -65,6 +65,23 @@ STRUMENTI = (
     {"href": "dati/index.html", "nome": "Dati aperti", "testo": "Tutte le tabelle, in CSV, XLSX e Parquet."},
 )
 
+#: Words that mean the same to who searches: whoever writes one finds what is told with another.
+SINONIMI = (
+    ("donne", "donna", "femminile", "femmine"),
+    ("uomini", "uomo", "maschile", "maschi"),
+    ("nido", "nidi", "asilo", "asili", "infanzia"),
+    ("bambini", "bambino", "figli", "minori"),
+    ("anziani", "anziano", "vecchiaia"),
+    ("occupazione", "occupati", "occupate", "lavoro"),
+    ("disoccupazione", "disoccupati", "disoccupate"),
+    ("retribuzione", "retribuzioni", "stipendio", "stipendi", "salari"),
+    ("parziale", "part", "time"),
+    ("disabilita", "disabili"),
+    ("orari", "tempi"),
+    ("contributo", "contributi", "bonus", "voucher"),
+    ("risorse", "fondi", "riparto", "finanziamenti"),
+)
+
 
 def csv_text(colonne: Sequence[str], righe: Iterable[Sequence[object]]) -> str:
     """Return a table as CSV: comma, point for decimals, one header row.

@@ -187,7 +187,8 @@ def test_tables_sort_with_missing_values_last(finestra: BrowserContext, base: st
 @pytest.mark.parametrize(
     ("scritto", "atteso"),
     [("vares", "Varese"), ("cantu", "Cantù"), ("Brianzza", "Brianza"), ("vechiaia", "Indice di vecchiaia"),
-     ("zelo surrigone", "Zelo Surrigone")],
+     ("zelo surrigone", "Zelo Surrigone"), ("anzianità", "Indice di vecchiaia"),
+     ("vecchiaia di marte", "Indice di vecchiaia")],
 )  # fmt: skip
 def test_search_forgives_accents_and_typos(finestra: BrowserContext, base: str, scritto: str, atteso: str) -> None:
     foglio = finestra.new_page()

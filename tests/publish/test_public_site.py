@@ -257,6 +257,12 @@ def test_headings_of_prose_stay_under_the_title_and_are_unique() -> None:
     assert prosa.titoli == [(2, "Uno", "uno"), (2, "Uno", "uno-2"), (3, "Città e paesi", "citta-e-paesi")]
 
 
+def test_the_search_knows_other_words_for_the_same_thing() -> None:
+    assert {"asilo", "asili", "nido"} <= set(finder.other_words("Posti nei nidi").split())
+    assert "femminile" in finder.other_words("Tasso di occupazione delle donne").split()
+    assert finder.other_words("Superficie") == ""
+
+
 @pytest.mark.parametrize("valore", ["=1+1", "+39", "-2 posti", "@x", "\tx"])
 def test_a_text_is_not_a_formula_in_a_spreadsheet(valore: str) -> None:
     assert words.csv_text(["a"], [[valore], [-1.5]]) == f"a\n'{valore}\n-1.5\n"

@@ -1,5 +1,6 @@
 "use strict";
-// Search in the page's own index: every word must match the start of a word, a part of it, or a near spelling.
+// Search in the page's own index. First what has every word (its start, or a part of it); when that is little, what has
+// them in a near spelling; when there is nothing, what has some of them.
 (function cerca() {
   const NOMI = { comune: "Comune", pagina: "Pagina", capitolo: "Capitolo", territorio: "Territorio", indicatore: "Indicatore", azione: "Azione" };
   const PESO = { comune: 3, territorio: 4, indicatore: 3, capitolo: 1, pagina: 2, azione: 0 };
@@ -44,30 +45,37 @@
     return migliore;
   }
 
+  const POCHI = 3;  // below this many sure results, the near ones are shown too
+  const SICURI = 4; // least points of a word that is there as it was written
+
   function trova(testo) {
     const chieste = parole(testo);
-    if (!chieste.length) return [];
-    const esito = [];
+    const sicuri = [], vicini = [], parziali = [];
     for (const voce of voci) {
-      let somma = 0;
+      let somma = 0, minimo = Infinity, trovate = 0;
       for (const chiesta of chieste) {
-        const p = Math.max(punti(chiesta, voce.parole), punti(chiesta, voce.contorno) / 3);
-        if (p === 0) { somma = 0; break; }
-        somma += p;
+        const nel_titolo = punti(chiesta, voce.parole), attorno = punti(chiesta, voce.contorno);
+        somma += Math.max(nel_titolo, attorno / 3);
+        minimo = Math.min(minimo, Math.max(nel_titolo, attorno));
+        trovate += Math.max(nel_titolo, attorno) >= SICURI;
       }
-      if (somma > 0) {
-        if (voce.parole.join(" ") === chieste.join(" ")) somma += 20;
-        esito.push([somma + PESO[voce.genere] - voce.parole.length / 10, voce]);
-      }
+      if (somma === 0) continue;
+      if (voce.parole.join(" ") === chieste.join(" ")) somma += 20;
+      const riga = [somma + PESO[voce.genere] - voce.parole.length / 10, voce];
+      if (minimo >= SICURI) sicuri.push(riga);
+      else if (minimo > 0) vicini.push(riga);
+      else if (trovate > 0) parziali.push(riga);
     }
-    return esito.sort((a, b) => b[0] - a[0]).slice(0, 40).map(([, voce]) => voce);
+    const scelti = sicuri.length >= POCHI ? [sicuri] : sicuri.length + vicini.length > 0 ? [sicuri, vicini] : [parziali];
+    const ordinati = scelti.flatMap((gruppo) => gruppo.sort((a, b) => b[0] - a[0]).map(([, voce]) => voce));
+    return { trovate: ordinati.slice(0, 40), parziale: scelti[0] === parziali && parziali.length > 0 };
   }
 
   const campo = document.getElementById("q");
   const elenco = document.getElementById("risultati");
   const esito = document.getElementById("esito");
   function mostra() {
-    const trovate = trova(campo.value);
+    const { trovate, parziale } = trova(campo.value);
     elenco.replaceChildren(...trovate.map((voce) => {
       const riga = document.createElement("li");
       const collegamento = document.createElement("a");
@@ -78,7 +86,7 @@
       riga.append(collegamento, " ", sotto);
       return riga;
     }));
-    esito.textContent = campo.value.trim() === "" ? "" : trovate.length === 0 ? "Nessun risultato: prova con un'altra parola." : trovate.length === 1 ? "1 risultato" : `${trovate.length} risultati`;
+    esito.textContent = campo.value.trim() === "" ? "" : parziale ? "Nessun risultato con tutte le parole: ecco i più vicini." : trovate.length === 0 ? "Nessun risultato: prova con un'altra parola." : trovate.length === 1 ? "1 risultato" : `${trovate.length} risultati`;
   }
   campo.value = new URLSearchParams(location.search).get("q") || "";
   campo.addEventListener("input", mostra);
