@@ -15,6 +15,8 @@ from conciliazione_lib.errors import Problem, UsoError
 from conciliazione_lib.sources.files import normalise
 from conciliazione_lib.territory import Territory
 
+#: How a row of totals begins.
+TOTALS = frozenset({"totale", "totali", "tot", "somma", "subtotale", "media"})
 NOT_KNOWN = frozenset({"", "nd", "n d", "n r", "nr", "non disponibile", "non noto"})
 _ITALIAN_NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
 _PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")
@@ -42,6 +44,14 @@ class Comuni:
             self._known[text] = self._by_code(text) if text.isdigit() else self._by_name(text)
         return self._known[text]
 
+    def resolve_ambito(self, value: object) -> str | Problem:
+        """Return the short code of an ambito from its code or its name, or the problem that it has."""
+        text = shown(value)
+        try:
+            return self._territorio.resolve(text, "ambito").codice
+        except UsoError as cause:
+            return Problem("il nome o il codice breve di un ambito", f"«{text}»", rimedio=cause.rimedio)
+
     def _by_code(self, text: str) -> str | Problem:
         code = text.zfill(6)
         code = self._successors.get(code, code)
@@ -55,7 +65,9 @@ class Comuni:
         try:
             return self._territorio.resolve(text).codice
         except UsoError as cause:
-            return Problem("il nome o il codice ISTAT di un comune della Lombardia", f"«{text}»", rimedio=cause.rimedio)
+            first = normalise(text).partition(" ")[0]
+            remedy = "Se è una riga di totale, toglierla dal foglio." if first in TOTALS else cause.rimedio
+            return Problem("il nome o il codice ISTAT di un comune della Lombardia", f"«{text}»", rimedio=remedy)
 
 
 def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], object]:
@@ -68,6 +80,8 @@ def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], 
     checks = {check.name: check for check in column.checks}
     if "str_matches" in checks and SIX_DIGITS in str(checks["str_matches"].statistics):
         return comuni.resolve
+    if name == "ambito" and spec.keys != ("ambito",):  # where it is the key alone, the table is what names the ambiti
+        return comuni.resolve_ambito
     if "isin" in checks:
         return _Vocabulary(column, spec.value_aliases.get(name, {})).resolve
     return shown

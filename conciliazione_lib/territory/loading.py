@@ -63,6 +63,7 @@ def _build(giorno: str) -> Territory:
         ("ambito_elenco", "tipo_elenco"),
     ):
         comuni[nuova] = _carried(appartenenza[origine], comuni.index, fusioni)
+    ambiti = _with_what_is_read(ambiti, comuni, appartenenza["ambito"].value_counts())
     comuni["ambito_stato"] = comuni["ambito"].map(ambiti["stato"])
     comuni["distretto"] = comuni["ambito"].map(ambiti["distretto"])
     altitudine = _read("altitudine_comuni").set_index("cod_comune")["altitudine_m"]
@@ -107,6 +108,25 @@ def _in_force(righe: pd.DataFrame, giorno: str) -> pd.DataFrame:
     iniziate = righe["valido_dal"].isna() | (righe["valido_dal"] <= giorno)
     finite = righe["valido_al"].notna() & (righe["valido_al"] < giorno)
     return righe[iniziate & ~finite]
+
+
+def _with_what_is_read(ambiti: pd.DataFrame, comuni: pd.DataFrame, righe: pd.Series) -> pd.DataFrame:
+    """Bring number and status up to the comuni that are there, so that rows added by an analyst complete an ambito.
+
+    A list is whole when its source says so, when it has as many rows as the ambito declares comuni, or when every
+    comune of its ATS has an ambito: then none is left that could be missing from it.
+    """
+    letti = comuni.groupby("ambito").size().reindex(ambiti.index, fill_value=0)
+    ats_intera = ambiti["ats"].map(comuni["ambito"].notna().groupby(comuni["ats"]).all())
+    dichiarati = righe.reindex(ambiti.index, fill_value=0) >= ambiti["comuni_dichiarati"].astype("float64")
+    intero = (ambiti["stato"] == "completo") | ((letti > 0) & (ats_intera | dichiarati))
+    stato = (
+        pd.Series("parziale", index=ambiti.index, dtype="str").mask(letti == 0, "solo nome").mask(intero, "completo")
+    )
+    tipo = comuni.dropna(subset="ambito").groupby("ambito")["ambito_elenco"].agg(lambda v: v.mode().iloc[0])
+    return ambiti.assign(
+        comuni_trovati=letti, stato=stato, tipo_elenco=ambiti["tipo_elenco"].fillna(tipo.reindex(ambiti.index))
+    )
 
 
 def _ats_of_comuni(comuni: pd.DataFrame, ats: pd.DataFrame, fusioni: Mergers, giorno: str) -> pd.Series:

@@ -99,6 +99,22 @@ def test_the_code_is_preferred_to_the_name_and_gets_its_zero_back(tmp_path):
     assert "Comune" in found.ignored
 
 
+HEADER_AMBITI = ["Comune", "Ambito territoriale", "Periodo", "Tipo elenco", "Grado", "Fonte"]
+
+
+@pytest.mark.parametrize("written", ["Lomellina", "lomellina", "Ambito della LOMELLINA"])
+def test_an_ambito_may_be_written_by_its_name(tmp_path, written):
+    path = book(tmp_path / "ambiti.xlsx", [HEADER_AMBITI, ["Confienza", written, "2025-27", "ambito", "atto", "Piano"]])
+    frame = read_table(path, spec("comuni_ambiti"), TERRITORIO).frame
+    assert frame[["cod_comune", "ambito"]].to_numpy().tolist() == [["018052", "lomellina"]]
+
+
+def test_an_unknown_ambito_gets_the_nearest(tmp_path):
+    path = book(tmp_path / "ambiti.xlsx", [HEADER_AMBITI, ["Confienza", "Lomelina", "2025", "ambito", "atto", "Piano"]])
+    with pytest.raises(DatiError, match="I nomi più vicini sono: Lomellina"):
+        read_table(path, spec("comuni_ambiti"), TERRITORIO)
+
+
 @pytest.mark.parametrize(
     ("delimiter", "encoding"), [(";", "utf-8-sig"), (",", "utf-8"), ("\t", "cp1252"), (";", "cp1252")]
 )

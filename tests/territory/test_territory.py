@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conciliazione_lib import catalog, territory
+from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import DatiError, UsoError
 
 T2022 = territory.load("2022-01-01")
@@ -188,3 +188,29 @@ def test_merged_comune_has_the_union_of_the_shapes():
 def test_a_wrong_or_too_early_date_is_refused(data):
     with pytest.raises(UsoError, match=data):
         territory.load(data)
+
+
+def test_rows_added_by_an_analyst_complete_their_ambito(monkeypatch, tmp_path):
+    """Confienza is the one comune of the ATS of Pavia whose ambito was not read: with it, the Lomellina is whole."""
+    prima = territory.load("2022-01-01")
+    assert prima.ambiti.at["lomellina", "stato"] == "parziale"
+    assert prima.completezza("ambito", "pavia").mancanti == ("018052",)
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
+    aggiunta = pd.DataFrame(
+        {"cod_comune": ["018052"], "ambito": ["lomellina"], "periodo": ["PdZ 2025-27"], "tipo_elenco": ["ambito"]}
+    ).assign(grado="atto", fonte="prova", url=None, note=None)
+    tutte = pd.concat([catalog.read("comuni_ambiti"), aggiunta], ignore_index=True)
+    voce = {"data_riferimento": "2026", "titolo": "t", "fonte": "prova", "url": "", "licenza": "", "recuperato": ""}
+    voce |= {"grado": "atto", "note": ""}
+    storage.write_version("comuni_ambiti", "importata", "a.csv", lambda f: tutte.to_csv(f, index=False), voce)
+    dopo = territory.load("2022-01-01")
+    assert dopo.ambiti.at["lomellina", "stato"] == "completo"
+    assert dopo.ambiti.at["lomellina", "comuni_trovati"] == 51
+    assert dopo.completezza("ambito", "pavia").completa
+    assert dopo.ambiti.at["cremona", "stato"] == "parziale"
+
+
+def test_the_status_of_an_ambito_is_that_of_the_sources_at_any_date():
+    dichiarato = catalog.read("ambiti").set_index("ambito")["stato"].sort_index()
+    for data in ("2015-01-01", "2022-01-01", "2024-01-01"):
+        assert territory.load(data).ambiti["stato"].to_dict() == dichiarato.to_dict()

@@ -216,4 +216,10 @@ COMUNI_AMBITI = TableSpec(
         **source_columns(),
     },
     keys=("cod_comune",),
+    column_aliases={
+        "cod_comune": ("comune", "codice istat", "cod istat", "codice comune"),
+        "ambito": ("ambito territoriale", "ambito territoriale sociale", "nome ambito"),
+        "periodo": ("piano di zona", "anno"),
+        "tipo_elenco": ("elenco di", "tipo di elenco"),
+    },
 )
