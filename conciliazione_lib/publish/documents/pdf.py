@@ -116,7 +116,7 @@ class _Source:
         for element, seguente in zip_longest(d.elements, d.elements[1:]):
             # A note at the foot of the page would part the first paragraph of a chapter from its heading.
             insieme = isinstance(element, Heading) and element.level > 1 and _has_note(seguente)
-            parti.append("#block(breakable: false)[\n" if insieme else "")
+            parti.append(f"#block(breakable: false, above: stacco-titolo.at({element.level - 1}))[\n" if insieme else "")
             parti.append(self._element(element, seguente))
             parti.append("]\n" if _has_note(element) and aperto else "")
             aperto = insieme
