@@ -51,6 +51,7 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config, to
         config.radice,
         store=lavoro / "documenti" if lavoro.name == ".lavoro" else None,
         ready=lambda done, total: told.publishing("documenti", done, total),
+        comparison=confronto,
     )
     edizione.ledger.save(staging / "cifre.json")
     # what the edition was made with, for the comparison with the next

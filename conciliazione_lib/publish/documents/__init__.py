@@ -17,6 +17,7 @@ from pathlib import Path
 
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place
+from conciliazione_lib.publish.changes import Comparison
 from conciliazione_lib.publish.documents import outline, pdf, word, workbook
 from conciliazione_lib.publish.documents.elements import Document
 from conciliazione_lib.publish.edition import Edition
@@ -32,6 +33,7 @@ def write(
     *,
     store: Path | None = None,
     ready: Callable[[int, int], None] = lambda done, total: None,
+    comparison: Comparison | None = None,
 ) -> None:
     """Write every document of an edition: those of the ATS and the region, the sheets of the ambiti.
 
@@ -47,9 +49,12 @@ def write(
         Where composed documents are kept by the hash of what they say: one that says the same is not composed again.
     ready : callable, optional
         Hears how many documents of how many are ready.
+    comparison : changes.Comparison, optional
+        With an earlier edition: the documents say what changed since.
     """
     documenti = [
-        (place, outline.document(edition, place, own_texts=own_texts(root, place))) for place in edition.luoghi
+        (place, outline.document(edition, place, own_texts=own_texts(root, place), comparison=comparison))
+        for place in edition.luoghi
     ]
     usati: set[str] = set()
     ready(0, len(documenti))

@@ -12,7 +12,8 @@ from typing import Any
 from conciliazione_lib import __version__
 from conciliazione_lib.evidence import Place, formats, grammar
 from conciliazione_lib.publish import quadrature
-from conciliazione_lib.publish.documents import annexes, marks, prose
+from conciliazione_lib.publish.changes import Comparison
+from conciliazione_lib.publish.documents import annexes, marks, novelties, prose
 from conciliazione_lib.publish.documents.elements import (
     Box,
     Document,
@@ -84,6 +85,7 @@ ALLEGATI: tuple[tuple[str, str], ...] = (
     ("metodo", "Nota metodologica"),
     ("fonti", "Fonti"),
     ("qualita", "Qualità dei dati"),
+    ("novita", "Che cosa è cambiato"),
     ("cifre", "Appendice delle cifre"),
 )
 
@@ -97,6 +99,7 @@ def document(
     *,
     own_texts: Mapping[str, str] | None = None,
     chapters: Sequence[str] | None = None,
+    comparison: Comparison | None = None,
 ) -> Document:
     """Return the document of a territory.
 
@@ -110,6 +113,8 @@ def document(
         Markdown of the ATS by name of the place it enters.
     chapters : sequence of str, optional
         Ids of the chapters wanted; all those there are by default.
+    comparison : changes.Comparison, optional
+        With an earlier edition: the document says what changed since.
     """
     presenti = [c for c in edition.di(place) if chapters is None or c.id in chapters]
     scheda = place.livello == "ambito"
@@ -123,6 +128,8 @@ def document(
     if scheda:
         corpo += with_keys(annexes.brief(edition, presenti, mostrate), "definizioni")
     allegati = {} if scheda else annexes.annexes(edition, place, presenti, mostrate)
+    if comparison is not None and not scheda:
+        allegati["novita"] = novelties.section(comparison, place, mostrate)
     for id, titolo in ALLEGATI:
         contenuto = list(allegati.get(id, ())) + _own(own_texts or {}, id)
         if contenuto:

@@ -9,7 +9,7 @@ from pathlib import Path
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.publish import edition
+from conciliazione_lib.publish import changes, edition
 from conciliazione_lib.publish.documents import outline, own_texts
 from conciliazione_lib.publish.documents.elements import Document
 from conciliazione_lib.report.blocks import read_notebook
@@ -68,4 +68,11 @@ def document(tree: Path, config: Config, livello: str, codice: str, chapters: Se
     if ignoti:
         raise UsoError(f"Capitoli che non ci sono: {', '.join(ignoti)}.", f"scegliere fra: {', '.join(presenti)}")
     luogo = letta.luoghi[0]
-    return outline.document(letta, luogo, own_texts=own_texts(config.radice, luogo), chapters=tuple(chapters) or None)
+    prima = changes.earlier(config, tree.parent)
+    return outline.document(
+        letta,
+        luogo,
+        own_texts=own_texts(config.radice, luogo),
+        chapters=tuple(chapters) or None,
+        comparison=changes.compare(letta, prima) if prima is not None else None,
+    )

@@ -1,0 +1,71 @@
+"""What changed since an earlier edition, in the document of a territory."""
+
+from __future__ import annotations
+
+import pytest
+from piccola_edizione import CONFIG, risultati
+
+from conciliazione_lib.publish import changes, edition
+from conciliazione_lib.publish.documents import outline
+from conciliazione_lib.publish.documents.elements import Document, Heading, Paragraph, Table, plain
+from conciliazione_lib.quality import editions
+
+PAVIA = "pavia"
+
+
+def documento(nuova: edition.Edition, prima: editions.Edition | None) -> Document:
+    confronto = changes.compare(nuova, prima) if prima is not None else None
+    return outline.document(nuova, next(luogo for luogo in nuova.luoghi if luogo.codice == PAVIA), comparison=confronto)
+
+
+@pytest.fixture(scope="module")
+def nuova(tmp_path_factory: pytest.TempPathFactory) -> edition.Edition:
+    return edition.read(risultati(tmp_path_factory.mktemp("nuova")), CONFIG)
+
+
+def precedente(nuova: edition.Edition, **valori: float) -> editions.Edition:
+    """Return the same edition as it would have been with other values for some figures, by id (``_`` for ``.``)."""
+    descritta = changes.describe(nuova)
+    registro = type(nuova.ledger)()
+    for figura in nuova.ledger:
+        chiave = f"{figura.indicator}__{figura.territory.chiave}"
+        registro.add(figura.with_value(valori[chiave]) if chiave in valori else figura)
+    return editions.Edition("2021", registro, descritta.metodi, descritta.confini, descritta.data)
+
+
+def paragrafi(d: Document) -> list[str]:
+    return [plain(e.spans) for e in d.elements if isinstance(e, Paragraph)]
+
+
+def test_a_document_says_what_changed_and_why(nuova: edition.Edition) -> None:
+    d = documento(nuova, precedente(nuova, residenti__pavia=500_000.0, indice_vecchiaia__pavia=150.0))
+    posto = next(i for i, e in enumerate(d.elements) if isinstance(e, Heading) and e.text == "Che cosa è cambiato")
+    inizio, tavola = d.elements[posto + 1 : posto + 3]
+    assert isinstance(inizio, Paragraph)
+    assert isinstance(tavola, Table)
+    assert plain(inizio.spans).startswith("Rispetto all'edizione 2021, delle ")
+    assert "le cambiate sono 2 e le nuove 0." in plain(inizio.spans)
+    righe = [[cella["t"] for cella in riga] for riga in tavola.rows]
+    # the largest in proportion first, with the reason
+    assert righe[0][0] == "Indice di vecchiaia"
+    assert righe[1] == [
+        "Popolazione residente",
+        "500.000 (1° gennaio 2022)",
+        "534.506 (1° gennaio 2022)",
+        "+34.506",
+        "causa da chiarire",
+    ]
+
+
+def test_an_edition_where_nothing_changed_says_so(nuova: edition.Edition) -> None:
+    assert any("le cambiate sono 0 e le nuove 0." in t for t in paragrafi(documento(nuova, precedente(nuova))))
+
+
+def test_without_an_earlier_edition_there_is_no_section(nuova: edition.Edition) -> None:
+    assert not any(isinstance(e, Heading) and e.text == "Che cosa è cambiato" for e in documento(nuova, None).elements)
+
+
+def test_figures_of_other_territories_are_only_counted(nuova: edition.Edition) -> None:
+    d = documento(nuova, precedente(nuova, residenti__insubria=1.0))
+    assert not any(isinstance(e, Table) and e.id == "novita" for e in d.elements)
+    assert any("le cambiate sono 1 e le nuove 0." in testo for testo in paragrafi(d))
