@@ -7,6 +7,7 @@ kept; of open answers only their presence is.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -92,6 +93,8 @@ def read_export(path: Path, instrument: pd.DataFrame, given: Mapping[str, str], 
     righe: list[dict[str, object]] = []
     problemi: list[Problem] = []
     rispondenti = 0
+    # the file is part of who answered: two exports of one Alleanza are added up, one read twice counts once
+    impronta = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
     for numero, celle in enumerate(pagina.cells[riga + 1 :], start=riga + 2):
         date = dict(_answers(celle, colonne))
         if not date:
@@ -104,7 +107,7 @@ def read_export(path: Path, instrument: pd.DataFrame, given: Mapping[str, str], 
                 intestazione = shown(pagina.cells[riga][posto])
                 problemi.append(replace(risposta, file=path, foglio=pagina.name, riga=numero, colonna=intestazione))
                 continue
-            chiave = {"modulo": modulo, "cod_rispondente": f"{rispondenti:05d}"}
+            chiave = {"modulo": modulo, "cod_rispondente": f"{impronta}-{rispondenti:05d}"}
             righe.append({**chiave, **fissi, "cod_domanda": colonne[posto]["cod_domanda"], "risposta": risposta})
     if problemi:
         raise DatiError(

@@ -38,6 +38,7 @@ def test_headers_by_code_text_and_both(tmp_path: Path) -> None:
     )
     letto = read_export(file, DOMANDE, DATO)
     larga = letto.frame.pivot(index="cod_rispondente", columns="cod_domanda", values="risposta")
+    larga.index = larga.index.str[-5:]
     assert larga.loc["00001"].to_dict() == {
         "APER": "risposta data", "BEN1": "5", "CONS": "si", "LAVP": "in_cerca", "TEM1": "3", "UTI1": "4",
     }  # fmt: skip
@@ -46,6 +47,14 @@ def test_headers_by_code_text_and_both(tmp_path: Path) -> None:
     assert letto.ignored == ("Informazioni cronologiche", "Indirizzo email")
     # no name, no address, no words of an open answer
     assert not letto.frame.astype(str).apply(lambda c: c.str.contains("aria|example", regex=True)).to_numpy().any()
+
+
+def test_two_files_of_one_alleanza_are_different_people_and_one_read_twice_is_not(tmp_path: Path) -> None:
+    primo = read_export(scrivi(tmp_path, "UTI1,CONS\n5,si\n"), DOMANDE, DATO).frame
+    ancora = read_export(scrivi(tmp_path, "UTI1,CONS\n5,si\n"), DOMANDE, DATO).frame
+    secondo = read_export(scrivi(tmp_path, "UTI1,CONS\n2,no\n"), DOMANDE, DATO).frame
+    assert set(primo["cod_rispondente"]) == set(ancora["cod_rispondente"])
+    assert not set(primo["cod_rispondente"]) & set(secondo["cod_rispondente"])
 
 
 def test_wrong_answers_are_located(tmp_path: Path) -> None:
