@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ from nbformat import v4
 
 from conciliazione_lib import build
 from conciliazione_lib.build import execution
+from conciliazione_lib.build.fingerprint import PACKAGE_ROOT
 from conciliazione_lib.build.model import Job, Outcome
 from conciliazione_lib.build.warm import KERNEL_NAME, client, identity
 
@@ -118,8 +120,32 @@ def test_changed_code_or_environment_is_another_warm_process(monkeypatch: pytest
     prima = identity.key({"PYTHONHASHSEED": "0", "PATH": "a"})
     assert identity.key({"PYTHONHASHSEED": "0", "PATH": "b"}) == prima
     assert identity.key({"PYTHONHASHSEED": "1", "PATH": "a"}) != prima
-    monkeypatch.setattr(identity, "tree_digest", lambda parts: "altro codice")
-    assert identity.key({"PYTHONHASHSEED": "0", "PATH": "a"}) != prima
+
+
+@caldo
+@pytest.mark.parametrize("file", ["__init__.py", "storage.py", "report/capitolo.py", "build/closing.py"])
+def test_a_change_in_any_inherited_file_is_another_warm_process(
+    file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copia = tmp_path / "conciliazione_lib"
+    for parte in identity.INHERITED:
+        if (PACKAGE_ROOT / parte).is_dir():
+            shutil.copytree(PACKAGE_ROOT / parte, copia / parte, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            copia.mkdir(exist_ok=True)
+            shutil.copyfile(PACKAGE_ROOT / f"{parte}.py", copia / f"{parte}.py")
+    monkeypatch.setattr(identity, "PACKAGE_ROOT", copia)
+    prima = identity.key({})
+    assert identity.key({}) == prima
+    with (copia / file).open("a", encoding="utf-8") as flusso:
+        flusso.write("\nALTRO = True\n")
+    assert identity.key({}) != prima
+
+
+@caldo
+def test_whatever_a_kernel_inherits_is_in_the_key_of_the_warm_process(preparato: None) -> None:
+    moduli = risposta("import sys\n[m for m in sys.modules if m.partition('.')[0] == 'conciliazione_lib']")
+    assert {modulo.split(".")[1] if "." in modulo else "__init__" for modulo in moduli} <= set(identity.INHERITED)
 
 
 @caldo

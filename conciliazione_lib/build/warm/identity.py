@@ -19,6 +19,9 @@ from ..fingerprint import PACKAGE_ROOT, digest, environment_digest, tree_digest
 #: The rooms a notebook may use, imported before forking: not `sources`, nor `quality`, whose checks read tables.
 ROOMS = ("errors", "storage", "territory", "indicators", "catalog", "evidence", "report")
 
+#: What a forked kernel inherits already imported: a change in any of these is another warm process.
+INHERITED = ("__init__", *ROOMS, "build")
+
 #: ``freddo`` asks for ordinary kernels, started from nothing.
 SWITCH = "CONCILIAZIONE_KERNEL"
 #: Seconds without kernels after which a warm process ends.
@@ -51,7 +54,7 @@ def key(environment: Mapping[str, str]) -> str:
     return digest(
         {
             "python": [sys.executable, sys.version, sys.prefix],
-            "libreria": [str(PACKAGE_ROOT), tree_digest((*ROOMS, "build"))],
+            "libreria": [str(PACKAGE_ROOT), tree_digest(INHERITED, PACKAGE_ROOT)],
             "ambiente": environment_digest(None),
             "variabili": start_environment(environment),
         }
