@@ -183,9 +183,26 @@ def _mostra(capito: Understood, cambi: Changes) -> None:
     )
     for colonna, riga in cambi.totali.iterrows():
         typer.echo(f"Somma di {colonna}: {numero(riga['dopo'], 0)} (prima {numero(riga['prima'], 0)}).")
+    if len(cambi.movimenti):
+        typer.echo("I cambiamenti più grandi:")
     for _, riga in cambi.movimenti.iterrows():
-        chiave = ", ".join(str(riga[k]) for k in capito.spec.keys)
-        typer.echo(f"  {chiave}, {riga['colonna']}: da {riga['prima']} a {riga['dopo']}")
+        chiave = ", ".join(_nome(k, riga[k]) for k in capito.spec.keys)
+        typer.echo(f"  {chiave}, {riga['colonna']}: da {_cifra(riga['prima'])} a {_cifra(riga['dopo'])}")
+
+
+def _cifra(valore: float) -> str:
+    from conciliazione_lib.evidence.formats import numero
+
+    return numero(valore, 0 if float(valore).is_integer() else 2)
+
+
+def _nome(colonna: str, valore: object) -> str:
+    """Return a key as its reader knows it: a comune by name."""
+    from conciliazione_lib import territory
+
+    territorio, testo = territory.load(), str(valore)
+    noto = colonna == "cod_comune" and testo in territorio.comuni.index
+    return f"{territorio.name('comune', testo)} ({testo})" if noto else testo
 
 
 def _avvisi(capito: Understood, vecchia: Any) -> list[str]:
@@ -243,6 +260,7 @@ def importa(
     Se qualcosa non va, la tabella di prima resta al suo posto e accanto al file se ne scrive una copia con le celle da
     correggere colorate e commentate.
     """
+    from conciliazione_lib import storage
     from conciliazione_lib.errors import DatiError
     from conciliazione_lib.sources import importing
     from conciliazione_lib.sources.annotated import write_annotated
@@ -257,6 +275,9 @@ def importa(
     vecchia = importing.in_force(come)
     if aggiungi:
         capito = importing.added_to(vecchia, capito)
+    else:
+        stessa_data = importing.in_force(come, capito.data)
+        vecchia = stessa_data if stessa_data is not None else vecchia
     _mostra(capito, importing.changes(capito.frame, vecchia, capito.spec))
     for avviso in _avvisi(capito, vecchia):
         typer.echo(f"Da controllare: {avviso}")
@@ -264,6 +285,9 @@ def importa(
         typer.echo("Prova: nulla è stato importato.")
         return 0
     importing.store(capito)
+    in_uso = storage.find(come).data_riferimento
+    if in_uso != capito.data:
+        typer.echo(f"Attenzione: per questa tabella resta in uso la versione più recente, con i dati al {in_uso}.")
     usata = _capitoli(come)
     if usata:
         typer.echo(f"La usano i capitoli {', '.join(usata)}.")

@@ -79,7 +79,10 @@ def read_sheets(path: Path) -> list[Sheet]:
     if suffix not in SPREADSHEETS + TEXTS:
         raise UsoError(
             f"Il formato «{suffix or path.name}» non si può leggere.",
-            "Salvare il file come .xlsx, .ods oppure .csv.",
+            "Estrarre il file che c'è nell'archivio e importare quello; così com'è si importa solo un archivio di "
+            "demo.istat.it, se non è stato modificato."
+            if suffix == ".zip"
+            else "Salvare il file come .xlsx, .ods oppure .csv.",
         )
     _check_size(path)
     sheets = [_read_text(path)] if suffix in TEXTS else _read_spreadsheet(path)

@@ -111,7 +111,7 @@ def understand(
     sheet : str, optional
         The sheet to read.
     data : str, optional
-        Reference date of the data; read in the file when it says it, today's otherwise.
+        Reference date of the data; by default what the file says, in its title or in the years of its rows, or today.
     fonte : str, optional
         Source to be cited; by default the file itself.
     defaults : mapping, optional
@@ -156,8 +156,16 @@ def understand(
     )
     if estratto.ignored:
         come += f" Colonne non usate: {', '.join(estratto.ignored)}."
-    giorno = data or dt.date.today().isoformat()
+    giorno = data or _period(estratto.frame, spec) or dt.date.today().isoformat()
     return Understood(spec, estratto.frame.reset_index(drop=True), giorno, spec.title, citata, "", "", come)
+
+
+def _period(frame: pd.DataFrame, spec: TableSpec) -> str | None:
+    """Return the years that the rows of a table are about, when they say them."""
+    if "anno" not in spec.keys:
+        return None
+    first, last = frame["anno"].min(), frame["anno"].max()
+    return str(last) if first == last else f"{first}/{last}"
 
 
 def _from_demo(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understood:
@@ -223,7 +231,7 @@ def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Cha
     vecchia = pd.DataFrame(columns=new.columns) if old is None else old
     prima, dopo = vecchia.set_index(chiavi), new.set_index(chiavi)
     comuni = dopo.index.intersection(prima.index)
-    numeriche = [c for c in dopo.columns if pd.api.types.is_numeric_dtype(dopo[c])]
+    numeriche = [c for c in dopo.columns if pd.api.types.is_numeric_dtype(dopo[c]) and dopo[c].notna().any()]
     valori = [c for c in dopo.columns if c in prima.columns]
     a, b = prima.loc[comuni, valori], dopo.loc[comuni, valori]
     diverse = ~((a == b) | (a.isna() & b.isna())).all(axis=1)
@@ -272,7 +280,8 @@ def added_to(old: pd.DataFrame | None, new: Understood) -> Understood:
     if old is None:
         return new
     insieme = pd.concat([old, new.frame]).drop_duplicates(list(new.spec.keys), keep="last", ignore_index=True)
-    return replace(new, frame=catalog.validate(insieme, new.spec))
+    frame = catalog.validate(insieme, new.spec)
+    return replace(new, frame=frame, data=_period(frame, new.spec) or new.data)
 
 
 def in_force(table: str, data: str | None = None) -> pd.DataFrame | None:

@@ -187,3 +187,30 @@ def test_a_dataset_of_the_region_is_searched_chosen_and_remembered(
         assert "invariata" in capsys.readouterr().out
     assert main(["dati", "aggiorna", "servizi_offerta", "famiglie", "--insieme", "abcd-1234"]) == 2
     assert "una tabella sola" in capsys.readouterr().err
+
+
+def famiglie(cartella: Path, anno: int, *, pavia: str = "38.102", altro: str = "") -> str:
+    percorso = cartella / "famiglie.csv"
+    righe = ["comune;anno;famiglie;componenti", f"Pavia;{anno};{pavia};72.511", f"Voghera;{anno};19.900;38.500", altro]
+    percorso.write_text("\n".join(righe) + "\n", encoding="utf-8")
+    return str(percorso)
+
+
+def test_a_file_is_of_the_year_its_rows_say_and_an_older_one_does_not_take_over(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dati", "importa", famiglie(tmp_path, 2021), "--come", "famiglie"]) == 0
+    assert "Famiglie dei comuni e loro componenti, dati al 2021" in capsys.readouterr().out
+    assert main(["dati", "importa", famiglie(tmp_path, 2021, pavia="38.112,0"), "--come", "famiglie"]) == 0
+    assert "  Pavia (018110), 2021, famiglie: da 38.102 a 38.112" in capsys.readouterr().out
+    assert main(["dati", "importa", famiglie(tmp_path, 2020), "--come", "famiglie"]) == 0
+    assert "resta in uso la versione più recente, con i dati al 2021" in capsys.readouterr().out
+    assert catalog.read("famiglie")["famiglie"].tolist() == [38_112, 19_900]
+    assert main(["dati", "importa", famiglie(tmp_path, 2022), "--come", "famiglie", "--aggiungi"]) == 0
+    assert catalog.table("famiglie").provenance.data_riferimento == "2021/2022"
+
+
+def test_a_row_of_totals_is_named_for_what_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = famiglie(tmp_path, 2021, altro="Totale provincia;2021;58.002;111.011")
+    assert main(["dati", "importa", file, "--come", "famiglie"]) == 2
+    assert "«Totale provincia». Se è una riga di totale, toglierla dal foglio." in capsys.readouterr().err
