@@ -28,7 +28,7 @@ RIGHE = 30
 PAGINE = (
     ("home", "index.html", 1280, 860),
     ("capitolo", "territori/insubria/demografia.html", 1280, 1000),
-    ("telefono", "territori/insubria/sintesi.html", 390, 780),
+    ("telefono", "territori/insubria/index.html", 390, 780),
 )
 
 

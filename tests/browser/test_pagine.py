@@ -224,6 +224,7 @@ def test_map_is_drawn_told_and_reached_by_keyboard(finestra: BrowserContext, bas
 def test_the_explorer_draws_the_chosen_level(finestra: BrowserContext, base: str) -> None:
     foglio = finestra.new_page()
     foglio.goto(base + "indicatori/indice_vecchiaia.html")
+    assert foglio.locator("#scegli-periodo option:checked").inner_text() == "1° gennaio 2022"
     foglio.select_option("#scegli-livello", "ats")
     assert foglio.locator(".esplora table:visible tbody tr").count() == 8
     foglio.click("#mostra-mappa")

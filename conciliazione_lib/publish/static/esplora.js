@@ -29,7 +29,7 @@
   function sezione() { return sezioni.find((una) => una.dataset.livello === livello.value); }
 
   function periodi() {
-    const prima = periodo.value;
+    const prima = periodo.length > 0 ? periodo.value : null;
     periodo.replaceChildren(...[...sezione().querySelectorAll("thead th[data-periodo]")].map((testa) =>
       new Option(testa.dataset.nome, testa.dataset.periodo)));
     periodo.add(new Option("Tutti", ""));
