@@ -57,6 +57,9 @@ def _methods(sito: Site) -> None:
         )
         for tema, voci in sito.indicatori.themes().items()
     ]
+    mappa = territory.load(sito.edizione.data)
+    variazioni = mappa.fusioni.tabella
+    senza_codice = variazioni[variazioni["cod_prima"].isna()]
     sito.write(
         "metodi.html",
         "metodi.html",
@@ -69,6 +72,11 @@ def _methods(sito: Site) -> None:
         regole=[(nome.capitalize(), testo) for nome, testo in claims.RULES_TEXT.items()],
         gradi=cards.GRADI,
         data=formats.data(sito.edizione.data),
+        variazioni=(formats.data(variazioni["data"].min()), formats.data(variazioni["data"].max())),
+        senza_codice=(formats.numero(len(senza_codice)), formats.data(senza_codice["data"].max()))
+        if len(senza_codice)
+        else None,
+        ambiti=mappa.completezza("ambito", "lombardia"),
     )
 
 

@@ -70,6 +70,13 @@ def test_sources_of_a_chapter_have_italian_dates_and_the_territory_in_one_line(p
     assert not any("2022-01-01" in voce or "2009/2026" in voce for voce in voci)
 
 
+def test_the_methods_say_what_is_not_known_of_comuni_and_ambiti(piccola: Path) -> None:
+    pagina = leggi(piccola / "sito/metodi.html")
+    assert "va dal giorno 11 febbraio 2011 al giorno 1° gennaio 2024" in pagina
+    assert "Di 17 comuni cessati il 4 febbraio 2014 le fonti lette danno il nome ma non il codice ISTAT" in pagina
+    assert "Non è accertato l'ambito di 298 comuni, e di 22 ambiti su 90 manca l'elenco completo" in pagina
+
+
 def test_two_publications_are_the_same_bytes(piccola: Path, tmp_path: Path) -> None:
     pubblica(tmp_path)
     assert _impronte(tmp_path) == _impronte(piccola)
