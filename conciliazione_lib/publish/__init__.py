@@ -39,7 +39,7 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config, to
     edizione = edition.read(results, config)
     # A build prepares the tree inside its working folder: what was composed before is kept there.
     lavoro = staging.resolve().parents[1]
-    prima = changes.earlier(config, (lavoro.parent if lavoro.name == ".lavoro" else config.radice) / "reports")
+    prima = changes.earlier(config, lavoro.parent if lavoro.name == ".lavoro" else config.radice / "reports")
     confronto = changes.compare(edizione, prima) if prima is not None else None
     for messaggio in confronto.messages() if confronto is not None else ():
         told.note(f"Da controllare: {messaggio}.")
