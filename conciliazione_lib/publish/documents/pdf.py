@@ -115,11 +115,11 @@ class _Source:
         aperto = False
         for element, seguente in zip_longest(d.elements, d.elements[1:]):
             # A note at the foot of the page would part the first paragraph of a chapter from its heading.
-            insieme = isinstance(element, Heading) and element.level > 1 and _has_note(seguente)
-            parti.append(f"#block(breakable: false, above: stacco-titolo.at({element.level - 1}))[\n" if insieme else "")
-            parti.append(self._element(element, seguente))
-            parti.append("]\n" if _has_note(element) and aperto else "")
-            aperto = insieme
+            apre = ""
+            if isinstance(element, Heading) and element.level > 1 and _has_note(seguente):
+                apre = f"#block(breakable: false, above: stacco-titolo.at({min(element.level, 4) - 1}))[\n"
+            parti += [apre, self._element(element, seguente), "]\n" if aperto and _has_note(element) else ""]
+            aperto = bool(apre)
             if not (_in_list(element) and _in_list(seguente)):
                 parti.append("\n")
         return "".join(parti)
