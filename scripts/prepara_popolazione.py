@@ -140,7 +140,7 @@ def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.D
     avviso = "Dato provvisorio: per la Lombardia 9.950.742 residenti contro i 9.976.509 definitivi." * (
         anno in PROVVISORI
     )
-    mancanti = f"Il totale non comprende {senza}, che nel pacchetto non hanno popolazione."
+    mancanti = f"Il totale non comprende {senza}, di cui la fonte letta non dà la popolazione."
     for tabella, frame, titolo, note in (
         ("popolazione", pronta, "Popolazione residente per comune della Lombardia, età e sesso", avviso),
         (
