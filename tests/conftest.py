@@ -24,12 +24,6 @@ def generato(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sito(generato: Path) -> Path:
-    """Folder of the site of that edition."""
-    return generato / "sito"
-
-
-@pytest.fixture(scope="session")
 def piccola(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of site and maps of a small edition, in a path with spaces and accents; see ``piccola_edizione``."""
     from piccola_edizione import pubblica

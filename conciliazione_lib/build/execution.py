@@ -16,10 +16,12 @@ from queue import Empty
 from typing import Any
 
 import nbformat
-import papermill
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
-from papermill.exceptions import PapermillExecutionError
+from nbclient.exceptions import CellTimeoutError
+from papermill.engines import papermill_engines
+from papermill.iorw import load_notebook_node
+from papermill.parameterize import parameterize_notebook
 
 from conciliazione_lib import errors
 
@@ -116,38 +118,32 @@ def execute(job: Job) -> Outcome:
     OSError
         If the disk is full or not writable: no chapter's fault.
     """
-    notebook = nbformat.reads(job.notebook, as_version=4)
+    notebook = load_notebook_node(nbformat.reads(job.notebook, as_version=4))
     notebook.cells.append(_closing_cell(job))
+    notebook = parameterize_notebook(notebook, job.parametri, kernel_name=kernel_name(), language="python")
     start = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
-        output = Path(folder) / "eseguito.ipynb"
-        work = Path(folder) / "lavoro"
-        work.mkdir()
-        error = None
+        # Papermill's own steps, without its files: writing and reading them would cost more than starting a kernel.
         try:
-            papermill.execute_notebook(
+            papermill_engines.execute_notebook_with_engine(
+                None,
                 notebook,
-                str(output),
-                parameters=job.parametri,
                 kernel_name=kernel_name(),
-                language="python",
                 progress_bar=False,
-                request_save_on_cell_execute=False,
                 start_timeout=_START_SECONDS,
                 execution_timeout=int(job.limite),
-                resources={"metadata": {"path": str(work)}},
+                resources={"metadata": {"path": folder}},
                 kernel_manager_class=_PromptManager,
                 shutdown_kernel="immediate",
                 record_timing=False,
             )
-        except PapermillExecutionError as failure:
-            error = _explain(failure.ename, failure.evalue, failure.exec_count)
+            error = _cell_error(notebook)
+        except CellTimeoutError as failure:  # it is an OSError, but not the disk's
+            error = _explain(type(failure).__name__, str(failure), None)
         except OSError:
             raise
         except Exception as failure:
             error = _explain(type(failure).__name__, str(failure), None)
-        if output.exists():
-            notebook = nbformat.reads(output.read_text(encoding="utf-8"), as_version=4)
     found = _closing_data(notebook)
     if error is None:
         error = _undeclared(job, found) or _wrong_territory(job, notebook)
@@ -165,11 +161,7 @@ def execute(job: Job) -> Outcome:
 
 def clean(notebook: Any, error: str | None) -> None:
     """Take out of an executed notebook what differs between equal runs, and say its error at the top (in place)."""
-    notebook.cells = [
-        cell
-        for cell in notebook.cells
-        if not {"papermill-error-cell-tag", _CLOSING_TAG} & set(cell.metadata.get("tags", []))
-    ]
+    notebook.cells = [cell for cell in notebook.cells if _CLOSING_TAG not in cell.metadata.get("tags", [])]
     for number, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
@@ -208,6 +200,15 @@ def _closing_data(notebook: Any) -> dict[str, Any]:
                 if closing.MIME in output.get("data", {}):
                     return dict(output["data"][closing.MIME])
     return {}
+
+
+def _cell_error(notebook: Any) -> str | None:
+    """Say why the cell that stopped the run failed, if one did."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                return _explain(output.ename, output.evalue, cell.execution_count)
+    return None
 
 
 def _undeclared(job: Job, found: dict[str, Any]) -> str | None:

@@ -6,8 +6,9 @@ Every finding says where the thing is, what was expected and what was found.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -214,8 +215,8 @@ def check_passages(passages: Iterable[Passage]) -> list[Finding]:
     ]
 
 
-#: What a document may put between the pieces of a sentence: the sign of a footnote, a reference.
-_INTRUSI = 40
+#: What a document may put between the pieces of a sentence: the sign of a footnote.
+_INTRUSI = re.compile(r"[\d⁰¹²³⁴⁵⁶⁷⁸⁹*()\[\]]{0,5}")
 
 
 def check_document(expected: Iterable[tuple[str, Sequence[str]]], text: str, where: str) -> list[Finding]:
@@ -237,29 +238,46 @@ def check_document(expected: Iterable[tuple[str, Sequence[str]]], text: str, whe
     list of Finding
         One for each sentence that the document does not hold as it is.
     """
-    compatto = squeeze(text)
+    parole = _joined(text).split()
+    compatto, confini = "".join(parole), set(itertools.accumulate(map(len, parole), initial=0))
     return [
         Finding("documento", where, chiave, f"la frase «{plain(''.join(pezzi))}»", "nel documento non c'è, o è diversa")
         for chiave, pezzi in expected
         # a hyphen that ends a piece is one of a line break for who reads the pieces together
-        if not _in_order([piccolo for pezzo in pezzi if (piccolo := squeeze(pezzo).rstrip("-"))], compatto)
+        if not _in_order([piccolo for pezzo in pezzi if (piccolo := squeeze(pezzo).rstrip("-"))], compatto, confini)
     ]
 
 
-def _in_order(pezzi: Sequence[str], testo: str) -> bool:
-    """Tell whether the pieces follow each other in the text, near enough."""
-    inizio = testo.find(pezzi[0])
-    while inizio >= 0:
+def _in_order(pezzi: Sequence[str], testo: str, confini: Collection[int]) -> bool:
+    """Tell whether the pieces follow each other in the text, with nothing between them but the sign of a footnote."""
+    if not pezzi:
+        return True
+    for inizio in _places(pezzi[0], testo, confini, 0, len(testo)):
         posto = inizio + len(pezzi[0])
         for pezzo in pezzi[1:]:
-            trovato = testo.find(pezzo, posto, posto + len(pezzo) + _INTRUSI)
+            fine = _INTRUSI.match(testo, posto).end() + len(pezzo)  # type: ignore[union-attr]
+            trovato = next(_places(pezzo, testo, confini, posto, fine), -1)
             if trovato < 0:
                 break
             posto = trovato + len(pezzo)
         else:
             return True
-        inizio = testo.find(pezzi[0], inizio + 1)
     return False
+
+
+def _places(pezzo: str, testo: str, confini: Collection[int], da: int, a: int) -> Iterator[int]:
+    """Yield where a piece is in the text between two places, as a whole: no number of it goes on before or after."""
+    posto = testo.find(pezzo, da, a)
+    while posto >= 0:
+        fine = posto + len(pezzo)
+        prima = testo[posto - 1 : posto] if posto not in confini else ""
+        attaccati = next(n for n in range(3) if fine + n in confini or n == 2)
+        dopo = testo[fine : fine + attaccati]
+        aperto = pezzo[0].isdigit() and prima and prima in "0123456789.,+-−"
+        segue = pezzo[-1].isdigit() and re.match(r"\d|[.,]\d", dopo)
+        if not aperto and not segue:
+            yield posto
+        posto = testo.find(pezzo, posto + 1, a)
 
 
 def accepted_texts(figure: Figure, cella: bool = False) -> set[str]:
@@ -288,14 +306,16 @@ def plain(testo: str) -> str:
     return re.sub(r"\s+", " ", testo.replace("\xa0", " ").replace("\u202f", " ")).strip()
 
 
-#: A hyphen between two words or two parts of a date, which a line break may follow, precede or add; never a minus sign.
-_TRATTINO = "|".join(
-    [
-        r"(?<=\w)[-\u2010\u00ad]\s*(?=\w)",
-        r"(?<=\w)\s*[-\u2010\u00ad]\s*(?=[^\W\d]|\n\s*\w)",
-        r"(?<=\d{4})\s*-\s*(?=\d\d\s*-\s*\d\d|\d{4})",
-    ]
-)
+#: A hyphen inside a word or before one, which a line break may follow, precede or add; never a minus sign.
+_TRATTINO = r"(?<=[^\W\d])[-\u2010\u00ad]\s*(?=\w)|(?<=\w)\s*[-\u2010\u00ad]\s*(?=[^\W\d]|\n\s*\w)"
+#: A date, as in the id of a figure, wherever a line break cuts it.
+_DATA = r"(?<!\d)(\d{4})\s*-\s*(\d\d)\s*-\s*(\d\d)(?!\d)"
+
+
+def _joined(testo: str) -> str:
+    """Return text without the hyphens of words and dates, and with plain letters and apostrophes."""
+    testo = re.sub(_TRATTINO, "", re.sub(_DATA, r"\1\2\3", testo))
+    return testo.replace("’", "'").replace("\ufb01", "fi").replace("\ufb02", "fl")
 
 
 def squeeze(testo: str) -> str:
@@ -303,6 +323,4 @@ def squeeze(testo: str) -> str:
 
     At the end of a line nobody can tell a hyphen of the word from one of the line break, so neither counts.
     """
-    testo = re.sub(_TRATTINO, "", testo)
-    testo = testo.replace("’", "'").replace("\ufb01", "fi").replace("\ufb02", "fl")
-    return re.sub(r"\s+", "", testo)
+    return re.sub(r"\s+", "", _joined(testo))

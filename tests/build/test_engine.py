@@ -218,6 +218,15 @@ def test_two_builds_at_once_on_the_same_output_are_refused(progetto: Any, monkey
     assert "(processo " in str(info.value)
 
 
+def test_a_cell_that_takes_too_long_fails_its_chapter_alone(progetto: Any) -> None:
+    progetto.notebook("lento", "import time", "time.sleep(60)")
+    progetto.notebook("libero", *progetto.senza_tabella)
+    config = progetto.configura("lento", "libero", extra="limite_minuti = 0.03")
+    esito = progetto.genera(config)
+    assert {(r.capitolo, r.stato) for r in esito.results} == {("lento", "fallito"), ("libero", "fatto")}
+    assert all("ha superato il tempo massimo" in (r.errore or "") for r in esito.falliti)
+
+
 def test_a_process_that_already_ran_a_notebook_of_its_own_can_build(progetto: Any) -> None:
     """As a researcher's notebook that builds, or the benchmarks: what it holds of Jupyter must not reach the workers."""
     config = progetto.due_capitoli()

@@ -113,3 +113,34 @@ def test_a_document_holds_every_sentence_of_the_pages():
     saldo = ("saldo di ", "-5")
     assert verify.check_document([(ID, saldo)], "saldo di\n-5", "x") == []
     assert verify.check_document([(ID, saldo)], "saldo di\n5", "x") != []
+
+
+@pytest.mark.parametrize(
+    ("detto", "giusto"),
+    [
+        ("Nel 2022 il tasso è 3,2%, 134 persone.", True),
+        ("Nel 2022 il tasso è\n3,2%\n12\n, 134\npersone.", True),
+        ("Nel 2022 il tasso è −3,2%, 134 persone.", False),
+        ("Nel 2022 il tasso è 13,2%, 134 persone.", False),
+        ("Nel 2022 il tasso è non 3,2% ma 9,9%, 134 persone.", False),
+        ("Nel 2022 il tasso è 3,2%, 134.567 persone.", False),
+        ("Nel 2022 il tasso è 3,2%, 1.134 persone.", False),
+    ],
+)
+def test_a_number_of_a_document_is_the_whole_number(detto, giusto):
+    frase = ("Nel 2022 il tasso è ", "3,2%", ", ", "134", " persone.")
+    assert (verify.check_document([(ID, frase)], detto, "x") == []) is giusto
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "uguali"),
+    [
+        ("asilo-nido", "asilo-\nnido", True),
+        ("2022-01-01", "2022 \n-\n01\n-\n01", True),
+        ("vecchiaia", "vec\u00ad\nchiaia", True),
+        ("3-5", "35", False),
+        ("di -0,3", "di 0,3", False),
+    ],
+)
+def test_only_the_hyphens_of_words_and_dates_do_not_count(a, b, uguali):
+    assert (verify.squeeze(a) == verify.squeeze(b)) is uguali
