@@ -91,13 +91,12 @@ def test_priorities_say_what_enters_and_come_with_their_interval() -> None:
     ranghi = [c for c in cifre if c.indicator == "rango_bisogno"]
     assert len([c for c in ranghi if c.territory.livello == "ats"]) == 8
     assert all(1 <= c.lower <= c.value <= c.upper for c in ranghi)
-    esiti = {(r[0], r[2]): (r[3], r[6]) for r in righe_di(milano, "tab-dimensioni")}
-    assert {dimensione for dimensione, _ in esiti} == {
-        "bambini", "anziani", "doppio carico", "lavoro delle donne", "offerta", "tempi",
-    }  # fmt: skip
+    quadro = righe_di(milano, "tab-dimensioni")
+    assert {r[0] for r in quadro} == {"bambini", "anziani", "doppio carico", "lavoro delle donne", "offerta", "tempi"}
     # what cannot be computed says what it takes
-    assert all(serve != "—" for esito, serve in esiti.values() if esito == "non calcolabile")
-    assert esiti["tempi", "ambiti"][0] == "non calcolabile"
+    assert all(r[5] != "—" for r in quadro if "non calcolabile" in r[2] + r[3])
+    [tempi] = [r for r in quadro if r[0] == "tempi"]
+    assert tempi[3].startswith("non calcolabile (")
     assert {r[4] for r in righe_di(milano, "tab-ambiti")} <= {
         "nella prima metà", "nella seconda metà", "non distinguibile",
     }  # fmt: skip
@@ -141,10 +140,10 @@ def test_supply_and_time_plans_of_all_enter_by_themselves(tmp_path: Path, monkey
     importa("piani_tempi", pd.concat([piani, risposte], ignore_index=True), "2025-03-01")
     importa("servizi_offerta", nidi(comuni.index), "2024-12-31")
     lombardia = esegui("09_priorita.ipynb", territorio="lombardia")
-    esiti = {(r[0], r[1], r[2]): r[3] for r in righe_di(lombardia, "tab-dimensioni")}
-    assert [chiave for chiave, esito in esiti.items() if esito == "non calcolabile"] == []
+    quadro = righe_di(lombardia, "tab-dimensioni")
+    assert not [r for r in quadro if "non calcolabile" in r[2] + r[3]]
     # places known everywhere take the place of the children in the services of the comuni
-    [sostituito] = [chiave[1] for chiave, esito in esiti.items() if esito.startswith("non entra")]
+    [sostituito] = [r[1] for r in quadro if r[2].startswith("non entra")]
     assert "servizi comunali" in sostituito
     [contributi] = [b for b in lombardia if b.get("id") == "tab-contributi-ambiti"]
     assert {c["id"] for c in contributi["colonne"]} >= {
@@ -158,9 +157,8 @@ def test_supply_of_one_ats_enters_among_its_own_ambiti(tmp_path: Path, monkeypat
     comuni = territory.load(data="2022-01-01").comuni
     importa("servizi_offerta", nidi(comuni.index[comuni["ats"] == "montagna"]), "2024-12-31")
     montagna = esegui("09_priorita.ipynb", territorio="montagna")
-    esiti = {(r[0], r[1], r[2]): (r[3], r[4]) for r in righe_di(montagna, "tab-dimensioni")}
-    [(esito, noti)] = [v for k, v in esiti.items() if k[0] == "offerta" and k[2] == "ambiti"]
-    assert (esito, noti.split(" su ")[0]) == ("non calcolabile", "7")
+    [posti] = [r for r in righe_di(montagna, "tab-dimensioni") if r[0] == "offerta" and r[3] != "solo fra le ATS"]
+    assert posti[3].startswith("non calcolabile (7 su ")
     assert {r[0] for r in righe_di(montagna, "tab-dentro")} == {r[0] for r in righe_di(montagna, "tab-ambiti")}
     [milano] = [
         b for b in blocchi(nbformat.read(QUADERNI / "09_priorita.ipynb", as_version=4)) if b.get("id") == "tab-ambiti"
