@@ -41,6 +41,20 @@ TEMI = {
     "doppie": "La stessa cifra in due fonti",
 }
 
+#: Documents by the words that name them in the sources of the checks; other sources go by their own name.
+DOCUMENTI = (
+    (
+        re.compile(r"documento territoriale|rilevazione di ATS Milano", re.I),
+        "Documento territoriale di ATS Milano 2020–2023",
+    ),
+    (re.compile("X/1081"), "DGR X/1081/2013"),
+    (re.compile("linee guida", re.I), "Linee guida 2025–2027"),
+    (re.compile("Reti, 2015"), "Presentazione sulle Reti territoriali, 2015"),
+    (re.compile("modello lombardo"), "Presentazione «Il modello lombardo», 2017"),
+    (re.compile("ISTAT"), "ISTAT"),
+    (re.compile("stampa|comunicati|secondo welfare", re.I), "Comunicati e stampa"),
+)
+
 #: A figure as the templates and the prose write it: a link with its id, or the value on its card.
 _CIFRA = re.compile(r'<a class="cifra" [^>]*?data-cifra="([^"]+)"[^>]*>.*?</a>', re.DOTALL)
 _SCHEDA = re.compile(r'(<(p|td)\b[^>]*? data-scheda="([^"]+)"[^>]*>)(.*?)(</\2>)', re.DOTALL)
@@ -158,12 +172,17 @@ def _by_source(esiti: Iterable[Result]) -> list[Group]:
     """Return the checks by the document they read, whatever its section; first what does not hold."""
     per_fonte: dict[str, list[Result]] = {}
     for r in esiti:
-        for documento in dict.fromkeys(fonte.split(", §")[0].split(", Allegato")[0] for fonte in r.check.fonti):
+        for documento in dict.fromkeys(map(_document, r.check.fonti)):
             per_fonte.setdefault(documento, []).append(r)
     return [
         Group(f"fonte-{numero}", nome, sorted(suoi, key=lambda r: (ORDINE.index(r.outcome.esito), r.check.id)))
         for numero, (nome, suoi) in enumerate(sorted(per_fonte.items(), key=lambda v: v[0].casefold()), 1)
     ]
+
+
+def _document(fonte: str) -> str:
+    """Return the document that a source names."""
+    return next((nome for modello, nome in DOCUMENTI if modello.search(fonte)), fonte)
 
 
 def _figures(sito: Site) -> dict[str, list[str]]:

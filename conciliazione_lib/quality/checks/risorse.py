@@ -440,10 +440,11 @@ def _registra_somme_dichiarate() -> None:
     """Register one check for each group of the table of declared sums."""
     for gruppo, righe in read("somme_dichiarate").groupby("gruppo", sort=True):
         prima = righe.iloc[0]
+        sezione = f"§ {prima['sezione']}" if str(prima["sezione"])[0].isdigit() else prima["sezione"]
         check(
             f"risorse-{gruppo}",
             prima["titolo"],
-            fonti=[f"{prima['fonte']}, {prima['sezione']}"],
+            fonti=[f"{prima['fonte']}, {sezione}"],
             tabelle=["somme_dichiarate"],
             gravita="errore",
             territori=["milano"] if "milano" in str(gruppo) else [],

@@ -12,7 +12,7 @@ from conciliazione_lib.quality.arithmetic import compare
 from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_many, outcome_of_part
 from conciliazione_lib.quality.reading import read, residents
 
-PIANI_DI_ZONA = "Piani di zona e pagine degli ambiti: la fonte è nella riga"
+PIANI_DI_ZONA = "Piani di zona e pagine degli ambiti"
 DATA = "2022-01-01"
 #: Yearly change of the residents of an ambito that needs no explanation, and what «circa» may hide.
 DERIVA, CIRCA = Decimal("0.01"), Decimal("0.01")
