@@ -11,7 +11,7 @@ import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.services import target_population
-from conciliazione_lib.territory import Territory
+from conciliazione_lib.territory.model import Territory
 
 LIVELLI = ("regione", "ats", "provincia", "ambito")
 PARZIALE = "il dato è noto solo per una parte dei comuni"
