@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -29,10 +29,12 @@ MESI: Final = (
     "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()  # noqa: SIM905
 )
 
-_SANTI: Final = {"san", "santo", "santa", "sant"}
+_SANTI: Final = {"san", "santo", "santa", "sant", "sto", "sta"}
 _PAROLE_VUOTE: Final = frozenset(
-    ["al", "alla", "con", "d", "da", "de", "del", "dell", "della", "di", "e", "ed", "in", "su", "sul", "sulla"]
+    "a al alla con d da dal de dei del dell della delle degli di e ed in nel su sui sugli sul sulla sulle".split()  # noqa: SIM905
 )
+#: A single word shorter than this is not taken for the beginning of a longer name: «Bari» is not Bariano.
+_INIZIO_MINIMO: Final = 6
 _GENERICI: Final = re.compile(
     r"^(comune|citta|provincia|ambito territoriale|ambito|distretto|ats) ((di|della|dell|del|d) )?"
 )
@@ -47,7 +49,8 @@ class Place:
     livello, codice, nome : str
         Level, code and official name.
     nota : str
-        What happened to the name that was asked for, when it is not the present one; empty otherwise.
+        What happened to the name that was asked for, when it is not the present one, or that another was read in its
+        place; empty otherwise.
     """
 
     livello: str
@@ -78,8 +81,11 @@ def normalised(nome: str) -> str:
     >>> normalised("SANT'ANGELO LODIGIANO") == normalised("S. Angelo lodigiano")
     True
     """
-    senza_accenti = unicodedata.normalize("NFKD", nome.replace("’", "'")).encode("ascii", "ignore").decode().lower()
-    parole = re.sub(r"[^a-z0-9]+", " ", senza_accenti).split()
+    # Every kind of dash, quote and apostrophe parts two words; what is then left of an accent falls.
+    separato = "".join(" " if unicodedata.category(c)[0] in "PS" or c == "ʼ" else c for c in nome)
+    senza_accenti = unicodedata.normalize("NFKD", separato).encode("ascii", "ignore").decode().lower()
+    lettere = re.sub(r"[^a-z0-9]+", " ", senza_accenti)
+    parole = re.sub(r"\bs (to|ta)\b|\bsant(?=[aeiou]\w{3})", "s ", lettere).split()
     return " ".join("s" if parola in _SANTI else parola for parola in parole)
 
 
@@ -119,9 +125,11 @@ class NameIndex:
             ufficiale = ufficiali.setdefault(codice, nome)
             voce = (provincia, Place(livello, codice, ufficiale))
             self._luoghi.setdefault(normalised(nome), []).append(voce)
-        self._cessati: dict[str, Place] = {}
+        province = {codice: provincia for _, codice, provincia in nomi}
+        #: With the province, which is that of the place that has taken the territory.
+        self._cessati: dict[str, tuple[str, Place]] = {}
         for nome, luogo in cessati or []:
-            self._cessati.setdefault(normalised(nome), luogo)
+            self._cessati.setdefault(normalised(nome), (province.get(luogo.codice, ""), luogo))
 
     def resolve(self, nome: str, provincia: str | None = None) -> Place:
         """Return the place a name stands for.
@@ -130,8 +138,8 @@ class NameIndex:
         ----------
         nome : str
             As written by someone: case, accents, apostrophes, hyphens, ``S.`` for ``San``, abbreviated or truncated
-            words, two languages with a slash, and the names of comuni that ceased are all understood. The sigla of the
-            province may follow in brackets.
+            words, two languages with a slash, missing or other apostrophes and hyphens, and the names of comuni that
+            ceased are all understood. The sigla of the province may follow in brackets.
         provincia : str, optional
             Sigla, where two comuni have the same name.
 
@@ -144,11 +152,9 @@ class NameIndex:
         if tra_parentesi:
             provincia = provincia or tra_parentesi[1].upper()
             nome = nome[: tra_parentesi.start()]
-        forme = [nome, *re.split(r"\s*/\s*|\s+-\s+", nome)]
-        for forma in dict.fromkeys(forme):
-            trovato = self._exact(forma, provincia)
-            if trovato:
-                return trovato
+        trovato = self._exact(nome, provincia) or self._in_two_languages(nome, provincia)
+        if trovato:
+            return trovato
         if storia := self._futuri.get(normalised(nome)):
             raise UsoError(
                 f"«{nome.strip()}» non c'è ancora alla data del territorio: {storia}.",
@@ -156,7 +162,8 @@ class NameIndex:
             )
         simili = self._similar(nome, provincia)
         if len({luogo.codice for luogo in simili}) == 1:
-            return simili[0]
+            trovato = simili[0]
+            return trovato if trovato.nota else replace(trovato, nota=f"{nome.strip()}: letto come {trovato.nome}")
         vicini = [_described(luogo) for luogo in simili] or self._nearest(nome)
         candidati = ", ".join(list(dict.fromkeys(vicini))[:6])
         raise UsoError(
@@ -176,24 +183,40 @@ class NameIndex:
                     f"«{nome.strip()}» è il nome di più territori: {province}.",
                     "Aggiungere la sigla della provincia tra parentesi, per esempio «Nome (PV)».",
                 )
-            if prova in self._cessati:
-                return self._cessati[prova]
+            sigla, cessato = self._cessati.get(prova, ("", None))
+            if cessato and provincia in (None, sigla):
+                return cessato
+        return None
+
+    def _in_two_languages(self, nome: str, provincia: str | None) -> Place | None:
+        """Return the place that the parts of ``one / other`` or ``one - other`` name; never one of two places.
+
+        After a slash there may be a name in another language; on the two sides of a dash both must be the place.
+        """
+        for separatore, tutte in ((r"\s*/\s*", False), (r"\s+[-–—]\s+", True)):
+            parti = re.split(separatore, nome.strip())
+            trovati = [self._exact(parte, provincia) for parte in parti if parte]
+            luoghi = {luogo.codice: luogo for luogo in trovati if luogo}
+            if len(parti) > 1 and len(luoghi) == 1 and not (tutte and None in trovati):
+                return next(iter(luoghi.values()))
         return None
 
     def _similar(self, nome: str, provincia: str | None) -> list[Place]:
-        """Return the places with the same words but for articles and prepositions, or whose words begin alike."""
+        """Return the places with the same letters, or the same words but for articles, or whose words begin alike."""
         chiave = normalised(nome)
         voci = [(altra, luogo) for altra, v in self._luoghi.items() for sigla, luogo in v if provincia in (None, sigla)]
-        voci += [(altra, luogo) for altra, luogo in self._cessati.items() if provincia is None]
-        uguali = [luogo for altra, luogo in voci if _essential(altra) == _essential(chiave)]
-        if uguali or len(chiave) < 3:
+        voci += [(altra, luogo) for altra, (sigla, luogo) in self._cessati.items() if provincia in (None, sigla)]
+        attaccata = chiave.replace(" ", "")
+        uguali = [luogo for altra, luogo in voci if altra.replace(" ", "") == attaccata]
+        uguali = uguali or [luogo for altra, luogo in voci if _essential(altra) == _essential(chiave)]
+        if uguali or (" " not in chiave and len(chiave) < _INIZIO_MINIMO):
             return uguali
         return [luogo for altra, luogo in voci if _is_abbreviation(chiave.split(), altra.split())]
 
     def _nearest(self, nome: str) -> list[str]:
         vicine = get_close_matches(normalised(nome), [*self._luoghi, *self._cessati], n=4, cutoff=0.6)
         return [
-            _described(self._luoghi[chiave][0][1] if chiave in self._luoghi else self._cessati[chiave])
+            _described(self._luoghi[chiave][0][1] if chiave in self._luoghi else self._cessati[chiave][1])
             for chiave in vicine
         ]
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 
 from conciliazione_lib import territory
@@ -26,6 +28,14 @@ T = territory.load("2022-01-01")
         ("Comune di Lodi", "Lodi"),
         ("Campione", "Campione d'Italia"),
         ("Milano / Mailand", "Milano"),
+        ("Vermezzo - Zelo Surrigone", "Vermezzo con Zelo"),
+        ("Cassano dAdda", "Cassano d'Adda"),
+        ("Cassano d\u2018Adda", "Cassano d'Adda"),
+        ("Gadesco\u2013Pieve Delmona", "Gadesco-Pieve Delmona"),
+        ("Torre dei Busi", "Torre de' Busi"),
+        ("S.to Stefano Lodigiano", "Santo Stefano Lodigiano"),
+        ("Sta Maria della Versa", "Santa Maria della Versa"),
+        ("Lenno (CO)", "Tremezzina"),
         ("015146", "Milano"),
     ],
 )
@@ -81,6 +91,26 @@ def test_unknown_names_get_the_nearest_candidates():
         T.resolve("Sant'Omobono Imagna")  # in force again after a merger with the same name: not «ceased»
     with pytest.raises(UsoError, match="Controllare il nome"):
         T.resolve("Xyzzy")
+
+
+@pytest.mark.parametrize(
+    "scritto", ["Lecco/Como", "Cuggiono/Inveruno", "Torino - Milano", "Bari", "Lenno (MI)", "Cavacurta (TO)"]
+)
+def test_one_of_two_names_or_another_province_is_not_chosen(scritto):
+    with pytest.raises(UsoError, match="non è il nome di un territorio"):
+        T.resolve(scritto)
+
+
+@pytest.mark.parametrize("segno", ["'", "’", "‘", "′", "`", "´", "ʼ", "-", "–", "—", " ", ""])
+def test_every_comune_resolves_whatever_sign_joins_its_words(segno):
+    for codice, nome in T.comuni["nome"].items():
+        if "'" in nome.rstrip("'") or "-" in nome:
+            assert T.resolve(re.sub(r"(?<=\w)['-]\s?(?=\w)", segno, nome)).codice == codice, nome
+
+
+def test_a_name_read_as_another_says_so():
+    assert T.resolve("Campione").nota == "Campione: letto come Campione d'Italia"
+    assert T.resolve("campione d'italia").nota == ""
 
 
 def test_homonyms_ask_for_the_province():
