@@ -252,7 +252,10 @@ def _mossa(
 
 
 def bounds(
-    published: Iterable[float], relations: Sequence[Relation], cells: Iterable[int]
+    published: Iterable[float],
+    relations: Sequence[Relation],
+    cells: Iterable[int],
+    least: Mapping[int, float] | None = None,
 ) -> dict[int, tuple[float, float]]:
     """Compute the least and the greatest value that hidden cells may have, given all that is published.
 
@@ -264,6 +267,8 @@ def bounds(
         The additive relations that any reader knows.
     cells : iterable of int
         The hidden cells to attack.
+    least : mapping of int to float, optional
+        What is known of some hidden cells from elsewhere: they are at least this.
 
     Returns
     -------
@@ -276,12 +281,13 @@ def bounds(
         If no table is compatible with what is published.
     """
     valori = np.asarray(list(published), dtype=float)
-    limiti = [(0.0, None) if np.isnan(v) else (float(v), float(v)) for v in valori]
+    noti = least or {}
+    limiti = [(noti.get(i, 0.0), None) if np.isnan(v) else (float(v), float(v)) for i, v in enumerate(valori)]
     matrice = _matrice(len(valori), relations)
     trovati = {}
     for cella in cells:
         if not relations:
-            trovati[int(cella)] = (0.0, np.inf)
+            trovati[int(cella)] = (noti.get(int(cella), 0.0), np.inf)
             continue
         estremi = []
         for verso in (1.0, -1.0):

@@ -97,6 +97,7 @@ def publishable(
     threshold: int,
     dominated: Sequence[bool] | None = None,
     known: Sequence[disclosure.Relation] = (),
+    cost: Sequence[float] | None = None,
 ) -> pd.DataFrame:
     """Return the table that may be published: small cells hidden, and those that would give them away.
 
@@ -118,6 +119,8 @@ def publishable(
         not applied to the amounts, and a dominated one may be anything from nothing to its double.
     known : sequence of Relation
         Other sums that a reader knows, by position of the rows of ``frame``.
+    cost : sequence of float, optional
+        Cost of hiding each row; by default small values go first.
 
     Returns
     -------
@@ -137,7 +140,7 @@ def publishable(
     else:
         primarie = np.asarray(dominated, dtype=bool)
         richiesti = {int(i): (0.0, 2 * float(valori[i])) for i in np.flatnonzero(primarie)}
-    nascoste = disclosure.suppress(valori, relazioni, primarie, richiesti)
+    nascoste = disclosure.suppress(valori, relazioni, primarie, richiesti, cost)
     return frame.assign(
         **{value: np.where(nascoste, np.nan, valori), f"{value}_motivo": np.where(nascoste, MOTIVO, "")}
     )

@@ -46,12 +46,11 @@ def response(answers: pd.DataFrame, sent: pd.DataFrame, thresholds: Thresholds) 
     conti = survey.response(answers, sent)
     conti["luogo"] = conti["ats"] + "/" + conti["alleanza"]
     su = dict(zip(conti["luogo"], conti["ats"], strict=True)) | dict.fromkeys(conti["ats"], REGIONE)
+    intera = protected.with_totals(conti, "rispondenti", ["luogo"], {"luogo": su})
+    # an ATS hidden to cover another would be read in the answers to its questions: the region is hidden instead
+    costo = (intera["rispondenti"] + 1.0).where(intera["luogo"] != REGIONE, 0.1)
     pubblici = protected.publishable(
-        protected.with_totals(conti, "rispondenti", ["luogo"], {"luogo": su}),
-        "rispondenti",
-        ["luogo"],
-        {"luogo": su},
-        threshold=thresholds.conteggio,
+        intera, "rispondenti", ["luogo"], {"luogo": su}, threshold=thresholds.conteggio, cost=costo.tolist()
     ).set_index("luogo")
     inviati = pd.concat(
         [conti.groupby(chi)["inviati"].agg(lambda s: s.sum(skipna=False)) for chi in ("luogo", "ats")]

@@ -30,6 +30,8 @@ from conciliazione_lib.indicators.disclosure import Relation, bounds
 from conciliazione_lib.indicators.scale_disclosure import PARTI, upper_bounds
 
 GENERE = "riservatezza"
+#: The indicator that counts who answered: no count of the same questionnaire and territory is greater.
+RISPONDENTI = "rispondenti"
 _LETTI = (".html", ".json", ".geojson", ".csv", ".parquet", ".xlsx")
 _LATI = ("", "_inferiore", "_superiore")
 _NUMERO = re.compile(r"-?\d+(?:[.,]\d+)?")
@@ -81,7 +83,7 @@ def _in_ledger(ledger: Ledger, protetti: Mapping[str, Indicator], soglie: Mappin
         relazioni, ignote = _relations(figure, protetti[indicatore], presenti)
         valori = [float("nan") if f.value is None else f.value for f in figure] + [float("nan")] * ignote
         try:
-            limiti = bounds(valori, relazioni, nascoste)
+            limiti = bounds(valori, relazioni, nascoste, _at_least(figure, indicatore, gruppi, periodo, raccolta))
         except CalcoloError as errore:
             yield Finding(GENERE, "cifre.json", figure[0].id, "totali uguali alla somma delle parti", errore.messaggio)
             continue
@@ -97,6 +99,25 @@ def _in_ledger(ledger: Ledger, protetti: Mapping[str, Indicator], soglie: Mappin
 def _collection(figura: Figure) -> str:
     """Return which questionnaire a figure counts: each has its own ATS."""
     return str(dict(figura.breakdown).get("questionario", ""))
+
+
+def _at_least(
+    figure: list[Figure],
+    indicatore: str,
+    gruppi: Mapping[tuple[str, str, str], list[Figure]],
+    periodo: str,
+    raccolta: str,
+) -> dict[int, float]:
+    """Return what hidden counts must at least be: who answers one question has answered the questionnaire."""
+    minimi: dict[int, float] = {}
+    if indicatore != RISPONDENTI or not raccolta:
+        return minimi
+    altre = [f for (_, p, r), insieme in gruppi.items() if (p, r) == (periodo, raccolta) for f in insieme]
+    for i, figura in enumerate(figure):
+        if figura.value is None and len(figura.breakdown) == 1:
+            viste = [f.value for f in altre if f.territory == figura.territory and f.value is not None]
+            minimi[i] = max(viste, default=0.0)
+    return minimi
 
 
 def _means(indicatore: Indicator) -> dict[str, str]:

@@ -774,6 +774,7 @@ def _asse_valori(assi: Axes, numeri: np.ndarray, unita: str, decimali: int) -> N
 def _etichette_righe(assi: Axes, righe: np.ndarray, nomi: pd.Index, evidenzia: Sequence[str]) -> None:
     assi.set_yticks(righe, [str(nome) for nome in nomi])
     for etichetta, nome in zip(assi.get_yticklabels(), nomi, strict=True):
+        etichetta.set_multialignment("right")
         if str(nome) in evidenzia:
             etichetta.set_fontweight("bold")
     assi.set_ylim(len(righe) - 0.45, -0.6)

@@ -13,7 +13,7 @@ import questionari_inventati
 
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import DatiError
-from conciliazione_lib.evidence import Ledger
+from conciliazione_lib.evidence import Ledger, Place
 from conciliazione_lib.indicators import survey_tables
 from conciliazione_lib.publish import leaks
 
@@ -82,12 +82,14 @@ def test_invented_answers_never_reach_a_chapter(dati: None) -> None:
 def test_both_questionnaires_and_the_indicators_are_shown(capitoli: dict[str, list[dict]], registro: Ledger) -> None:
     visti = {b.get("id") for b in capitoli["pavia"]}
     assert {"fig-avanzamento", "tab-valori-kpi", "tab-risposte-beneficiari", "tab-risposte-organizzazioni"} <= visti
-    assert {"fig-giudizi-beneficiari", "tab-medie-beneficiari", "tab-medie-organizzazioni"} <= visti
-    assert {"fig-scelta-cons", "fig-prima-dopo", "tab-alfa-beneficiari", "tab-alfa-organizzazioni"} <= visti
+    assert {"fig-giudizi-beneficiari", "fig-medie-beneficiari", "fig-medie-organizzazioni"} <= visti
+    assert {"fig-scelta-cons", "fig-prima-dopo", "fig-alfa-beneficiari", "fig-alfa-organizzazioni"} <= visti
     cifre = registro.figures
     assert cifre["rispondenti.pavia.2026.questionario-beneficiari"].value == 78
-    # seventeen organisations, hidden because four of another ATS would be had by subtraction
-    assert cifre["rispondenti.pavia.2026.questionario-organizzazioni"].value is None
+    assert cifre["rispondenti.pavia.2026.questionario-organizzazioni"].value == 17
+    # four organisations of another ATS would be had by subtraction from the region: hidden with them
+    assert cifre["rispondenti.brescia.2026.questionario-organizzazioni"].value is None
+    assert "rispondenti.lombardia.2026.questionario-organizzazioni" not in cifre
     assert cifre["rispondenti.pavia.2026.alleanza-Nord.questionario-beneficiari"].value == 40
     assert cifre["tasso_risposta.pavia.2026.questionario-beneficiari"].value == pytest.approx(100 * 78 / 171)
     assert any(f.indicator == "dipendenti_medi" and f.value for f in cifre.values())
@@ -164,6 +166,19 @@ def test_hiding_less_is_found(registro: Ledger, tmp_path: Path) -> None:
         indebolito.add(figura if chiave is None else replace(figura, value=conti[chiave]))
     trovate = leaks.check(tmp_path / "vuota", indebolito)
     assert {t.where for t in trovate} >= {"cifre.json, per differenza"}
+
+
+def test_the_answers_to_a_question_bound_the_respondents(registro: Ledger, tmp_path: Path) -> None:
+    """Hide an ATS of seventeen, instead of the region, to cover one of four: its answers to a question give it back."""
+    indebolito = Ledger()
+    for figura in registro.figures.values():
+        if figura.id == "rispondenti.pavia.2026.questionario-organizzazioni":
+            figura = replace(figura, value=None)
+            indebolito.add(replace(figura, territory=Place("regione", "lombardia", "Lombardia"), value=45.0))
+        indebolito.add(figura)
+    assert "rispondenti.brescia.2026.questionario-organizzazioni" in {
+        t.id for t in leaks.check(tmp_path / "vuota", indebolito)
+    }
 
 
 def test_means_that_tell_too_much_are_found(inventati: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
