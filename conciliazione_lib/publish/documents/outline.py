@@ -135,7 +135,7 @@ def document(
         if contenuto:
             corpo += with_keys([Heading("", 1, titolo, numbered=False), *contenuto], id)
     ledger = edition.ledger
-    concerned = figures_concerned(ledger.figures, quadrature.results())
+    concerned = figures_concerned(mostrate, quadrature.results())
     parole = fixed_words()
     return Document(
         title="Scheda dell'ambito" if scheda else "Analisi dei bisogni",
