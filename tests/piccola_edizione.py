@@ -8,10 +8,12 @@ from unittest.mock import patch
 import nbformat
 import pandas as pd
 
-from conciliazione_lib import catalog
+from conciliazione_lib import catalog, evidence, territory
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
+from conciliazione_lib.evidence import Ledger
 from conciliazione_lib.publish import changes, edition, public_site
+from conciliazione_lib.quality import editions
 from conciliazione_lib.report import Capitolo, charts
 
 DATA = "2022-01-01"
@@ -143,9 +145,16 @@ def scheda(codice: str) -> Capitolo:
 
 
 def pubblica(cartella: Path) -> Path:
-    """Publish the edition in a folder, documents apart, and return the folder."""
+    """Publish the edition in a folder, documents apart, and return the folder.
+
+    An earlier edition had another number of residents in one ATS: the site says what changed.
+    """
     edizione = edition.read(risultati(cartella), CONFIG)
-    public_site.build(cartella / "sito", edizione, cartella / "maps")
+    registro = Ledger.from_dict(edizione.ledger.to_dict())
+    chiave = f"residenti.pavia.{DATA}"
+    registro.figures[chiave] = registro[chiave].with_value(500_000.0)
+    prima = editions.describe("2021", registro, evidence.load(), territory.load(DATA))
+    public_site.build(cartella / "sito", edizione, cartella / "maps", changes.compare(edizione, prima))
     edizione.ledger.save(cartella / "cifre.json")
     changes.describe(edizione).save(cartella)
     return cartella

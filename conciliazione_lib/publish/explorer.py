@@ -135,6 +135,7 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         tavole=tavole,
         mappa=mappa,
         dati_mappe=opendata.script_json({"unita": unita.estesa, "mappe": _maps(sito, voce, tavole)}),
+        citazione=opendata.citation(voce.nome, sito.edizione),
         descrizione_dati=opendata.script_json(descrizione),
         stesso_tema=stesso_tema,
         pubblicati=set(sito.edizione.luoghi),

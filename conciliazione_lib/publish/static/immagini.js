@@ -77,6 +77,7 @@
     const pulsante = document.createElement("button");
     pulsante.type = "button";
     pulsante.textContent = "PNG";
+    pulsante.setAttribute("aria-label", `PNG: ${figura.querySelector("figcaption").textContent.trim()}`);
     pulsante.addEventListener("click", async () => {
       const indirizzo = URL.createObjectURL(await png(figura, svg));
       const collegamento = document.createElement("a");
