@@ -29,9 +29,15 @@ class Comuni:
     ----------
     territorio : Territory
         The comuni in force, and those that ceased before.
+
+    Attributes
+    ----------
+    renamed : list of str
+        What was found under a name or a code that is not the one in force, in Italian.
     """
 
     def __init__(self, territorio: Territory) -> None:
+        self.renamed: list[str] = []
         self._territorio = territorio
         self._codes = set(territorio.comuni.index)
         self._successors = territorio.fusioni.successors(territorio.data)
@@ -54,16 +60,21 @@ class Comuni:
 
     def _by_code(self, text: str) -> str | Problem:
         code = text.zfill(6)
-        code = self._successors.get(code, code)
-        if code in self._codes:
-            return code
+        present = self._successors.get(code, code)
+        if present in self._codes:
+            if present != code:
+                self.renamed.append(f"{text}: codice cessato, ora {self._territorio.name('comune', present)}")
+            return present
         near = get_close_matches(code, sorted(self._codes), n=1, cutoff=0.8)
         remedy = f"Il più vicino è {near[0]}, {self._territorio.name('comune', near[0])}." if near else None
         return Problem("il codice ISTAT di un comune della Lombardia", f"«{text}»", rimedio=remedy)
 
     def _by_name(self, text: str) -> str | Problem:
         try:
-            return self._territorio.resolve(text).codice
+            found = self._territorio.resolve(text)
+            if found.nota:
+                self.renamed.append(found.nota)
+            return found.codice
         except UsoError as cause:
             first = normalise(text).partition(" ")[0]
             remedy = "Se è una riga di totale, toglierla dal foglio." if first in TOTALS else cause.rimedio

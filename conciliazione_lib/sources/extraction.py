@@ -39,12 +39,15 @@ class Extracted:
         Row of the header, as the user counts it.
     ignored : tuple of str
         Columns of the file that the table does not have.
+    renamed : tuple of str
+        Comuni that the file calls by a name or a code that is not the one in force, and what was read.
     """
 
     frame: pd.DataFrame
     sheet: str | None
     header_row: int
     ignored: tuple[str, ...]
+    renamed: tuple[str, ...] = ()
 
 
 @dataclass
@@ -96,10 +99,10 @@ def read_table(
     given = dict(defaults or {})
     chosen, layout = _choose(read_sheets(path), spec, sheet, given)
     problems = _missing_columns(chosen, spec, layout, given) + layout.doubles
-    frame = pd.DataFrame()
+    frame, comuni = pd.DataFrame(), Comuni(territorio)
     if not problems:
         cells, problems = _cells(chosen, spec, layout)
-        frame, wrong = _converted(cells, spec, Comuni(territorio), layout)
+        frame, wrong = _converted(cells, spec, comuni, layout)
         problems += wrong
         frame = frame.reindex(columns=list(spec.columns)).astype(object)
         frame = frame.fillna({column: value for column, value in given.items() if column in frame})
@@ -114,7 +117,8 @@ def read_table(
             "Correggere il file e riprovare: finché resta un problema la tabella precedente rimane al suo posto.",
             sorted(located, key=lambda p: (p.riga or 0, p.colonna or "")),
         )
-    return Extracted(catalog.validate(frame, spec, riga=_row), chosen.name, layout.row + 1, tuple(layout.ignored))
+    righe = catalog.validate(frame, spec, riga=_row)
+    return Extracted(righe, chosen.name, layout.row + 1, tuple(layout.ignored), tuple(comuni.renamed))
 
 
 # -- finding the table ----------------------------------------------------------------------------------------

@@ -27,6 +27,10 @@ RIGHE_CSV = 20_000
 MOVIMENTI = 5
 
 
+#: How many comuni found under another name are listed.
+NOMI_MOSTRATI = 10
+
+
 @dataclass(frozen=True)
 class Understood:
     """A file as it was understood, before it is stored.
@@ -154,6 +158,10 @@ def understand(
         if estratto.sheet
         else (f"Intestazione alla riga {estratto.header_row}.")
     )
+    if estratto.renamed:
+        altri = len(estratto.renamed) - NOMI_MOSTRATI
+        come += f" Comuni chiamati con un altro nome: {'; '.join(estratto.renamed[:NOMI_MOSTRATI])}"
+        come += f"; e altri {altri}." if altri > 0 else "."
     if estratto.ignored:
         come += f" Colonne non usate: {', '.join(estratto.ignored)}."
     giorno = data or _period(estratto.frame, spec) or dt.date.today().isoformat()

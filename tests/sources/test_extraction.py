@@ -67,6 +67,18 @@ def same(frame):
     assert rows == WANTED
 
 
+def test_comuni_called_by_another_name_are_told(tmp_path):
+    righe = [HEADER, ["Zelo Surrigone", *GOOD[0][1:]], ["012095", *GOOD[1][1:]], ["Campione", *GOOD[2][1:]]]
+    dopo = territory.load("2024-01-01")
+    letto = read_table(book(tmp_path / "nidi.xlsx", righe), SPEC, dopo, defaults=DEFAULTS)
+    assert letto.frame["cod_comune"].tolist() == ["015251", "012144", "013040"]
+    assert letto.renamed == (
+        "Zelo Surrigone: cessato l’8 febbraio 2019, ora Vermezzo con Zelo",
+        "012095: codice cessato, ora Bardello con Malgesso e Bregano",
+        "Campione: letto come Campione d'Italia",
+    )
+
+
 def test_a_plain_list_is_read_right(tmp_path):
     found = read(book(tmp_path / "nidi.xlsx", [HEADER, *GOOD]))
     same(found.frame)
