@@ -225,5 +225,6 @@ def test_the_structure_is_that_of_the_territorial_document():
         "Nota metodologica",
         "Fonti",
         "Qualità dei dati",
+        "Che cosa è cambiato",
         "Appendice delle cifre",
     ]
