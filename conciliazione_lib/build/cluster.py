@@ -8,19 +8,41 @@ worker that dies costs only its own runs, which Dask gives to another one.
 from __future__ import annotations
 
 import atexit
+import platform
 import tempfile
+import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from conciliazione_lib.errors import EsecuzioneError, UsoError
 
+from .fingerprint import Library, tree_digest
 from .inputs import identity
 from .model import Job, Outcome
 
 _CONNECT_SECONDS = 20
 _RETRIES = 3
+
+
+def _on_disk() -> str:
+    return tree_digest(["."])
+
+
+#: The library as this process imported it: a checkout that changed since is not what its modules do.
+_IMPORTED = _on_disk()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What comes back from a worker: of which task, from which computer; no outcome means that it refused to run."""
+
+    chiave: str
+    computer: str
+    outcome: Outcome | None
 
 
 def run(jobs: list[Job], address: str, started: Callable[[Job], None]) -> Iterator[Outcome]:
@@ -40,7 +62,8 @@ def run(jobs: list[Job], address: str, started: Callable[[Job], None]) -> Iterat
     UsoError
         If the optional libraries are missing, or nobody answers at the address.
     EsecuzioneError
-        If a worker has other code, data or packages.
+        If a worker has other code, data or packages, or the scheduler is lost. What happens to one notebook — its
+        workers die, a disk is full — is a failed outcome, and costs only that one.
     """
     try:
         from distributed import Client, as_completed
@@ -56,32 +79,78 @@ def run(jobs: list[Job], address: str, started: Callable[[Job], None]) -> Iterat
             f"Nessuno scheduler risponde a {address}.",
             rimedio="controllare l'indirizzo, e che lo scheduler sia avviato («dask scheduler»)",
         ) from error
+    # Dask gives one result to all who submit the same key: another build on this scheduler must never share ours.
+    run_id = uuid.uuid4().hex
     with client:
-        futures = []
+        asked = {}
         for job in jobs:
-            futures.append(client.submit(work, job, pure=False, retries=_RETRIES, key=f"conciliazione-{job.nome}"))
+            key = f"conciliazione-{job.nome}-{job.chiave[:12]}-{run_id}"
+            asked[client.submit(work, job, pure=False, retries=_RETRIES, key=key)] = job
             started(job)
-        for future in as_completed(futures):
-            yield future.result()
+        for future in as_completed(asked):
+            try:
+                answer = future.result()
+            except CancelledError as error:
+                raise EsecuzioneError(
+                    f"Lo scheduler {address} non risponde più: la generazione è interrotta, nulla è stato pubblicato.",
+                    rimedio="riavviarlo e ripetere il comando: i capitoli già fatti non si rifanno",
+                ) from error
+            except Exception as error:
+                yield _failed(asked[future], error)
+            else:
+                yield _checked(asked[future], answer)
 
 
-def work(job: Job) -> Outcome:
+def _checked(job: Job, answer: Answer) -> Outcome:
+    """Return the outcome of an answer, if it is one and answers the question."""
+    if answer.outcome is None:
+        raise EsecuzioneError(
+            f"Il computer «{answer.computer}» del cluster ha codice, dati o pacchetti diversi da quelli di chi ha "
+            "chiesto la generazione.",
+            rimedio="portarlo alla stessa versione del progetto, con gli stessi dati importati, riavviare i suoi "
+            "«dask worker» e riprovare",
+        )
+    if (answer.chiave, answer.outcome.nome) != (job.chiave, job.nome):
+        raise EsecuzioneError(
+            f"Il cluster ha risposto con «{answer.outcome.nome}» a chi chiedeva «{job.nome}».",
+            rimedio="usare uno scheduler nuovo e ripetere il comando",
+        )
+    return answer.outcome
+
+
+def _failed(job: Job, error: Exception) -> Outcome:
+    """Return the outcome of a notebook that no worker could run."""
+    from distributed import KilledWorker
+
+    from .execution import failed
+
+    if isinstance(error, KilledWorker):
+        why = "i computer che lo eseguivano si sono interrotti più volte, di solito per memoria insufficiente."
+        remedy = "avviare meno «dask worker» su ogni computer, e ripetere il comando."
+    else:
+        why = f"{error or type(error).__name__}."
+        remedy = "controllare disco e memoria dei computer del cluster, e ripetere il comando."
+    return failed(job, f"Il cluster non è riuscito a eseguire il capitolo: {why}\nChe cosa fare: {remedy}", 0.0)
+
+
+def work(job: Job) -> Answer:
     """On a worker: check that it is the same library, data and environment, and run.
 
-    Raises
-    ------
-    EsecuzioneError
-        If it is not.
+    A worker that is not the same answers without an outcome: an exception would be tried again elsewhere in vain.
     """
     from conciliazione_lib.build.execution import execute
 
-    if identity(job.importa, job.tabelle) != job.identita:
-        raise EsecuzioneError(
-            "Un computer del cluster ha codice, dati o pacchetti diversi da quelli di chi ha chiesto la generazione.",
-            rimedio="portarlo alla stessa versione del progetto, con gli stessi dati importati, e riprovare",
-        )
+    same = _on_disk() == _IMPORTED and identity(job.importa, job.tabelle, _library()) == job.identita
+    if not same:
+        return Answer(job.chiave, platform.node(), None)
     _prepared()
-    return execute(job)
+    return Answer(job.chiave, platform.node(), execute(job))
+
+
+@cache
+def _library() -> Library:
+    """Return the library, parsed once: what is on disk was just found to be what was imported."""
+    return Library()
 
 
 @cache

@@ -76,20 +76,25 @@ class Watch:
     ----------
     config : Config
         The configuration.
+    memo : Path, optional
+        File that remembers the parsed modules of the library.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, memo: Path | None = None) -> None:
         self._config = config
+        self._memo = memo
         self._seen = self._state()
-        self._changed = False
+        #: The files, and their hashes, as they were found when something had changed.
+        self._now: tuple[list[tuple[str, int, int]], Inputs] | None = None
 
     def unchanged(self, task: Task, source: NotebookSource) -> bool:
         """Whether a task's inputs are those it was planned with."""
-        if not self._changed and self._state() == self._seen:
+        state = self._state()
+        if self._now is None and state == self._seen:
             return True
-        self._changed = True
-        now = Inputs(self._config).of(task.capitolo, read(source.path), task.parametri)
-        return digest(now) == task.chiave
+        if self._now is None or self._now[0] != state:
+            self._now = state, Inputs(self._config, self._memo)
+        return digest(self._now[1].of(task.capitolo, read(source.path), task.parametri)) == task.chiave
 
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, time and size of every file that could matter: much quicker than reading them."""
@@ -110,9 +115,8 @@ def _when(file: Path) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-def identity(imports: Iterable[str], tables: Iterable[str]) -> str:
+def identity(imports: Iterable[str], tables: Iterable[str], library: Library) -> str:
     """Return one hash of the code, data and environment of this machine, to compare it with another one's."""
-    library = Library()
     return digest(
         [
             _code(library, imports),

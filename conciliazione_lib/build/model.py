@@ -77,6 +77,7 @@ class Job:
     parametri: dict[str, Any]
     tabelle: tuple[str, ...]
     limite: float
+    chiave: str = ""
     identita: str = ""
     importa: tuple[str, ...] = ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -9,17 +10,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from nbformat import v4
 
 from conciliazione_lib import build
 from conciliazione_lib.build import cluster as distribuito
-from conciliazione_lib.build import engine
+from conciliazione_lib.build import engine, execution, inputs
+from conciliazione_lib.build.fingerprint import Library
+from conciliazione_lib.build.model import Job
 from conciliazione_lib.errors import EsecuzioneError, UsoError
 
-pytest.importorskip("distributed", reason="the optional extra «distribuito» is not installed")
+distributed = pytest.importorskip("distributed", reason="the optional extra «distribuito» is not installed")
 
 
 class Cluster:
@@ -28,7 +34,8 @@ class Cluster:
     def __init__(self, cartella: Path) -> None:
         self._cartella = cartella
         file = cartella / "scheduler.json"
-        self._processi = [self._avvia("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))]
+        self.scheduler = self._avvia("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
+        self._processi = [self.scheduler]
         scadenza = time.monotonic() + 60
         while not file.exists() and time.monotonic() < scadenza:
             time.sleep(0.05)
@@ -81,9 +88,98 @@ def test_results_are_identical_and_a_dead_worker_costs_only_its_runs(progetto: A
 def test_a_worker_with_other_code_or_data_is_refused(
     progetto: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "identity", lambda importa, tabelle: "quella di un'altra versione")
+    monkeypatch.setattr(engine, "identity", lambda *di_che: "quella di un'altra versione")
     with pytest.raises(EsecuzioneError, match="codice, dati o pacchetti diversi"):
         progetto.genera(progetto.due_capitoli(), scheduler=cluster.indirizzo)
+
+
+def incarico(nome: str, testo: str) -> Job:
+    """A job as a build makes it: of this very library, environment and data."""
+    notebook = v4.new_notebook(cells=[v4.new_code_cell("territorio = ''", metadata={"tags": ["parameters"]})])
+    notebook.cells.append(v4.new_code_cell(testo))
+    identita = inputs.identity((), (), Library())
+    return Job(nome, nbformat.writes(notebook), {"territorio": "pavia"}, (), 60, f"chiave di {testo}", identita)
+
+
+def test_a_worker_that_is_not_the_same_answers_without_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    altro = replace(incarico("ats/pavia/x", "1"), identita="quella di un'altra versione")
+    assert distribuito.work(altro).outcome is None
+    # The checkout has changed under a live worker: the disk is that of who asks, the modules in memory are not.
+    monkeypatch.setattr(distribuito, "_IMPORTED", "quella di prima")
+    assert distribuito.work(incarico("ats/pavia/x", "1")).outcome is None
+
+
+def test_two_builds_on_one_scheduler_do_not_exchange_results(cluster: Cluster) -> None:
+    nomi = [f"ats/{nome}/libero" for nome in ("milano", "pavia", "brescia", "bergamo")]
+    uno = distribuito.run([incarico(nome, "print('una')") for nome in nomi], cluster.indirizzo, lambda job: None)
+    altra = distribuito.run([incarico(nome, "print('altra')") for nome in nomi], cluster.indirizzo, lambda job: None)
+    # Each asks everything at its first step: both are under way together.
+    primi = [next(uno), next(altra)]
+    for esiti, parola in ((primi[:1] + list(uno), "una"), (primi[1:] + list(altra), "altra")):
+        assert sorted(esito.nome for esito in esiti) == sorted(nomi)
+        assert all(f'"{parola}\\n"' in esito.notebook for esito in esiti)
+
+
+def test_an_answer_to_another_question_is_refused() -> None:
+    chiesto = incarico("ats/pavia/x", "1")
+    risposta = distribuito.Answer("un'altra chiave", "qui", execution.failed(chiesto, "", 0.0))
+    with pytest.raises(EsecuzioneError, match="Il cluster ha risposto con"):
+        distribuito._checked(chiesto, risposta)
+
+
+def test_a_notebook_that_no_worker_can_run_costs_only_itself(
+    progetto: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vero = distribuito.work
+
+    def disco_pieno(job: Job) -> Any:
+        if job.nome == "ats/pavia/libero":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return vero(job)
+
+    monkeypatch.setattr(distribuito, "work", disco_pieno)
+    esito = progetto.genera(progetto.due_capitoli(), scheduler=cluster.indirizzo)
+    assert [(r.territorio, r.capitolo) for r in esito.falliti] == [("pavia", "libero")]
+    assert "Il cluster non è riuscito a eseguire il capitolo" in str(esito.falliti[0].errore)
+    assert "No space left on device" in str(esito.falliti[0].errore)
+
+
+def test_a_notebook_that_kills_its_workers_is_told_so() -> None:
+    esito = distribuito._failed(incarico("ats/pavia/x", "1"), distributed.KilledWorker("x", None, 3))
+    assert esito.stato == "fallito"
+    assert "si sono interrotti più volte, di solito per memoria insufficiente" in str(esito.errore)
+
+
+def test_a_lost_scheduler_is_told_and_publishes_nothing(progetto: Any, cluster: Cluster) -> None:
+    class UccideLoScheduler(build.Quiet):
+        def started(self, name: str) -> None:
+            cluster.scheduler.kill()
+
+    with pytest.raises(EsecuzioneError, match="non risponde più: la generazione è interrotta"):
+        progetto.genera(progetto.due_capitoli(), scheduler=cluster.indirizzo, progress=UccideLoScheduler())
+    assert not progetto.albero.exists()
+
+
+def test_the_identity_of_a_chapter_is_computed_once_for_all_its_territories(
+    progetto: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chieste: list[Any] = []
+    incarichi: list[Job] = []
+
+    def identita(*di_che: Any) -> str:
+        chieste.append(di_che)
+        return "una"
+
+    def raccoglie(jobs: list[Job], indirizzo: str, avviato: Any) -> Any:
+        incarichi.extend(jobs)
+        raise UsoError("basta così")
+
+    monkeypatch.setattr(engine, "identity", identita)
+    monkeypatch.setattr(distribuito, "run", raccoglie)
+    with pytest.raises(UsoError, match="basta così"):
+        progetto.genera(progetto.due_capitoli(), scheduler="tcp://127.0.0.1:9")
+    assert len(chieste) == 2
+    assert [job.identita for job in incarichi] == ["una"] * 4
 
 
 def test_an_address_where_nobody_answers_is_told(progetto: Any, monkeypatch: pytest.MonkeyPatch) -> None:
