@@ -119,6 +119,12 @@ def sha256(percorso: Path) -> str:
         return hashlib.file_digest(flusso, "sha256").hexdigest()
 
 
+def names() -> list[str]:
+    """Return the tables that have a version, in any tier, in alphabetical order."""
+    radici = [folder("", origine) for origine in ORIGINI]
+    return sorted({file.parent.name for radice in radici for file in radice.glob(f"*/{PROVENIENZA}")})
+
+
 def versions(tabella: str) -> list[Provenance]:
     """Return every version of a table, tier by tier and, inside a tier, the most recent first.
 

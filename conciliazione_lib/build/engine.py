@@ -8,22 +8,22 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from conciliazione_lib import storage
 from conciliazione_lib.errors import EsecuzioneError
 
 from . import manifest, places, plan
-from .config import Config
-from .fingerprint import digest
+from .config import Capitolo, Config
+from .fingerprint import digest, file_digest
 from .inputs import Inputs, Watch, identity
 from .lock import exclusive
 from .model import ChapterResult, Job, Outcome, Planned, RunResult, Scelta, Task
 from .notebook import NotebookSource
 from .places import Places
 from .progress import Log, Progress, Quiet
-from .publication import Publication
+from .publication import Publication, seal, sealed
 from .store import Store, write_whole
 
 #: Writes site, documents and all the rest into the tree being prepared, from the executed notebooks; tells how it goes.
@@ -54,9 +54,10 @@ class _Plan:
     def __init__(
         self, config: Config, scelta: Scelta, folders: _Folders, *, da_capo: bool, luoghi: Places | None
     ) -> None:
-        self.watch = Watch(config)
+        memo = folders.work / "codice.json"
+        self.watch = Watch(config, memo)
         self.sources: dict[str, NotebookSource] = plan.sources(config)
-        self.inputs = Inputs(config, folders.work / "codice.json")
+        self.inputs = Inputs(config, memo)
         date = config.edizioni[config.edizione].data
         if luoghi is None:
             known = [[self.inputs.table(name) for name in config.tabelle], self.inputs.code([_TERRITORY]), date]
@@ -67,14 +68,16 @@ class _Plan:
         self.inputs.library.save()
         names = {task.nome for task in wanted}
         others = [task for task in self.every if task.nome not in names]
-        #: Outside the choice, and still good: published along with the rest.
-        self.current = [task for task in others if folders.store.has(task.chiave)]
-        #: Outside the choice, and no longer good.
-        self.stale = [
-            task
-            for task in others
-            if not folders.store.has(task.chiave) and folders.store.inputs(config.edizione, task.nome)
-        ]
+        store, edition = folders.store, config.edizione
+        good = {task.nome for task in others if store.has(task.chiave)}
+        failures = {task.nome: store.failure(edition, task) for task in others if task.nome not in good}
+        #: Outside the choice, and as failed as they were: the edition goes on saying that they are not available.
+        self.failed = {name: outcome for name, outcome in failures.items() if outcome is not None}
+        #: Outside the choice, and still as they were: published along with the rest.
+        self.current = [task for task in others if task.nome in good or task.nome in self.failed]
+        kept = {task.nome for task in self.current}
+        #: Outside the choice, and no longer so.
+        self.stale = [task for task in others if task.nome not in kept and store.attempted(edition, task)]
 
     def published(self) -> list[Task]:
         """Return the tasks whose results are published, in the order of the plan."""
@@ -159,7 +162,8 @@ def run(
             folders.maps.recover()
             decided = _Plan(config, scelta, folders, da_capo=da_capo, luoghi=luoghi)
             outcomes = _execute(config, decided, folders, count, scheduler, told)
-            changed, results = _publish(config, decided, outcomes, folders, pubblica, told)
+            known = {**decided.failed, **outcomes}
+            changed, results = _publish(config, decided, known, set(outcomes), folders, pubblica, told, anew=da_capo)
             seconds = time.perf_counter() - start
             if outcomes:
                 cost = manifest.execution(decided.published(), outcomes, folders.store, seconds, count)
@@ -179,7 +183,9 @@ def _execute(
     todo = {planned.task.nome: planned.task for planned in decided.planned if planned.da_eseguire}
     if not todo:
         return {}
-    jobs = [_job(config, decided, task, distant=scheduler is not None) for task in todo.values()]
+    chapters = {task.capitolo.id: task.capitolo for task in todo.values()}
+    identities = {id: _identity(decided, capitolo) for id, capitolo in chapters.items()} if scheduler else {}
+    jobs = [_job(config, decided, task, identities.get(task.capitolo.id, "")) for task in todo.values()]
 
     def started(job: Job) -> None:
         told.started(job.nome)
@@ -199,7 +205,7 @@ def _execute(
         task = todo[outcome.nome]
         if not decided.watch.unchanged(task, decided.sources[task.capitolo.id]):
             outdated.append(task.nome)
-        elif outcome.stato == "fatto":
+        else:
             folders.store.put(config.edizione, task, outcome)
         outcomes[outcome.nome] = outcome
         told.finished(outcome)
@@ -212,37 +218,51 @@ def _execute(
     return outcomes
 
 
-def _job(config: Config, decided: _Plan, task: Task, *, distant: bool) -> Job:
+def _job(config: Config, decided: _Plan, task: Task, identita: str) -> Job:
     source = decided.sources[task.capitolo.id]
-    tables = decided.inputs.tables(task.capitolo)
     return Job(
         nome=task.nome,
         notebook=source.text,
         parametri=task.parametri,
-        tabelle=tables,
+        tabelle=decided.inputs.tables(task.capitolo),
         limite=config.limite_minuti * 60,
-        identita=identity(source.imports, tables) if distant else "",
+        chiave=task.chiave,
+        identita=identita,
         importa=source.imports,
     )
+
+
+def _identity(decided: _Plan, capitolo: Capitolo) -> str:
+    """Return what a distant worker must have in order to run a chapter: the same for all its territories."""
+    inputs = decided.inputs
+    return identity(decided.sources[capitolo.id].imports, inputs.tables(capitolo), inputs.library)
 
 
 def _publish(
     config: Config,
     decided: _Plan,
     outcomes: dict[str, Outcome],
+    executed: set[str],
     folders: _Folders,
     pubblica: Pubblica | None,
     told: Progress,
+    *,
+    anew: bool,
 ) -> tuple[bool, list[ChapterResult]]:
-    """Prepare the tree and put it in place, unless it would be the one already there."""
+    """Prepare the trees and put them in place, unless they would be those already there."""
     tasks = decided.published()
-    print_ = _fingerprint(config, decided, tasks, outcomes, pubblica)
+    print_ = _fingerprint(config, decided, tasks, outcomes, folders, pubblica)
     decided.inputs.library.save()
-    if _published_fingerprint(folders.tree) == print_:
-        return False, [_result(task, outcomes, folders.store, folders.tree) for task in tasks]
+
+    def result(task: Task, tree: Path) -> ChapterResult:
+        return _result(task, outcomes.get(task.nome), folders.store, tree, executed=task.nome in executed)
+
+    # Two trees, which an interruption may leave of two builds: each says what it was made from.
+    trees = (folders.tree, folders.maps.target) if pubblica is not None else (folders.tree,)
+    if not anew and all(sealed(tree) == print_ for tree in trees):
+        return False, [result(task, folders.tree) for task in tasks]
     staged = folders.reports.stage()
     try:
-        results = []
         for task in tasks:
             target = staged / "notebook" / f"{task.nome}.ipynb"
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -251,28 +271,27 @@ def _publish(
                 target.write_text(outcome.notebook, encoding="utf-8", newline="\n")
             else:
                 shutil.copyfile(folders.store.notebook(task.chiave), target)
-            results.append(_result(task, outcomes, folders.store, staged))
+        results = [result(task, staged) for task in tasks]
         if pubblica is not None:
             pubblica(staged, results, config, told)
-        account = manifest.manifest(config, decided.inputs, tasks, results)
-        manifest.write(staged / "manifest.json", {**account, "impronta": print_})
-        # The manifest vouches for the whole: maps first, so that an interruption between the two is seen and repaired.
-        if (staged / "maps").is_dir():
             maps = folders.maps.stage()
-            shutil.copytree(staged / "maps", maps, dirs_exist_ok=True)
-            shutil.rmtree(staged / "maps")
-            folders.maps.publish(maps)
+            if (staged / "maps").is_dir():
+                shutil.copytree(staged / "maps", maps, dirs_exist_ok=True)
+                shutil.rmtree(staged / "maps")
+            seal(maps, print_)
+        seal(staged, print_, manifest.manifest(config, decided.inputs, tasks, results))
         folders.reports.publish(staged)
-    except BaseException:
-        shutil.rmtree(staged, ignore_errors=True)
-        raise
+        if pubblica is not None:
+            folders.maps.publish(maps)
+    finally:
+        # What was there before, or what did not take its place.
+        folders.reports.recover()
+        folders.maps.recover()
     folders.store.keep_only(task.chiave for task in decided.every)
-    rebased = [replace(result, notebook=folders.tree / result.notebook.relative_to(staged)) for result in results]
-    return True, rebased
+    return True, [result(task, folders.tree) for task in tasks]
 
 
-def _result(task: Task, outcomes: dict[str, Outcome], store: Store, tree: Path) -> ChapterResult:
-    outcome = outcomes.get(task.nome)
+def _result(task: Task, outcome: Outcome | None, store: Store, tree: Path, *, executed: bool) -> ChapterResult:
     return ChapterResult(
         capitolo=task.capitolo.id,
         livello=task.luogo.livello,
@@ -283,28 +302,41 @@ def _result(task: Task, outcomes: dict[str, Outcome], store: Store, tree: Path) 
         errore=outcome.errore if outcome else None,
         chiave=task.chiave,
         tabelle=outcome.tabelle if outcome else tuple(store.outcome(task.chiave)["tabelle"]),
-        eseguito=outcome is not None,
+        eseguito=executed,
     )
 
 
 def _fingerprint(
-    config: Config, decided: _Plan, tasks: list[Task], outcomes: dict[str, Outcome], pubblica: Pubblica | None
+    config: Config,
+    decided: _Plan,
+    tasks: list[Task],
+    outcomes: dict[str, Outcome],
+    folders: _Folders,
+    pubblica: Pubblica | None,
 ) -> str:
     """Hash of everything the published tree depends on: equal hash, equal tree."""
     failures = {name: outcome.notebook for name, outcome in outcomes.items() if outcome.stato == "fallito"}
     keys: list[Any] = [[task.nome, task.chiave, failures.get(task.nome)] for task in tasks]
-    tables = sorted({name for task in decided.every for name in task.ingressi["tabelle"]})
     return digest(
         {
             "risultati": keys,
             "configurazione": config.model_dump(),
-            "tabelle": {name: decided.inputs.table(name) for name in tables},
+            # All of them: checks and back-test read tables that no chapter declares.
+            "tabelle": {name: decided.inputs.table(name) for name in storage.names()},
+            "edizioni_precedenti": _earlier(config, folders.tree.parent),
             "pubblicazione": decided.inputs.code([pubblica.__module__]) if pubblica else None,
             "testi": own_texts(config.radice),
             "motore": decided.inputs.code([__name__]),
             "ambiente": decided.inputs.environment,
         }
     )
+
+
+def _earlier(config: Config, reports: Path) -> dict[str, dict[str, str]]:
+    """Return the hashes of what the earlier editions say of themselves: the one being made is compared with them."""
+    date = config.edizioni[config.edizione].data
+    names = sorted(name for name, edition in config.edizioni.items() if edition.data < date)
+    return {name: {file.name: file_digest(file) for file in sorted((reports / name).glob("*.json"))} for name in names}
 
 
 def own_texts(radice: Path) -> dict[str, str]:
@@ -316,22 +348,25 @@ def own_texts(radice: Path) -> dict[str, str]:
     }
 
 
-def _published_fingerprint(tree: Path) -> str | None:
-    try:
-        return str(json.loads((tree / "manifest.json").read_text(encoding="utf-8"))["impronta"])
-    except (OSError, ValueError, KeyError):
-        return None
-
-
 def _disk(error: OSError, uscita: Path) -> EsecuzioneError:
-    """Say in Italian what kept the build from writing."""
+    """Say in Italian what kept the build from reading or writing."""
+    what = f"{error.strerror or error}"
+    where = f" ({error.filename})" if error.filename else ""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         what, remedy = "il disco è pieno", "liberare spazio e ripetere il comando: riprende da dove era arrivato"
-    elif isinstance(error, PermissionError):
-        what, remedy = f"non si può scrivere in {error.filename}", "scegliere un'altra cartella con --uscita"
+    elif error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        what = "il sistema nega l'accesso"
+        remedy = (
+            "chiudere i programmi che hanno aperto quei file (Word, Excel, Esplora risorse) e ripetere il comando; "
+            "se la cartella non è scrivibile, sceglierne un'altra con --uscita"
+        )
+    elif error.errno == errno.ENAMETOOLONG:
+        what, remedy = "un percorso è troppo lungo", "scegliere con --uscita una cartella dal percorso più corto"
+    elif error.errno == errno.ENOENT:
+        what, remedy = "un file che serve non c'è più", "rimetterlo, se è stato tolto o spostato, e ripetere il comando"
     else:
-        what, remedy = str(error.strerror or error), "controllare il disco e ripetere il comando"
+        remedy = "controllare il file o il disco indicato e ripetere il comando"
     return EsecuzioneError(
-        f"Generazione interrotta in {uscita}: {what}. Ciò che era già pubblicato non è stato toccato.",
+        f"Generazione interrotta in {uscita}: {what}{where}. Ciò che era già pubblicato è rimasto intero.",
         rimedio=remedy,
     )

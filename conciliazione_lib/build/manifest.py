@@ -7,10 +7,8 @@ the tree.
 
 from __future__ import annotations
 
-import json
 import platform
 import time
-from pathlib import Path
 from typing import Any
 
 from conciliazione_lib import __version__, storage
@@ -69,12 +67,6 @@ def _entry(task: Task, result: ChapterResult) -> dict[str, Any]:
         ],
         "chiave": task.chiave,
     }
-
-
-def write(path: Path, content: dict[str, Any]) -> None:
-    """Write an account, readable and the same for the same content."""
-    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=str)
-    path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def execution(

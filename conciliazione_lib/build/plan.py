@@ -93,6 +93,8 @@ def decide(wanted: list[Task], store: Store, edition: str, *, da_capo: bool) -> 
             planned.append(Planned(task, True, "richiesto da capo"))
         elif store.has(task.chiave):
             planned.append(Planned(task, False, "nessun ingresso è cambiato"))
+        elif store.failure(edition, task) is not None:
+            planned.append(Planned(task, True, "l'ultima volta non è riuscito"))
         else:
             planned.append(Planned(task, True, reason(store.inputs(edition, task.nome), task.ingressi)))
     return planned

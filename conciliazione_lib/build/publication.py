@@ -2,7 +2,8 @@
 
 A tree is prepared beside the published one, on the same disk, and takes its place in one step: on Linux the two
 folders are exchanged by the kernel (``renameat2``); elsewhere two renames are made, with a journal that lets the next
-run complete them. Whatever kills the process, a reader finds the old tree or the new one.
+run complete them. Whatever kills the process, a reader finds the old tree or the new one. What a tree was made from,
+and how much is in it, is in its manifest: so a tree that lost a part is not taken for a whole one.
 """
 
 from __future__ import annotations
@@ -13,14 +14,21 @@ import json
 import os
 import shutil
 import sys
+import time
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from .store import write_whole
+
+MANIFEST = "manifest.json"
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 #: Answers of a system, or of a disk, that cannot exchange two folders.
 _UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
+#: Seconds for which a denied rename is tried again: on Windows an antivirus holds new files for an instant.
+_PATIENCE = 2.0
 
 
 class Publication:
@@ -57,19 +65,81 @@ class Publication:
         return folder
 
     def publish(self, staged: Path) -> None:
-        """Put a prepared tree in the place of the published one, in one step, and drop the old one."""
+        """Put a prepared tree in the place of the published one, in one step; :meth:`recover` drops the old one.
+
+        Raises
+        ------
+        OSError
+            If the system denies it, as Windows does when a file of the tree is open: the published tree is where it
+            was.
+        """
         self.target.parent.mkdir(parents=True, exist_ok=True)
         if not self.target.exists():
-            staged.rename(self.target)
+            _rename(staged, self.target)
         elif not exchange(staged, self.target):
             self._replace(staged)
-        self.recover()
 
     def _replace(self, staged: Path) -> None:
         old = self.yard / "vecchio"
         write_whole(self._journal, json.dumps([staged.name, old.name]))
-        self.target.rename(old)
-        staged.rename(self.target)
+        _rename(self.target, old)
+        try:
+            _rename(staged, self.target)
+        except OSError:
+            _rename(old, self.target)
+            raise
+
+
+def seal(tree: Path, impronta: str, account: dict[str, Any] | None = None) -> None:
+    """Write the manifest of a prepared tree: what it was made from, how many files it has, and an account of it.
+
+    Parameters
+    ----------
+    tree : Path
+        The tree, complete.
+    impronta : str
+        Hash of everything it depends on.
+    account : dict, optional
+        What else to say.
+    """
+    content = {**(account or {}), "impronta": impronta, "file": _contents(tree)}
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=str)
+    (tree / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def sealed(tree: Path) -> str | None:
+    """Return what a published tree was made from, or None if it is not there whole.
+
+    Files may have been added (a program leaves its own beside those it opens), not taken away.
+    """
+    try:
+        content = json.loads((tree / MANIFEST).read_text(encoding="utf-8"))
+        declared, impronta = content["file"], str(content["impronta"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    present = _contents(tree)
+    return impronta if all(present[name] >= count for name, count in declared.items()) else None
+
+
+def _contents(tree: Path) -> Counter[str]:
+    """Count the files of each folder and file at the top of a tree, its manifest aside."""
+    counts: Counter[str] = Counter()
+    for folder, _, names in os.walk(tree):
+        parts = Path(folder).relative_to(tree).parts
+        counts.update({parts[0]: len(names)} if parts else {name: 1 for name in names if name != MANIFEST})
+    return counts
+
+
+def _rename(source: Path, target: Path) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            source.rename(target)
+            return
+        except PermissionError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 def exchange(one: Path, other: Path) -> bool:

@@ -9,11 +9,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .model import Outcome, Task
+from .model import Measures, Outcome, Task
 
 
 class Store:
     """A folder of executed notebooks (by key) and, for each task, the inputs of its last good result.
+
+    Of a run that failed it keeps the notebook with its error, until the task succeeds: it is not a result to reuse,
+    but an edition in which that chapter is missing must go on saying so.
 
     Every file appears whole: a killed run leaves at most a temporary file behind.
 
@@ -45,12 +48,32 @@ class Store:
         except (OSError, ValueError, KeyError):
             return None
 
+    def failure(self, edition: str, task: Task) -> Outcome | None:
+        """Return how the last run of a task failed, if it did and its inputs are still the same."""
+        try:
+            known = json.loads(self._failure_path(edition, task.nome).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        if known["chiave"] != task.chiave:
+            return None
+        measures, tables = Measures(**known["misure"]), tuple(known["tabelle"])
+        return Outcome(task.nome, "fallito", known["notebook"], measures, known["errore"], tables)
+
+    def attempted(self, edition: str, task: Task) -> bool:
+        """Whether a task was ever run, well or not, whatever its inputs were."""
+        return self._task_path(edition, task.nome).is_file() or self._failure_path(edition, task.nome).is_file()
+
     def put(self, edition: str, task: Task, outcome: Outcome) -> None:
-        """Keep a good result; the notebook first, what vouches for it last."""
+        """Keep a result; of a good one the notebook first, what vouches for it last."""
+        known: dict[str, Any] = {"tabelle": list(outcome.tabelle), "misure": asdict(outcome.misure)}
+        if outcome.stato == "fallito":
+            known |= {"chiave": task.chiave, "errore": outcome.errore, "notebook": outcome.notebook}
+            write_whole(self._failure_path(edition, task.nome), json.dumps(known, ensure_ascii=False))
+            return
         write_whole(self.notebook(task.chiave), outcome.notebook)
-        known = {"tabelle": list(outcome.tabelle), "misure": asdict(outcome.misure)}
         write_whole(self._outcome_path(task.chiave), json.dumps(known, ensure_ascii=False))
         self.note(edition, task)
+        self._failure_path(edition, task.nome).unlink(missing_ok=True)
 
     def note(self, edition: str, task: Task) -> None:
         """Remember the inputs of a task's last good result, to say later what changed."""
@@ -69,6 +92,9 @@ class Store:
 
     def _outcome_path(self, key: str) -> Path:
         return self.notebook(key).with_suffix(".json")
+
+    def _failure_path(self, edition: str, task_name: str) -> Path:
+        return self.folder / "falliti" / edition / f"{task_name}.json"
 
     def _task_path(self, edition: str, task_name: str) -> Path:
         return self.folder / "incarichi" / edition / f"{task_name}.json"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conciliazione_lib.build import publication
-from conciliazione_lib.build.publication import Publication, exchange
+from conciliazione_lib.build.publication import Publication, exchange, seal, sealed
 
 
 def albero(cartella: Path, testo: str) -> Path:
@@ -48,8 +48,10 @@ def test_a_new_tree_takes_the_place_of_the_old_one(
     if scambio == "con due rinomine":
         monkeypatch.setattr(publication, "exchange", lambda uno, altro: False)
     pubblicazione.publish(preparato(pubblicazione, "primo"))
+    pubblicazione.recover()
     assert letto(pubblicazione.target) == {"primo"}
     pubblicazione.publish(preparato(pubblicazione, "secondo"))
+    pubblicazione.recover()
     assert letto(pubblicazione.target) == {"secondo"}
     assert not pubblicazione.yard.exists()
 
@@ -63,6 +65,7 @@ def test_an_interruption_between_the_two_renames_is_completed_by_the_next_run(
     pubblicazione: Publication, monkeypatch: pytest.MonkeyPatch, rinomine_riuscite: int
 ) -> None:
     pubblicazione.publish(preparato(pubblicazione, "vecchio"))
+    pubblicazione.recover()
     monkeypatch.setattr(publication, "exchange", lambda uno, altro: False)
     nuovo = preparato(pubblicazione, "nuovo")
     vera = Path.rename
@@ -89,7 +92,54 @@ def test_an_interruption_between_the_two_renames_is_completed_by_the_next_run(
 
 def test_what_was_being_prepared_is_forgotten_after_an_interruption(pubblicazione: Publication) -> None:
     pubblicazione.publish(preparato(pubblicazione, "vecchio"))
+    pubblicazione.recover()
     preparato(pubblicazione, "a metà")
     pubblicazione.recover()
     assert letto(pubblicazione.target) == {"vecchio"}
     assert not pubblicazione.yard.exists()
+
+
+@pytest.mark.parametrize("negazioni", [1, 1000])
+def test_a_denied_rename_is_tried_again_and_in_the_end_undone(
+    pubblicazione: Publication, monkeypatch: pytest.MonkeyPatch, negazioni: int
+) -> None:
+    """As on Windows, where an antivirus or an open window holds a new folder."""
+    monkeypatch.setattr(publication, "_PATIENCE", 0.2)
+    monkeypatch.setattr(publication, "exchange", lambda uno, altro: False)
+    pubblicazione.publish(preparato(pubblicazione, "vecchio"))
+    pubblicazione.recover()
+    nuovo = preparato(pubblicazione, "nuovo")
+    vera = Path.rename
+    negate = 0
+
+    def rinomina(self: Path, dove: Path) -> Path:
+        nonlocal negate
+        if self == nuovo and negate < negazioni:
+            negate += 1
+            raise PermissionError(13, "Accesso negato", str(self))
+        return vera(self, dove)
+
+    monkeypatch.setattr(Path, "rename", rinomina)
+    if negazioni == 1:
+        pubblicazione.publish(nuovo)
+    else:
+        with pytest.raises(PermissionError):
+            pubblicazione.publish(nuovo)
+    assert letto(pubblicazione.target) == ({"nuovo"} if negazioni == 1 else {"vecchio"})
+    pubblicazione.recover()
+    assert letto(pubblicazione.target) == ({"nuovo"} if negazioni == 1 else {"vecchio"})
+    assert not pubblicazione.yard.exists()
+
+
+def test_a_tree_is_known_by_its_manifest_only_while_it_is_whole(tmp_path: Path) -> None:
+    cartella = albero(tmp_path / "albero", "testo")
+    (cartella / "sito").mkdir()
+    (cartella / "sito" / "index.html").write_text("")
+    assert sealed(cartella) is None
+    seal(cartella, "impronta", {"versione": "1"})
+    assert sealed(cartella) == "impronta"
+    (cartella / "sito" / "~aperto.tmp").write_text("")
+    assert sealed(cartella) == "impronta"
+    (cartella / "sito" / "~aperto.tmp").unlink()
+    (cartella / "sito" / "index.html").unlink()
+    assert sealed(cartella) is None
