@@ -59,7 +59,8 @@ class Finding:
     Attributes
     ----------
     rule : str
-        ``cifra``, ``affermazione``, ``numero``, ``scheda``, ``valore``, ``documento``, ``registro``, ``collegamento``.
+        ``cifra``, ``affermazione``, ``numero``, ``scheda``, ``valore``, ``documento``, ``registro``, ``collegamento``,
+        ``completezza``.
     where : str
         File and place.
     id : str
@@ -307,7 +308,13 @@ def plain(testo: str) -> str:
 
 
 #: A hyphen inside a word or before one, which a line break may follow, precede or add; never a minus sign.
-_TRATTINO = r"(?<=[^\W\d])[-\u2010\u00ad]\s*(?=\w)|(?<=\w)\s*[-\u2010\u00ad]\s*(?=[^\W\d]|\n\s*\w)"
+_TRATTINO = "|".join(
+    [
+        r"(?<=[^\W\d])[-\u2010\u00ad]\s*(?=\w)",
+        r"(?<=\w)\s*[-\u2010\u00ad]\s*(?=[^\W\d]|\n\s*\w)",
+        r"(?<=\w)\s*[-\u2010]\s+(?=\d)",  # «2 luglio - 7 settembre»: no space follows a minus sign
+    ]
+)
 #: A date, as in the id of a figure, wherever a line break cuts it.
 _DATA = r"(?<!\d)(\d{4})\s*-\s*(\d\d)\s*-\s*(\d\d)(?!\d)"
 
