@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import sysconfig
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -22,8 +23,10 @@ from pathlib import Path
 PACKAGE = "conciliazione_lib"
 PACKAGE_ROOT = Path(__file__).resolve().parents[1]
 
-#: Modules whose presence means that a package finds its own modules at run time: then the whole package counts.
-_DISCOVERY = frozenset({"pkgutil", "importlib", "importlib.resources"})
+#: Names whose use means that a package finds its own modules at run time: then the whole package counts.
+_DISCOVERY = frozenset({"pkgutil", "importlib.import_module"})
+#: Changed with what is remembered of a parsed module.
+_MEMO_FORMAT = 2
 
 
 def digest(value: object) -> str:
@@ -75,7 +78,8 @@ def imported(tree: ast.Module, package: str) -> list[str]:
     Returns
     -------
     list of str
-        For ``from a import b`` both ``a`` and ``a.b``: only the file system knows which of them are modules.
+        For ``from a import b`` both ``a`` and ``a.b``: only the file system knows which of them are modules. What is
+        used of ``importlib`` counts as imported.
     """
     names: set[str] = set()
     for node in ast.walk(tree):
@@ -89,6 +93,8 @@ def imported(tree: ast.Module, package: str) -> list[str]:
                 base = ".".join([*anchor, base] if base else anchor)
             names.add(base)
             names.update(f"{base}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "importlib":
+            names.add(f"importlib.{node.attr}")
     return sorted(names)
 
 
@@ -142,7 +148,7 @@ class Library:
         """Return every library module reachable from some imports, with the hash of its code.
 
         Packages that discover their modules at run time count whole; files that are not Python (registries,
-        templates) count with the room they are in.
+        templates) count with the room they are in; of TOML, what it says and not how it is laid out.
 
         Parameters
         ----------
@@ -220,7 +226,7 @@ class Library:
             assert path is not None
             content = path.read_bytes()
             package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-            known = f"{package}:{hashlib.sha256(content).hexdigest()}"
+            known = f"{_MEMO_FORMAT}:{package}:{hashlib.sha256(content).hexdigest()}"
             if known not in self._memo:
                 tree = ast.parse(content, filename=str(path))
                 names = imported(tree, package)
@@ -233,11 +239,30 @@ class Library:
     def _assets(self, room: str) -> dict[str, str]:
         if room not in self._known_assets:
             self._known_assets[room] = {
-                file.relative_to(self.root.parent).as_posix(): file_digest(file)
+                file.relative_to(self.root.parent).as_posix(): self._asset(file)
                 for file in files(self.root / room)
                 if file.suffix != ".py"
             }
         return self._known_assets[room]
+
+    def _asset(self, file: Path) -> str:
+        content = file.read_bytes()
+        known = hashlib.sha256(content).hexdigest()
+        if file.suffix != ".toml":
+            return known
+        if known not in self._memo:
+            self._memo[known] = [_toml_digest(content)]
+            self._dirty = True
+        return str(self._memo[known][0])
+
+
+def _toml_digest(content: bytes) -> str:
+    """Hash of what a TOML file says, in its order; one that cannot be read is its bytes."""
+    try:
+        text = json.dumps(tomllib.loads(content.decode()), ensure_ascii=False, default=str)
+    except ValueError:
+        return hashlib.sha256(content).hexdigest()
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _read_memo(path: Path | None) -> dict[str, list[object]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from conciliazione_lib import build
+from conciliazione_lib.build import notebook
 from conciliazione_lib.build.fingerprint import Library, code_digest, environment_digest, tree_digest
 from conciliazione_lib.build.inputs import reason
 
@@ -58,6 +60,43 @@ def test_a_package_that_finds_its_own_modules_counts_whole_with_its_data(libreri
     (libreria / "altra" / "voci.toml").write_text("a = 2\n")
     dopo = Library(root=libreria).closure(["casa.altra"])
     assert {nome for nome in prima if prima[nome] != dopo[nome]} == {"casa/altra/voci.toml"}
+
+
+def test_words_of_a_registry_do_not_count_and_its_content_and_order_do(libreria: Path) -> None:
+    registro = libreria / "altra" / "voci.toml"
+
+    def impronte() -> dict[str, str]:
+        return Library(root=libreria).closure(["casa.altra"])
+
+    registro.write_text("a = 1\nb = 2\n")
+    prima = impronte()
+    registro.write_text("# Why\na   =  1\n\nb = 2  # two\n")
+    assert impronte() == prima
+    registro.write_text("b = 2\na = 1\n")
+    assert impronte() != prima
+
+
+@pytest.mark.parametrize(
+    ("testo", "tutta"),
+    [
+        ("import pkgutil\n", True),
+        ("import importlib\n\n\ndef trova(nome):\n    return importlib.import_module(nome)\n", True),
+        ("from importlib import import_module\n", True),
+        ("from importlib import resources\n", False),
+        ("import importlib.resources\n", False),
+        ("import importlib.metadata\n\nV = importlib.metadata.version('x')\n", False),
+    ],
+)
+def test_only_finding_modules_makes_a_package_count_whole(libreria: Path, testo: str, tutta: bool) -> None:
+    (libreria / "altra" / "__init__.py").write_text(testo)
+    assert ("casa.altra.scoperta" in Library(root=libreria).closure(["casa.altra"])) == tutta
+
+
+def test_no_chapter_depends_on_code_that_only_checks_what_was_published() -> None:
+    config = build.load(Path(__file__).parents[2])
+    for capitolo in config.capitoli:
+        raggiunti = Library().closure(notebook.read(config.notebook(capitolo)).imports)
+        assert not {"conciliazione_lib.evidence.verify", "conciliazione_lib.catalog.impronte"} & raggiunti.keys()
 
 
 def test_an_unrelated_change_or_a_docstring_changes_nothing(libreria: Path) -> None:
