@@ -11,9 +11,11 @@ read so that a chapter can say which tables it stands on.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -256,14 +258,17 @@ def ricordi() -> dict[Hashable, Any]:
 def write_version(
     tabella: str, origine: str, nome_file: str, scrivi: Callable[[Path], None], voce: dict[str, Any]
 ) -> Provenance:
-    """Store a version of a table in a tier: the file appears whole, or the previous one stays.
+    """Store a version of a table in a tier: at any interruption the previous one is still there, whole.
+
+    In the tiers of this machine the file takes a name from its content, and never the place of the one in force: the
+    provenance, written last, passes from one to the other. The embedded files keep their plain names: git has them.
 
     Parameters
     ----------
     tabella, origine : str
         Table and tier.
     nome_file : str
-        Name of the file inside the folder of the table.
+        Name of the file inside the folder of the table; in the tiers of this machine, before the mark of its content.
     scrivi : callable
         Writes the content to the path it is given.
     voce : dict
@@ -277,14 +282,35 @@ def write_version(
     """
     cartella = folder(tabella, origine)
     cartella.mkdir(parents=True, exist_ok=True)
-    finale = cartella / nome_file
-    _write_whole(finale, scrivi)
-    nuova = {"file": nome_file, **voce, "sha256": sha256(finale)}
+    stesso = _same_name(nome_file)
+    provvisorio = cartella / f".{os.getpid()}-{nome_file}"
+    try:
+        scrivi(provvisorio)
+        somma = sha256(provvisorio)
+        finale = cartella / (nome_file if origine == "incorporata" else _content_name(nome_file, somma))
+        provvisorio.replace(finale)
+    finally:
+        provvisorio.unlink(missing_ok=True)
+    nuova = {"file": finale.name, **voce, "sha256": somma}
     versione = _provenance(tabella, origine, cartella, nuova)
     altre = read_provenance(cartella) if (cartella / PROVENIENZA).exists() else []
-    voci = [voce for voce in altre if voce.get("file") != nome_file] + [nuova]
-    write_provenance(cartella, voci)
+    write_provenance(cartella, [voce for voce in altre if not stesso.fullmatch(str(voce.get("file")))] + [nuova])
+    for vecchio in cartella.iterdir():
+        if stesso.fullmatch(vecchio.name) and vecchio != finale:
+            with contextlib.suppress(OSError):  # on Windows, while someone reads it
+                vecchio.unlink()
     return versione
+
+
+def _content_name(nome_file: str, somma: str) -> str:
+    nome = Path(nome_file)
+    return f"{nome.stem}.{somma[:8]}{nome.suffix}"
+
+
+def _same_name(nome_file: str) -> re.Pattern[str]:
+    """Return what matches a name, with or without the mark of a content."""
+    nome = Path(nome_file)
+    return re.compile(rf"{re.escape(nome.stem)}(\.[0-9a-f]{{8}})?{re.escape(nome.suffix)}")
 
 
 def read_provenance(cartella: Path) -> list[dict[str, Any]]:
@@ -308,18 +334,10 @@ def read_provenance(cartella: Path) -> list[dict[str, Any]]:
 def write_provenance(cartella: Path, voci: list[dict[str, Any]]) -> None:
     """Write the entries of a folder, in the order of their files, so that the file is reviewable in git."""
     testo = json.dumps(sorted(voci, key=lambda v: str(v.get("file"))), ensure_ascii=False, indent=2) + "\n"
-    _write_whole(cartella / PROVENIENZA, lambda p: _write_text(p, testo))
-
-
-def _write_text(percorso: Path, testo: str) -> None:
-    percorso.write_text(testo, encoding="utf-8", newline="\n")
-
-
-def _write_whole(finale: Path, scrivi: Callable[[Path], None]) -> None:
-    provvisorio = finale.with_name(f".{os.getpid()}-{finale.name}")
+    provvisorio = cartella / f".{os.getpid()}-{PROVENIENZA}"
     try:
-        scrivi(provvisorio)
-        provvisorio.replace(finale)
+        provvisorio.write_text(testo, encoding="utf-8", newline="\n")
+        provvisorio.replace(cartella / PROVENIENZA)
     finally:
         provvisorio.unlink(missing_ok=True)
 

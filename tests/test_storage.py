@@ -79,7 +79,31 @@ def test_a_failed_write_leaves_the_previous_version():
     with pytest.raises(OSError, match="disco pieno"):
         storage.write_version("figure_pubblicate", "importata", "mie.csv", fallisce, VOCE)
     assert storage.sha256(prima.percorso) == prima.sha256
-    assert {f.name for f in prima.percorso.parent.iterdir()} == {"mie.csv", "provenienza.json"}
+    assert {f.name for f in prima.percorso.parent.iterdir()} == {prima.percorso.name, "provenienza.json"}
+
+
+def test_an_interruption_before_the_provenance_leaves_the_previous_version_readable(monkeypatch):
+    prima = _store()
+
+    def si_ferma(*argomenti):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as rotto:
+        rotto.setattr(storage, "write_provenance", si_ferma)
+        with pytest.raises(KeyboardInterrupt):
+            _store(grado="stima")
+    storage.check(storage.find("figure_pubblicate"))
+    assert storage.find("figure_pubblicate") == prima
+    dopo = _store(grado="stima")
+    assert storage.versions("figure_pubblicate")[0] == dopo
+    assert {f.name for f in dopo.percorso.parent.iterdir()} == {dopo.percorso.name, "provenienza.json"}
+
+
+def test_equal_contents_have_equal_names_whatever_was_there_before():
+    prima = _store()
+    _store(grado="stima")
+    assert _store().percorso == prima.percorso
+    assert storage.names().count("figure_pubblicate") == 1
 
 
 def test_readings_are_remembered_once_and_forgotten():
