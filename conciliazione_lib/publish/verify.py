@@ -20,9 +20,9 @@ import python_calamine
 from lxml import html
 
 from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
-from conciliazione_lib.evidence import Ledger, verify
+from conciliazione_lib.evidence import Ledger, Place, verify
 from conciliazione_lib.evidence.verify import Finding, Passage, Shown
-from conciliazione_lib.publish import leaks, verify_documents
+from conciliazione_lib.publish import addresses, leaks, verify_documents
 
 #: Elements whose digits are not prose: captions and sources, code, drawings, blocks with their own check.
 _NON_PROSA = (
@@ -128,6 +128,7 @@ def verifica(edizione: Path) -> Report:
     report.count("affermazioni nel registro", len(ledger.claims))
     report.findings += leaks.check(edizione, ledger)
     pagine = [_read_page(file, edizione) for file in sorted((edizione / "sito").rglob("*.html"))]
+    report.findings += _what_is_missing(edizione)
     _check_site(report, ledger, pagine, edizione)
     frasi = {pagina.name: pagina.sentences for pagina in pagine}
     trovate, conteggi = verify_documents.check_folder(edizione / "documenti", ledger, frasi)
@@ -156,6 +157,22 @@ def require(edizione: Path) -> Report:
             problemi[:MOSTRATI],
         )
     return report
+
+
+def _what_is_missing(edizione: Path) -> list[Finding]:
+    """Return a finding for each page or document that an edition should have, from the chapters it keeps."""
+    from conciliazione_lib.publish import documents
+
+    attesi = ["sito/index.html"]
+    for cartella in sorted((edizione / "notebook").glob("*/*")):
+        posto = Place(cartella.parent.name, cartella.name, cartella.name)
+        base = documents.address(posto)
+        attesi += [f"sito/{addresses.cartella(posto)}/index.html", f"{base}.docx", f"{base}.pdf"]
+    return [
+        Finding("completezza", nome, "", "un file dell'edizione", "nessun file")
+        for nome in attesi
+        if not (edizione / nome).is_file()
+    ]
 
 
 def _check_site(report: Report, ledger: Ledger, pagine: list[_Page], edizione: Path) -> None:

@@ -82,6 +82,7 @@ def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
     territory_pages.write(sito)
     card_pages.write(sito)
     opendata.write_tables(cartella / "sito", intera)
+    sito.write_text("index.html", "<!doctype html><title>Prova</title>")
     intera.ledger.save(cartella / "cifre.json")
     return cartella
 
@@ -100,6 +101,16 @@ def muta(file: Path, prima: str, dopo: str, volte: int = 1) -> None:
 
 def problemi(edizione: Path) -> list[str]:
     return [str(trovata) for trovata in verify.verifica(edizione).findings]
+
+
+def test_what_an_edition_lacks_is_found(edizione):
+    (edizione / "notebook" / "ats" / "insubria").mkdir(parents=True)
+    assert problemi(edizione) == [
+        f"documenti/insubria/analisi-dei-bisogni-insubria.{formato}: atteso un file dell'edizione; trovato nessun file."
+        for formato in ("docx", "pdf")
+    ]
+    shutil.rmtree(edizione / "sito")
+    assert "sito/index.html: atteso un file dell'edizione; trovato nessun file." in problemi(edizione)
 
 
 def test_a_site_as_built_is_coherent_and_everything_was_read(edizione):
