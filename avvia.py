@@ -58,11 +58,19 @@ SEGNI_DI_RETE = (
     "dns error",
     "name resolution",
     "getaddrinfo",
-    "(from versions: none)",
     "network is unreachable",
     "proxyerror",
-    "certificate",
+    "certificate verify failed",
+    "invalid peer certificate",
     "sslerror",
+)
+SEGNI_DI_DISCO = (
+    "no space left on device",
+    "not enough space on the disk",
+    "disk quota exceeded",
+    "errno 28",
+    "os error 28",
+    "os error 112",
 )
 SEGNI_DI_MANOMISSIONE = ("hash mismatch", "do not match the hashes")
 
@@ -144,6 +152,13 @@ def passo(*comando: object) -> bool:
     with REGISTRO.open("rb") as registro:
         registro.seek(da)
         detto = registro.read().decode("utf-8", "replace").lower()
+    # A full disk breaks downloads too, in words that would look like the network's.
+    if any(segno in detto for segno in SEGNI_DI_DISCO):
+        raise Fermo(
+            "Il disco è pieno: l'ambiente non può essere completato.\n"
+            "Che cosa fare: liberare alcuni GB, anche nella cartella dei file temporanei, poi ripetere\n"
+            f"lo stesso comando: riprende da dove si era fermato. Dettagli in {REGISTRO}"
+        )
     if any(segno in detto for segno in SEGNI_DI_MANOMISSIONE):
         raise Fermo(
             "Un pacchetto scaricato non è quello atteso: la sua impronta non corrisponde a requirements.lock.\n"

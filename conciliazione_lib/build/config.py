@@ -34,8 +34,8 @@ class Edizione(_Modello):
     @field_validator("data")
     @classmethod
     def _data(cls, valore: str) -> str:
-        dt.date.fromisoformat(valore)
-        return valore
+        # Other ISO forms (20250101, 2025-W01-3) are the same day: parameters, names and keys have one.
+        return dt.date.fromisoformat(valore).isoformat()
 
 
 class Capitolo(_Modello):

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from conciliazione_lib import build
+from conciliazione_lib.build.config import Edizione
 from conciliazione_lib.errors import UsoError
 
 GIUSTA = """
@@ -58,6 +59,11 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, da: str, a: str, m
         build.load(scrivi(tmp_path, GIUSTA.replace(da, a)))
     assert messaggio in str(info.value)
     assert info.value.codice_uscita == 2
+
+
+@pytest.mark.parametrize("scritta", ["20250101", "2025-W01-3"])
+def test_a_date_has_one_form_however_it_is_written(scritta: str) -> None:
+    assert Edizione(titolo="Prova", data=scritta).data == "2025-01-01"
 
 
 def test_all_the_errors_are_told_at_once(tmp_path: Path) -> None:

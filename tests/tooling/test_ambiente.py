@@ -142,3 +142,10 @@ def test_every_room_is_seen_by_the_contracts() -> None:
     """A folder without ``__init__.py`` imports all the same, but the import contracts do not look into it."""
     cartelle = {file.parent for file in (RADICE / "conciliazione_lib").rglob("*.py")}
     assert [str(c.relative_to(RADICE)) for c in sorted(cartelle) if not (c / "__init__.py").is_file()] == []
+
+
+def test_conda_brings_only_the_pythons_the_lock_is_for() -> None:
+    conda = (RADICE / "environment.yml").read_text(encoding="utf-8")
+    chiesto = Requirement(next(riga.strip("- ") for riga in conda.splitlines() if "- python " in riga))
+    provati = {ambiente["python_version"] for ambiente in AMBIENTI}
+    assert {v for v in (f"3.{minore}" for minore in range(8, 20)) if chiesto.specifier.contains(v)} == provati

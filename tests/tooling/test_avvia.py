@@ -22,7 +22,7 @@ SENZA_INDICE = {
     "PIP_DEFAULT_TIMEOUT": "2",
     "PIP_FIND_LINKS": "",
     "PIP_INDEX_URL": "http://127.0.0.1:9/simple",
-    "PIP_RETRIES": "0",
+    "PIP_RETRIES": "1",
     "UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple",
     "UV_HTTP_RETRIES": "0",
     "UV_NO_CONFIG": "1",
@@ -184,6 +184,27 @@ def test_a_tampered_package_stops_the_set_up(avvia: ModuleType) -> None:
     with pytest.raises(avvia.Fermo, match="impronta non corrisponde"):
         avvia.passo(sys.executable, "-c", f"{detto}; raise SystemExit(2)")
     assert avvia.passo(sys.executable, "-c", detto)
+
+
+@pytest.mark.parametrize(
+    ("detto", "capito"),
+    [
+        ("OSError: [Errno 28] No space left on device: certificate.pem", "Il disco è pieno"),
+        ("failed to fetch x: No space left on device (os error 28)", "Il disco è pieno"),
+        ("invalid peer certificate: UnknownIssuer", "L'indice dei pacchetti Python non è raggiungibile"),
+        ("Could not find a version that satisfies pandas==9 (from versions: none)", None),
+        ("ERROR: certifi has no attribute certificate", None),
+    ],
+)
+def test_a_step_that_fails_is_not_blamed_on_the_network_without_a_sign_of_it(
+    avvia: ModuleType, detto: str, capito: str | None
+) -> None:
+    comando = (sys.executable, "-c", f"print({detto!r}); raise SystemExit(2)")
+    if capito is None:
+        assert not avvia.passo(*comando)
+    else:
+        with pytest.raises(avvia.Fermo, match=capito):
+            avvia.passo(*comando)
 
 
 def test_without_pip_and_venv_says_what_to_install(avvia: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
