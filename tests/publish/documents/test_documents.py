@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import docx
@@ -201,6 +202,23 @@ def test_a_table_is_landscape_only_when_its_words_do_not_fit():
     assert not layout(tavola(9, "corta")).landscape
     assert layout(tavola(12, "accompagnamento")).landscape
     assert sum(layout(tavola(12, "accompagnamento")).shares) == pytest.approx(1, abs=0.01)
+
+
+def test_a_row_of_a_table_is_read_whole_on_one_page() -> None:
+    base = documento()
+    colonne = tuple({"nome": n, "unita": "", "allineamento": "sinistra"} for n in ("Azione", "Che cosa si è fatto"))
+    frase = "si è fatto questo e quello, con chi c'era e con chi è arrivato dopo; " * 9
+    righe = tuple(
+        ({"v": n, "t": f"Azione {n:02}.", "cifra": None}, {"v": None, "t": f"Qui {frase}fine {n:02}.", "cifra": None})
+        for n in range(1, 41)
+    )
+    lunga = Table("", "tab-lunga", "Azioni", colonne, righe)
+    insieme = replace(base, elements=(*base.elements[:2], lunga))
+    pagine = [pagina.extract_text() for pagina in PdfReader(io.BytesIO(pdf.compose(insieme))).pages]
+    assert len(pagine) > 4
+    for n in range(1, 41):
+        (pagina,) = [testo for testo in pagine if f"Azione {n:02}." in testo]
+        assert f"fine {n:02}." in " ".join(pagina.split())
 
 
 def test_own_texts_enter_where_they_are_called(tmp_path: Path):
