@@ -53,14 +53,12 @@ def run(jobs: list[Job], processes: int, log: Path, started: Callable[[Job], Non
     if context.get_start_method() == "fork":
         # Imported once, here, rather than by every worker.
         from . import execution  # noqa: F401
-    # Workers are forked now, before whoever shows the progress starts a thread.
+    # Workers are forked now, before whoever shows the progress starts a thread: those that replace them are not.
     workers = [_start(context, log) for _ in range(min(processes, len(jobs)))]
-    return _outcomes(jobs, workers, context, log, started)
+    return _outcomes(jobs, workers, log, started)
 
 
-def _outcomes(
-    jobs: list[Job], workers: list[_Worker], context: Any, log: Path, started: Callable[[Job], None]
-) -> Iterator[Outcome]:
+def _outcomes(jobs: list[Job], workers: list[_Worker], log: Path, started: Callable[[Job], None]) -> Iterator[Outcome]:
     waiting = list(reversed(jobs))
     attempts = dict.fromkeys((job.nome for job in jobs), 0)
     try:
@@ -78,7 +76,7 @@ def _outcomes(
                         waiting.append(job)
                     else:
                         yield _killed(job)
-                    workers[workers.index(worker)] = worker = _replace(worker, context, log)
+                    workers[workers.index(worker)] = worker = _replace(worker, log)
                 else:
                     if isinstance(answer, OSError):
                         raise answer
@@ -107,9 +105,9 @@ def _give(worker: _Worker, waiting: list[Job], attempts: dict[str, int], started
         started(worker.job)
 
 
-def _replace(dead: _Worker, context: Any, log: Path) -> _Worker:
+def _replace(dead: _Worker, log: Path) -> _Worker:
     _stop(dead)
-    return _start(context, log)
+    return _start(multiprocessing.get_context("spawn"), log)
 
 
 def _stop(worker: _Worker) -> None:
