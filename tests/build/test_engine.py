@@ -228,7 +228,7 @@ def test_a_cell_that_takes_too_long_fails_its_chapter_alone(progetto: Any) -> No
 
 
 def test_a_process_that_already_ran_a_notebook_of_its_own_can_build(progetto: Any) -> None:
-    """As a researcher's notebook, or the benchmarks, that build: what it holds of Jupyter must not reach the workers."""
+    """As a researcher's notebook, or the benchmarks, that build: what it has of Jupyter must not reach workers."""
     config = progetto.due_capitoli()
     testo = (progetto.radice / "notebooks" / "libero.ipynb").read_text(encoding="utf-8")
     assert execution.execute(Job("da solo", testo, {"territorio": "pavia"}, (), 60)).stato == "fatto"
