@@ -1,7 +1,7 @@
 """``make bench``: measure the build and write ``BENCHMARKS.md``.
 
 Usage: ``python benchmarks [MEASURE…] [--ats N] [--processi N]`` where MEASURE is one or more of ``papermill``,
-``overhead``, ``incremental``, ``growth``, ``weight`` (all by default). Each writes its figures in
+``overhead``, ``incremental``, ``growth``, ``weight``, ``cluster`` (all by default). Each writes its figures in
 ``benchmarks/risultati/``; the page is made from those files, so that one measure can be repeated alone.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 
+import cluster
 import growth
 import incremental
 import overhead
@@ -23,6 +24,7 @@ MEASURES = {
     "incremental": incremental.measure,
     "growth": growth.measure,
     "weight": weight.measure,
+    "cluster": cluster.measure,
 }
 
 

@@ -17,8 +17,8 @@ Questa pagina è scritta da `make bench` a partire dalle cifre in `benchmarks/ri
 il computer su cui sono stati misurati: ciò che si può confrontare sono i **rapporti**. «Carico prima» è il lavoro che
 il computer aveva già per ogni processore (0 = libero).
 
-Per ripetere: `make bench`, oppure una misura sola con `python benchmarks papermill`, `overhead`, `incremental` o
-`growth`.
+Per ripetere: `make bench`, oppure una misura sola con `python benchmarks papermill`, `overhead`, `incremental`,
+`growth`, `weight` o `cluster`.
 """
 
 _LIMITS = """\
@@ -51,6 +51,7 @@ def write() -> None:
         ("incremental", _incremental),
         ("growth", _growth),
         ("weight", _weight),
+        ("cluster", _cluster),
     ):
         file = RESULTS / f"{name}.json"
         if file.is_file():
@@ -139,6 +140,17 @@ def _growth(f: dict[str, Any]) -> str:
         "Un notebook di indici demografici su altrettante parti dei comuni lombardi; "
         f"{f['processi']} processi; carico prima {_n(f['carico_prima'])}.\n\n"
         + _table(["territori", "tempo (s)", "per territorio (s)", "niente cambiato (s)"], rows)
+    )
+
+
+def _cluster(f: dict[str, Any]) -> str:
+    rows = [[r["lavoratori"], r["locale"], r["cluster"], r["rapporto"]] for r in f["righe"]]
+    return (
+        "## Su un cluster Dask\n\n"
+        f"{f['notebook']} notebook di {f['ats']} ATS, gli stessi, con i processi di questo computer e con altrettanti\n"
+        "«dask worker» avviati su questo computer: il rapporto è il costo di passare per il cluster, a parità di\n"
+        f"lavoratori; carico prima {_n(f['carico_prima'])}.\n\n"
+        + _table(["lavoratori", "processi locali (s)", "cluster (s)", "cluster / locale"], rows)
     )
 
 
