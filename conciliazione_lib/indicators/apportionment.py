@@ -56,7 +56,8 @@ def province_weights(
     CalcoloError
         Comuni of the population that ``comuni`` does not know: their residents would be lost.
     """
-    inside = population[population["eta"].between(*ages)]
+    of_age = population[population["eta"].between(*ages)]
+    inside = of_age.groupby(["cod_comune", "sesso"], observed=True, as_index=False)["residenti"].sum()
     unknown = sorted(set(inside["cod_comune"]) - set(comuni.index))
     if unknown:
         raise CalcoloError(

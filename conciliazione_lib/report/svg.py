@@ -42,10 +42,12 @@ def da_figura(figura: Figure) -> str:
     The same figure gives the same text on every run: no date, no random identifier, two decimals.
     """
     import matplotlib as mpl
+    from matplotlib.backends.backend_svg import FigureCanvasSVG
 
     uscita = io.StringIO()
     with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
-        figura.savefig(uscita, format="svg", metadata={"Date": None, "Creator": None})
+        # Drawn once: «savefig» would draw it a first time only to lay it out.
+        FigureCanvasSVG(figura).print_svg(uscita, metadata={"Date": None, "Creator": None})
     return sicuro(uscita.getvalue())
 
 

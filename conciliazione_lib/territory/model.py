@@ -183,6 +183,8 @@ class Territory:
             raise UsoError("I comuni della Lombardia non sommano all'Italia: usare la tabella «popolazione_italia».")
         if "cod_comune" not in frame:
             raise UsoError("La tabella da aggregare non ha la colonna «cod_comune».")
+        if "territorio" in frame:
+            raise UsoError("La tabella da aggregare ha già una colonna «territorio».", "Darle un altro nome.")
         chiavi = list(keys) if keys is not None else _key_columns(frame)
         misure = [colonna for colonna in frame.columns if colonna not in ("cod_comune", *chiavi)]
         attuali = self._current(frame["cod_comune"])

@@ -214,3 +214,9 @@ def test_the_status_of_an_ambito_is_that_of_the_sources_at_any_date():
     dichiarato = catalog.read("ambiti").set_index("ambito")["stato"].sort_index()
     for data in ("2015-01-01", "2022-01-01", "2024-01-01"):
         assert territory.load(data).ambiti["stato"].to_dict() == dichiarato.to_dict()
+
+
+def test_a_table_that_already_has_territories_is_refused():
+    frame = pd.DataFrame({"cod_comune": ["015146"], "territorio": ["milano"], "residenti": [1]})
+    with pytest.raises(UsoError, match="ha già una colonna «territorio»"):
+        territory.load("2022-01-01").aggregate(frame, to="ats")
