@@ -147,7 +147,7 @@ def choices(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresho
     return tutte.assign(
         quota_scelta_inferiore=100 * np.asarray(basso),
         quota_scelta_superiore=100 * np.asarray(alto),
-        quota_scelta_motivo=np.where(tutte["risposte_scelta"].isna(), MOTIVO, survey.POCHI),
+        quota_scelta_motivo=np.where(tutte["risposte_scelta"].isna() | tutte["risposte"].isna(), MOTIVO, survey.POCHI),
     )
 
 
@@ -181,7 +181,8 @@ def means(
     Notes
     -----
     Hidden: what stands on fewer answers than the threshold; what would give that away by subtraction between nested
-    territories; what :func:`conciliazione_lib.indicators.scale_disclosure.detail` gives up.
+    territories; what :func:`conciliazione_lib.indicators.scale_disclosure.detail` gives up. The reason says that answers
+    are few only where their number is published: elsewhere it would bound it.
     """
     punti = survey.scores(answers, instrument)
     su = _places(answers)
@@ -197,9 +198,10 @@ def means(
             index="territorio", columns="giudizio", values="risposte_giudizio"
         )
         # no mean without the number of answers it stands on
-        tavola = tavola.where(larga["tutti"].notna().reindex(tavola.index))
+        tavola = tavola.where(larga[_TUTTI].notna().reindex(tavola.index))
         unite = pd.concat([larga.reindex(tavola.index), tavola], axis=1)
-        parti.append(detail(unite, su, thresholds.conteggio)[list(_MEDIE)].assign(cod_domanda=domanda, n=grezze["n"]))
+        numero = unite[_TUTTI]
+        parti.append(detail(unite, su, thresholds.conteggio)[list(_MEDIE)].assign(cod_domanda=domanda, n=numero))
     esito = pd.concat(parti).rename_axis("luogo").reset_index()
     motivo = np.where(esito["n"] < thresholds.rispondenti, survey.POCHI, MOTIVO)
     esito = esito.assign(**dict.fromkeys(_MOTIVI, motivo)).drop(columns="n")
@@ -225,20 +227,25 @@ def _with_bounds_of_all(medie: pd.DataFrame, rates: Mapping[str, float]) -> pd.D
     )
 
 
-def reliability(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
+def reliability(
+    answers: pd.DataFrame, instrument: pd.DataFrame, counts: pd.DataFrame, thresholds: Thresholds
+) -> pd.DataFrame:
     """Compute the reliability of each dimension, in every territory with enough respondents.
 
     Parameters
     ----------
     answers, instrument : DataFrame
         Rows of the tables ``questionari`` and ``questionario`` of one questionnaire.
+    counts : DataFrame
+        What :func:`judgements` gave for them.
     thresholds : Thresholds
         The thresholds in force.
 
     Returns
     -------
     DataFrame
-        ``livello, territorio, dimensione, alfa_dimensione`` with its bounds (two decimals) and ``_motivo``.
+        ``livello, territorio, dimensione, alfa_dimensione`` with its bounds (two decimals) and ``_motivo``. Hidden where
+        the number of answers to a question of the dimension is: a reliability, and its interval, tell how many they are.
     """
     punti = survey.scores(answers, instrument)
     luoghi = {REGIONE: punti} | {a: punti[punti.index.get_level_values("ats") == a] for a in _places(answers)}
@@ -249,6 +256,10 @@ def reliability(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thr
     tutte = pd.concat(parti, ignore_index=True)
     if tutte.empty:
         return pd.DataFrame(columns=["livello", "territorio", "dimensione", "alfa_dimensione"])
+    nascosti = _unnumbered(counts, instrument)
+    via = [coppia in nascosti for coppia in zip(tutte["luogo"], tutte["dimensione"], strict=True)]
+    tutte.loc[via, ["alfa", "alfa_inferiore", "alfa_superiore"]] = np.nan
+    tutte.loc[via, "alfa_motivo"] = MOTIVO
     alfa = tutte.round({"alfa": 2, "alfa_inferiore": 2, "alfa_superiore": 2}).drop(columns=["n", "domande"])
     return _placed(alfa.rename(columns=lambda nome: nome.replace("alfa", "alfa_dimensione")))
 
@@ -394,7 +405,13 @@ def open_answers(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Th
     )
 
 
-def comparisons(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
+def comparisons(
+    answers: pd.DataFrame,
+    instrument: pd.DataFrame,
+    counts: pd.DataFrame,
+    respondents: pd.DataFrame,
+    thresholds: Thresholds,
+) -> pd.DataFrame:
     """Compare the Alleanze of a territory on each dimension, all the pairs corrected together.
 
     Parameters
@@ -403,6 +420,8 @@ def comparisons(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thr
         Rows of the table ``questionari`` of one questionnaire, of the territory.
     instrument : DataFrame
         Rows of the table ``questionario``.
+    counts, respondents : DataFrame
+        What :func:`judgements` and :func:`response` gave.
     thresholds : Thresholds
         The thresholds in force.
 
@@ -410,10 +429,16 @@ def comparisons(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thr
     -------
     DataFrame
         The pairs that differ: ``dimensione, alleanza_alta, alleanza_bassa`` (which has the higher answers, which the
-        lower).
+        lower). Who is named has enough answers: so an Alleanza whose respondents are hidden is not compared, nor a
+        dimension in an ATS where the number of its answers is.
         ``attrs["confronti"]`` is how many pairs were compared.
     """
     tavola = survey.dimensions(survey.scores(answers, instrument), instrument)
+    visti = respondents[respondents["rispondenti"].notna()].set_index(["territorio", "alleanza"]).index
+    di_chi = tavola.index.droplevel(["rilevazione", "cod_rispondente"])  # type: ignore[list-item]
+    tavola = tavola[di_chi.isin(visti)].copy()
+    for ats, dimensione in _unnumbered(counts, instrument):
+        tavola.loc[tavola.index.get_level_values("ats") == ats, dimensione] = np.nan
     # an Alleanza is told by its ATS and name: two ATS may have one of the same name
     indice = tavola.index.to_frame(index=False)
     if indice["ats"].nunique() > 1:
@@ -429,6 +454,13 @@ def comparisons(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thr
     esito = pd.DataFrame(righe, columns=["dimensione", "alleanza_alta", "alleanza_bassa"])
     esito.attrs["confronti"] = len(coppie)
     return esito
+
+
+def _unnumbered(counts: pd.DataFrame, instrument: pd.DataFrame) -> set[tuple[str, str]]:
+    """Return the places and dimensions of which the answers to a question are hidden even in number."""
+    totali = counts[(counts["giudizio"] == "") & counts["risposte_giudizio"].isna()]
+    dimensioni = totali["cod_domanda"].map(instrument.set_index("cod_domanda")["dimensione"])
+    return set(zip(totali["territorio"], dimensioni, strict=True))
 
 
 def _places(answers: pd.DataFrame) -> dict[str, str]:
