@@ -7,6 +7,17 @@ labour-force microdata say nothing about the population, and gives no detail by 
 regressions are statsmodels' and the arithmetic is here. Without weights the results are those of
 ``OaxacaBlinder`` and of Stata's ``oaxaca``, as the tests show.
 
+With the public-use file of the labour force survey (RCFL, asked of ISTAT)::
+
+    from conciliazione_lib.indicators import oaxaca
+    from conciliazione_lib.sources import rcfl
+
+    persone = rcfl.read_rcfl("RCFL_Microdati.txt")
+    esito = oaxaca.decompose(
+        persone, "occupato", ["eta", "titolo", "ripartizione"], group="sesso", a="M", b="F", weights="peso"
+    )
+    esito.effects, esito.detail
+
 References
 ----------
 Oaxaca R. (1973), International Economic Review 14(3), 693-709. Blinder A. S. (1973), Journal of Human Resources 8(4).

@@ -190,3 +190,31 @@ def test_a_code_shared_by_an_ats_or_a_distretto_still_means_the_ambito(no_list, 
     heading = run("scheda_ambito.ipynb", territorio=code)[0]
     assert heading["territorio"]["livello"] == "ambito"
     assert heading["territorio"]["codice"] == code
+
+
+def test_the_sheet_counts_the_comuni_that_nobody_heard_from_and_lists_the_others(no_list):
+    """Of the comuni of Lodi a source names one and counts three without their names; of the others nothing is known."""
+    blocks = run("scheda_ambito.ipynb", territorio="lodi")
+    rows = of_kind(blocks, "tabella")["tab-piani"]["righe"]
+    assert [[cell["t"] for cell in row] for row in rows] == [
+        ["Lodi", "adottato", "—", "Relazione regionale DGR XI/2639/2019"]
+    ]
+    known = figures(blocks)
+    members = TERRITORIO.members("ambito", "lodi")
+    assert known["comuni_non_noti.ambito-lodi.2022-01-01"].value == len(members) - 1 - 3
+    assert known["comuni_senza_piano.ambito-lodi.2022-01-01"].value == 3
+    assert "il dato non è pervenuto" in words(blocks)
+    assert "senza nominarli" in words(blocks)
+
+
+def test_a_partial_ambito_has_no_count_of_plans(no_list):
+    blocks = run("scheda_ambito.ipynb", territorio="cremona")
+    assert not any(name.startswith("comuni_non_noti") for name in figures(blocks))
+
+
+def test_no_sheet_lists_a_plan_that_was_not_received(no_list):
+    plans = catalog.read("piani_tempi")
+    asked = plans[plans["stato"].eq("dato non pervenuto")]["cod_comune"]
+    for code in sorted(TERRITORIO.comuni.loc[asked, "ambito"].dropna().unique())[:4]:
+        table = of_kind(run("scheda_ambito.ipynb", territorio=code), "tabella").get("tab-piani", {"righe": []})
+        assert not any(cell["t"] == "dato non pervenuto" for row in table["righe"] for cell in row)
