@@ -30,8 +30,8 @@ CONTROLLI = {
     "partenza_tardiva": "il valore di partenza è stato preso il giorno della misura: non precede l'intervento",
 }
 
-#: What counts who is behind it: such a value is a number of people or organisations.
-PERSONE = ("persone", "organizzazioni")
+#: What counts who is behind it: a number of people or organisations, or of accesses, which are at least as many.
+PERSONE = ("persone", "organizzazioni", "accessi")
 #: The three values of an indicator, and what a reader calls them.
 MOMENTI = {"valore_partenza": "partenza", "traguardo": "traguardo", "valore_raggiunto": "raggiunto"}
 _VALORI = tuple(MOMENTI)
@@ -90,9 +90,9 @@ def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As :func:`progress`. Hidden: a value that counts people or organisations (or does not say what it counts) below
-        the threshold; an amount in euros that the largest partners make almost alone. Where one of the three values is
-        hidden the progress is too: with the other two it would give it back.
+        As :func:`progress`. Hidden: a value that counts people, organisations or accesses (or does not say what it
+        counts) below the threshold; an amount in euros that the largest partners make almost alone. Where one of the
+        three values is hidden the progress is too: with the other two it would give it back.
     """
     esito = progress(kpi)
     gruppi = dict(iter(kpi.groupby(["ats", "alleanza", "cod_kpi"])))

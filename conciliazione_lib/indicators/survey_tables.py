@@ -181,8 +181,8 @@ def means(
     Notes
     -----
     Hidden: what stands on fewer answers than the threshold; what would give that away by subtraction between nested
-    territories; what :func:`conciliazione_lib.indicators.scale_disclosure.detail` gives up. The reason says that answers
-    are few only where their number is published: elsewhere it would bound it.
+    territories; what :func:`conciliazione_lib.indicators.scale_disclosure.detail` gives up. The reason says that
+    answers are few only where their number is published: elsewhere it would bound it.
     """
     punti = survey.scores(answers, instrument)
     su = _places(answers)
@@ -244,8 +244,9 @@ def reliability(
     Returns
     -------
     DataFrame
-        ``livello, territorio, dimensione, alfa_dimensione`` with its bounds (two decimals) and ``_motivo``. Hidden where
-        the number of answers to a question of the dimension is: a reliability, and its interval, tell how many they are.
+        ``livello, territorio, dimensione, alfa_dimensione`` with its bounds (two decimals) and ``_motivo``. Hidden
+        where the number of answers to a question of the dimension is: a reliability, and its interval, tell how many
+        they are.
     """
     punti = survey.scores(answers, instrument)
     luoghi = {REGIONE: punti} | {a: punti[punti.index.get_level_values("ats") == a] for a in _places(answers)}

@@ -124,7 +124,10 @@ def test_few_people_and_the_money_of_one_partner_are_not_published() -> None:
 def test_what_does_not_say_what_it_counts_is_treated_as_people() -> None:
     [riga] = monitoring.publishable(kpi({"conteggio": None, "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
     assert pd.isna(riga["valore_raggiunto"])
+    # four accesses are of four people at most; four hours say nothing of how many
     [accessi] = monitoring.publishable(kpi({"conteggio": "accessi", "valore_raggiunto": 4.0}), SOGLIE).to_dict(
         "records"
     )
-    assert accessi["valore_raggiunto"] == 4
+    assert pd.isna(accessi["valore_raggiunto"])
+    [ore] = monitoring.publishable(kpi({"conteggio": "ore", "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
+    assert ore["valore_raggiunto"] == 4

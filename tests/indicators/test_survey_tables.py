@@ -20,6 +20,7 @@ BENEFICIARI = RISPOSTE[RISPOSTE["modulo"] == "beneficiari"]
 DOMANDE = STRUMENTO[STRUMENTO["modulo"] == "beneficiari"]
 INSIEME, ESCLUSE = survey_tables.together(BENEFICIARI, SOGLIE)
 GIUDIZI = survey_tables.judgements(INSIEME, DOMANDE, SOGLIE)
+NON_DICHIARATI = pd.DataFrame(columns=["ats", "alleanza", "inviati"])
 
 
 def organizzazioni(dipendenti: dict[str, list[int]]) -> pd.DataFrame:
@@ -150,8 +151,56 @@ def test_open_answers_are_counted() -> None:
 
 
 def test_alleanze_that_differ_say_which_is_higher() -> None:
-    diverse = survey_tables.comparisons(INSIEME[INSIEME["ats"] == "pavia"], DOMANDE, SOGLIE)
-    # the answers of «Sud» were made one point higher; «Piccola» has too few to enter
+    chi = survey_tables.response(BENEFICIARI, NON_DICHIARATI, SOGLIE)
+    pavia = INSIEME[INSIEME["ats"] == "pavia"]
+    # beside «Piccola», which is too small, the smaller of the others is hidden: it is not named
+    assert survey_tables.comparisons(pavia, DOMANDE, GIUDIZI, chi, SOGLIE).attrs["confronti"] == 0
+    due = pavia[pavia["alleanza"] != "Piccola"]
+    chi = survey_tables.response(due, NON_DICHIARATI, SOGLIE)
+    diverse = survey_tables.comparisons(due, DOMANDE, survey_tables.judgements(due, DOMANDE, SOGLIE), chi, SOGLIE)
+    # the answers of «Sud» were made one point higher
     assert len(diverse) > 0
     assert set(diverse["alleanza_alta"]) == {"Sud"}
     assert set(diverse["alleanza_bassa"]) == {"Nord"}
+
+
+def test_what_needs_many_answers_does_not_bound_a_hidden_number_of_them() -> None:
+    # only some have colleagues: three answers in Pavia, and the eleven of Bergamo hidden to cover them; Pavia and
+    # Bergamo have fourteen together, so that "at least ten in Bergamo" would leave at most four to Pavia
+    rng = np.random.default_rng(3)
+    righe = [
+        ("beneficiari", ats, "Una", "2026", f"{i:05d}", domanda, str(rng.integers(1, 6)))
+        for ats, tutti, occupati in (("pavia", 30, 3), ("bergamo", 30, 11), ("brescia", 60, 50))
+        for i in range(tutti)
+        for domanda in ("UTI1", *(("COL1", "COL2") if i < occupati else ()))
+    ]
+    risposte = pd.DataFrame(righe, columns=BENEFICIARI.columns)
+    conti = survey_tables.judgements(risposte, DOMANDE, SOGLIE)
+    numeri = conti[(conti["giudizio"] == "") & (conti["cod_domanda"] == "COL1")].set_index("territorio")
+    assert numeri["risposte_giudizio"].isna().to_dict() == {
+        "bergamo": True, "brescia": False, "lombardia": False, "pavia": True,
+    }  # fmt: skip
+    alfa = survey_tables.reliability(risposte, DOMANDE, conti, SOGLIE).set_index(["dimensione", "territorio"])
+    colleghi = alfa.loc["Rapporto con i colleghi"]
+    assert colleghi["alfa_dimensione"].isna().to_dict() == numeri["risposte_giudizio"].isna().to_dict()
+    assert set(colleghi.loc[["bergamo", "pavia"], "alfa_dimensione_motivo"]) == {MOTIVO}
+    # nor does the reason tell which of the two is the small one
+    medie = survey_tables.means(risposte, DOMANDE, conti, SOGLIE).query("cod_domanda == 'COL1'").set_index("territorio")
+    for colonna in ("media_questionario_motivo", "mediana_questionario_motivo"):
+        assert set(medie.loc[["bergamo", "pavia"], colonna]) == {MOTIVO}
+
+
+def test_an_alleanza_whose_respondents_are_hidden_is_not_compared() -> None:
+    # eleven in «Nord» are hidden to cover the three of «Piccola»: named in a comparison they would be at least ten
+    righe = [
+        ("beneficiari", "pavia", alleanza, "2026", f"{i:05d}", "UTI1", voto)
+        for alleanza, quanti, voto in (("Piccola", 3, "3"), ("Nord", 11, "1"), ("Sud", 40, "5"))
+        for i in range(quanti)
+    ]
+    risposte = pd.DataFrame(righe, columns=BENEFICIARI.columns)
+    chi = survey_tables.response(risposte, NON_DICHIARATI, SOGLIE)
+    assert set(chi.loc[chi["rispondenti"].isna(), "alleanza"]) == {"Nord", "Piccola"}
+    conti = survey_tables.judgements(risposte, DOMANDE, SOGLIE)
+    diverse = survey_tables.comparisons(risposte, DOMANDE, conti, chi, SOGLIE)
+    assert diverse.empty
+    assert diverse.attrs["confronti"] == 0
