@@ -177,7 +177,7 @@ def barre(
     colori = [style.PRIMARIO if not evidenzia or nome in evidenzia else "#9cb8d3" for nome in valori.index.astype(str)]
     assi.barh(righe, np.nan_to_num(numeri), color=colori, height=0.66)
     for riga, numero in zip(righe, numeri, strict=True):
-        _valore_in_fondo(assi, float(riga), float(numero), decimali)
+        _valore_in_fondo(assi, float(riga), float(numero), decimali, su_linea=riferimento is not None)
     _etichette_righe(assi, righe, valori.index, evidenzia)
     if riferimento is not None:
         nome, dove = riferimento
@@ -781,7 +781,14 @@ def _etichette_righe(assi: Axes, righe: np.ndarray, nomi: pd.Index, evidenzia: S
 
 
 def _valore_in_fondo(
-    assi: Axes, riga: float, numero: float, decimali: int, *, corpo: float = 9.5, da: float = 0.0
+    assi: Axes,
+    riga: float,
+    numero: float,
+    decimali: int,
+    *,
+    corpo: float = 9.5,
+    da: float = 0.0,
+    su_linea: bool = False,
 ) -> None:
     manca = bool(np.isnan(numero))
     negativo = not manca and numero < 0
@@ -794,6 +801,8 @@ def _valore_in_fondo(
         va="center",
         fontsize=corpo,
         color=style.SECONDARIO if manca else style.INCHIOSTRO,
+        # A line of reference would cross the digits.
+        bbox={"boxstyle": "square,pad=0.12", "facecolor": "white", "edgecolor": "none"} if su_linea else None,
     )
 
 

@@ -116,3 +116,14 @@ def test_a_series_that_ends_early_says_when() -> None:
     scritti = scritte(charts.linea(serie))
     assert "Pavia: 2,0 (2022)" in scritti
     assert "Lombardia: 3,0" in scritti
+
+
+def test_a_line_of_reference_does_not_cross_the_values() -> None:
+    """Each value written at the end of a bar has white behind it when a dashed line may pass there."""
+
+    def bianchi(svg: str) -> int:
+        nodi = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
+        return sum(nodo.get("fill") == "#ffffff" for nodo in nodi)
+
+    vicini = pd.Series([29.0, 27.9, np.nan], index=TERRITORI)
+    assert bianchi(charts.barre(vicini, riferimento=("Lombardia", 29.9))) == bianchi(charts.barre(vicini)) + len(vicini)
