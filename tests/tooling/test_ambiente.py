@@ -85,7 +85,7 @@ def test_the_lock_names_no_address_and_no_machine() -> None:
 def test_environment_yml_only_points_to_the_lock() -> None:
     ambiente = yaml.safe_load((RADICE / "environment.yml").read_text(encoding="utf-8"))
     assert ambiente["dependencies"] == [
-        f"python {PROGETTO['project']['requires-python']}",
+        f"python {PROGETTO['project']['requires-python']},<3.14",  # the last of AMBIENTI
         "pip",
         {"pip": ["-r requirements.lock"]},
     ]
