@@ -302,5 +302,6 @@ def test_the_site_says_what_changed_since_an_earlier_edition(piccola: Path, tmp_
     assert "+34.506" in pagina
     # told before publishing, too
     assert confronto.messages() == [
-        "Popolazione residente, ATS di Pavia: da 500.000 (1° gennaio 2022) a 534.506 (1° gennaio 2022): nessuna causa nota"
+        "Popolazione residente, ATS di Pavia: da 500.000 (1° gennaio 2022) a 534.506 (1° gennaio 2022): "
+        "nessuna causa nota"
     ]

@@ -62,7 +62,8 @@ def senza_codifica(codice: ast.Module) -> list[ast.AST]:
             posto = 1 if isinstance(nodo.func, ast.Name) else 0
             modo = nodo.args[posto] if len(nodo.args) > posto else None
             modo = next((chiave.value for chiave in nodo.keywords if chiave.arg == "mode"), modo)
-            testuale = modo is None or (isinstance(modo, ast.Constant) and "b" not in str(modo.value))
+            # a text that is no mode is the name of a member: archives give bytes
+            testuale = modo is None or (isinstance(modo, ast.Constant) and set(str(modo.value)) <= set("rwaxt+"))
             di_file = isinstance(nodo.func, ast.Name) or modo is None or isinstance(modo, ast.Constant)
             if testuale and di_file and len(nodo.args) < posto + 3:
                 trovati.append(nodo)

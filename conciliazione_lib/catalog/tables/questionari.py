@@ -68,7 +68,9 @@ QUESTIONARI = TableSpec(
         "ats": text("ATS", values=ATS),
         "alleanza": text("Nome dell'Alleanza"),
         "rilevazione": text("Anno o periodo della rilevazione"),
-        "cod_rispondente": text("File e progressivo del questionario nel file: non è un nome né un codice della persona"),
+        "cod_rispondente": text(
+            "File e progressivo del questionario nel file: non è un nome né un codice della persona"
+        ),
         "cod_domanda": text("Domanda (tabella questionario)", pattern=DOMANDA),
         "risposta": text("Risposta: punto della scala, opzione o numero"),
         **source_columns(),
