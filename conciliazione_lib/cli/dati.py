@@ -261,7 +261,7 @@ def importa(
     correggere colorate e commentate.
     """
     from conciliazione_lib import storage
-    from conciliazione_lib.errors import DatiError
+    from conciliazione_lib.errors import ConciliazioneError, DatiError
     from conciliazione_lib.sources import importing
     from conciliazione_lib.sources.annotated import write_annotated
 
@@ -270,7 +270,10 @@ def importa(
     except DatiError as errore:
         typer.echo(str(errore), err=True)
         if any(p.riga is not None for p in errore.problemi) and file.suffix.lower() != ".zip":
-            typer.echo(f"Copia con le celle da correggere: {write_annotated(file, errore.problemi)}", err=True)
+            try:
+                typer.echo(f"Copia con le celle da correggere: {write_annotated(file, errore.problemi)}", err=True)
+            except ConciliazioneError as senza_copia:
+                typer.echo(str(senza_copia), err=True)
         return errore.codice_uscita
     vecchia = importing.in_force(come)
     if aggiungi:

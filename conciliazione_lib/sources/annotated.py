@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from conciliazione_lib.errors import Problem
+from conciliazione_lib.errors import Problem, UsoError
 from conciliazione_lib.sources.files import normalise, read_sheets
 
 if TYPE_CHECKING:
@@ -39,18 +39,44 @@ def write_annotated(path: Path, problems: Sequence[Problem], copy: Path | None =
     Path
         The copy, always an ``.xlsx``.
     """
+    import openpyxl
+
+    finale = copy or path.with_name(f"{path.stem}-da-correggere.xlsx")
+    if path.suffix.lower() == ".xlsx":
+        try:
+            _segna(openpyxl.load_workbook(path), problems, finale)
+            return finale
+        except OSError as causa:
+            raise _non_scritta(finale) from causa
+        except Exception:  # what is not quite a spreadsheet fails here in a hundred ways: its look is given up
+            pass
+    try:
+        _segna(_ricostruito(path), problems, finale)
+    except (OSError, ValueError) as causa:  # no room, no permission, more rows than a sheet has
+        raise _non_scritta(finale) from causa
+    return finale
+
+
+def _non_scritta(finale: Path) -> UsoError:
+    return UsoError(
+        f"La copia «{finale.name}» con le celle da correggere non si può scrivere.",
+        "Chiudere il file se è aperto in un altro programma, e controllare che nella cartella si possa scrivere.",
+    )
+
+
+def _segna(libro: Workbook, problems: Sequence[Problem], finale: Path) -> None:
+    """Mark the cells of a workbook, add the summary, save."""
     from openpyxl.comments import Comment
     from openpyxl.styles import PatternFill
 
-    finale = copy or path.with_name(f"{path.stem}-da-correggere.xlsx")
-    libro = _libro(path)
     segnati: dict[tuple[str, int, int], list[str]] = defaultdict(list)
     for p in problems:
-        foglio = libro[p.foglio] if p.foglio in libro.sheetnames else libro.worksheets[0]
+        nome = _titolo(p.foglio)
+        foglio = libro[nome] if nome in libro.sheetnames else libro.worksheets[0]
         if p.riga is None:
             continue
         colonna = _colonna(foglio, p) or 1
-        segnati[foglio.title, p.riga, colonna].append(str(Problem(p.atteso, p.trovato, rimedio=p.rimedio)))
+        segnati[foglio.title, p.riga, colonna].append(_pulito(str(Problem(p.atteso, p.trovato, rimedio=p.rimedio))))
     pieno = PatternFill("solid", start_color=COLORE, end_color=COLORE)
     for (nome, riga, colonna), testi in segnati.items():
         cella = libro[nome].cell(riga, colonna)
@@ -60,25 +86,36 @@ def write_annotated(path: Path, problems: Sequence[Problem], copy: Path | None =
         cella.comment = Comment("\n".join(testi), "conciliazione", height=90, width=320)
     _riepilogo(libro, problems)
     libro.save(finale)
-    return finale
 
 
-def _libro(path: Path) -> Workbook:
-    """Open the file as a workbook: a spreadsheet as it is, anything else rebuilt from its cells."""
+def _pulito(testo: str) -> str:
+    """Return a text without the characters that no spreadsheet can hold."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    return str(ILLEGAL_CHARACTERS_RE.sub("", testo))
+
+
+def _titolo(nome: str | None) -> str:
+    """Return the name of a sheet as a spreadsheet of Excel can have it."""
+    from openpyxl.workbook.child import INVALID_TITLE_REGEX
+
+    return INVALID_TITLE_REGEX.sub("_", nome or "Foglio1")[:31]
+
+
+def _ricostruito(path: Path) -> Workbook:
+    """Return a workbook with the cells of a file, and nothing of its look."""
     import openpyxl
 
-    if path.suffix.lower() == ".xlsx":
-        return openpyxl.load_workbook(path)
     libro = openpyxl.Workbook()
     libro.remove(libro.worksheets[0])
     for foglio in read_sheets(path):
-        pagina = libro.create_sheet((foglio.name or "Foglio1")[:31])
+        pagina = libro.create_sheet(_titolo(foglio.name))
         for r, riga in enumerate(foglio.cells, start=1):
             for c, valore in enumerate(riga, start=1):
                 if valore is None:
                     continue
                 cella = pagina.cell(r, c)
-                cella.value = valore if isinstance(valore, (int, float, bool)) else str(valore)
+                cella.value = valore if isinstance(valore, (int, float, bool)) else _pulito(str(valore))
                 if isinstance(cella.value, str):
                     cella.data_type = "s"  # a text that begins with "=" stays a text
     return libro
@@ -111,7 +148,7 @@ def _riepilogo(libro: Workbook, problems: Sequence[Problem]) -> None:
     pagina.append(["Dove", "Atteso", "Trovato", "Che cosa fare"])
     for p in problems:
         dove = Problem("", "", foglio=p.foglio, riga=p.riga, colonna=p.colonna).dove()
-        riga = [dove, p.atteso, p.trovato, p.rimedio or ""]
+        riga = [_pulito(testo) for testo in (dove, p.atteso, p.trovato, p.rimedio or "")]
         pagina.append(riga)
         for cella in pagina[pagina.max_row]:
             cella.data_type = "s"

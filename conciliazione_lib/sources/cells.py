@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 
 import pandera.pandas as pa
@@ -18,7 +18,8 @@ from conciliazione_lib.territory import Territory
 #: How a row of totals begins.
 TOTALS = frozenset({"totale", "totali", "tot", "somma", "subtotale", "media"})
 NOT_KNOWN = frozenset({"", "nd", "n d", "n r", "nr", "non disponibile", "non noto"})
-_ITALIAN_NUMBER = re.compile(r"-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?")
+# No number groups its thousands after a zero: 0.125 is an eighth.
+_ITALIAN_NUMBER = re.compile(r"-?(\d+|[1-9]\d{0,2}(\.\d{3})+)(,\d+)?")
 _PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")
 
 
@@ -128,6 +129,20 @@ def _number(value: object) -> object:
     if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(text):
         return float(text)
     return Problem("un numero", f"«{text}»", rimedio="Scrivere solo il numero, oppure lasciare la cella vuota.")
+
+
+def ambiguous(values: Iterable[object]) -> set[str]:
+    """Return the numbers of a column that could be two: 12.345 where another cell says 12.5.
+
+    Parameters
+    ----------
+    values : iterable
+        The cells of one column of numbers.
+    """
+    texts = {value.strip() for value in values if isinstance(value, str)}
+    if not any(_PLAIN_NUMBER.fullmatch(text) and not _ITALIAN_NUMBER.fullmatch(text) for text in texts):
+        return set()
+    return {text for text in texts if _PLAIN_NUMBER.fullmatch(text) and _ITALIAN_NUMBER.fullmatch(text)}
 
 
 def _whole_number(value: object) -> object:

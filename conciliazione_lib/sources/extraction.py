@@ -17,12 +17,13 @@ import pandas as pd
 from conciliazione_lib import catalog
 from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.sources.cells import Comuni, converter, shown
+from conciliazione_lib.sources.cells import Comuni, ambiguous, converter, shown
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
 from conciliazione_lib.sources.formulas import RIMEDIO, Unreadable
 from conciliazione_lib.territory import Territory
 
 HEADER_ROWS = 40
+NUMBERS = ("int64", "Int64", "float64")
 
 
 @dataclass(frozen=True)
@@ -218,6 +219,7 @@ def _cells(sheet: Sheet, spec: TableSpec, layout: _Layout) -> tuple[dict[int, di
     """Return the cells by row of the file and column of the table, with what the shape of the rows has wrong."""
     grid, problems = _unmerged(sheet, spec, layout)
     header = {column: normalise(name) for column, name in layout.names.items()}
+    width = 1 + max(at for at, cell in enumerate(grid[layout.row]) if cell is not None)
     rows: dict[int, dict[str, object]] = {}
     for number in range(layout.row + 1, len(grid)):
         row = grid[number]
@@ -230,6 +232,15 @@ def _cells(sheet: Sheet, spec: TableSpec, layout: _Layout) -> tuple[dict[int, di
         if len(filled) == 1 and len(_needed(spec, {})) > 1:
             problems.append(_stray(number, row))
             continue
+        if sheet.name is None and any(value is not None for value in row[width:]):
+            problems.append(
+                Problem(
+                    f"{width} celle, quante sono le colonne",
+                    f"{len(row)} celle: «{' | '.join(shown(value) for value in row if value is not None)}»",
+                    riga=number + 1,
+                    rimedio="Un testo o un numero che contiene il separatore va messo fra virgolette.",
+                )
+            )
         rows[number + 1] = values
     return rows, problems
 
@@ -256,7 +267,7 @@ def _unmerged(sheet: Sheet, spec: TableSpec, layout: _Layout) -> tuple[list[list
         touched = [by_position[at] for at in range(left, right + 1) if at in by_position]
         if bottom <= layout.row or not touched or top >= len(grid):
             continue
-        numeric = str(spec.columns[touched[0]].dtype) in ("int64", "Int64", "float64")
+        numeric = str(spec.columns[touched[0]].dtype) in NUMBERS
         if left != right or top <= layout.row or numeric:
             problems.append(
                 Problem(
@@ -280,11 +291,19 @@ def _converted(
     columns: dict[str, list[object]] = {}
     for name in layout.columns:
         convert = converter(name, spec, comuni)
+        numeric = str(spec.columns[name].dtype) in NUMBERS
+        double = ambiguous(values[name] for values in rows.values()) if numeric else set()
         columns[name] = []
         for row, values in rows.items():
             cell = values[name]
             if isinstance(cell, Unreadable):
                 result: object = Problem("un valore", f"«{cell}»", rimedio=RIMEDIO)
+            elif isinstance(cell, str) and cell in double:
+                result = Problem(
+                    "un numero che si legga in un modo solo",
+                    f"«{cell}», in una colonna che ha anche il punto dei decimali",
+                    rimedio="Scrivere i decimali con la virgola e le migliaia senza punto, in tutta la colonna.",
+                )
             else:
                 result = None if cell is None else convert(cell)
             if isinstance(result, Problem):

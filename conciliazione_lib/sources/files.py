@@ -6,6 +6,7 @@ mean for a table is the business of :mod:`conciliazione_lib.sources.extraction`.
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -30,7 +31,10 @@ DELIMITERS = (";", ",", "\t", "|")
 MAX_BYTES = 200_000_000
 MAX_UNPACKED = 400_000_000
 MAX_CELLS = 10_000_000
-_CELL = re.compile(rb'<c [^<>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+#: The beginning of a row, of a cell, or the place of one (`r="B12"`), however its XML is written.
+_MARK = re.compile(rb"""<(?:[\w.-]+:)?(row|c)[\s/>]|\br\s*=\s*["']\s*([A-Za-z]*)(\d+)""")
+#: What a text never shows, and XML does not admit.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _LETTERS_AND_DIGITS = re.compile(r"[^a-z0-9]+")
 
 
@@ -111,7 +115,7 @@ def _check_size(path: Path) -> None:
             if sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise _too_large(path, f"una volta aperto occupa più di {MAX_UNPACKED // 1_000_000} MB")
             for part in parts:
-                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                if part.filename.startswith("xl/"):  # a workbook may keep a sheet under any name
                     _check_extent(path, archive, part)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, zlib.error):
         return  # damaged or protected: the reader says so
@@ -119,19 +123,36 @@ def _check_size(path: Path) -> None:
 
 def _check_extent(path: Path, archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> None:
     """Refuse a sheet with a cell so far that the area up to it does not fit in memory."""
-    width = height = 0
+    width, height, along = 1, 0, 0
+    columns: dict[bytes, int] = {b"": 0}
     rest = b""
     with archive.open(part) as stream:
         while piece := stream.read(1 << 20):
-            text = rest + piece
-            for letters, row in _CELL.findall(text):
-                column = 0
-                for letter in letters:
-                    column = column * 26 + letter - 64
-                width, height = max(width, column), max(height, int(row))
+            text, end = rest + piece, 0
+            for mark in _MARK.finditer(text):
+                kind, letters, row = mark.groups()
+                end = mark.end()
+                if kind == b"c":
+                    along += 1
+                elif kind == b"row":
+                    along, height = 0, height + 1
+                else:
+                    if letters not in columns:
+                        columns[letters] = _column(letters)
+                    along = columns[letters] or along
+                    height = max(height, int(row[:10]))
+                width = max(width, along)
             if width * height > MAX_CELLS:
                 raise _too_large(path, f"un foglio arriva alla riga {height} e alla colonna {width}")
-            rest = text[-200:]
+            rest = text[max(end, len(text) - 200) :]
+
+
+def _column(letters: bytes) -> int:
+    """Return the number of a column, from 1, of its letters."""
+    number = 0
+    for letter in letters[:8].upper():
+        number = number * 26 + letter - 64
+    return number
 
 
 def _too_large(path: Path, what: str) -> DatiError:
@@ -152,10 +173,19 @@ def _read_spreadsheet(path: Path) -> list[Sheet]:
             f"Il file «{path.name}» è protetto da una password.", "Salvarne una copia senza password."
         ) from cause
     except (calamine.CalamineError, calamine.XmlError, calamine.ZipError, OSError) as cause:
-        raise DatiError(
-            f"Il file «{path.name}» non si può leggere: potrebbe essere danneggiato o avere un'estensione sbagliata.",
-            "Aprirlo con il foglio elettronico e salvarlo di nuovo come .xlsx.",
-        ) from cause
+        raise _damaged(path) from cause
+    except BaseException as cause:
+        # The reader stops so on files it did not foresee; the class cannot be named, and is not an Exception.
+        if type(cause).__name__ != "PanicException":
+            raise
+        raise _damaged(path) from cause
+
+
+def _damaged(path: Path) -> DatiError:
+    return DatiError(
+        f"Il file «{path.name}» non si può leggere: potrebbe essere danneggiato o avere un'estensione sbagliata.",
+        "Aprirlo con il foglio elettronico e salvarlo di nuovo come .xlsx.",
+    )
 
 
 def _sheet(path: Path, sheet: calamine.CalamineSheet, lost: Mapping[Place, Unreadable]) -> Sheet:
@@ -171,7 +201,14 @@ def _sheet(path: Path, sheet: calamine.CalamineSheet, lost: Mapping[Place, Unrea
 
 def _read_text(path: Path) -> Sheet:
     raw = path.read_bytes()
-    for encoding in ENCODINGS:
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if b"\x00" in raw and not wide:
+        raise DatiError(
+            f"Il file «{path.name}» non contiene testo, o è scritto in una codifica che non si riconosce.",
+            "Aprirlo con il foglio elettronico e salvarlo come «CSV UTF-8».",
+        )
+    # «Testo Unicode» of Excel is UTF-16, and says so in its first two bytes.
+    for encoding in ("utf-16",) if wide else ENCODINGS:
         try:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
@@ -179,7 +216,13 @@ def _read_text(path: Path) -> Sheet:
         lines = text.splitlines()[:20]
         # The separator is the sign that the first lines use most, and most evenly.
         delimiter = max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in lines))
-        return Sheet(path, None, _trimmed([[_cell(value) for value in row] for row in _rows(path, text, delimiter)]))
+        rows, cells = [], 0
+        for row in _rows(path, text, delimiter):
+            rows.append([_cell(value) for value in row])
+            cells += len(row)
+            if cells > MAX_CELLS:
+                raise _too_large(path, f"ha più di {MAX_CELLS // 1_000_000} milioni di celle")
+        return Sheet(path, None, _trimmed(rows))
     raise DatiError(
         f"Il testo del file «{path.name}» non è scritto in UTF-8 né nella codifica di Windows.",
         "Aprirlo con il foglio elettronico e salvarlo come «CSV UTF-8».",
@@ -206,7 +249,7 @@ def _cell(value: object) -> object:
     """Return a cell without the spaces around it, or None where there is nothing to read."""
     if isinstance(value, str):
         # Non-breaking spaces come with tables pasted from web pages.
-        value = value.replace("\xa0", " ").strip()
+        value = _CONTROL.sub("", value).replace("\xa0", " ").strip()
     return None if value == "" else value
 
 
