@@ -178,34 +178,37 @@ class _Alternative:
 
     def scores(self, choices: Array) -> Array:
         """Return the scores, shape (runs, territories), of choices of shape (runs, 5)."""
-        return np.vstack([self._una(riga) for riga in choices])
 
-    def _una(self, scelte: Array) -> Array:
-        def indice(u: float, n: int) -> int:
-            return min(int(u * n), n - 1)
+        def pick(choice: str, n: int) -> NDArray[np.intp]:
+            column = choices[:, list(SCELTE).index(choice)]
+            return np.minimum((column * n).astype(np.intp), n - 1)
 
-        pesi = self.pesi[indice(scelte[0], SCENARI)] * self.inclusi[indice(scelte[3], len(self.inclusi))]
-        pesi = pesi / pesi.sum()
-        valori = self.valori + self.rumori[indice(scelte[4], SCENARI)]
-        punti = self._normalizza(valori, indice(scelte[1], 3))
-        media = punti @ pesi
-        modo = indice(scelte[2], 3)
-        if modo == 0:
-            return np.asarray(media + ((punti - media[:, None]) ** 2) @ pesi / media)
-        if modo == 1:
-            return np.asarray(media)
-        return np.asarray(np.exp(np.log(np.maximum(punti, 1.0)) @ pesi))
+        pesi = self.pesi[pick("pesi", SCENARI)] * self.inclusi[pick("indicatori", len(self.inclusi))]
+        pesi = pesi / pesi.sum(axis=1, keepdims=True)
+        punti = self._normalizza(self.valori + self.rumori[pick("rumore", SCENARI)], pick("normalizzazione", 3))
 
-    def _normalizza(self, valori: Array, modo: int) -> Array:
+        def media(x: Array) -> Array:
+            return np.asarray(np.einsum("rtc,rc->rt", x, pesi))
+
+        medie = media(punti)
+        scostamenti = media((punti - medie[:, :, None]) ** 2)
+        # the geometric mean of what is not need, so that imbalance raises need, as the penalty does
+        geometriche = 200 - np.exp(media(np.log(np.maximum(200 - punti, 1.0))))
+        modo = pick("aggregazione", 3)[:, None]
+        return np.select([modo == 0, modo == 1], [medie + scostamenti / medie, medie], geometriche)
+
+    def _normalizza(self, valori: Array, modo: NDArray[np.intp]) -> Array:
         distanze = (valori - self.riferimento) * self.verso
-        if modo == 0:
-            ampiezza = np.ptp(valori, axis=0)
-            return 100 + 60 * np.divide(distanze, ampiezza, out=np.zeros_like(distanze), where=ampiezza > 0)
-        if modo == 1:
-            scarto = valori.std(axis=0)
-            return 100 + 10 * np.divide(distanze, scarto, out=np.zeros_like(distanze), where=scarto > 0)
-        posizioni = distanze.argsort(axis=0).argsort(axis=0)
-        return 70 + 60 * posizioni / max(len(valori) - 1, 1)
+        punti = np.empty_like(distanze)
+        minmax, zeta, ranghi = (modo == m for m in range(3))
+        for righe, scala, ampiezza in ((minmax, 60, np.ptp), (zeta, 10, np.std)):
+            larghezze = ampiezza(distanze[righe], axis=1, keepdims=True)
+            punti[righe] = 100 + scala * np.divide(
+                distanze[righe], larghezze, out=np.zeros_like(distanze[righe]), where=larghezze > 0
+            )
+        # equal values share their place
+        punti[ranghi] = 70 + 60 * (rankdata(distanze[ranghi], axis=1) - 1) / max(valori.shape[1] - 1, 1)
+        return punti
 
 
 def _varying(values: pd.DataFrame) -> pd.DataFrame:
@@ -316,7 +319,7 @@ def sensitivity(
     def ranghi(x: Array) -> Array:
         return np.asarray(rankdata(-alternative.scores(x), axis=1), dtype=float)
 
-    quote = sobol(ranghi, list(SCELTE), runs=256).clip(lower=0.0)
+    quote = sobol(ranghi, list(SCELTE), runs=1024).clip(lower=0.0)
     ordine = [str(t) for t in values.index]
     incerte = indistinguishable(punti, nomi, confidence).loc[ordine, ordine]
     return Sensitivity(rank_intervals(punti, nomi, confidence).loc[ordine], incerte, quote)

@@ -45,7 +45,7 @@ def rank_intervals(scores: NDArray[np.float64], units: Sequence[str], confidence
         Index ``units``; columns ``rango_mediano, rango_min, rango_max`` (whole ranks, 1 is the highest score) and
         ``quota_primo_terzo``, the share of runs in which the unit is in the top third.
     """
-    ranghi = np.vstack([stats.rankdata(-riga, method="average") for riga in np.atleast_2d(scores)])
+    ranghi = np.asarray(stats.rankdata(-np.atleast_2d(scores), axis=1))
     coda = (1 - confidence) / 2
     terzo = len(units) / 3
     return pd.DataFrame(

@@ -10,6 +10,7 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.composite import Goalposts, goalposts_of, redundancy
 from conciliazione_lib.indicators.need import (
     SCELTE,
+    _Alternative,
     act_index,
     firm_groups,
     need_index,
@@ -202,3 +203,29 @@ def test_one_indicator_is_not_a_composite() -> None:
     valori, verso, riferimento, pesi = tavola(1.0)
     with pytest.raises(CalcoloError, match="almeno due indicatori"):
         sensitivity(valori[["a"]], verso, riferimento, pesi)
+
+
+def test_equal_territories_share_their_place_in_every_run() -> None:
+    rng = np.random.default_rng(3)
+    valori = pd.DataFrame(rng.normal(50, 5, (8, 3)), index=TERRITORI, columns=list("abc"))
+    valori.loc["t1"] = valori.loc["t6"]
+    esito = sensitivity(valori, dict.fromkeys("abc", 1), valori.mean(), dict.fromkeys("abc", 1.0), runs=512)
+    assert esito.ranghi.loc["t1"].equals(esito.ranghi.loc["t6"].rename("t1"))
+    assert esito.indistinguibili.loc["t1", "t6"]
+
+
+def test_imbalance_raises_need_however_indicators_are_aggregated() -> None:
+    rng = np.random.default_rng(7)
+    valori = pd.DataFrame(rng.normal(50, 5, (8, 3)), index=TERRITORI, columns=list("abc"))
+    alternative = _Alternative(valori, dict.fromkeys("abc", 1), valori.mean(), None, dict.fromkeys("abc", 1.0))
+    scelte = rng.random((200, len(SCELTE)))
+    posto = list(SCELTE).index("aggregazione")
+
+    def punti(modo: float) -> np.ndarray:
+        scelte[:, posto] = modo
+        return alternative.scores(scelte)
+
+    penalizzati, medie, geometrici = punti(0.1), punti(0.5), punti(0.9)
+    for puniti in (penalizzati, geometrici):
+        assert (puniti >= medie - 1e-9).all()
+        assert (puniti > medie + 0.01).mean() > 0.8

@@ -70,6 +70,27 @@ def test_a_second_definitive_population_brings_the_projection_and_a_third_its_er
     assert len(tabelle["tab-verifica"]["righe"]) == 8
 
 
+def test_comuni_merged_between_the_two_dates_stay_in_their_ambito(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ambiti(prima: pd.DataFrame) -> list[list[str]]:
+        importa("popolazione", prima, "2021-01-01")
+        return righe_di(esegui("08_prospettive.ipynb", territorio="pavia"), "tab-proiezione")
+
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
+    come_oggi = catalog.read("popolazione", data="2022-01-01")
+    # Colli Verdi under the code of Ruino, one of the comuni that became it: the same people, the same forecast
+    codici = come_oggi["cod_comune"].replace({"018193": "018132"})
+    assert not codici.equals(come_oggi["cod_comune"])
+    assert ambiti(come_oggi.assign(cod_comune=codici)) == ambiti(come_oggi)
+
+
+def test_a_year_is_never_called_today_without_saying_which_day_it_is() -> None:
+    [primo, *_] = [b for b in esegui("08_prospettive.ipynb", territorio="brianza") if b["tipo"] == "testo"]
+    assert "I dati sono del 1° gennaio 2022" in primo["markdown"]
+    assert "il 1° gennaio 2025" in primo["markdown"]
+
+
 def test_without_it_the_chapter_says_what_is_missing_and_the_provisional_one_is_only_on_request() -> None:
     milano = blocchi(nbformat.read(QUADERNI / "08_prospettive.ipynb", as_version=4))
     mancanti = [b["titolo"] for b in milano if b["tipo"] == "riquadro" and b["genere"] == "manca"]
