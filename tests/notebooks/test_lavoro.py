@@ -145,3 +145,10 @@ def test_an_ats_that_is_a_province_has_one_row_and_the_other_measures_are_never_
     assert min(quando) > "2021"
     neet = [f for f in cifre(blocchi).values() if ("misura", "non studiano e non lavorano") in f.breakdown]
     assert [f.value for f in neet] == [10.1]
+
+
+def test_what_is_said_of_the_model_of_services_follows_the_data() -> None:
+    testo = prosa(esegui("bergamo"))
+    assert "(non ci sono per: provincia di Monza e della Brianza)" in testo
+    assert "undici province" not in testo  # how many they are is in the table
+    assert "attraversa il cambio di rilevazione" in testo
