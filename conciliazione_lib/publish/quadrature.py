@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from conciliazione_lib import catalog
 from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.publish import words
 from conciliazione_lib.quality import backtest, check
@@ -143,6 +144,7 @@ def write(sito: Site) -> None:
             for luogo in ats
         ],
         segnalate=_figures(sito),
+        tabella=lambda nome: catalog.spec(nome).title,
         rifatte=rifatte,
         uguali=formats.numero(sum(r.motivo == "nessuno" for r in rifatte)),
         quante_rifatte=formats.numero(len(rifatte)),
@@ -185,13 +187,20 @@ def _document(fonte: str) -> str:
     return next((nome for modello, nome in DOCUMENTI if modello.search(fonte)), fonte)
 
 
-def _figures(sito: Site) -> dict[str, list[str]]:
-    """Return the figures of this edition that each check marks."""
-    per_verifica: dict[str, list[str]] = {}
+def _figures(sito: Site) -> dict[str, list[tuple[str, str]]]:
+    """Return the figures of this edition that each check marks: id, and the words that name it."""
+    per_verifica: dict[str, list[tuple[str, str]]] = {}
     for id in sorted(sito.segnalate):
         for result in sito.segnalate[id]:
-            per_verifica.setdefault(result.check.id, []).append(id)
+            per_verifica.setdefault(result.check.id, []).append((id, _named(sito, id)))
     return per_verifica
+
+
+def _named(sito: Site, id: str) -> str:
+    """Name a figure for a reader: indicator, what it is broken down by, territory, period."""
+    figure = sito.edizione.ledger.figures[id]
+    voci = [sito.indicatori[figure.indicator].nome, *dict(figure.breakdown).values()]
+    return ", ".join([*voci, grammar.senza_articolo(figure.territory), formats.periodo(figure.period)])
 
 
 def _number(valore: Decimal, segno: bool = False) -> str:

@@ -50,6 +50,7 @@ TIPI = (
     "metodi.html",
     "glossario.html",
     "fonti.html",
+    "qualita.html",
     "novita.html",
     "accessibilita.html",
     "crediti.html",

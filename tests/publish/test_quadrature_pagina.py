@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import lxml.html
@@ -88,7 +89,11 @@ def test_the_page_lists_every_check_with_its_anchor(segnata: Path) -> None:
         assert c.titolo in nodo.text_content()
     prova = albero.get_element_by_id("risorse-prova")
     assert "non quadra (da chiarire)" in prova.text_content()
-    assert "residenti.pavia.2022-01-01" in prova.text_content()
+    # figures and tables are named as a reader would, and lead to their card
+    [cifra] = [nodo for nodo in prova.iter("a") if nodo.get("href").endswith("#residenti.pavia.2022-01-01")]
+    assert cifra.text_content() == "Popolazione residente, ATS di Pavia, 1° gennaio 2022"
+    for scheda in albero.xpath("//section[@class='scheda']"):
+        assert not re.search(r"[a-z]_[a-z]", scheda.text_content())
     # what does not hold comes first
     ids = albero.xpath("//*[@id]/@id")
     assert ids.index("tempi-2019-classi") < ids.index("non-verificabili") < ids.index("risorse-2025-2027-regola")
