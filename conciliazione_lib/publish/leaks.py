@@ -19,7 +19,7 @@ from typing import Any
 import pandas as pd
 import pyarrow.parquet
 import python_calamine
-from lxml import html
+from lxml import etree, html
 
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import CalcoloError
@@ -32,9 +32,14 @@ from conciliazione_lib.indicators.scale_disclosure import PARTI, upper_bounds
 GENERE = "riservatezza"
 #: The indicator that counts who answered: no count of the same questionnaire and territory is greater.
 RISPONDENTI = "rispondenti"
-_LETTI = (".html", ".json", ".geojson", ".csv", ".parquet", ".xlsx")
+_LETTI = (".html", ".json", ".geojson", ".ipynb", ".csv", ".parquet", ".xlsx", ".docx")
+_JSON = (".json", ".geojson", ".ipynb")
 _LATI = ("", "_inferiore", "_superiore")
 _NUMERO = re.compile(r"-?\d+(?:[.,]\d+)?")
+_MIGLIAIA = re.compile(r"-?\d{1,3}(?:\.\d{3})+")
+#: Headers of a column of values, in tables with a row for each figure.
+_VALORI = ("valore", "v", "value")
+_PAROLA = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 
 
 def check(edizione: Path, ledger: Ledger) -> list[Finding]:
@@ -193,12 +198,12 @@ def _in_tree(
     nascoste = {f.id for f in ledger.figures.values() if f.indicator in protetti and f.value is None}
     parole = {parola for i in protetti.values() for parola in (i.id, i.nome, i.nome_breve)}
     for file in sorted(edizione.rglob("*")):
-        if file.suffix not in _LETTI or not _mentions(file, parole):
+        if file.suffix not in _LETTI or not (file.stem in protetti or _mentions(file, parole)):
             continue
         nome = file.relative_to(edizione).as_posix()
         if file.suffix == ".html":
-            letti = _html_values(file, soglie)
-        elif file.suffix in (".json", ".geojson"):
+            letti = _html_values(file.read_bytes(), soglie)
+        elif file.suffix in _JSON:
             letti = _json_values(json.loads(file.read_text(encoding="utf-8")), soglie)
         else:
             letti = _column_values(file, protetti)
@@ -212,9 +217,9 @@ def _mentions(file: Path, parole: set[str]) -> bool:
     """Tell whether a file names a protected indicator: most do not, and need not be read further."""
     if file.suffix == ".parquet":
         return not parole.isdisjoint(pyarrow.parquet.read_schema(file).names)
-    if file.suffix == ".xlsx":
+    if file.suffix in (".xlsx", ".docx"):
         with zipfile.ZipFile(file) as archivio:
-            parti = [nome for nome in archivio.namelist() if nome.endswith("sharedStrings.xml") or "/sheet" in nome]
+            parti = [n for n in archivio.namelist() if n.endswith(("Strings.xml", "document.xml")) or "/sheet" in n]
             grezzo = b"".join(archivio.read(nome) for nome in parti)
     else:
         grezzo = file.read_bytes()
@@ -222,8 +227,8 @@ def _mentions(file: Path, parole: set[str]) -> bool:
     return any(parola in testo for parola in parole)
 
 
-def _html_values(file: Path, soglie: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
-    albero = html.fromstring(file.read_bytes())
+def _html_values(testo: bytes, soglie: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
+    albero = html.fromstring(testo)
     for nodo in albero.xpath("//*[@data-cifra]"):
         chiave = nodo.get("data-cifra")
         indicatore = chiave.partition(".")[0]
@@ -248,7 +253,10 @@ def _json_values(dati: Any, soglie: Mapping[str, float]) -> Iterator[tuple[str, 
                 if isinstance(mappa, Mapping):
                     yield from ((str(dati["indicatore"]), "", valore) for valore in mappa.values())
         for nome, valore in dati.items():
-            if nome in soglie and isinstance(valore, int | float | str):
+            if nome == "text/html" and (testo := "".join(valore)).strip():
+                # what a cell of an executed notebook shows
+                yield from _html_values(testo.encode(), soglie)
+            elif nome in soglie and isinstance(valore, int | float | str):
                 yield nome, "", valore
             else:
                 yield from _json_values(valore, soglie)
@@ -258,12 +266,27 @@ def _json_values(dati: Any, soglie: Mapping[str, float]) -> Iterator[tuple[str, 
 
 
 def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
-    """Yield the values of the columns of a download that are protected indicators."""
+    """Yield the values of protected indicators in a download: whole columns, or rows that name a figure.
+
+    The header may stand below a title. A file named after an indicator holds its values, in a column of values.
+    """
+    parole = {parola: nome for nome, i in protetti.items() for parola in (nome, i.nome, i.nome_breve)}
     for tavola in _tables(file):
-        for posto, intestazione in enumerate(tavola[0] if tavola else []):
-            for nome, indicatore in protetti.items():
-                if re.sub(r" \([^)]*\)$", "", str(intestazione)) in (nome, indicatore.nome, indicatore.nome_breve):
-                    yield from ((nome, "", riga[posto]) for riga in tavola[1:] if posto < len(riga))
+        colonne: dict[int, str] = {}
+        valori: list[int] = []
+        for riga in tavola:
+            scritte = [str(cella).strip() for cella in riga]
+            for posto, nome in colonne.items():
+                if posto < len(riga):
+                    yield nome, "", riga[posto]
+            chiavi = {s: parole[s.partition(".")[0]] for s in scritte if s.partition(".")[0] in parole}
+            if not chiavi and file.stem in protetti:
+                chiavi = {"": file.stem}
+            for chiave, nome in chiavi.items():
+                yield from ((nome, chiave, riga[posto]) for posto in valori if posto < len(riga))
+            intestate = {i: re.sub(r" \([^)]*\)$", "", scritta) for i, scritta in enumerate(scritte)}
+            colonne |= {i: parole[scritta] for i, scritta in intestate.items() if scritta in parole}
+            valori += [i for i, scritta in enumerate(scritte) if scritta.lower() in _VALORI]
 
 
 def _tables(file: Path) -> Iterator[list[list[Any]]]:
@@ -273,6 +296,14 @@ def _tables(file: Path) -> Iterator[list[list[Any]]]:
     elif file.suffix == ".parquet":
         colonne = pyarrow.parquet.read_table(file).to_pydict()
         yield [list(colonne), *(list(riga) for riga in zip(*colonne.values(), strict=True))]
+    elif file.suffix == ".docx":
+        with zipfile.ZipFile(file) as archivio:
+            documento = etree.fromstring(archivio.read("word/document.xml"))
+        for tavola in documento.iter(f"{_PAROLA}tbl"):
+            yield [
+                ["".join(str(t.text or "") for t in cella.iter(f"{_PAROLA}t")) for cella in riga.iter(f"{_PAROLA}tc")]
+                for riga in tavola.iter(f"{_PAROLA}tr")
+            ]
     else:
         libro = python_calamine.CalamineWorkbook.from_path(str(file))
         yield from (libro.get_sheet_by_name(foglio).to_python() for foglio in libro.sheet_names)
@@ -285,6 +316,8 @@ def _number(valore: Any) -> float | None:
     if isinstance(valore, int | float):
         return None if valore != valore else float(valore)
     testo = str(valore).strip()
+    if _MIGLIAIA.fullmatch(testo):
+        return float(testo.replace(".", ""))
     return float(testo.replace(",", ".")) if _NUMERO.fullmatch(testo) else None
 
 

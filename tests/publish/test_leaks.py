@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import docx
 import pandas as pd
 import pytest
 
@@ -70,6 +71,12 @@ NASCOSTA = "rispondenti.pavia.2026.alleanza-Nord"
         ("sito/p.html", f"<table><tr><td data-cifra='{NASCOSTA}' data-valore='3'>n.d.</td></tr></table>"),
         ("sito/g.html", '<p>x</p><script type=\'application/json\'>{"f": {"rispondenti": 4}}</script>'),
         ("sito/t.csv", "alleanza,rispondenti\nNord,3\nSud,14\n"),
+        ("sito/dati/indicatori/rispondenti.csv", "territorio,periodo,valore\npavia,2026,3\n"),
+        ("sito/dati/cifre.csv", f"cifra,valore\n{NASCOSTA},14\n"),
+        (
+            "notebook/06.ipynb",
+            json.dumps({"data": {"text/html": [f"<p>Sono <a data-cifra='{NASCOSTA}'>", "3</a></p>"]}}),
+        ),
     ],
 )
 def test_a_small_count_planted_anywhere_is_found(tmp_path: Path, file: str, contenuto: str) -> None:
@@ -85,6 +92,28 @@ def test_a_secondary_cell_that_is_large_is_found_too(tmp_path: Path) -> None:
         json.dumps({"v": 14.0, "cifra": f"rispondenti.pavia.2026.alleanza-{nascosta}"}), encoding="utf-8"
     )
     assert len(leaks.check(tmp_path, registro(protetti()))) == 1
+
+
+def test_a_workbook_with_its_header_below_a_title_is_read(tmp_path: Path) -> None:
+    righe = [["Tabella 1. Chi ha risposto", None], [None, None], ["Alleanza", "Rispondenti"], ["Nord", 3]]
+    pd.DataFrame(righe).to_excel(tmp_path / "pavia.xlsx", index=False, header=False)
+    assert [t.where for t in leaks.check(tmp_path, registro(protetti()))] == ["pavia.xlsx"]
+
+
+@pytest.mark.parametrize(("testo", "quante"), [("n.d.", 0), ("14", 1)])
+def test_the_appendix_of_a_document_is_read(tmp_path: Path, testo: str, quante: int) -> None:
+    documento = docx.Document()
+    tavola = documento.add_table(rows=2, cols=2)
+    for cella, scritto in zip(tavola._cells, ("Identificativo", "Valore", NASCOSTA, testo), strict=True):
+        cella.text = scritto
+    documento.save(str(tmp_path / "analisi.docx"))
+    assert len(leaks.check(tmp_path, registro(protetti()))) == quante
+
+
+def test_thousands_are_not_a_small_count(tmp_path: Path) -> None:
+    tanti = CONTI.assign(rispondenti=[1161.0, 14.0, 21.0, 1196.0])
+    (tmp_path / "p.html").write_text(f"<p>Sono <a data-cifra='{NASCOSTA}'>1.161</a></p>", encoding="utf-8")
+    assert leaks.check(tmp_path, registro(tanti)) == []
 
 
 def test_a_download_with_a_small_count_is_found(tmp_path: Path) -> None:
