@@ -132,3 +132,19 @@ def test_words_that_soften_a_number() -> None:
     assert quota.meets(interval(11.7, "esatta"))
     assert not quota.meets(interval(12.7, "esatta"))
     assert Interval(quota.low, quota.low).meets(quota)
+
+
+def test_a_check_on_a_province_concerns_the_ats_that_have_part_of_it() -> None:
+    dette = {r.check.id: r.check for r in check.run(territorio="insubria")}
+    assert {"popolazione-vecchiaia-va", "popolazione-vecchiaia-co", "popolazione-vecchiaia-lombardia"} <= set(dette)
+    assert "popolazione-vecchiaia-bg" not in dette
+    assert dette["popolazione-vecchiaia-co"].territori == ("insubria", "montagna")
+    assert "della provincia di Como " in dette["popolazione-vecchiaia-co"].titolo
+
+
+def test_words_for_readers_name_no_check_by_its_id() -> None:
+    risultati = check.run()
+    nomi = {r.check.id for r in risultati}
+    for r in risultati:
+        detto = f"{r.check.titolo} {r.outcome.confronto} {r.outcome.spiegazione} {r.outcome.correzione}"
+        assert not [nome for nome in nomi if nome in detto], r.check.id

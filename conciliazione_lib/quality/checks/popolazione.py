@@ -83,13 +83,18 @@ def _vecchiaia(livello: str, codice: str) -> Outcome:
     )
 
 
+_TERRITORIO = territory.load(data=DATA)
+_ATS_DI = _TERRITORIO.comuni.groupby("provincia")["ats"].unique()
+
 for _sigla in PROVINCE:
     check(
         f"popolazione-vecchiaia-{_sigla.lower()}",
-        f"Indice di vecchiaia della provincia di {_sigla} al 1° gennaio 2022: il nostro è quello pubblicato da ISTAT",
+        f"Indice di vecchiaia della provincia di {_TERRITORIO.name('provincia', _sigla)} al 1° gennaio 2022: "
+        "il nostro è quello pubblicato da ISTAT",
         fonti=["ISTAT, indicatori demografici", ISTAT],
         tabelle=["popolazione", "figure_pubblicate"],
         gravita="errore",
+        territori=sorted(_ATS_DI[_sigla]),
     )(partial(_vecchiaia, "provincia", _sigla))
 
 check(
@@ -118,9 +123,10 @@ def _deriva(codice: str) -> Outcome:
 
 
 for _codice in ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia"):
+    _nome = _TERRITORIO.name("ats", _codice).replace("’", "'")
     check(
         f"popolazione-atto-{_codice}",
-        f"I residenti dell'{territory.load(data=DATA).name('ats', _codice)} nell'atto 2025-2027 sono plausibili",
+        f"I residenti dell'{_nome} nell'atto 2025-2027 sono plausibili",
         fonti=["Linee guida 2025-2027, § 4.4", ISTAT],
         tabelle=["residenti_atto", "popolazione"],
         gravita="avviso",

@@ -153,7 +153,7 @@ def obbligati() -> Outcome:
         numero,
         spiegazione=(
             "Pochi comuni attraversano la soglia fra le due date: una differenza così grande non dipende dalla data. "
-            "Con la correzione di tempi-2019-classi (23 anziché 13) i dichiarati diventano "
+            "Con la correzione delle classi pubblicate nel 2019 (23 comuni anziché 13) i dichiarati diventano "
             f"{dichiarati + 10:f}."
         ),
         cifre=["comuni_obbligati.lombardia.*"],
