@@ -32,6 +32,8 @@ from conciliazione_lib.indicators.scale_disclosure import PARTI, upper_bounds
 GENERE = "riservatezza"
 #: The indicator that counts who answered: no count of the same questionnaire and territory is greater.
 RISPONDENTI = "rispondenti"
+#: The indicator that is published only where enough people answered every question of a dimension.
+AFFIDABILITA = "alfa_dimensione"
 _LETTI = (".html", ".json", ".geojson", ".ipynb", ".csv", ".parquet", ".xlsx", ".docx")
 _JSON = (".json", ".geojson", ".ipynb")
 _LATI = ("", "_inferiore", "_superiore")
@@ -71,6 +73,7 @@ def _in_ledger(ledger: Ledger, protetti: Mapping[str, Indicator], soglie: Mappin
         for nome, valore in figura.terms:
             if nome in soglie and valore is not None and 0 < valore < soglie[nome]:
                 yield _leak("cifre.json, termini", figura.id, soglie[nome], f"{nome} = {valore:g}")
+    numerose, almeno = _answered_by_many(ledger)
     for (indicatore, periodo, raccolta), figure in sorted(gruppi.items()):
         soglia = soglie[indicatore]
         for figura in figure:
@@ -87,8 +90,12 @@ def _in_ledger(ledger: Ledger, protetti: Mapping[str, Indicator], soglie: Mappin
         nascoste = [i for i, figura in enumerate(figure) if figura.value is None]
         relazioni, ignote = _relations(figure, protetti[indicatore], presenti)
         valori = [float("nan") if f.value is None else f.value for f in figure] + [float("nan")] * ignote
+        minimi = _at_least(figure, indicatore, gruppi, periodo, raccolta)
+        if _means(protetti[indicatore]):
+            totali = [i for i in nascoste if "giudizio" not in dict(figure[i].breakdown)]
+            minimi |= {i: almeno for i in totali if (_collection(figure[i]), *_asked(figure[i])) in numerose}
         try:
-            limiti = bounds(valori, relazioni, nascoste, _at_least(figure, indicatore, gruppi, periodo, raccolta))
+            limiti = bounds(valori, relazioni, nascoste, minimi)
         except CalcoloError as errore:
             yield Finding(GENERE, "cifre.json", figure[0].id, "totali uguali alla somma delle parti", errore.messaggio)
             continue
@@ -123,6 +130,28 @@ def _at_least(
             viste = [f.value for f in altre if f.territory == figura.territory and f.value is not None]
             minimi[i] = max(viste, default=0.0)
     return minimi
+
+
+def _asked(figura: Figure) -> tuple[str, str, str]:
+    """Return when and where a question was asked, and its words."""
+    return figura.period, figura.territory.codice, str(dict(figura.breakdown).get("domanda", ""))
+
+
+def _answered_by_many(ledger: Ledger) -> tuple[set[tuple[str, str, str, str]], float]:
+    """Return the questions of which a published reliability says that many answered them, and how many at least."""
+    strumento = catalog.read("questionario")
+    affidabili = {
+        (_collection(f), str(dict(f.breakdown).get("dimensione")), f.period, f.territory.codice)
+        for f in ledger.figures.values()
+        if f.indicator == AFFIDABILITA and f.value is not None
+    }
+    numerose = {
+        (modulo, periodo, luogo, testo)
+        for modulo, dimensione, periodo, luogo in affidabili
+        for testo in strumento.query("modulo == @modulo and dimensione == @dimensione")["testo"]
+    }
+    valori = catalog.read("soglie_riservatezza").set_index("cod_soglia")["valore"]
+    return numerose, float(valori["rispondenti"])
 
 
 def _means(indicatore: Indicator) -> dict[str, str]:

@@ -53,6 +53,33 @@ def test_hiding_only_the_small_count_is_not_enough(tmp_path: Path) -> None:
     assert trovata.found == "fra 3 e 3"
 
 
+@pytest.mark.parametrize("affidabile", [True, False])
+def test_a_reliability_bounds_the_hidden_answers_it_stands_on(tmp_path: Path, affidabile: bool) -> None:
+    # Pavia's three answers and Bergamo's eleven are hidden; if Bergamo's are at least ten, Pavia's are at most four
+    domanda = "Grazie al servizio il rapporto con i colleghi è migliorato"
+    conti = pd.DataFrame(
+        {
+            "livello": ["ats", "ats", "ats", "regione"],
+            "territorio": ["pavia", "bergamo", "brescia", "lombardia"],
+            "questionario": "beneficiari",
+            "domanda": domanda,
+            "risposte_giudizio": [None, None, 50.0, 64.0],
+        }
+    )
+    alfa = conti.loc[[1], ["livello", "territorio", "questionario"]].assign(
+        dimensione="Rapporto con i colleghi", alfa_dimensione=0.8 if affidabile else None
+    )
+    ledger = Ledger()
+    for righe, per in ((conti, ["questionario", "domanda"]), (alfa, ["questionario", "dimensione"])):
+        for figura in evidence.cifre(
+            righe, ledger=ledger, luogo=lambda livello, codice: Place(livello, codice, codice), periodo="2026", per=per
+        ):
+            ledger.add(figura)
+    trovate = [t.id for t in leaks.check(tmp_path, ledger)]
+    assert len(trovate) == (1 if affidabile else 0)
+    assert all(".pavia." in chiave for chiave in trovate)
+
+
 def test_totals_that_do_not_add_up_are_a_finding(tmp_path: Path) -> None:
     rotti = protetti().assign(rispondenti=[None, 14.0, None, 9.0])
     [trovata] = leaks.check(tmp_path, registro(rotti))
