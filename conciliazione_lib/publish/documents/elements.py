@@ -115,7 +115,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart or a map, with its caption, alternative text, notes and source; ``map`` tells which of the two."""
+    """A chart or a map, with its caption, alternative text, notes and source; ``map`` tells which of the two.
+
+    The map of a sheet is ``small``: a page more for a few lines would be wasted.
+    """
 
     key: str
     id: str
@@ -125,6 +128,7 @@ class Picture:
     notes: tuple[str, ...] = ()
     source: str = ""
     map: bool = False
+    small: bool = False
 
 
 Element = Heading | Paragraph | Box | Table | Picture

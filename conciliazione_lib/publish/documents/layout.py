@@ -21,9 +21,8 @@ DIGITS, BOLD = 1.15, 1.25
 WHOLE_LINES, PAGE_LINES, TALL = 18, 60, 4.5
 #: Letters of an identifier that stay on one line.
 CODE = 50
-#: Frame of a drawing, in centimetres: a map leaves room for the text it goes with on the same page. A chart taller than
-#: its frame shrinks no more than its words allow.
-WIDTH, HEIGHT, MAP_HEIGHT, TALLEST, READABLE = 16.6, 14.5, 10.8, 21.0, 0.85
+#: Frame of a drawing, in centimetres: a map leaves room for the text it goes with on the same page.
+WIDTH, HEIGHT, MAP_HEIGHT, SMALL_MAP_HEIGHT = 16.6, 14.5, 10.8, 8.0
 #: Room at the sides of a map, in its own units.
 SIDE = 14
 #: A text longer than this is read on several lines anyway.
@@ -126,5 +125,6 @@ def drawing_size(picture: Picture) -> tuple[float, float]:
     """Return width and height at which a picture is shown, in centimetres."""
     trovato = re.search(r'viewBox="[\d.\-]+ [\d.\-]+ ([\d.]+) ([\d.]+)"', picture.svg)
     largo, alto = (float(trovato[1]), float(trovato[2])) if trovato else (16.0, 9.0)
-    scala = min(WIDTH / largo, (MAP_HEIGHT if picture.map else HEIGHT) / alto)
+    massimo = SMALL_MAP_HEIGHT if picture.small else MAP_HEIGHT if picture.map else HEIGHT
+    scala = min(WIDTH / largo, massimo / alto)
     return largo * scala, alto * scala

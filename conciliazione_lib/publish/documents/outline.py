@@ -207,7 +207,7 @@ def _block(blocco: Blocco, section: Section) -> list[Element]:
         return [replace(tavola, small=section in SCHEDA and len(tavola.rows) > LUNGA)]
     mappa = tipo == "mappa"
     disegno = framed(blocco["svg"]) if mappa else blocco["svg"]
-    return [Picture(key="", alt=blocco["alt"], svg=disegno, map=mappa, **comuni)]
+    return [Picture(key="", alt=blocco["alt"], svg=disegno, map=mappa, small=mappa and section in SCHEDA, **comuni)]
 
 
 def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str, ...], source: str) -> Table:

@@ -17,7 +17,7 @@ from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
 from conciliazione_lib.cli.progetto import configurazione
 from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.publish.documents import package, pdf, published, word
+from conciliazione_lib.publish.documents import layout, package, pdf, published, word
 from conciliazione_lib.publish.documents.elements import Document, Heading, Paragraph, Picture, Span, Table, with_keys
 
 #: Size of a page, and its texts from the top: left, bottom, right, top, size of the type, words.
@@ -136,6 +136,14 @@ def test_a_sheet_has_two_to_four_pages_and_room_for_the_logos(scheda):
     suo = docx.Document(io.BytesIO(word.compose(scheda, pdf.drawings(scheda))))
     assert not [p.text for p in suo.paragraphs if p.style.name.lower().startswith("toc")]
     assert not suo.sections[0].different_first_page_header_footer
+
+
+def test_the_map_of_a_sheet_leaves_room_for_the_rest(scheda, analisi):
+    """At the height of the document's maps a sheet of few comuni took one more page for five lines."""
+    [mappa] = scheda.pictures()
+    assert layout.drawing_size(mappa)[1] == pytest.approx(8.0)
+    alta = next(p for p in analisi.pictures() if p.map)
+    assert layout.drawing_size(alta)[1] > 8.0
 
 
 def test_the_longest_sheet_stays_within_four_pages(scheda):
