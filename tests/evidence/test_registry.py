@@ -102,3 +102,10 @@ def test_a_term_must_be_an_indicator_or_explained():
 def test_an_id_is_declared_once():
     with pytest.raises(DatiError, match=r"posti_nido, già in a\.toml"):
         registry.parse({"a.toml": BUONO, "b.toml": BUONO})
+
+
+def test_definitions_name_no_module_and_no_table_by_its_code():
+    """They are printed in what an ATS signs."""
+    for voce in registry.load().values():
+        for testo in (voce.nome, voce.definizione, voce.riferimento):
+            assert not re.search(r"indicators\.|«[a-z]+_[a-z_]+»|\btabella [a-z]+_[a-z]", testo), voce.id
