@@ -626,7 +626,8 @@ def intervalli(
     if ranghi:
         from matplotlib.ticker import MaxNLocator
 
-        assi.xaxis.set_major_locator(MaxNLocator(integer=True))
+        # places begin at the first: there is no place zero
+        assi.set_xticks([1, *(t for t in MaxNLocator(integer=True).tick_values(1, fine) if 1 < t <= fine)])
     assi.grid(visible=False, axis="y")
     assi.set_xlabel(unita or ("posizione in graduatoria" if ranghi else ""))
     return svg.da_figura(figura)

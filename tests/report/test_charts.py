@@ -127,3 +127,10 @@ def test_a_line_of_reference_does_not_cross_the_values() -> None:
 
     vicini = pd.Series([29.0, 27.9, np.nan], index=TERRITORI)
     assert bianchi(charts.barre(vicini, riferimento=("Lombardia", 29.9))) == bianchi(charts.barre(vicini)) + len(vicini)
+
+
+def test_ranks_are_counted_from_the_first() -> None:
+    ranghi = pd.DataFrame({"valore": [2.0, 30.0], "inferiore": [1.0, 12.0], "superiore": [5.0, 64.0]}, index=["a", "b"])
+    testi = scritte(charts.intervalli(ranghi, ranghi=True, decimali=0))
+    assert "1" in testi
+    assert "0" not in testi
