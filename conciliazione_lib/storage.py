@@ -282,7 +282,7 @@ def write_version(
     """
     cartella = folder(tabella, origine)
     cartella.mkdir(parents=True, exist_ok=True)
-    stesso = _same_name(nome_file)
+    stesso = _same_name(nome_file, origine)
     provvisorio = cartella / f".{os.getpid()}-{nome_file}"
     try:
         scrivi(provvisorio)
@@ -307,10 +307,14 @@ def _content_name(nome_file: str, somma: str) -> str:
     return f"{nome.stem}.{somma[:8]}{nome.suffix}"
 
 
-def _same_name(nome_file: str) -> re.Pattern[str]:
-    """Return what matches a name, with or without the mark of a content."""
+def _same_name(nome_file: str, origine: str) -> re.Pattern[str]:
+    """Return what matches a name, with or without the mark of a content.
+
+    In the tiers of this machine the same version may have been of another format, when it had fewer rows.
+    """
     nome = Path(nome_file)
-    return re.compile(rf"{re.escape(nome.stem)}(\.[0-9a-f]{{8}})?{re.escape(nome.suffix)}")
+    formato = re.escape(nome.suffix) if origine == "incorporata" else r"\.(csv|parquet)"
+    return re.compile(rf"{re.escape(nome.stem)}(\.[0-9a-f]{{8}})?{formato}")
 
 
 def read_provenance(cartella: Path) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,19 +88,21 @@ def stato(
     from rich.table import Table
 
     from conciliazione_lib import catalog, storage
-    from conciliazione_lib.errors import ConciliazioneError
+    from conciliazione_lib.errors import DatiError, UsoError
 
     if tabella is not None:
         _scheda(tabella, in_json)
         return
-    voci, assenti = [], []
+    voci, assenti, guaste = [], [], []
     for nome in catalog.names():
         try:
             voci.append(_voce(nome, storage.find(nome)))
-        except ConciliazioneError:
+        except UsoError:
             assenti.append(_assente(nome))
+        except DatiError as errore:
+            guaste.append({"tabella": nome, "problema": errore.messaggio, "rimedio": errore.rimedio})
     if in_json:
-        typer.echo(json.dumps({"tabelle": voci, "assenti": assenti}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({"tabelle": voci, "assenti": assenti, "guaste": guaste}, ensure_ascii=False, indent=2))
         return
     console = Console()
     larga = console.width >= LARGHEZZA_CON_FONTE
@@ -119,6 +122,8 @@ def stato(
     typer.echo(
         "p: dati provvisori. Fonti, licenze e tutte le versioni di una tabella: conciliazione dati stato TABELLA"
     )
+    for v in guaste:
+        typer.echo(f"Guasta: {v['tabella']}. {v['problema']} Che cosa fare: {v['rimedio']}")
     if assenti:
         typer.echo("Le tabelle assenti e come riempirle:")
     for v in assenti:
@@ -260,7 +265,6 @@ def importa(
     Se qualcosa non va, la tabella di prima resta al suo posto e accanto al file se ne scrive una copia con le celle da
     correggere colorate e commentate.
     """
-    from conciliazione_lib import storage
     from conciliazione_lib.errors import ConciliazioneError, DatiError
     from conciliazione_lib.sources import importing
     from conciliazione_lib.sources.annotated import write_annotated
@@ -275,6 +279,17 @@ def importa(
             except ConciliazioneError as senza_copia:
                 typer.echo(str(senza_copia), err=True)
         return errore.codice_uscita
+    # What is added is added to what is in force when it is stored; a trial touches nothing.
+    with nullcontext() if prova else importing.in_turn():
+        return _metti(capito, aggiungi=aggiungi, prova=prova)
+
+
+def _metti(capito: Understood, *, aggiungi: bool, prova: bool) -> int:
+    """Show what a file changes and, unless it is a trial, store it."""
+    from conciliazione_lib import storage
+    from conciliazione_lib.sources import importing
+
+    come = capito.spec.name
     vecchia = importing.in_force(come)
     if aggiungi:
         capito = importing.added_to(vecchia, capito)
@@ -403,14 +418,20 @@ def modello(
 @app.comando()
 def verifica() -> int:
     """Verifica che ogni tabella sia integra e rispetti le sue regole."""
-    from conciliazione_lib import catalog
+    from conciliazione_lib import catalog, storage
     from conciliazione_lib.errors import ConciliazioneError
 
     guaste = 0
     for nome in catalog.names():
-        for versione in catalog.versions(nome):
+        try:
+            versioni = catalog.versions(nome)
+        except ConciliazioneError as errore:
+            guaste += 1
+            typer.echo(f"{nome}: {errore}")
+            continue
+        for versione in versioni:
             try:
-                catalog.read(nome, versione.data_riferimento)
+                catalog.validate(storage.read(versione), catalog.spec(nome), file=versione.percorso)
             except ConciliazioneError as errore:
                 guaste += 1
                 typer.echo(f"{nome} {versione.data_riferimento} ({versione.origine}): {errore}")

@@ -7,12 +7,15 @@ there is kept aside so that one command brings it back.
 from __future__ import annotations
 
 import datetime as dt
+import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
@@ -22,6 +25,10 @@ from conciliazione_lib.sources.extraction import read_table
 from conciliazione_lib.territory import Territory, load
 
 PRECEDENTI = "precedenti"
+#: In a version kept aside: the tables that came in together, each with the number of its own.
+INSIEME = "insieme.json"
+#: Seconds to wait for another process that is storing a table.
+TURNO = 60.0
 #: Beyond this many rows a table is kept as Parquet.
 RIGHE_CSV = 20_000
 MOVIMENTI = 5
@@ -164,7 +171,10 @@ def understand(
         come += f"; e altri {altri}." if altri > 0 else "."
     if estratto.ignored:
         come += f" Colonne non usate: {', '.join(estratto.ignored)}."
-    giorno = data or _period(estratto.frame, spec) or dt.date.today().isoformat()
+    giorno = data or _period(estratto.frame, spec)
+    if giorno is None:
+        giorno = dt.date.today().isoformat()
+        come += " Il file non dice di quando sono i dati: vale la data di oggi. Per dirne un'altra: --data AAAA-MM-GG."
     return Understood(spec, estratto.frame.reset_index(drop=True), giorno, spec.title, citata, "", "", come)
 
 
@@ -218,7 +228,16 @@ def _questionnaires(
 
 
 def _territory(data: str | None) -> Territory:
-    return load(data=data) if data is not None and data >= "2010-01-01" else load()
+    """Return the comuni at the date of some data; those of today for a period, or before the first that are known."""
+    for part in (data or "").split("/") if data is not None else ():
+        try:
+            dt.datetime.strptime(part, "%Y" if len(part) == 4 else "%Y-%m-%d")
+        except ValueError as cause:
+            raise UsoError(
+                f"«{data}» non è una data.",
+                "Scriverla nella forma AAAA-MM-GG, per esempio 2022-01-01; un periodo di anni come 2019/2024.",
+            ) from cause
+    return load(data=data) if data is not None and len(data) == 10 and data >= "2010-01-01" else load()
 
 
 def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Changes:
@@ -300,6 +319,30 @@ def in_force(table: str, data: str | None = None) -> pd.DataFrame | None:
         return None
 
 
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Let one process at a time change the tables of this machine; whoever already has the turn keeps it.
+
+    Raises
+    ------
+    UsoError
+        If another process does not finish in a minute.
+    """
+    root = storage.local_root()
+    root.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(root / "tabelle.lock", timeout=TURNO, is_singleton=True)
+    try:
+        lock.acquire()
+    except Timeout as cause:
+        raise UsoError(
+            "Un altro comando sta cambiando i dati su questo computer.", "Attendere che finisca e riprovare."
+        ) from cause
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def store(understood: Understood, *, tier: str = "importata") -> storage.Provenance:
     """Store a table in a tier, keeping what was there.
 
@@ -315,9 +358,18 @@ def store(understood: Understood, *, tier: str = "importata") -> storage.Provena
     storage.Provenance
         The version as stored.
     """
-    for altra in understood.insieme:
-        store(altra, tier=tier)
-    set_aside(understood.spec.name)
+    with in_turn():
+        for altra in understood.insieme:
+            store(altra, tier=tier)
+        da_parte = set_aside(understood.spec.name, [altra.spec.name for altra in understood.insieme])
+        try:
+            return _write(understood, tier)
+        except BaseException:
+            shutil.rmtree(da_parte, ignore_errors=True)  # nothing changed: there is nothing to go back from
+            raise
+
+
+def _write(understood: Understood, tier: str) -> storage.Provenance:
     grande = len(understood.frame) > RIGHE_CSV
     nome = f"{understood.data.replace('/', '-')}.{'parquet' if grande else 'csv'}"
 
@@ -352,8 +404,21 @@ def _aside(table: str) -> Path:
     return storage.local_root() / PRECEDENTI / table
 
 
-def set_aside(table: str) -> None:
-    """Keep what the local tiers hold of a table, so that it can come back; also when they hold nothing."""
+def _saved(table: str) -> list[Path]:
+    """Return the versions kept aside, the oldest first."""
+    return sorted((c for c in _aside(table).glob("[0-9]*") if c.is_dir()), key=lambda c: int(c.name))
+
+
+def set_aside(table: str, together: Collection[str] = ()) -> Path:
+    """Keep what the local tiers hold of a table, so that it can come back; also when they hold nothing.
+
+    Parameters
+    ----------
+    table : str
+        The table.
+    together : collection of str
+        Tables that the same file has just changed: they come back with it.
+    """
     cartella = _aside(table)
     cartella.mkdir(parents=True, exist_ok=True)
     numero = 1 + max((int(c.name) for c in cartella.iterdir() if c.name.isdigit()), default=0)
@@ -364,7 +429,9 @@ def set_aside(table: str) -> None:
         origine = storage.folder(table, tier)
         if origine.is_dir():
             shutil.copytree(origine, provvisoria / tier)
-    provvisoria.rename(cartella / f"{numero:04d}")
+    altre = {altra: _saved(altra)[-1].name for altra in together}
+    (provvisoria / INSIEME).write_text(json.dumps(altre), encoding="utf-8")
+    return provvisoria.rename(cartella / f"{numero:04d}")
 
 
 def restore(table: str) -> str:
@@ -386,7 +453,12 @@ def restore(table: str) -> str:
         If there is nothing to go back to.
     """
     catalog.spec(table)
-    salvate = sorted((c for c in _aside(table).glob("[0-9]*") if c.is_dir()), key=lambda c: int(c.name))
+    with in_turn():
+        return _restore(table)
+
+
+def _restore(table: str) -> str:
+    salvate = _saved(table)
     if not salvate:
         raise UsoError(
             f"Della tabella «{table}» non c'è una versione precedente.",
@@ -404,7 +476,15 @@ def restore(table: str) -> str:
         shutil.rmtree(destinazione, ignore_errors=True)
         if nuova.is_dir():
             nuova.rename(destinazione)
+    legate = json.loads((ultima / INSIEME).read_text(encoding="utf-8")) if (ultima / INSIEME).is_file() else {}
     shutil.rmtree(ultima)
-    if tornate:
-        return f"La tabella «{table}» è tornata alla versione precedente."
-    return f"La tabella «{table}» è tornata ai dati del progetto: non c'era una versione importata prima."
+    detto = (
+        f"La tabella «{table}» è tornata alla versione precedente."
+        if tornate
+        else f"La tabella «{table}» è tornata ai dati del progetto: non c'era una versione importata prima."
+    )
+    for altra, numero in legate.items():
+        # One that has changed again since has its own way back.
+        if (dopo := _saved(altra)) and dopo[-1].name == numero:
+            detto += f" {_restore(altra)}"
+    return detto

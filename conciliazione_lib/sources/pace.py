@@ -24,6 +24,9 @@ DOMANDE = 5
 FINESTRA = 61.0
 #: A booking farther than this is the trace of a clock that was moved back.
 LONTANO = 3600.0
+#: A longer truce, in seconds, is a mistake of the service: ISTAT itself closes the door for a day or two.
+TREGUA_MASSIMA = 48 * 3600.0
+ISTAT = "istat.it"
 #: Stands for the hosts that the file does not name.
 ALTRI = "*"
 
@@ -67,7 +70,8 @@ class Pace:
             self.sleep(missing)
 
     def hold(self, host: str, seconds: float) -> None:
-        """Ask nothing to a host for a while, in any process: it said so itself."""
+        """Ask nothing to a host for a while, in any process: it said so itself. Never for more than two days."""
+        seconds = min(seconds, TREGUA_MASSIMA)
         with self._lock():
             state = self._read()
             entry = _entry(state, host)
@@ -84,14 +88,15 @@ class Pace:
         with self._lock():
             state = self._read()
             now = self.clock()
-            entry = _entry(state, host)
+            service = _service(host)
+            entry = _entry(state, service)
             asked = sorted(min(t, now) if t > now + LONTANO else t for t in entry["domande"])
-            moment = max(now, entry["non_prima"])
+            moment = max(now, entry["non_prima"], _entry(state, host)["non_prima"])
             if len(asked) >= DOMANDE:
                 moment = max(moment, asked[-DOMANDE] + FINESTRA)
             # Moments are booked in order: none is earlier than those already given.
             moment = max(moment, asked[-1]) if asked else moment
-            state[host] = {"domande": [*asked, moment][-DOMANDE:], "non_prima": entry["non_prima"]}
+            state[service] = {"domande": [*asked, moment][-DOMANDE:], "non_prima": entry["non_prima"]}
             self._write(state)
         return float(moment)
 
@@ -119,6 +124,11 @@ class Pace:
         new = self.file.with_name(f".{os.getpid()}-{self.file.name}")
         new.write_text(json.dumps(state), encoding="utf-8")
         new.replace(self.file)
+
+
+def _service(host: str) -> str:
+    """Return who counts the questions to a host: the hosts of ISTAT are one service, with one limit."""
+    return ISTAT if host.endswith(f".{ISTAT}") else host
 
 
 def _entry(state: dict[str, dict], host: str) -> dict:

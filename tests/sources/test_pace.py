@@ -98,3 +98,21 @@ def test_a_host_that_asked_to_wait_is_left_alone_by_everyone(tmp_path):
     assert other.held("istat") == 600
     assert other.held("demo") == 0
     assert ask(other, clock) == 1_000_600.0
+
+
+def test_the_hosts_of_istat_share_one_limit(tmp_path):
+    clock = Clock()
+    pace = Pace(tmp_path / "ritmo.json", clock, clock.sleep)
+    for host in ("esploradati.istat.it", "sdmx.istat.it", "demo.istat.it", "sdmx.istat.it", "esploradati.istat.it"):
+        assert ask(pace, clock, host) == 1_000_000.0
+    assert ask(pace, clock, "demo.istat.it") == 1_000_000.0 + FINESTRA
+    pace.hold("sdmx.istat.it", 600)
+    assert ask(pace, clock, "esploradati.istat.it") < 1_000_600.0
+    assert ask(pace, clock, "sdmx.istat.it") >= 1_000_600.0
+
+
+def test_no_service_closes_its_door_for_ever(tmp_path):
+    clock = Clock()
+    pace = Pace(tmp_path / "ritmo.json", clock, clock.sleep)
+    pace.hold("esploradati.istat.it", float("inf"))
+    assert pace.held("esploradati.istat.it") <= 48 * 3600
