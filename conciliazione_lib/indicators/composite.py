@@ -26,6 +26,10 @@ from conciliazione_lib.errors import CalcoloError
 Penalty = Literal["-", "+"]
 
 
+#: Differences smaller than this share of the values are rounding, not information.
+_ARROTONDAMENTO = 1e-9
+
+
 @dataclass(frozen=True)
 class Goalposts:
     """Ends of the scale of one indicator.
@@ -38,6 +42,22 @@ class Goalposts:
 
     minimum: float
     maximum: float
+
+
+def varying(values: pd.DataFrame) -> NDArray[np.bool_]:
+    """Tell which indicators vary: by more than rounding, one part in a thousand million of their size.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Rows are units, columns indicators.
+
+    Returns
+    -------
+    array of bool, one per column
+    """
+    ampiezza = (values.max() - values.min()).to_numpy(dtype=float)
+    return np.asarray(ampiezza > _ARROTONDAMENTO * values.abs().max().to_numpy(dtype=float))
 
 
 def goalposts_of(values: pd.DataFrame, reference: pd.Series | None = None) -> dict[str, Goalposts]:
@@ -56,7 +76,7 @@ def goalposts_of(values: pd.DataFrame, reference: pd.Series | None = None) -> di
         ``reference ± (sup − inf) / 2`` per indicator.
     """
     centri = (values.mean() if reference is None else reference.reindex(values.columns)).to_numpy(dtype=float)
-    semi = (values.max() - values.min()).to_numpy(dtype=float) / 2
+    semi = np.where(varying(values), (values.max() - values.min()).to_numpy(dtype=float) / 2, 0.0)
     estremi = zip(values, centri, semi, strict=True)
     return {str(c): Goalposts(float(centro - meta), float(centro + meta)) for c, centro, meta in estremi}
 
@@ -182,7 +202,7 @@ def ampi(
     """
     verso = polarity if isinstance(polarity, Mapping) else {str(c): p for c, p in zip(values, polarity, strict=True)}
     if goalposts is None:
-        values = values.loc[:, values.nunique(dropna=False) != 1]
+        values = values.loc[:, varying(values) | values.isna().any().to_numpy()]
         if values.empty:
             return pd.Series(100.0, index=values.index, name="ampi")
         scala = goalposts_of(values, reference)

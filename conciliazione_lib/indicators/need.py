@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.composite import Goalposts, aggregate_ampi, goalposts_of, normalise
+from conciliazione_lib.indicators.composite import Goalposts, aggregate_ampi, goalposts_of, normalise, varying
 from conciliazione_lib.indicators.demography import RAPPORTI, Band
 from conciliazione_lib.indicators.sensitivity import indistinguishable, rank_intervals, sobol
 
@@ -213,7 +213,7 @@ class _Alternative:
 
 def _varying(values: pd.DataFrame) -> pd.DataFrame:
     """Keep the indicators that tell some territory apart from another."""
-    return values.loc[:, values.nunique(dropna=False) > 1]
+    return values.loc[:, varying(values)]
 
 
 def scale(values: pd.DataFrame, reference: pd.Series, choices: pd.DataFrame) -> dict[str, Goalposts]:

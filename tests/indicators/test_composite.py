@@ -21,7 +21,8 @@ from conciliazione_lib.indicators.composite import (
 )
 
 INDICATORI = ["a", "b", "c"]
-tavole = arrays(float, (6, 3), elements=st.floats(1, 1000, allow_nan=False)).map(
+# to one decimal, as indicators are read: what differs by rounding alone has a test of its own
+tavole = arrays(float, (6, 3), elements=st.integers(10, 10_000).map(lambda n: n / 10)).map(
     lambda m: pd.DataFrame(m, columns=INDICATORI, index=list("uvwxyz"))
 )
 polarita = st.fixed_dictionaries({i: st.sampled_from([1, -1]) for i in INDICATORI})
@@ -69,6 +70,12 @@ def test_weights_enter_mean_and_penalty_alike() -> None:
     punti = pd.DataFrame({"a": [90.0, 120.0], "b": [105.0, 80.0]})
     doppio = aggregate_ampi(punti.assign(a2=punti["a"]), "-")
     assert aggregate_ampi(punti, "-", {"a": 2, "b": 1}).tolist() == pytest.approx(doppio.tolist())
+
+
+def test_what_differs_by_rounding_alone_is_constant() -> None:
+    uguali = pd.DataFrame({"a": [1.0, 1.0 + 2**-52, 1.0], "b": [0.1 + 0.2, 0.3, 0.3]})
+    assert ampi(uguali, {"a": 1, "b": 1}).tolist() == [100.0] * 3
+    assert normalise(uguali, {"a": 1, "b": -1}).eq(100).all(axis=None)
 
 
 @settings(deadline=None)
