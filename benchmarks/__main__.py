@@ -32,7 +32,7 @@ def main() -> None:
     """Run the measures asked for and write the page."""
     parser = argparse.ArgumentParser(prog="benchmarks", description="Misura la generazione e scrive BENCHMARKS.md.")
     parser.add_argument("misure", nargs="*", metavar="MISURA", help=", ".join(MEASURES))
-    parser.add_argument("--ats", type=int, default=8, help="quante ATS confrontare con papermill (predefinite: 8)")
+    parser.add_argument("--ats", type=int, default=8, help="di quante ATS misurare i capitoli (predefinite: 8)")
     parser.add_argument("--processi", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
     for name in options.misure or MEASURES:

@@ -128,7 +128,8 @@ def _incremental(f: dict[str, Any]) -> str:
     ]
     return (
         "## Generare di nuovo\n\n"
-        f"Con la pubblicazione di sito e documenti; {f['processi']} processi; carico prima {_n(f['carico_prima'])}.\n\n"
+        f"Capitoli e schede degli ambiti di {f['ats']} ATS, con la pubblicazione di sito e documenti; "
+        f"{f['processi']} processi; carico prima {_n(f['carico_prima'])}.\n\n"
         + _table(["", "notebook eseguiti", "tempo (s)", "quota del tutto"], rows)
     )
 
