@@ -41,7 +41,7 @@ class NotebookSource:
     path : Path
         The file.
     text : str
-        Its whole content.
+        Its content without the stored outputs, which are most of it and are of no use to who runs it.
     digest : str
         Hash of cells and tags; stored outputs do not count.
     imports : tuple of str
@@ -67,8 +67,8 @@ def read(path: Path) -> NotebookSource:
         plain assignments.
     """
     try:
-        text = path.read_text(encoding="utf-8")
-        cells = json.loads(text)["cells"]
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        cells = notebook["cells"]
         sources = [(cell["cell_type"], _source(cell), _tags(cell)) for cell in cells]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsoError(
@@ -78,9 +78,12 @@ def read(path: Path) -> NotebookSource:
     for number, (kind, source, _) in enumerate(sources, start=1):
         if kind == "code":
             imports.update(imported(_parse(path, number, source), ""))
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            cell |= {"outputs": [], "execution_count": None}
     return NotebookSource(
         path=path,
-        text=text,
+        text=json.dumps(notebook, ensure_ascii=False),
         digest=digest([[cell.get("id"), *triple] for cell, triple in zip(cells, sources, strict=True)]),
         imports=tuple(sorted(imports)),
         parameters=_parameters(path, [source for kind, source, tags in sources if TAG_PARAMETERS in tags]),

@@ -100,3 +100,11 @@ def test_broken_code_and_broken_files_are_told(tmp_path: Path) -> None:
     (tmp_path / "n.ipynb").write_text("ciao")
     with pytest.raises(UsoError, match="non è un notebook leggibile"):
         notebook.read(tmp_path / "n.ipynb")
+
+
+def test_stored_outputs_do_not_travel_with_the_notebook(tmp_path: Path) -> None:
+    uscita = [{"output_type": "stream", "name": "stdout", "text": "molto lungo"}]
+    con = notebook.read(scrivi(tmp_path / "con.ipynb", PARAMETRI, ("print(1)", []), outputs=uscita))
+    senza = notebook.read(scrivi(tmp_path / "senza.ipynb", PARAMETRI, ("print(1)", [])))
+    assert con.text == senza.text
+    assert "molto lungo" not in con.text
