@@ -31,7 +31,11 @@ def _cluster(workers: int) -> Iterator[str]:
         processes = [_start(folder, "scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))]
         try:
             deadline = time.monotonic() + _START_SECONDS
-            while not file.exists() and time.monotonic() < deadline:
+            # the file is there an instant before what it says
+            while (
+                not (file.exists() and file.read_text(encoding="utf-8").rstrip().endswith("}"))
+                and time.monotonic() < deadline
+            ):
                 time.sleep(0.05)
             address = str(json.loads(file.read_text(encoding="utf-8"))["address"])
             options = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny")

@@ -37,7 +37,11 @@ class Cluster:
         self.scheduler = self._avvia("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
         self._processi = [self.scheduler]
         scadenza = time.monotonic() + 60
-        while not file.exists() and time.monotonic() < scadenza:
+        # the file is there an instant before what it says
+        while (
+            not (file.exists() and file.read_text(encoding="utf-8").rstrip().endswith("}"))
+            and time.monotonic() < scadenza
+        ):
             time.sleep(0.05)
         self.indirizzo = str(json.loads(file.read_text())["address"])
         self.lavoratori = [self._lavoratore() for _ in range(2)]
