@@ -20,11 +20,13 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.memory import recalled
 
 #: A share this close to one is a whole province: shares are ratios of integers, so only rounding can intervene.
 _INTERO = 1.0 - 1e-12
 
 
+@recalled
 def province_weights(
     population: pd.DataFrame,
     comuni: pd.DataFrame,
@@ -201,6 +203,7 @@ def employment_weights(weights: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFra
     return weights.assign(peso=workers / total)
 
 
+@recalled
 def with_estimates(values: pd.DataFrame, weights: pd.DataFrame, level: str = "ats") -> pd.DataFrame:
     """Add to published values those of the territories estimated from their provinces.
 

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.memory import recalled
 
 Array = NDArray[np.float64]
 
@@ -156,6 +157,7 @@ def cube(frame: pd.DataFrame) -> Cube:
     return Cube(chiavi, pieno)
 
 
+@recalled
 def bands(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the residents of each band: one row per territory, one column per id of :data:`FASCE`.
 
@@ -167,6 +169,7 @@ def bands(frame: pd.DataFrame) -> pd.DataFrame:
     return _bands(cube(frame))
 
 
+@recalled
 def indices(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the demographic indices, in the published scale (per 100, per 1.000, years).
 
@@ -186,6 +189,7 @@ def indices(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([cubo.chiavi, _indices(cubo)], axis=1)
 
 
+@recalled
 def profile(frame: pd.DataFrame) -> pd.DataFrame:
     """Return bands, shares of residents (``quota_…``) and indices together, one row per territory.
 

@@ -20,6 +20,7 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.composite import Goalposts, aggregate_ampi, goalposts_of, normalise, varying
 from conciliazione_lib.indicators.demography import RAPPORTI, Band
 from conciliazione_lib.indicators.sensitivity import indistinguishable, rank_intervals, sobol
+from conciliazione_lib.memory import recalled
 
 Array = NDArray[np.float64]
 
@@ -274,6 +275,7 @@ def need_index(
     return tabella
 
 
+@recalled
 def sensitivity(
     values: pd.DataFrame,
     polarity: Mapping[str, int],

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.demography import SESSI, Band, Cube, cube
 from conciliazione_lib.indicators.projection import Ratios, backtest, project, rake, ratios
+from conciliazione_lib.memory import recalled
 
 Array = NDArray[np.float64]
 
@@ -50,6 +51,7 @@ RICAMBI_TRIENNIO: Final = {
 }
 
 
+@recalled
 def succession(frame: pd.DataFrame) -> pd.DataFrame:
     """Compare the generations that reach an age with those that have it today.
 

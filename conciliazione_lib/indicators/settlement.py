@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.memory import recalled
 
 PICCOLO: Final = 5_000
 QUOTA_MONTANA: Final = 600
@@ -25,6 +26,7 @@ CLASSI: Final = ("fino a 1.000", "da 1.001 a 5.000", "da 5.001 a 15.000", "da 15
 _COLONNE = ("residenti", "superficie_kmq", "altitudine_m")
 
 
+@recalled
 def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
     """Describe the territories of some levels from their comuni.
 
@@ -84,6 +86,7 @@ def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
     return tutti
 
 
+@recalled
 def by_size(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
     """Count comuni and residents by class of size, for the territories of some levels.
 

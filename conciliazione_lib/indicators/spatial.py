@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.memory import recalled
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -58,6 +59,7 @@ class Autocorrelation:
     n: int
 
 
+@recalled
 def contiguity(boundaries: gpd.GeoDataFrame) -> Graph:
     """Say which territories touch: queen contiguity.
 
@@ -119,6 +121,7 @@ def _con_vicini(values: pd.Series, graph: Graph) -> tuple[pd.Series, Graph]:
     return presenti.reindex(ridotto.unique_ids), ridotto.transform("r")
 
 
+@recalled
 def moran(values: pd.Series, graph: Graph) -> Autocorrelation:
     """Test whether similar values are near each other.
 
@@ -151,6 +154,7 @@ def moran(values: pd.Series, graph: Graph) -> Autocorrelation:
     return Autocorrelation(float(esito.I), float(esito.EI), float(esito.p_sim), len(presenti))
 
 
+@recalled
 def local_clusters(values: pd.Series, graph: Graph, fdr: float = 0.05) -> pd.DataFrame:
     """Find clusters of high and of low values.
 

@@ -16,6 +16,7 @@ from conciliazione_lib.indicators.time_plan_states import (
     SOGLIA_OBBLIGO,
     STATI,
 )
+from conciliazione_lib.memory import recalled
 
 #: Size classes of the regional report (DGR XI/2639/2019), from the largest.
 CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
@@ -23,6 +24,7 @@ CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
 _RISPOSTE = ["stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte"]
 
 
+@recalled
 def current_states(plans: pd.DataFrame) -> pd.DataFrame:
     """Return what is known of each comune, from every survey and act that speaks of it.
 
@@ -68,6 +70,7 @@ def current_states(plans: pd.DataFrame) -> pd.DataFrame:
     return esito
 
 
+@recalled
 def register(comuni: pd.DataFrame, population: pd.Series, plans: pd.DataFrame) -> pd.DataFrame:
     """Return the register of the plans: every comune with its residents, its duty and what is known.
 
@@ -124,6 +127,7 @@ def size_class(population: pd.Series) -> pd.Series:
     return classi.cat.reorder_categories(list(CLASSI), ordered=True)
 
 
+@recalled
 def measures(
     register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = None, *, year: int | None = None
 ) -> pd.DataFrame:
@@ -202,6 +206,7 @@ def unmet_duty(register: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
     return per_gruppo
 
 
+@recalled
 def quality(register: pd.DataFrame) -> pd.DataFrame:
     """Quality of the plans in three questions, after the policy audits of healthy and sustainable cities.
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from conciliazione_lib import memory
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.territory.mergers import Mergers
 from conciliazione_lib.territory.names import PROVINCE, NameIndex, Place, italian_day, on_day
@@ -105,13 +106,11 @@ class Territory:
             When no territory of that level has that code.
         """
         self._check_code(level, code)
-        if level == "comune":
-            return str(self.comuni.at[code, "nome"])
         if level == "provincia":
             return PROVINCE[code]
         if level in ("regione", "italia"):
             return code.capitalize()
-        return str(self._table(level).at[code, "nome_breve" if breve and level == "ats" else "nome"])
+        return self._official[level, breve and level == "ats"][code]
 
     def members(self, level: str, code: str) -> list[str]:
         """Return the codes of the comuni of a territory, in order.
@@ -130,7 +129,7 @@ class Territory:
             return [code]
         if level == "regione":
             return list(self.comuni.index)
-        return [str(self.comuni.index[posto]) for posto in self._positions(level).get(code, ())]
+        return list(self._members[level].get(code, ()))
 
     def parent(self, level: str, code: str, of: str) -> str | None:
         """Return the territory of level ``of`` that contains a territory, or None when it is not one only."""
@@ -151,6 +150,7 @@ class Territory:
         mancanti = tuple(comuni.index[comuni[level].isna()])
         return Completeness(level, ats, len(comuni), mancanti, tuple(suoi.index), incompleti)
 
+    @memory.recalled
     def aggregate(self, frame: pd.DataFrame, to: str, *, keys: Sequence[str] | None = None) -> pd.DataFrame:
         """Sum a table of comuni to a level, at the geography of this date.
 
@@ -248,15 +248,33 @@ class Territory:
         return {"ats": self.ats, "asl": self.asl, "ambito": self.ambiti, "distretto": self.distretti}[level]
 
     @cached_property
-    def _groups(self) -> dict[str, dict[str, np.ndarray]]:
-        return {}
+    def impronta(self) -> bytes:
+        """Digest of the content: two territories with the same one answer alike."""
+        tabelle = [self.comuni, self.ats, self.asl, self.ambiti, self.distretti, self.fusioni.tabella]
+        return memory.digest([self.data, *tabelle])
 
-    def _positions(self, level: str) -> dict[str, np.ndarray]:
-        """Return the positions of the comuni of every territory of a level, found once."""
-        if level not in self._groups:
-            gruppi = self.comuni.reset_index(drop=True).groupby(level).indices
-            self._groups[level] = {str(codice): np.asarray(posti) for codice, posti in gruppi.items()}
-        return self._groups[level]
+    def prepare(self) -> None:
+        """Find now what is otherwise found at the first question: codes, names and comuni of every level."""
+        for nome in ("_official", "_members", "_known", "impronta"):
+            getattr(self, nome)
+
+    @cached_property
+    def _official(self) -> dict[tuple[str, bool], dict[str, str]]:
+        """Name of every territory, by level and whether it is the short one."""
+        tabelle = {level: self._table(level)["nome"] for level in ("ats", "asl", "ambito", "distretto")}
+        nomi = {(level, False): colonna for level, colonna in {**tabelle, "comune": self.comuni["nome"]}.items()}
+        nomi["ats", True] = self.ats["nome_breve"]
+        return {quali: {str(c): str(n) for c, n in colonna.items()} for quali, colonna in nomi.items()}
+
+    @cached_property
+    def _members(self) -> dict[str, dict[str, list[str]]]:
+        """Comuni of every territory, by level."""
+        codici = np.array([str(codice) for codice in self.comuni.index], dtype=object)
+        senza_indice = self.comuni.reset_index(drop=True)
+        return {
+            level: {str(c): codici[posti].tolist() for c, posti in senza_indice.groupby(level).indices.items()}
+            for level in ("ats", "asl", "ambito", "distretto", "provincia")
+        }
 
     @cached_property
     def _known(self) -> dict[str, frozenset[str]]:

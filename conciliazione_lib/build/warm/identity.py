@@ -17,7 +17,7 @@ from pathlib import Path
 from ..fingerprint import PACKAGE_ROOT, digest, environment_digest, tree_digest
 
 #: The rooms a notebook may use, imported before forking: not `sources`, nor `quality`, whose checks read tables.
-ROOMS = ("errors", "storage", "territory", "indicators", "catalog", "evidence", "report")
+ROOMS = ("errors", "memory", "storage", "territory", "indicators", "catalog", "evidence", "report")
 
 #: What a forked kernel inherits already imported: a change in any of these is another warm process.
 INHERITED = ("__init__", *ROOMS, "build")

@@ -115,7 +115,9 @@ def _read_everything(stream: BinaryIO) -> None:
             with contextlib.suppress(errors.ConciliazioneError):
                 catalog.table(name, data=version.data_riferimento)
     with contextlib.suppress(errors.ConciliazioneError):
-        date = territory.load().data
+        territorio = territory.load()
+        territorio.prepare()
+        date = territorio.data
         for level in geometry.TOLLERANZA:
             geometry.forme(level, date)
     pickle.dump(storage.ricordi(), stream, protocol=pickle.HIGHEST_PROTOCOL)

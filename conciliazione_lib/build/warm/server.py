@@ -12,6 +12,7 @@ import contextlib
 import gc
 import json
 import os
+import pickle
 import random
 import selectors
 import signal
@@ -22,6 +23,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
+
+from conciliazione_lib import memory
 
 from . import identity, preload
 
@@ -50,6 +53,7 @@ class Server:
         self.idle = idle
         self.selector = selectors.DefaultSelector()
         self.clients: dict[int, _Client] = {}
+        self.tellers: dict[int, bytearray] = {}
         self.retiring = False
 
     def serve(self) -> None:
@@ -102,9 +106,15 @@ class Server:
                 os.close(descriptor)
 
     def _start(self, client: _Client, request: dict[str, Any], descriptors: list[int]) -> None:
+        reading, writing = os.pipe()
         pid = os.fork()
         if pid == 0:
+            os.close(reading)
+            memory.open_channel(writing)
             self._become(request, descriptors)
+        os.close(writing)
+        self.tellers[reading] = bytearray()
+        self.selector.register(reading, selectors.EVENT_READ, lambda: self._listen(reading))
         client.pid = pid
         client.connection.sendall(json.dumps({"pid": pid}).encode() + b"\n")
 
@@ -118,6 +128,8 @@ class Server:
             self.listener.close()
             for other in self.clients.values():
                 other.connection.close()
+            for descriptor in self.tellers:
+                os.close(descriptor)
             for target, descriptor in enumerate(descriptors, start=1):
                 os.dup2(descriptor, target)
             os.setsid()
@@ -131,6 +143,18 @@ class Server:
                 sys.stdout.flush()
                 sys.stderr.flush()
             os._exit(code)
+
+    def _listen(self, descriptor: int) -> None:
+        """Take in what a kernel tells of what it computed; learn it when it has said all."""
+        content = os.read(descriptor, 1 << 20)
+        if content:
+            self.tellers[descriptor] += content
+            return
+        self.selector.unregister(descriptor)
+        os.close(descriptor)
+        told = self.tellers.pop(descriptor)
+        with contextlib.suppress(EOFError, pickle.UnpicklingError):  # a kernel that died while telling
+            memory.learn(bytes(told))
 
     def _reap(self, awake: socket.socket) -> None:
         awake.recv(4096)
@@ -214,6 +238,7 @@ def main(path: Path, ready: Callable[[], None]) -> int:
     preload.preload()
     preload.rehearse()
     preload.remember()
+    memory.keep()
     if preload.threads() != 1:
         print(f"{preload.threads()} thread dopo le importazioni: nessuna copia è sicura", file=sys.stderr)
         return 3

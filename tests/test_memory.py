@@ -1,0 +1,144 @@
+"""The memory of the warm process: by content alone, private copies, nothing outside a warm kernel."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from conciliazione_lib import memory
+from conciliazione_lib.territory import load
+
+chiamate: list[object] = []
+
+
+@memory.recalled
+def raddoppia(frame: pd.DataFrame, volte: int = 2) -> pd.DataFrame:
+    """Return the numbers multiplied."""
+    chiamate.append(volte)
+    return frame.assign(valore=frame["valore"] * volte)
+
+
+@memory.recalled
+def grande(quanti: int) -> bytes:
+    """Return as many bytes."""
+    chiamate.append(quanti)
+    return bytes(quanti)
+
+
+@memory.recalled
+def applica(funzione: object) -> str:
+    """Return something of an argument that may not be pickled."""
+    chiamate.append(funzione)
+    return type(funzione).__name__
+
+
+@pytest.fixture(autouse=True)
+def _da_capo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(memory, "_known", None)
+    monkeypatch.setattr(memory, "_learned", {})
+    chiamate.clear()
+    yield
+    chiamate.clear()
+
+
+def tabella() -> pd.DataFrame:
+    return pd.DataFrame({"territorio": ["bergamo", "pavia"], "valore": [1.0, np.nan]})
+
+
+def test_outside_a_warm_kernel_everything_is_computed() -> None:
+    raddoppia(tabella())
+    raddoppia(tabella())
+    assert len(chiamate) == 2
+
+
+def test_equal_arguments_are_recalled_and_different_ones_computed() -> None:
+    memory.keep()
+    primo = raddoppia(tabella())
+    pd.testing.assert_frame_equal(raddoppia(tabella().copy()), primo)
+    assert chiamate == [2]
+    raddoppia(tabella(), 3)
+    raddoppia(tabella().assign(valore=[1.0, 0.0]))
+    raddoppia(tabella().rename(columns={"territorio": "ats"}))
+    raddoppia(tabella().set_index("territorio"))
+    raddoppia(tabella().astype({"territorio": object}))
+    con_nota = tabella()
+    con_nota.attrs["provenienza"] = "altra"
+    raddoppia(con_nota)
+    assert len(chiamate) == 7
+
+
+def test_whoever_changes_a_result_changes_only_its_own() -> None:
+    memory.keep()
+    for _ in range(2):
+        mio = raddoppia(tabella())
+        mio["valore"] = -1.0
+    assert raddoppia(tabella())["valore"].iloc[0] == 2.0
+    assert chiamate == [2]
+
+
+def test_what_cannot_be_told_apart_or_kept_is_computed() -> None:
+    memory.keep()
+    contiene_se: list[object] = []
+    contiene_se.append(contiene_se)
+    for _ in range(2):
+        applica(lambda: None)
+        applica(contiene_se)
+        grande(memory.LARGEST + 1)
+    assert len(chiamate) == 6
+
+
+def test_a_failure_is_not_kept() -> None:
+    memory.keep()
+    for _ in range(2):
+        with pytest.raises(KeyError):
+            raddoppia(tabella()[["territorio"]])
+    assert len(chiamate) == 2
+
+
+@given(st.lists(st.one_of(st.integers(), st.text(), st.none()), max_size=5), st.lists(st.integers(), max_size=5))
+def test_the_digest_is_of_the_content(primi: list[object], secondi: list[object]) -> None:
+    copia = pickle.loads(pickle.dumps(primi))
+    assert memory.digest(primi) == memory.digest(copia)
+    assert (memory.digest(primi) == memory.digest(secondi)) == (primi == secondi)
+
+
+def test_the_digest_does_not_see_which_parts_are_one_object() -> None:
+    parte = "parte, non internata"
+    assert memory.digest([parte, parte]) == memory.digest([parte, "".join(parte)])
+    interi = pd.Series([1, None, 3], dtype="Int64")
+    prima = memory.digest(interi)
+    interi.isna().any(), interi.dtype, interi.array.dtype
+    assert memory.digest(interi) == prima
+    assert memory.digest(pd.Series([1, 0, 3], dtype="Int64")) != prima
+
+
+def test_a_territory_is_told_apart_by_its_content() -> None:
+    uno, altro = load("2022-01-01"), load("2023-01-01")
+    assert memory.digest(uno) == memory.digest(load("2022-01-01"))
+    assert memory.digest(uno) != memory.digest(altro)
+
+
+def test_what_a_kernel_tells_is_learned_while_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory.keep()
+    raddoppia(tabella())
+    lettura, scrittura = os.pipe()
+    memory.open_channel(scrittura)
+    memory.tell()
+    memory.tell()  # once only: the channel is closed by now
+    with os.fdopen(lettura, "rb") as flusso:
+        detto = flusso.read()
+    memory.keep()
+    memory.learn(detto)
+    raddoppia(tabella())
+    assert chiamate == [2]
+    memory.keep()
+    monkeypatch.setattr(memory, "CAPACITY", 10)
+    memory.learn(detto)
+    assert memory.size() == 0
