@@ -90,7 +90,7 @@ def digest(value: Any) -> bytes:
     PicklingError, AttributeError, TypeError, ValueError
         If the value has a part that cannot be pickled, or that contains itself.
     """
-    found = hashlib.blake2b(digest_size=20)
+    found = hashlib.sha256()
     stream = io.BytesIO()
     buffers: list[pickle.PickleBuffer] = []
     content = _Content(stream, protocol=5, buffer_callback=buffers.append)

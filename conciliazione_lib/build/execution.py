@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import importlib.metadata
 import json
 import os
@@ -80,6 +81,7 @@ class _PromptManager(AsyncKernelManager):
                 await asyncio.sleep(0.002)
 
 
+@functools.cache
 def kernel_name() -> str:
     """Return the kernel to use: ours, or the plain one where the package was not installed."""
     known = importlib.metadata.entry_points(group="jupyter_client.kernel_provisioners")
