@@ -148,7 +148,7 @@ def execute(job: Job) -> Outcome:
             error = _explain(type(failure).__name__, str(failure), None)
     found = _closing_data(notebook)
     if error is None:
-        error = _undeclared(job, found) or _wrong_territory(job, notebook)
+        error = _unfinished(found) or _undeclared(job, found) or _wrong_territory(job, notebook)
     clean(notebook, error)
     measures = Measures(time.perf_counter() - start, found.get("secondi_cpu"), found.get("memoria_massima"))
     return Outcome(
@@ -211,6 +211,16 @@ def _cell_error(notebook: Any) -> str | None:
             if output.output_type == "error":
                 return _explain(output.ename, output.evalue, cell.execution_count)
     return None
+
+
+def _unfinished(found: dict[str, Any]) -> str | None:
+    """Refuse a run whose closing cell said nothing: not every way of stopping leaves an error in the notebook."""
+    if found:
+        return None
+    return (
+        "Il capitolo si è fermato prima della fine, senza dire perché.\n"
+        "Che cosa fare: aprire il notebook eseguito, che conserva ciò che è stato scritto, e segnalarlo."
+    )
 
 
 def _undeclared(job: Job, found: dict[str, Any]) -> str | None:

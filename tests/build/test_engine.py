@@ -157,6 +157,16 @@ def test_a_table_read_but_not_declared_is_refused(progetto: Any) -> None:
     assert str(esito.falliti[0].errore).startswith("Il capitolo legge tabelle che reports.toml non dichiara: prova.")
 
 
+def test_a_run_that_stops_without_an_error_is_not_taken_for_whole(progetto: Any) -> None:
+    progetto.notebook(
+        "libero",
+        "get_ipython().InteractiveTB.structured_traceback = lambda *a, **k: 1 / 0",
+        'raise ValueError("IPython cannot show it: no error reaches the notebook")',
+    )
+    esito = progetto.genera(progetto.configura("libero"))
+    assert str(esito.falliti[0].errore).startswith("Il capitolo si è fermato prima della fine, senza dire perché.")
+
+
 def test_the_territory_is_asserted_inside_the_run(progetto: Any) -> None:
     progetto.notebook("libero", 'territorio = "brescia"')
     esito = progetto.genera(progetto.configura("libero"))

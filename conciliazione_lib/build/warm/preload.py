@@ -117,11 +117,11 @@ def _read_everything(stream: BinaryIO) -> None:
             with contextlib.suppress(errors.ConciliazioneError):
                 catalog.table(name, data=version.data_riferimento)
     with contextlib.suppress(errors.ConciliazioneError):
-        territorio = territory.load()
-        territorio.prepare()
-        date = territorio.data
         for level in geometry.TOLLERANZA:
-            geometry.forme(level, date)
+            geometry.forme(level, territory.load().data)
+    for version in storage.versions("popolazione"):
+        with contextlib.suppress(errors.ConciliazioneError):
+            territory.load(version.data_riferimento).prepare()
     pickle.dump(storage.ricordi(), stream, protocol=pickle.HIGHEST_PROTOCOL)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from functools import partial
 
+import numpy as np
 import pandas as pd
 
 from conciliazione_lib.evidence.formats import euro, numero
@@ -24,9 +25,9 @@ STAMPA = "Comunicati ripresi dalla stampa"
 def _riparto(
     programma: str, livello: str, periodo: str, voce: str = "totale", precisione: str | None = None
 ) -> pd.Series:
-    righe = read("riparti").query(
-        "programma == @programma and livello == @livello and periodo == @periodo and voce == @voce"
-    )
+    cercata = {"programma": programma, "livello": livello, "periodo": periodo, "voce": voce}
+    tutte = read("riparti")
+    righe = tutte[np.logical_and.reduce([tutte[colonna] == valore for colonna, valore in cercata.items()])]
     if precisione is not None:
         righe = righe[righe["precisione"] == precisione]
     return righe.set_index("territorio")["importo"]
