@@ -154,11 +154,16 @@ def execute(job: Job) -> Outcome:
     return Outcome(
         nome=job.nome,
         stato="fallito" if error else "fatto",
-        notebook=nbformat.writes(notebook) + "\n",
+        notebook=_text(notebook),
         misure=measures,
         errore=error,
         tabelle=tuple(found.get("tabelle", ())),
     )
+
+
+def _text(notebook: Any) -> str:
+    """Return an executed notebook as text, on one line: indenting it would take longer than running an empty one."""
+    return json.dumps(notebook, ensure_ascii=False, sort_keys=True, separators=(",", ":")) + "\n"
 
 
 def clean(notebook: Any, error: str | None) -> None:
@@ -187,7 +192,7 @@ def failed(job: Job, error: str, seconds: float) -> Outcome:
     """Return the outcome of a run that left no notebook behind: the source, with the error at its top."""
     notebook = nbformat.reads(job.notebook, as_version=4)
     clean(notebook, error)
-    return Outcome(job.nome, "fallito", nbformat.writes(notebook) + "\n", Measures(seconds), error)
+    return Outcome(job.nome, "fallito", _text(notebook), Measures(seconds), error)
 
 
 def _closing_cell(job: Job) -> Any:
