@@ -8,8 +8,9 @@
 
 from conciliazione_lib.evidence.claims import Claim, claim, compare
 from conciliazione_lib.evidence.figure import Figure, Input, Place
-from conciliazione_lib.evidence.figures import Cifra, FigureSet, cifre
+from conciliazione_lib.evidence.figures import Cifra, FigureSet
 from conciliazione_lib.evidence.ledger import Ledger, union
+from conciliazione_lib.evidence.making import cifre
 from conciliazione_lib.evidence.proofreading import ProsaError
 from conciliazione_lib.evidence.prose import render
 from conciliazione_lib.evidence.registry import Indicator, Registry, load

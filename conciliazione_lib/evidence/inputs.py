@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,19 +25,28 @@ _TUTTA_INSIEME = 10_000
 
 
 class _Rows:
-    """The rows of a table by position: each column converted once, however many figures ask for it."""
+    """The rows of a table, as it is now, by position: each column converted once, however many figures ask for it."""
 
     def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame
+        self.source = frame
+        self.frame = frame.copy(deep=False)
         self.shape = (len(frame), tuple(frame.columns))
         self.key = next((c for c in ("territorio", "cod_comune") if c in frame.columns), None)
-        self.all = np.arange(len(frame))
-        self.groups: dict[str, np.ndarray] = {}
-        if self.key:
-            groups = frame.reset_index(drop=True).groupby(self.key, sort=False, observed=True).indices
-            self.groups = {str(code): np.asarray(positions) for code, positions in groups.items()}
         self._texts: dict[str, np.ndarray | None] = {}
         self._values: dict[str, np.ndarray] = {}
+
+    @cached_property
+    def all(self) -> np.ndarray:
+        """The positions of all the rows."""
+        return np.arange(len(self.frame))
+
+    @cached_property
+    def groups(self) -> dict[str, np.ndarray]:
+        """The positions of the rows of each territory; none when the table has no territories."""
+        if not self.key:
+            return {}
+        groups = self.frame.reset_index(drop=True).groupby(self.key, sort=False, observed=True).indices
+        return {str(code): np.asarray(positions) for code, positions in groups.items()}
 
     def text(self, name: str) -> np.ndarray | None:
         """Return a column as text, or ``None`` when the table has none of that name."""
@@ -70,7 +80,7 @@ _QUANTE_RECENTI = 12
 
 def _righe_di(frame: pd.DataFrame) -> _Rows:
     note = _RECENTI.pop(id(frame), None)
-    if note is None or note.frame is not frame or note.shape != (len(frame), tuple(frame.columns)):
+    if note is None or note.source is not frame or note.shape != (len(frame), tuple(frame.columns)):
         note = _Rows(frame)
     _RECENTI[id(frame)] = note
     while len(_RECENTI) > _QUANTE_RECENTI:
@@ -98,9 +108,13 @@ class UsedTable:
         tabella = self._prove.get("tabella")
         self._riservata = tabella in catalog.names() and catalog.spec(str(tabella)).reserved
         self._righe = _righe_di(intera)
-        #: Whether the rows are of the very territories of the figures: then each has its own, or none.
-        self._propri = bool(codici & set(self._righe.groups))
+        self._codici = codici
         self._fatti: dict[tuple[object, ...], Input | None] = {}
+
+    @cached_property
+    def _propri(self) -> bool:
+        """Whether the rows are of the very territories of the figures: then each has its own, or none."""
+        return not self._codici.isdisjoint(self._righe.groups)
 
     def per(self, posto: Place, valori: Mapping[str, str]) -> Input | None:
         """Return the input as used for a figure, its rows recorded in the ledger; ``None`` when it has none.
@@ -159,7 +173,8 @@ class UsedTable:
         if chiave == "cod_comune" and self._membri is not None:
             comuni = set() if posto.livello == "italia" else set(self._membri(posto.livello, posto.codice))
             suoi = [gruppi[comune] for comune in sorted(comuni & gruppi.keys())]
-            posti = np.sort(np.concatenate(suoi)) if suoi else self._righe.all[:0]
+            # a stable sort finds the runs there are: the rows of a comune are in order already
+            posti = np.sort(np.concatenate(suoi), kind="stable") if suoi else self._righe.all[:0]
             return posti, f"cod_comune tra i comuni {grammar.di(posto)}"
         return (self._righe.all[:0] if self._propri else self._righe.all), ""
 

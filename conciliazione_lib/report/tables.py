@@ -156,13 +156,12 @@ class _Cercatore:
     def __init__(
         self, cifre: FigureSet | None, livello: str | None, periodo: str | None, per: Sequence[str], titolo: str
     ) -> None:
-        self._livello, self._periodo, self._per, self._titolo = livello, periodo, tuple(per), titolo
-        self._per_cella: dict[tuple[str, str], list[Figure]] = {}
-        for figura in cifre or ():
-            self._per_cella.setdefault((figura.indicator, figura.territory.codice), []).append(figura)
+        self._cifre, self._livello, self._periodo, self._per, self._titolo = cifre, livello, periodo, tuple(per), titolo
 
     def __call__(self, riga: Mapping[Any, Any], colonna: str) -> Figure | None:
-        candidate = self._per_cella.get((colonna, str(riga.get("territorio"))), [])
+        if self._cifre is None or colonna not in self._cifre:
+            return None
+        candidate = self._cifre.of(colonna, str(riga.get("territorio")))
         livello = riga.get("livello") or self._livello
         periodo = riga.get("periodo", riga.get("anno")) or self._periodo
         if livello:
@@ -175,10 +174,10 @@ class _Cercatore:
         if len(candidate) > 1:
             raise UsoError(
                 f"Tabella «{self._titolo}»: per la colonna «{colonna}» e il territorio «{riga.get('territorio')}» "
-                f"ci sono {len(candidate)} cifre ({', '.join(f.id for f in candidate[:4])}).",
+                f"ci sono {len(candidate)} cifre ({', '.join(f.figure.id for f in candidate[:4])}).",
                 "indicare livello=, periodo= o per=[…], così che la cella ne indichi una sola.",
             )
-        return candidate[0] if candidate else None
+        return candidate[0].figure if candidate else None
 
 
 def _vuota(valore: Any) -> bool:

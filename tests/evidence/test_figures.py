@@ -54,6 +54,23 @@ def test_only_figures_that_are_shown_enter_the_ledger_with_their_rows(f, registr
     assert len(dati["righe"]) == 1
 
 
+def test_rows_are_looked_up_only_for_the_figures_somebody_asks_for(f, registro):
+    assert registro.rows == {}
+    _ = f.indice_vecchiaia.value
+    assert len(registro.rows) == 1
+
+
+def test_figures_are_those_of_the_tables_as_they_were(popolazione):
+    frame = pd.DataFrame({"territorio": ["insubria", "pavia"], "residenti": [1, 2]})
+    registro = Ledger()
+    f = fai(frame, ingressi=[popolazione], ledger=registro)
+    frame.loc[0, "residenti"] = 9
+    popolazione.loc[popolazione["territorio"] == "insubria", "residenti"] = 0
+    assert f.residenti.value == 1
+    (ingresso,) = f.residenti.figure.inputs
+    assert [riga[2] for riga in registro.rows[ingresso.righe_sha256]["righe"]] == [110, 640, 225]
+
+
 def test_missing_values_say_why():
     frame = pd.DataFrame({"territorio": ["insubria"], "indice_vecchiaia": [float("nan")]})
     assert fai(frame).indice_vecchiaia.figure.note == "il dato manca nella fonte"
