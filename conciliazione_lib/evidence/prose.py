@@ -8,10 +8,12 @@ bold run. What is left outside the links is then read again (:mod:`evidence.proo
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 import jinja2
+from jinja2.runtime import Context
+from jinja2.utils import missing
 
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import formats, grammar
@@ -29,7 +31,7 @@ class Markdown(str):
     __slots__ = ()
 
 
-def render(template: str, ledger: Ledger, **names: Any) -> str:
+def render(template: str, ledger: Ledger, variables: Mapping[str, Any] | None = None, /, **names: Any) -> str:
     """Render a template and record in the ledger the figures and the claims it uses.
 
     Parameters
@@ -41,6 +43,8 @@ def render(template: str, ledger: Ledger, **names: Any) -> str:
         ``intervallo`` (of a figure), and the filter ``maiuscola``.
     ledger : Ledger
         The chapter's.
+    variables : mapping, optional
+        Where a name that is not among ``names`` is looked up, functions apart: the variables of a notebook.
     **names
         Anything the sentence speaks of: a :class:`FigureSet`, the territory ``t``, plain strings.
 
@@ -56,12 +60,11 @@ def render(template: str, ledger: Ledger, **names: Any) -> str:
     """
     vocabolario = _vocabolario(ledger)
     if doppi := sorted(set(vocabolario) & set(names)):
-        raise UsoError(
-            f"Il nome «{doppi[0]}» passato al testo è già una parola dei modelli.",
-            "dargliene un altro; le parole riservate sono: " + ", ".join(sorted(vocabolario)) + ".",
-        )
+        raise _riservato(doppi[0], vocabolario)
+    ambiente = _ambiente(ledger)
+    ambiente.context_class = _contesto(variables or {}, vocabolario)
     try:
-        testo = _ambiente(ledger).from_string(template).render(**vocabolario, **names)
+        testo = ambiente.from_string(template).render(**vocabolario, **names)
     except jinja2.UndefinedError as errore:
         raise ProsaError(
             f"Nel testo c'è un nome non definito: {errore.message}.",
@@ -85,6 +88,28 @@ def _ambiente(ledger: Ledger) -> jinja2.Environment:
     )
     ambiente.filters = {"maiuscola": lambda valore: Markdown(_maiuscola(_scrivi(valore, ledger)))}
     return ambiente
+
+
+def _contesto(variabili: Mapping[str, Any], vocabolario: Collection[str]) -> type[Context]:
+    """Return how names are looked up: the variables of a notebook come last, and only those the template cites."""
+
+    class Contesto(Context):
+        def resolve_or_missing(self, key: str) -> Any:
+            trovato = super().resolve_or_missing(key)
+            if key not in variabili or callable(variabili[key]):
+                return trovato
+            if key in vocabolario:
+                raise _riservato(key, vocabolario)
+            return variabili[key] if trovato is missing else trovato
+
+    return Contesto
+
+
+def _riservato(nome: str, vocabolario: Iterable[str]) -> UsoError:
+    return UsoError(
+        f"Il nome «{nome}» passato al testo è già una parola dei modelli.",
+        "dargliene un altro; le parole riservate sono: " + ", ".join(sorted(vocabolario)) + ".",
+    )
 
 
 def _scrivi(valore: Any, ledger: Ledger) -> str:

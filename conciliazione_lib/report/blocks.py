@@ -9,8 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from functools import cache
 from html import escape
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 #: MIME type of the data of a block.
 MIME = "application/vnd.conciliazione.blocco+json"
@@ -240,6 +244,10 @@ class Registro(Blocco):
     registro: dict[str, Any]
     tabelle: Sequence[dict[str, Any]] = field(default_factory=tuple)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the block as plain data, which its fields are already."""
+        return {"tipo": self.tipo, "registro": self.registro, "tabelle": list(self.tabelle)}
+
     def _testo_piano(self) -> str:
         return (
             f"Capitolo completo: {len(self.registro['cifre'])} cifre, "
@@ -297,7 +305,13 @@ def _figura_html(blocco: Grafico | Mappa) -> str:
 
 
 def _markdown(testo: str) -> str:
-    """Render Markdown for JupyterLab; raw HTML in it is shown, not interpreted."""
+    """Render Markdown for JupyterLab."""
+    return str(_lettore().render(testo))
+
+
+@cache
+def _lettore() -> MarkdownIt:
+    """Return the reader of Markdown; raw HTML in it is shown, not interpreted."""
     from markdown_it import MarkdownIt
 
-    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(testo))
+    return MarkdownIt("commonmark", {"html": False}).enable("table")

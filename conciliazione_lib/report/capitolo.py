@@ -12,8 +12,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import jinja2
-import jinja2.meta
 import pandas as pd
 
 from conciliazione_lib import __version__, evidence, storage, territory
@@ -304,17 +302,9 @@ class Capitolo:
         display(blocco)
 
     def _prosa(self, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]) -> str:
-        try:
-            modello = inspect.cleandoc(modello)  # indented text would be a block of code in Markdown
-            ambiente = jinja2.Environment(autoescape=True)
-            ambiente.filters["maiuscola"] = str  # of our prose: only its name matters here
-            citati = jinja2.meta.find_undeclared_variables(ambiente.parse(modello))
-        except jinja2.TemplateSyntaxError:
-            citati = set()  # render says what is wrong, with the line
-        trovati = {nome: variabili[nome] for nome in citati if nome in variabili and not callable(variabili[nome])} | {
-            "t": self.t
-        }
-        return evidence.render(modello, self.ledger, **(trovati | dict(nomi)))
+        # indented text would be a block of code in Markdown
+        modello = inspect.cleandoc(modello)
+        return evidence.render(modello, self.ledger, variabili, **({"t": self.t} | dict(nomi)))
 
     def _tabella(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> blocks.Tabella:
         if not altro.get("livello"):

@@ -47,6 +47,18 @@ def test_three_figures_and_a_claim_in_one_sentence(f, registro):
     assert all(claim.holds(registro.figures) for claim in registro.claims.values())
 
 
+def test_names_come_from_the_notebook_unless_given_or_reserved(registro):
+    variabili = {"luogo": "Azzate", "t": "mai vista", "breve": "una variabile", "su": print}
+    testo = "{{ luogo }} {{ in_(t) }}{% for breve in [luogo] %} {{ breve }}{% endfor %} {{ su(t) }}"
+    assert evidence.render(testo, registro, variabili, t=INSUBRIA) == (
+        "Azzate nell'ATS dell'Insubria Azzate sull'ATS dell'Insubria"
+    )
+    with pytest.raises(UsoError, match="«breve» passato al testo è già una parola dei modelli"):
+        evidence.render("{{ breve(t) }}", registro, variabili, t=INSUBRIA)
+    with pytest.raises(ProsaError, match="nome non definito: 'altro' is undefined"):
+        evidence.render("{{ altro }}", registro, variabili)
+
+
 def test_every_word_of_the_vocabulary_is_recorded(f, registro):
     markdown = scrivi(
         "{{ in_(t)|maiuscola }} il dato è {{ rango(f.indice_vecchiaia) }}; "
