@@ -45,8 +45,10 @@ class _Rows:
         """The positions of the rows of each territory; none when the table has no territories."""
         if not self.key:
             return {}
-        groups = self.frame.reset_index(drop=True).groupby(self.key, sort=False, observed=True).indices
-        return {str(code): np.asarray(positions) for code, positions in groups.items()}
+        codes, territories = self.frame[self.key].factorize()
+        order = np.argsort(codes, kind="stable")
+        starts = np.searchsorted(codes, np.arange(len(territories) + 1), sorter=order)
+        return {str(code): order[start:end] for code, start, end in zip(territories, starts, starts[1:], strict=False)}
 
     def text(self, name: str) -> np.ndarray | None:
         """Return a column as text, or ``None`` when the table has none of that name."""
