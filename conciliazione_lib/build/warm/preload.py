@@ -28,6 +28,8 @@ from .identity import ROOMS
 STACK = (
     *("numpy", "pandas", "pyarrow.parquet", "scipy.stats", "statsmodels.api", "statsmodels.formula.api"),
     *("geopandas", "shapely", "mapclassify", "folium", "libpysal", "esda", "matplotlib.pyplot"),
+    # what these import inside functions, when first called
+    *("pandas.core.methods.to_dict", "pandas.core.reshape.reshape", "pyarrow.acero"),
 )
 #: What a kernel itself imports late, at its start or at the first cell.
 KERNEL_MODULES = (
@@ -72,10 +74,14 @@ def rehearse() -> None:
     """Do once what every chapter does first: libraries prepare themselves (fonts, schema checks) at first use."""
     from matplotlib import pyplot as plt
 
-    from conciliazione_lib import catalog, storage
+    from conciliazione_lib import catalog, evidence, storage
+    from conciliazione_lib.report import blocks
 
     with contextlib.suppress(errors.ConciliazioneError):
         catalog.read("ats")
+        regione = evidence.Place("regione", "lombardia", "Lombardia")
+        blocks.Testo(evidence.render("{{ in_(t) }}", evidence.Ledger(), t=regione))._repr_mimebundle_()
+        evidence.load()
     storage.dimentica_letture()
     figure, axes = plt.subplots()
     axes.set_title("prova")
