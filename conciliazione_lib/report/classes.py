@@ -164,15 +164,41 @@ def _terzi(valori: pd.Series) -> pd.Series:
 
 def _limiti(valori: np.ndarray, numero: int, metodo: Metodo) -> np.ndarray:
     """Upper bounds of the classes."""
-    import mapclassify  # heavy: only when a map is drawn
+    if metodo == "quantili":
+        import mapclassify  # heavy: only when it is needed
 
-    with warnings.catch_warnings():
-        # Equal values leave fewer classes, which is meant; without numba Fisher's procedure is slower, not different.
-        warnings.simplefilter("ignore", UserWarning)
-        if metodo == "quantili":
+        with warnings.catch_warnings():
+            # Equal values leave fewer classes, which is meant.
+            warnings.simplefilter("ignore", UserWarning)
             return np.asarray(mapclassify.Quantiles(valori, k=numero).bins)
-        # NaturalBreaks starts from random centres, and JenksCaspall may never end when a class empties: Fisher's exact
-        # procedure is repeatable and always ends, but is slow on many values, which it need not see one by one.
-        if valori.size > CAMPIONE:
-            valori = np.quantile(valori, np.linspace(0, 1, CAMPIONE), method="nearest")
-        return np.asarray(mapclassify.FisherJenks(valori, k=min(numero, np.unique(valori).size)).bins)
+    if valori.size > CAMPIONE:
+        valori = np.quantile(valori, np.linspace(0, 1, CAMPIONE), method="nearest")
+    return _fisher(np.sort(valori), min(numero, np.unique(valori).size))
+
+
+def _fisher(valori: np.ndarray, numero: int) -> np.ndarray:
+    """Upper bounds of the classes of sorted values whose squared distances from their means are least.
+
+    The bounds are those of ``mapclassify.FisherJenks``, rounding included (a test compares them), found with whole rows
+    at once: it looks at the pairs of values one by one. Its other procedures would not do: NaturalBreaks starts from
+    random centres, and JenksCaspall may never end when a class empties.
+    """
+    quanti = valori.size
+    posti = np.arange(quanti)
+    # Row l, column i: the values from i to l, added from the last backwards.
+    coda = np.tril(np.broadcast_to(valori.astype(np.float32), (quanti, quanti)))[:, ::-1]
+    somme, quadrati = (np.cumsum(addendi, axis=1)[:, ::-1] for addendi in (coda, coda * coda))
+    quante = (posti[:, None] - posti + 1).clip(1).astype(np.float32)
+    scarti = np.where(posti <= posti[:, None], quadrati - somme * somme / quante, np.float32(np.inf))
+    # For the values up to each: the least sum with one class more at every turn, and where (from one) the last begins.
+    minimi, inizi = np.append(np.float32(0), scarti[1:, 0]), []
+    for _ in range(numero - 1):
+        prove = scarti[1:, 1:] + minimi[:-1]
+        migliori = prove.argmin(axis=1)
+        inizi.append(np.append([0, 1], migliori + 2))
+        minimi = np.append(np.float32(0), prove[posti[:-1], migliori])
+    fino, ultimi = quanti, [quanti - 1]
+    for inizio in reversed(inizi):
+        fino = inizio[fino] - 1
+        ultimi.append(fino - 1)
+    return valori[ultimi[::-1]]

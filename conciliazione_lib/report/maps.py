@@ -18,7 +18,6 @@ from conciliazione_lib.report.blocks import Classe
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    from shapely.geometry.base import BaseGeometry
 
 #: Largest width and height of the map, and width of the legend beside it, in points.
 LARGHEZZA, ALTEZZA, LEGENDA = 620, 540, 190
@@ -93,10 +92,10 @@ def disegna(
             f'<path d="M0 0V60" stroke="{style.MANCANTE_TRATTO}" stroke-width="18"/></pattern></defs>'
         )
     if sfondo is not None:
-        ombre = "".join(f'<path d="{scala.tracciato(forma)}"/>' for forma in sfondo)
+        ombre = "".join(f'<path d="{tracciato}"/>' for tracciato in scala.tracciati(sfondo))
         parti.append(f'<g fill="{style.SFONDO}" stroke="{style.CONTESTO}" stroke-width="6">{ombre}</g>')
-    tracciati = []
-    for codice, forma in forme.items():
+    elementi = []
+    for codice, tracciato in zip(forme.index, scala.tracciati(forme), strict=True):
         if not classi:
             colore = style.NEUTRO
         elif codice in posti:
@@ -107,16 +106,16 @@ def disegna(
         if len(forme) <= _TITOLI_MASSIMI and nomi:
             testo = nomi.get(codice, codice) + (f": {testi[codice]}" if testi and codice in testi else "")
             titolo = f"<title>{escape(testo)}</title>"
-        tracciato = f'<path d="{scala.tracciato(forma)}" fill="{colore}">{titolo}</path>'
+        elemento = f'<path d="{tracciato}" fill="{colore}">{titolo}</path>'
         if collegamenti and codice in collegamenti:
             nome = escape(nomi.get(codice, codice) if nomi else codice)
-            tracciato = f'<a href="{escape(collegamenti[codice])}" aria-label="{nome}">{tracciato}</a>'
-        tracciati.append(tracciato)
+            elemento = f'<a href="{escape(collegamenti[codice])}" aria-label="{nome}">{elemento}</a>'
+        elementi.append(elemento)
     spessore = 3 if len(forme) > 400 else 6
     # The same scale for all that is drawn: one unit is a tenth of a point.
-    parti.append(f'<g fill-rule="evenodd" stroke="#ffffff" stroke-width="{spessore}">{"".join(tracciati)}</g>')
+    parti.append(f'<g fill-rule="evenodd" stroke="#ffffff" stroke-width="{spessore}">{"".join(elementi)}</g>')
     if contorni is not None:
-        bordi = "".join(f'<path d="{scala.tracciato(forma)}"/>' for forma in contorni)
+        bordi = "".join(f'<path d="{tracciato}"/>' for tracciato in scala.tracciati(contorni))
         parti.append(f'<g fill="none" stroke="{style.INCHIOSTRO}" stroke-width="9">{bordi}</g>')
     if etichette:
         parti.append(_etichette(scala, contorni if contorni is not None else forme, etichette))
@@ -148,31 +147,40 @@ class _Proiezione:
     def punto(self, x: float, y: float) -> tuple[int, int]:
         return round((x - self._ovest) * self._fattore), round((self._nord - y) * self._fattore)
 
-    def tracciato(self, forma: BaseGeometry) -> str:
-        """Return the path of a polygon: absolute start, relative whole steps."""
-        anelli = []
-        for poligono in getattr(forma, "geoms", [forma]):
-            for anello in (poligono.exterior, *poligono.interiors):
-                punti = np.array(anello.coords)[:, :2]
-                griglia = np.rint(
-                    np.column_stack([punti[:, 0] - self._ovest, self._nord - punti[:, 1]]) * self._fattore
-                ).astype(int)
-                passi = np.diff(griglia, axis=0)
-                passi = passi[(passi != 0).any(axis=1)][:-1]
-                if len(passi) >= 2:
-                    corpo = " ".join(f"{x} {y}" for x, y in passi)
-                    anelli.append(f"M{griglia[0][0]} {griglia[0][1]}l{corpo}z")
-        return "".join(anelli).replace(" -", "-")
+    def tracciati(self, forme: gpd.GeoSeries) -> list[str]:
+        """Return the path of each shape: absolute start and relative whole steps of every ring."""
+        import shapely
+
+        # All the shapes at once: each has few points, and a step of numpy costs as much for few as for many.
+        parti, forma_della_parte = shapely.get_parts(forme.to_numpy(), return_index=True)
+        anelli, parte_dell_anello = shapely.get_rings(parti, return_index=True)
+        punti, anello_del_punto = shapely.get_coordinates(anelli, return_index=True)
+        griglia = np.rint(np.column_stack([punti[:, 0] - self._ovest, self._nord - punti[:, 1]]) * self._fattore)
+        inizi = np.flatnonzero(np.diff(anello_del_punto)) + 1
+        tracciati = [""] * len(forme)
+        for posto, anello in zip(
+            forma_della_parte[parte_dell_anello], np.split(griglia.astype(int), inizi), strict=True
+        ):
+            passi = np.diff(anello, axis=0)
+            passi = passi[passi.any(axis=1)][:-1]
+            if len(passi) >= 2:
+                corpo = " ".join(map(str, passi.ravel().tolist()))
+                tracciati[posto] += f"M{anello[0][0]} {anello[0][1]}l{corpo}z".replace(" -", "-")
+        return tracciati
 
 
 def _etichette(scala: _Proiezione, forme: gpd.GeoSeries, etichette: Mapping[str, str]) -> str:
     """Write names inside their territories, on a white halo, the larger territories first."""
+    import shapely
+
     testi: list[str] = []
     occupati: list[tuple[float, float, float, float]] = []
     presenti = forme[forme.index.isin(list(etichette))]
-    for codice in presenti.area.sort_values(ascending=False, kind="stable").index:
+    # Not «presenti.area», which has the projection database read only to see that these are metres.
+    for posto in np.argsort(-shapely.area(presenti.to_numpy()), kind="stable"):
+        codice = presenti.index[posto]
         righe = _a_capo(etichette[codice], _A_CAPO)
-        punto = presenti[codice].representative_point()
+        punto = presenti.iloc[posto].representative_point()
         x, y = scala.punto(punto.x, punto.y)
         mezza = max(len(riga) for riga in righe) * _CORPO * 0.27
         alto = len(righe) * _CORPO

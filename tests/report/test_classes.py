@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 
+import mapclassify
 import numpy as np
 import pandas as pd
 import pytest
@@ -34,6 +35,16 @@ def test_a_printed_value_tells_its_class(
         assert classe.a is not None
         assert classe.da <= float(formats.arrotonda(valore, decimali)) <= classe.a
     assert [c.colore for c in elenco] == list(dict.fromkeys(c.colore for c in elenco))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1e6), min_size=3, max_size=40), st.integers(2, 6), st.integers(0, 2))
+@pytest.mark.filterwarnings("ignore:Numba")
+def test_natural_breaks_are_those_of_mapclassify(valori: list[float], numero: int, decimali: int) -> None:
+    tondi = np.sort(np.round(valori, decimali))
+    numero = min(numero, np.unique(tondi).size)
+    attesi = mapclassify.FisherJenks(tondi, k=numero).bins if numero > 1 else tondi[-1:]
+    np.testing.assert_array_equal(classes._fisher(tondi, numero), attesi)
 
 
 def test_missing_values_belong_to_no_class() -> None:
