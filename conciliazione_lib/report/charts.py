@@ -705,7 +705,10 @@ def _foglio(altezza: float) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
     figura = Figure(figsize=(LARGHEZZA, altezza), layout="constrained")
-    return figura, figura.subplots()
+    assi = figura.subplots()
+    for bordo in assi.spines.values():
+        bordo.axis = None
+    return figura, assi
 
 
 def _non_vuoto(dati: pd.DataFrame) -> None:
@@ -739,15 +742,16 @@ def _formato(asse: Any, formato: Callable[[float], str]) -> None:
 
 def _numeri(asse: Any, decimali: int) -> None:
     """Write ticks in Italian, with no more decimals than the values have and no fewer than the ticks need."""
-    from matplotlib.ticker import FuncFormatter
+    from matplotlib.ticker import Formatter
 
-    def scrivi(valore: float, _: int | None) -> str:
-        # From the ticks themselves: a step of 2,5 needs one decimal, or 12,5 would be read as 13.
-        tacche, massimo = np.asarray(asse.get_majorticklocs(), dtype=float), max(decimali, 1)
-        servono = next((n for n in range(massimo) if np.allclose(tacche, tacche.round(n), rtol=0, atol=1e-9)), massimo)
-        return formats.numero(valore, servono)
+    class Tacche(Formatter):
+        def format_ticks(self, values: Sequence[float]) -> list[str]:
+            # From the ticks themselves: a step of 2,5 needs one decimal, or 12,5 would be read as 13.
+            tacche, massimo = np.asarray(values, dtype=float), max(decimali, 1)
+            servono = next((n for n in range(massimo) if (np.abs(tacche - tacche.round(n)) <= 1e-9).all()), massimo)
+            return [formats.numero(valore, servono) for valore in values]
 
-    asse.set_major_formatter(FuncFormatter(scrivi))
+    asse.set_major_formatter(Tacche())
 
 
 def _tacche_tempo(assi: Axes, indice: pd.Index) -> None:
@@ -759,7 +763,7 @@ def _tacche_tempo(assi: Axes, indice: pd.Index) -> None:
 def _unita(assi: Axes, unita: str) -> None:
     """Write the unit above the vertical axis, level, where it is read first."""
     if unita:
-        assi.set_title(unita, loc="left", fontsize=10, color=style.SECONDARIO)
+        assi.set_title(unita, loc="left", y=1, fontsize=10, color=style.SECONDARIO)
 
 
 def _asse_valori(assi: Axes, numeri: np.ndarray, unita: str, decimali: int) -> None:

@@ -81,6 +81,8 @@ MATPLOTLIB: dict[str, object] = {
     "grid.linewidth": 0.8,
     "xtick.color": SECONDARIO,
     "ytick.color": INCHIOSTRO,
+    "xtick.bottom": False,
+    "ytick.left": False,
     "xtick.major.size": 0,
     "ytick.major.size": 0,
     "lines.linewidth": 2.2,

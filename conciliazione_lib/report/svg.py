@@ -42,12 +42,23 @@ def da_figura(figura: Figure) -> str:
     The same figure gives the same text on every run: no date, no random identifier, two decimals.
     """
     import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
+    from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 
     uscita = io.StringIO()
     with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
+        figura.set_dpi(72)
+        larghezza, altezza = figura.get_size_inches() * 72
+        penna = RendererSVG(larghezza, altezza, uscita, metadata={"Date": None, "Creator": None})
+
+        class Tela(FigureCanvasSVG):
+            def get_renderer(self) -> RendererSVG:
+                """Measure texts, to lay them out, with what draws them: each is measured once."""
+                return penna
+
         # Drawn once: «savefig» would draw it a first time only to lay it out.
-        FigureCanvasSVG(figura).print_svg(uscita, metadata={"Date": None, "Creator": None})
+        Tela(figura)
+        figura.draw(penna)
+        penna.finalize()
     return sicuro(uscita.getvalue())
 
 
@@ -181,6 +192,8 @@ def _dichiarazioni(stile: str) -> list[tuple[str, str]]:
 
 
 def _due_decimali(valore: str) -> str:
+    if "." not in valore:  # the whole numbers of a map, which are many
+        return valore
     return _NUMERO.sub(lambda m: f"{float(m.group()):.2f}".rstrip("0").rstrip("."), valore)
 
 
