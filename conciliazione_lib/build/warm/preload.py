@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import io
 import logging
 import os
 import pickle
@@ -51,6 +50,9 @@ KERNEL_MODULES = (
     "zmq.utils.garbage",
 )
 
+#: Blank sheets for charts: as many as most chapters have.
+SHEETS = 6
+
 _LOG = logging.getLogger(__name__)
 
 
@@ -72,10 +74,10 @@ def preload() -> None:
 
 def rehearse() -> None:
     """Do once what every chapter does first: libraries prepare themselves (fonts, schema checks) at first use."""
-    from matplotlib import pyplot as plt
+    import pandas as pd
 
     from conciliazione_lib import catalog, evidence, storage
-    from conciliazione_lib.report import blocks
+    from conciliazione_lib.report import blocks, charts
 
     with contextlib.suppress(errors.ConciliazioneError):
         catalog.read("ats")
@@ -83,10 +85,10 @@ def rehearse() -> None:
         blocks.Testo(evidence.render("{{ in_(t) }}", evidence.Ledger(), t=regione))._repr_mimebundle_()
         evidence.load()
     storage.dimentica_letture()
-    figure, axes = plt.subplots()
-    axes.set_title("prova")
-    figure.savefig(io.BytesIO(), format="svg")
-    plt.close(figure)
+    values = pd.DataFrame({"prova": [1.5, 2.5], "altra": [-1.5, 0.5]}, index=["2021", "2022"])
+    charts.linea(values, unita="%", evidenzia=["prova"])
+    charts.barre_raggruppate(values, unita="%")
+    charts.prepara(SHEETS)
 
 
 def remember() -> None:
