@@ -31,11 +31,15 @@ _T = TypeVar("_T")
 _UNPICKLABLE = (pickle.PicklingError, AttributeError, TypeError, ValueError)
 _NULLABLE = ("IntegerArray", "FloatingArray", "BooleanArray")
 _LENGTH = struct.Struct("!Q")
+#: Bytes from which the hash of an array is worth keeping.
+_LARGE = 100_000
 
 #: Pickled results by digest of function and arguments; None where nothing is kept.
 _known: dict[bytes, bytes] | None = None
 #: What this kernel computed by itself.
 _learned: dict[bytes, bytes] = {}
+#: Hashes of the arrays of the tables that the warm process holds as long as it lives, by place in memory.
+_tables: dict[tuple[int, int], bytes] = {}
 #: Where to tell it.
 _channel: int | None = None
 
@@ -60,24 +64,39 @@ def recalled(function: Callable[_P, _T]) -> Callable[_P, _T]:
     def answer(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         if _known is None:
             return function(*args, **kwargs)
-        try:
-            key = digest((name, args, sorted(kwargs.items())))
-        except _UNPICKLABLE:
-            return function(*args, **kwargs)
-        if key not in _known:
-            result = function(*args, **kwargs)
-            try:
-                content = pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
-            except _UNPICKLABLE:
-                return result
-            if len(content) > LARGEST:
-                return result
-            _known[key] = _learned[key] = content
-        # A copy for whoever computed it too: all receive the very same.
-        known: _T = pickle.loads(_known[key])
-        return known
+        return kept((name, args, sorted(kwargs.items())), lambda: function(*args, **kwargs))
 
     return answer
+
+
+def kept(question: object, compute: Callable[[], _T]) -> _T:
+    """Return the answer to a question, computed only if no kernel of the warm process has met it before.
+
+    Parameters
+    ----------
+    question : object
+        All that the answer depends on, content included: it is told apart by its :func:`digest`.
+    compute : callable
+        Computes the answer. Outside a warm kernel it is called every time.
+    """
+    if _known is None:
+        return compute()
+    try:
+        key = digest(question)
+    except _UNPICKLABLE:
+        return compute()
+    if key not in _known:
+        result = compute()
+        try:
+            content = pickle.dumps(result, protocol=pickle.HIGHEST_PROTOCOL)
+        except _UNPICKLABLE:
+            return result
+        if len(content) > LARGEST:
+            return result
+        _known[key] = _learned[key] = content
+    # A copy for whoever computed it too: all receive the very same.
+    known: _T = pickle.loads(_known[key])
+    return known
 
 
 def digest(value: Any) -> bytes:
@@ -101,8 +120,25 @@ def digest(value: Any) -> bytes:
     for buffer in buffers:
         raw = buffer.raw()
         found.update(_LENGTH.pack(raw.nbytes))
-        found.update(raw)
+        found.update(_tables.get(_place(raw)) or hashlib.sha256(raw).digest())
     return found.digest()
+
+
+def know(table: Any) -> None:
+    """Find once the hashes of the large arrays of a table that stays in memory, and that nobody modifies in place."""
+    buffers: list[pickle.PickleBuffer] = []
+    _Content(io.BytesIO(), protocol=5, buffer_callback=buffers.append).dump(table)
+    for buffer in buffers:
+        raw = buffer.raw()
+        if raw.nbytes >= _LARGE:
+            _tables[_place(raw)] = hashlib.sha256(raw).digest()
+
+
+def _place(raw: memoryview) -> tuple[int, int]:
+    """Return where some bytes are in memory, and how many they are."""
+    import numpy as np
+
+    return np.frombuffer(raw, dtype=np.uint8).__array_interface__["data"][0], raw.nbytes
 
 
 class _Content(pickle.Pickler):
@@ -116,7 +152,20 @@ class _Content(pickle.Pickler):
             # These arrays carry along what was asked of them, which is not content.
             plain = value.to_numpy(dtype=value.dtype.numpy_dtype, na_value=0)
             return tuple, ([str(value.dtype), plain, value.isna()],)
+        if kind.__name__ == "ArrowStringArray" and kind.__module__.startswith("pandas."):
+            return tuple, ([str(value.dtype), _whole(value.__arrow_array__()) or value.tolist()],)
         return NotImplemented
+
+
+def _whole(column: Any) -> list[Any]:
+    """Return the bytes of a column of text, where they are; nothing if they are also of other rows."""
+    parts = []
+    for chunk in column.chunks:
+        buffers = [None if buffer is None else pickle.PickleBuffer(buffer) for buffer in chunk.buffers()]
+        if chunk.offset or sum(len(buffer) for buffer in chunk.buffers() if buffer) > chunk.nbytes + _LARGE:
+            return []
+        parts.append((str(chunk.type), len(chunk), buffers))
+    return parts
 
 
 def keep() -> None:

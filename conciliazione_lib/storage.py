@@ -21,6 +21,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from conciliazione_lib import memory
 from conciliazione_lib.errors import DatiError, UsoError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ VARIABILE_RADICE: Final = "CONCILIAZIONE_DATI"
 GRADI: Final = ("atto", "pubblicazione", "stampa", "stima", "esempio")
 ORIGINI: Final = ("importata", "scaricata", "incorporata")
 
+_INCORPORATI: Final = Path(__file__).resolve().parents[1] / "data"
 _CARTELLE: Final = {"importata": "importati", "scaricata": "scaricati"}
 
 
@@ -86,6 +88,7 @@ _T = TypeVar("_T")
 
 _letture: dict[tuple[str, str, str], Provenance] = {}
 _ricordi: dict[Hashable, Any] = {}
+_elenchi: dict[Path, tuple[object, list[Provenance]]] = {}
 
 
 def letture() -> list[Provenance]:
@@ -100,7 +103,7 @@ def dimentica_letture() -> None:
 
 def embedded_root() -> Path:
     """Return the folder of the embedded tables."""
-    return Path(__file__).resolve().parents[1] / "data"
+    return _INCORPORATI
 
 
 def local_root() -> Path:
@@ -135,13 +138,23 @@ def versions(tabella: str) -> list[Provenance]:
     DatiError
         When a ``provenienza.json`` cannot be read or lacks a field.
     """
-    trovate: list[Provenance] = []
-    for origine in ORIGINI:
-        cartella = folder(tabella, origine)
-        voci = read_provenance(cartella) if (cartella / PROVENIENZA).exists() else []
-        lette = [_provenance(tabella, origine, cartella, voce) for voce in voci]
-        trovate += sorted(lette, key=lambda p: p.data_riferimento, reverse=True)
-    return trovate
+    return [versione for origine in ORIGINI for versione in _versions(tabella, origine)]
+
+
+def _versions(tabella: str, origine: str) -> list[Provenance]:
+    """Return the versions of a tier, read again only when the file that lists them is another."""
+    cartella = folder(tabella, origine)
+    try:
+        stato = (cartella / PROVENIENZA).stat()
+    except FileNotFoundError:
+        return []
+    firma = (stato.st_mtime_ns, stato.st_size, stato.st_ino)
+    nota, versioni = _elenchi.get(cartella, (None, []))
+    if nota != firma:
+        lette = [_provenance(tabella, origine, cartella, voce) for voce in read_provenance(cartella)]
+        versioni = sorted(lette, key=lambda p: p.data_riferimento, reverse=True)
+        _elenchi[cartella] = firma, versioni
+    return versioni
 
 
 def find(tabella: str, data: str | None = None) -> Provenance:
@@ -243,9 +256,9 @@ def remembered(chiave: Hashable, versioni: Sequence[Provenance], calcola: Callab
     """
     for versione in versioni:
         check(versione)
-    intera = (chiave, tuple(replace(versione, percorso=versione.percorso.resolve()) for versione in versioni))
+    intera = (chiave, tuple(versioni))
     if intera not in _ricordi:
-        _ricordi[intera] = calcola()
+        _ricordi[intera] = memory.kept(("storage", *intera), calcola)
     ricordato: _T = _ricordi[intera]
     return ricordato
 

@@ -142,3 +142,23 @@ def test_what_a_kernel_tells_is_learned_while_there_is_room(monkeypatch: pytest.
     monkeypatch.setattr(memory, "CAPACITY", 10)
     memory.learn(detto)
     assert memory.size() == 0
+
+
+def test_a_table_whose_arrays_are_known_has_the_same_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_tables", {})
+    tutta = pd.DataFrame({"codice": [f"{i:06d}" for i in range(20_000)], "valore": range(20_000)})
+    prima = memory.digest(tutta)
+    memory.know(tutta)
+    assert memory._tables
+    assert memory.digest(tutta) == memory.digest(tutta.copy()) == prima
+    assert memory.digest(tutta.iloc[1:]) != prima
+    assert memory.digest(tutta.assign(valore=tutta["valore"] + 1)) != prima
+    assert memory.digest(tutta.replace({"codice": {"000007": "7"}})) != prima
+
+
+def test_a_part_of_a_column_of_text_is_told_by_what_it_has() -> None:
+    tutti = pd.Series([f"{i:06d}" for i in range(20_000)], dtype="str")
+    parte = tutti.iloc[100:103].reset_index(drop=True)
+    assert memory.digest(parte) == memory.digest(parte.copy())
+    assert memory.digest(parte) != memory.digest(tutti.iloc[101:104].reset_index(drop=True))
+    assert memory.digest(pd.Series(["a", None], dtype="str")) != memory.digest(pd.Series(["a", ""], dtype="str"))

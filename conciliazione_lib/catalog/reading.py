@@ -52,13 +52,20 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
     """
     dichiarazione = spec(name)
     versione = storage.find(name, data)
-    letta = storage.remembered(
-        "catalog", [versione], lambda: validate(storage.read(versione), dichiarazione, file=versione.percorso)
-    )
+
+    def leggi() -> tuple[pd.DataFrame, bool]:
+        letta = validate(storage.read(versione), dichiarazione, file=versione.percorso)
+        return letta, "grado" in letta and bool((letta["grado"] == "esempio").any())
+
+    letta, con_esempi = storage.remembered("catalog", [versione], leggi)
+    if not esempi and (con_esempi or versione.grado == "esempio"):
+        raise DatiError(
+            f"La tabella «{versione.tabella}» ({versione.percorso.name}) contiene righe di esempio, "
+            "che non possono entrare in un documento.",
+            "Togliere le righe con grado «esempio» e importare di nuovo la tabella.",
+        )
     # Copies are lazy: whoever modifies the frame modifies only its own.
     frame = letta.copy(deep=False)
-    if not esempi:
-        _refuse_examples(frame, versione)
     frame.attrs["provenienza"] = versione.to_dict()
     return Table(frame, versione)
 
@@ -66,13 +73,3 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
 def read(name: str, data: str | None = None, *, esempi: bool = False) -> pd.DataFrame:
     """Return the frame of a table; its provenance is in ``attrs["provenienza"]``. See :func:`table`."""
     return table(name, data, esempi=esempi).frame
-
-
-def _refuse_examples(frame: pd.DataFrame, versione: Provenance) -> None:
-    inventate = versione.grado == "esempio" or ("grado" in frame and bool((frame["grado"] == "esempio").any()))
-    if inventate:
-        raise DatiError(
-            f"La tabella «{versione.tabella}» ({versione.percorso.name}) contiene righe di esempio, "
-            "che non possono entrare in un documento.",
-            "Togliere le righe con grado «esempio» e importare di nuovo la tabella.",
-        )

@@ -7,6 +7,7 @@ bold run. What is left outside the links is then read again (:mod:`evidence.proo
 
 from __future__ import annotations
 
+import marshal
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -15,6 +16,7 @@ import jinja2
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
+from conciliazione_lib import memory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.claims import Claim, claim
@@ -64,7 +66,7 @@ def render(template: str, ledger: Ledger, variables: Mapping[str, Any] | None = 
     ambiente = _ambiente(ledger)
     ambiente.context_class = _contesto(variables or {}, vocabolario)
     try:
-        testo = ambiente.from_string(template).render(**vocabolario, **names)
+        testo = _modello(ambiente, template).render(**vocabolario, **names)
     except jinja2.UndefinedError as errore:
         raise ProsaError(
             f"Nel testo c'è un nome non definito: {errore.message}.",
@@ -77,6 +79,12 @@ def render(template: str, ledger: Ledger, variables: Mapping[str, Any] | None = 
         ) from None
     check(testo)
     return testo
+
+
+def _modello(ambiente: jinja2.Environment, template: str) -> jinja2.Template:
+    """Compile a template: the chapters of every territory have the same ones."""
+    codice = memory.kept(("modello", template), lambda: marshal.dumps(ambiente.compile(template)))
+    return jinja2.Template.from_code(ambiente, marshal.loads(codice), ambiente.make_globals(None))
 
 
 def _ambiente(ledger: Ledger) -> jinja2.Environment:

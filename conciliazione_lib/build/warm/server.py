@@ -24,9 +24,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from conciliazione_lib import memory
+from conciliazione_lib import memory, storage
 
-from . import identity, preload
+from . import identity, preload, streams
 
 RETIRE = b'{"richiesta": "chiudi"}\n'
 
@@ -204,7 +204,8 @@ def be_kernel(arguments: list[str], environment: dict[str, str], folder: str) ->
     import ipykernel_launcher
     from ipykernel.kernelapp import IPKernelApp
 
-    sys.argv = [str(Path(ipykernel_launcher.__file__)), *arguments]
+    stream = f"{streams.PromptStream.__module__}.{streams.PromptStream.__name__}"
+    sys.argv = [str(Path(ipykernel_launcher.__file__)), *arguments, f"--IPKernelApp.outstream_class={stream}"]
     IPKernelApp.launch_instance()
     return 0
 
@@ -239,6 +240,8 @@ def main(path: Path, ready: Callable[[], None]) -> int:
     preload.rehearse()
     preload.remember()
     memory.keep()
+    for remembered in storage.ricordi().values():
+        memory.know(remembered)
     if preload.threads() != 1:
         print(f"{preload.threads()} thread dopo le importazioni: nessuna copia è sicura", file=sys.stderr)
         return 3
