@@ -80,6 +80,14 @@ class _PromptManager(AsyncKernelManager):
                     return
                 await asyncio.sleep(0.002)
 
+    async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
+        if not now or restart:
+            await super().shutdown_kernel(now=now, restart=restart)
+            return
+        # As the base class does, without its pause for whoever watches a kernel end.
+        await self._async_kill_kernel()
+        await self._async_cleanup_resources()
+
 
 @functools.cache
 def kernel_name() -> str:

@@ -258,14 +258,13 @@ def _values(voce: Indicatore, livello: str) -> pd.Series:
 
 def _residents(fascia: Fascia, livello: str) -> pd.Series:
     popolazione = read("popolazione", data=fascia.data)
-    scelti = popolazione[popolazione["eta"] >= fascia.da]
+    tutti = territory.load(data=fascia.data).aggregate(popolazione, to=livello)
+    scelti = tutti[tutti["eta"] >= fascia.da]
     if fascia.a is not None:
         scelti = scelti[scelti["eta"] <= fascia.a]
     if fascia.sesso is not None:
         scelti = scelti[scelti["sesso"] == fascia.sesso]
-    per_comune = scelti.groupby("cod_comune")["residenti"].sum().reset_index()
-    per_territorio = territory.load(data=fascia.data).aggregate(per_comune, to=livello)
-    return per_territorio.set_index("territorio")["residenti"]
+    return scelti.groupby("territorio")["residenti"].sum()
 
 
 def _problem(percorso: Path, voce: Mapping[str, Any]) -> Problem:

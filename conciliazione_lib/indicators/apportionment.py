@@ -104,6 +104,7 @@ def is_exact(weights: pd.DataFrame) -> pd.Series:
     return (one & whole).rename("esatta")
 
 
+@recalled
 def from_provinces(
     values: pd.DataFrame,
     weights: pd.DataFrame,
@@ -231,6 +232,7 @@ def with_estimates(values: pd.DataFrame, weights: pd.DataFrame, level: str = "at
     return pd.concat([published, estimated[[*columns, "stima"]]], ignore_index=True)
 
 
+@recalled
 def rows_behind(values: pd.DataFrame, weights: pd.DataFrame, level: str = "ats") -> pd.DataFrame:
     """List the provincial rows each territory's estimate is made of, so that a reader can redo it.
 

@@ -135,14 +135,21 @@ class Territory:
         """Return the territory of level ``of`` that contains a territory, or None when it is not one only."""
         if of == "regione":
             return REGIONE
-        propri = self.comuni.index.get_indexer(pd.Index(self.members(level, code)))
-        sopra = self.comuni[of].iloc[propri].dropna().unique()
-        return str(sopra[0]) if len(sopra) == 1 else None
+        if level in ("regione", "italia"):
+            sopra = self.comuni.loc[self.members(level, code), of].dropna().unique()
+            return str(sopra[0]) if len(sopra) == 1 else None
+        self._check_code(level, code)
+        return self._parents(level, of).get(code)
 
     def completezza(self, level: str, ats: str) -> Completeness:
         """Return how much of an ATS (or of ``lombardia``) is known at the level ``ambito`` or ``distretto``."""
         if level not in ("ambito", "distretto"):
             raise UsoError(f"La completezza si chiede per «ambito» o «distretto», non per «{level}».")
+        if (level, ats) not in self._complete:
+            self._complete[level, ats] = self._completeness(level, ats)
+        return self._complete[level, ats]
+
+    def _completeness(self, level: str, ats: str) -> Completeness:
         comuni = self.comuni.loc[self.members("regione" if ats == REGIONE else "ats", ats)]
         tabella = self._table(level)
         suoi = tabella if ats == REGIONE else tabella[tabella["ats"] == ats]
@@ -257,6 +264,10 @@ class Territory:
         """Find now what is otherwise found at the first question: codes, names and comuni of every level."""
         for nome in ("_official", "_members", "_known", "impronta"):
             getattr(self, nome)
+        for level in ("ambito", "distretto"):
+            self._parents(level, "ats")
+            for ats in (REGIONE, *self.codes("ats")):
+                self.completezza(level, ats)
 
     @cached_property
     def _official(self) -> dict[tuple[str, bool], dict[str, str]]:
@@ -275,6 +286,23 @@ class Territory:
             level: {str(c): codici[posti].tolist() for c, posti in senza_indice.groupby(level).indices.items()}
             for level in ("ats", "asl", "ambito", "distretto", "provincia")
         }
+
+    @cached_property
+    def _complete(self) -> dict[tuple[str, str], Completeness]:
+        return {}
+
+    @cached_property
+    def _above(self) -> dict[tuple[str, str], dict[str, str]]:
+        return {}
+
+    def _parents(self, level: str, of: str) -> dict[str, str]:
+        """Territory of a level that contains each territory of another, when it is one only; found once."""
+        if (level, of) not in self._above:
+            sotto = self.comuni.index.to_series() if level == "comune" else self.comuni[level]
+            coppie = pd.DataFrame({"sotto": sotto, "sopra": self.comuni[of]}).dropna().drop_duplicates()
+            sole = coppie[~coppie["sotto"].duplicated(keep=False)]
+            self._above[level, of] = {str(s): str(p) for s, p in zip(sole["sotto"], sole["sopra"], strict=True)}
+        return self._above[level, of]
 
     @cached_property
     def _known(self) -> dict[str, frozenset[str]]:

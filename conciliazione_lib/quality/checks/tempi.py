@@ -9,7 +9,7 @@ from conciliazione_lib.evidence.formats import numero, percento
 from conciliazione_lib.quality.arithmetic import compare, compare_share, compare_sum, corrections, exact
 from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_many
 from conciliazione_lib.quality.intervals import Interval, interval
-from conciliazione_lib.quality.reading import read
+from conciliazione_lib.quality.reading import read, residents
 
 RELAZIONE = "DGR XI/2639/2019, riportata dal documento territoriale di ATS Milano 2020-2023, § 2"
 RILEVAZIONE = "Rilevazione di ATS Milano, dicembre 2019 - gennaio 2020 (documento territoriale 2020-2023, § 2)"
@@ -35,7 +35,7 @@ def _capoluoghi() -> list[str]:
 
 def _oltre_soglia() -> tuple[int, int]:
     """Count the comuni above the threshold at our date, and how many of them are chief towns of a province."""
-    popolazione = read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
+    popolazione = residents("comune", DATA)
     obbligati = popolazione[popolazione > SOGLIA].index
     return len(obbligati), len(set(obbligati) & set(_capoluoghi()))
 
@@ -225,7 +225,7 @@ def cessati_milano() -> Outcome:
 def popolazione_2019() -> Outcome:
     """Compare «poco più del 40%» with the least and the most residents that so many comuni of each class may have."""
     p = _pubblicati()
-    residenti = read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum().sort_values()
+    residenti = residents("comune", DATA).sort_values()
     capoluoghi = set(_capoluoghi())
     altri = residenti[~residenti.index.isin(capoluoghi)]
     minimo = massimo = int(residenti[residenti.index.isin(capoluoghi)].sum())
