@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import tempfile
@@ -11,11 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.manager import start_new_kernel
-from nbformat import v4
-from timing import machine
+from timing import empty_notebook, machine
 
 from conciliazione_lib.build import execution
-from conciliazione_lib.build.model import Job
 from conciliazione_lib.build.warm.preload import STACK
 
 REPEATS = 7
@@ -24,13 +21,7 @@ REPEATS = 7
 def measure(*, ats: int, processes: int) -> dict[str, Any]:
     """Return medians of seconds: an empty notebook of ours, and a cold kernel without and with the stack."""
     about = machine()
-    notebook = v4.new_notebook(
-        cells=[
-            v4.new_code_cell('territorio = ""', id="p", metadata={"tags": ["parameters"]}),
-            v4.new_code_cell("pass", id="c"),
-        ]
-    )
-    job = Job("vuoto", json.dumps(notebook), {"territorio": "milano"}, (), 60)
+    job = empty_notebook()
     with tempfile.TemporaryDirectory() as folder:
         execution.prepare(Path(folder))
         execution.execute(job)  # the first one starts the warm process

@@ -60,22 +60,17 @@ def write() -> None:
 
 
 def _papermill(f: dict[str, Any]) -> str:
-    rows = [
-        ["papermill, un kernel nuovo per notebook", f["papermill"]["wall"], f["papermill"]["cpu"], 1.0, 1.0],
-        [
-            "questo progetto, processo caldo da avviare",
-            f["nostro_con_avvio"]["wall"],
-            f["nostro_con_avvio"]["cpu"],
-            f["rapporto_tempo_con_avvio"],
-            f["papermill"]["cpu"] / f["nostro_con_avvio"]["cpu"],
-        ],
-        [
-            "questo progetto, processo caldo già pronto",
-            f["nostro"]["wall"],
-            f["nostro"]["cpu"],
-            f["rapporto_tempo"],
-            f["rapporto_cpu"],
-        ],
+    plain = {of: f["papermill"][of] for of in ("wall", "cpu")}
+    rows: list[list[Any]] = [
+        ["papermill, un kernel nuovo per notebook", plain["wall"], plain["cpu"], 1.0, 1.0],
+        *(
+            [f"questo progetto, {name}", f[key]["wall"], f[key]["cpu"], *(plain[of] / f[key][of] for of in plain)]
+            for name, key in (
+                ("processo caldo da avviare", "nostro_con_avvio"),
+                ("processo caldo pronto, che non ha ancora eseguito niente", "nostro"),
+                ("processo caldo che ricorda di aver fatto lo stesso lavoro", "nostro_di_nuovo"),
+            )
+        ),
     ]
     head = ["", "tempo (s)", "processore (s)", "volte più rapido", "volte meno processore"]
     return (

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from nbformat import v4
 
 from conciliazione_lib import build
+from conciliazione_lib.build import execution
+from conciliazione_lib.build.model import Job
 from conciliazione_lib.build.warm import client, identity
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -52,6 +57,26 @@ def no_warm_process() -> Iterator[None]:
     if identity.supported():
         client.retire()
         time.sleep(0.5)
+    yield
+
+
+def empty_notebook() -> Job:
+    """Return a notebook that does nothing."""
+    notebook = v4.new_notebook(
+        cells=[
+            v4.new_code_cell('territorio = ""', id="p", metadata={"tags": ["parameters"]}),
+            v4.new_code_cell("pass", id="c"),
+        ]
+    )
+    return Job("vuoto", json.dumps(notebook), {"territorio": "milano"}, (), 60)
+
+
+@contextmanager
+def fresh_warm_process() -> Iterator[None]:
+    """Start with a warm process that has run nothing yet: libraries and tables ready, no results to recall."""
+    with no_warm_process(), tempfile.TemporaryDirectory() as folder:
+        execution.prepare(Path(folder))
+        execution.execute(empty_notebook())
     yield
 
 

@@ -17,6 +17,7 @@ import io
 import os
 import pickle
 import struct
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -36,6 +37,8 @@ _LARGE = 100_000
 
 #: Pickled results by digest of function and arguments; None where nothing is kept.
 _known: dict[bytes, bytes] | None = None
+#: Modules the warm process had imported: of the others, as a notebook's own, another kernel may have another version.
+_trusted: frozenset[str] = frozenset()
 #: What this kernel computed by itself.
 _learned: dict[bytes, bytes] = {}
 #: Hashes of the arrays of the tables that the warm process holds as long as it lives, by place in memory.
@@ -50,8 +53,8 @@ def recalled(function: Callable[_P, _T]) -> Callable[_P, _T]:
     Parameters
     ----------
     function : callable
-        Pure: same arguments, same result; it reads no file, and no state but its arguments. An argument may have a
-        property ``impronta``, bytes that stand for its content.
+        Pure: same arguments, same result; it reads no file, and no state but its arguments. An argument of a class of
+        ours may have a property ``impronta``, bytes that stand for its content.
 
     Returns
     -------
@@ -62,7 +65,7 @@ def recalled(function: Callable[_P, _T]) -> Callable[_P, _T]:
 
     @functools.wraps(function)
     def answer(*args: _P.args, **kwargs: _P.kwargs) -> _T:
-        if _known is None:
+        if function.__module__ not in _trusted:
             return function(*args, **kwargs)
         return kept((name, args, sorted(kwargs.items())), lambda: function(*args, **kwargs))
 
@@ -170,8 +173,8 @@ def _whole(column: Any) -> list[Any]:
 
 def keep() -> None:
     """Start keeping results: the warm process does, before it forks."""
-    global _known
-    _known = {}
+    global _known, _trusted
+    _known, _trusted = {}, frozenset(sys.modules) - {"__main__"}
 
 
 def size() -> int:

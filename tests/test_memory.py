@@ -42,6 +42,7 @@ def applica(funzione: object) -> str:
 @pytest.fixture(autouse=True)
 def _da_capo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(memory, "_known", None)
+    monkeypatch.setattr(memory, "_trusted", frozenset())
     monkeypatch.setattr(memory, "_learned", {})
     chiamate.clear()
     yield
@@ -92,6 +93,14 @@ def test_what_cannot_be_told_apart_or_kept_is_computed() -> None:
         applica(contiene_se)
         grande(memory.LARGEST + 1)
     assert len(chiamate) == 6
+
+
+def test_a_function_of_a_notebook_is_always_computed() -> None:
+    memory.keep()
+    sue: dict[str, object] = {"__name__": "__main__", "memory": memory, "chiamate": chiamate}
+    for risposta in (1, 2):
+        exec(f"@memory.recalled\ndef f():\n    return {risposta}", sue)
+        assert sue["f"]() == risposta  # type: ignore[operator]
 
 
 def test_a_failure_is_not_kept() -> None:

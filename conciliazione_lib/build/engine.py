@@ -185,7 +185,10 @@ def _execute(
         return {}
     chapters = {task.capitolo.id: task.capitolo for task in todo.values()}
     identities = {id: _identity(decided, capitolo) for id, capitolo in chapters.items()} if scheduler else {}
-    jobs = [_job(config, decided, task, identities.get(task.capitolo.id, "")) for task in todo.values()]
+    # Territory by territory: a chapter recalls what the same chapter of the territory before has computed.
+    places = list(dict.fromkeys(task.luogo for task in todo.values()))
+    ordered = sorted(todo.values(), key=lambda task: places.index(task.luogo))
+    jobs = [_job(config, decided, task, identities.get(task.capitolo.id, "")) for task in ordered]
 
     def started(job: Job) -> None:
         told.started(job.nome)
