@@ -21,7 +21,6 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from conciliazione_lib import memory
 from conciliazione_lib.errors import DatiError, UsoError
 
 if TYPE_CHECKING:
@@ -146,9 +145,9 @@ def _versions(tabella: str, origine: str) -> list[Provenance]:
     cartella = folder(tabella, origine)
     try:
         stato = (cartella / PROVENIENZA).stat()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    firma = (stato.st_mtime_ns, stato.st_size, stato.st_ino)
+    firma = (stato.st_mtime_ns, stato.st_ctime_ns, stato.st_size, stato.st_ino)
     nota, versioni = _elenchi.get(cartella, (None, []))
     if nota != firma:
         lette = [_provenance(tabella, origine, cartella, voce) for voce in read_provenance(cartella)]
@@ -258,7 +257,7 @@ def remembered(chiave: Hashable, versioni: Sequence[Provenance], calcola: Callab
         check(versione)
     intera = (chiave, tuple(versioni))
     if intera not in _ricordi:
-        _ricordi[intera] = memory.kept(("storage", *intera), calcola)
+        _ricordi[intera] = calcola()
     ricordato: _T = _ricordi[intera]
     return ricordato
 

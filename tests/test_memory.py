@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,6 +44,9 @@ def applica(funzione: object) -> str:
 def _da_capo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(memory, "_known", None)
     monkeypatch.setattr(memory, "_trusted", frozenset())
+    monkeypatch.setattr(memory, "_tables", {})
+    monkeypatch.setattr(memory, "_known_objects", {})
+    monkeypatch.setattr(memory, "_relied", set())
     monkeypatch.setattr(memory, "_learned", {})
     chiamate.clear()
     yield
@@ -96,11 +100,22 @@ def test_what_cannot_be_told_apart_or_kept_is_computed() -> None:
 
 
 def test_a_function_of_a_notebook_is_always_computed() -> None:
-    memory.keep()
-    sue: dict[str, object] = {"__name__": "__main__", "memory": memory, "chiamate": chiamate}
     for risposta in (1, 2):
-        exec(f"@memory.recalled\ndef f():\n    return {risposta}", sue)
-        assert sue["f"]() == risposta  # type: ignore[operator]
+        sue: dict[str, Any] = {"__name__": "__main__", "memory": memory}
+        exec(f"@memory.recalled\ndef f():\n    return {risposta}\n\ndef g():\n    return {risposta}", sue)
+        if risposta == 1:
+            memory.keep()
+        assert sue["f"]() == risposta
+        assert applica(sue["g"]) == "function"
+    assert len(chiamate) == 2
+
+
+def test_code_loaded_again_inside_a_kernel_is_what_runs() -> None:
+    memory.keep()
+    raddoppia(tabella())
+    nuova = memory.recalled(raddoppia.__wrapped__)  # type: ignore[attr-defined]
+    nuova(tabella())
+    assert len(chiamate) == 2
 
 
 def test_a_failure_is_not_kept() -> None:
@@ -147,14 +162,69 @@ def test_what_a_kernel_tells_is_learned_while_there_is_room(monkeypatch: pytest.
     memory.learn(detto)
     raddoppia(tabella())
     assert chiamate == [2]
-    memory.keep()
     monkeypatch.setattr(memory, "CAPACITY", 10)
+    memory.keep()
     memory.learn(detto)
     assert memory.size() == 0
+    raddoppia(tabella())
+    raddoppia(tabella())
+    assert len(chiamate) == 3
 
 
-def test_a_table_whose_arrays_are_known_has_the_same_digest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_tables", {})
+def racconta() -> bytes:
+    """Return what a kernel would tell."""
+    lettura, scrittura = os.pipe()
+    memory.open_channel(scrittura)
+    memory.tell()
+    with os.fdopen(lettura, "rb") as flusso:
+        return flusso.read()
+
+
+def test_whoever_modified_a_shared_table_in_place_tells_nothing() -> None:
+    comune = pd.DataFrame({"valore": np.arange(20_000.0)})
+    memory.know(comune)
+    memory.keep()
+    applica(comune)
+    assert racconta()
+    comune["valore"].array[7] = -1.0  # the arrays of a table can be written under it
+    raddoppia(tabella())
+    assert racconta() == b""
+
+
+def test_whoever_modified_a_shared_territory_in_place_tells_nothing() -> None:
+    suo = pickle.loads(pickle.dumps(load("2022-01-01")))
+    memory.know(suo)
+    memory.keep()
+    applica(suo)
+    assert racconta()
+    suo.comuni.loc[suo.comuni["ats"] == "pavia", "ats"] = "bergamo"
+    raddoppia(tabella(), 3)
+    assert racconta() == b""
+
+
+def test_a_chapter_is_whole_even_if_what_it_learned_cannot_be_told() -> None:
+    memory.keep()
+    raddoppia(tabella())
+    lettura, scrittura = os.pipe()
+    os.close(lettura)
+    memory.open_channel(scrittura)
+    memory.tell()
+
+
+@pytest.mark.parametrize("tipo", ["Int64", "Float64", "boolean"])
+def test_known_tables_with_missing_cells_are_told_apart(tipo: str) -> None:
+    def con(seme: int) -> pd.DataFrame:
+        numeri = pd.Series(np.random.default_rng(seme).integers(0, 2, 120_000)).astype(tipo)
+        return pd.DataFrame({"valore": numeri.mask(np.arange(120_000) % 10 == 0)})
+
+    prime = [con(seme) for seme in range(4)]
+    for tabella_nota in prime:
+        memory.know(tabella_nota)
+    assert len({memory.digest(con(seme)) for seme in range(20)}) == 20
+    assert [memory.digest(nota) for nota in prime] == [memory.digest(con(seme)) for seme in range(4)]
+
+
+def test_a_table_whose_arrays_are_known_has_the_same_digest() -> None:
     tutta = pd.DataFrame({"codice": [f"{i:06d}" for i in range(20_000)], "valore": range(20_000)})
     prima = memory.digest(tutta)
     memory.know(tutta)

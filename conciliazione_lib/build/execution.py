@@ -28,7 +28,7 @@ from conciliazione_lib import errors
 
 from . import closing
 from .model import Job, Measures, Outcome
-from .warm import KERNEL_NAME
+from .warm import KERNEL_NAME, identity
 
 _KERNELS = Path(__file__).resolve().parent / "jupyter"
 _PROVISIONER = "conciliazione-caldo"
@@ -70,6 +70,7 @@ class _PromptManager(AsyncKernelManager):
             self.ip = address
 
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
+        kwargs["env"] = {**(kwargs.get("env") or os.environ), identity.RECALLS: "si"}
         await super().start_kernel(**kwargs)
         if self.transport == "ipc":
             # Connecting to a socket that is not there yet would be tried again only a tenth of a second later.
@@ -81,12 +82,9 @@ class _PromptManager(AsyncKernelManager):
                 await asyncio.sleep(0.002)
 
     async def shutdown_kernel(self, now: bool = False, restart: bool = False) -> None:  # type: ignore[override]
-        if not now or restart:
-            await super().shutdown_kernel(now=now, restart=restart)
-            return
-        # As the base class does, without its pause for whoever watches a kernel end.
-        await self._async_kill_kernel()
-        await self._async_cleanup_resources()
+        # Without the pause that the base class adds for whoever watches a kernel end.
+        shutdown = AsyncKernelManager._async_shutdown_kernel
+        await getattr(shutdown, "__wrapped__", shutdown)(self, now=now, restart=restart)
 
 
 @functools.cache

@@ -94,6 +94,7 @@ def _ambiente(ledger: Ledger) -> jinja2.Environment:
         finalize=lambda valore: _scrivi(valore, ledger),
         keep_trailing_newline=False,
     )
+    ambiente.globals.clear()  # «range», «namespace» and the like may be names of a notebook
     ambiente.filters = {"maiuscola": lambda valore: Markdown(_maiuscola(_scrivi(valore, ledger)))}
     return ambiente
 

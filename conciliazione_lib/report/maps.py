@@ -156,11 +156,10 @@ class _Proiezione:
         anelli, parte_dell_anello = shapely.get_rings(parti, return_index=True)
         punti, anello_del_punto = shapely.get_coordinates(anelli, return_index=True)
         griglia = np.rint(np.column_stack([punti[:, 0] - self._ovest, self._nord - punti[:, 1]]) * self._fattore)
-        inizi = np.flatnonzero(np.diff(anello_del_punto)) + 1
+        inizi = np.searchsorted(anello_del_punto, np.arange(len(anelli) + 1))
         tracciati = [""] * len(forme)
-        for posto, anello in zip(
-            forma_della_parte[parte_dell_anello], np.split(griglia.astype(int), inizi), strict=True
-        ):
+        for numero, posto in enumerate(forma_della_parte[parte_dell_anello]):
+            anello = griglia[inizi[numero] : inizi[numero + 1]].astype(int)
             passi = np.diff(anello, axis=0)
             passi = passi[passi.any(axis=1)][:-1]
             if len(passi) >= 2:

@@ -205,6 +205,27 @@ def test_a_failed_notebook_teaches_nothing(preparato: None) -> None:
 
 
 @caldo
+def test_a_kernel_that_no_build_started_recalls_nothing(preparato: None) -> None:
+    gestore, cliente = start_new_kernel(kernel_name=KERNEL_NAME)
+    try:
+        assert gestore.provisioner.process.pid
+        fatto = cliente.execute_interactive("from conciliazione_lib import memory\nassert memory._known is None")
+        assert fatto["content"]["status"] == "ok"
+    finally:
+        cliente.stop_channels()
+        gestore.shutdown_kernel(now=True)
+
+
+@caldo
+def test_a_kernel_that_leaves_someone_behind_teaches_all_the_same(preparato: None) -> None:
+    da = time.time_ns() % 10**9
+    celle = [*(cella.format(da=da) for cella in MISURA), *CONTO]
+    dietro = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(20)\n    os._exit(0)"
+    assert esegui(dietro, *celle).stato == "fatto"
+    assert risposta(*celle) == (0, 0)
+
+
+@caldo
 def test_what_a_notebook_does_to_its_copy_the_next_ones_do_not_see(preparato: None) -> None:
     da = time.time_ns() % 10**9
     celle = [*(cella.format(da=da) for cella in MISURA), CONTO[0]]

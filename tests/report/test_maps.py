@@ -57,3 +57,15 @@ def test_names_cannot_become_markup() -> None:
 def test_italy_has_no_shape() -> None:
     with pytest.raises(UsoError, match="Non si può disegnare una mappa per «italia»"):
         geometry.forme("italia", DATA)
+
+
+def test_outlines_of_nothing_and_empty_shapes_are_drawn_as_nothing() -> None:
+    import geopandas as gpd
+    from shapely import Polygon, box
+
+    forme = gpd.GeoSeries(
+        [box(0, 0, 1000, 1000), Polygon(), box(1000, 0, 2000, 1000)], index=["a", "b", "c"], crs=32632
+    )
+    senza = maps.disegna(forme, contorni=forme.iloc[:0])
+    assert senza.count('d="M') == 2
+    assert 'd=""' in senza

@@ -24,6 +24,8 @@ INHERITED = ("__init__", *ROOMS, "build")
 
 #: ``freddo`` asks for ordinary kernels, started from nothing.
 SWITCH = "CONCILIAZIONE_KERNEL"
+#: Set by a build: its kernels recall what others computed, those of JupyterLab compute everything.
+RECALLS = "CONCILIAZIONE_MEMORIA"
 #: Seconds without kernels after which a warm process ends.
 IDLE_SECONDS = 900
 

@@ -119,8 +119,8 @@ def _read_everything(stream: BinaryIO) -> None:
     from conciliazione_lib import catalog, storage, territory
     from conciliazione_lib.report import geometry
 
-    # A table that cannot be read is the concern of the chapter that asks for it.
-    for name in catalog.names():
+    # A table that cannot be read is the concern of the chapter that asks for it; answers of people only it reads.
+    for name in (name for name in catalog.names() if not catalog.spec(name).reserved):
         for version in storage.versions(name):
             with contextlib.suppress(errors.ConciliazioneError):
                 catalog.table(name, data=version.data_riferimento)

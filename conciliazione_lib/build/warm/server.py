@@ -35,6 +35,7 @@ RETIRE = b'{"richiesta": "chiudi"}\n'
 class _Client:
     connection: socket.socket
     pid: int | None = None
+    teller: int | None = None
 
 
 class Server:
@@ -107,15 +108,21 @@ class Server:
 
     def _start(self, client: _Client, request: dict[str, Any], descriptors: list[int]) -> None:
         reading, writing = os.pipe()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError:
+            os.close(reading)
+            os.close(writing)
+            raise
         if pid == 0:
             os.close(reading)
             memory.open_channel(writing)
             self._become(request, descriptors)
         os.close(writing)
+        os.set_blocking(reading, False)
         self.tellers[reading] = bytearray()
         self.selector.register(reading, selectors.EVENT_READ, lambda: self._listen(reading))
-        client.pid = pid
+        client.pid, client.teller = pid, reading
         client.connection.sendall(json.dumps({"pid": pid}).encode() + b"\n")
 
     def _become(self, request: dict[str, Any], descriptors: list[int]) -> NoReturn:
@@ -147,14 +154,20 @@ class Server:
     def _listen(self, descriptor: int) -> None:
         """Take in what a kernel tells of what it computed; learn it when it has said all."""
         content = os.read(descriptor, 1 << 20)
-        if content:
-            self.tellers[descriptor] += content
-            return
+        self.tellers[descriptor] += content
+        if not content or len(self.tellers[descriptor]) > 2 * memory.CAPACITY:
+            self._hang_up(descriptor)
+
+    def _hang_up(self, descriptor: int) -> None:
+        """Stop listening to a kernel: it has said all, or it is gone and someone it started holds the line."""
         self.selector.unregister(descriptor)
-        os.close(descriptor)
         told = self.tellers.pop(descriptor)
+        with contextlib.suppress(BlockingIOError):
+            while content := os.read(descriptor, 1 << 20):
+                told += content
+        os.close(descriptor)
         with contextlib.suppress(EOFError, pickle.UnpicklingError):  # a kernel that died while telling
-            memory.learn(bytes(told))
+            memory.learn(told)
 
     def _reap(self, awake: socket.socket) -> None:
         awake.recv(4096)
@@ -168,6 +181,8 @@ class Server:
             for client in list(self.clients.values()):
                 if client.pid == pid:
                     client.pid = None
+                    if client.teller in self.tellers:
+                        self._hang_up(client.teller)
                     answer = {"uscita": os.waitstatus_to_exitcode(status)}
                     with contextlib.suppress(OSError):
                         client.connection.sendall(json.dumps(answer).encode() + b"\n")
@@ -201,6 +216,8 @@ def be_kernel(arguments: list[str], environment: dict[str, str], folder: str) ->
     os.chdir(folder)
     time.tzset()
     _fresh_randomness()
+    if identity.RECALLS not in environment:
+        memory.forget()
     import ipykernel_launcher
     from ipykernel.kernelapp import IPKernelApp
 
