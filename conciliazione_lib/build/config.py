@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tomllib
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -38,6 +39,30 @@ class Edizione(_Modello):
         return dt.date.fromisoformat(valore).isoformat()
 
 
+class Analisi(_Modello):
+    """One notebook that computes the figures of a theme for the whole region, once an edition.
+
+    Attributes
+    ----------
+    id : str
+        Short name, also that of its part of the store.
+    titolo : str
+        Title shown in plans and lists.
+    notebook : str
+        Path from the folder of the configuration.
+    tabelle : list of str
+        Every table it reads, beside those common to all.
+    segue : list of str
+        Analyses whose figures or lists it reads.
+    """
+
+    id: Nome
+    titolo: str
+    notebook: str
+    tabelle: list[str] = []
+    segue: list[str] = []
+
+
 class Capitolo(_Modello):
     """One notebook, and the territories it is run for.
 
@@ -51,6 +76,8 @@ class Capitolo(_Modello):
         Path from the folder of the configuration.
     livelli : list of str
         Levels of the territories it is run for.
+    analisi : list of str
+        Analyses whose figures or lists it shows.
     tabelle : list of str
         Every table it reads, beside those common to all chapters.
     sezione : str, optional
@@ -63,6 +90,7 @@ class Capitolo(_Modello):
     titolo: str
     notebook: str
     livelli: list[Livello] = Field(min_length=1)
+    analisi: list[str] = []
     tabelle: list[str] = []
     sezione: str | None = None
     parametri: dict[str, Valore] = {}
@@ -89,6 +117,8 @@ class Config(_Modello):
         Tables that every chapter reads (those of the territory).
     limite_minuti : float
         Longest time one cell of a notebook may take.
+    analisi : list of Analisi
+        What computes the figures; in any order.
     capitoli : list of Capitolo
         In the order of the document.
     """
@@ -97,6 +127,7 @@ class Config(_Modello):
     edizioni: dict[Nome, Edizione]
     tabelle: list[str] = []
     limite_minuti: float = Field(default=15.0, gt=0)
+    analisi: list[Analisi] = []
     capitoli: list[Capitolo] = Field(min_length=1)
     _radice: Path = PrivateAttr(default_factory=Path.cwd)
 
@@ -108,7 +139,30 @@ class Config(_Modello):
         doppi = sorted({nome for nome in nomi if nomi.count(nome) > 1})
         if doppi:
             raise ValueError(f"capitoli con lo stesso id: {', '.join(doppi)}")
+        note = [analisi.id for analisi in self.analisi]
+        if doppie := sorted({nome for nome in note if note.count(nome) > 1}):
+            raise ValueError(f"analisi con lo stesso id: {', '.join(doppie)}")
+        chieste = {nome for voce in self.capitoli for nome in voce.analisi}
+        chieste |= {nome for voce in self.analisi for nome in voce.segue}
+        if ignote := sorted(chieste - set(note)):
+            raise ValueError(f"analisi che non sono dichiarate in [[analisi]]: {', '.join(ignote)}")
+        self.ordine()
         return self
+
+    def ordine(self) -> list[Analisi]:
+        """Return the analyses, each after those it follows.
+
+        Raises
+        ------
+        ValueError
+            Some follow each other in a circle.
+        """
+        per_nome = {analisi.id: analisi for analisi in self.analisi}
+        try:
+            nomi = list(TopologicalSorter({nome: analisi.segue for nome, analisi in per_nome.items()}).static_order())
+        except CycleError as errore:
+            raise ValueError(f"analisi che si seguono in cerchio: {', '.join(errore.args[1])}") from None
+        return [per_nome[nome] for nome in nomi]
 
     @property
     def radice(self) -> Path:
@@ -136,8 +190,8 @@ class Config(_Modello):
             rimedio=f"scegliere fra: {', '.join(capitolo.id for capitolo in self.capitoli)}",
         )
 
-    def notebook(self, capitolo: Capitolo) -> Path:
-        """Return the path of a chapter's notebook."""
+    def notebook(self, capitolo: Capitolo | Analisi) -> Path:
+        """Return the path of a chapter's, or of an analysis's, notebook."""
         return self.radice / capitolo.notebook
 
     def per_edizione(self, nome: str | None) -> Config:
@@ -212,9 +266,10 @@ def load(path: Path) -> Config:
             problemi=problemi,
         ) from None
     config._radice = file.resolve().parent
+    voci: list[Capitolo | Analisi] = [*config.analisi, *config.capitoli]
     mancanti = [
         Problem(atteso=f"il notebook {capitolo.notebook}", trovato="nessun file", file=file, colonna=capitolo.id)
-        for capitolo in config.capitoli
+        for capitolo in voci
         if not config.notebook(capitolo).is_file()
     ]
     if mancanti:

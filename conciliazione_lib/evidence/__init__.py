@@ -1,21 +1,26 @@
-"""Traceable figures and sentences that are allowed only when true.
+"""The figures of an edition, computed once, and sentences that are allowed only when true.
 
->>> from conciliazione_lib import evidence
->>> registro = evidence.Ledger()
->>> f = evidence.cifre(indici, ledger=registro, luogo=luogo, proprio=t, livello="ats", periodo="2022-01-01")
->>> evidence.render("L'indice di vecchiaia {{ di(t) }} è {{ f.indice_vecchiaia }}.", registro, f=f, t=t)
+- :mod:`.registry`: what each indicator is, where it must exist, how it is compared;
+- :mod:`.analysis`, :mod:`.writing`, :mod:`.completeness`, :mod:`.comparing`, :mod:`.statements`: an analysis computes
+  the figures of a theme and decides what can be said of them;
+- :mod:`.store`, :mod:`.reading`, :mod:`.figures`, :mod:`.figure`: the store of an edition, and what is read from it;
+- :mod:`.prose`, :mod:`.claims`, :mod:`.deciding`, :mod:`.ledger`: what a
+  chapter shows of them, and only when it is true.
 """
 
+from conciliazione_lib.evidence.analysis import Analisi
 from conciliazione_lib.evidence.claims import Claim, claim, compare
 from conciliazione_lib.evidence.figure import Figure, Input, Place
 from conciliazione_lib.evidence.figures import Cifra, FigureSet
 from conciliazione_lib.evidence.ledger import Ledger, union
-from conciliazione_lib.evidence.making import cifre
 from conciliazione_lib.evidence.proofreading import ProsaError
 from conciliazione_lib.evidence.prose import render
+from conciliazione_lib.evidence.reading import Reader, StoredFigures
 from conciliazione_lib.evidence.registry import Indicator, Registry, load
+from conciliazione_lib.evidence.store import Store
 
 __all__ = [
+    "Analisi",
     "Cifra",
     "Claim",
     "Figure",
@@ -25,8 +30,10 @@ __all__ = [
     "Ledger",
     "Place",
     "ProsaError",
+    "Reader",
     "Registry",
-    "cifre",
+    "Store",
+    "StoredFigures",
     "claim",
     "compare",
     "load",

@@ -1,17 +1,14 @@
 """Sentences allowed only when true: comparative and trend words as pure rules over figures.
 
 A claim keeps its kind, its words and the ids of the figures it rests on, so it can be re-evaluated from the ledger
-alone: ``Claim.holds`` computes the words again and compares. Rules never use a difference smaller than what is printed,
-nor one smaller than the uncertainty, where figures have an interval. Two intervals are compared with the MOVER limits
-of a difference (Zou and Donner, *Statistics in Medicine* 27, 2008, 1693–1702): ``a`` is above ``b`` when
-``a - b > sqrt((a - lower_a)² + (upper_b - b)²)``.
+alone: ``Claim.holds`` computes the words again and compares. What two values come to is decided by
+:mod:`conciliazione_lib.evidence.comparing`, with the rule that the indicator declares.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,10 +16,9 @@ from typing import Any
 
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import formats, grammar
+from conciliazione_lib.evidence.comparing import Rule, outcome
 from conciliazione_lib.evidence.figure import Figure
-
-#: Used where the registry is not at hand: claims carry their own tolerance.
-TOLLERANZA = 0.01
+from conciliazione_lib.evidence.registry import load
 
 
 @dataclass(frozen=True)
@@ -136,47 +132,49 @@ def compare(a: Figure, b: Figure, tolleranza: float = 0.0) -> int | None:
             f"Non si confrontano «{a.id}» ({a.unit}) e «{b.id}» ({b.unit}): le unità di misura sono diverse.",
             "confrontare cifre dello stesso indicatore.",
         )
-    if a.value is None or b.value is None:
-        return None
-    decimali = min(a.decimals, b.decimals)
-    if formats.arrotonda(a.value, decimali) == formats.arrotonda(b.value, decimali):
-        return 0
-    distanza = abs(a.value - b.value)
-    if distanza <= tolleranza * max(abs(a.value), abs(b.value)):
-        return 0
-    alta, bassa = (a, b) if a.value > b.value else (b, a)
-    scarto_alta = (alta.value or 0) - alta.lower if alta.lower is not None else 0.0
-    scarto_bassa = bassa.upper - (bassa.value or 0) if bassa.upper is not None else 0.0
-    if distanza <= math.hypot(scarto_alta, scarto_bassa):
-        return 0
-    return 1 if a.value > b.value else -1
+    esito = outcome(a, b, Rule(tolerance=tolleranza))
+    return None if esito == "non_confrontabile" else {"sopra": 1, "sotto": -1}.get(esito, 0)
 
 
 def _confronto(
     figures: list[Figure],
-    tolleranza: float = TOLLERANZA,
-    totale: bool = False,
     sopra: str = "",
     sotto: str = "",
     in_linea: str = "",
     mancante: str = "",
 ) -> str:
-    """``sopra`` / ``sotto`` / ``in linea con`` the value of another territory."""
+    """``sopra`` / ``sotto`` / ``in linea con`` the value of another territory, or ``non distinguibile`` from it."""
     a, b = figures
+    indicator = load().find(a.indicator)
     riferimento = grammar.media(b.territory)
-    if totale and a.territory != b.territory and grammar.comprende(b.territory.livello):
-        raise CalcoloError(
-            f"«{a.id}» è un totale: non ha senso dirlo sopra o sotto {riferimento}.",
-            "confrontare un tasso o una quota, oppure usare frazione().",
-        )
-    esito = compare(a, b, tolleranza)
-    if esito is None:
+    if indicator is not None and a.territory != b.territory:
+        if indicator.media == "totale" and grammar.comprende(b.territory.livello):
+            raise CalcoloError(
+                f"«{a.id}» è un totale: non ha senso dirlo sopra o sotto {riferimento}.",
+                "confrontare un tasso o una quota, oppure usare frazione().",
+            )
+        if indicator.confronta_con:
+            raise CalcoloError(
+                f"«{a.id}» non si confronta da solo: il suo confronto è quello di «{indicator.confronta_con}».",
+                f"scrivere confronto(f.{indicator.confronta_con}, …).",
+            )
+    if a.unit != b.unit:
+        compare(a, b)
+    esito = outcome(a, b, Rule.of(indicator))
+    if esito == "non_confrontabile":
         return mancante or f"non confrontabile con {riferimento}"
+    if esito == "non_distinguibile" and not in_linea:
+        return f"non distinguibile {_da(riferimento)}"
     return {
-        1: sopra or f"sopra {riferimento}",
-        -1: sotto or f"sotto {riferimento}",
-        0: in_linea or f"in linea con {riferimento}",
-    }[esito]
+        "sopra": sopra or f"sopra {riferimento}",
+        "sotto": sotto or f"sotto {riferimento}",
+    }.get(esito, in_linea or f"in linea con {riferimento}")
+
+
+def _da(riferimento: str) -> str:
+    """Put ``da`` before words that begin with an article: ``dalla media regionale``, ``dal valore di…``."""
+    articolo, _, resto = riferimento.partition(" ")
+    return f"{grammar.contrai('da', articolo)} {resto}"
 
 
 def _tendenza(figures: list[Figure]) -> str:
@@ -209,10 +207,10 @@ def _tendenza(figures: list[Figure]) -> str:
 def _variazione(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
     """``in aumento`` / ``in diminuzione`` / ``stabile``, from the second figure to the first, a later one."""
     dopo, prima = figures
-    esito = compare(dopo, prima)
-    if esito is None:
+    esito = outcome(dopo, prima, Rule.of(load().find(dopo.indicator), change=True))
+    if esito == "non_confrontabile":
         return "non confrontabile con il dato precedente"
-    return {1: sopra or "in aumento", -1: sotto or "in diminuzione", 0: in_linea or "stabile"}[esito]
+    return {"sopra": sopra or "in aumento", "sotto": sotto or "in diminuzione"}.get(esito, in_linea or "stabile")
 
 
 def _rango(figures: list[Figure]) -> str:
@@ -369,14 +367,12 @@ def _maggioranza(figures: list[Figure]) -> str:
 
 def _differenza(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
     """``in più`` / ``in meno``: the sign that goes with a difference, from the two figures it comes from."""
-    esito = compare(figures[0], figures[1])
-    if esito is None:
+    esito = outcome(figures[0], figures[1], Rule.of(load().find(figures[0].indicator), change=True))
+    if esito == "non_confrontabile":
         return "di differenza non calcolabile"
-    if esito == 0 and in_linea:
-        return in_linea
-    if esito == 0:
-        return "di differenza, non significativa" if figures[0].uncertain or figures[1].uncertain else "di differenza"
-    return (sopra or "in più") if esito == 1 else (sotto or "in meno")
+    if esito not in ("sopra", "sotto"):
+        return in_linea or ("di differenza, non significativa" if esito == "non_distinguibile" else "di differenza")
+    return (sopra or "in più") if esito == "sopra" else (sotto or "in meno")
 
 
 def _soglia(figures: list[Figure], soglia: float = 0.0, sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
@@ -410,8 +406,9 @@ RULES: dict[str, Callable[..., str]] = {
 
 #: The rules as readers find them on the cards.
 RULES_TEXT: dict[str, str] = {
-    "confronto": "Sopra o sotto se la differenza supera l'arrotondamento, la tolleranza dichiarata e, dove c'è, "
-    "l'incertezza; altrimenti in linea.",
+    "confronto": "Sopra o sotto se la differenza supera l'arrotondamento, la tolleranza e la più piccola differenza "
+    "che merita una parola, dichiarate per l'indicatore, e l'incertezza dove c'è; altrimenti in linea, o non "
+    "distinguibile per l'incertezza. Un valore per più di un quinto attribuito o imputato non si dice sopra o sotto.",
     "tendenza": "In crescita (in calo) se ogni passo dell'ultimo tratto della serie sale (scende) oltre "
     "l'arrotondamento e l'incertezza; gli anni sono quelli del tratto; stabile se l'ultimo passo non si distingue.",
     "variazione": "In aumento o in diminuzione se le due cifre si distinguono oltre l'arrotondamento e l'incertezza.",

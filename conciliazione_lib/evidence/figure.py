@@ -10,6 +10,13 @@ from typing import Any, ClassVar
 
 from conciliazione_lib.evidence import formats
 
+#: What a figure may be; only the first two have a value, and the second is a lower bound.
+STATI = (
+    *("presente", "parziale", "non_disponibile", "non_applicabile"),
+    *("troppo_pochi", "protetto", "non_calcolabile"),
+)
+CON_VALORE = STATI[:2]
+
 #: Levels whose codes are unique among all territories, and so appear bare in a figure's id.
 LIVELLI_SEMPLICI = ("ats", "regione", "italia")
 
@@ -111,6 +118,12 @@ class Figure:
         The actual numbers of the formula, by the name of the term.
     note : str
         Reason of a missing value, or a caveat.
+    state : str
+        One of :data:`STATI`: why there is no value, or how whole it is.
+    imputed : float
+        Share of the value, from 0 to 1, that was apportioned or imputed.
+    method : str
+        How an estimate was made.
     """
 
     indicator: str
@@ -127,6 +140,9 @@ class Figure:
     inputs: tuple[Input, ...] = ()
     terms: tuple[tuple[str, float | None], ...] = ()
     note: str = ""
+    state: str = ""
+    imputed: float = 0.0
+    method: str = ""
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -137,6 +153,7 @@ class Figure:
             (nome, None if v is None or formats.mancante(v) else formats.pulito(v)) for nome, v in self.terms
         )
         object.__setattr__(self, "terms", termini)
+        object.__setattr__(self, "state", self.state or ("presente" if self.value is not None else "non_disponibile"))
         object.__setattr__(self, "breakdown", tuple(sorted((str(k), str(v)) for k, v in self.breakdown)))
         parti = [self.indicator, self.territory.chiave, self.period]
         parti += [f"{chiave}-{valore}" for chiave, valore in self.breakdown]
@@ -203,6 +220,12 @@ class Figure:
             dati["termini"] = dict(self.terms)
         if self.note:
             dati["nota"] = self.note
+        if self.state not in ("presente", "non_disponibile"):
+            dati["stato"] = self.state
+        if self.imputed:
+            dati["imputata"] = self.imputed
+        if self.method:
+            dati["metodo"] = self.method
         return dati
 
     @classmethod
@@ -223,6 +246,9 @@ class Figure:
             inputs=tuple(Input(**ingresso) for ingresso in dati.get("ingressi", ())),
             terms=tuple(dati.get("termini", {}).items()),
             note=dati.get("nota", ""),
+            state=dati.get("stato", ""),
+            imputed=dati.get("imputata", 0.0),
+            method=dati.get("metodo", ""),
         )
 
 

@@ -12,15 +12,14 @@ from conciliazione_lib.evidence.ledger import Ledger
 
 
 class Pending:
-    """A figure that a frame has and nobody may ever see: which one it is; the rest comes when someone asks.
-
-    A set holds every territory and period of a table while readers see a few of them, and most of the work is finding
-    the rows each figure comes from.
+    """A figure that the store has and nobody may ever see: which one it is; the rest comes when someone asks.
 
     Attributes
     ----------
     indicator, territory, period, breakdown
         As in :class:`Figure`.
+    reference : bool
+        Whether its period is the one the edition uses for its indicator and level.
     """
 
     def __init__(
@@ -29,27 +28,35 @@ class Pending:
         territory: Place,
         period: str,
         breakdown: tuple[tuple[str, str], ...],
-        make: Callable[[str], Figure],
+        make: Callable[[], Figure],
+        *,
+        reference: bool = False,
     ) -> None:
         self.indicator, self.territory, self.period, self.breakdown = indicator, territory, period, breakdown
+        self.reference = reference
         self._make = make
 
     @cached_property
     def figure(self) -> Figure:
         """The figure, made the first time."""
-        return self._make(self.indicator)
+        return self._make()
 
 
 class Cifra:
     """One indicator in a chapter: stands for the figure of the chapter's own territory, and leads to the others.
 
+    Unless a period is asked for it is that of reference of the edition; another territory is taken at the period of the
+    own figure, so that the two can be set side by side.
+
     In a template ``{{ f.indice_vecchiaia }}`` is the own figure, ``{{ f.indice_vecchiaia['lombardia'] }}`` another
     territory's, ``{{ f.residenti.con(sesso='F') }}`` a breakdown, ``{{ f.residenti.al('2022-01-01') }}`` a period.
     """
 
-    def __init__(self, figures: Sequence[Pending], proprio: str | None) -> None:
+    def __init__(self, figures: Sequence[Pending], proprio: str | None, period: str | None = None) -> None:
         self._figures = tuple(figures)
         self._proprio = proprio
+        #: Period to prefer: that of the figure this one is set beside.
+        self._period = period
 
     @property
     def figure(self) -> Figure:
@@ -69,7 +76,20 @@ class Cifra:
 
     def __getitem__(self, territorio: str) -> Cifra:
         figures = self._del_territorio(territorio)
-        return Cifra(figures, figures[0].territory.chiave)
+        period = self._una(self._proprio).period if self._proprio and self._ha(self._proprio) else self._period
+        return Cifra(figures, figures[0].territory.chiave, period)
+
+    def aggiornamento(self) -> Cifra | None:
+        """Return the figure of a period later than that of reference, which not every territory has; or nothing."""
+        if self._proprio is None or not self._ha(self._proprio):
+            return None
+        own = self._una(self._proprio)
+        later = [
+            f
+            for f in self._del_territorio(self._proprio)
+            if f.breakdown == own.breakdown and f.period > own.period and f.figure.value is not None
+        ]
+        return Cifra([max(later, key=lambda f: f.period)], self._proprio) if later else None
 
     def con(self, **disaggregazione: object) -> Cifra:
         """Keep the figures of a breakdown: ``con(sesso="F")``."""
@@ -90,15 +110,13 @@ class Cifra:
         """Return the figures of every territory of a level (the own one), same period and breakdown, own first."""
         propria = self._una(self._proprio) if self._proprio and self._ha(self._proprio) else None
         livello = livello or (propria.territory.livello if propria else None)
-        modello = propria or self._figures[0]
+        del_livello = [f for f in self._figures if f.territory.livello == livello]
+        modello = propria or next((f for f in del_livello if f.reference), (*del_livello, *self._figures)[0])
         altre = sorted(
             (
                 f
-                for f in self._figures
-                if f.territory.livello == livello
-                and f.breakdown == modello.breakdown
-                and f.period == modello.period
-                and f is not propria
+                for f in del_livello
+                if f.breakdown == modello.breakdown and f.period == modello.period and f is not propria
             ),
             key=lambda f: f.territory.codice,
         )
@@ -141,6 +159,9 @@ class Cifra:
     def _una(self, territorio: str) -> Pending:
         figures = self._del_territorio(territorio)
         candidate = [f for f in figures if not f.breakdown] or figures
+        preferred = [f for f in candidate if f.period == self._period] or [f for f in candidate if f.reference]
+        if preferred:
+            candidate = preferred
         ultimo = max(f.period for f in candidate)
         candidate = [f for f in candidate if f.period == ultimo]
         if len(candidate) > 1:
@@ -159,14 +180,14 @@ class Cifra:
                 f"Nessuna cifra di «{self._figures[0].indicator}» {detto}.",
                 f"periodi presenti: {', '.join(periodi)}; disaggregazioni: {', '.join(chiavi[:8])}.",
             )
-        return Cifra(figures, self._proprio)
+        return Cifra(figures, self._proprio, self._period)
 
 
 class FigureSet:
     """The figures of a frame, reached by indicator: ``f.indice_vecchiaia``.
 
     Figures enter the chapter's ledger when a sentence, a table or a map shows them, not before: the set may hold a
-    whole region.
+    whole region, or the whole edition.
     """
 
     def __init__(self, figures: Iterable[Pending], proprio: Place | None, ledger: Ledger) -> None:
@@ -184,6 +205,7 @@ class FigureSet:
                 )
             chiavi.add(chiave)
         self._proprio = proprio
+        self._per_cella: dict[str, dict[str, list[Pending]]] = {}
         self.ledger = ledger
 
     def __getattr__(self, indicatore: str) -> Cifra:
@@ -192,11 +214,9 @@ class FigureSet:
         return self[indicatore]
 
     def __getitem__(self, indicatore: str) -> Cifra:
-        figures = self._per_indicatore.get(indicatore)
-        if figures is None:
-            vicini = (
-                difflib.get_close_matches(indicatore, self._per_indicatore, 3, 0.5) or list(self._per_indicatore)[:8]
-            )
+        figures = self._pending(indicatore)
+        if not figures:
+            vicini = difflib.get_close_matches(indicatore, self.indicators, 3, 0.5) or list(self.indicators)[:8]
             raise UsoError(
                 f"Nessuna cifra dell'indicatore «{indicatore}».", f"quelli presenti più vicini: {', '.join(vicini)}."
             )
@@ -218,7 +238,12 @@ class FigureSet:
 
     def of(self, indicatore: str, codice: str) -> Sequence[Pending]:
         """Return what there is of an indicator for a code: how tables find the figure of a cell."""
-        return self._per_cella.get((indicatore, codice), ())
+        if indicatore not in self._per_cella:
+            cells: dict[str, list[Pending]] = {}
+            for figure in self._pending(indicatore):
+                cells.setdefault(figure.territory.codice, []).append(figure)
+            self._per_cella[indicatore] = cells
+        return self._per_cella[indicatore].get(codice, ())
 
     def use(self, figure: Figure) -> Figure:
         """Put a figure in the ledger because a reader will see it; return the ledger's."""
@@ -232,9 +257,5 @@ class FigureSet:
         for figures in self._per_indicatore.values():
             yield from figures
 
-    @cached_property
-    def _per_cella(self) -> dict[tuple[str, str], list[Pending]]:
-        celle: dict[tuple[str, str], list[Pending]] = {}
-        for figure in self._tutte():
-            celle.setdefault((figure.indicator, figure.territory.codice), []).append(figure)
-        return celle
+    def _pending(self, indicatore: str) -> list[Pending]:
+        return self._per_indicatore.get(indicatore, [])

@@ -1,10 +1,11 @@
-"""Which rows of which table a figure was computed from."""
+"""Which rows of which table a figure was computed from: found when it is written, found again when it is checked."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -14,193 +15,261 @@ from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.figure import Input, Place
-from conciliazione_lib.evidence.ledger import RIGHE_MASSIME, RIGHE_MASSIME_COMUNE, Ledger
 
 if TYPE_CHECKING:
     import pandas as pd
 
+#: Gives the codes of the comuni of a territory, from its level and code (``Territory.members``).
+Members = Callable[[str, str], Collection[str]]
+#: Condition meaning the rows of the comuni of a territory, written ``level/code``.
+COMUNI_DI = "comuni_di"
+#: Columns that say whose a row is.
+CHIAVI = ("territorio", "cod_comune")
+#: Tables up to this many rows are converted to plain data whole, once; of a longer one only the rows asked for.
+_WHOLE = 10_000
 
-#: Tables up to this many rows are converted whole, once; of a longer one only the rows asked for.
-_TUTTA_INSIEME = 10_000
+
+@dataclass(frozen=True)
+class Use:
+    """The rows of a table that a figure used: the condition that finds them, how many they are, their weakest grade."""
+
+    where: Mapping[str, str]
+    count: int
+    grade: str
 
 
-class _Rows:
-    """The rows of a table, as it is now, by position: each column converted once, however many figures ask for it."""
+class InputTable:
+    """An input table: which of its rows a territory used, and those rows.
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.source = frame
+    Parameters
+    ----------
+    frame : DataFrame
+        Its rows.
+    provenance : mapping
+        What is known of it, as ``storage.Provenance.to_dict`` gives it.
+    members : callable, optional
+        To find the rows of a territory in a table by comune.
+    key : str, optional
+        Its name among the inputs of an edition; by default the table's name and the beginning of the hash of its rows.
+    """
+
+    def __init__(
+        self, frame: pd.DataFrame, provenance: Mapping[str, Any], members: Members | None = None, key: str | None = None
+    ) -> None:
         self.frame = frame.copy(deep=False)
-        self.shape = (len(frame), tuple(frame.columns))
-        self.key = next((c for c in ("territorio", "cod_comune") if c in frame.columns), None)
+        self.provenance = dict(provenance)
+        self._members = members
+        self._key = key
+        self._column = next((name for name in CHIAVI if name in frame.columns), None)
         self._texts: dict[str, np.ndarray | None] = {}
         self._values: dict[str, np.ndarray] = {}
+        self._uses: dict[tuple[Any, ...], Use | None] = {}
+
+    @classmethod
+    def of(cls, table: Any, members: Members | None = None) -> InputTable:
+        """Take a ``catalog.Table``, or a frame that carries its provenance in ``attrs["provenienza"]``.
+
+        Raises
+        ------
+        UsoError
+            It has no provenance.
+        """
+        frame = getattr(table, "frame", table)
+        known = getattr(table, "provenance", None) or frame.attrs.get("provenienza")
+        if not known:
+            raise UsoError(
+                "Una tabella passata in «ingressi» non ha provenienza.",
+                "passare la tabella come la dà catalog.table() o catalog.read(); dopo un calcolo, "
+                "riportarne attrs['provenienza'].",
+            )
+        return cls(frame, known if isinstance(known, Mapping) else known.to_dict(), members)
+
+    @property
+    def name(self) -> str:
+        """The table in the catalog."""
+        return str(self.provenance.get("tabella", ""))
 
     @cached_property
-    def all(self) -> np.ndarray:
-        """The positions of all the rows."""
-        return np.arange(len(self.frame))
+    def reserved(self) -> bool:
+        """Whether its rows are about single people: they never travel with a figure, nor does their hash."""
+        return bool(self.provenance.get("riservata")) or (
+            self.name in catalog.names() and catalog.spec(self.name).reserved
+        )
 
     @cached_property
-    def groups(self) -> dict[str, np.ndarray]:
-        """The positions of the rows of each territory; none when the table has no territories."""
-        if not self.key:
-            return {}
-        codes, territories = self.frame[self.key].factorize()
-        order = np.argsort(codes, kind="stable")
-        starts = np.searchsorted(codes, np.arange(len(territories) + 1), sorter=order)
-        return {str(code): order[start:end] for code, start, end in zip(territories, starts, starts[1:], strict=False)}
+    def key(self) -> str:
+        """Its name among the inputs of an edition: two tables with other rows have two."""
+        if self._key is not None:
+            return self._key
+        if self.reserved:
+            return self.name
+        return f"{self.name}.{_content_hash(self.frame)[:8]}"
 
-    def text(self, name: str) -> np.ndarray | None:
-        """Return a column as text, or ``None`` when the table has none of that name."""
-        if name not in self._texts:
-            present = name in self.frame.columns and name != self.key
-            self._texts[name] = self.frame[name].astype(str).to_numpy(dtype=object) if present else None
-        return self._texts[name]
+    def use(self, level: str, code: str, values: Mapping[str, str], own: bool) -> Use | None:
+        """Return the rows a figure used; ``None`` when the table has none for it.
 
-    def at(self, positions: np.ndarray) -> dict[str, Any]:
-        """Return some rows as plain data, the same for the same content."""
+        Parameters
+        ----------
+        level, code : str
+            Territory of the figure.
+        values : mapping
+            Its indicator, period and breakdown: a table in long form has columns of those names, and its rows are
+            narrowed by those where the value occurs.
+        own : bool
+            The rows are of the very territories of the figures: each has its own, or none.
+        """
+        if self.reserved:
+            # Not even how many: against public totals the number of rows tells hidden counts.
+            return Use({}, 0, str(self.provenance.get("grado", "")))
+        narrow = tuple((name, value) for name, value in values.items() if self._text(name) is not None)
+        key = (level, code, own, *narrow)
+        if key not in self._uses:
+            self._uses[key] = self._find(level, code, narrow, own)
+        return self._uses[key]
+
+    def own(self, codes: Collection[str]) -> bool:
+        """Whether the rows are of the territories with these codes."""
+        return not set(codes).isdisjoint(self._groups)
+
+    def rows(self, where: Mapping[str, str]) -> dict[str, Any]:
+        """Return the rows a condition finds, as plain data, the same for the same content."""
+        positions = self._positions(where)
         columns = [self._plain(name, positions) for name in self.frame.columns]
         return {
             "colonne": [str(name) for name in self.frame.columns],
             "righe": [list(row) for row in zip(*columns, strict=True)],
         }
 
+    def input(self, use: Mapping[str, Any], place: Callable[[str, str], Place]) -> Input:
+        """Return the input of a figure as cards print it; ``use`` is one item of the column ``ingressi``."""
+        known = {field.name for field in fields(Input)} - set(Input.RIGHE)
+        said = {name: value for name, value in self.provenance.items() if name in known}
+        if use.get("grado"):
+            said["grado"] = use["grado"]
+        if self.reserved:
+            return Input(**{**said, "sha256": ""})
+        return Input(**said, filtro=in_words(use["dove"], place, self._column), righe=int(use["righe"]))
+
+    def _find(self, level: str, code: str, narrow: tuple[tuple[str, str], ...], own: bool) -> Use | None:
+        where: dict[str, str] = {}
+        if self._column and code in self._groups:
+            where = {self._column: code}
+            if "livello" in self.frame.columns:
+                where["livello"] = level
+        elif self._column == "cod_comune" and self._members is not None:
+            where = {COMUNI_DI: f"{level}/{code}"}
+        elif own:
+            return None
+        positions = self._positions(where)
+        if not len(positions):
+            return None
+        for name, value in narrow:
+            if name in where or name == self._column:
+                continue
+            chosen = positions[self._text_of(name)[positions] == value]
+            if len(chosen):
+                positions, where = chosen, {**where, name: value}
+        grades = self._text("grado")
+        present = set(grades[positions]) & set(storage.GRADI) if grades is not None else set()
+        grade = max(present, key=storage.GRADI.index, default=str(self.provenance.get("grado", "")))
+        return Use(where, len(positions), grade)
+
+    def _positions(self, where: Mapping[str, str]) -> np.ndarray:
+        found = np.arange(len(self.frame))
+        for name, value in where.items():
+            if name == COMUNI_DI:
+                level, _, code = value.partition("/")
+                inside = set() if level == "italia" or self._members is None else set(self._members(level, code))
+                theirs = [self._groups[comune] for comune in sorted(inside & self._groups.keys())]
+                chosen = np.sort(np.concatenate(theirs), kind="stable") if theirs else found[:0]
+            elif name == self._column:
+                chosen = self._groups.get(value, found[:0])
+            else:
+                found = found[self._text_of(name)[found] == value]
+                continue
+            found = chosen if len(found) == len(self.frame) else np.intersect1d(found, chosen)
+        return found
+
+    @cached_property
+    def _groups(self) -> dict[str, np.ndarray]:
+        """The positions of the rows of each territory; none when the table has no territories."""
+        if not self._column:
+            return {}
+        codes, territories = self.frame[self._column].factorize()
+        order = np.argsort(codes, kind="stable")
+        starts = np.searchsorted(codes, np.arange(len(territories) + 1), sorter=order)
+        return {str(code): order[start:end] for code, start, end in zip(territories, starts, starts[1:], strict=False)}
+
+    def _text(self, name: str) -> np.ndarray | None:
+        """Return a column as text, or ``None`` when the table has none of that name that narrows a territory's rows."""
+        if name not in self._texts:
+            present = name in self.frame.columns and name != self._column
+            self._texts[name] = self.frame[name].astype(str).to_numpy(dtype=object) if present else None
+        return self._texts[name]
+
+    def _text_of(self, name: str) -> np.ndarray:
+        text = self._text(name)
+        if text is None:
+            raise UsoError(
+                f"La tabella «{self.name}» non ha la colonna «{name}» con cui una cifra ne sceglie le righe."
+            )
+        return text
+
     def _plain(self, name: str, positions: np.ndarray) -> Iterable[Any]:
-        if len(self.frame) > _TUTTA_INSIEME:
-            return [_semplice(value) for value in self.frame[name].iloc[positions].tolist()]
+        if len(self.frame) > _WHOLE:
+            return [_simple(value) for value in self.frame[name].iloc[positions].tolist()]
         if name not in self._values:
             values = np.empty(len(self.frame), dtype=object)
-            values[:] = [_semplice(value) for value in self.frame[name].tolist()]
+            values[:] = [_simple(value) for value in self.frame[name].tolist()]
             self._values[name] = values
         return self._values[name][positions]
 
 
-#: A chapter makes figures from the same tables many times: the last ones are not prepared again.
-_RECENTI: dict[int, _Rows] = {}
-_QUANTE_RECENTI = 12
+def in_words(where: Mapping[str, str], place: Callable[[str, str], Place], column: str | None = None) -> str:
+    """Return a condition in words a reader can apply to the published table."""
+    parts: list[str] = []
+    for name, value in sorted(where.items(), key=lambda item: (item[0] != "livello", item[0] not in CHIAVI)):
+        if name == COMUNI_DI:
+            level, _, code = value.partition("/")
+            parts.insert(0, f"{column or 'cod_comune'} tra i comuni {grammar.di(place(level, code))}")
+        else:
+            parts.append(f"{name} = {value}")
+    return ", ".join(parts)
 
 
-def _righe_di(frame: pd.DataFrame) -> _Rows:
-    note = _RECENTI.pop(id(frame), None)
-    if note is None or note.source is not frame or note.shape != (len(frame), tuple(frame.columns)):
-        note = _Rows(frame)
-    _RECENTI[id(frame)] = note
-    while len(_RECENTI) > _QUANTE_RECENTI:
-        del _RECENTI[next(iter(_RECENTI))]
-    return note
+def weakest_grade(grades: Iterable[str]) -> str:
+    """Return the least solid of some grades; empty when there is none."""
+    known = [storage.GRADI.index(grade) for grade in grades if grade in storage.GRADI]
+    return storage.GRADI[max(known)] if known else ""
 
 
-class UsedTable:
-    """An input table, ready to say which of its rows a territory used."""
-
-    def __init__(
-        self, ingresso: Any, ledger: Ledger, codici: set[str], membri: Callable[[str, str], Collection[str]] | None
-    ) -> None:
-        intera: pd.DataFrame = getattr(ingresso, "frame", ingresso)
-        provenienza = getattr(ingresso, "provenance", None) or intera.attrs.get("provenienza")
-        if not provenienza:
-            raise UsoError(
-                "Una tabella passata in «ingressi» non ha provenienza.",
-                "passare la tabella come la dà catalog.table() o catalog.read(); dopo un calcolo, "
-                "riportarne attrs['provenienza'].",
-            )
-        self._prove = _prove(provenienza)
-        self._ledger, self._membri = ledger, membri
-        #: Rows about single people never travel with a figure: it says which table, and no more.
-        tabella = self._prove.get("tabella")
-        self._riservata = tabella in catalog.names() and catalog.spec(str(tabella)).reserved
-        self._righe = _righe_di(intera)
-        self._codici = codici
-        self._fatti: dict[tuple[object, ...], Input | None] = {}
-
-    @cached_property
-    def _propri(self) -> bool:
-        """Whether the rows are of the very territories of the figures: then each has its own, or none."""
-        return not self._codici.isdisjoint(self._righe.groups)
-
-    def per(self, posto: Place, valori: Mapping[str, str]) -> Input | None:
-        """Return the input as used for a figure, its rows recorded in the ledger; ``None`` when it has none.
-
-        Parameters
-        ----------
-        posto : Place
-            Territory of the figure.
-        valori : mapping
-            Its indicator, period and breakdown: a table in long form has columns of those names, and its rows are
-            narrowed by those where the value occurs.
-        """
-        stretti = tuple((nome, valore) for nome, valore in valori.items() if self._righe.text(nome) is not None)
-        chiave = (posto.chiave, *stretti)
-        if chiave not in self._fatti:
-            self._fatti[chiave] = self._crea(posto, stretti)
-        return self._fatti[chiave]
-
-    def _crea(self, posto: Place, stretti: tuple[tuple[str, str], ...]) -> Input | None:
-        if self._riservata:
-            return Input(**self._prove)
-        posti, filtro = self._posti_di(posto)
-        if not len(posti):
-            return None
-        for nome, valore in stretti:
-            scelti = self._con(nome, valore, posti)
-            if len(scelti):
-                posti, filtro = scelti, f"{filtro}, {nome} = {valore}".removeprefix(", ")
-        impronta = ""
-        if len(posti) <= (RIGHE_MASSIME_COMUNE if posto.livello == "comune" else RIGHE_MASSIME):
-            contenuto = self._righe.at(posti)
-            testo = repr(contenuto).encode()
-            impronta = hashlib.sha256(testo).hexdigest()[:16]
-            self._ledger.rows.setdefault(impronta, contenuto)
-        prove = dict(self._prove)
-        gradi = self._righe.text("grado")
-        if gradi is not None:
-            presenti = set(gradi[posti]) & set(storage.GRADI)
-            prove["grado"] = max(presenti, key=storage.GRADI.index, default=prove.get("grado", ""))
-        return Input(**prove, filtro=filtro, righe=len(posti), righe_sha256=impronta)
-
-    def _con(self, nome: str, valore: str, posti: np.ndarray) -> np.ndarray:
-        """Return the positions, among some, of the rows that have a value in a column."""
-        testi = self._righe.text(nome)
-        return posti if testi is None else posti[testi[posti] == valore]
-
-    def _posti_di(self, posto: Place) -> tuple[np.ndarray, str]:
-        """Return the rows of a territory and the filter that finds them; the whole table when it has no territories."""
-        gruppi, chiave = self._righe.groups, self._righe.key
-        if chiave and posto.codice in gruppi:
-            posti, filtro = gruppi[posto.codice], f"{chiave} = {posto.codice}"
-            if "livello" in self._righe.frame.columns:
-                posti = self._con("livello", posto.livello, posti)
-                filtro = f"livello = {posto.livello}, {filtro}"
-            return posti, filtro
-        if chiave == "cod_comune" and self._membri is not None:
-            comuni = set() if posto.livello == "italia" else set(self._membri(posto.livello, posto.codice))
-            suoi = [gruppi[comune] for comune in sorted(comuni & gruppi.keys())]
-            # a stable sort finds the runs there are: the rows of a comune are in order already
-            posti = np.sort(np.concatenate(suoi), kind="stable") if suoi else self._righe.all[:0]
-            return posti, f"cod_comune tra i comuni {grammar.di(posto)}"
-        return (self._righe.all[:0] if self._propri else self._righe.all), ""
+def to_text(uses: Sequence[tuple[InputTable, Use]]) -> str:
+    """Return the inputs of a figure as the store writes them."""
+    items = [
+        {"tabella": table.key, **({"dove": dict(use.where), "righe": use.count} if not table.reserved else {})}
+        | ({"grado": use.grade} if use.grade else {})
+        for table, use in uses
+    ]
+    return json.dumps(items, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _semplice(valore: Any) -> Any:
+def _content_hash(frame: pd.DataFrame) -> str:
+    import pandas as pd
+
+    found = hashlib.sha256(json.dumps([str(name) for name in frame.columns], ensure_ascii=False).encode())
+    if len(frame.columns):
+        plain = frame.reset_index(drop=True)
+        found.update(pd.util.hash_pandas_object(plain, index=False).to_numpy().tobytes())
+    return found.hexdigest()
+
+
+def _simple(value: Any) -> Any:
     """Return a cell as plain data."""
-    if isinstance(valore, str | bool) or valore is None:
-        return valore
-    if hasattr(valore, "isoformat"):
-        return valore.isoformat()[:10]
-    if formats.mancante(valore):
+    if isinstance(value, str | bool) or value is None:
+        return value
+    if hasattr(value, "isoformat"):
+        return value.isoformat()[:10]
+    if formats.mancante(value):
         return None
-    reale = float(valore)
-    return int(reale) if reale.is_integer() else reale
-
-
-def _prove(provenienza: Any) -> dict[str, Any]:
-    """Keep of a provenance (``storage.Provenance`` or its mapping) what :class:`Input` has a field for."""
-    valori = provenienza if isinstance(provenienza, Mapping) else provenienza.to_dict()
-    previsti = {campo.name for campo in fields(Input)}
-    return {nome: valore for nome, valore in valori.items() if nome in previsti}
-
-
-def weakest_grade(ingressi: Sequence[Input]) -> str:
-    """Return the least solid grade among the inputs; empty when no input has one."""
-    gradi = [storage.GRADI.index(ingresso.grado) for ingresso in ingressi if ingresso.grado in storage.GRADI]
-    return storage.GRADI[max(gradi)] if gradi else ""
+    real = float(value)
+    return int(real) if real.is_integer() else real

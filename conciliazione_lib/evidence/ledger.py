@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,8 @@ from conciliazione_lib.evidence.figure import Figure, Input
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from conciliazione_lib.evidence.statements import Statements
 
 FORMATO = 1
 
@@ -45,6 +49,8 @@ class Ledger:
         self.figures: dict[str, Figure] = {}
         self.claims: dict[str, Claim] = {}
         self.rows: dict[str, dict[str, Any]] = {}
+        #: What the edition has decided to say of its figures; nothing for figures that are not the edition's.
+        self.statements: Statements | None = None
 
     def __len__(self) -> int:
         return len(self.figures)
@@ -99,6 +105,12 @@ class Ledger:
                 f"Due testi diversi per la stessa affermazione «{claim.id}»: «{presente.words}» e «{claim.words}»."
             )
         return presente
+
+    def keep(self, read: Input, rows: dict[str, Any]) -> Input:
+        """Keep the rows of an input, and return it with their hash."""
+        known = hashlib.sha256(repr(rows).encode()).hexdigest()[:16]
+        self.rows.setdefault(known, rows)
+        return replace(read, righe_sha256=known)
 
     def merge(self, *altri: Ledger) -> Ledger:
         """Add everything the other ledgers hold; return this one."""

@@ -7,7 +7,6 @@ bold run. What is left outside the links is then read again (:mod:`evidence.proo
 
 from __future__ import annotations
 
-import marshal
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
@@ -16,15 +15,14 @@ import jinja2
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
-from conciliazione_lib import memory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.claims import Claim, claim
+from conciliazione_lib.evidence.deciding import decided
 from conciliazione_lib.evidence.figure import Figure, Place
 from conciliazione_lib.evidence.figures import Cifra
 from conciliazione_lib.evidence.ledger import Ledger
 from conciliazione_lib.evidence.proofreading import ProsaError, check
-from conciliazione_lib.evidence.registry import load
 
 
 class Markdown(str):
@@ -66,7 +64,7 @@ def render(template: str, ledger: Ledger, variables: Mapping[str, Any] | None = 
     ambiente = _ambiente(ledger)
     ambiente.context_class = _contesto(variables or {}, vocabolario)
     try:
-        testo = _modello(ambiente, template).render(**vocabolario, **names)
+        testo = ambiente.from_string(template).render(**vocabolario, **names)
     except jinja2.UndefinedError as errore:
         raise ProsaError(
             f"Nel testo c'è un nome non definito: {errore.message}.",
@@ -79,12 +77,6 @@ def render(template: str, ledger: Ledger, variables: Mapping[str, Any] | None = 
         ) from None
     check(testo)
     return testo
-
-
-def _modello(ambiente: jinja2.Environment, template: str) -> jinja2.Template:
-    """Compile a template: the chapters of every territory have the same ones."""
-    codice = memory.kept(("modello", template), lambda: marshal.dumps(ambiente.compile(template)))
-    return jinja2.Template.from_code(ambiente, marshal.loads(codice), ambiente.make_globals(None))
 
 
 def _ambiente(ledger: Ledger) -> jinja2.Environment:
@@ -167,18 +159,12 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
 
     def afferma(kind: str, figures: Iterable[Figure], **params: Any) -> Markdown:
         usate = [ledger.add(figure) for figure in figures]
-        return claim_link(ledger.add_claim(claim(kind, usate, **params)))
+        said = claim(kind, usate, **params)
+        decided(said, usate, ledger.statements)
+        return claim_link(ledger.add_claim(said))
 
     def confronto(cifra: Cifra | Figure, con: Any, **parole: str) -> Markdown:
-        propria, altra = _una(cifra), _altra(cifra, con)
-        indicatore = load().find(propria.indicator)
-        return afferma(
-            "confronto",
-            [propria, altra],
-            tolleranza=indicatore.tolleranza if indicatore else None,
-            totale=True if indicatore and indicatore.media == "totale" else None,
-            **parole,
-        )
+        return afferma("confronto", [_una(cifra), _altra(cifra, con)], **parole)
 
     def tendenza(serie: Cifra | Iterable[Figure], dal: int | None = None) -> Markdown:
         figures = serie.serie() if isinstance(serie, Cifra) else list(serie)

@@ -20,6 +20,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.evidence import formats
 
+#: Levels of the territories figures are about.
+Livello = Literal["comune", "ambito", "distretto", "asl", "provincia", "ats", "regione", "italia"]
+
 
 class _Rigido(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -88,8 +91,20 @@ class Indicator(_Rigido):
     media : str
         What the value of a larger territory is to its parts: ``media`` (a rate, so «sopra la media regionale» makes
         sense) or ``totale`` (a count). Follows the unit when not given.
+    livelli : tuple of str
+        Levels at which every territory must have a row in the store of figures.
+    somma : bool
+        Parts add up to their whole: checked when the store is written.
     tolleranza : float
         Relative difference within which two values are «in linea».
+    rilevante : float, optional
+        Smallest difference worth a word, in the unit. When not given: for percentages half a point, or a twentieth of
+        the larger value where that is less; for the others a fiftieth of the larger value.
+    soglie : tuple of float
+        Values it is compared with (a legal minimum, a target), in the unit.
+    confronta_con : str
+        The indicator through which this one is compared with other territories (the mean of some years for a single
+        noisy one); empty: itself.
     minimo : Minimo, optional
         Least count to publish it.
     riservato : Riservato, optional
@@ -119,7 +134,12 @@ class Indicator(_Rigido):
     decimali: int = -1
     polarita: Literal["positiva", "negativa", "neutra"] = "neutra"
     media: Literal["media", "totale", ""] = ""
+    livelli: tuple[Livello, ...] = ()
+    somma: bool = False
     tolleranza: float = Field(default=0.01, ge=0, lt=1)
+    rilevante: float | None = Field(default=None, ge=0)
+    soglie: tuple[float, ...] = ()
+    confronta_con: str = ""
     minimo: Minimo | None = None
     riservato: Riservato | None = None
     incertezza: Literal[
@@ -148,6 +168,14 @@ class Indicator(_Rigido):
         }
         for nome, valore in derivati.items():
             object.__setattr__(self, nome, valore)
+
+    def relevant_difference(self, larger: float) -> float:
+        """Return the smallest difference worth a word, given the larger of two values in absolute terms."""
+        if self.rilevante is not None:
+            return self.rilevante
+        if self.unita in ("%", "punti percentuali"):
+            return min(0.5, 0.05 * larger)
+        return 0.02 * larger
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -239,6 +267,10 @@ def parse(testi: Mapping[str, str]) -> Registry:
             except ValidationError as errore:
                 problemi += [_problema(nome, chiave, dettaglio) for dettaglio in errore.errors()]
     for chiave, indicatore in indicatori.items():
+        if indicatore.confronta_con and indicatore.confronta_con not in indicatori:
+            problemi.append(
+                Problem("in «confronta_con» un indicatore dichiarato", indicatore.confronta_con, file=origine[chiave])
+            )
         termini = set(indicatore.terms) | ({indicatore.minimo.termine} if indicatore.minimo else set())
         for termine in sorted(termini - set(indicatori) - set(indicatore.termini)):
             vicini = difflib.get_close_matches(termine, indicatori, 3, 0.6)

@@ -7,16 +7,19 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.evidence import FigureSet, Ledger, Place, formats
+from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store, writing
+from conciliazione_lib.evidence.inputs import InputTable
 from conciliazione_lib.report import blocks, mapping, parameters, svg, tables
 from conciliazione_lib.territory import Territory
 
@@ -114,31 +117,82 @@ class Capitolo:
         """Return a territory as figures name it."""
         return Place(livello, codice, self.territorio.name(livello, codice, breve=True))
 
-    def cifre(
-        self,
-        frame: pd.DataFrame,
-        *,
-        periodo: str | None = None,
-        livello: str | None = None,
-        ingressi: Sequence[Any] = (),
-        **altro: Any,
-    ) -> FigureSet:
-        """Make figures of every indicator column of a frame; see :func:`conciliazione_lib.evidence.cifre`.
+    @cached_property
+    def cifre_edizione(self) -> Store:
+        """The store of the edition.
 
-        The level of each row, when the frame does not say it, is deduced from its code; ``livello`` settles the codes
-        that belong to several levels (``pavia`` is an ATS and an ambito).
+        Raises
+        ------
+        UsoError
+            The edition has not been computed yet.
         """
-        return evidence.cifre(
-            frame if livello else self._con_livello(frame),
-            ledger=self.ledger,
-            luogo=self.luogo,
-            proprio=self.t,
-            periodo=periodo,
-            livello=livello,
-            ingressi=ingressi,
-            membri=self.territorio.members,
+        return Store(store.locate(self.edizione), self.territorio.members)
+
+    @cached_property
+    def f(self) -> StoredFigures:
+        """Every figure of the edition: ``c.f.indice_vecchiaia`` is that of the chapter's territory."""
+        self.ledger.statements = self.cifre_edizione.statements
+        reader = Reader(self.luogo, self.cifre_edizione.table, self.ledger)
+        return StoredFigures(self.cifre_edizione, reader, self.t, self.ledger)
+
+    def frame(self, *indicatori: str, **scelta: Any) -> pd.DataFrame:
+        """Return figures as a table, one column each: for tables, charts and maps.
+
+        Parameters
+        ----------
+        *indicatori : str
+            The columns.
+        **scelta
+            ``livello, territori, periodo, per, limiti``: see :func:`conciliazione_lib.evidence.store.wide`.
+
+        Returns
+        -------
+        DataFrame
+            ``livello, territorio, periodo``, the keys of the breakdown, one column for each indicator.
+        """
+        rows = pd.concat([self.cifre_edizione.of(name) for name in indicatori])
+        return store.wide(rows, indicatori, **scelta)
+
+    def elenco(self, nome: str) -> pd.DataFrame:
+        """Return a list of the edition, with its sources in ``attrs["fonte"]``."""
+        return self.cifre_edizione.listing(nome)
+
+    def fonte(self, *indicatori: str, **scelta: Any) -> str:
+        """Return the sources of some figures, as they are to be cited.
+
+        Parameters
+        ----------
+        *indicatori : str
+            Whose figures.
+        **scelta
+            ``livello``, ``periodo``: only those; by default the figures of every level at the reference period.
+        """
+        keys: dict[str, None] = {}
+        for name in indicatori:
+            rows = self.cifre_edizione.of(name)
+            if livello := scelta.get("livello"):
+                rows = rows[rows["livello"].isin([livello] if isinstance(livello, str) else list(livello))]
+            rows = rows[rows["riferimento"]] if scelta.get("periodo") is None else rows
+            for text in rows["ingressi"].unique():
+                keys |= dict.fromkeys(use["tabella"] for use in json.loads(text or "[]"))
+        return self.cifre_edizione.sources(keys)
+
+    def cifre(self, frame: pd.DataFrame, *, ingressi: Sequence[Any] = (), **altro: Any) -> FigureSet:
+        """Make figures of every indicator column of a frame: for a chapter of one's own, that computes.
+
+        The options are those of :func:`conciliazione_lib.evidence.writing.rows`. The level of each row, when the frame
+        does not say it, is deduced from its code; ``livello`` settles the codes that belong to several levels
+        (``pavia`` is an ATS and an ambito).
+        """
+        tables = {table.key: table for table in (InputTable.of(one, self.territorio.members) for one in ingressi)}
+        made = writing.rows(
+            frame if altro.get("livello") else self._con_livello(frame),
+            registry=evidence.load(),
+            inputs=list(tables.values()),
             **altro,
         )
+        reader = Reader(self.luogo, tables.__getitem__, self.ledger)
+        return FigureSet(reader.pending(made), self.t, self.ledger)
 
     def testo(self, modello: str, **nomi: Any) -> None:
         """Show prose: a template whose numbers are figures and whose comparisons are claims.

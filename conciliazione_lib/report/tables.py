@@ -167,10 +167,16 @@ class _Cercatore:
         if livello:
             candidate = [f for f in candidate if f.territory.livello == livello]
         if periodo is not None:
-            candidate = [f for f in candidate if f.period == _periodo(periodo)]
+            # A row may hold several indicators, each at its own reference period.
+            found = [f for f in candidate if f.period == _periodo(periodo)]
+            candidate = found or [f for f in candidate if f.reference]
         if len(candidate) > 1 or self._per:
             chiave = tuple(sorted((c, str(riga[c])) for c in self._per if not _vuota(riga[c])))
             candidate = [f for f in candidate if f.breakdown == chiave]
+        if len(candidate) > 1:
+            candidate = [f for f in candidate if not f.breakdown] or candidate
+        if len(candidate) > 1 and periodo is None:
+            candidate = [f for f in candidate if f.reference] or candidate
         if len(candidate) > 1:
             raise UsoError(
                 f"Tabella «{self._titolo}»: per la colonna «{colonna}» e il territorio «{riga.get('territorio')}» "

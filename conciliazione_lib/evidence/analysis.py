@@ -1,0 +1,259 @@
+"""An analysis: computes the figures of a theme for the whole region, once an edition.
+
+The object of this module is what the notebooks of ``notebooks/analisi`` write through. It keeps figures, lists and the
+tables they come from; at the end it completes what was declared absent, chooses the reference period of each indicator,
+checks that everything is whole and coherent, decides what can be said of every figure, and writes the part.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from conciliazione_lib import storage, territory
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence import completeness, statements, store, writing
+from conciliazione_lib.evidence.inputs import InputTable
+from conciliazione_lib.evidence.registry import Registry, load
+from conciliazione_lib.territory import Territory
+
+#: Folder where the part of an analysis goes; without it nothing is written (the notebook is being read by hand).
+PART: Final = "CONCILIAZIONE_PARTE"
+#: Folders with the parts of the analyses it follows, separated as paths are.
+PARTS: Final = "CONCILIAZIONE_PARTI"
+
+
+class Analisi:
+    """A theme being computed.
+
+    Attributes
+    ----------
+    id : str
+        The analysis, as in ``reports.toml``.
+    data, edizione : str
+        Reference date (ISO) and name of the edition.
+    territorio : Territory
+        Who belongs to whom at the date.
+    """
+
+    def __init__(self, id: str, edizione: str, territorio: Territory, registro: Registry | None = None) -> None:
+        self.id, self.edizione, self.territorio = id, edizione, territorio
+        self.data = territorio.data
+        self._registry = registro or load()
+        self._rows: list[pd.DataFrame] = []
+        self._absences: dict[str, dict[Any, tuple[str, str]]] = {}
+        self._references: dict[str, str] = {}
+        self._content = store.Content()
+
+    @classmethod
+    def apri(cls, id: str, *, edizione: str, data: str) -> Analisi:
+        """Begin an analysis.
+
+        Parameters
+        ----------
+        id : str
+            As in ``reports.toml``.
+        edizione, data : str
+            The edition and its date, ISO.
+        """
+        storage.dimentica_letture()
+        return cls(id, edizione, territory.load(data=data))
+
+    def cifre(
+        self,
+        frame: pd.DataFrame,
+        *,
+        ingressi: Sequence[Any],
+        riferimento: str | None = None,
+        assenti: writing.Absences | None = None,
+        **altro: Any,
+    ) -> pd.DataFrame:
+        """Add figures; see :func:`conciliazione_lib.evidence.writing.rows` for the frame and the other options.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            One row per territory (and period, and breakdown), one column per indicator.
+        ingressi : sequence of frames or ``catalog.Table``
+            The tables used.
+        riferimento : str, optional
+            The reference period of these indicators, when it is not the latest that is whole (the date of the edition,
+            where later estimates are known too).
+        assenti : mapping, optional
+            State and reason of what is absent, by level or by (level, code): also adds the rows that are not in the
+            frame, at the levels where the indicator must exist.
+
+        Returns
+        -------
+        DataFrame
+            The rows added.
+        """
+        tables = [InputTable.of(table, self._members) for table in ingressi]
+        made = writing.rows(frame, registry=self._registry, inputs=tables, assenti=assenti, **altro)
+        self._content.tables |= {table.key: table for table in tables}
+        self._rows.append(made)
+        for name in made["indicatore"].unique():
+            self._absences.setdefault(name, {}).update(assenti or {})
+            if riferimento is not None:
+                self._references[name] = riferimento
+        return made
+
+    def elenco(
+        self, nome: str, frame: pd.DataFrame, *, chiave: Sequence[str], titolo: str, ingressi: Sequence[Any] = ()
+    ) -> None:
+        """Add a list: what is not one number of one territory.
+
+        Parameters
+        ----------
+        nome : str
+            Its name, that of the file.
+        frame : DataFrame
+            Its rows.
+        chiave : sequence of str
+            Columns that tell the rows apart.
+        titolo : str
+            What it lists, in Italian.
+        ingressi : sequence of frames or ``catalog.Table``
+            The tables it comes from.
+
+        Raises
+        ------
+        UsoError
+            The name is taken, a column of the key is not there, or two rows have one key.
+        """
+        plain = frame.reset_index() if frame.index.names != [None] else frame.reset_index(drop=True)
+        absent = [name for name in chiave if name not in plain.columns]
+        if nome in self._content.lists or absent:
+            what = f"non ha le colonne {', '.join(absent)}" if absent else "c'è già"
+            raise UsoError(f"L'elenco «{nome}» {what}.")
+        if plain.duplicated(list(chiave)).any():
+            raise UsoError(f"L'elenco «{nome}» ha più righe con la stessa chiave ({', '.join(chiave)}).")
+        tables = [InputTable.of(table, self._members) for table in ingressi]
+        self._content.tables |= {table.key: table for table in tables}
+        self._content.lists[nome] = plain
+        keys = tuple(table.key for table in tables)
+        self._content.listings[nome] = store.Listing(nome, titolo, tuple(chiave), self.id, keys)
+
+    def leggi(self, *indicatori: str, **scelta: Any) -> pd.DataFrame:
+        """Return figures of the analyses this one follows; see :func:`conciliazione_lib.evidence.store.wide`.
+
+        The frame carries the provenance of what it was made from, so that it can be one of the ``ingressi``.
+
+        Raises
+        ------
+        UsoError
+            No earlier analysis has one of the indicators.
+        """
+        earlier = self._earlier()
+        known = {name for names in earlier.analyses.values() for name in names}
+        if lost := [name for name in indicatori if name not in known]:
+            raise UsoError(
+                f"Nessuna analisi precedente ha: {', '.join(lost)}.", "dichiararla in «segue», in reports.toml."
+            )
+        found = store.wide(earlier.figures, indicatori, **scelta)
+        rows = earlier.figures[earlier.figures["indicatore"].isin(indicatori)]
+        keys = {use["tabella"] for text in rows["ingressi"].unique() for use in _uses(text)}
+        found.attrs["provenienza"] = _joined(
+            [earlier.tables[key].provenance for key in sorted(keys)], "Cifre di questa edizione"
+        )
+        return found
+
+    def elenco_di(self, nome: str) -> pd.DataFrame:
+        """Return a list of an earlier analysis.
+
+        Raises
+        ------
+        UsoError
+            No earlier analysis has it.
+        """
+        earlier = self._earlier()
+        if nome not in earlier.lists:
+            raise UsoError(
+                f"Nessuna analisi precedente ha l'elenco «{nome}».", "dichiararla in «segue», in reports.toml."
+            )
+        found = earlier.lists[nome].copy()
+        listing = earlier.listings[nome]
+        found.attrs["provenienza"] = _joined([earlier.tables[key].provenance for key in listing.inputs], listing.title)
+        return found
+
+    def contenuto(self) -> store.Content:
+        """Return what was computed so far: complete, checked, with what can be said of it.
+
+        Raises
+        ------
+        CalcoloError
+            The figures are not whole or coherent.
+        """
+        figures = pd.concat(self._rows, ignore_index=True) if self._rows else writing.empty()
+        writing.check_unique(figures)
+        figures = completeness.complete(figures, self._registry, self._codes, self._absences)
+        figures = completeness.choose_reference(figures, self._codes, self._references)
+        completeness.check(figures, self._registry, self._codes, self._parent)
+        figures = figures.sort_values(list(writing.KEY), ignore_index=True)
+        said = statements.decide(figures, self._registry, self._parent)
+        names = list(figures["indicatore"].unique())
+        held = self._content
+        return store.Content(figures, said, held.lists, held.listings, held.tables, {self.id: names})
+
+    def chiudi(self) -> pd.DataFrame:
+        """Check everything, write the part where the build wants it, and return how many figures there are.
+
+        Returns
+        -------
+        DataFrame
+            Rows by level and state.
+        """
+        content = self.contenuto()
+        if target := os.environ.get(PART):
+            store.write(content, Path(target))
+        counts = content.figures.groupby(["livello", "stato"]).size().unstack(fill_value=0)
+        return counts.rename_axis(columns=None)
+
+    def _earlier(self) -> store.Content:
+        folders = [Path(folder) for folder in os.environ.get(PARTS, "").split(os.pathsep) if folder]
+        if not folders:
+            return store.load(store.locate(self.edizione))
+        return store.join(store.load(folder) for folder in folders)
+
+    def _codes(self, level: str) -> Sequence[str]:
+        return self.territorio.codes(level)
+
+    def _members(self, level: str, code: str) -> Sequence[str]:
+        return self.territorio.members(level, code)
+
+    def _parent(self, level: str, code: str, of: str) -> str | None:
+        known = code in self._code_sets(level)
+        return self.territorio.parent(level, code, of) if known else None
+
+    def _code_sets(self, level: str) -> frozenset[str]:
+        if not hasattr(self, "_sets"):
+            self._sets: dict[str, frozenset[str]] = {}
+        if level not in self._sets:
+            self._sets[level] = frozenset(self.territorio.codes(level))
+        return self._sets[level]
+
+
+def _uses(text: str) -> list[dict[str, Any]]:
+    import json
+
+    return list(json.loads(text)) if text else []
+
+
+def _joined(known: Sequence[Mapping[str, Any]], title: str) -> dict[str, Any]:
+    """Return one provenance for what was made from several tables."""
+    sources = "; ".join(dict.fromkeys(str(one["fonte"]) for one in known if one.get("fonte")))
+    licences = "; ".join(dict.fromkeys(str(one["licenza"]) for one in known if one.get("licenza")))
+    grades = [str(one["grado"]) for one in known if one.get("grado") in storage.GRADI]
+    return {
+        "tabella": "cifre",
+        "titolo": title,
+        "fonte": sources,
+        "licenza": licences,
+        "data_riferimento": max((str(one.get("data_riferimento", "")) for one in known), default=""),
+        "grado": max(grades, key=storage.GRADI.index, default=""),
+        "provvisorio": any(bool(one.get("provvisorio")) for one in known),
+    }

@@ -1,0 +1,203 @@
+"""What the figures of an analysis must be before they are stored: whole, unique, and coherent with one another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Final
+
+import pandas as pd
+
+from conciliazione_lib.errors import CalcoloError, Problem
+from conciliazione_lib.evidence.figure import CON_VALORE
+from conciliazione_lib.evidence.registry import Registry
+from conciliazione_lib.evidence.writing import Absences, check_unique, typed
+
+#: Gives the codes of a level, at the edition's date.
+Codes = Callable[[str], Collection[str]]
+#: Gives the territory of a level that holds another one.
+Parent = Callable[[str, str, str], str | None]
+
+#: Wholes that the parts of a level make, when the indicator adds up.
+WHOLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "comune": ("ambito", "distretto", "provincia", "ats"),
+    "provincia": ("regione",),
+    "ats": ("regione",),
+}
+#: Relative distance within which a sum is its parts': that of numbers written with twelve digits.
+_CLOSE: Final = 1e-9
+
+
+def complete(figures: pd.DataFrame, registry: Registry, codes: Codes, absences: Mapping[str, Absences]) -> pd.DataFrame:
+    """Add the rows of territories that an analysis has declared absent.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        Rows of the store.
+    registry : Registry
+        Says at which levels each indicator must exist.
+    codes : callable
+        The territories of a level.
+    absences : mapping
+        By indicator, state and reason of what is absent, by level or (level, code).
+
+    Returns
+    -------
+    DataFrame
+        The rows, and one for each absence at the periods that the level has (or, when it has none, that the indicator
+        has).
+    """
+    added = []
+    for name, rows in figures.groupby("indicatore", sort=False):
+        said = absences.get(str(name), {})
+        whole = rows[rows["per"] == ""]
+        for level in registry[str(name)].livelli:
+            here = whole[whole["livello"] == level]
+            periods = set(here["periodo"]) or set(whole["periodo"])
+            newest = max(periods, default=None)
+            missing = set(codes(level)) - set(here.loc[here["periodo"] == newest, "territorio"])
+            for code in sorted(missing):
+                state, reason = said.get((level, code)) or said.get(level) or ("", "")
+                if state and newest is not None:
+                    added.append((str(name), level, code, newest, "", state, reason))
+    if not added:
+        return figures
+    columns = ("indicatore", "livello", "territorio", "periodo", "per", "stato", "motivo")
+    rows = pd.DataFrame(added, columns=list(columns)).reindex(columns=figures.columns)
+    texts = dict.fromkeys(("grado", "metodo", "termini"), "") | {"ingressi": "[]"}
+    rows = rows.fillna(texts).assign(imputata=0.0, riferimento=False)
+    return typed(pd.concat([figures, rows], ignore_index=True))
+
+
+def choose_reference(figures: pd.DataFrame, codes: Codes, given: Mapping[str, str]) -> pd.DataFrame:
+    """Mark the reference period of each indicator and level.
+
+    It is the latest period at which every territory that its source covers has a value. Territories that the source
+    never covers do not hold the others back.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        Rows of the store.
+    codes : callable
+        The territories of a level.
+    given : mapping
+        Reference period of the indicators whose analysis says it, where it occurs.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, with ``riferimento`` set.
+    """
+    chosen: dict[tuple[str, str], str] = {}
+    for (name, level), rows in figures.groupby(["indicatore", "livello"], sort=False):
+        whole = rows[rows["per"] == ""]
+        rows = whole if len(whole) else rows
+        periods = set(rows["periodo"])
+        if given.get(str(name)) in periods:
+            chosen[str(name), str(level)] = given[str(name)]
+            continue
+        known = rows[rows["stato"].isin(CON_VALORE) & rows["territorio"].isin(set(codes(str(level))))]
+        covered = known["territorio"].nunique()
+        counts = known.groupby("periodo")["territorio"].nunique()
+        full = counts[counts == covered]
+        candidates = full.index if len(full) else counts[counts == counts.max()].index if len(counts) else periods
+        chosen[str(name), str(level)] = max(candidates)
+    keys = pd.Series(list(zip(figures["indicatore"], figures["livello"], strict=True)), index=figures.index)
+    return figures.assign(riferimento=keys.map(chosen).astype("str") == figures["periodo"])
+
+
+def check(figures: pd.DataFrame, registry: Registry, codes: Codes, parent: Parent) -> None:
+    """Refuse figures that are not whole, unique and coherent.
+
+    Raises
+    ------
+    CalcoloError
+        With every problem found: indicator, level, territories.
+    """
+    check_unique(figures)
+    problems = [
+        *_states(figures),
+        *_bounds(figures),
+        *_levels(figures, registry, codes),
+        *_sums(figures, registry, codes, parent),
+    ]
+    if problems:
+        raise CalcoloError(
+            f"Le cifre non sono complete o coerenti: {len(problems)} problemi.",
+            "correggere l'analisi, o dichiarare con «assenti» ciò che nessuna fonte ha.",
+            problems,
+        )
+
+
+def _states(figures: pd.DataFrame) -> list[Problem]:
+    has, present = figures["valore"].notna(), figures["stato"].isin(CON_VALORE)
+    silent = ~present & (figures["motivo"] == "")
+    return [
+        *_problems(figures[present & ~has], "un valore dove lo stato dice che c'è"),
+        *_problems(figures[~present & has], "nessun valore dove lo stato dice che manca"),
+        *_problems(figures[silent], "il motivo di ogni assenza"),
+    ]
+
+
+def _bounds(figures: pd.DataFrame) -> list[Problem]:
+    slack = _CLOSE * figures["valore"].abs().clip(lower=1.0)
+    outside = (figures["inferiore"] > figures["valore"] + slack) | (figures["superiore"] < figures["valore"] - slack)
+    alone = figures["inferiore"].isna() != figures["superiore"].isna()
+    share = ~figures["imputata"].between(0, 1)
+    return [
+        *_problems(figures[outside], "un intervallo che contiene il valore"),
+        *_problems(figures[alone], "due estremi, o nessuno"),
+        *_problems(figures[share], "una quota imputata fra 0 e 1"),
+    ]
+
+
+def _levels(figures: pd.DataFrame, registry: Registry, codes: Codes) -> list[Problem]:
+    problems = []
+    reference = figures[figures["riferimento"] & (figures["per"] == "")]
+    known = reference.groupby(["indicatore", "livello"])["territorio"].agg(set).to_dict()
+    for name in figures["indicatore"].unique():
+        for level in registry[name].livelli:
+            missing = sorted(set(codes(level)) - known.get((name, level), set()))
+            if missing:
+                found = f"«{name}», livello {level}: nessuna riga per {_some(missing)}"
+                problems.append(Problem("una riga per ogni territorio dei livelli dichiarati", found))
+    return problems
+
+
+def _sums(figures: pd.DataFrame, registry: Registry, codes: Codes, parent: Parent) -> list[Problem]:
+    """Compare the wholes with the sums of their parts, where every part has a value."""
+    problems = []
+    adding = [name for name in figures["indicatore"].unique() if registry[name].somma]
+    rows = figures[figures["indicatore"].isin(adding)]
+    for part, wholes in WHOLES.items():
+        below = rows[rows["livello"] == part]
+        for whole in wholes:
+            above = rows[(rows["livello"] == whole) & (rows["stato"] == "presente")]
+            if below.empty or above.empty:
+                continue
+            parents = {code: parent(part, code, whole) for code in below["territorio"].unique()}
+            expected = pd.Series([p for code in codes(part) if (p := parents.get(code))]).value_counts()
+            held = below.assign(territorio=below["territorio"].map(parents))
+            held = held[held["territorio"].notna() & (held["stato"] == "presente")]
+            sums = held.groupby(["indicatore", "territorio", "periodo", "per"])["valore"].agg(["sum", "size"])
+            both = above.join(sums, on=["indicatore", "territorio", "periodo", "per"])
+            both = both[both["riferimento"] & (both["size"] == both["territorio"].map(expected))]
+            slack = _CLOSE * both["valore"].abs().clip(lower=1.0)
+            problems += _problems(
+                both[(both["sum"] - both["valore"]).abs() > slack], f"un totale uguale alla somma di ogni {part}"
+            )
+    return problems
+
+
+def _problems(rows: pd.DataFrame, expected: str) -> list[Problem]:
+    """One problem for each indicator and level, with the territories concerned."""
+    return [
+        Problem(expected, f"«{name}», livello {level}: {_some(list(dict.fromkeys(group['territorio'])))}")
+        for (name, level), group in rows.groupby(["indicatore", "livello"], sort=False)
+    ]
+
+
+def _some(names: Sequence[str], most: int = 8) -> str:
+    shown = ", ".join(names[:most])
+    return f"{shown} e altri {len(names) - most}" if len(names) > most else shown

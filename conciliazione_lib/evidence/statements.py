@@ -1,0 +1,299 @@
+"""What can be said of every figure of an edition, decided once and stored beside the figures.
+
+Each row of ``confronti.parquet`` is one statement about one figure: how it compares with another territory, its place
+among those of its level, whether it is their highest or lowest, on which side of a threshold, how it changed from an
+earlier period, where its series goes. The words of chapters, sheets, site and documents come from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence.comparing import PLAIN, Rule, difference_bounds, outcome
+from conciliazione_lib.evidence.registry import Indicator, Registry
+from conciliazione_lib.evidence.writing import KEY
+
+#: Kinds of statements.
+GENERI: Final = ("confronto", "rango", "estremo", "soglia", "variazione", "tendenza")
+COLUMNS: Final = (
+    *KEY,
+    *("genere", "termine", "esito", "differenza", "inferiore", "superiore"),
+    *("posto", "posto_peggiore", "su", "regola"),
+)
+NUMBERS: Final = ("differenza", "inferiore", "superiore", "posto", "posto_peggiore", "su")
+
+#: Levels a figure is compared with, by its own; ``ats`` and ``provincia`` are the territory's own.
+TERMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "comune": ("ats", "regione", "italia"),
+    "ambito": ("ats", "regione", "italia"),
+    "distretto": ("ats", "regione", "italia"),
+    "asl": ("regione", "italia"),
+    "provincia": ("regione", "italia"),
+    "ats": ("regione", "italia"),
+    "regione": ("italia",),
+    "italia": (),
+}
+#: With more periods than these, places are given at the reference period only.
+MOST_PERIODS: Final = 12
+#: Levels with so many territories that only the reference period is compared.
+FINE: Final = ("comune",)
+
+#: Gives the territory of a level that holds another one: (level, code, of) to its code.
+Parent = Callable[[str, str, str], str | None]
+
+
+class Value(NamedTuple):
+    """A row of the store, as far as comparing goes."""
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    decimals: int
+    state: str
+    imputed: float
+    territory: str
+    period: str
+    reference: bool
+
+
+@dataclass(frozen=True)
+class _Said:
+    """One statement, without the figure it is about."""
+
+    genere: str
+    termine: str
+    esito: str
+    difference: float | None = None
+    bounds: tuple[float, float] | None = None
+    place: tuple[int, int, int] | None = None
+    regola: str = ""
+
+    def row(self, key: tuple[str, ...]) -> tuple[Any, ...]:
+        lower, upper = self.bounds or (None, None)
+        return (
+            *key,
+            self.genere,
+            self.termine,
+            self.esito,
+            self.difference,
+            lower,
+            upper,
+            *(self.place or (None,) * 3),
+            self.regola,
+        )
+
+
+def decide(figures: pd.DataFrame, registry: Registry, parent: Parent) -> pd.DataFrame:
+    """Decide every statement about some figures.
+
+    Parameters
+    ----------
+    figures : DataFrame
+        Rows of the store, reference periods chosen.
+    registry : Registry
+        The declarations: rules, thresholds.
+    parent : callable
+        Who holds whom.
+
+    Returns
+    -------
+    DataFrame
+        With the columns :data:`COLUMNS`, sorted by key, kind and term.
+    """
+    made: list[tuple[Any, ...]] = []
+    for name, rows in figures.groupby("indicatore", sort=True):
+        made += _about(str(name), rows, registry[str(name)], parent)
+    frame = pd.DataFrame(made, columns=list(COLUMNS))
+    kinds: dict[str, Any] = {name: "str" for name in COLUMNS if name not in NUMBERS} | dict.fromkeys(NUMBERS, "float64")
+    return frame.astype(kinds).sort_values([*KEY, "genere", "termine"], ignore_index=True)
+
+
+def _about(name: str, rows: pd.DataFrame, indicator: Indicator, parent: Parent) -> Iterator[tuple[Any, ...]]:
+    values = _values(rows, indicator)
+    whole = indicator.media == "totale"
+    for (level, breakdown), here in _grouped(values).items():
+        periods = sorted({value.period for value in here})
+        for period in periods:
+            same = [value for value in here if value.period == period]
+            told = any(value.reference for value in same)
+            if level in FINE and not told:
+                continue
+            if not whole and not indicator.confronta_con:
+                for value in same:
+                    key = (name, level, value.territory, period, breakdown)
+                    for said in _comparisons(value, level, breakdown, values, Rule.of(indicator), parent):
+                        yield said.row(key)
+            for value in same:
+                key = (name, level, value.territory, period, breakdown)
+                for threshold in indicator.soglie:
+                    yield _threshold(value, threshold).row(key)
+            if told or (len(periods) <= MOST_PERIODS and level not in FINE):
+                for value, said in _places(same):
+                    yield said.row((name, level, value.territory, period, breakdown))
+        if level not in FINE or len(periods) <= 3:
+            for value, said in _over_time(here, Rule.of(indicator, change=True)):
+                yield said.row((name, level, value.territory, value.period, breakdown))
+
+
+def _values(rows: pd.DataFrame, indicator: Indicator) -> dict[tuple[str, str, str, str], Value]:
+    """Return the values of one indicator by level, territory, period and breakdown."""
+    columns = [rows[name].tolist() for name in ("livello", "territorio", "periodo", "per")]
+    numbers = [_or_none(rows[name]) for name in ("valore", "inferiore", "superiore")]
+    rest = (rows["stato"].tolist(), rows["imputata"].tolist(), rows["riferimento"].tolist())
+    found = {}
+    for level, code, period, per, value, lower, upper, state, imputed, reference in zip(
+        *columns, *numbers, *rest, strict=True
+    ):
+        found[level, code, period, per] = Value(
+            value, lower, upper, indicator.decimali, state, imputed, code, period, reference
+        )
+    return found
+
+
+def _or_none(column: pd.Series) -> list[float | None]:
+    return [None if value != value else value for value in column.tolist()]
+
+
+def _grouped(values: Mapping[tuple[str, str, str, str], Value]) -> dict[tuple[str, str], list[Value]]:
+    """Return the values by level and breakdown."""
+    found: dict[tuple[str, str], list[Value]] = {}
+    for (level, _, _, breakdown), value in values.items():
+        found.setdefault((level, breakdown), []).append(value)
+    return found
+
+
+def _comparisons(
+    value: Value,
+    level: str,
+    breakdown: str,
+    values: Mapping[tuple[str, str, str, str], Value],
+    rule: Rule,
+    parent: Parent,
+) -> Iterator[_Said]:
+    for term in TERMS[level]:
+        code = {"regione": "lombardia", "italia": "italia"}.get(term) or parent(level, value.territory, term)
+        other = values.get((term, code, value.period, breakdown)) if code else None
+        if other is None:
+            continue
+        distance = None if value.value is None or other.value is None else value.value - other.value
+        yield _Said(
+            "confronto",
+            f"{term}/{code}",
+            outcome(value, other, rule),
+            distance,
+            difference_bounds(value, other),
+            regola=rule.in_words(),
+        )
+
+
+def _threshold(value: Value, threshold: float) -> _Said:
+    limit = value._replace(value=threshold, lower=None, upper=None, state="presente", imputed=0.0)
+    distance = None if value.value is None else value.value - threshold
+    return _Said("soglia", _number(threshold), outcome(value, limit), distance, difference_bounds(value, limit))
+
+
+def _places(values: Sequence[Value]) -> Iterator[tuple[Value, _Said]]:
+    """Give the place of each value among those of its level, counting only what can be told apart."""
+    present = [value for value in values if value.value is not None]
+    if len(present) < 2:
+        return
+    order = _order(present)
+    above, equal = (order < 0).sum(axis=1), (order == 0).sum(axis=1) - 1
+    below = (order > 0).sum(axis=1)
+    for number, value in enumerate(present):
+        best, worst = int(above[number]) + 1, int(above[number] + equal[number]) + 1
+        text = str(best) if best == worst else f"{best}-{worst}"
+        yield value, _Said("rango", "", text, place=(best, worst, len(present)))
+    top = max(range(len(present)), key=lambda n: (present[n].value, present[n].territory))
+    bottom = min(range(len(present)), key=lambda n: (present[n].value, present[n].territory))
+    for number, value in enumerate(present):
+        for end, first in (("alto", top), ("basso", bottom)):
+            if order[number, first] == 0:
+                yield value, _Said("estremo", end, "estremo" if below.any() else "pari")
+
+
+def _order(values: Sequence[Value]) -> np.ndarray:
+    """Return 1 where the row is above the column, -1 where below, 0 where they cannot be told apart."""
+    number = np.array([value.value for value in values], dtype=float)
+    rounded = np.array([float(formats.arrotonda(value.value or 0.0, value.decimals)) for value in values])
+    down = number - np.array([number[n] if v.lower is None else v.lower for n, v in enumerate(values)])
+    up = np.array([number[n] if v.upper is None else v.upper for n, v in enumerate(values)]) - number
+    distance = number[:, None] - number[None, :]
+    limit = np.where(
+        distance > 0,
+        np.hypot(down[:, None], up[None, :]),
+        np.hypot(up[:, None], down[None, :]),
+    )
+    told = (rounded[:, None] != rounded[None, :]) & (np.abs(distance) > limit)
+    return np.where(told, np.sign(distance), 0.0)
+
+
+def _over_time(values: Sequence[Value], rule: Rule) -> Iterator[tuple[Value, _Said]]:
+    """Give the change of each territory to its reference period from every earlier one, and where its series goes."""
+    by_territory: dict[str, list[Value]] = {}
+    for value in values:
+        by_territory.setdefault(value.territory, []).append(value)
+    for series in by_territory.values():
+        series.sort(key=lambda value: value.period)
+        now = next((value for value in series if value.reference), series[-1])
+        for before in series:
+            if before.period < now.period:
+                distance = None if now.value is None or before.value is None else now.value - before.value
+                bounds = difference_bounds(now, before)
+                yield now, _Said("variazione", before.period, outcome(now, before, rule), distance, bounds)
+        known = [value for value in series if value.value is not None]
+        if len(known) > 2:
+            first, last = known[0], known[-1]
+            distance = (last.value or 0.0) - (first.value or 0.0)
+            yield last, _Said("tendenza", first.period, _direction(known), distance, difference_bounds(last, first))
+
+
+def _direction(series: Sequence[Value]) -> str:
+    """Say where a series goes at its end, by its last step."""
+    return {"sopra": "in_crescita", "sotto": "in_calo"}.get(outcome(series[-1], series[-2], PLAIN), "stabile")
+
+
+def _number(value: float) -> str:
+    return f"{formats.pulito(value)}"
+
+
+class Statements:
+    """The statements of an edition, found by the figure they are about."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+        self._found: dict[str, dict[tuple[str, ...], Any]] = {}
+        self._positions = {str(name): found for name, found in frame.groupby("indicatore", sort=False).indices.items()}
+
+    @property
+    def indicators(self) -> frozenset[str]:
+        """The indicators something was decided of."""
+        return frozenset(self._positions)
+
+    def find(
+        self, indicator: str, level: str, code: str, period: str, breakdown: str, genere: str, termine: str = ""
+    ) -> Any | None:
+        """Return a statement, as a named tuple with the columns of the store; ``None`` when it was not decided."""
+        if indicator not in self._found:
+            rows = self.frame.iloc[self._positions.get(indicator, [])]
+            keys = zip(*(rows[name].tolist() for name in (*KEY[1:], "genere", "termine")), strict=True)
+            self._found[indicator] = dict(zip(keys, rows.itertuples(index=False, name="Statement"), strict=True))
+        return self._found[indicator].get((level, code, period, breakdown, genere, termine))
+
+    def of(self, genere: str) -> pd.DataFrame:
+        """Return the statements of a kind."""
+        return self.frame[self.frame["genere"] == genere]
+
+
+def union(frames: Iterable[pd.DataFrame]) -> pd.DataFrame:
+    """Return the statements of several analyses as one table, in the order of the store."""
+    kept = [frame for frame in frames if len(frame)]
+    if not kept:
+        return pd.DataFrame({name: pd.Series(dtype="float64" if name in NUMBERS else "str") for name in COLUMNS})
+    return pd.concat(kept, ignore_index=True).sort_values([*KEY, "genere", "termine"], ignore_index=True)

@@ -1,0 +1,416 @@
+"""The figures of an edition: written part by part by its analyses, joined, and read by everything else.
+
+A *part* is what one analysis writes: its figures, what can be said of them, its lists, and the tables it used. The
+store of an edition is all the parts together, in one folder: ``cifre.parquet``, ``confronti.parquet``,
+``elenchi/<nome>.parquet``, ``ingressi/<tabella>.parquet`` and ``cifre.json``, which says what they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from conciliazione_lib.errors import CalcoloError, UsoError
+from conciliazione_lib.evidence import statements
+from conciliazione_lib.evidence.inputs import InputTable, Members
+from conciliazione_lib.evidence.writing import COLUMNS, KEY, check_unique, empty
+
+FIGURES: Final = "cifre.parquet"
+STATEMENTS: Final = "confronti.parquet"
+LISTS: Final = "elenchi"
+INPUTS: Final = "ingressi"
+INDEX: Final = "cifre.json"
+FORMAT: Final = 2
+#: Folder of the store to read, when the edition is still being made.
+VARIABLE: Final = "CONCILIAZIONE_CIFRE"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What is not one number of one territory: a list, a text, a curve.
+
+    Attributes
+    ----------
+    name : str
+        Of the file.
+    title : str
+        What it lists.
+    key : tuple of str
+        Columns that tell its rows apart.
+    analysis : str
+        The analysis that wrote it.
+    inputs : tuple of str
+        Keys of the tables it was made from.
+    """
+
+    name: str
+    title: str
+    key: tuple[str, ...]
+    analysis: str
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass
+class Content:
+    """Figures, statements, lists and tables, in memory: of an analysis, or of an edition.
+
+    Attributes
+    ----------
+    figures, statements : DataFrame
+    lists : dict of str to DataFrame
+    listings : dict of str to Listing
+    tables : dict of str to InputTable
+        By their key.
+    analyses : dict of str to list of str
+        Indicators by the analysis that wrote them.
+    """
+
+    figures: pd.DataFrame = field(default_factory=empty)
+    statements: pd.DataFrame = field(default_factory=lambda: statements.union([]))
+    lists: dict[str, pd.DataFrame] = field(default_factory=dict)
+    listings: dict[str, Listing] = field(default_factory=dict)
+    tables: dict[str, InputTable] = field(default_factory=dict)
+    analyses: dict[str, list[str]] = field(default_factory=dict)
+
+
+def join(parts: Iterable[Content]) -> Content:
+    """Return one content with what several analyses wrote.
+
+    Raises
+    ------
+    CalcoloError
+        Two analyses write the same indicator or the same list.
+    """
+    whole = Content()
+    figures: list[pd.DataFrame] = []
+    said: list[pd.DataFrame] = []
+    for part in parts:
+        for analysis, indicators in part.analyses.items():
+            for other, theirs in whole.analyses.items():
+                _refuse(set(indicators) & set(theirs), "indicatori", analysis, other)
+            whole.analyses[analysis] = indicators
+        twice = set(part.lists) & set(whole.lists)
+        if twice:
+            name = min(twice)
+            _refuse(twice, "elenchi", part.listings[name].analysis, whole.listings[name].analysis)
+        whole.lists |= part.lists
+        whole.listings |= part.listings
+        whole.tables |= part.tables
+        figures.append(part.figures)
+        said.append(part.statements)
+    if kept := [frame for frame in figures if len(frame)]:
+        whole.figures = pd.concat(kept, ignore_index=True).sort_values(list(KEY), ignore_index=True)
+        check_unique(whole.figures)
+    whole.statements = statements.union(said)
+    return whole
+
+
+def write(content: Content, folder: Path) -> None:
+    """Write a content in a folder, which appears whole or not at all; the same bytes for the same content.
+
+    Parameters
+    ----------
+    content : Content
+        What to write.
+    folder : Path
+        Taken out first, if it is there.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        _write_frame(content.figures, work / FIGURES)
+        _write_frame(content.statements, work / STATEMENTS)
+        for name, frame in content.lists.items():
+            _write_frame(frame, work / LISTS / f"{name}.parquet")
+        for key, table in content.tables.items():
+            if not table.reserved:
+                _write_frame(table.frame, work / INPUTS / f"{key}.parquet")
+        index = {
+            "formato": FORMAT,
+            "analisi": {name: sorted(content.analyses[name]) for name in sorted(content.analyses)},
+            "elenchi": {
+                name: {
+                    "titolo": listing.title,
+                    "chiave": list(listing.key),
+                    "analisi": listing.analysis,
+                    "ingressi": sorted(listing.inputs),
+                }
+                for name, listing in sorted(content.listings.items())
+            },
+            "ingressi": {key: _provenance(content.tables[key]) for key in sorted(content.tables)},
+        }
+        text = json.dumps(index, ensure_ascii=False, indent=1, sort_keys=True)
+        (work / INDEX).write_text(text + "\n", encoding="utf-8", newline="\n")
+        work.chmod(0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        work.replace(folder)
+    except BaseException:
+        shutil.rmtree(work, ignore_errors=True)
+        raise
+
+
+def digest(folder: Path) -> str:
+    """Return the hash of what a store holds: equal hashes, equal figures."""
+    found = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            found.update(
+                file.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest()
+            )
+    return found.hexdigest()
+
+
+def locate(edizione: str, folder: str | Path | None = None) -> Path:
+    """Return the folder of an edition's store.
+
+    Parameters
+    ----------
+    edizione : str
+        Its name.
+    folder : path, optional
+        The folder that has ``reports/``; by default the current one or one of those above it.
+
+    Raises
+    ------
+    UsoError
+        There is none.
+    """
+    chosen = os.environ.get(VARIABLE)
+    if chosen and folder is None:
+        return Path(chosen)
+    start = Path(folder) if folder is not None else Path.cwd()
+    for place in (start, *start.resolve().parents):
+        for found in (place / "reports" / edizione, place / edizione, place):
+            if (found / FIGURES).is_file() and (found.name == edizione or folder is not None):
+                return found
+    raise UsoError(
+        f"Non ci sono le cifre dell'edizione «{edizione}».",
+        "generarle con «conciliazione genera», oppure indicare la cartella che contiene reports/.",
+    )
+
+
+class Store:
+    """The figures of an edition, as they are on disk.
+
+    Parameters
+    ----------
+    folder : Path
+        Written by :func:`write`.
+    members : callable, optional
+        Gives the comuni of a territory: to find the rows that figures used.
+
+    Raises
+    ------
+    UsoError
+        The folder has no store, or one of another format.
+    """
+
+    def __init__(self, folder: Path, members: Members | None = None) -> None:
+        self.folder = folder
+        self._members = members
+        try:
+            self.index: dict[str, Any] = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            raise UsoError(f"Nella cartella «{folder.name}» non ci sono le cifre di un'edizione.") from None
+        if self.index.get("formato") != FORMAT:
+            raise UsoError(
+                f"Le cifre di «{folder.name}» sono di un altro formato: atteso {FORMAT}, "
+                f"trovato {self.index.get('formato')!r}.",
+                "rigenerare l'edizione con questa versione del programma.",
+            )
+        self._tables: dict[str, InputTable] = {}
+        #: Analyses whose figures or lists were read through this object.
+        self.read_analyses: set[str] = set()
+
+    @cached_property
+    def figures(self) -> pd.DataFrame:
+        """Every figure, in the order of the key."""
+        return pd.read_parquet(self.folder / FIGURES)
+
+    @cached_property
+    def statements(self) -> statements.Statements:
+        """What can be said of them."""
+        return statements.Statements(pd.read_parquet(self.folder / STATEMENTS))
+
+    @cached_property
+    def _positions(self) -> Mapping[str, Any]:
+        return {str(name): found for name, found in self.figures.groupby("indicatore", sort=False).indices.items()}
+
+    @cached_property
+    def _analysis_of(self) -> dict[str, str]:
+        return {name: analysis for analysis, names in self.index["analisi"].items() for name in names}
+
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        """The indicators there are, in alphabetical order."""
+        return tuple(sorted(self._analysis_of))
+
+    def of(self, indicator: str) -> pd.DataFrame:
+        """Return the rows of an indicator; none when the edition has none."""
+        if indicator in self._analysis_of:
+            self.read_analyses.add(self._analysis_of[indicator])
+        return self.figures.iloc[self._positions.get(indicator, [])]
+
+    def listing(self, name: str) -> pd.DataFrame:
+        """Return a list, with the sources it was made from in ``attrs["fonte"]`` and its title in ``attrs["titolo"]``.
+
+        Raises
+        ------
+        UsoError
+            There is no list of that name.
+        """
+        known = self.index["elenchi"].get(name)
+        if known is None:
+            raise UsoError(
+                f"L'edizione non ha l'elenco «{name}».",
+                f"elenchi presenti: {', '.join(sorted(self.index['elenchi']))}.",
+            )
+        self.read_analyses.add(known["analisi"])
+        frame = pd.read_parquet(self.folder / LISTS / f"{name}.parquet")
+        frame.attrs["titolo"] = known["titolo"]
+        frame.attrs["fonte"] = self.sources(known["ingressi"])
+        return frame
+
+    def table(self, key: str) -> InputTable:
+        """Return an input table by its key; of a reserved one only what is known of it."""
+        if key not in self._tables:
+            provenance = self.index["ingressi"][key]
+            file = self.folder / INPUTS / f"{key}.parquet"
+            frame = pd.DataFrame() if provenance.get("riservata") else pd.read_parquet(file)
+            self._tables[key] = InputTable(frame, provenance, self._members, key)
+        return self._tables[key]
+
+    def provenance(self, keys: Iterable[str]) -> list[dict[str, Any]]:
+        """Return what is known of some input tables, each once."""
+        return [dict(self.index["ingressi"][key]) for key in dict.fromkeys(keys)]
+
+    def sources(self, keys: Iterable[str]) -> str:
+        """Return the sources of some input tables as they are to be cited, each once."""
+        return "; ".join(dict.fromkeys(str(known["fonte"]) for known in self.provenance(keys) if known.get("fonte")))
+
+
+def load(folder: Path) -> Content:
+    """Read a content written by :func:`write`."""
+    store = Store(folder)
+    listings = {
+        name: Listing(name, known["titolo"], tuple(known["chiave"]), known["analisi"], tuple(known["ingressi"]))
+        for name, known in store.index["elenchi"].items()
+    }
+    return Content(
+        figures=store.figures,
+        statements=store.statements.frame,
+        lists={name: pd.read_parquet(folder / LISTS / f"{name}.parquet") for name in listings},
+        listings=listings,
+        tables={key: store.table(key) for key in store.index["ingressi"]},
+        analyses={name: list(names) for name, names in store.index["analisi"].items()},
+    )
+
+
+def wide(
+    rows: pd.DataFrame,
+    indicators: Sequence[str],
+    *,
+    livello: str | Sequence[str] | None = None,
+    territori: Sequence[str] | None = None,
+    periodo: str | Sequence[str] | None = None,
+    per: Sequence[str] | None = None,
+    limiti: bool = False,
+) -> pd.DataFrame:
+    """Return figures with one column for each indicator.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of the store.
+    indicators : sequence of str
+        Columns of the result, in order.
+    livello : str or sequence of str, optional
+        Only these levels.
+    territori : sequence of str, optional
+        Only these codes, in this order.
+    periodo : str or sequence of str, optional
+        ``None``: the reference period of each; ``"tutti"``: all; otherwise those.
+    per : sequence of str, optional
+        Keys of the breakdown, each a column; ``None``: figures without a breakdown.
+    limiti : bool
+        Add the columns of the bounds.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, periodo``, the keys of the breakdown, one column for each indicator.
+    """
+    from conciliazione_lib.evidence.writing import read_breakdown
+
+    chosen = rows[rows["indicatore"].isin(list(indicators))]
+    if livello is not None:
+        chosen = chosen[chosen["livello"].isin([livello] if isinstance(livello, str) else list(livello))]
+    if territori is not None:
+        chosen = chosen[chosen["territorio"].isin(list(territori))]
+    if periodo is None:
+        chosen = chosen[chosen["riferimento"]]
+    elif periodo != "tutti":
+        chosen = chosen[chosen["periodo"].isin([periodo] if isinstance(periodo, str) else [str(p) for p in periodo])]
+    keys = list(per or ())
+    pairs = {text: dict(read_breakdown(text)) for text in chosen["per"].unique()}
+    fitting = [text for text, found in pairs.items() if set(found) == set(keys)]
+    chosen = chosen[chosen["per"].isin(fitting)]
+    chosen = chosen.assign(**{name: [pairs[text][name] for text in chosen["per"]] for name in keys})
+    index = ["livello", "territorio", "periodo", *keys]
+    if periodo is None and len(
+        set(zip(chosen["indicatore"], chosen["livello"], chosen["periodo"], strict=True))
+    ) != len(set(zip(chosen["indicatore"], chosen["livello"], strict=True))):
+        raise CalcoloError("Un indicatore ha più periodi di riferimento per lo stesso livello.")
+    if periodo is None:
+        # Each indicator has its own reference period: together they make one row of a territory.
+        latest = chosen.groupby(["livello", "territorio", *keys], sort=False)["periodo"].transform("max")
+        chosen = chosen.assign(periodo=latest)
+    measures = {"": "valore", **({"_inferiore": "inferiore", "_superiore": "superiore"} if limiti else {})}
+    order = chosen[index].drop_duplicates()
+    pieces = order.set_index(index)
+    for name in indicators:
+        own = chosen[chosen["indicatore"] == name].set_index(index)
+        for ending, column in measures.items():
+            pieces[name + ending] = own[column]
+    found = pieces.reset_index()
+    if territori is not None:
+        place = {code: number for number, code in enumerate(territori)}
+        found = found.sort_values("territorio", key=lambda column: column.map(place), kind="stable")
+    return found.reset_index(drop=True)
+
+
+def _write_frame(frame: pd.DataFrame, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    plain = frame.copy(deep=False)
+    plain.attrs = {}
+    plain.to_parquet(file, index=False, compression="zstd")
+
+
+def _provenance(table: InputTable) -> dict[str, Any]:
+    """Return what is known of a table, without what would tell the content of a reserved one."""
+    known = {name: value for name, value in table.provenance.items() if name not in ("percorso", "origine")}
+    if not table.reserved:
+        return known
+    return {**{name: value for name, value in known.items() if name not in ("sha256", "file")}, "riservata": True}
+
+
+def _refuse(twice: set[str], what: str, one: str, other: str) -> None:
+    if twice:
+        raise CalcoloError(
+            f"Due analisi scrivono gli stessi {what}: {', '.join(sorted(twice)[:6])} («{other}» e «{one}»).",
+            "ogni cifra e ogni elenco appartiene a una sola analisi.",
+        )
+
+
+__all__ = ["COLUMNS", "Content", "Listing", "Store", "digest", "join", "load", "locate", "wide", "write"]
