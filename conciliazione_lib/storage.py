@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 PROVENIENZA: Final = "provenienza.json"
 VARIABILE_RADICE: Final = "CONCILIAZIONE_DATI"
+#: Variables by which a build tells the notebooks it runs where the store of figures is, where an analysis writes its
+#: part, and where the parts of those it follows are (separated as paths are).
+FIGURES_VARIABLE: Final = "CONCILIAZIONE_CIFRE"
+PART_VARIABLE: Final = "CONCILIAZIONE_PARTE"
+PARTS_VARIABLE: Final = "CONCILIAZIONE_PARTI"
+#: The file that says what a store of figures holds.
+FIGURES_INDEX: Final = "archivio.json"
 GRADI: Final = ("atto", "pubblicazione", "stampa", "stima", "esempio")
 ORIGINI: Final = ("importata", "scaricata", "incorporata")
 

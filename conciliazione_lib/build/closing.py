@@ -11,7 +11,6 @@ import sys
 import time
 from typing import Any
 
-from conciliazione_lib import memory
 from conciliazione_lib.errors import EsecuzioneError
 
 MIME = "application/vnd.conciliazione.esecuzione+json"
@@ -48,8 +47,9 @@ def close(namespace: dict[str, Any], attesi: dict[str, Any]) -> None:
 
     storage = sys.modules.get("conciliazione_lib.storage")
     letture = [versione.to_dict() for versione in storage.letture()] if storage is not None else []
-    display({MIME: {"tabelle": letture, **cost()}}, raw=True)
-    memory.tell()
+    store = sys.modules.get("conciliazione_lib.evidence.store")
+    analisi = store.analyses_read() if store is not None else []
+    display({MIME: {"tabelle": letture, "analisi": analisi, **cost()}}, raw=True)
 
 
 def cost() -> dict[str, Any]:

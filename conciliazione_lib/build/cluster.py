@@ -1,23 +1,27 @@
 """The same plan on a Dask cluster: the same notebooks, the same bytes, from other machines.
 
 Workers need the same version of the library, of its environment and of its data (a checkout, or a shared folder);
-each run proves it before starting. Nothing else is shared: the notebook goes there, the executed one comes back. A
-worker that dies costs only its own runs, which Dask gives to another one.
+each run proves it before starting. Nothing else is shared: the notebook and the figures of the edition go there, the
+executed notebook comes back. A worker that dies costs only its own runs, which Dask gives to another one.
 """
 
 from __future__ import annotations
 
 import atexit
+import io
 import platform
+import tarfile
 import tempfile
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from conciliazione_lib import storage
 from conciliazione_lib.errors import EsecuzioneError, UsoError
 
 from .fingerprint import Library, tree_digest
@@ -26,6 +30,7 @@ from .model import Job, Outcome
 
 _CONNECT_SECONDS = 20
 _RETRIES = 3
+_UNPACKING = threading.Lock()
 
 
 def _on_disk() -> str:
@@ -83,9 +88,14 @@ def run(jobs: list[Job], address: str, started: Callable[[Job], None]) -> Iterat
     run_id = uuid.uuid4().hex
     with client:
         asked = {}
+        folder = next(
+            (job.ambiente[storage.FIGURES_VARIABLE] for job in jobs if storage.FIGURES_VARIABLE in job.ambiente), None
+        )
+        # Once, and then from worker to worker.
+        figures = client.scatter(_packed(Path(folder)), broadcast=True, hash=False) if folder else None
         for job in jobs:
             key = f"conciliazione-{job.nome}-{job.chiave[:12]}-{run_id}"
-            asked[client.submit(work, job, pure=False, retries=_RETRIES, key=key)] = job
+            asked[client.submit(work, job, figures, pure=False, retries=_RETRIES, key=key)] = job
             started(job)
         for future in as_completed(asked):
             try:
@@ -133,18 +143,48 @@ def _failed(job: Job, error: Exception) -> Outcome:
     return failed(job, f"Il cluster non è riuscito a eseguire il capitolo: {why}\nChe cosa fare: {remedy}", 0.0)
 
 
-def work(job: Job) -> Answer:
+def work(job: Job, figures: bytes | None = None) -> Answer:
     """On a worker: check that it is the same library, data and environment, and run.
 
     A worker that is not the same answers without an outcome: an exception would be tried again elsewhere in vain.
+
+    Parameters
+    ----------
+    job : Job
+        The notebook and what it receives.
+    figures : bytes, optional
+        The store of the edition.
     """
     from conciliazione_lib.build.execution import execute
 
     same = _on_disk() == _IMPORTED and identity(job.importa, job.tabelle, _library()) == job.identita
     if not same:
         return Answer(job.chiave, platform.node(), None)
-    _prepared()
+    own = _prepared()
+    if figures is not None:
+        job = replace(
+            job, ambiente={**job.ambiente, storage.FIGURES_VARIABLE: str(_unpacked(figures, own / "cifre" / job.cifre))}
+        )
     return Answer(job.chiave, platform.node(), execute(job))
+
+
+def _packed(folder: Path) -> bytes:
+    """Return the files of a folder as one archive."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as archive:
+        archive.add(folder, arcname=".")
+    return stream.getvalue()
+
+
+def _unpacked(figures: bytes, folder: Path) -> Path:
+    """Put the files of an archive in a folder, unless they are there already; it appears whole."""
+    with _UNPACKING:
+        if not folder.is_dir():
+            work = folder.with_name(f".{folder.name}")
+            with tarfile.open(fileobj=io.BytesIO(figures)) as archive:
+                archive.extractall(work, filter="data")
+            work.replace(folder)
+    return folder
 
 
 @cache
@@ -154,9 +194,10 @@ def _library() -> Library:
 
 
 @cache
-def _prepared() -> None:
+def _prepared() -> Path:
     from conciliazione_lib.build.execution import prepare
 
     folder = tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True)
     atexit.register(folder.cleanup)
     prepare(Path(folder.name))
+    return Path(folder.name)

@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from conciliazione_lib import storage
 from conciliazione_lib.errors import EsecuzioneError
 
 from . import manifest, places, plan
+from .analyses import Analyses, Computed
 from .config import Capitolo, Config
 from .fingerprint import digest, file_digest
 from .inputs import Inputs, Watch, identity
@@ -58,12 +59,28 @@ class _Plan:
         self.watch = Watch(config, memo)
         self.sources: dict[str, NotebookSource] = plan.sources(config)
         self.inputs = Inputs(config, memo)
+        self.analyses = Analyses(config, self.inputs, folders.store, folders.work / "cifre", da_capo=da_capo)
+        self._config, self._scelta, self._folders, self._anew = config, scelta, folders, da_capo
         date = config.edizioni[config.edizione].data
         if luoghi is None:
             known = [[self.inputs.table(name) for name in config.tabelle], self.inputs.code([_TERRITORY]), date]
             luoghi = places.load(date, folders.work / "territori.json", digest(known))
-        self.every = plan.tasks(config, self.sources, luoghi, self.inputs)
-        wanted = plan.chosen(config, self.every, scelta, luoghi)
+        self._places = luoghi
+        plan.chosen(config, plan.tasks(config, self.sources, luoghi, self.inputs, {}), scelta, luoghi)
+        self.computed = Computed()
+
+    def foreseen(self) -> list[Planned]:
+        """Return what a build would do: analyses, then chapters, among them all that show figures to come."""
+        planned, digests = self.analyses.plan()
+        self.decide(Computed(digests))
+        return [*planned, *self.planned]
+
+    def decide(self, computed: Computed) -> None:
+        """Decide what to do with each chapter, given the figures there are."""
+        config, folders, da_capo, luoghi = self._config, self._folders, self._anew, self._places
+        self.computed = computed
+        self.every = plan.tasks(config, self.sources, luoghi, self.inputs, computed.digests)
+        wanted = plan.chosen(config, self.every, self._scelta, luoghi)
         self.planned = plan.decide(wanted, folders.store, config.edizione, da_capo=da_capo)
         self.inputs.library.save()
         names = {task.nome for task in wanted}
@@ -100,7 +117,7 @@ def prepare_plan(
     UsoError
         If the choice or the configuration is wrong.
     """
-    return _Plan(config, scelta, _Folders(uscita, config.edizione), da_capo=da_capo, luoghi=luoghi).planned
+    return _Plan(config, scelta, _Folders(uscita, config.edizione), da_capo=da_capo, luoghi=luoghi).foreseen()
 
 
 def run(
@@ -161,6 +178,7 @@ def run(
             folders.reports.recover()
             folders.maps.recover()
             decided = _Plan(config, scelta, folders, da_capo=da_capo, luoghi=luoghi)
+            decided.decide(_compute(decided, folders, count, told))
             outcomes = _execute(config, decided, folders, count, scheduler, told)
             known = {**decided.failed, **outcomes}
             changed, results = _publish(config, decided, known, set(outcomes), folders, pubblica, told, anew=da_capo)
@@ -176,13 +194,35 @@ def run(
     return RunResult(results, changed, folders.tree, stale, seconds, told.notes)
 
 
+def _compute(decided: _Plan, folders: _Folders, count: int, told: Progress) -> Computed:
+    """Run the analyses that must be run; a build without analyses has no figures of its own."""
+
+    def execute(jobs: list[Job]) -> Iterator[Outcome]:
+        from . import pool
+
+        coming = pool.run(jobs, count, folders.log, lambda job: told.started(job.nome))
+        told.begin(len(jobs), count)
+        for outcome in coming:
+            told.finished(outcome)
+            yield outcome
+
+    return decided.analyses.compute(execute, decided.watch.unchanged)
+
+
 def _execute(
     config: Config, decided: _Plan, folders: _Folders, count: int, scheduler: str | None, told: Progress
 ) -> dict[str, Outcome]:
     """Run what must be run, keeping each good result as soon as it comes."""
     todo = {planned.task.nome: planned.task for planned in decided.planned if planned.da_eseguire}
+    outcomes = {}
+    for task in list(todo.values()):
+        if why := _without_figures(decided.computed, task):
+            from .execution import failed  # heavy, and seldom of use
+
+            outcomes[task.nome] = failed(_job(config, decided, task, ""), why, 0.0)
+            folders.store.put(config.edizione, todo.pop(task.nome), outcomes[task.nome])
     if not todo:
-        return {}
+        return outcomes
     chapters = {task.capitolo.id: task.capitolo for task in todo.values()}
     identities = {id: _identity(decided, capitolo) for id, capitolo in chapters.items()} if scheduler else {}
     # Territory by territory: a chapter recalls what the same chapter of the territory before has computed.
@@ -202,7 +242,6 @@ def _execute(
 
         coming = cluster.run(jobs, scheduler, started)
     told.begin(len(jobs), count)
-    outcomes = {}
     outdated = []
     for outcome in coming:
         task = todo[outcome.nome]
@@ -229,10 +268,22 @@ def _job(config: Config, decided: _Plan, task: Task, identita: str) -> Job:
         parametri=task.parametri,
         tabelle=decided.inputs.tables(task.capitolo),
         limite=config.limite_minuti * 60,
+        analisi=tuple(task.capitolo.analisi),
+        ambiente={storage.FIGURES_VARIABLE: str(decided.computed.folder)} if decided.computed.folder else {},
+        cifre=decided.computed.digest if decided.computed.folder else "",
         chiave=task.chiave,
         identita=identita,
         importa=source.imports,
     )
+
+
+def _without_figures(computed: Computed, task: Task) -> str | None:
+    """Say why a chapter cannot be made, when the figures it shows could not be computed."""
+    lost = [name for name in task.capitolo.analisi if name in computed.errors]
+    if not lost:
+        return None
+    reasons = "\n".join(f"Analisi «{name}»: {computed.errors[name]}" for name in lost)
+    return f"Le cifre che il capitolo mostra non sono state calcolate.\n{reasons}"
 
 
 def _identity(decided: _Plan, capitolo: Capitolo) -> str:
@@ -274,6 +325,8 @@ def _publish(
                 target.write_text(outcome.notebook, encoding="utf-8", newline="\n")
             else:
                 shutil.copyfile(folders.store.notebook(task.chiave), target)
+        if decided.computed.folder is not None:
+            shutil.copytree(decided.computed.folder, staged, dirs_exist_ok=True)
         results = [result(task, staged) for task in tasks]
         if pubblica is not None:
             pubblica(staged, results, config, told)
@@ -291,6 +344,7 @@ def _publish(
         folders.reports.recover()
         folders.maps.recover()
     folders.store.keep_only(task.chiave for task in decided.every)
+    decided.analyses.keep_only_current(decided.computed)
     return True, [result(task, folders.tree) for task in tasks]
 
 
@@ -323,6 +377,7 @@ def _fingerprint(
     return digest(
         {
             "risultati": keys,
+            "cifre": decided.computed.digests,
             "configurazione": config.model_dump(),
             # All of them: checks and back-test read tables that no chapter declares.
             "tabelle": {name: decided.inputs.table(name) for name in storage.names()},

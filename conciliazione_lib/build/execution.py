@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import functools
 import importlib.metadata
 import json
@@ -28,7 +29,7 @@ from conciliazione_lib import errors
 
 from . import closing
 from .model import Job, Measures, Outcome
-from .warm import KERNEL_NAME, identity
+from .warm import KERNEL_NAME
 
 _KERNELS = Path(__file__).resolve().parent / "jupyter"
 _PROVISIONER = "conciliazione-caldo"
@@ -39,6 +40,10 @@ _CELL_FILE = re.compile(r"[^\s\"]*ipykernel_\d+[/\\]\d+\.py")
 _START_SECONDS = 120
 #: Unix sockets have short names, 104 bytes on some systems; the port follows.
 _LONGEST_SOCKET = 95
+
+
+#: Variables of the kernel of the run at work, beside those of this process.
+_environment: contextvars.ContextVar[dict[str, str]] = contextvars.ContextVar("environment", default={})  # noqa: B039
 
 
 class _PromptClient(AsyncKernelClient):
@@ -70,7 +75,7 @@ class _PromptManager(AsyncKernelManager):
             self.ip = address
 
     async def start_kernel(self, **kwargs: Any) -> None:  # type: ignore[override]
-        kwargs["env"] = {**(kwargs.get("env") or os.environ), identity.RECALLS: "si"}
+        kwargs["env"] = {**(kwargs.get("env") or os.environ), **_environment.get()}
         await super().start_kernel(**kwargs)
         if self.transport == "ipc":
             # Connecting to a socket that is not there yet would be tried again only a tenth of a second later.
@@ -130,6 +135,7 @@ def execute(job: Job) -> Outcome:
     notebook.cells.append(_closing_cell(job))
     notebook = parameterize_notebook(notebook, job.parametri, kernel_name=kernel_name(), language="python")
     start = time.perf_counter()
+    _environment.set(job.ambiente)
     with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
         # Papermill's own steps, without its files: writing and reading them would cost more than starting a kernel.
         try:
@@ -239,7 +245,13 @@ def _undeclared(job: Job, found: dict[str, Any]) -> str | None:
     read = {version["tabella"] for version in found.get("tabelle", [])}
     extra = sorted(read - set(job.tabelle))
     if not extra:
-        return None
+        others = sorted(set(found.get("analisi", ())) - set(job.analisi))
+        if not others:
+            return None
+        return (
+            f"Il capitolo mostra cifre di analisi che reports.toml non dichiara: {', '.join(others)}.\n"
+            f"Che cosa fare: aggiungerle ad «analisi» del capitolo, così che una loro modifica lo faccia rigenerare."
+        )
     names = ", ".join(extra)
     return (
         f"Il capitolo legge tabelle che reports.toml non dichiara: {names}.\n"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from conciliazione_lib import storage
 
-from .config import Capitolo, Config
+from .config import Analisi, Capitolo, Config
 from .fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files
 from .model import Task
 from .notebook import NotebookSource, read
@@ -52,17 +52,32 @@ class Inputs:
         """Return the names of the tables a chapter may read."""
         return tuple(sorted({*self.config.tabelle, *capitolo.tabelle}))
 
-    def of(self, capitolo: Capitolo, source: NotebookSource, parametri: dict[str, Any]) -> dict[str, Any]:
-        """Return the hash of every input of a run, by kind."""
+    def of(
+        self, capitolo: Capitolo, source: NotebookSource, parametri: dict[str, Any], cifre: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """Return the hash of every input of a run, by kind.
+
+        Parameters
+        ----------
+        capitolo : Capitolo
+            The chapter, or an analysis as one.
+        source : NotebookSource
+            Its notebook.
+        parametri : dict
+            What it receives.
+        cifre : mapping
+            Hash of what each analysis wrote.
+        """
         edizione = self.config.edizioni[self.config.edizione]
         return {
             "notebook": source.digest,
             "parametri": dict(parametri),
             "tabelle": {name: self.table(name) for name in self.tables(capitolo)},
+            "cifre": {name: cifre.get(name, "") for name in capitolo.analisi},
             "codice": self.code(source.imports),
             "ambiente": self.environment,
             "edizione": {"nome": self.config.edizione, **edizione.model_dump()},
-            "capitolo": capitolo.model_dump(exclude={"livelli", "notebook", "tabelle"}),
+            "capitolo": capitolo.model_dump(exclude={"livelli", "notebook", "tabelle", "analisi"}),
         }
 
 
@@ -88,19 +103,21 @@ class Watch:
         self._now: tuple[list[tuple[str, int, int]], Inputs] | None = None
 
     def unchanged(self, task: Task, source: NotebookSource) -> bool:
-        """Whether a task's inputs are those it was planned with."""
+        """Whether a task's inputs are those it was planned with; what analyses wrote is the build's own, and stays."""
         state = self._state()
         if self._now is None and state == self._seen:
             return True
         if self._now is None or self._now[0] != state:
             self._now = state, Inputs(self._config, self._memo)
-        return digest(self._now[1].of(task.capitolo, read(source.path), task.parametri)) == task.chiave
+        again = self._now[1].of(task.capitolo, read(source.path), task.parametri, task.ingressi["cifre"])
+        return digest(again) == task.chiave
 
     def _state(self) -> list[tuple[str, int, int]]:
         """Return name, time and size of every file that could matter: much quicker than reading them."""
         seen = files(PACKAGE_ROOT)
-        seen += [self._config.notebook(capitolo) for capitolo in self._config.capitoli]
-        tables = {*self._config.tabelle, *(name for capitolo in self._config.capitoli for name in capitolo.tabelle)}
+        entries: list[Capitolo | Analisi] = [*self._config.analisi, *self._config.capitoli]
+        seen += [self._config.notebook(entry) for entry in entries]
+        tables = {*self._config.tabelle, *(name for entry in entries for name in entry.tabelle)}
         for name in sorted(tables):
             seen += [version.percorso for version in storage.versions(name)]
         return [(str(file), *_when(file)) for file in sorted(seen)]
@@ -158,6 +175,8 @@ def reason(before: dict[str, Any] | None, after: dict[str, Any]) -> str:
         words.append("è cambiato il notebook")
     if tables := _differing(before.get("tabelle", {}), after["tabelle"]):
         words.append(f"{'è cambiata la tabella' if len(tables) == 1 else 'sono cambiate le tabelle'} {_list(tables)}")
+    if analyses := _differing(before.get("cifre", {}), after["cifre"]):
+        words.append(f"sono cambiate le cifre dell'analisi {_list(analyses)}")
     if modules := _differing(before.get("codice", {}), after["codice"]):
         words.append(f"è cambiato il codice: {_list([name.removeprefix('conciliazione_lib.') for name in modules])}")
     if names := _differing(before.get("parametri", {}), after["parametri"]):

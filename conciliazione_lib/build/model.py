@@ -60,6 +60,16 @@ class Task:
 
 
 @dataclass(frozen=True)
+class AnalysisTask(Task):
+    """One analysis: it computes figures for the whole region."""
+
+    @property
+    def nome(self) -> str:
+        """Readable identity, e.g. ``analisi/demografia``."""
+        return f"analisi/{self.capitolo.id}"
+
+
+@dataclass(frozen=True)
 class Planned:
     """A task with what the plan decided: run it, or reuse what is there; and why, in Italian."""
 
@@ -70,7 +80,27 @@ class Planned:
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker needs to run a notebook, wherever it is."""
+    """What a worker needs to run a notebook, wherever it is.
+
+    Attributes
+    ----------
+    nome : str
+        That of the task.
+    notebook : str
+        Its source.
+    parametri : dict
+        What it receives.
+    tabelle, analisi : tuple of str
+        What it may read.
+    limite : float
+        Seconds a cell may take.
+    ambiente : dict
+        Variables of its process beside those of the build.
+    chiave, identita, importa
+        For a worker on another machine: the key of the task, and what must be the same there.
+    cifre : str
+        Hash of the store it reads, whose folder is in ``ambiente``.
+    """
 
     nome: str
     notebook: str
@@ -80,6 +110,9 @@ class Job:
     chiave: str = ""
     identita: str = ""
     importa: tuple[str, ...] = ()
+    analisi: tuple[str, ...] = ()
+    ambiente: dict[str, str] = field(default_factory=dict)
+    cifre: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from conciliazione_lib.errors import UsoError
@@ -21,8 +22,17 @@ def sources(config: Config) -> dict[str, NotebookSource]:
     return {capitolo.id: notebook.read(config.notebook(capitolo)) for capitolo in config.capitoli}
 
 
-def tasks(config: Config, read: dict[str, NotebookSource], places: Places, inputs: Inputs) -> list[Task]:
+def tasks(
+    config: Config, read: dict[str, NotebookSource], places: Places, inputs: Inputs, cifre: Mapping[str, str]
+) -> list[Task]:
     """Return every run there is: chapters in order, each for the territories of its levels.
+
+    Parameters
+    ----------
+    config, read, places, inputs
+        The configuration, the notebooks, the territories, the hashes of the inputs.
+    cifre : mapping
+        Hash of what each analysis wrote.
 
     Raises
     ------
@@ -36,7 +46,7 @@ def tasks(config: Config, read: dict[str, NotebookSource], places: Places, input
             for luogo in places.at(livello):
                 values = parameters(config, capitolo, luogo, source)
                 notebook.check(source, values)
-                ingressi = inputs.of(capitolo, source, values)
+                ingressi = inputs.of(capitolo, source, values, cifre)
                 found.append(Task(capitolo, luogo, values, ingressi, chiave=digest(ingressi)))
     return found
 

@@ -7,10 +7,12 @@ checks that everything is whole and coherent, decides what can be said of every 
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pandas as pd
 
@@ -20,11 +22,6 @@ from conciliazione_lib.evidence import completeness, statements, store, writing
 from conciliazione_lib.evidence.inputs import InputTable
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.territory import Territory
-
-#: Folder where the part of an analysis goes; without it nothing is written (the notebook is being read by hand).
-PART: Final = "CONCILIAZIONE_PARTE"
-#: Folders with the parts of the analyses it follows, separated as paths are.
-PARTS: Final = "CONCILIAZIONE_PARTI"
 
 
 class Analisi:
@@ -48,6 +45,7 @@ class Analisi:
         self._absences: dict[str, dict[Any, tuple[str, str]]] = {}
         self._references: dict[str, str] = {}
         self._content = store.Content()
+        self._known: dict[str, frozenset[str]] = {}
 
     @classmethod
     def apri(cls, id: str, *, edizione: str, data: str) -> Analisi:
@@ -148,7 +146,7 @@ class Analisi:
         UsoError
             No earlier analysis has one of the indicators.
         """
-        earlier = self._earlier()
+        earlier = self._earlier
         known = {name for names in earlier.analyses.values() for name in names}
         if lost := [name for name in indicatori if name not in known]:
             raise UsoError(
@@ -170,7 +168,7 @@ class Analisi:
         UsoError
             No earlier analysis has it.
         """
-        earlier = self._earlier()
+        earlier = self._earlier
         if nome not in earlier.lists:
             raise UsoError(
                 f"Nessuna analisi precedente ha l'elenco «{nome}».", "dichiararla in «segue», in reports.toml."
@@ -190,8 +188,8 @@ class Analisi:
         """
         figures = pd.concat(self._rows, ignore_index=True) if self._rows else writing.empty()
         writing.check_unique(figures)
-        figures = completeness.complete(figures, self._registry, self._codes, self._absences)
         figures = completeness.choose_reference(figures, self._codes, self._references)
+        figures = completeness.complete(figures, self._registry, self._codes, self._absences)
         completeness.check(figures, self._registry, self._codes, self._parent)
         figures = figures.sort_values(list(writing.KEY), ignore_index=True)
         said = statements.decide(figures, self._registry, self._parent)
@@ -208,13 +206,14 @@ class Analisi:
             Rows by level and state.
         """
         content = self.contenuto()
-        if target := os.environ.get(PART):
+        if target := os.environ.get(storage.PART_VARIABLE):
             store.write(content, Path(target))
         counts = content.figures.groupby(["livello", "stato"]).size().unstack(fill_value=0)
         return counts.rename_axis(columns=None)
 
+    @cached_property
     def _earlier(self) -> store.Content:
-        folders = [Path(folder) for folder in os.environ.get(PARTS, "").split(os.pathsep) if folder]
+        folders = [Path(folder) for folder in os.environ.get(storage.PARTS_VARIABLE, "").split(os.pathsep) if folder]
         if not folders:
             return store.load(store.locate(self.edizione))
         return store.join(store.load(folder) for folder in folders)
@@ -226,20 +225,12 @@ class Analisi:
         return self.territorio.members(level, code)
 
     def _parent(self, level: str, code: str, of: str) -> str | None:
-        known = code in self._code_sets(level)
-        return self.territorio.parent(level, code, of) if known else None
-
-    def _code_sets(self, level: str) -> frozenset[str]:
-        if not hasattr(self, "_sets"):
-            self._sets: dict[str, frozenset[str]] = {}
-        if level not in self._sets:
-            self._sets[level] = frozenset(self.territorio.codes(level))
-        return self._sets[level]
+        if level not in self._known:
+            self._known[level] = frozenset(self.territorio.codes(level))
+        return self.territorio.parent(level, code, of) if code in self._known[level] else None
 
 
 def _uses(text: str) -> list[dict[str, Any]]:
-    import json
-
     return list(json.loads(text)) if text else []
 
 

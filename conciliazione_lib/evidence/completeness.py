@@ -33,7 +33,7 @@ def complete(figures: pd.DataFrame, registry: Registry, codes: Codes, absences: 
     Parameters
     ----------
     figures : DataFrame
-        Rows of the store.
+        Rows of the store, reference periods chosen.
     registry : Registry
         Says at which levels each indicator must exist.
     codes : callable
@@ -44,28 +44,26 @@ def complete(figures: pd.DataFrame, registry: Registry, codes: Codes, absences: 
     Returns
     -------
     DataFrame
-        The rows, and one for each absence at the periods that the level has (or, when it has none, that the indicator
-        has).
+        The rows, and one for each absence, at the reference period of the level (where a level has none, at the latest
+        of the others).
     """
     added = []
     for name, rows in figures.groupby("indicatore", sort=False):
         said = absences.get(str(name), {})
-        whole = rows[rows["per"] == ""]
-        for level in registry[str(name)].livelli:
-            here = whole[whole["livello"] == level]
-            periods = set(here["periodo"]) or set(whole["periodo"])
-            newest = max(periods, default=None)
-            missing = set(codes(level)) - set(here.loc[here["periodo"] == newest, "territorio"])
-            for code in sorted(missing):
+        reference = rows[rows["riferimento"] & (rows["per"] == "")]
+        for level in registry[str(name)].livelli if len(reference) and said else ():
+            here = reference[reference["livello"] == level]
+            period = max(here["periodo"] if len(here) else reference["periodo"])
+            for code in sorted(set(codes(level)) - set(here["territorio"])):
                 state, reason = said.get((level, code)) or said.get(level) or ("", "")
-                if state and newest is not None:
-                    added.append((str(name), level, code, newest, "", state, reason))
+                if state:
+                    added.append((str(name), level, code, period, "", state, reason))
     if not added:
         return figures
     columns = ("indicatore", "livello", "territorio", "periodo", "per", "stato", "motivo")
     rows = pd.DataFrame(added, columns=list(columns)).reindex(columns=figures.columns)
     texts = dict.fromkeys(("grado", "metodo", "termini"), "") | {"ingressi": "[]"}
-    rows = rows.fillna(texts).assign(imputata=0.0, riferimento=False)
+    rows = rows.fillna(texts).assign(imputata=0.0, riferimento=True)
     return typed(pd.concat([figures, rows], ignore_index=True))
 
 

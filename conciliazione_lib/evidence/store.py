@@ -2,7 +2,8 @@
 
 A *part* is what one analysis writes: its figures, what can be said of them, its lists, and the tables it used. The
 store of an edition is all the parts together, in one folder: ``cifre.parquet``, ``confronti.parquet``,
-``elenchi/<nome>.parquet``, ``ingressi/<tabella>.parquet`` and ``cifre.json``, which says what they are.
+``elenchi/<nome>.parquet``, ``ingressi/<tabella>.parquet`` and
+``archivio.json``, which says what they are.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import statements
 from conciliazione_lib.evidence.inputs import InputTable, Members
@@ -29,10 +31,11 @@ FIGURES: Final = "cifre.parquet"
 STATEMENTS: Final = "confronti.parquet"
 LISTS: Final = "elenchi"
 INPUTS: Final = "ingressi"
-INDEX: Final = "cifre.json"
+INDEX: Final = storage.FIGURES_INDEX
 FORMAT: Final = 2
-#: Folder of the store to read, when the edition is still being made.
-VARIABLE: Final = "CONCILIAZIONE_CIFRE"
+
+
+_BOUNDS: Final = {"_inferiore": "inferiore", "_superiore": "superiore", "_imputata": "imputata"}
 
 
 @dataclass(frozen=True)
@@ -186,7 +189,7 @@ def locate(edizione: str, folder: str | Path | None = None) -> Path:
     UsoError
         There is none.
     """
-    chosen = os.environ.get(VARIABLE)
+    chosen = os.environ.get(storage.FIGURES_VARIABLE)
     if chosen and folder is None:
         return Path(chosen)
     start = Path(folder) if folder is not None else Path.cwd()
@@ -198,6 +201,20 @@ def locate(edizione: str, folder: str | Path | None = None) -> Path:
         f"Non ci sono le cifre dell'edizione «{edizione}».",
         "generarle con «conciliazione genera», oppure indicare la cartella che contiene reports/.",
     )
+
+
+#: Analyses whose figures or lists this process has read.
+_read: set[str] = set()
+
+
+def analyses_read() -> list[str]:
+    """Return the analyses whose figures or lists were read by this process, in alphabetical order."""
+    return sorted(_read)
+
+
+def forget_reads() -> None:
+    """Forget what was read: a chapter starts from nothing."""
+    _read.clear()
 
 
 class Store:
@@ -230,8 +247,6 @@ class Store:
                 "rigenerare l'edizione con questa versione del programma.",
             )
         self._tables: dict[str, InputTable] = {}
-        #: Analyses whose figures or lists were read through this object.
-        self.read_analyses: set[str] = set()
 
     @cached_property
     def figures(self) -> pd.DataFrame:
@@ -259,7 +274,7 @@ class Store:
     def of(self, indicator: str) -> pd.DataFrame:
         """Return the rows of an indicator; none when the edition has none."""
         if indicator in self._analysis_of:
-            self.read_analyses.add(self._analysis_of[indicator])
+            _read.add(self._analysis_of[indicator])
         return self.figures.iloc[self._positions.get(indicator, [])]
 
     def listing(self, name: str) -> pd.DataFrame:
@@ -276,7 +291,7 @@ class Store:
                 f"L'edizione non ha l'elenco «{name}».",
                 f"elenchi presenti: {', '.join(sorted(self.index['elenchi']))}.",
             )
-        self.read_analyses.add(known["analisi"])
+        _read.add(known["analisi"])
         frame = pd.read_parquet(self.folder / LISTS / f"{name}.parquet")
         frame.attrs["titolo"] = known["titolo"]
         frame.attrs["fonte"] = self.sources(known["ingressi"])
@@ -344,7 +359,7 @@ def wide(
     per : sequence of str, optional
         Keys of the breakdown, each a column; ``None``: figures without a breakdown.
     limiti : bool
-        Add the columns of the bounds.
+        Add the columns of the bounds, and of the share imputed.
 
     Returns
     -------
@@ -376,7 +391,7 @@ def wide(
         # Each indicator has its own reference period: together they make one row of a territory.
         latest = chosen.groupby(["livello", "territorio", *keys], sort=False)["periodo"].transform("max")
         chosen = chosen.assign(periodo=latest)
-    measures = {"": "valore", **({"_inferiore": "inferiore", "_superiore": "superiore"} if limiti else {})}
+    measures = {"": "valore", **(_BOUNDS if limiti else {})}
     order = chosen[index].drop_duplicates()
     pieces = order.set_index(index)
     for name in indicators:

@@ -98,6 +98,7 @@ class Capitolo:
         if not str(edizione).strip():
             raise UsoError("Il parametro «edizione» è vuoto.", "Scriverlo come nel file reports.toml.")
         storage.dimentica_letture()
+        store.forget_reads()
         mappa = territory.load(data=giorno)
         capitolo = cls(
             id,

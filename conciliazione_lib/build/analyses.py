@@ -1,0 +1,252 @@
+"""The analyses of an edition: run once for the whole region, each in a process of its own, and joined in one store."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from conciliazione_lib import storage
+from conciliazione_lib.errors import ConciliazioneError, EsecuzioneError
+
+from . import notebook
+from .config import Analisi, Capitolo, Config
+from .fingerprint import digest
+from .inputs import Inputs, reason
+from .model import AnalysisTask, Job, Outcome, Planned
+from .notebook import NotebookSource
+from .places import REGIONE, Place
+from .store import Store as Results
+from .store import write_whole
+from .warm import identity
+
+#: Said of what an analysis will write, before it has written it.
+TO_COME = "da calcolare"
+
+
+@dataclass
+class Computed:
+    """What the analyses have come to.
+
+    Attributes
+    ----------
+    digests : dict of str to str
+        Hash of what each analysis wrote; an analysis that failed has none.
+    errors : dict of str to str
+        Why those that failed did.
+    outcomes : dict of str to Outcome
+        How those that were run ended, by the name of their task.
+    folder : Path, optional
+        The store, with every part that is good.
+    """
+
+    digests: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    folder: Path | None = None
+
+    @property
+    def digest(self) -> str:
+        """Hash of the whole store."""
+        return digest(self.digests)
+
+
+class Analyses:
+    """The analyses of a configuration: which must be run, and why.
+
+    Parameters
+    ----------
+    config : Config
+        The configuration.
+    inputs : Inputs
+        The hashes of the inputs.
+    results : Results
+        Executed notebooks already made.
+    folder : Path
+        Where the parts and the stores are.
+    da_capo : bool
+        Run everything, whatever is already there.
+    """
+
+    def __init__(self, config: Config, inputs: Inputs, results: Results, folder: Path, *, da_capo: bool) -> None:
+        self.config, self.inputs, self._results, self._anew = config, inputs, results, da_capo
+        self._folder = folder
+        self.ordered = config.ordine()
+        self.sources: dict[str, NotebookSource] = {one.id: notebook.read(config.notebook(one)) for one in self.ordered}
+
+    def task(self, one: Analisi, digests: dict[str, str]) -> AnalysisTask:
+        """Return the run of an analysis, given what those it follows wrote."""
+        entry = Capitolo(
+            id=one.id,
+            titolo=one.titolo,
+            notebook=one.notebook,
+            livelli=["regione"],
+            tabelle=one.tabelle,
+            analisi=one.segue,
+        )
+        edition = self.config.edizioni[self.config.edizione]
+        values = {"edizione": self.config.edizione, "data": edition.data}
+        source = self.sources[one.id]
+        notebook.check(source, values)
+        ingressi = self.inputs.of(entry, source, values, digests)
+        place = Place("regione", REGIONE, "Lombardia")
+        return AnalysisTask(entry, place, values, ingressi, chiave=digest(ingressi))
+
+    def plan(self) -> tuple[list[Planned], dict[str, str]]:
+        """Say for each analysis whether it must be run, and the hash of what those that need not have written."""
+        planned: list[Planned] = []
+        digests: dict[str, str] = {}
+        for one in self.ordered:
+            waits = [name for name in one.segue if digests[name] == TO_COME]
+            task = self.task(one, digests)
+            if waits:
+                planned.append(Planned(task, True, f"segue {', '.join(waits)}, che va rifatta"))
+            elif self._anew:
+                planned.append(Planned(task, True, "richiesto da capo"))
+            elif self._part(task) is not None:
+                planned.append(Planned(task, False, "nessun ingresso è cambiato"))
+            elif self._results.failure(self.config.edizione, task) is not None:
+                planned.append(Planned(task, True, "l'ultima volta non è riuscita"))
+            else:
+                why = reason(self._results.inputs(self.config.edizione, task.nome), task.ingressi)
+                planned.append(Planned(task, True, why))
+            digests[one.id] = TO_COME if planned[-1].da_eseguire else self._digest(task)
+        return planned, digests
+
+    def compute(
+        self,
+        execute: Callable[[list[Job]], Iterator[Outcome]],
+        unchanged: Callable[[AnalysisTask, NotebookSource], bool],
+    ) -> Computed:
+        """Run what must be run, in the order it follows, and put the store together.
+
+        Parameters
+        ----------
+        execute : callable
+            Runs notebooks on this machine and gives their outcomes as they come.
+        unchanged : callable
+            Tells whether the inputs of a task are still those it was planned with.
+
+        Raises
+        ------
+        EsecuzioneError
+            Something an analysis reads has changed meanwhile.
+        """
+        computed = Computed()
+        left = list(self.ordered)
+        while left:
+            ready = [one for one in left if not any(name in {other.id for other in left} for name in one.segue)]
+            left = [one for one in left if one not in ready]
+            tasks = []
+            for one in ready:
+                failed = [name for name in one.segue if name in computed.errors]
+                if failed:
+                    computed.errors[one.id] = f"L'analisi che segue non è riuscita: {', '.join(failed)}."
+                    continue
+                task = self.task(one, computed.digests)
+                if not self._anew and self._part(task) is not None:
+                    computed.digests[one.id] = self._digest(task)
+                else:
+                    tasks.append(task)
+            for outcome in execute([self._job(task, computed) for task in tasks]) if tasks else ():
+                task = next(task for task in tasks if task.nome == outcome.nome)
+                self._take(task, outcome, computed, unchanged)
+        computed.folder = self._join(computed)
+        return computed
+
+    def keep_only_current(self, computed: Computed) -> None:
+        """Drop the parts and the stores of this edition that nothing refers to any more."""
+        wanted = {self._place(self.task(one, computed.digests)) for one in self.ordered}
+        for part in (self._folder / "parti" / self.config.edizione).glob("*/*"):
+            if part not in wanted:
+                shutil.rmtree(part, ignore_errors=True)
+        for whole in (self._folder / "insieme" / self.config.edizione).glob("*"):
+            if whole != computed.folder:
+                shutil.rmtree(whole, ignore_errors=True)
+
+    def _take(
+        self,
+        task: AnalysisTask,
+        outcome: Outcome,
+        computed: Computed,
+        unchanged: Callable[[AnalysisTask, NotebookSource], bool],
+    ) -> None:
+        name = task.capitolo.id
+        if not unchanged(task, self.sources[name]):
+            raise EsecuzioneError(
+                f"Codice, notebook o tabelle dell'analisi «{name}» sono cambiati mentre era in corso: nulla è stato "
+                "pubblicato.",
+                rimedio="ripetere il comando",
+            )
+        computed.outcomes[task.nome] = outcome
+        if outcome.stato == "fatto" and not (self._place(task) / storage.FIGURES_INDEX).is_file():
+            outcome = Outcome(
+                outcome.nome,
+                "fallito",
+                outcome.notebook,
+                outcome.misure,
+                "L'analisi è finita senza scrivere le sue cifre.\nChe cosa fare: chiuderla con a.chiudi().",
+            )
+            computed.outcomes[task.nome] = outcome
+        self._results.put(self.config.edizione, task, outcome)
+        if outcome.stato == "fallito":
+            computed.errors[name] = outcome.errore or "non riuscita"
+        else:
+            from conciliazione_lib.evidence import store  # heavy, and of no use when nothing has changed
+
+            # What vouches for a part is written after it: a run that was killed leaves one that is not taken for whole.
+            write_whole(self._place(task).with_suffix(".sha256"), store.digest(self._place(task)))
+            computed.digests[name] = self._digest(task)
+
+    def _job(self, task: AnalysisTask, computed: Computed) -> Job:
+        parts = [self._place(self.task(one, computed.digests)) for one in self._followed(task.capitolo.id)]
+        return Job(
+            nome=task.nome,
+            notebook=self.sources[task.capitolo.id].text,
+            parametri=task.parametri,
+            tabelle=self.inputs.tables(task.capitolo),
+            limite=self.config.limite_minuti * 60,
+            analisi=tuple(task.capitolo.analisi),
+            ambiente={
+                storage.PART_VARIABLE: str(self._place(task)),
+                storage.PARTS_VARIABLE: os.pathsep.join(map(str, parts)),
+                # Started from nothing: what other notebooks do to a process is not there.
+                identity.SWITCH: "freddo",
+            },
+            chiave=task.chiave,
+            importa=self.sources[task.capitolo.id].imports,
+        )
+
+    def _followed(self, name: str) -> list[Analisi]:
+        wanted = next(one for one in self.ordered if one.id == name).segue
+        return [one for one in self.ordered if one.id in wanted]
+
+    def _place(self, task: AnalysisTask) -> Path:
+        return self._folder / "parti" / self.config.edizione / task.capitolo.id / task.chiave[:16]
+
+    def _part(self, task: AnalysisTask) -> Path | None:
+        """Return the part of a task, if it is there and whole."""
+        place = self._place(task)
+        whole = place.with_suffix(".sha256").is_file() and (place / storage.FIGURES_INDEX).is_file()
+        return place if whole and self._results.has(task.chiave) else None
+
+    def _digest(self, task: AnalysisTask) -> str:
+        return self._place(task).with_suffix(".sha256").read_text(encoding="utf-8").strip()
+
+    def _join(self, computed: Computed) -> Path | None:
+        """Put together the parts that are good, unless that store is there already."""
+        if not self.ordered:
+            return None
+        folder = self._folder / "insieme" / self.config.edizione / computed.digest[:16]
+        if not (folder / storage.FIGURES_INDEX).is_file():
+            from conciliazione_lib.evidence import store
+
+            good = [one for one in self.ordered if one.id in computed.digests]
+            parts = [self._place(self.task(one, computed.digests)) for one in good]
+            try:
+                store.write(store.join(store.load(part) for part in parts), folder)
+            except ConciliazioneError as error:
+                raise EsecuzioneError(str(error.messaggio), error.rimedio, error.problemi) from error
+        return folder
