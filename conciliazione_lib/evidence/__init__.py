@@ -15,7 +15,7 @@ from conciliazione_lib.evidence.figures import Cifra, FigureSet
 from conciliazione_lib.evidence.ledger import Ledger, union
 from conciliazione_lib.evidence.proofreading import ProsaError
 from conciliazione_lib.evidence.prose import render
-from conciliazione_lib.evidence.reading import Reader, StoredFigures
+from conciliazione_lib.evidence.reading import Reader, StoredFigures, cifre
 from conciliazione_lib.evidence.registry import Indicator, Registry, load
 from conciliazione_lib.evidence.store import Store
 
@@ -34,6 +34,7 @@ __all__ = [
     "Registry",
     "Store",
     "StoredFigures",
+    "cifre",
     "claim",
     "compare",
     "load",

@@ -10,10 +10,10 @@ import pandas as pd
 
 from conciliazione_lib.evidence.figure import Figure, Input, Place
 from conciliazione_lib.evidence.figures import FigureSet, Pending
-from conciliazione_lib.evidence.inputs import InputTable
+from conciliazione_lib.evidence.inputs import InputTable, Members
 from conciliazione_lib.evidence.ledger import RIGHE_MASSIME, RIGHE_MASSIME_COMUNE, Ledger
 from conciliazione_lib.evidence.registry import Registry, load
-from conciliazione_lib.evidence.writing import KEY, read_breakdown
+from conciliazione_lib.evidence.writing import KEY, read_breakdown, rows
 
 if TYPE_CHECKING:
     from conciliazione_lib.evidence.store import Store
@@ -48,21 +48,21 @@ class Reader:
         self._inputs: dict[tuple[str, str], tuple[Input, ...]] = {}
         self._breakdowns: dict[str, tuple[tuple[str, str], ...]] = {"": ()}
 
-    def pending(self, rows: pd.DataFrame, terms: pd.DataFrame | None = None) -> Iterator[Pending]:
+    def pending(self, stored: pd.DataFrame, terms: pd.DataFrame | None = None) -> Iterator[Pending]:
         """Return what there is in some rows: which figures, each to be made when asked for.
 
         Parameters
         ----------
-        rows : DataFrame
+        stored : DataFrame
             Rows of the store.
         terms : DataFrame, optional
             Rows among which the terms of the formulas are; by default the same.
         """
-        known = rows if terms is None else terms
+        known = stored if terms is None else terms
         names = [known[name].tolist() for name in KEY]
         by_key = dict(zip(zip(*names, strict=True), known["valore"].tolist(), strict=True))
         row: Any
-        for row in rows.itertuples(index=False):
+        for row in stored.itertuples(index=False):
             yield Pending(
                 row.indicatore,
                 self.place(row.livello, row.territorio),
@@ -154,13 +154,53 @@ class StoredFigures(FigureSet):
 
     def _pending(self, indicatore: str) -> list[Pending]:
         if indicatore not in self._per_indicatore:
-            rows = self._store.of(indicatore)
-            if not len(rows):
+            own = self._store.of(indicatore)
+            if not len(own):
                 return []
             terms = [self._store.of(name) for name in load()[indicatore].terms]
-            known = pd.concat(terms) if terms else rows
-            self._per_indicatore[indicatore] = list(self._reader.pending(rows, known))
+            known = pd.concat(terms) if terms else own
+            self._per_indicatore[indicatore] = list(self._reader.pending(own, known))
         return self._per_indicatore[indicatore]
+
+
+def cifre(
+    frame: pd.DataFrame,
+    *,
+    ledger: Ledger,
+    luogo: PlaceOf,
+    proprio: Place | None = None,
+    ingressi: Sequence[Any] = (),
+    membri: Members | None = None,
+    registro: Registry | None = None,
+    **altro: Any,
+) -> FigureSet:
+    """Make figures of a frame without storing them: for a chapter of one's own, that computes.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for :func:`conciliazione_lib.evidence.writing.rows`, which has the other options too.
+    ledger : Ledger
+        Where figures are recorded when they are used, and the rows of the inputs are kept.
+    luogo : callable
+        Gives the :class:`Place` of a level and a code.
+    proprio : Place, optional
+        The chapter's own territory.
+    ingressi : sequence of frames or ``catalog.Table``
+        The tables used.
+    membri : callable, optional
+        Gives the codes of the comuni of a territory (``Territory.members``), to find its rows in a table by comune.
+    registro : Registry, optional
+        The package's own by default.
+
+    Returns
+    -------
+    FigureSet
+    """
+    known = registro or load()
+    tables = {table.key: table for table in (InputTable.of(one, membri) for one in ingressi)}
+    made = rows(frame, registry=known, inputs=list(tables.values()), **altro)
+    return FigureSet(Reader(luogo, tables.__getitem__, ledger, known).pending(made), proprio, ledger)
 
 
 def _or_none(value: Any) -> float | None:

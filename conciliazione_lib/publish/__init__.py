@@ -36,7 +36,7 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config, to
     from conciliazione_lib.publish import changes, documents, edition, public_site, verify
 
     told.publishing("lettura dei capitoli")
-    edizione = edition.read(results, config)
+    edizione = edition.read(results, config, staging)
     # A build prepares the tree inside its working folder: what was composed before is kept there.
     lavoro = staging.resolve().parents[1]
     prima = changes.earlier(config, lavoro.parent if lavoro.name == ".lavoro" else config.radice / "reports")

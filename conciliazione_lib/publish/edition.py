@@ -9,14 +9,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from conciliazione_lib import territory
+from conciliazione_lib import storage, territory
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.evidence import Ledger, Place
+from conciliazione_lib.evidence import Ledger, Place, Store
+from conciliazione_lib.publish.selection import FINE, Archive
 from conciliazione_lib.report.blocks import read_notebook
 
 Blocco = dict[str, Any]
+
+#: Indicators beside each comune in their list.
+PER_COMUNE = ("residenti", "indice_vecchiaia", "indice_dipendenza_strutturale")
 
 #: Tables that say what territories are made of: every chapter reads them.
 DEL_TERRITORIO = frozenset({*territory.TABELLE, "confini"})
@@ -83,23 +87,33 @@ class Edition:
         The edition, and the date of its geography.
     capitoli : tuple of Chapter
         In the order of the plan.
+    archivio : Archive, optional
+        The figures of the store; nothing where no analysis was run.
     """
 
     id: str
     titolo: str
     data: str
     capitoli: tuple[Chapter, ...]
+    archivio: Archive | None = None
 
     @cached_property
     def ledger(self) -> Ledger:
-        """All the figures and claims.
+        """All the figures that have a card, and the claims: those shown by the chapters, and those of the store.
+
+        Of single comuni, only the figures that chapters or the list of the comuni show.
 
         Raises
         ------
         CalcoloError
-            Two chapters give two values for one figure.
+            Two chapters give two values for one figure, or a chapter another value than the store.
         """
-        return Ledger().merge(*(capitolo.ledger for capitolo in self.capitoli))
+        ledger = Ledger().merge(*(capitolo.ledger for capitolo in self.capitoli))
+        for indicatore in self.archivio.indicators if self.archivio else ():
+            for figura in self.archivio.figures(indicatore) if self.archivio else ():
+                if figura.territory.livello != FINE or indicatore in PER_COMUNE:
+                    ledger.add(figura)
+        return ledger
 
     @cached_property
     def luoghi(self) -> tuple[Place, ...]:
@@ -121,7 +135,7 @@ class Edition:
         )
 
 
-def read(results: Iterable[ChapterResult], config: Config) -> Edition:
+def read(results: Iterable[ChapterResult], config: Config, folder: Path | None = None) -> Edition:
     """Read the executed notebooks of an edition.
 
     Parameters
@@ -130,6 +144,8 @@ def read(results: Iterable[ChapterResult], config: Config) -> Edition:
         From the build.
     config : Config
         Titles and edition.
+    folder : Path, optional
+        Where the store of its figures is, when there is one.
 
     Raises
     ------
@@ -144,7 +160,10 @@ def read(results: Iterable[ChapterResult], config: Config) -> Edition:
     for result in results:
         nome = mappa.name(result.livello, result.territorio, breve=True)
         capitoli.append(_chapter(result, Place(result.livello, result.territorio, nome), titoli, slug))
-    return Edition(id=config.edizione, titolo=voce.titolo, data=voce.data, capitoli=tuple(capitoli))
+    archivio = None
+    if folder is not None and (folder / storage.FIGURES_INDEX).is_file():
+        archivio = Archive(Store(folder, mappa.members), voce.data)
+    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio)
 
 
 def _chapter(result: ChapterResult, luogo: Place, titoli: Mapping[str, str], slug: Mapping[str, str]) -> Chapter:

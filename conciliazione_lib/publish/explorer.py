@@ -29,6 +29,12 @@ LIVELLI = {
 }
 _DISEGNATI = ("ats", "ambito", "comune")
 
+#: Columns of the values that can be downloaded.
+SCARICABILI = (
+    *("livello", "territorio", "nome", "periodo", "per", "valore", "inferiore", "superiore"),
+    *("stato", "motivo", "grado", "imputata", "metodo", "riferimento"),
+)
+
 #: Levels of the interactive map, and the fewest values it is drawn for.
 _MAPPE = ("ats", "provincia", "ambito", "comune")
 _MINIMO = 4
@@ -104,18 +110,17 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
     tavole = level_tables(figure)
     cartella = f"dati/indicatori/{voce.id}"
     unita = formats.unita(voce.unita)
-    tavola = _as_table(voce, figure)
+    frame = _values(sito, voce.id, figure)
     for formato, _, _ in opendata.FORMATI:
         file = sito.cartella / f"{cartella}.{formato}"
         file.parent.mkdir(parents=True, exist_ok=True)
         if formato == "csv":
-            nomi = [colonna["id"] for colonna in tavola["colonne"]]
-            righe = [["" if c["v"] is None else c["v"] for c in riga] for riga in tavola["righe"]]
-            sito.write_text(f"{cartella}.csv", words.csv_text(nomi, righe))
+            righe = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
+            sito.write_text(f"{cartella}.csv", words.csv_text(list(frame.columns), righe))
         elif formato == "xlsx":
-            opendata.write_sheet(file, [tavola])
+            opendata.write_frame(file, voce.id, frame)
         else:
-            _frame(tavola).to_parquet(file, index=False)
+            frame.to_parquet(file, index=False)
     mappa = _map(sito.edizione, voce, tavole)
     if mappa is not None:
         mappa["file"] = f"../{cartella}-mappa.svg"
@@ -143,6 +148,7 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
         scarica=[(nome, indirizzi[formato]) for formato, nome, _ in opendata.FORMATI],
         numero=lambda figura: formats.numero(figura.value, figura.decimals),
+        con_scheda=lambda figura: figura.id in sito.edizione.ledger,
     )
 
 
@@ -216,44 +222,29 @@ def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str
     return mappe
 
 
-def _as_table(voce: Indicator, figure: Sequence[Figure]) -> dict[str, Any]:
-    """Return the figures of an indicator as a long table block."""
-
-    def colonna(id: str, nome: str, decimali: int | None = None) -> dict[str, Any]:
-        return {"id": id, "nome": nome, "unita": "", "decimali": decimali, "indicatore": None}
-
-    def cella(valore: object) -> dict[str, Any]:
-        return {"v": valore, "t": "" if valore is None else str(valore)}
-
-    ordinate = sorted(figure, key=lambda f: (list(LIVELLI).index(f.territory.livello), f.territory.codice, f.period))
-    return {
-        "id": voce.id,
-        "colonne": [
-            colonna("livello", "Livello"),
-            colonna("territorio", "Codice"),
-            colonna("nome", "Territorio"),
-            colonna("periodo", "Periodo"),
-            colonna("valore", voce.nome, voce.decimali),
-            colonna("inferiore", "Estremo inferiore", voce.decimali),
-            colonna("superiore", "Estremo superiore", voce.decimali),
-            colonna("grado", "Grado"),
-        ],
-        "righe": [
+def _values(sito: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFrame:
+    """Return every value of an indicator, breakdowns included: what can be downloaded."""
+    archivio = sito.edizione.archivio
+    if archivio is not None and indicator in archivio.indicators:
+        rows = archivio.rows(indicator)
+        names = [archivio.place(*where).nome for where in zip(rows["livello"], rows["territorio"], strict=True)]
+        rows = rows.assign(nome=names)
+    else:
+        rows = pd.DataFrame(
             [
-                cella(v)
-                for v in (
-                    f.territory.livello, f.territory.codice, f.territory.nome, f.period,
-                    f.value, f.lower, f.upper, f.grade,
-                )
+                {
+                    **{"livello": f.territory.livello, "territorio": f.territory.codice, "nome": f.territory.nome},
+                    **{"periodo": f.period, "per": "", "valore": f.value, "inferiore": f.lower, "superiore": f.upper},
+                    **{"stato": f.state, "motivo": f.note, "grado": f.grade, "imputata": f.imputed},
+                    **{"metodo": f.method, "riferimento": False},
+                }
+                for f in figure
             ]
-            for f in ordinate
-        ],
-    }  # fmt: skip
-
-
-def _frame(tavola: dict[str, Any]) -> pd.DataFrame:
-    valori = {c["id"]: [riga[posto]["v"] for riga in tavola["righe"]] for posto, c in enumerate(tavola["colonne"])}
-    return pd.DataFrame(valori).astype({"valore": "float64", "inferiore": "float64", "superiore": "float64"})
+        )
+    order = rows["livello"].map(list(LIVELLI).index)
+    rows = rows.assign(order=order).sort_values(["order", "territorio", "periodo", "per"], kind="stable")
+    numbers = dict.fromkeys(("valore", "inferiore", "superiore", "imputata"), "float64")
+    return rows[list(SCARICABILI)].astype(numbers).reset_index(drop=True)
 
 
 def comparable(sito: Site) -> list[tuple[Indicator, str, str, list[Figure | None]]]:
@@ -262,7 +253,8 @@ def comparable(sito: Site) -> list[tuple[Indicator, str, str, list[Figure | None
     righe = []
     for id in sito.figures.indicators:
         periodo, celle = sito.figures.side_by_side(id, luoghi)
-        if id in sito.indicatori and sum(cella is not None for cella in celle) >= 2:
+        presenti = sum(cella is not None and not cella.missing for cella in celle)
+        if id in sito.indicatori and presenti >= 2:
             voce = sito.indicatori[id]
             righe.append((voce, formats.unita(voce.unita).estesa, formats.periodo(periodo), celle))
     return righe

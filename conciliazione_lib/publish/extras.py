@@ -85,7 +85,7 @@ def criteria(sito: Site) -> list[tuple[Indicator, int, list[Figure]]]:
     trovati = []
     for id, peso in PESI.items():
         _, figure = sito.figures.side_by_side(id, [where(luogo) for luogo in ats])
-        presenti = [figura for figura in figure if figura is not None]
+        presenti = [figura for figura in figure if figura is not None and not figura.missing]
         if len(presenti) == len(ats):
             trovati.append((sito.indicatori[id], peso, presenti))
     return trovati if len(ats) >= 2 and len(trovati) >= 2 else []

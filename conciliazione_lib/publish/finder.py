@@ -11,13 +11,11 @@ import pandas as pd
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.publish import addresses, opendata, words
+from conciliazione_lib.publish.edition import PER_COMUNE
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_pages import REGIONE, full_name
 from conciliazione_lib.territory import PROVINCE, Territory
-
-#: Indicators beside each comune, where the edition has them.
-COLONNE = ("residenti", "indice_vecchiaia", "indice_dipendenza_strutturale")
 
 #: How much of the list of an ambito's comuni was read in a source.
 STATI = {
@@ -37,7 +35,7 @@ def write(sito: Site) -> None:
 def _comuni(sito: Site, mappa: Territory) -> None:
     codici = [("comune", str(codice)) for codice in mappa.comuni.index]
     colonne = []
-    for id in COLONNE:
+    for id in PER_COMUNE:
         periodo, figure = sito.figures.side_by_side(id, codici)
         if periodo:
             colonne.append(
@@ -90,7 +88,7 @@ def _ambiti(sito: Site, mappa: Territory) -> None:
         voci = []
         for id in sito.figures.indicators:
             figura = sito.figures.latest(id, where(luogo))
-            if figura is not None and id in sito.indicatori:
+            if figura is not None and id in sito.indicatori and figura.state != "non_applicabile":
                 confronti = [sito.figures.get(id, altro, figura.period) for altro in (where(ats), REGIONE)]
                 voci.append((sito.indicatori[id], formats.unita(figura.unit).estesa, figura, confronti))
         pieno = full_name(luogo)

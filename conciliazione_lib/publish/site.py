@@ -60,7 +60,7 @@ class Site:
     def __init__(self, cartella: Path, edizione: Edition) -> None:
         self.cartella, self.edizione = cartella, edizione
         self.indicatori = registro_indicatori()
-        self.figures = Selection(edizione.ledger)
+        self.figures = Selection(edizione.ledger, edizione.archivio)
         self.pagine: list[Entry] = []
         self.segnalate = marks(edizione.ledger.figures, quadrature.results())
         self._menu, self._piede = list(words.MENU), list(words.PIEDE)

@@ -217,10 +217,10 @@ def summary(sito: Site, luogo: Place) -> list[Mapping[str, Any]]:
     voci: list[Mapping[str, Any]] = []
     for indicatore in SINTESI:
         cifra = sito.figures.latest(indicatore, where(luogo))
-        if cifra is None:
+        if cifra is None or cifra.missing:
             continue
         altre = (sito.figures.get(indicatore, altro, cifra.period) for altro in TERMINI[luogo.livello])
-        altra = next((figura for figura in altre if figura), None)
+        altra = next((figura for figura in altre if figura and not figura.missing), None)
         voci.append(
             {
                 "nome": sito.indicatori[indicatore].nome,

@@ -18,8 +18,7 @@ import pandas as pd
 
 from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store, writing
-from conciliazione_lib.evidence.inputs import InputTable
+from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
 from conciliazione_lib.report import blocks, mapping, parameters, svg, tables
 from conciliazione_lib.territory import Territory
 
@@ -185,15 +184,15 @@ class Capitolo:
         does not say it, is deduced from its code; ``livello`` settles the codes that belong to several levels
         (``pavia`` is an ATS and an ambito).
         """
-        tables = {table.key: table for table in (InputTable.of(one, self.territorio.members) for one in ingressi)}
-        made = writing.rows(
+        return evidence.cifre(
             frame if altro.get("livello") else self._con_livello(frame),
-            registry=evidence.load(),
-            inputs=list(tables.values()),
+            ledger=self.ledger,
+            luogo=self.luogo,
+            proprio=self.t,
+            ingressi=ingressi,
+            membri=self.territorio.members,
             **altro,
         )
-        reader = Reader(self.luogo, tables.__getitem__, self.ledger)
-        return FigureSet(reader.pending(made), self.t, self.ledger)
 
     def testo(self, modello: str, **nomi: Any) -> None:
         """Show prose: a template whose numbers are figures and whose comparisons are claims.

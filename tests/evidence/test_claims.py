@@ -94,9 +94,10 @@ def test_own_words_follow_the_same_rule(figura):
 
 
 def test_a_total_has_no_average(figura):
-    lombardia = figura(9_943_004, "lombardia", livello="regione", unita="persone", decimali=0)
+    totale = {"indicatore": "residenti", "unita": "persone", "decimali": 0}
+    lombardia = figura(9_943_004, "lombardia", livello="regione", **totale)
     with pytest.raises(CalcoloError, match="è un totale"):
-        claim("confronto", [figura(10, unita="persone", decimali=0), lombardia], totale=True)
+        claim("confronto", [figura(10, **totale), lombardia])
 
 
 # ── tendenza ─────────────────────────────────────────────────────────────────────────────────────

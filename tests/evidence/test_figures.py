@@ -73,7 +73,7 @@ def test_figures_are_those_of_the_tables_as_they_were(popolazione):
 
 def test_missing_values_say_why():
     frame = pd.DataFrame({"territorio": ["insubria"], "indice_vecchiaia": [float("nan")]})
-    assert fai(frame).indice_vecchiaia.figure.note == "il dato manca nella fonte"
+    assert fai(frame).indice_vecchiaia.figure.note == "Il dato manca nella fonte."
     con_motivo = frame.assign(indice_vecchiaia_motivo="nessun giovane")
     assert fai(con_motivo).indice_vecchiaia.figure.note == "nessun giovane"
     con_id = frame.assign(indice_vecchiaia_motivo="il denominatore (residenti_0_14) è zero")
@@ -221,7 +221,7 @@ def test_the_rows_of_a_long_table_are_only_those_of_the_figure(popolazione):
     )
     f = fai(frame, ingressi=[lunga], ledger=registro)
     (ingresso,) = f.residenti.figure.inputs
-    assert ingresso.filtro == "territorio = insubria, indicatore = residenti, anno = 2022"
+    assert ingresso.filtro == "territorio = insubria, anno = 2022, indicatore = residenti"
     assert registro.rows[ingresso.righe_sha256]["righe"] == [["insubria", "residenti", 2022, 12]]
     assert f.indice_vecchiaia.figure.inputs[0].righe == 1
     assert f.eta_media.figure.inputs[0].righe == 3  # its name is not in the table: all the rows of the year

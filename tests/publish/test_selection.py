@@ -32,11 +32,13 @@ def test_among_periods_equally_covered_the_latest() -> None:
     assert cifre.side_by_side("indice_vecchiaia", DOVE)[0] == "2022"
 
 
-def test_missing_values_do_not_count_and_are_not_given() -> None:
+def test_missing_values_do_not_count_and_say_why() -> None:
     cifre = scelta((INSUBRIA, "2022", None), (INSUBRIA, "2021", 1.0))
     assert cifre.side_by_side("indice_vecchiaia", DOVE)[0] == "2021"
     latest = cifre.latest("indice_vecchiaia", DOVE[0])
     assert latest is not None
     assert latest.period == "2021"
-    assert cifre.get("indice_vecchiaia", DOVE[0], "2022") is None
+    missing = cifre.get("indice_vecchiaia", DOVE[0], "2022")
+    assert missing is not None
+    assert (missing.value, missing.state) == (None, "non_disponibile")
     assert cifre.side_by_side("altro", DOVE) == ("", [None, None, None])
