@@ -11,7 +11,8 @@ from conciliazione_lib.errors import UsoError
 from conciliazione_lib.territory.mergers import Mergers
 from conciliazione_lib.territory.model import Territory
 
-PRIMA_DATA = "2014-02-04"
+#: First day from which every change of the comuni is known.
+PRIMA_DATA = "2011-02-11"
 
 #: What a territory is built from.
 TABELLE = (
@@ -26,7 +27,7 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
     Parameters
     ----------
     data : str or date
-        ISO date. Before 4 February 2014 some comuni are known by name only and the territory cannot be rebuilt.
+        ISO date, from 11 February 2011: earlier changes of the comuni are not in the tables.
 
     Returns
     -------
@@ -92,7 +93,7 @@ def _iso_day(data: str | dt.date) -> str:
         ) from causa
     if giorno < PRIMA_DATA:
         raise UsoError(
-            f"Il territorio al {giorno} non si può ricostruire: i codici di alcuni comuni cessati prima non sono noti.",
+            f"Il territorio al {giorno} non si può ricostruire: le variazioni dei comuni si conoscono dal {PRIMA_DATA}.",
             f"Usare una data dal {PRIMA_DATA} in poi.",
         )
     return giorno

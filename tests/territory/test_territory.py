@@ -36,10 +36,15 @@ def test_every_comune_is_in_one_ats_one_asl_one_province():
         assert sorted(membri) == list(T2022.comuni.index)
 
 
-# Formez, 2017: 1.516 comuni from 1 January 2018. ISTAT: 1.506 in 2020–2022, 1.502 from 1 January 2024.
+# ISTAT: 1.544 comuni in 2011-2013, 1.531 from 4 February 2014. Formez, 2017: 1.516 from 1 January 2018. ISTAT: 1.506 in 2020–2022, 1.502 from 1 January 2024.
 @pytest.mark.parametrize(
     ("data", "comuni"),
-    [("2018-01-01", 1516), ("2019-12-31", 1507), ("2022-01-01", 1506), ("2023-01-01", 1504), ("2024-01-01", 1502)],
+    [
+        *(("2013-01-01", 1544), ("2014-02-04", 1531), ("2018-01-01", 1516), ("2019-12-31", 1507)),
+        *(("2022-01-01", 1506), ("2023-01-01", 1504), ("2024-01-01", 1502), ("2025-01-01", 1502), ("2026-01-01", 1502)),
+        # ANPR: Lirio ceases on 31 January 2026, incorporated by Montalto Pavese
+        ("2026-11-28", 1501),
+    ],
 )
 def test_number_of_comuni_through_the_mergers(data, comuni):
     assert len(territory.load(data).comuni) == comuni
@@ -104,8 +109,12 @@ def test_parent_is_given_only_when_there_is_one():
 
 
 def test_lombardia_is_the_sum_of_its_ats_at_each_date():
-    for data, totale in (("2022-01-01", 9_943_004), ("2023-01-01", 9_950_742)):
-        popolazione = catalog.read("popolazione", data=data)
+    for tabella, data, totale in (
+        ("popolazione", "2022-01-01", 9_943_004),
+        ("residenti_comuni", "2025-01-01", 10_033_918),
+        ("residenti_comuni", "2026-01-01", 10_065_694),
+    ):
+        popolazione = catalog.read(tabella, data=data)
         t = territory.load(data)
         per_ats = t.aggregate(popolazione, "ats")
         assert per_ats["residenti"].sum() == totale
@@ -184,7 +193,24 @@ def test_merged_comune_has_the_union_of_the_shapes():
     assert T2023.comuni["superficie_kmq"].sum() == pytest.approx(23_863, abs=5)  # ISTAT, Lombardia: 23.863 km²
 
 
-@pytest.mark.parametrize("data", ["ieri", "2022-13-01", "2011-10-09"])
+def test_the_territory_of_the_plan_has_the_comuni_and_the_shapes_of_its_own_day():
+    for data in ("2025-01-01", "2026-01-01"):
+        t = territory.load(data)
+        assert set(t.comuni.index) == set(catalog.read("residenti_comuni", data)["cod_comune"])
+        assert t.comuni["ats"].notna().all()
+        assert t.completezza("distretto", "milano").completa  # the districts of the other ATS are not known
+        forme = t.boundaries()
+        assert list(forme.index) == list(t.comuni.index)
+        assert forme.area.sum() == pytest.approx(T2022.boundaries().area.sum())
+    unite = {"013256": ["013199", "013228"], "018026": ["018002", "018026"], "018094": ["018082", "018094"]}
+    oggi, prima = territory.load("2026-11-28").boundaries(), T2022.boundaries()
+    for nuovo, vecchi in unite.items():
+        unione = prima.loc[vecchi, "geometry"].union_all()
+        assert oggi.at[nuovo, "geometry"].symmetric_difference(unione).area < 1
+    assert "unita" in storage.find("confini").note
+
+
+@pytest.mark.parametrize("data", ["ieri", "2022-13-01", "2010-10-09"])
 def test_a_wrong_or_too_early_date_is_refused(data):
     with pytest.raises(UsoError, match=data):
         territory.load(data)

@@ -68,7 +68,7 @@ FUSIONI_COMUNI = TableSpec(
     columns={
         "data": day("Primo giorno del nuovo comune"),
         "tipo": text("Tipo", values=("fusione", "incorporazione", "cambio_nome", "cambio_provincia")),
-        "cod_prima": cod_comune("Codice ISTAT del comune che cessa o cambia", required=False),
+        "cod_prima": cod_comune("Codice ISTAT del comune che cessa o cambia"),
         "nome_prima": text("Nome del comune che cessa o cambia"),
         "provincia_prima": text("Sigla della sua provincia", values=PROVINCE),
         "cod_dopo": cod_comune("Codice ISTAT del comune che ne prende il posto"),
