@@ -17,8 +17,8 @@ POPOLAZIONE = TableSpec(
     name="popolazione",
     title="Popolazione residente per comune della Lombardia, età e sesso",
     description=(
-        "Una riga per comune, singolo anno di età e sesso, al 1° gennaio. I comuni sono quelli in vigore alla data. Dove "
-        "ISTAT non ha dato l'età per comune la versione è una nostra stima, e lo dice: i dati di ISTAT, quando si "
+        "Una riga per comune, singolo anno di età e sesso, al 1° gennaio. I comuni sono quelli in vigore alla data. "
+        "Dove ISTAT non ha dato l'età per comune la versione è una nostra stima, e lo dice: i dati di ISTAT, quando si "
         "aggiornano o si importano, ne prendono il posto."
     ),
     columns={"cod_comune": cod_comune(), **ETA_SESSO_RESIDENTI},

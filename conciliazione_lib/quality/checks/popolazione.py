@@ -152,12 +152,21 @@ for _tabella, _data, _colonna, _pubblicati, _cosa, _quando in (
         fonti=["ISTAT, popolazione residente e bilancio demografico"],
         tabelle=[_tabella],
         gravita="errore",
-    )(partial(_somma, _tabella, _data, _colonna, _pubblicati, f"{_cosa} pubblicati e somma dei territori".capitalize()))
+    )(
+        partial(
+            _somma,
+            _tabella,
+            _data,
+            _colonna,
+            _pubblicati,
+            f"{_cosa[0].upper()}{_cosa[1:]}: pubblicati e somma dei territori",
+        )
+    )
 
 
 @check(
     "popolazione-vecchiaia-2026",
-    "Indice di vecchiaia delle province al 1° gennaio 2026: quello delle tre classi di età è quello pubblicato da ISTAT",
+    "Indice di vecchiaia delle province al 1° gennaio 2026: quello delle tre classi di età è quello pubblicato",
     fonti=["ISTAT, indicatori demografici", "ISTAT, popolazione residente al 1° gennaio 2026, stima"],
     tabelle=["residenti_classi", "figure_pubblicate"],
     gravita="errore",

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from conciliazione_lib.evidence.formats import numero, percento
-from conciliazione_lib.quality.arithmetic import Comparison, compare, compare_share, compare_sum, exact, rounding
+from conciliazione_lib.quality.arithmetic import Comparison, compare_share, compare_sum, exact, rounding
 from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_many
 from conciliazione_lib.quality.reading import population, read, residents
 
