@@ -1,6 +1,6 @@
 """Resident population, by age and sex."""
 
-from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, text
+from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, number, text
 from conciliazione_lib.catalog.tables.territorio import PROVINCE
 
 _SESSO = text("Sesso", values=("M", "F"))
@@ -93,4 +93,26 @@ NATI_COMUNI = TableSpec(
     description="Una riga per comune e sesso: nati vivi dell'anno. I comuni sono quelli in vigore alla fine dell'anno.",
     columns={"cod_comune": cod_comune(), "sesso": _SESSO, "nati": integer("Nati vivi", minimum=0)},
     keys=("cod_comune", "sesso"),
+)
+
+ERRORI_POPOLAZIONE = TableSpec(
+    name="errori_popolazione",
+    title="Errori della stima della popolazione per età",
+    description=(
+        "Una riga per fascia di età, livello e dimensione del comune: di quanto la stima si scosta dal vero, senza "
+        "segno, nel luogo mediano e in nove luoghi su dieci. La prova dice che cosa era nascosto: «classi-2026» le tre "
+        "classi di età al 1° gennaio 2026; «struttura-2025» la struttura per età delle province al 1° gennaio 2025, di "
+        "cui la stima invece si serve; «nascosti-2022» i bambini al 1° gennaio 2022; «anno-2023» un anno solo, con gli "
+        "errori moltiplicati per quanto quelli della classe di età crescono in quattro anni."
+    ),
+    columns={
+        "fascia": text("Fascia di età, con l'identificativo del suo indicatore"),
+        "livello": text("Livello", values=("comune", "ambito", "ats", "provincia", "regione")),
+        "da_residenti": integer("Residenti da cui comincia la classe dei comuni; 0 agli altri livelli", minimum=0),
+        "prova": text("Prova", values=("classi-2026", "struttura-2025", "nascosti-2022", "anno-2023")),
+        "territori": integer("Luoghi della prova", minimum=1),
+        "errore_mediano": number("Errore nel luogo mediano, in per cento", minimum=0),
+        "errore_nono_decile": number("Errore che nove luoghi su dieci non superano, in per cento", minimum=0),
+    },
+    keys=("fascia", "livello", "da_residenti"),
 )

@@ -177,10 +177,10 @@ def vecchiaia_2026() -> Outcome:
         "indicatore == 'indice_vecchiaia' and anno == 2026 and livello == 'provincia'"
     )
     classi = population("provincia", "2026-01-01", "residenti_classi")
-    classi = classi.pivot(index="territorio", columns="classe", values="residenti")
+    residenti = classi.set_index(["territorio", "classe"])["residenti"].to_dict()
     fuori = []
     for sigla, valore in pubblicate[["territorio", "valore"]].to_numpy():
-        nostro = Decimal(int(classi.at[sigla, "65+"])) / int(classi.at[sigla, "0-14"]) * 100
+        nostro = Decimal(residenti[sigla, "65+"]) / residenti[sigla, "0-14"] * 100
         if not Comparison(Decimal(str(valore)), nostro, rounding(1)).holds:
             fuori.append(f"{sigla}, {numero(valore, 1)} pubblicato e {numero(nostro, 2)} nostro")
     return outcome_of_many(fuori, len(pubblicate), "Indici pubblicati e calcolati", "Tutti entro l'arrotondamento.")
@@ -195,13 +195,30 @@ def vecchiaia_2026() -> Outcome:
 )
 def nati_province() -> Outcome:
     """Compare births of 2023 with children under one at 1 January 2024: those who arrive and leave are few."""
-    nati = read("nati_province").query("anno == 2023").set_index("provincia")["nati"]
-    neonati = read("popolazione_province", "2024-01-01").query("eta == 0").groupby("provincia")["residenti"].sum()
+    nati = read("nati_province").query("anno == 2023").set_index("provincia")["nati"].to_dict()
+    bambini = read("popolazione_province", "2024-01-01").query("eta == 0")
+    neonati = bambini.groupby("provincia")["residenti"].sum().to_dict()
     fuori = [
         f"{sigla}, {numero(nati[sigla])} nati e {numero(neonati[sigla])} bambini"
-        for sigla in nati.index
-        if not Comparison(Decimal(int(nati[sigla])), Decimal(int(neonati[sigla])), NEONATI * int(nati[sigla])).holds
+        for sigla in nati
+        if not Comparison(Decimal(nati[sigla]), Decimal(neonati[sigla]), NEONATI * Decimal(nati[sigla])).holds
     ]
     return outcome_of_many(
         fuori, len(nati), "Nati nel 2023 e bambini di 0 anni al 1° gennaio 2024", "Le differenze non superano il 2%."
     )
+
+
+@check(
+    "popolazione-eta-2025",
+    "Popolazione al 1° gennaio 2025: le età di ogni comune e sesso sommano ai residenti definitivi",
+    fonti=["ISTAT, popolazione censita al 1° gennaio 2025"],
+    tabelle=["popolazione", "residenti_comuni"],
+    gravita="errore",
+)
+def stima_2025() -> Outcome:
+    """Compare the sum of the ages of each comune and sex with its residents."""
+    comuni = read("residenti_comuni", "2025-01-01").set_index(["cod_comune", "sesso"])["residenti"]
+    somme = read("popolazione", "2025-01-01").groupby(["cod_comune", "sesso"])["residenti"].sum()
+    diversi = somme[somme != comuni.reindex(somme.index)]
+    fuori = [f"{codice} {sesso}" for codice, sesso in diversi.index]
+    return outcome_of_many(fuori, len(somme), "Residenti di ogni comune e sesso e somma delle età", "Tutti uguali.")
