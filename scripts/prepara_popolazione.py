@@ -7,7 +7,8 @@ package itself is not imported. What is not right in them is repaired here and p
 - the population of 2023 still has the three comuni merged on 1 January 2023 into 012144, whose boundary is
   missing: the residents are summed and the shape is the union of the three of 2022;
 - codes are numbers: they become text of six digits with the leading zeros;
-- 2023 is provisional (its total is below the census one): its provenance says so, and no reading picks it by default.
+- 2023 is not the definitive population (it is 25.767 residents short, and not in the same proportion everywhere): it
+  is no version of ``popolazione``, but the table ``popolazione_di_controllo``, which only checks read.
 
 Run ``python scripts/prepara_popolazione.py`` and then ``python -m conciliazione_lib.catalog.impronte``.
 """
@@ -26,8 +27,11 @@ from conciliazione_lib import storage
 
 VERSIONE = "0.6.2"
 ANNI = (2022, 2023)
-PROVVISORI = {2023}
-AVVISO_PROVVISORIO = "Dato provvisorio: per la Lombardia 9.950.742 residenti contro i 9.976.509 definitivi."
+ANNO_DI_CONTROLLO = 2023
+AVVISO_CONTROLLO = (
+    "Dato provvisorio: per la Lombardia 9.950.742 residenti contro i 9.976.509 definitivi, con differenze diverse da "
+    "provincia a provincia. Serve solo alle verifiche."
+)
 RESIDENTI_LOMBARDIA_2022 = 9_943_004
 SIGLE = ["BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA"]
 METRICO = "EPSG:32632"
@@ -63,7 +67,6 @@ def main() -> None:
         },
     )
     comuni = _municipalities(nomi, fusioni, confini)
-    senza_codice = int(fusioni["cod_prima"].isna().sum())
     _store(
         "comuni",
         "comuni.csv",
@@ -73,8 +76,7 @@ def main() -> None:
             "titolo": "Comuni della Lombardia con i periodi di validità",
             "fonte": f"ISTAT, elenco dei comuni e confini; ANPR, archivio dei comuni (date); {TRAMITE}",
             "grado": "pubblicazione",
-            "note": "Superficie calcolata dai confini ISTAT in EPSG:32632; manca per le estensioni precedenti al 2022. "
-            f"Mancano {senza_codice} comuni cessati il 3 febbraio 2014, di cui non si è letto il codice.",
+            "note": "Superficie calcolata dai confini ISTAT in EPSG:32632; manca per le estensioni precedenti al 2022.",
             **ISTAT,
         },
     )
@@ -137,19 +139,17 @@ def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.D
     )
     _check(f"{anno}: totale conservato", int(pronta["residenti"].sum()), int(lombardia["residenti"].sum()))
     print(f"  {anno}: Lombardia {int(pronta['residenti'].sum())}, Italia {int(italia['residenti'].sum())} residenti")
-    avviso = "Dato provvisorio: per la Lombardia 9.950.742 residenti contro i 9.976.509 definitivi." * (
-        anno in PROVVISORI
-    )
+    lombarda = "Popolazione residente per comune della Lombardia, età e sesso"
     mancanti = f"Il totale non comprende {senza}, di cui la fonte letta non dà la popolazione."
-    for tabella, frame, titolo, note in (
-        ("popolazione", pronta, "Popolazione residente per comune della Lombardia, età e sesso", avviso),
-        (
-            "popolazione_italia",
-            italia,
-            "Popolazione residente in Italia per età e sesso",
-            f"{mancanti} {avviso}".strip(),
-        ),
-    ):
+    tabelle = (
+        [("popolazione_di_controllo", pronta, lombarda, AVVISO_CONTROLLO)]
+        if anno == ANNO_DI_CONTROLLO
+        else [
+            ("popolazione", pronta, lombarda, ""),
+            ("popolazione_italia", italia, "Popolazione residente in Italia per età e sesso", mancanti),
+        ]
+    )
+    for tabella, frame, titolo, note in tabelle:
         _store(
             tabella,
             f"{anno}-01-01.parquet",
@@ -159,8 +159,8 @@ def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.D
                 "titolo": f"{titolo}, 1° gennaio {anno}",
                 "fonte": f"ISTAT, Popolazione residente per età e sesso al 1° gennaio {anno}; {TRAMITE}",
                 "grado": "pubblicazione",
-                "provvisorio": anno in PROVVISORI,
-                "note": note.strip(),
+                "provvisorio": anno == ANNO_DI_CONTROLLO,
+                "note": note,
                 **ISTAT,
             },
         )
@@ -187,7 +187,7 @@ def _boundaries(cartella: Path, codici: set[str], fusioni: pd.DataFrame) -> gpd.
     dopo = fusioni[fusioni["data"] > "2022-01-01"]
     unite = []
     for (data, nuovo), righe in dopo.groupby(["data", "cod_dopo"]):
-        parti = sorted(set(righe["cod_prima"]))
+        parti = _parts(righe, nuovo, codici)
         forma = forme.loc[parti].union_all()
         unite.append({"cod_comune": nuovo, "valido_dal": data, "geometry": forma})
         print(f"  riparato: confine di {nuovo} dal {data} unito da {', '.join(parti)} ({forma.area / 1e6:.2f} km²)")
@@ -199,9 +199,13 @@ def _boundaries(cartella: Path, codici: set[str], fusioni: pd.DataFrame) -> gpd.
     return gpd.GeoDataFrame(ordinati, crs=METRICO)[["cod_comune", "valido_dal", "geometry"]]
 
 
+def _parts(righe: pd.DataFrame, nuovo: str, codici: set[str]) -> list[str]:
+    """Return the comuni of 2022 that make a later one: those that cease, and the one that takes them in."""
+    return sorted({*righe["cod_prima"], nuovo} & codici)
+
+
 def _municipalities(nomi: pd.DataFrame, fusioni: pd.DataFrame, confini: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return one row for each comune and period: a code may have several, when its name or extent changed."""
-    con_codice = fusioni.dropna(subset=["cod_prima"])
     province = dict(zip(nomi["cod_comune"], nomi["provincia"], strict=True))
     righe: list[dict[str, str | None]] = []
     for codice, nome in zip(nomi["cod_comune"], nomi["nome"], strict=True):
@@ -209,12 +213,12 @@ def _municipalities(nomi: pd.DataFrame, fusioni: pd.DataFrame, confini: gpd.GeoD
         righe.append({"cod_comune": codice, "nome": nome, "valido_dal": inizio, "valido_al": None})
     presenti = {riga["cod_comune"]: riga for riga in righe}
     for (data, codice), gruppo in fusioni[fusioni["data"] > "2022-01-01"].groupby(["data", "cod_dopo"]):
-        for vecchio in gruppo["cod_prima"]:
+        for vecchio in _parts(gruppo, codice, set(nomi["cod_comune"])):
             presenti[vecchio]["valido_al"] = _day_before(data)
         nuova = {"cod_comune": codice, "nome": gruppo["nome_dopo"].iloc[0], "valido_dal": data, "valido_al": None}
         righe.append(nuova)
         province[codice] = gruppo["provincia_prima"].iloc[0]
-    for riga in con_codice[con_codice["data"] <= "2022-01-01"].itertuples():
+    for riga in fusioni[fusioni["data"] <= "2022-01-01"].itertuples():
         fine = _day_before(riga.data)
         righe.append(_ended(riga.cod_prima, riga.nome_prima, fine))
         province.setdefault(riga.cod_prima, riga.provincia_prima)

@@ -59,7 +59,6 @@ def _methods(sito: Site) -> None:
     ]
     mappa = territory.load(sito.edizione.data)
     variazioni = mappa.fusioni.tabella
-    senza_codice = variazioni[variazioni["cod_prima"].isna()]
     sito.write(
         "metodi.html",
         "metodi.html",
@@ -73,9 +72,6 @@ def _methods(sito: Site) -> None:
         gradi=cards.GRADI,
         data=formats.data(sito.edizione.data),
         variazioni=(formats.data(variazioni["data"].min()), formats.data(variazioni["data"].max())),
-        senza_codice=(formats.numero(len(senza_codice)), formats.data(senza_codice["data"].max()))
-        if len(senza_codice)
-        else None,
         ambiti=mappa.completezza("ambito", "lombardia"),
     )
 

@@ -16,14 +16,14 @@ def read(name: str, data: str | None = None) -> pd.DataFrame:
 
 
 @cache
-def population(livello: str, data: str) -> pd.DataFrame:
-    """Return the residents of the territories of a level, by age and sex, at a date; shared, not to be changed."""
-    return territory.load(data=data).aggregate(read("popolazione", data), to=livello)
+def population(livello: str, data: str, tabella: str = "popolazione") -> pd.DataFrame:
+    """Return the residents of the territories of a level at a date, with the keys of a table; not to be changed."""
+    return territory.load(data=data).aggregate(read(tabella, data), to=livello)
 
 
-def residents(livello: str, data: str) -> pd.Series:
+def residents(livello: str, data: str, tabella: str = "popolazione") -> pd.Series:
     """Return the residents of the territories of a level at a date."""
-    return population(livello, data).groupby("territorio")["residenti"].sum()
+    return population(livello, data, tabella).groupby("territorio")["residenti"].sum()
 
 
 def forget() -> None:

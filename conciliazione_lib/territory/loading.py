@@ -9,9 +9,13 @@ import pandas as pd
 from conciliazione_lib import memory, storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.territory.mergers import Mergers
-from conciliazione_lib.territory.model import Territory
+from conciliazione_lib.territory.model import DEDOTTO, Territory
 
-PRIMA_DATA = "2014-02-04"
+#: First day from which every change of the comuni is known.
+PRIMA_DATA = "2011-02-11"
+
+#: Lists that only hint at the ambito of a comune: those of a district or of an area.
+INDIZI = ("distretto", "area")
 
 #: What a territory is built from.
 TABELLE = (
@@ -26,7 +30,7 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
     Parameters
     ----------
     data : str or date
-        ISO date. Before 4 February 2014 some comuni are known by name only and the territory cannot be rebuilt.
+        ISO date, from 11 February 2011: earlier changes of the comuni are not in the tables.
 
     Returns
     -------
@@ -54,11 +58,13 @@ def _build(giorno: str) -> Territory:
         _in_force(_read("comuni"), giorno).set_index("cod_comune").sort_index()[["nome", "provincia", "superficie_kmq"]]
     )
     ats = _read("ats").set_index("ats")
-    ambiti = _read("ambiti").set_index("ambito").sort_index()
+    ambiti = _in_force(_read("ambiti"), giorno).set_index("ambito").sort_index()
     comuni["superficie_kmq"] = comuni["superficie_kmq"].astype("float64")
     comuni["ats"] = _ats_of_comuni(comuni, ats, fusioni, giorno)
     comuni["asl"] = _asl_of_comuni(comuni, fusioni)
-    appartenenza = _read("comuni_ambiti").set_index("cod_comune")
+    righe = _in_force(_read("comuni_ambiti"), giorno).set_index("cod_comune")
+    indizio = righe["tipo_elenco"].isin(INDIZI)
+    appartenenza = righe[~indizio]
     for nuova, origine in (
         ("ambito", "ambito"),
         ("ambito_grado", "grado"),
@@ -66,7 +72,10 @@ def _build(giorno: str) -> Territory:
         ("ambito_elenco", "tipo_elenco"),
     ):
         comuni[nuova] = _carried(appartenenza[origine], comuni.index, fusioni)
-    ambiti = _with_what_is_read(ambiti, comuni, appartenenza["ambito"].value_counts())
+    comuni["ambito_indizio"] = _carried(righe.loc[indizio, "ambito"], comuni.index, fusioni).mask(
+        comuni["ambito"].notna()
+    )
+    ambiti = _with_what_is_known(ambiti, comuni, appartenenza["ambito"], fusioni)
     comuni["ambito_stato"] = comuni["ambito"].map(ambiti["stato"])
     comuni["distretto"] = comuni["ambito"].map(ambiti["distretto"])
     altitudine = _read("altitudine_comuni").set_index("cod_comune")["altitudine_m"]
@@ -92,7 +101,7 @@ def _iso_day(data: str | dt.date) -> str:
         ) from causa
     if giorno < PRIMA_DATA:
         raise UsoError(
-            f"Il territorio al {giorno} non si può ricostruire: i codici di alcuni comuni cessati prima non sono noti.",
+            f"Il territorio al {giorno} non si può ricostruire: le variazioni dei comuni non sono note.",
             f"Usare una data dal {PRIMA_DATA} in poi.",
         )
     return giorno
@@ -108,28 +117,54 @@ def _read(tabella: str) -> pd.DataFrame:
 
 
 def _in_force(righe: pd.DataFrame, giorno: str) -> pd.DataFrame:
-    iniziate = righe["valido_dal"].isna() | (righe["valido_dal"] <= giorno)
-    finite = righe["valido_al"].notna() & (righe["valido_al"] < giorno)
-    return righe[iniziate & ~finite]
+    return righe[(_day(righe, "valido_dal", "") <= giorno) & (_day(righe, "valido_al", "9999-12-31") >= giorno)]
 
 
-def _with_what_is_read(ambiti: pd.DataFrame, comuni: pd.DataFrame, righe: pd.Series) -> pd.DataFrame:
-    """Bring number and status up to the comuni that are there, so that rows added by an analyst complete an ambito.
+def _day(righe: pd.DataFrame, colonna: str, senza: str) -> pd.Series:
+    """Return a column of dates; a table imported before the column was there has none."""
+    return righe[colonna].fillna(senza) if colonna in righe else pd.Series(senza, index=righe.index, dtype="str")
 
-    A list is whole when its source says so, when it has as many rows as the ambito declares comuni, or when every
-    comune of its ATS has an ambito: then none is left that could be missing from it.
+
+def _with_what_is_known(
+    ambiti: pd.DataFrame, comuni: pd.DataFrame, appartenenza: pd.Series, fusioni: Mergers
+) -> pd.DataFrame:
+    """Say how many comuni of each ambito are known, how many of them were deduced, and whether they are all.
+
+    They are all when the list read in its source was whole, when they are as many as the source declares (at its own
+    day: mergers make them fewer), or when every comune of the ATS has an ambito: none is left that could be missing.
     """
-    letti = comuni.groupby("ambito").size().reindex(ambiti.index, fill_value=0)
+    trovati = comuni.groupby("ambito").size().reindex(ambiti.index, fill_value=0)
+    dedotti = comuni[comuni["ambito_grado"] == DEDOTTO].groupby("ambito").size().reindex(ambiti.index, fill_value=0)
     ats_intera = ambiti["ats"].map(comuni["ambito"].notna().groupby(comuni["ats"]).all())
-    dichiarati = righe.reindex(ambiti.index, fill_value=0) >= ambiti["comuni_dichiarati"].astype("float64")
-    intero = (ambiti["stato"] == "completo") | ((letti > 0) & (ats_intera | dichiarati))
+    allora = _found_when_declared(ambiti, trovati, appartenenza, fusioni)
+    dichiarati = allora >= ambiti["comuni_dichiarati"].astype("float64")
+    tutti = (trovati > 0) & ((ambiti["elenco"] == "intero") | ats_intera | dichiarati)
     stato = (
-        pd.Series("parziale", index=ambiti.index, dtype="str").mask(letti == 0, "solo nome").mask(intero, "completo")
+        pd.Series("parziale", index=ambiti.index, dtype="str").mask(trovati == 0, "solo nome").mask(tutti, "completo")
     )
     tipo = comuni.dropna(subset="ambito").groupby("ambito")["ambito_elenco"].agg(lambda v: v.mode().iloc[0])
     return ambiti.assign(
-        comuni_trovati=letti, stato=stato, tipo_elenco=ambiti["tipo_elenco"].fillna(tipo.reindex(ambiti.index))
+        comuni_trovati=trovati,
+        comuni_allora=allora,
+        comuni_dedotti=dedotti,
+        stato=stato,
+        tipo_elenco=tipo.reindex(ambiti.index),
     )
+
+
+def _found_when_declared(
+    ambiti: pd.DataFrame, trovati: pd.Series, appartenenza: pd.Series, fusioni: Mergers
+) -> pd.Series:
+    """Return the comuni known of each ambito, counted at the day of what its source declares: today if it is not known.
+
+    So an ambito is whole or not at any date alike: mergers of its comuni do not change what is known of it.
+    """
+    contati = trovati.copy()
+    for giorno, righe in ambiti.groupby(ambiti["dichiarati_al"].fillna("9999-12-31")):
+        allora = pd.Index(_in_force(_read("comuni"), str(giorno))["cod_comune"])
+        per_ambito = _carried(appartenenza, allora, fusioni).value_counts()
+        contati[righe.index] = per_ambito.reindex(righe.index, fill_value=0)
+    return contati
 
 
 def _ats_of_comuni(comuni: pd.DataFrame, ats: pd.DataFrame, fusioni: Mergers, giorno: str) -> pd.Series:

@@ -17,7 +17,7 @@ class Mergers:
     ----------
     tabella : DataFrame
         Columns ``data, tipo, cod_prima, nome_prima, provincia_prima, cod_dopo, nome_dopo`` and the source, in
-        chronological order; ``cod_prima`` may be missing.
+        chronological order.
     """
 
     tabella: pd.DataFrame
@@ -80,5 +80,5 @@ class Mergers:
     @cached_property
     def _passi(self) -> list[tuple[str, str, str]]:
         """Date, code before and code after of each change of code, in chronological order."""
-        noti = self.tabella[self.tabella["cod_prima"].notna() & (self.tabella["cod_prima"] != self.tabella["cod_dopo"])]
-        return list(zip(noti["data"], noti["cod_prima"], noti["cod_dopo"], strict=True))
+        cambi = self.tabella[self.tabella["cod_prima"] != self.tabella["cod_dopo"]]
+        return list(zip(cambi["data"], cambi["cod_prima"], cambi["cod_dopo"], strict=True))

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 LIVELLI: Final = ("comune", "ambito", "distretto", "asl", "ats", "provincia", "regione", "italia")
 NON_ATTRIBUITO: Final = "non-attribuito"
 REGIONE: Final = "lombardia"
+#: Grade of a membership that no source says: it was deduced.
+DEDOTTO: Final = "stima"
 
 _EVENTI: Final = {"cambio_nome": "ha cambiato nome", "cambio_provincia": "ha cambiato provincia"}
 
@@ -69,10 +71,13 @@ class Territory:
         ISO date.
     comuni : DataFrame
         One row for each comune in force at the date, index ``cod_comune``; columns ``nome, provincia, ats, asl,
-        ambito, ambito_grado, ambito_periodo, ambito_elenco, ambito_stato, distretto, superficie_kmq, altitudine_m``.
-        What is not established is missing.
+        ambito, ambito_grado, ambito_periodo, ambito_elenco, ambito_indizio, ambito_stato, distretto, superficie_kmq,
+        altitudine_m``. What is not established is missing. An ``ambito_grado`` of ``stima`` is a membership that was
+        deduced; ``ambito_indizio`` is the ambito that a district's list hints at, where none is established.
     ats, asl, ambiti, distretti : DataFrame
-        One row for each, index its code, with ``nome`` and what is known of it.
+        One row for each, index its code, with ``nome`` and what is known of it. Of an ambito, derived from its comuni:
+        ``comuni_trovati``, ``comuni_allora`` (at the day of the declared ones), ``comuni_dedotti``, ``stato``
+        (``completo, parziale, solo nome``) and ``tipo_elenco``.
     fusioni : Mergers
         The changes of the comuni.
     """
@@ -204,6 +209,39 @@ class Territory:
         pronto = frame[[*chiavi, *misure]].assign(territorio=territorio)
         gruppi = pronto.groupby(["territorio", *chiavi], sort=True, dropna=False, observed=True)
         return gruppi[misure].sum(skipna=False).reset_index()
+
+    def deduced_share(self, level: str, weights: pd.Series) -> pd.Series:
+        """Return how much of each territory rests on memberships that were deduced, not read.
+
+        It is what to write in the column ``imputata`` beside a sum over the comuni of an ambito.
+
+        Parameters
+        ----------
+        level : str
+            ``ambito`` or ``distretto``: at the other levels no membership is deduced.
+        weights : Series
+            What is summed, by ``cod_comune`` (residents, children, places); a comune that is not there weighs nothing.
+
+        Returns
+        -------
+        Series
+            From 0 to 1, one value for each territory of the level that has comuni; missing where the weights are 0.
+
+        Examples
+        --------
+        >>> import pandas as pd
+        >>> from conciliazione_lib import territory
+        >>> t = territory.load("2025-01-01")
+        >>> quote = t.deduced_share("ambito", pd.Series(1.0, index=t.comuni.index))
+        >>> float(quote["valle-trompia"]) > 0.9, float(quote["rho"])
+        (True, 0.0)
+        """
+        if level not in ("ambito", "distretto"):
+            raise UsoError(f"Le appartenenze dedotte si chiedono per «ambito» o «distretto», non per «{level}».")
+        pesi = weights.reindex(self.comuni.index).fillna(0).astype("float64")
+        dedotti = pesi.where(self.comuni["ambito_grado"] == DEDOTTO, 0.0)
+        insieme = pd.DataFrame({"dedotti": dedotti, "tutti": pesi}).groupby(self.comuni[level]).sum()
+        return (insieme["dedotti"] / insieme["tutti"].where(insieme["tutti"] > 0)).rename("imputata")
 
     def crosswalk(self, da: str, a: str | None = None) -> pd.DataFrame:
         """Return the changes that bring a table of one date to the geography of another (by default this one).

@@ -20,7 +20,7 @@ def ats_2022() -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def ats_2023() -> pd.DataFrame:
     # the provisional population of 2023 serves the tests of the method, never a report
-    return territory.load(data="2023-01-01").aggregate(catalog.read("popolazione", data="2023-01-01"), to="ats")
+    return territory.load(data="2023-01-01").aggregate(catalog.read("popolazione_di_controllo"), to="ats")
 
 
 def ferma(residenti: float = 100.0) -> pd.DataFrame:
@@ -105,8 +105,7 @@ def test_parts_of_an_ats_are_raked_to_its_own_projection(ats_2022: pd.DataFrame,
     confini = territory.load(data="2023-01-01")
     comuni = confini.comuni.query("ats == 'pavia'").index
     parti = []
-    for data in ("2022-01-01", "2023-01-01"):
-        frame = catalog.read("popolazione", data=data)
+    for frame in (catalog.read("popolazione", data="2022-01-01"), catalog.read("popolazione_di_controllo")):
         parti.append(confini.aggregate(frame[frame["cod_comune"].isin(comuni)], to="ambito"))
     sotto = forecast(launch(*parti, 1), passi, controllo)
     pavia = forecast(sopra, passi).query("territorio == 'pavia'").set_index(["anni", "fascia"])["valore"]

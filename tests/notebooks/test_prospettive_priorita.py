@@ -42,7 +42,7 @@ def test_a_second_definitive_population_brings_the_projection_and_a_third_its_er
 ) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
     # the provisional 2023 taken for definitive, and 2022 once more as the year before: only here
-    importa("popolazione", catalog.read("popolazione", data="2023-01-01"), "2023-01-01")
+    importa("popolazione", catalog.read("popolazione_di_controllo"), "2023-01-01")
     importa("popolazione", catalog.read("popolazione", data="2022-01-01"), "2021-01-01")
     pavia = esegui("08_prospettive.ipynb", territorio="pavia")
     tabelle = {b["id"]: b for b in pavia if b["tipo"] == "tabella"}

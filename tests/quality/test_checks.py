@@ -22,6 +22,7 @@ SENZA_CONFRONTI = {
     "comuni",
     "confini",
     "distretti",
+    "errori_popolazione",
     "fusioni_comuni",
     "indice_bisogno",
     "macrocategorie",

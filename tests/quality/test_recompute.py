@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from conciliazione_lib import catalog, territory
+from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.evidence import Figure, Input, Ledger, Place
 from conciliazione_lib.quality.editions import Edition, compare
 from conciliazione_lib.quality.recompute import demographic
@@ -12,6 +14,16 @@ from conciliazione_lib.quality.recompute import demographic
 PAVIA = Place("ats", "pavia", "Pavia")
 CITTA = "018110"  # Pavia: the comune that the older boundaries leave out
 DATE = ("2022-01-01", "2023-01-01")
+
+
+@pytest.fixture(autouse=True)
+def second_date(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Give the population another date: that of the checks, as if an analyst had imported it."""
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
+    frame = catalog.read("popolazione_di_controllo")
+    voce = {"data_riferimento": DATE[1], "titolo": "t", "fonte": "f", "url": "", "licenza": "", "recuperato": ""}
+    voce |= {"grado": "pubblicazione"}
+    storage.write_version("popolazione", "importata", "p.parquet", lambda f: frame.to_parquet(f, index=False), voce)
 
 
 def prima_dei_confini(livello: str, codice: str) -> set[str]:

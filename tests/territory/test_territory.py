@@ -36,10 +36,16 @@ def test_every_comune_is_in_one_ats_one_asl_one_province():
         assert sorted(membri) == list(T2022.comuni.index)
 
 
-# Formez, 2017: 1.516 comuni from 1 January 2018. ISTAT: 1.506 in 2020–2022, 1.502 from 1 January 2024.
+# ISTAT: 1.544 comuni in 2011-2013, 1.531 from 4 February 2014; 1.506 in 2020-2022, 1.502 from 1 January 2024. Formez,
+# 2017: 1.516 from 1 January 2018.
 @pytest.mark.parametrize(
     ("data", "comuni"),
-    [("2018-01-01", 1516), ("2019-12-31", 1507), ("2022-01-01", 1506), ("2023-01-01", 1504), ("2024-01-01", 1502)],
+    [
+        *(("2013-01-01", 1544), ("2014-02-04", 1531), ("2018-01-01", 1516), ("2019-12-31", 1507)),
+        *(("2022-01-01", 1506), ("2023-01-01", 1504), ("2024-01-01", 1502), ("2025-01-01", 1502), ("2026-01-01", 1502)),
+        # ANPR: Lirio ceases on 31 January 2026, incorporated by Montalto Pavese
+        ("2026-11-28", 1501),
+    ],
 )
 def test_number_of_comuni_through_the_mergers(data, comuni):
     assert len(territory.load(data).comuni) == comuni
@@ -67,7 +73,7 @@ def test_the_eighteen_ambiti_of_milano_are_complete_and_the_others_say_what_is_m
     assert len(T2022.members("ambito", "lodi")) == 61
     bergamo = T2022.completezza("ambito", "bergamo")
     assert not bergamo.completa
-    assert len(bergamo.mancanti) == 88
+    assert len(bergamo.mancanti) == 44  # 88 before the lists of 2024-2026
     assert "romano-di-lombardia" in bergamo.incompleti
     regione = T2022.completezza("ambito", "lombardia")
     assert len(regione.mancanti) == sum(len(T2022.completezza("ambito", a).mancanti) for a in T2022.codes("ats"))
@@ -104,8 +110,12 @@ def test_parent_is_given_only_when_there_is_one():
 
 
 def test_lombardia_is_the_sum_of_its_ats_at_each_date():
-    for data, totale in (("2022-01-01", 9_943_004), ("2023-01-01", 9_950_742)):
-        popolazione = catalog.read("popolazione", data=data)
+    for tabella, data, totale in (
+        ("popolazione", "2022-01-01", 9_943_004),
+        ("residenti_comuni", "2025-01-01", 10_033_918),
+        ("residenti_comuni", "2026-01-01", 10_065_694),
+    ):
+        popolazione = catalog.read(tabella, data=data)
         t = territory.load(data)
         per_ats = t.aggregate(popolazione, "ats")
         assert per_ats["residenti"].sum() == totale
@@ -134,7 +144,7 @@ def test_a_later_comune_is_not_divided_and_an_unknown_code_is_not_dropped():
 def test_comuni_without_an_ambito_end_in_their_own_row():
     posti = pd.DataFrame({"cod_comune": T2022.members("ats", "bergamo"), "posti": 1})
     somme = T2022.aggregate(posti, "ambito").set_index("territorio")["posti"]
-    assert somme[territory.NON_ATTRIBUITO] == 88
+    assert somme[territory.NON_ATTRIBUITO] == 44
     assert somme.sum() == 243
 
 
@@ -184,36 +194,138 @@ def test_merged_comune_has_the_union_of_the_shapes():
     assert T2023.comuni["superficie_kmq"].sum() == pytest.approx(23_863, abs=5)  # ISTAT, Lombardia: 23.863 km²
 
 
-@pytest.mark.parametrize("data", ["ieri", "2022-13-01", "2011-10-09"])
+def test_the_territory_of_the_plan_has_the_comuni_and_the_shapes_of_its_own_day():
+    for data in ("2025-01-01", "2026-01-01"):
+        t = territory.load(data)
+        assert set(t.comuni.index) == set(catalog.read("residenti_comuni", data)["cod_comune"])
+        assert t.comuni["ats"].notna().all()
+        assert t.completezza("distretto", "milano").completa  # the districts of the other ATS are not known
+        forme = t.boundaries()
+        assert list(forme.index) == list(t.comuni.index)
+        assert forme.area.sum() == pytest.approx(T2022.boundaries().area.sum())
+    unite = {"013256": ["013199", "013228"], "018026": ["018002", "018026"], "018094": ["018082", "018094"]}
+    oggi, prima = territory.load("2026-11-28").boundaries(), T2022.boundaries()
+    for nuovo, vecchi in unite.items():
+        unione = prima.loc[vecchi, "geometry"].union_all()
+        assert oggi.at[nuovo, "geometry"].symmetric_difference(unione).area < 1
+    assert "unita" in storage.find("confini").note
+
+
+@pytest.mark.parametrize("data", ["ieri", "2022-13-01", "2010-10-09"])
 def test_a_wrong_or_too_early_date_is_refused(data):
     with pytest.raises(UsoError, match=data):
         territory.load(data)
 
 
-def test_rows_added_by_an_analyst_complete_their_ambito(monkeypatch, tmp_path):
-    """Confienza is the one comune of the ATS of Pavia whose ambito was not read: with it, the Lomellina is whole."""
-    prima = territory.load("2022-01-01")
-    assert prima.ambiti.at["lomellina", "stato"] == "parziale"
-    assert prima.completezza("ambito", "pavia").mancanti == ("018052",)
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
-    aggiunta = pd.DataFrame(
-        {"cod_comune": ["018052"], "ambito": ["lomellina"], "periodo": ["PdZ 2025-27"], "tipo_elenco": ["ambito"]}
-    ).assign(grado="atto", fonte="prova", url=None, note=None)
-    tutte = pd.concat([catalog.read("comuni_ambiti"), aggiunta], ignore_index=True)
+def importa_appartenenze(righe: pd.DataFrame, cartella, monkeypatch) -> None:
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(cartella))
+    righe = righe.assign(periodo="PdZ 2025-27", tipo_elenco="ambito", grado="atto", fonte="prova")
+    tutte = pd.concat([catalog.read("comuni_ambiti"), righe], ignore_index=True)
+    tutte = tutte.drop_duplicates(["cod_comune", "valido_dal"], keep="last")
     voce = {"data_riferimento": "2026", "titolo": "t", "fonte": "prova", "url": "", "licenza": "", "recuperato": ""}
     voce |= {"grado": "atto", "note": ""}
     storage.write_version("comuni_ambiti", "importata", "a.csv", lambda f: tutte.to_csv(f, index=False), voce)
+
+
+def test_rows_added_by_an_analyst_complete_their_ambito(monkeypatch, tmp_path):
+    """Romano declares seventeen comuni, and none was read."""
+    prima = territory.load("2022-01-01")
+    assert prima.ambiti.at["romano-di-lombardia", "stato"] == "solo nome"
+    liberi = list(prima.completezza("ambito", "bergamo").mancanti)
+    importa_appartenenze(
+        pd.DataFrame({"cod_comune": liberi[:16], "ambito": "romano-di-lombardia"}), tmp_path / "a", monkeypatch
+    )
+    assert territory.load("2022-01-01").ambiti.at["romano-di-lombardia", "stato"] == "parziale"
+    importa_appartenenze(
+        pd.DataFrame({"cod_comune": liberi[:17], "ambito": "romano-di-lombardia"}), tmp_path / "b", monkeypatch
+    )
+    dopo = territory.load("2022-01-01").ambiti.loc["romano-di-lombardia"]
+    assert (dopo["stato"], dopo["comuni_trovati"], dopo["comuni_dedotti"]) == ("completo", 17, 0)
+
+
+def test_a_source_takes_the_place_of_a_deduction_and_of_a_clue(monkeypatch, tmp_path):
+    confienza, campodolcino = "018052", "014012"
+    prima = territory.load("2022-01-01")
+    assert prima.comuni.loc[confienza, ["ambito", "ambito_grado"]].tolist() == ["lomellina", "stima"]
+    assert pd.isna(prima.comuni.at[campodolcino, "ambito"])
+    assert prima.comuni.at[campodolcino, "ambito_indizio"] == "chiavenna"
+    letti = pd.DataFrame({"cod_comune": [confienza, campodolcino], "ambito": ["lomellina", "chiavenna"]})
+    importa_appartenenze(letti, tmp_path, monkeypatch)
     dopo = territory.load("2022-01-01")
-    assert dopo.ambiti.at["lomellina", "stato"] == "completo"
-    assert dopo.ambiti.at["lomellina", "comuni_trovati"] == 51
-    assert dopo.completezza("ambito", "pavia").completa
-    assert dopo.ambiti.at["cremona", "stato"] == "parziale"
+    assert dopo.comuni.at[confienza, "ambito_grado"] == "atto"
+    assert dopo.ambiti.at["lomellina", "comuni_dedotti"] == 0
+    assert dopo.comuni.at[campodolcino, "ambito"] == "chiavenna"
+    assert pd.isna(dopo.comuni.at[campodolcino, "ambito_indizio"])
 
 
-def test_the_status_of_an_ambito_is_that_of_the_sources_at_any_date():
-    dichiarato = catalog.read("ambiti").set_index("ambito")["stato"].sort_index()
-    for data in ("2015-01-01", "2022-01-01", "2024-01-01"):
-        assert territory.load(data).ambiti["stato"].to_dict() == dichiarato.to_dict()
+def test_a_table_of_memberships_without_dates_holds_at_any_date(monkeypatch, tmp_path):
+    """Files imported before the columns were there."""
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
+    tutte = catalog.read("comuni_ambiti").query("ambito != 'alto-milanese'").drop(columns=["valido_dal", "valido_al"])
+    voce = {"data_riferimento": "2026", "titolo": "t", "fonte": "prova", "url": "", "licenza": "", "recuperato": ""}
+    voce |= {"grado": "atto", "note": ""}
+    storage.write_version("comuni_ambiti", "importata", "a.csv", lambda f: tutte.to_csv(f, index=False), voce)
+    assert len(territory.load("2025-01-01").members("ambito", "legnano")) == 11
+
+
+def test_where_the_ambiti_were_read_deduced_or_only_hinted_at():
+    t = territory.load("2026-11-28")
+    righe = catalog.read("comuni_ambiti")
+    vive = righe[righe["valido_al"].isna()]
+    # 22 of the register, 8 more that a district's list only hinted at, 2 of the Alto Milanese
+    assert (vive["tipo_elenco"] == "registro").sum() == 32
+    assert (vive["grado"] == "stima").sum() == (vive["tipo_elenco"] == "deduzione").sum() == 104
+    assert vive["tipo_elenco"].isin(["distretto", "area"]).sum() == 122 - 8
+    assert set(t.comuni.loc[t.comuni["ambito_elenco"] == "deduzione", "ambito_grado"]) == {"stima"}
+    assert not t.comuni["ambito_elenco"].isin(["distretto", "area"]).any()
+    assert not (t.comuni["ambito"].notna() & t.comuni["ambito_indizio"].notna()).any()
+    assert t.comuni.at["012070", "ambito"] == "gallarate"  # its own town is in the register
+    assert t.comuni.at["012113", "ambito"] == "arcisate"
+    assert t.comuni.at["012127", "ambito"] == "tradate"
+    assert t.members("ambito", "campione-d-italia") == ["013040"]
+    assert t.completezza("ambito", "montagna").incompleti
+
+
+def test_legnano_and_castano_primo_become_alto_milanese_with_the_register():
+    prima, dopo = territory.load("2025-01-01"), territory.load("2026-08-01")
+    assert "alto-milanese" not in prima.codes("ambito")
+    assert {"legnano", "castano-primo"} <= set(prima.codes("ambito"))
+    insieme = sorted(prima.members("ambito", "legnano") + prima.members("ambito", "castano-primo"))
+    assert dopo.members("ambito", "alto-milanese") == insieme
+    assert len(insieme) == 22
+    assert not {"legnano", "castano-primo"} & set(dopo.codes("ambito"))
+    assert dopo.parent("ambito", "alto-milanese", "distretto") == "ovest-milanese"
+    assert dopo.completezza("ambito", "milano").completa
+    assert len(dopo.codes("ambito")) == len(prima.codes("ambito")) - 1
+
+
+def test_an_ambito_is_complete_only_where_every_arithmetic_of_the_sources_agrees():
+    for riga in catalog.read("somme_ambiti").itertuples():
+        t = T2022 if pd.isna(riga.al) else territory.load(riga.al)
+        ambiti = t.ambiti.loc[riga.ambiti.split()]
+        completi = (ambiti["stato"] == "completo").all()
+        assert ambiti["comuni_trovati"].sum() <= riga.comuni, riga.somma
+        assert completi == (ambiti["comuni_trovati"].sum() == riga.comuni), riga.somma
+    assert "stato" not in catalog.read("ambiti")
+    assert T2022.ambiti.loc[["cremona", "oglio-po-casalmaggiore", "tradate", "grumello"], "stato"].eq("parziale").all()
+
+
+def test_the_status_of_an_ambito_does_not_depend_on_the_day_of_the_mergers():
+    oggi = territory.load("2024-01-01").ambiti["stato"]
+    for data in ("2013-01-01", "2015-01-01", "2022-01-01"):
+        assert territory.load(data).ambiti["stato"].to_dict() == oggi.to_dict()
+
+
+def test_the_deduced_part_of_a_sum_is_told():
+    residenti = catalog.read("popolazione", "2022-01-01").groupby("cod_comune")["residenti"].sum()
+    quote = T2022.deduced_share("ambito", residenti)
+    assert quote["rho"] == 0
+    trompia = residenti[T2022.members("ambito", "valle-trompia")]
+    assert quote["valle-trompia"] == pytest.approx(1 - trompia["017117"] / trompia.sum())  # Nave is in the register
+    assert T2022.deduced_share("distretto", residenti).eq(0).all()
+    assert "romano-di-lombardia" not in quote
+    with pytest.raises(UsoError, match="per «ambito» o «distretto», non per «ats»"):
+        T2022.deduced_share("ats", residenti)
 
 
 def test_a_table_that_already_has_territories_is_refused():

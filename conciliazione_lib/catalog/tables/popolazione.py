@@ -1,11 +1,15 @@
 """Resident population, by age and sex."""
 
-from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, text
+from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, number, text
+from conciliazione_lib.catalog.tables.territorio import PROVINCE
+
+_SESSO = text("Sesso", values=("M", "F"))
+_PROVINCIA = text("Sigla della provincia", values=PROVINCE)
 
 #: Shared by every table of people by single age and sex.
 ETA_SESSO_RESIDENTI = {
     "eta": integer("Età in anni compiuti; 100 vale 100 e più", minimum=0, maximum=100),
-    "sesso": text("Sesso", values=("M", "F")),
+    "sesso": _SESSO,
     "residenti": integer("Residenti al 1° gennaio", minimum=0),
 }
 
@@ -13,8 +17,9 @@ POPOLAZIONE = TableSpec(
     name="popolazione",
     title="Popolazione residente per comune della Lombardia, età e sesso",
     description=(
-        "Una riga per comune, singolo anno di età e sesso, al 1° gennaio. Il 2022 è la data di riferimento; il 2023 è "
-        "provvisorio e va chiesto per data. I comuni sono quelli in vigore alla data."
+        "Una riga per comune, singolo anno di età e sesso, al 1° gennaio. I comuni sono quelli in vigore alla data. "
+        "Dove ISTAT non ha dato l'età per comune la versione è una nostra stima, e lo dice: i dati di ISTAT, quando si "
+        "aggiornano o si importano, ne prendono il posto."
     ),
     columns={"cod_comune": cod_comune(), **ETA_SESSO_RESIDENTI},
     keys=("cod_comune", "eta", "sesso"),
@@ -24,9 +29,90 @@ POPOLAZIONE_ITALIA = TableSpec(
     name="popolazione_italia",
     title="Popolazione residente in Italia per età e sesso",
     description=(
-        "Una riga per singolo anno di età e sesso, al 1° gennaio. Il totale non comprende tre comuni fuori dalla "
-        "Lombardia che nella fonte usata non hanno popolazione: per gli indici la differenza è trascurabile."
+        "Una riga per singolo anno di età e sesso, al 1° gennaio. Nel 2022 il totale non comprende tre comuni fuori "
+        "dalla Lombardia che nella fonte usata non hanno popolazione: per gli indici la differenza è trascurabile."
     ),
     columns=ETA_SESSO_RESIDENTI,
     keys=("eta", "sesso"),
+)
+
+POPOLAZIONE_DI_CONTROLLO = TableSpec(
+    name="popolazione_di_controllo",
+    title="Popolazione per comune, età e sesso usata solo nelle verifiche",
+    description=(
+        "Una riga per comune, singolo anno di età e sesso, al 1° gennaio 2023. Il livello non è quello definitivo: "
+        "nessuna cifra ne deriva, serve a misurare gli errori delle stime."
+    ),
+    columns={"cod_comune": cod_comune(), **ETA_SESSO_RESIDENTI},
+    keys=("cod_comune", "eta", "sesso"),
+)
+
+POPOLAZIONE_PROVINCE = TableSpec(
+    name="popolazione_province",
+    title="Popolazione residente per provincia della Lombardia, età e sesso",
+    description="Una riga per provincia, singolo anno di età e sesso, al 1° gennaio.",
+    columns={"provincia": _PROVINCIA, **ETA_SESSO_RESIDENTI},
+    keys=("provincia", "eta", "sesso"),
+)
+
+RESIDENTI_COMUNI = TableSpec(
+    name="residenti_comuni",
+    title="Residenti per comune della Lombardia e sesso",
+    description="Una riga per comune e sesso, al 1° gennaio, senza l'età. I comuni sono quelli in vigore alla data.",
+    columns={"cod_comune": cod_comune(), "sesso": _SESSO, "residenti": ETA_SESSO_RESIDENTI["residenti"]},
+    keys=("cod_comune", "sesso"),
+)
+
+RESIDENTI_CLASSI = TableSpec(
+    name="residenti_classi",
+    title="Residenti per comune della Lombardia e grande classe di età",
+    description="Una riga per comune e classe (0–14, 15–64, 65 anni e più), al 1° gennaio.",
+    columns={
+        "cod_comune": cod_comune(),
+        "classe": text("Classe di età, in anni compiuti", values=("0-14", "15-64", "65+")),
+        "residenti": ETA_SESSO_RESIDENTI["residenti"],
+    },
+    keys=("cod_comune", "classe"),
+)
+
+NATI_PROVINCE = TableSpec(
+    name="nati_province",
+    title="Nati per provincia della Lombardia",
+    description="Una riga per provincia e anno: nati vivi dell'anno da madri residenti.",
+    columns={
+        "provincia": _PROVINCIA,
+        "anno": integer("Anno di nascita", minimum=2000, maximum=2100),
+        "nati": integer("Nati vivi", minimum=0),
+    },
+    keys=("provincia", "anno"),
+)
+
+NATI_COMUNI = TableSpec(
+    name="nati_comuni",
+    title="Nati per comune della Lombardia e sesso",
+    description="Una riga per comune e sesso: nati vivi dell'anno. I comuni sono quelli in vigore alla fine dell'anno.",
+    columns={"cod_comune": cod_comune(), "sesso": _SESSO, "nati": integer("Nati vivi", minimum=0)},
+    keys=("cod_comune", "sesso"),
+)
+
+ERRORI_POPOLAZIONE = TableSpec(
+    name="errori_popolazione",
+    title="Errori della stima della popolazione per età",
+    description=(
+        "Una riga per fascia di età, livello e dimensione del comune: di quanto la stima si scosta dal vero, senza "
+        "segno, nel luogo mediano e in nove luoghi su dieci. La prova dice che cosa era nascosto: «classi-2026» le tre "
+        "classi di età al 1° gennaio 2026; «struttura-2025» la struttura per età delle province al 1° gennaio 2025, di "
+        "cui la stima invece si serve; «nascosti-2022» i bambini al 1° gennaio 2022; «anno-2023» un anno solo, con gli "
+        "errori moltiplicati per quanto quelli della classe di età crescono in quattro anni."
+    ),
+    columns={
+        "fascia": text("Fascia di età, con l'identificativo del suo indicatore"),
+        "livello": text("Livello", values=("comune", "ambito", "ats", "provincia", "regione")),
+        "da_residenti": integer("Residenti da cui comincia la classe dei comuni; 0 agli altri livelli", minimum=0),
+        "prova": text("Prova", values=("classi-2026", "struttura-2025", "nascosti-2022", "anno-2023")),
+        "territori": integer("Luoghi della prova", minimum=1),
+        "errore_mediano": number("Errore nel luogo mediano, in per cento", minimum=0),
+        "errore_nono_decile": number("Errore che nove luoghi su dieci non superano, in per cento", minimum=0),
+    },
+    keys=("fascia", "livello", "da_residenti"),
 )

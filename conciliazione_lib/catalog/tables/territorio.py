@@ -19,10 +19,13 @@ from conciliazione_lib.catalog.spec import (
     yes_no,
 )
 from conciliazione_lib.errors import Problem
+from conciliazione_lib.territory.loading import INDIZI
 
 ATS = ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia")
 PROVINCE = ("BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA")
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
+#: What a row of «comuni_ambiti» comes from, when it says that a comune belongs to an ambito.
+APPARTENENZE = ("ambito", "consorzio", "capofila", "registro", "deduzione")
 
 
 def _ats() -> dict[str, pa.Column]:
@@ -68,7 +71,7 @@ FUSIONI_COMUNI = TableSpec(
     columns={
         "data": day("Primo giorno del nuovo comune"),
         "tipo": text("Tipo", values=("fusione", "incorporazione", "cambio_nome", "cambio_provincia")),
-        "cod_prima": cod_comune("Codice ISTAT del comune che cessa o cambia", required=False),
+        "cod_prima": cod_comune("Codice ISTAT del comune che cessa o cambia"),
         "nome_prima": text("Nome del comune che cessa o cambia"),
         "provincia_prima": text("Sigla della sua provincia", values=PROVINCE),
         "cod_dopo": cod_comune("Codice ISTAT del comune che ne prende il posto"),
@@ -175,8 +178,8 @@ AMBITI = TableSpec(
     name="ambiti",
     title="Ambiti territoriali (Piani di zona) della Lombardia",
     description=(
-        "Una riga per ambito. Lo stato dice quanto dell'elenco dei suoi comuni è stato letto in una fonte; dove i "
-        "comuni sono meno di quelli dichiarati, gli altri mancano."
+        "Una riga per ambito. Quanti dei suoi comuni si conoscono, e se sono tutti, non è scritto qui: si ricava a "
+        "ogni data dalle appartenenze, dai comuni dichiarati e dall'interezza dell'elenco letto."
     ),
     columns={
         "ambito": text("Ambito, con il suo codice breve", pattern=SLUG),
@@ -185,17 +188,18 @@ AMBITI = TableSpec(
         "distretto": text("Distretto di cui l'ambito fa parte, dove accertato", pattern=SLUG, required=False),
         "capofila": text("Ente capofila o gestore", required=False),
         "comuni_dichiarati": integer("Comuni dichiarati dalla fonte", minimum=1, required=False),
-        "comuni_trovati": integer("Comuni letti in una fonte", minimum=0),
-        "stato": text("Quanto dell'elenco è stato letto", values=("completo", "parziale", "solo nome")),
-        "tipo_elenco": text(
-            "Di che cosa è l'elenco letto; se è di un distretto o di un'area, che coincida con l'ambito non è provato",
-            values=("ambito", "distretto", "area"),
+        "dichiarati_al": day("Giorno a cui si riferiscono i comuni dichiarati: le fusioni li riducono", required=False),
+        "elenco": text(
+            "L'elenco dei comuni letto nella fonte: intero, oppure interrotto; vuoto se non ne è stato letto uno",
+            values=("intero", "interrotto"),
             required=False,
         ),
         "popolazione_dichiarata": integer("Popolazione dichiarata dalla fonte", minimum=0, required=False),
         "anno_popolazione": integer("Anno della popolazione dichiarata", required=False),
         "attestato": text("Documenti e anni in cui l'ambito è attestato"),
         "attestato_dal_2021": yes_no("Se l'ambito è attestato nel 2021 o dopo"),
+        "valido_dal": day("Primo giorno in cui l'ambito è attestato, se è nato da altri", required=False),
+        "valido_al": day("Ultimo giorno, se altri ne hanno preso il posto", required=False),
         **source_columns(),
     },
     keys=("ambito",),
@@ -205,21 +209,46 @@ COMUNI_AMBITI = TableSpec(
     name="comuni_ambiti",
     title="Comuni della Lombardia e ambito territoriale di appartenenza",
     description=(
-        "Una riga per ogni appartenenza letta in una fonte, ai codici del 1° gennaio 2022. I comuni senza riga non "
-        "hanno un ambito accertato."
+        "Una riga per comune e periodo, ai codici del 1° gennaio 2022 o di un comune nato dopo. Le righe dedotte hanno "
+        "grado «stima»; quelle lette nell'elenco di un distretto o di un'area sono un indizio, non un'appartenenza. I "
+        "comuni senza riga non hanno un ambito accertato. Un inizio mancante vuol dire «da prima»; una fine, «tuttora»."
     ),
     columns={
         "cod_comune": cod_comune(),
         "ambito": text("Ambito", pattern=SLUG),
+        "valido_dal": day("Primo giorno", required=False),
+        "valido_al": day("Ultimo giorno", required=False),
         "periodo": text("Periodo a cui si riferisce la fonte"),
-        "tipo_elenco": text("Di che cosa è l'elenco della fonte", values=("ambito", "distretto", "area")),
+        "tipo_elenco": text(
+            "Da che cosa viene: l'elenco di un ambito o di chi lo gestisce (consorzio, capofila), il registro "
+            "regionale, una deduzione; oppure, ed è solo un indizio, l'elenco di un distretto o di un'area",
+            values=(*APPARTENENZE, *INDIZI),
+        ),
         **source_columns(),
     },
-    keys=("cod_comune",),
+    keys=("cod_comune", "valido_dal"),
+    rules=(Rule("periodi", "I periodi di un comune non si sovrappongono.", _one_period_at_a_time),),
     column_aliases={
         "cod_comune": ("comune", "codice istat", "cod istat", "codice comune"),
         "ambito": ("ambito territoriale", "ambito territoriale sociale", "nome ambito"),
         "periodo": ("piano di zona", "anno"),
         "tipo_elenco": ("elenco di", "tipo di elenco"),
     },
+)
+
+SOMME_AMBITI = TableSpec(
+    name="somme_ambiti",
+    title="Quanti comuni hanno insieme alcuni ambiti",
+    description=(
+        "Una riga per ogni conto che una fonte permette: gli ambiti, e i comuni che hanno in tutto a un giorno. Prova "
+        "le appartenenze: dove gli ambiti di una somma sono tutti completi, i loro comuni sono quelli."
+    ),
+    columns={
+        "somma": text("Nome del conto", pattern=SLUG),
+        "ambiti": text("Codici brevi degli ambiti, separati da uno spazio", pattern=rf"{SLUG}( {SLUG})*"),
+        "comuni": integer("Comuni che hanno insieme", minimum=1),
+        "al": day("Giorno a cui si riferisce; senza, vale per ogni data", required=False),
+        **source_columns(),
+    },
+    keys=("somma",),
 )

@@ -11,13 +11,15 @@ from conciliazione_lib import territory
 from conciliazione_lib.evidence.formats import numero, percento
 from conciliazione_lib.indicators import demography
 from conciliazione_lib.quality.arithmetic import Comparison, compare, compare_sum, rounding
-from conciliazione_lib.quality.check import Outcome, check, outcome_of
+from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_many
 from conciliazione_lib.quality.reading import population, read, residents
 
 ISTAT = "ISTAT, popolazione residente al 1° gennaio 2022"
 DATA = "2022-01-01"
 #: Largest yearly change of the residents of an ATS that needs no explanation.
 DERIVA_ANNUA = Decimal("0.01")
+#: Share of the newborn that may arrive or leave before the end of the year.
+NEONATI = Decimal("0.02")
 
 PROVINCE = ("BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA")
 
@@ -132,3 +134,91 @@ for _codice in ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia
         gravita="avviso",
         territori=[_codice],
     )(partial(_deriva, _codice))
+
+
+def _somma(tabella: str, data: str, colonna: str, pubblicati: int, cosa: str) -> Outcome:
+    return outcome_of(compare(pubblicati, int(read(tabella, data)[colonna].sum())), cosa, numero)
+
+
+for _tabella, _data, _colonna, _pubblicati, _cosa, _quando in (
+    ("popolazione_province", "2024-01-01", "residenti", 10_012_054, "residenti in Lombardia", "al 1° gennaio 2024"),
+    ("residenti_comuni", "2025-01-01", "residenti", 10_033_918, "residenti in Lombardia", "al 1° gennaio 2025"),
+    ("residenti_comuni", "2026-01-01", "residenti", 10_065_694, "residenti in Lombardia", "al 1° gennaio 2026"),
+    ("nati_comuni", "2025", "nati", 63_162, "nati in Lombardia", "nel 2025"),
+):
+    check(
+        f"popolazione-{_tabella.replace('_', '-')}-{_data[:4]}",
+        f"I {_cosa} {_quando} sono quelli pubblicati da ISTAT",
+        fonti=["ISTAT, popolazione residente e bilancio demografico"],
+        tabelle=[_tabella],
+        gravita="errore",
+    )(
+        partial(
+            _somma,
+            _tabella,
+            _data,
+            _colonna,
+            _pubblicati,
+            f"{_cosa[0].upper()}{_cosa[1:]}: pubblicati e somma dei territori",
+        )
+    )
+
+
+@check(
+    "popolazione-vecchiaia-2026",
+    "Indice di vecchiaia delle province al 1° gennaio 2026: quello delle tre classi di età è quello pubblicato",
+    fonti=["ISTAT, indicatori demografici", "ISTAT, popolazione residente al 1° gennaio 2026, stima"],
+    tabelle=["residenti_classi", "figure_pubblicate"],
+    gravita="errore",
+)
+def vecchiaia_2026() -> Outcome:
+    """Compare the twelve published indices with 65 and over for 100 people under 15."""
+    pubblicate = read("figure_pubblicate").query(
+        "indicatore == 'indice_vecchiaia' and anno == 2026 and livello == 'provincia'"
+    )
+    classi = population("provincia", "2026-01-01", "residenti_classi")
+    residenti = classi.set_index(["territorio", "classe"])["residenti"].to_dict()
+    fuori = []
+    for sigla, valore in pubblicate[["territorio", "valore"]].to_numpy():
+        nostro = Decimal(residenti[sigla, "65+"]) / residenti[sigla, "0-14"] * 100
+        if not Comparison(Decimal(str(valore)), nostro, rounding(1)).holds:
+            fuori.append(f"{sigla}, {numero(valore, 1)} pubblicato e {numero(nostro, 2)} nostro")
+    return outcome_of_many(fuori, len(pubblicate), "Indici pubblicati e calcolati", "Tutti entro l'arrotondamento.")
+
+
+@check(
+    "popolazione-nati-province",
+    "Nati del 2023: nelle province i bambini di 0 anni al 1° gennaio 2024 sono quasi altrettanti",
+    fonti=["ISTAT, bilancio demografico", "ISTAT, popolazione residente al 1° gennaio 2024"],
+    tabelle=["nati_province", "popolazione_province"],
+    gravita="avviso",
+)
+def nati_province() -> Outcome:
+    """Compare births of 2023 with children under one at 1 January 2024: those who arrive and leave are few."""
+    nati = read("nati_province").query("anno == 2023").set_index("provincia")["nati"].to_dict()
+    bambini = read("popolazione_province", "2024-01-01").query("eta == 0")
+    neonati = bambini.groupby("provincia")["residenti"].sum().to_dict()
+    fuori = [
+        f"{sigla}, {numero(nati[sigla])} nati e {numero(neonati[sigla])} bambini"
+        for sigla in nati
+        if not Comparison(Decimal(nati[sigla]), Decimal(neonati[sigla]), NEONATI * Decimal(nati[sigla])).holds
+    ]
+    return outcome_of_many(
+        fuori, len(nati), "Nati nel 2023 e bambini di 0 anni al 1° gennaio 2024", "Le differenze non superano il 2%."
+    )
+
+
+@check(
+    "popolazione-eta-2025",
+    "Popolazione al 1° gennaio 2025: le età di ogni comune e sesso sommano ai residenti definitivi",
+    fonti=["ISTAT, popolazione censita al 1° gennaio 2025"],
+    tabelle=["popolazione", "residenti_comuni"],
+    gravita="errore",
+)
+def stima_2025() -> Outcome:
+    """Compare the sum of the ages of each comune and sex with its residents."""
+    comuni = read("residenti_comuni", "2025-01-01").set_index(["cod_comune", "sesso"])["residenti"]
+    somme = read("popolazione", "2025-01-01").groupby(["cod_comune", "sesso"])["residenti"].sum()
+    diversi = somme[somme != comuni.reindex(somme.index)]
+    fuori = [f"{codice} {sesso}" for codice, sesso in diversi.index]
+    return outcome_of_many(fuori, len(somme), "Residenti di ogni comune e sesso e somma delle età", "Tutti uguali.")

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from conciliazione_lib.evidence.formats import numero, percento
-from conciliazione_lib.quality.arithmetic import Comparison, compare, compare_share, compare_sum, exact, rounding
+from conciliazione_lib.quality.arithmetic import Comparison, compare_share, compare_sum, exact, rounding
 from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_many
 from conciliazione_lib.quality.reading import population, read, residents
 
@@ -125,13 +125,14 @@ for _anno in (2021, 2022):
     "pubblicate-natalita-province",
     "Tasso di natalità delle province nel 2022: è il rapporto fra i nati e la popolazione media",
     fonti=[ISTAT, POPOLAZIONE],
-    tabelle=["figure_pubblicate", "popolazione"],
+    tabelle=["figure_pubblicate", "popolazione", "popolazione_di_controllo"],
     gravita="avviso",
 )
 def natalita_province() -> Outcome:
-    """Compare published rates with births over the mean of our two populations, the second of which is provisional."""
+    """Compare published rates with births over the mean of two populations, the second of which is provisional."""
     nati, tassi = _valori("nati", "provincia", 2022), _valori("tasso_natalita", "provincia", 2022)
-    media = (residents("provincia", "2022-01-01") + residents("provincia", "2023-01-01")) / 2
+    fine = residents("provincia", "2023-01-01", "popolazione_di_controllo")
+    media = (residents("provincia", "2022-01-01") + fine) / 2
     comuni = nati.index.intersection(tassi.index)
     fuori = []
     for provincia in comuni:
@@ -140,56 +141,6 @@ def natalita_province() -> Outcome:
         if not confronto.holds:
             fuori.append(f"{provincia}: {numero(confronto.published, 1)} e {numero(calcolato, 2)}")
     return outcome_of_many(fuori, len(comuni), "Tassi pubblicati e calcolati", "Tutti entro l'arrotondamento.")
-
-
-def _residenti(livello: str, codice: str, anno: int, data: str, spiegazione: str) -> Outcome:
-    pubblicati = _valori("popolazione_residente", livello, anno)[codice]
-    nostri = residents(livello, data)
-    return outcome_of(
-        compare(pubblicati, int(nostri[codice])),
-        "Residenti pubblicati e nostri",
-        numero,
-        spiegazione=spiegazione,
-        cifre=[f"popolazione_censita.{codice}.{anno}"],
-    )
-
-
-check(
-    "pubblicate-residenti-2023",
-    "I residenti in Lombardia al 1° gennaio 2023 sono quelli pubblicati da ISTAT",
-    fonti=[ISTAT, "ISTAT, popolazione residente al 1° gennaio 2023, dati provvisori"],
-    tabelle=["figure_pubblicate", "popolazione"],
-    gravita="nota",
-)(
-    partial(
-        _residenti,
-        "regione",
-        "lombardia",
-        2022,
-        "2023-01-01",
-        "La popolazione al 1° gennaio 2023 distribuita con il programma è provvisoria, quella pubblicata è definitiva: "
-        "per questo i rapporti usano il 1° gennaio 2022.",
-    )
-)
-
-check(
-    "pubblicate-residenti-montagna",
-    "I residenti dell'ATS della Montagna al 1° gennaio 2023 sono quelli pubblicati",
-    fonti=[ISTAT, "ISTAT, popolazione residente al 1° gennaio 2023, dati provvisori"],
-    tabelle=["figure_pubblicate", "popolazione"],
-    gravita="nota",
-    territori=["montagna"],
-)(
-    partial(
-        _residenti,
-        "ats",
-        "montagna",
-        2023,
-        "2023-01-01",
-        "La nostra popolazione al 1° gennaio 2023 è provvisoria; quella pubblicata è definitiva. La fonte parla di 170 "
-        "comuni, l'elenco ufficiale ne assegna all'ATS 134: la differenza di residenti è però piccola.",
-    )
-)
 
 
 @check(

@@ -19,9 +19,8 @@ DERIVA, CIRCA = Decimal("0.01"), Decimal("0.01")
 
 
 def _completi() -> pd.DataFrame:
-    ambiti = read("ambiti").set_index("ambito")
-    ambiti = ambiti[ambiti["stato"] == "completo"]
-    return ambiti.assign(elencati=read("comuni_ambiti").groupby("ambito").size())
+    ambiti = territory.load(data=DATA).ambiti
+    return ambiti[ambiti["stato"] == "completo"]
 
 
 @check(
@@ -33,38 +32,43 @@ def _completi() -> pd.DataFrame:
     territori=["milano", "val-padana"],
 )
 def elenchi() -> Outcome:
-    """Compare declared and listed comuni, where the list is complete: three ambiti differ, two because of mergers."""
-    ambiti = _completi().dropna(subset="comuni_dichiarati")
-    diversi = ambiti[ambiti["comuni_dichiarati"] != ambiti["elencati"]]
+    """Compare declared and listed comuni at the day of the source, where the list is complete."""
+    ambiti = _completi().dropna(subset="comuni_dichiarati").astype({"comuni_dichiarati": "int64"})
+    diversi = ambiti[ambiti["comuni_dichiarati"] != ambiti["comuni_allora"]]
     fuori = [
-        f"{nome}, {int(dichiarati)} dichiarati e {int(elencati)} nell'elenco"
-        + (f" ({nota.rstrip('.')})" if isinstance(nota, str) else "")
-        for nome, dichiarati, elencati, nota in diversi[["nome", "comuni_dichiarati", "elencati", "note"]].to_numpy()
+        f"{r['nome']}, {r['comuni_dichiarati']} dichiarati e {r['comuni_allora']} nell'elenco"
+        + (f" ({r['note'].rstrip('.')})" if isinstance(r["note"], str) else "")
+        for _, r in diversi.iterrows()
     ]
     return outcome_of_many(
         fuori,
         len(ambiti),
         f"Comuni dichiarati ({numero(int(ambiti['comuni_dichiarati'].sum()))}) ed elencati "
-        f"({numero(int(ambiti['elencati'].sum()))}) negli ambiti con l'elenco completo",
+        f"({numero(int(ambiti['comuni_allora'].sum()))}) negli ambiti con l'elenco completo",
         "Ogni elenco ha tutti i comuni che la fonte dichiara.",
     )
 
 
 @check(
-    "territorio-ambiti-trovati",
-    "Ambiti: il numero di comuni trovati è quello dei comuni assegnati",
-    fonti=[PIANI_DI_ZONA],
-    tabelle=["ambiti", "comuni_ambiti"],
+    "territorio-ambiti-somme",
+    "Ambiti: i comuni di più ambiti sono, insieme, quanti ne conta una fonte",
+    fonti=[PIANI_DI_ZONA, "ISTAT, comuni delle province"],
+    tabelle=["ambiti", "comuni_ambiti", "somme_ambiti"],
     gravita="errore",
 )
-def trovati() -> Outcome:
-    """Compare the count kept beside each ambito with its list."""
-    assegnati = read("comuni_ambiti").groupby("ambito").size()
-    ambiti = read("ambiti").set_index("ambito")["comuni_trovati"]
-    return outcome_of(
-        compare(int(ambiti.sum()), int(assegnati.sum())),
-        f"Comuni trovati e assegnati nei {len(ambiti)} ambiti",
-        numero,
+def somme() -> Outcome:
+    """Count the comuni of some ambiti together: as many as the source says where all are complete, never more."""
+    fuori = []
+    conti = read("somme_ambiti")
+    for nome, ambiti, comuni, al in conti[["somma", "ambiti", "comuni", "al"]].to_numpy():
+        luoghi = territory.load(data=al if isinstance(al, str) else DATA)
+        di_questi = luoghi.ambiti.loc[ambiti.split()]
+        trovati = int(di_questi["comuni_trovati"].sum())
+        completi = bool((di_questi["stato"] == "completo").all())
+        if trovati > comuni or (completi and trovati != comuni):
+            fuori.append(f"{nome}, {comuni} secondo la fonte e {trovati} nostri")
+    return outcome_of_many(
+        fuori, len(conti), "Somme di comuni dichiarate e nostre", "Dove gli ambiti sono completi, i comuni sono quelli."
     )
 
 
@@ -103,10 +107,12 @@ def residenti_dichiarati() -> Outcome:
     gravita="avviso",
 )
 def sprint() -> Outcome:
-    """73 ambiti of the 90 listed."""
+    """73 ambiti of those listed."""
     con_progetti = read("interventi_regionali").query("misura == 'ambiti territoriali con progetti realizzati'")
     return outcome_of_part(
-        float(con_progetti["valore"].item()), len(read("ambiti")), "Ambiti con progetti e ambiti della Lombardia"
+        float(con_progetti["valore"].item()),
+        len(territory.load(data=DATA).ambiti),
+        "Ambiti con progetti e ambiti della Lombardia",
     )
 
 
