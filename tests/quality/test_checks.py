@@ -17,12 +17,10 @@ from conciliazione_lib.quality.intervals import Interval, interval
 
 #: Tables with nothing to compare: names and boundaries, choices and rules of ours or of the law, templates.
 SENZA_CONFRONTI = {
-    "altitudine_comuni",
     "ambiti_istat",
     "comuni",
     "confini",
     "distretti",
-    "fusioni_comuni",
     "indice_bisogno",
     "macrocategorie",
     "norme_servizi",
