@@ -48,7 +48,7 @@ def test_inner_areas_and_the_six_of_the_strategy():
 def test_labour_systems_and_their_centres():
     systems = catalog.read("sistemi_locali_lavoro")
     assert (len(systems), systems["sll"].nunique()) == (1501, 46)
-    # The list is of the comuni that remain when Lirio joins Montalto Pavese, in 2026.
+    # The list is of the comuni that remain once Lirio has ceased, on 31 January 2026.
     assert set(territory.load("2026-01-01").comuni.index) - set(systems["cod_comune"]) == {"018082"}
     ours = systems[systems["regione"] == "Lombardia"]
     assert ours["sll"].nunique() == 42 == (systems["centro"] == "si").sum()

@@ -117,9 +117,9 @@ REDDITI_COMUNI = TableSpec(
     title="Redditi dichiarati dai contribuenti, per comune e anno d'imposta",
     description=(
         "Una riga per comune e anno d'imposta; euro. I contribuenti sono persone con una dichiarazione, non famiglie "
-        "né residenti. Il reddito complessivo c'è dal 2023; l'imponibile in tutti gli anni; tipi di reddito e classi fino "
-        "al 2023. Un valore che la fonte nasconde, perché riguarda pochi contribuenti, manca: la somma delle classi è "
-        "un minimo. I comuni, e i loro codici, sono quelli dell'anno."
+        "né residenti. Il reddito complessivo c'è dal 2023; l'imponibile in tutti gli anni; tipi di reddito e classi "
+        "fino al 2023. Un valore che la fonte nasconde, perché riguarda pochi contribuenti, manca: la somma delle "
+        "classi è un minimo. I comuni, e i loro codici, sono quelli dell'anno."
     ),
     columns={
         "cod_comune": cod_comune(),
