@@ -34,6 +34,10 @@ def words(blocks):
     return " ".join(block.get("markdown", "") for block in blocks)
 
 
+def notes(blocks, block_id):
+    return next(block["note"] for block in blocks if block.get("id") == block_id)
+
+
 def shown(blocks):
     return {block["id"] for block in blocks if "id" in block}
 
@@ -67,9 +71,14 @@ def listed(folder, name, header, rows):
 
 def test_births_foreigners_and_families_enter_the_chapter_of_the_population(tmp_path):
     before = run("02_demografia.ipynb", territorio="pavia")
-    for table in ("bilancio_demografico", "stranieri", "famiglie"):
+    for table in ("stranieri", "famiglie"):
         assert f"`conciliazione dati aggiorna {table}`" in words(before)
-    assert "i nati non sono disponibili" in words(before).replace("\n", " ")
+    # the balance of 2025 is embedded, and provisional
+    embedded = catalog.read("bilancio_demografico").set_index("cod_comune")
+    comuni = territory.load("2025-12-31").members("ats", "pavia")
+    assert figures(before)["nati.pavia.2025"] == embedded["nati"].reindex(comuni).sum()
+    assert "tab-nati" in shown(before)
+    assert notes(before, "tab-nati") == ["Dati provvisori."]
 
     lines = ['"Bilancio demografico e popolazione residente al 31 dicembre 2021"']
     lines.append(
@@ -104,9 +113,18 @@ def test_births_foreigners_and_families_enter_the_chapter_of_the_population(tmp_
     assert found["componenti_per_famiglia.pavia.2021"] == pytest.approx(2.3)
     assert {"tab-nati", "tab-stranieri-ats", "tab-famiglie"} <= shown(after)
     assert "dati aggiorna" not in words(after)
+    assert notes(after, "tab-nati") == []
     # the approximation stays beside the count
     assert "residenti_0.pavia.2022-01-01" in found
     assert "si possono solo approssimare" in words(after)
+
+
+def test_families_are_counted_where_every_comune_is_known():
+    found = run("02_demografia.ipynb", territorio="brescia")
+    assert "tab-famiglie" in shown(found)
+    families = catalog.read("famiglie").query("anno == 2024").set_index("cod_comune")
+    comuni = territory.load("2024-12-31").members("ats", "brescia")
+    assert figures(found)["famiglie_contate.brescia.2024"] == families["famiglie"].reindex(comuni).sum()
 
 
 def test_counts_of_a_part_of_the_comuni_are_not_shown_for_the_whole(tmp_path):

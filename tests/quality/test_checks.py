@@ -17,7 +17,6 @@ from conciliazione_lib.quality.intervals import Interval, interval
 
 #: Tables with nothing to compare: names and boundaries, choices and rules of ours or of the law, templates.
 SENZA_CONFRONTI = {
-    "altitudine_comuni",
     "ambiti_istat",
     "comuni",
     "confini",

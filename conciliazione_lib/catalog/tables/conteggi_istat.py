@@ -1,7 +1,7 @@
 """What ISTAT counts by comune or by ambito: births, foreigners, families, nursery places, social spending.
 
-None of these tables is embedded: they are filled by «dati aggiorna» or by a file of the analyst, and the chapters that
-can use them say how when they are empty.
+Embedded are the balance of 2025 of all the comuni and the families of the province of Brescia; «dati aggiorna» or a
+file of the analyst fills the others, and the chapters that can use them say how when they are empty.
 """
 
 from __future__ import annotations
