@@ -44,12 +44,14 @@ def residents_2024() -> Outcome:
     gravita="errore",
 )
 def legal_population() -> Outcome:
-    """Compare the legal population, at the comuni of 2026, with ours summed over those that merged since."""
+    """Compare the legal population, at the comuni of the classification, with ours summed over those merged by then."""
+    classes = read("classificazioni_comuni")
+    until = classes.attrs["provenienza"]["data_riferimento"]
     ours = read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
-    merged = read("fusioni_comuni").query("data > @DATA").set_index("cod_prima")["cod_dopo"]
+    merged = read("fusioni_comuni").query("@DATA < data <= @until").set_index("cod_prima")["cod_dopo"]
     codes = ours.index.to_series()
     then = ours.groupby(codes.map(merged).fillna(codes)).sum()
-    legal = read("classificazioni_comuni").set_index("cod_comune")["popolazione_legale_2021"]
+    legal = classes.set_index("cod_comune")["popolazione_legale_2021"]
     return same(
         legal[legal.index.isin(then.index)],
         then,
