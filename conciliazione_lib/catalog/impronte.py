@@ -72,7 +72,7 @@ def _resource(dichiarazione: TableSpec, versione: storage.Provenance) -> dict[st
             "data_riferimento": versione.data_riferimento,
             "recuperato": versione.recuperato,
             "grado": versione.grado,
-            "provvisorio": versione.provvisorio,
+            "stato": versione.stato,
             "note": versione.note,
         },
         "schema": {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from conciliazione_lib import storage
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.sources import balance_file, population_file
 from conciliazione_lib.sources.http import Client, NothingThere, RemoteError, WrongKind
@@ -37,8 +38,8 @@ class DemoFile:
         The rows of the comuni of Lombardia, with all the columns of the table.
     altrove : int
         Comuni of other regions in the file.
-    provvisorio : bool
-        The file says that its data is provisional.
+    stato : str
+        How final the file says that its data is, one of :data:`storage.STATI`.
     italia : DataFrame or None
         Population of the whole country, when the file holds it.
     """
@@ -46,7 +47,7 @@ class DemoFile:
     data: str
     frame: pd.DataFrame
     altrove: int
-    provvisorio: bool = False
+    stato: str = storage.DEFINITIVO
     italia: pd.DataFrame | None = None
 
 
@@ -88,7 +89,7 @@ def read(path: Path, tabella: str, data: str, *, fonte: str, url: str) -> DemoFi
     if tabella == BILANCIO:
         balance = balance_file.read_balance(path, load(data=f"{data}-12-31"))
         rows = balance.frame.assign(anno=balance.anno, grado="pubblicazione", fonte=fonte, url=url, note=None)
-        return DemoFile(data, rows, balance.altrove, balance.provvisorio)
+        return DemoFile(data, rows, balance.altrove, "provvisorio" if balance.provvisorio else storage.DEFINITIVO)
     people = population_file.read_population(path, load(data=data), tabella)
     return DemoFile(people.data, people.frame, people.altrove, italia=people.italia)
 

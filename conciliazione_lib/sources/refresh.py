@@ -35,6 +35,13 @@ MOSTRATI = 20
 AGGIORNATA, IN_PARTE, INVARIATA = "aggiornata", "aggiornata in parte", "invariata"
 RIFIUTATA, NON_ACCETTATA, NON_RAGGIUNTA = "rifiutata", "non accettata", "non raggiunta"
 
+#: What is said of data that is not definitive, by its status.
+DICHIARATI = {
+    "provvisorio": "La fonte li dice provvisori",
+    "stima": "La fonte li dice stimati",
+    "previsione": "La fonte li dice previsti",
+}
+
 Accept = Callable[[Understood, Changes], bool]
 
 
@@ -91,7 +98,7 @@ class _Part:
     data: str
     fonte: str
     url: str
-    provisional: bool
+    stato: str
 
 
 def refreshable() -> list[str]:
@@ -285,7 +292,7 @@ def _route(origin: Origin, address: str, declared: Origins, client: Client, year
     place = declared.indirizzi[address]
     if origin.genere == "demo":
         file, answer = demo.table(client, origin, place, year=year, this_year=this_year)
-        return _Part(file.frame, file.data, origin.fonte, answer.url, file.provvisorio)
+        return _Part(file.frame, file.data, origin.fonte, answer.url, file.stato)
     found = istat.observations(
         client, origin, place, year=year if origin.anni == "ultimo" else None, this_year=this_year
     )
@@ -295,7 +302,7 @@ def _route(origin: Origin, address: str, declared: Origins, client: Client, year
         for kept in found.answers:
             client.raw.forget(kept)
         raise
-    return _Part(frame, data, origin.fonte, found.url, found.provisional)
+    return _Part(frame, data, origin.fonte, found.url, "provvisorio" if found.provisional else storage.DEFINITIVO)
 
 
 def _rows(found: istat.Observations, origin: Origin, declared: Origins, client: Client) -> tuple[pd.DataFrame, str]:
@@ -354,7 +361,7 @@ def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
         LICENZA,
         f"Scaricata da {fonte}: {len(valid)} righe.",
         note,
-        any(part.provisional for part in parts),
+        storage.weakest_status(part.stato for part in parts),
     )
 
 
@@ -388,8 +395,8 @@ def _put_in_force(understood: Understood, accept: Accept, *, whole: bool, note: 
     importing.store(understood, tier="scaricata")
     shadowed = any(v.origine == "importata" for v in storage.versions(table))
     message = f"Dati al {data}: {changes.righe_dopo} righe ({changes.aggiunte} nuove, {changes.cambiate} cambiate)."
-    if understood.provvisorio:
-        message += " La fonte li dice provvisori: si usano solo chiedendo questa data."
+    if understood.stato != storage.DEFINITIVO:
+        message += f" {DICHIARATI[understood.stato]}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     if shadowed:
         message += " Per questa tabella c'è anche un file importato, che ha la precedenza."
     if not whole:

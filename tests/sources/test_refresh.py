@@ -211,9 +211,7 @@ def test_an_imported_table_keeps_precedence_and_it_is_said(server, client, decla
     italy(server, declared)
     embedded = catalog.read("popolazione_italia")
     importing.store(
-        importing.Understood(
-            catalog.spec("popolazione_italia"), embedded, "2026-01-01", "Mia", "Mia", "", "", "", "", False
-        )
+        importing.Understood(catalog.spec("popolazione_italia"), embedded, "2026-01-01", "Mia", "Mia", "", "", "", "")
     )
     (outcome,) = run(client, declared, "popolazione_italia")
     assert "file importato, che ha la precedenza" in outcome.messaggio
