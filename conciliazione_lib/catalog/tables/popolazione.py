@@ -1,12 +1,13 @@
 """Resident population, by age and sex."""
 
-from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, text
+from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, status_column, text
 
 #: Shared by every table of people by single age and sex.
 ETA_SESSO_RESIDENTI = {
     "eta": integer("Età in anni compiuti; 100 vale 100 e più", minimum=0, maximum=100),
     "sesso": text("Sesso", values=("M", "F")),
     "residenti": integer("Residenti al 1° gennaio", minimum=0),
+    **status_column(),
 }
 
 POPOLAZIONE = TableSpec(
