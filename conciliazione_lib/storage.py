@@ -16,7 +16,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -36,6 +36,9 @@ PARTS_VARIABLE: Final = "CONCILIAZIONE_PARTI"
 #: The file that says what a store of figures holds.
 FIGURES_INDEX: Final = "archivio.json"
 GRADI: Final = ("atto", "pubblicazione", "stampa", "stima", "esempio")
+#: How final its source says a datum is, the most solid first. What a source marks in a way nobody knows is provisional.
+STATI: Final = ("definitivo", "provvisorio", "stima", "previsione")
+DEFINITIVO: Final = STATI[0]
 ORIGINI: Final = ("importata", "scaricata", "incorporata")
 
 _INCORPORATI: Final = Path(__file__).resolve().parents[1] / "data"
@@ -64,8 +67,9 @@ class Provenance:
         Hash of the file.
     grado : str
         Weakest grade of its rows, one of :data:`GRADI`.
-    provvisorio : bool
-        The source marks it as provisional: never chosen unless asked for by date.
+    stato : str
+        How final its source says it is, one of :data:`STATI`: that of its least final row. What is not definitive never
+        answers in the place of what is, unless it is asked for by date.
     note : str
         What a reader must know.
     """
@@ -81,13 +85,27 @@ class Provenance:
     recuperato: str
     sha256: str
     grado: str
-    provvisorio: bool = False
+    stato: str = DEFINITIVO
     note: str = ""
+
+    @property
+    def provvisorio(self) -> bool:
+        """Whether its source may still change it: anything but definitive."""
+        return self.stato != DEFINITIVO
 
     def to_dict(self) -> dict[str, Any]:
         """Return the provenance as plain values, without the path of this machine."""
         campi = {campo.name: getattr(self, campo.name) for campo in fields(self) if campo.name != "percorso"}
-        return {**campi, "file": self.percorso.name}
+        return {**campi, "provvisorio": self.provvisorio, "file": self.percorso.name}
+
+
+def weakest_status(stati: Iterable[str]) -> str:
+    """Return the least final of some statuses; definitive when there are none.
+
+    >>> weakest_status(["definitivo", "stima", "provvisorio"])
+    'stima'
+    """
+    return max(stati, key=STATI.index, default=DEFINITIVO)
 
 
 _T = TypeVar("_T")
@@ -171,8 +189,9 @@ def find(tabella: str, data: str | None = None) -> Provenance:
     tabella : str
         Name of the table.
     data : str, optional
-        Reference date wanted, exactly as in the provenance. Without it, the most recent version that is not
-        provisional, in the first tier that has one.
+        Reference date wanted, exactly as in the provenance. Without it, the most recent definitive version, in the
+        first tier that has one; if no tier has one, the most recent of the most final status there is. Of several
+        versions of a date, too, the most final.
 
     Raises
     ------
@@ -185,17 +204,14 @@ def find(tabella: str, data: str | None = None) -> Provenance:
             f"Non ci sono dati per la tabella «{tabella}».",
             "Eseguire «conciliazione dati» per vedere le tabelle disponibili e come importarne una.",
         )
-    if data is None:
-        scelte = [versione for versione in tutte if not versione.provvisorio] or tutte
-    else:
-        scelte = [versione for versione in tutte if versione.data_riferimento == data]
+    scelte = [versione for versione in tutte if data in (None, versione.data_riferimento)]
     if not scelte:
         presenti = ", ".join(sorted({versione.data_riferimento for versione in tutte}))
         raise UsoError(
             f"La tabella «{tabella}» non ha dati alla data {data}: le date presenti sono {presenti}.",
             "Scegliere una delle date presenti, oppure importare i dati della data richiesta.",
         )
-    return scelte[0]
+    return min(scelte, key=lambda versione: STATI.index(versione.stato))  # the first of its status
 
 
 def read(versione: Provenance) -> pd.DataFrame:
@@ -381,6 +397,8 @@ def _read_file(percorso: Path) -> pd.DataFrame:
 
 def _provenance(tabella: str, origine: str, cartella: Path, voce: dict[str, Any]) -> Provenance:
     voce = dict(voce)
+    if voce.pop("provvisorio", False):  # how versions stored before the statuses had names say it
+        voce.setdefault("stato", "provvisorio")
     try:
         versione = Provenance(tabella=tabella, origine=origine, percorso=cartella / voce.pop("file"), **voce)
     except (KeyError, TypeError) as causa:
@@ -393,5 +411,10 @@ def _provenance(tabella: str, origine: str, cartella: Path, voce: dict[str, Any]
         raise DatiError(
             f"Il grado «{versione.grado}» della tabella «{tabella}» non esiste.",
             f"I gradi sono: {', '.join(GRADI)}.",
+        )
+    if versione.stato not in STATI:
+        raise DatiError(
+            f"Lo stato «{versione.stato}» della tabella «{tabella}» non esiste.",
+            f"Gli stati sono: {', '.join(STATI)}.",
         )
     return replace(versione, note=versione.note or "")

@@ -49,10 +49,48 @@ def test_another_date_still_comes_from_the_tier_that_has_it():
         storage.find("figure_pubblicate", "1999-01-01")
 
 
-def test_a_provisional_version_is_chosen_only_by_its_date():
-    _store(provvisorio=True)
+@pytest.mark.parametrize("stato", ["provvisorio", "stima", "previsione"])
+def test_what_is_not_definitive_is_chosen_only_by_its_date(stato):
+    _store(stato=stato)
     assert storage.find("figure_pubblicate").origine == "incorporata"
-    assert storage.find("figure_pubblicate", "2024-01-01").provvisorio
+    chiesta = storage.find("figure_pubblicate", "2024-01-01")
+    assert chiesta.stato == stato
+    assert chiesta.provvisorio
+    assert catalog.read("figure_pubblicate", "2024-01-01").attrs["provenienza"]["stato"] == stato
+
+
+def test_without_a_definitive_version_the_most_final_answers_then_the_most_recent(monkeypatch, tmp_path):
+    monkeypatch.setattr(storage, "embedded_root", lambda: tmp_path / "nessuno")
+    for anno, stato in (("2022", "provvisorio"), ("2023", "provvisorio"), ("2024", "stima"), ("2025", "previsione")):
+        storage.write_version(
+            "figure_pubblicate",
+            "scaricata",
+            f"{anno}.csv",
+            lambda p: p.write_text(INTESTAZIONE + RIGA.format(grado="atto"), encoding="utf-8"),
+            VOCE | {"data_riferimento": anno, "stato": stato},
+        )
+    assert storage.find("figure_pubblicate").data_riferimento == "2023"
+
+
+def test_of_a_date_the_most_final_version_answers_whatever_its_tier():
+    _store("scaricata")
+    _store("importata", stato="stima")
+    assert storage.find("figure_pubblicate", "2024-01-01").origine == "scaricata"
+
+
+def test_versions_stored_before_the_statuses_had_names_are_still_read():
+    assert _store(provvisorio=True).stato == "provvisorio"
+    assert _store(provvisorio=False).stato == "definitivo"
+
+
+def test_a_status_that_does_not_exist_is_refused():
+    with pytest.raises(DatiError, match="Lo stato «quasi» della tabella «figure_pubblicate» non esiste"):
+        _store(stato="quasi")
+
+
+def test_the_weakest_status_is_that_of_the_least_final():
+    assert storage.weakest_status([]) == "definitivo"
+    assert storage.weakest_status(["provvisorio", "previsione", "definitivo"]) == "previsione"
 
 
 def test_an_altered_file_is_refused():

@@ -72,14 +72,28 @@ def _resource(dichiarazione: TableSpec, versione: storage.Provenance) -> dict[st
             "data_riferimento": versione.data_riferimento,
             "recuperato": versione.recuperato,
             "grado": versione.grado,
-            "provvisorio": versione.provvisorio,
+            "stato": versione.stato,
             "note": versione.note,
         },
         "schema": {
-            "fields": [_field(nome, colonna) for nome, colonna in dichiarazione.columns.items()],
+            "fields": [_field(nome, colonna) for nome, colonna in _present(dichiarazione, versione.percorso).items()],
             "primaryKey": list(dichiarazione.keys),
         },
     }
+
+
+def _present(dichiarazione: TableSpec, percorso: Path) -> dict[str, Any]:
+    """Return the columns that a file has: some of a declaration need not be there."""
+    facoltative = {nome for nome, colonna in dichiarazione.columns.items() if not colonna.required}
+    if not facoltative:
+        return dict(dichiarazione.columns)
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    ci_sono = (
+        pq.read_schema(percorso).names if percorso.suffix == ".parquet" else pd.read_csv(percorso, nrows=0).columns
+    )
+    return {n: c for n, c in dichiarazione.columns.items() if n not in facoltative or n in ci_sono}
 
 
 def _field(nome: str, colonna: Any) -> dict[str, Any]:

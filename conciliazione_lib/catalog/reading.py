@@ -34,7 +34,8 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
     name : str
         Name of the table.
     data : str, optional
-        Reference date; without it, the most recent version that is not provisional.
+        Reference date; without it, the most recent definitive version, else the most recent of the most final
+        status there is.
     esempi : bool
         Accept invented rows (``grado`` = ``esempio``): for templates and tests only.
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pandera.pandas as pa
 
 from conciliazione_lib.errors import Problem
-from conciliazione_lib.storage import GRADI
+from conciliazione_lib.storage import GRADI, STATI
 
 SIX_DIGITS = r"\d{6}"
 #: How final a value is, as its source says: a flag that is not known is none of these.
@@ -165,6 +165,12 @@ def source_columns() -> dict[str, pa.Column]:
         "url": text("Indirizzo della fonte", required=False),
         "note": text("Avvertenze sulla riga", required=False),
     }
+
+
+def status_column() -> dict[str, pa.Column]:
+    """Return the column ``stato``, where the source says how final each row is; without it a row is as its version."""
+    description = "Quanto è definitivo, secondo la fonte: definitivo, provvisorio, stima, previsione"
+    return {"stato": text(description, values=STATI, required=False, present=False)}
 
 
 def _bounds(minimum: float | None, maximum: float | None) -> list[pa.Check]:

@@ -21,6 +21,8 @@ app = App("Le tabelle di dati: quali sono, quanto sono vecchie, come aggiornarle
 
 #: A narrower terminal has no room for the source beside the rest.
 LARGHEZZA_CON_FONTE = 130
+#: How final a table is, beside its date.
+SIGLE = {"provvisorio": "p", "stima": "s", "previsione": "f"}
 
 Tabella = Annotated[str, typer.Argument(help="Nome della tabella.", show_default=False)]
 
@@ -69,6 +71,7 @@ def _voce(tabella: str, versione: Provenance) -> dict[str, Any]:
         "data_riferimento": versione.data_riferimento,
         "origine": versione.origine,
         "provvisoria": versione.provvisorio,
+        "stato": versione.stato,
         "grado": versione.grado,
         "recuperata": versione.recuperato,
         "fonte": versione.fonte,
@@ -113,14 +116,15 @@ def stato(
     if larga:
         quadro.add_column("Fonte", no_wrap=True, ratio=1)
     for v in voci:
-        quando = v["data_riferimento"] + (" p" if v["provvisoria"] else "")
+        quando = f"{v['data_riferimento']} {SIGLE.get(v['stato'], '')}".strip()
         celle = [v["tabella"], quando, v["origine"], v["grado"], _eta(v["recuperata"]), _numeri(v["capitoli"])]
         quadro.add_row(*celle, *([v["fonte"]] if larga else []))
     for v in assenti:
         quadro.add_row(v["tabella"], "—", v["origine"], "", "", _numeri(v["capitoli"]))
     console.print(quadro)
     typer.echo(
-        "p: dati provvisori. Fonti, licenze e tutte le versioni di una tabella: conciliazione dati stato TABELLA"
+        "p: dati provvisori, s: stime, f: previsioni. "
+        "Fonti, licenze e tutte le versioni di una tabella: conciliazione dati stato TABELLA"
     )
     for v in guaste:
         typer.echo(f"Guasta: {v['tabella']}. {v['problema']} Che cosa fare: {v['rimedio']}")
@@ -150,7 +154,7 @@ def _scheda(tabella: str, in_json: bool) -> None:
     if not voci:
         typer.echo("Assente: non ha ancora dati.")
     for v in voci:
-        solida = f"{v['origine']}, {v['grado']}{', provvisoria' if v['provvisoria'] else ''}"
+        solida = f"{v['origine']}, {v['grado']}{', ' + v['stato'] if v['provvisoria'] else ''}"
         typer.echo(f"- dati al {v['data_riferimento']} ({solida}), da {_eta(v['recuperata'])}")
         typer.echo(
             f"    {v['fonte']}{'; ' + v['licenza'] if v['licenza'] else ''}{'; ' + v['url'] if v['url'] else ''}"

@@ -76,6 +76,7 @@ def _tabelle(config: Config) -> Voci:
                 "titolo": versione.titolo,
                 "origine": versione.origine,
                 "provvisoria": versione.provvisorio,
+                "stato": versione.stato,
                 "fonte": versione.fonte,
                 "licenza": versione.licenza,
             }
@@ -96,8 +97,8 @@ def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
         return voce["capitolo"], f"{voce['titolo']} (per {', '.join(voce['livelli'])})"
     if voce["origine"] is None:
         return voce["tabella"], f"{voce['titolo']} (da importare)"
-    provvisoria = ", provvisoria" if voce["provvisoria"] else ""
-    return f"{voce['tabella']} {voce['data']}", f"{voce['titolo']}. {voce['fonte']} ({voce['origine']}{provvisoria})"
+    stato = f", {voce['stato']}" if voce["provvisoria"] else ""
+    return f"{voce['tabella']} {voce['data']}", f"{voce['titolo']}. {voce['fonte']} ({voce['origine']}{stato})"
 
 
 @app.comando()

@@ -1,7 +1,7 @@
 """The demographic balance of demo.istat.it (P2): one row per comune, with births, deaths and movements of a year.
 
 A zip with one CSV, or the CSV: a title with the year, a header whose names change a little with the edition (a
-provisional population is not called «censita»), codes in quotes, a closing note.
+provisional population is not called «censita»), a last column with the flags of the row, closing notes.
 """
 
 from __future__ import annotations
@@ -14,11 +14,22 @@ from pathlib import Path
 import pandas as pd
 
 from conciliazione_lib.errors import DatiError, Problem
-from conciliazione_lib.sources.demo_lines import PROVINCE, cells, is_code, lines, not_in_force, whole_number
-from conciliazione_lib.sources.files import normalise
+from conciliazione_lib.sources import statuses
+from conciliazione_lib.sources.demo_lines import (
+    CODICE,
+    PROVINCE,
+    check_whole,
+    not_in_force,
+    opened,
+    read_title,
+    refused,
+    whole_number,
+)
+from conciliazione_lib.storage import weakest_status
 from conciliazione_lib.territory import Territory
 
 TITOLO = re.compile(r"bilancio demografico.*?(\d{4})", re.IGNORECASE)
+NOME = "bilancio demografico"
 #: Column of the table: its names in the file, and whether it may be negative.
 COLONNE: Mapping[str, tuple[tuple[str, ...], bool]] = {
     "residenti_inizio": (("popolazione censita al 1 gennaio totale", "popolazione al 1 gennaio totale"), False),
@@ -29,7 +40,8 @@ COLONNE: Mapping[str, tuple[tuple[str, ...], bool]] = {
     "saldo_estero": (("saldo migratorio con l estero totale",), True),
     "residenti_fine": (("popolazione al 31 dicembre totale", "popolazione censita al 31 dicembre totale"), False),
 }
-CODICE = "codice comune"
+#: A flag among the numbers of a row: one letter, or a few.
+BANDIERA = re.compile(r"[A-Za-z](?:[ ,;/]*[A-Za-z]){0,2}")
 
 
 @dataclass(frozen=True)
@@ -41,25 +53,25 @@ class BalanceFile:
     anno : int
         Year of the balance.
     frame : DataFrame
-        ``cod_comune`` and the columns of :data:`COLONNE`, comuni of Lombardia.
+        ``cod_comune``, the columns of :data:`COLONNE` and ``stato``, comuni of Lombardia.
     altrove : int
         Comuni of other regions in the file.
-    provvisorio : bool
-        The note of the file says that its data is provisional, or some of its rows do.
+    stato : str
+        That of its least final row.
     """
 
     anno: int
     frame: pd.DataFrame
     altrove: int
-    provvisorio: bool
+    stato: str
 
 
 def recognise(path: Path) -> int | None:
     """Return the year of a demographic balance of demo.istat.it, or None when the file is something else."""
-    if path.suffix.lower() not in (".zip", ".csv"):
+    if path.suffix.lower() not in (".zip", ".csv", ".txt"):
         return None
     try:
-        found = TITOLO.search(next(lines(path), ""))
+        found = TITOLO.search(read_title(path))
     except (DatiError, OSError):
         return None
     return int(found[1]) if found else None
@@ -71,7 +83,7 @@ def read_balance(path: Path, territorio: Territory) -> BalanceFile:
     Parameters
     ----------
     path : Path
-        The zip as downloaded, or the CSV inside it.
+        The zip as downloaded, or the CSV inside it, also when a spreadsheet saved it again.
     territorio : Territory
         Comuni of Lombardia in force at the end of the year of the file.
 
@@ -79,65 +91,53 @@ def read_balance(path: Path, territorio: Territory) -> BalanceFile:
     ------
     DatiError
         With every problem found: another title, a column that is not there, text for a number, births and deaths that
-        do not make the natural balance, a comune missing or repeated.
+        do not make the natural balance, a comune missing or repeated. A file of provinces, regions, or of one province,
+        is told to be so.
     """
-    rows = lines(path)
-    title = TITOLO.search(next(rows, ""))
-    if title is None:
-        raise _refused(
-            path, [Problem("nella prima riga, «Bilancio demografico …» e l'anno", "altro testo", path, riga=1)]
-        )
-    header = [normalise(cell) for cell in cells(next(rows, ""))]
-    places = {name: _place(header, names) for name, (names, _) in COLONNE.items()}
-    missing = [COLONNE[name][0][0] for name, place in places.items() if place is None]
-    if CODICE not in header or missing:
-        wanted = [*([] if CODICE in header else [CODICE]), *missing]
-        raise _refused(
-            path, [Problem(f"la colonna «{name}»", "nessuna con questo nome", path, riga=2) for name in wanted]
-        )
-    read, problems, elsewhere, provisional = [], [], 0, False
-    for number, line in enumerate(rows, start=3):
-        row = cells(line)
-        at = header.index(CODICE)
-        if len(row) <= at or not is_code(row[at]):
-            continue  # the closing note, or an empty line
-        if not row[at].startswith(PROVINCE):
-            elsewhere += 1
-            continue
-        provisional |= any(cell.strip() == "p" for cell in row)
-        values = {name: _value(row, place, COLONNE[name][1]) for name, place in places.items() if place is not None}
-        wrong = [name for name, value in values.items() if value is None]
-        problems += [Problem("un numero intero", "altro", path, riga=number, colonna=name) for name in wrong]
-        if not wrong and values["nati"] - values["morti"] != values["saldo_naturale"]:  # type: ignore[operator]
-            problems.append(
-                Problem("nati meno morti", str(values["saldo_naturale"]), path, riga=number, colonna="saldo_naturale")
-            )
-        read.append({"cod_comune": row[at].strip(), **values})
-    frame = pd.DataFrame(read, columns=["cod_comune", *COLONNE])
+    with opened(path) as file:
+        title = TITOLO.search(file.title)
+        if title is None:
+            wanted = "nella prima riga, «Bilancio demografico …» e l'anno"
+            raise refused(path, NOME, [Problem(wanted, "altro testo", path, riga=1)])
+        places = {name: file.place(*names) for name, (names, _) in COLONNE.items()}
+        rows = file.rows()
+        if missing := [COLONNE[name][0][0] for name, place in places.items() if place is None]:
+            next(rows, None)  # a file of other territories is told to be so first
+            nothing = "nessuna con questo nome"
+            raise refused(path, NOME, [Problem(f"la colonna «{name}»", nothing, path, riga=2) for name in missing])
+        at = {name: place for name, place in places.items() if place is not None}
+        declared = statuses.of_words(file.title)
+        named = {*at.values(), file.place(CODICE), file.place("comune")}
+        others = [place for place in range(len(file.header)) if place not in named]
+        read, problems, elsewhere = [], [], 0
+        for number, code, row in rows:
+            if not code.startswith(PROVINCE):
+                elsewhere += 1
+                continue
+            flags = [cell for place in others if BANDIERA.fullmatch(cell := row[place].strip())]
+            values = {name: _value(row[place], COLONNE[name][1]) for name, place in at.items()}
+            wrong = [name for name, value in values.items() if value is None]
+            problems += [
+                Problem("un numero intero", f"«{row[at[name]]}»", path, riga=number, colonna=name) for name in wrong
+            ]
+            if not wrong and values["nati"] - values["morti"] != values["saldo_naturale"]:  # type: ignore[operator]
+                found = str(values["saldo_naturale"])
+                problems.append(Problem("nati meno morti", found, path, riga=number, colonna="saldo_naturale"))
+            status = weakest_status([declared, *(statuses.of_flag(flag) for flag in flags)])
+            read.append({"cod_comune": code, **values, "stato": status})
+    frame = pd.DataFrame(read, columns=["cod_comune", *COLONNE, "stato"])
+    check_whole(set(frame["cod_comune"]), territorio, path)
     repeated = frame.loc[frame["cod_comune"].duplicated(), "cod_comune"]
+    problems = file.problems + problems
     problems += [Problem("una sola riga per comune", f"{code} ripetuto", path) for code in repeated]
     problems += not_in_force(set(frame["cod_comune"]), territorio, path)
     if problems:
-        raise _refused(path, problems)
-    return BalanceFile(int(title[1]), frame, elsewhere, provisional)
+        raise refused(path, NOME, sorted(problems, key=lambda problem: problem.riga or 10**9))
+    return BalanceFile(int(title[1]), frame, elsewhere, weakest_status(frame["stato"]))
 
 
-def _place(header: list[str], names: tuple[str, ...]) -> int | None:
-    return next((header.index(name) for name in names if name in header), None)
-
-
-def _value(row: list[str], place: int, signed: bool) -> int | None:
-    text = row[place].strip() if place < len(row) else ""
+def _value(cell: str, signed: bool) -> int | None:
+    text = cell.strip()
     negative = signed and text.startswith("-")
-    number = whole_number(text.removeprefix("-") if signed else text)
+    number = whole_number(text.removeprefix("-") if negative else text)
     return -number if negative and number is not None else number
-
-
-def _refused(path: Path, problems: list[Problem]) -> DatiError:
-    count = "un problema" if len(problems) == 1 else f"{len(problems)} problemi"
-    return DatiError(
-        f"Il file «{path.name}» non si può importare come bilancio demografico: {count}.",
-        "Scaricare di nuovo da demo.istat.it il «Bilancio demografico», tutti i comuni, e non modificarlo; la tabella "
-        "di prima resta al suo posto.",
-        problems,
-    )

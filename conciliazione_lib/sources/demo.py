@@ -9,14 +9,17 @@ from pathlib import Path
 
 import pandas as pd
 
+from conciliazione_lib import storage
 from conciliazione_lib.errors import DatiError
-from conciliazione_lib.sources import balance_file, population_file
+from conciliazione_lib.sources import balance_file, population_file, statuses
 from conciliazione_lib.sources.http import Client, NothingThere, RemoteError, WrongKind
 from conciliazione_lib.sources.origins import Address, Origin
 from conciliazione_lib.sources.raw import Answer
 from conciliazione_lib.territory import load
 
 BILANCIO = "bilancio_demografico"
+#: The sum of the comuni of the whole country.
+ITALIA = "popolazione_italia"
 #: The tables that its files fill.
 TABELLE = (*population_file.FORMATI, BILANCIO)
 ZIP = "application/zip"
@@ -37,8 +40,8 @@ class DemoFile:
         The rows of the comuni of Lombardia, with all the columns of the table.
     altrove : int
         Comuni of other regions in the file.
-    provvisorio : bool
-        The file says that its data is provisional.
+    stato : str
+        How final the file says that its data is, one of :data:`storage.STATI`.
     italia : DataFrame or None
         Population of the whole country, when the file holds it.
     """
@@ -46,7 +49,7 @@ class DemoFile:
     data: str
     frame: pd.DataFrame
     altrove: int
-    provvisorio: bool = False
+    stato: str = storage.DEFINITIVO
     italia: pd.DataFrame | None = None
 
 
@@ -88,15 +91,20 @@ def read(path: Path, tabella: str, data: str, *, fonte: str, url: str) -> DemoFi
     if tabella == BILANCIO:
         balance = balance_file.read_balance(path, load(data=f"{data}-12-31"))
         rows = balance.frame.assign(anno=balance.anno, grado="pubblicazione", fonte=fonte, url=url, note=None)
-        return DemoFile(data, rows, balance.altrove, balance.provvisorio)
-    people = population_file.read_population(path, load(data=data), tabella)
-    return DemoFile(people.data, people.frame, people.altrove, italia=people.italia)
+        return DemoFile(data, statuses.settled(rows)[0], balance.altrove, balance.stato)
+    if tabella != ITALIA:
+        people = population_file.read_population(path, load(data=data), tabella)
+        return DemoFile(people.data, people.frame, people.altrove, people.stato, people.italia)
+    people = population_file.read_population(path, load(data=data))
+    if people.italia is None:
+        raise DatiError(f"Il file «{path.name}» non contiene i comuni di tutta l'Italia.", "Riprovare più tardi.")
+    return DemoFile(people.data, people.italia, people.altrove, people.stato)
 
 
-def table(
+def tables(
     client: Client, origin: Origin, address: Address, *, year: int | None, this_year: int
-) -> tuple[DemoFile, Answer]:
-    """Return the table of a year, or of the latest that is published.
+) -> list[tuple[DemoFile, Answer]]:
+    """Return the table of a year, or of the latest that is published and, if that is not final, of the latest final.
 
     Parameters
     ----------
@@ -111,10 +119,8 @@ def table(
 
     Returns
     -------
-    DemoFile
-        The comuni of Lombardia.
-    Answer
-        The archive.
+    list of tuple
+        The comuni of Lombardia and the archive they come from: the latest final year, if it was found, then the latest.
 
     Raises
     ------
@@ -123,30 +129,47 @@ def table(
     DatiError
         When it is not the table of that year, or has anything wrong.
     """
-    years = [year] if year is not None else list(range(this_year, this_year - origin.ritardo - 1, -1))
-    for wanted in years:
+    first = this_year if year is None else year
+    # The year before the last that may be late is asked only for its final data.
+    last = this_year - origin.ritardo - 1 if year is None else year
+    found: list[tuple[DemoFile, Answer]] = []
+    failure: RemoteError | DatiError = RemoteError("Nessun anno da chiedere.")
+    for wanted in range(first, last - 1, -1):
+        if wanted == last < first and not found:
+            break
         url = address.url + origin.percorso.format(anno=wanted)
         try:
             answer = client.fetch(url, accept=ZIP, kinds=TIPI, max_bytes=BYTE_MASSIMI, resumable=True)
-        except (NothingThere, WrongKind):  # a site may answer with its own page where there is no file
-            if wanted == years[-1]:
+            found.insert(0, (_read(client, answer, Path(url).name, origin, wanted), answer))
+        except (RemoteError, DatiError) as problem:
+            absent = isinstance(problem, (NothingThere, WrongKind))  # a site may answer with its own page
+            if not found and not absent:
                 raise
-            client.progress(f"{origin.titolo}: il {wanted} non è ancora pubblicato.")
+            failure = problem
+            told = f"il {wanted} non è pubblicato" if absent else problem.messaggio
+            client.progress(f"{origin.titolo}: {told}.")
             continue
-        try:
-            return _read(answer, Path(url).name, origin, wanted), answer
-        except DatiError:
-            client.raw.forget(answer)
-            raise
-    raise RemoteError("Nessun anno da chiedere.")
+        if found[0][0].stato == storage.DEFINITIVO:
+            break
+    if not found:
+        raise failure
+    return [pair for pair in found if pair[0].stato == storage.DEFINITIVO or pair is found[-1]]
 
 
-def _read(answer: Answer, name: str, origin: Origin, year: int) -> DemoFile:
+def _read(client: Client, answer: Answer, name: str, origin: Origin, year: int) -> DemoFile:
+    try:
+        return _unpacked(answer, name, origin, year)
+    except DatiError:
+        client.raw.forget(answer)
+        raise
+
+
+def _unpacked(answer: Answer, name: str, origin: Origin, year: int) -> DemoFile:
     with tempfile.TemporaryDirectory() as folder:
         # The name tells the reader that it is an archive, and the user which one.
         archive = Path(shutil.copyfile(answer.path, Path(folder) / name))
         wanted = str(year) if origin.tabella == BILANCIO else f"{year}-01-01"
-        found = recognise(archive, origin.tabella)
+        found = recognise(archive, "popolazione" if origin.tabella == ITALIA else origin.tabella)
         if found not in (None, wanted):
             raise DatiError(
                 f"L'archivio «{name}» contiene dati al {found}, non al {wanted}.",

@@ -1,7 +1,8 @@
-"""The CSV files of demo.istat.it, alone or in their zip: their lines, their cells, the comuni they must have.
+"""The CSV files of demo.istat.it, alone or in their zip: title, columns by name, rows of the comuni, closing notes.
 
-All have a first line with the title, a header, codes in quotes and a closing note. Nothing is written to disk, and no
-more than a bound is read.
+All have a first line with the title, a header, and notes at the end; separator, quotes, zeros of the codes and columns
+change with the year, and with the spreadsheet that saved them again. Nothing is written to disk, and no more than a
+bound is read.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from conciliazione_lib.errors import DatiError, Problem
+from conciliazione_lib.sources.files import normalise
 from conciliazione_lib.territory import Territory
 
 #: The largest real file, of all Italy by age, is some 40 MB; ten times that is something else.
@@ -24,10 +29,109 @@ RIGA_MASSIMA = 100_000
 #: First digits of the codes of Lombardia: the twelve provinces.
 PROVINCE = ("012", "013", "014", "015", "016", "017", "018", "019", "020", "097", "098", "108")
 MOSTRATI = 20
+CODICE = "codice comune"
+SEPARATORI = (";", ",", "\t")
+#: What else a file of the same site may be about, by the name of its first column.
+ALTRI_LIVELLI = {
+    "codice provincia": "le province",
+    "codice regione": "le regioni",
+    "codice ripartizione": "le ripartizioni",
+}
+DA_SCARICARE = "Scaricare da demo.istat.it il file di tutti i comuni (quello che nel nome ha «it_Comuni») e importarlo."
 
 
-def lines(path: Path) -> Iterator[str]:
-    """Yield the lines of the CSV, without their ends.
+@dataclass
+class DemoCsv:
+    """A file of demo.istat.it, being read.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    title : str
+        Its first line.
+    header : tuple of str
+        Names of the columns, in lower case and without accents and punctuation.
+    notes : list of str
+        The closing notes, once the rows were read.
+    problems : list of Problem
+        Lines that are neither rows nor notes, once the rows were read.
+    """
+
+    path: Path
+    title: str
+    header: tuple[str, ...]
+    _lines: Iterator[tuple[int, str]]
+    _separator: str
+    notes: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def place(self, *names: str) -> int | None:
+        """Return where the first of some columns is that the file has; None when it has none, or has it twice."""
+        return next((self.header.index(name) for name in names if self.header.count(name) == 1), None)
+
+    def rows(self) -> Iterator[tuple[int, str, list[str]]]:
+        """Yield number, code of the comune and cells of each row, as many as the columns.
+
+        Raises
+        ------
+        DatiError
+            When the file is about other territories than the comuni.
+        """
+        at = self.place(CODICE)
+        if at is None:
+            raise self._of_something_else()
+        wider, some = "", False
+        for number, line in self._lines:
+            cells = _cells(line, self._separator)
+            code = comune_code(cells[at]) if at < len(cells) else None
+            if code is None and not any(whole_number(cell) is not None for cell in cells):
+                if note := " ".join(cell.strip() for cell in cells).strip():
+                    self.notes.append(note)
+                continue
+            if code is None and not some and re.fullmatch(r"\d{1,3}", cells[at].strip(), re.ASCII):
+                wider = max(wider, cells[at].strip(), key=len)
+                continue
+            extra = any(cell.strip() for cell in cells[len(self.header) :])
+            if code is None or extra or len(cells) < len(self.header):
+                expected = "il codice di un comune, di sei cifre" if code is None else f"{len(self.header)} celle"
+                found = f"«{line[:60]}»" if code is None else f"{len(cells)}: «{line[:60]}»"
+                self.problems.append(Problem(expected, found, self.path, riga=number))
+                continue
+            some = True
+            yield number, code, cells[: len(self.header)]
+        if wider:
+            raise self._of_something_else("le province" if len(wider) == 3 else "le regioni")
+
+    def _of_something_else(self, about: str | None = None) -> DatiError:
+        about = about or next((what for name, what in ALTRI_LIVELLI.items() if name in self.header), None)
+        if about is not None:
+            return DatiError(
+                f"Il file «{self.path.name}» di demo.istat.it è per {about}, non per comune.", DA_SCARICARE
+            )
+        shown = ", ".join(name for name in self.header if name) or "nessuna"
+        return DatiError(
+            f"Il file «{self.path.name}» non ha la colonna «Codice comune».",
+            DA_SCARICARE,
+            [Problem("la colonna «Codice comune»", f"le colonne {shown}"[:300], self.path, riga=2)],
+        )
+
+
+def read_title(path: Path) -> str:
+    """Return the first line of a file.
+
+    Raises
+    ------
+    DatiError
+        When it cannot be read.
+    """
+    with _opened(path) as lines:
+        return next(lines, (1, ""))[1]
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[DemoCsv]:
+    """Open a file of demo.istat.it.
 
     Parameters
     ----------
@@ -37,84 +141,152 @@ def lines(path: Path) -> Iterator[str]:
     Raises
     ------
     DatiError
-        When the archive is damaged, holds something else, is too large, or the text is not UTF-8.
+        When the archive is damaged, holds something else, is too large, or is not text.
     """
-    if path.suffix.lower() == ".zip":
-        try:
-            with zipfile.ZipFile(path) as archivio:
-                voci = [v for v in archivio.infolist() if v.filename.lower().endswith(".csv")]
-                if len(voci) != 1:
-                    raise DatiError(
-                        f"L'archivio «{path.name}» deve contenere un solo file CSV: ne contiene {len(voci)}.",
-                        "Scaricare di nuovo il file da demo.istat.it.",
-                    )
-                if voci[0].file_size > BYTE_MASSIMI:
-                    raise DatiError(
-                        f"Il file dentro «{path.name}» è troppo grande ({voci[0].file_size // 1_000_000} MB).",
-                        "Controllare di aver scaricato il file giusto da demo.istat.it.",
-                    )
-                with archivio.open(voci[0]) as flusso:
-                    yield from _testo(io.TextIOWrapper(flusso, encoding="utf-8-sig"), path)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as causa:
-            raise DatiError(
-                f"L'archivio «{path.name}» è danneggiato o protetto: {causa}.",
-                "Scaricare di nuovo il file da demo.istat.it.",
-            ) from causa
+    with _opened(path) as lines:
+        title = next(lines, (1, ""))[1]
+        header = next((line for _, line in lines if line.strip(" ;,\t")), "")
+        separator = max(SEPARATORI, key=lambda mark: len(_cells(header, mark)))
+        names = tuple(normalise(cell) for cell in _cells(header, separator))
+        yield DemoCsv(path, title, names, lines, separator)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Iterator[tuple[int, str]]]:
+    """Open the lines of the CSV, numbered from 1, without their ends."""
+    if path.suffix.lower() != ".zip":
+        if path.stat().st_size > BYTE_MASSIMI:
+            raise DatiError(f"Il file «{path.name}» è troppo grande.", "Controllare il file.")
+        with path.open("rb") as stream:
+            yield _lines(stream, path)
         return
-    if path.stat().st_size > BYTE_MASSIMI:
-        raise DatiError(f"Il file «{path.name}» è troppo grande.", "Controllare il file.")
-    with path.open(encoding="utf-8-sig", newline="") as flusso:
-        yield from _testo(flusso, path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = [entry for entry in archive.infolist() if entry.filename.lower().endswith(".csv")]
+            if len(entries) != 1:
+                raise DatiError(
+                    f"L'archivio «{path.name}» deve contenere un solo file CSV: ne contiene {len(entries)}.",
+                    "Scaricare di nuovo il file da demo.istat.it.",
+                )
+            if entries[0].file_size > BYTE_MASSIMI:
+                raise DatiError(
+                    f"Il file dentro «{path.name}» è troppo grande ({entries[0].file_size // 1_000_000} MB).",
+                    "Controllare di aver scaricato il file giusto da demo.istat.it.",
+                )
+            with archive.open(entries[0]) as stream:
+                yield _lines(stream, path)  # type: ignore[arg-type]
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as cause:
+        raise DatiError(
+            f"L'archivio «{path.name}» è danneggiato o protetto: {cause}.",
+            "Scaricare di nuovo il file da demo.istat.it.",
+        ) from cause
 
 
-def cells(line: str) -> list[str]:
+def _lines(stream: BinaryIO, path: Path) -> Iterator[tuple[int, str]]:
+    """Yield number and text of the lines: UTF-8 as on the site, or what a spreadsheet makes of it."""
+    start = stream.read(4)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):  # what Excel calls «Testo Unicode»
+        stream.seek(0)
+        stream = _as_utf8(stream, path)
+    else:
+        stream.seek(len(b"\xef\xbb\xbf") if start.startswith(b"\xef\xbb\xbf") else 0)
+    number = 0
+    while raw := stream.readline(RIGA_MASSIMA + 1):
+        number += 1
+        if len(raw) > RIGA_MASSIMA:
+            raise DatiError(
+                f"Il file «{path.name}» ha una riga di oltre {RIGA_MASSIMA} caratteri: non è di demo.istat.it.",
+                "Controllare di aver scaricato il file giusto da demo.istat.it.",
+            )
+        raw = raw.rstrip(b"\r\n")
+        if number == 1 and raw.lower().startswith(b"sep="):  # Excel's own first line: not one of the file
+            number = 0
+            continue
+        try:
+            yield number, raw.decode("utf-8")
+        except UnicodeDecodeError:
+            yield number, raw.decode("cp1252", errors="replace")
+
+
+def _as_utf8(stream: BinaryIO, path: Path) -> BinaryIO:
+    try:
+        return io.BytesIO(stream.read(BYTE_MASSIMI).decode("utf-16").encode())
+    except UnicodeDecodeError as cause:
+        raise DatiError(
+            f"Il file «{path.name}» non è un testo leggibile.", "Scaricare di nuovo il file da demo.istat.it."
+        ) from cause
+
+
+def _cells(line: str, separator: str) -> list[str]:
     """Return the cells of a line; a line that is not CSV is one cell."""
     try:
-        return next(csv.reader([line], delimiter=";"), [])
+        return next(csv.reader([line], delimiter=separator, strict=True), [])
     except csv.Error:
         return [line]
 
 
-def is_code(cell: str) -> bool:
-    """Tell whether a cell is the code of a comune: the closing note and empty lines have none."""
-    return re.fullmatch(r"\d{6}", cell.strip()) is not None
+def comune_code(cell: str) -> str | None:
+    """Return the code of a comune with its zeros, or None: closing notes and other territories have none.
+
+    Examples
+    --------
+    >>> comune_code("015146"), comune_code("15146"), comune_code("15146.0"), comune_code("015")
+    ('015146', '015146', '015146', None)
+    """
+    found = re.fullmatch(r"(\d{4,6})(?:[.,]0)?", cell.strip(), re.ASCII)
+    return found[1].zfill(6) if found else None
 
 
 def whole_number(text: str) -> int | None:
-    """Return a count of people, or None when the text is not one."""
-    text = text.strip()
-    return int(text) if text.isdecimal() and text.isascii() and len(text) < 10 else None
+    """Return a count of people, or None when the text is not one; ``105.0`` is what a spreadsheet makes of 105."""
+    found = re.fullmatch(r"(\d{1,9})(?:[.,]0)?", text.strip(), re.ASCII)
+    return int(found[1]) if found else None
+
+
+def refused(path: Path, table: str, problems: Sequence[Problem]) -> DatiError:
+    """Return the error of a file that cannot fill a table, with the first problems and how many the others are."""
+    count = "un problema" if len(problems) == 1 else f"{len(problems)} problemi"
+    shown = list(problems[:MOSTRATI])
+    if len(problems) > MOSTRATI:
+        shown.append(Problem("nessun problema", f"altri {len(problems) - MOSTRATI} problemi", path))
+    return DatiError(
+        f"Il file «{path.name}» non si può importare come {table}: {count}.",
+        "Scaricare di nuovo il file da demo.istat.it (tutti i comuni: «it_Comuni») e non modificarlo; la tabella di "
+        "prima resta al suo posto.",
+        shown,
+    )
+
+
+def check_whole(found: Collection[str], territorio: Territory, path: Path) -> None:
+    """Refuse a file of some provinces only, saying which.
+
+    Raises
+    ------
+    DatiError
+        When whole provinces of Lombardia are not in the file.
+    """
+    province = territorio.comuni["provincia"]
+    here = province[province.index.isin(found)]
+    missing = sorted(set(province) - set(here))
+    if not missing:
+        return
+    names = [territorio.name("provincia", code) for code in sorted(set(here))]
+    if not names:
+        raise DatiError(f"Nel file «{path.name}» non c'è nessun comune della Lombardia.", DA_SCARICARE)
+    what = f"della provincia di {names[0]}" if len(names) == 1 else f"delle province di {', '.join(names)}"
+    raise DatiError(
+        f"Nel file «{path.name}» ci sono solo i comuni {what} ({len(here)}): la tabella è di tutta la Lombardia.",
+        DA_SCARICARE,
+    )
 
 
 def not_in_force(found: Collection[str], territorio: Territory, path: Path) -> list[Problem]:
     """Return a problem for each comune that the file lacks, or that is not in force at its date."""
     expected = set(territorio.comuni.index)
-    problems = [
+    return [
         Problem(f"il comune {code} ({territorio.name('comune', code)})", "nessuna riga", path)
         for code in sorted(expected - set(found))
-    ]
-    problems += [
+    ] + [
         Problem("solo comuni in vigore alla data del file", f"il comune {code}", path)
         for code in sorted(set(found) - expected)
     ]
-    if len(problems) > MOSTRATI:
-        hidden = len(problems) - MOSTRATI
-        more = Problem("tutti i comuni della Lombardia", f"altri {hidden} comuni mancanti o in più", path)
-        problems = [*problems[:MOSTRATI], more]
-    return problems
-
-
-def _testo(flusso: io.TextIOBase, path: Path) -> Iterator[str]:
-    try:
-        while riga := flusso.readline(RIGA_MASSIMA + 1):
-            if len(riga) > RIGA_MASSIMA:
-                raise DatiError(
-                    f"Il file «{path.name}» ha una riga di oltre {RIGA_MASSIMA} caratteri: non è di demo.istat.it.",
-                    "Controllare di aver scaricato il file giusto da demo.istat.it.",
-                )
-            yield riga.rstrip("\r\n")
-    except UnicodeDecodeError as causa:
-        raise DatiError(
-            f"Il file «{path.name}» non è nella codifica di demo.istat.it (UTF-8).",
-            "Importare il file come scaricato, senza averlo aperto e salvato con un altro programma.",
-        ) from causa

@@ -52,7 +52,19 @@ class OfflineError(RemoteError):
 
 
 class NothingThere(RemoteError):
-    """The service answers that it has nothing at that address (404)."""
+    """The service answers that it has nothing at that address (404).
+
+    Attributes
+    ----------
+    said : str
+        What the service says, when it says it in words.
+    """
+
+    said: str = ""
+
+
+class EmptyAnswer(RemoteError):
+    """The service says that all is well, and sends nothing."""
 
 
 class WrongKind(RemoteError):
@@ -199,7 +211,7 @@ class Client:
             mark.unlink(missing_ok=True)
             if not partial.stat().st_size:
                 partial.unlink()
-                raise RemoteError(
+                raise EmptyAnswer(
                     f"{_host(url)} ha risposto, ma senza dati (risposta vuota).",
                     "La domanda non è andata a buon fine, anche se il servizio dice di sì: i dati di prima restano.",
                 )
@@ -263,10 +275,13 @@ class Client:
         if code in (200, 206):
             return
         if code == 404:
-            raise NothingThere(
-                f"{_host(url)} non ha dati a questo indirizzo: {url}",
+            said = _words(response)
+            nothing = NothingThere(
+                f"{_host(url)} non ha dati a questo indirizzo: {url}" + (f" (dice: «{said}»)" if said else ""),
                 "Forse non sono ancora pubblicati, o l'indirizzo è cambiato. I dati di prima restano.",
             )
+            nothing.said = said
+            raise nothing
         if code == 416:
             self.raw.partial(url + response.request.headers["Accept"]).unlink(missing_ok=True)
             raise _Passing("il file è cambiato durante lo scarico")
@@ -332,6 +347,17 @@ def _session() -> requests.Session:
     # No password of this machine (.netrc) ever goes to a service.
     session.auth = lambda request: request
     return session
+
+
+def _words(response: requests.Response) -> str:
+    """Return the first words of an answer that is plain text: services say there what is wrong."""
+    if not response.headers.get("Content-Type", "").lower().startswith("text/plain"):
+        return ""
+    try:
+        text = response.raw.read(500, decode_content=True).decode("utf-8", errors="replace")
+    except (OSError, urllib3.exceptions.HTTPError):
+        return ""
+    return " ".join(text.split())[:160]
 
 
 def _host(url: str) -> str:

@@ -58,8 +58,8 @@ class Understood:
         How the file was read, in one Italian sentence: sheet, header row, columns left out.
     note : str
         What a reader must know.
-    provvisorio : bool
-        The source marks it as provisional.
+    stato : str
+        How final the source says it is, one of :data:`storage.STATI`.
     insieme : tuple of Understood
         Other tables that the same file holds, which go with this one.
     """
@@ -73,7 +73,7 @@ class Understood:
     licenza: str
     come: str
     note: str = ""
-    provvisorio: bool = False
+    stato: str = storage.DEFINITIVO
     insieme: tuple[Understood, ...] = ()
 
 
@@ -198,7 +198,8 @@ def _from_demo(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understo
         di_italia = catalog.spec("popolazione_italia")
         titolo = f"Popolazione residente in Italia per età e sesso {quando}"
         frame = catalog.validate(letto.italia, di_italia)
-        italia = (Understood(di_italia, frame, giorno, titolo, *citazione, "Somma di tutti i comuni del file."),)
+        somma = "Somma di tutti i comuni del file."
+        italia = (Understood(di_italia, frame, giorno, titolo, *citazione, somma, stato=letto.stato),)
         come += " Ne viene anche la popolazione dell'Italia, come somma dei comuni."
     elif spec.name == "popolazione":
         come += " Il file non contiene tutta l'Italia: la sua popolazione resta quella di prima."
@@ -209,7 +210,7 @@ def _from_demo(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understo
         f"{spec.title} {quando}",
         *citazione,
         come,
-        provvisorio=letto.provvisorio,
+        stato=letto.stato,
         insieme=italia,
     )
 
@@ -394,7 +395,7 @@ def _write(understood: Understood, tier: str) -> storage.Provenance:
             "licenza": understood.licenza,
             "recuperato": dt.date.today().isoformat(),
             "grado": peggiore,
-            "provvisorio": understood.provvisorio,
+            "stato": understood.stato,
             "note": understood.note,
         },
     )

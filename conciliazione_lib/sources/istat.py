@@ -13,14 +13,17 @@ import io
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from conciliazione_lib.sources.http import Client, NothingThere, RemoteError
+from conciliazione_lib import catalog
+from conciliazione_lib.sources import statuses
+from conciliazione_lib.sources.http import Client, EmptyAnswer, NothingThere, RemoteError
 from conciliazione_lib.sources.origins import Address, Origin
 from conciliazione_lib.sources.raw import Answer
+from conciliazione_lib.storage import DEFINITIVO, weakest_status
 
 if TYPE_CHECKING:
     from sdmx.model.v21 import DataStructureDefinition
@@ -35,6 +38,10 @@ DATI = (
 XML = ("application/vnd.sdmx", "application/xml", "text/xml")
 TIPI_DATI = (*XML, "application/csv", "text/csv", "application/json")
 RIMEDIO = "La tabella di prima resta al suo posto; se succede ancora, la fonte è cambiata: segnalarlo."
+
+
+class NoRecords(RemoteError):
+    """The service answers well, and has no observation of what was asked."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +71,25 @@ class Observations:
     Attributes
     ----------
     frame : DataFrame
-        One column of text for each dimension, ``TIME_PERIOD`` (the year, integer) and ``OBS_VALUE`` (number, missing
-        where the source gives none).
+        One column of text for each dimension, ``TIME_PERIOD`` (the year, integer), ``OBS_VALUE`` (number, missing
+        where the source gives none) and ``OBS_STATUS`` (one of :data:`storage.STATI`).
     url : str
         Address of the data, as a citation needs it.
     answers : tuple of Answer
         The raw answers they come from.
-    provisional : bool
-        The source marks some of them as provisional.
+    missing : tuple of str
+        What is not there, in Italian: measures that the source does not give, while it gives others.
     """
 
     frame: pd.DataFrame
     url: str
     answers: tuple[Answer, ...]
-    provisional: bool
+    missing: tuple[str, ...] = ()
+
+    def of_year(self, year: int) -> Observations:
+        """Return the observations of a year."""
+        some = self.frame[self.frame[ANNO] == year].reset_index(drop=True)
+        return replace(self, frame=some, missing=tuple(what for what in self.missing if what.endswith(str(year))))
 
 
 def observations(client: Client, origin: Origin, address: Address, *, year: int | None, this_year: int) -> Observations:
@@ -102,15 +114,27 @@ def observations(client: Client, origin: Origin, address: Address, *, year: int 
         When the service does not answer, or what it answers is not whole or not what was asked.
     """
     form = structure(client, origin, address)
-    parts, answers = [], []
+    parts: list[pd.DataFrame] = []
+    answers: list[Answer] = []
+    absent: dict[str, RemoteError] = {}
     singles = [[(name, code) for code in codes] for name, codes in origin.uno_alla_volta.items()]
     for chosen in itertools.product(*singles):
-        part, answer = _part(client, form, origin, address, origin.key(form.dimensions) | dict(chosen), year, this_year)
+        codes = origin.key(form.dimensions) | dict(chosen)
+        try:
+            part, answer = _part(client, form, origin, address, codes, year, this_year)
+        except (NothingThere, EmptyAnswer, NoRecords) as nothing:
+            measure = codes.get(origin.colonne.get("misure", ""), "")
+            if measure not in _optional(origin) or "mapping" in getattr(nothing, "said", "").casefold():
+                raise
+            absent[measure] = nothing
+            continue
         parts.append(part)
         answers.append(answer)
+    if not parts:
+        raise next(iter(absent.values()))
     frame = pd.concat(parts, ignore_index=True)
     if year is None and origin.anni == "ultimo":
-        frame = frame[frame[ANNO] == frame[ANNO].max()].reset_index(drop=True)
+        frame = _latest(frame)
     try:
         _check_single(frame, form, origin)
         _check_repeated(frame, form)
@@ -118,8 +142,33 @@ def observations(client: Client, origin: Origin, address: Address, *, year: int 
         for answer in answers:
             client.raw.forget(answer)
         raise
-    provisional = bool(frame[STATO].str.lower().eq("p").any())
-    return Observations(frame.drop(columns=STATO), answers[0].url, tuple(answers), provisional)
+    return Observations(frame, answers[0].url, tuple(answers), _missing(frame, origin))
+
+
+def _latest(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the observations of the last year and, if they are not final, those of the last year that is final."""
+    final = frame.groupby(ANNO)[STATO].agg(lambda stati: weakest_status(stati) == DEFINITIVO)
+    years = {frame[ANNO].max(), *final[final].index[-1:]}
+    return frame[frame[ANNO].isin(years)].reset_index(drop=True)
+
+
+def _optional(origin: Origin) -> frozenset[str]:
+    """Return the codes of the measures without which the others are worth having: their column may be empty."""
+    columns = catalog.spec(origin.tabella).columns
+    return frozenset(code for code, column in origin.misure.items() if columns[column].nullable)
+
+
+def _missing(frame: pd.DataFrame, origin: Origin) -> tuple[str, ...]:
+    """Say which measures are not there in a year in which others are."""
+    dimension = origin.colonne.get("misure")
+    if dimension is None or origin.anni != "ultimo":
+        return ()
+    return tuple(
+        f"la fonte non dà «{column}» ({code}) per il {year}"
+        for year, part in frame.dropna(subset=[VALORE]).groupby(ANNO)
+        for code, column in origin.misure.items()
+        if code not in set(part[dimension])
+    )
 
 
 def structure(client: Client, origin: Origin, address: Address) -> Structure:
@@ -193,7 +242,7 @@ def _part(
         if len(frame):
             return frame, answer
         client.raw.forget(answer)
-        failure = RemoteError(
+        failure = NoRecords(
             f"La fonte ha risposto senza dati per {', '.join(codes.values())}"
             + (f" nel {year}" if year is not None else "")
             + f" (flusso {form.flow}).",
@@ -242,7 +291,8 @@ def _read(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
             f"Nei dati del flusso {form.flow} manca {', '.join(missing)}; ci sono {', '.join(map(str, frame))}.",
             RIMEDIO,
         )
-    frame = frame.reindex(columns=[*wanted, STATO]).astype("object").fillna({STATO: ""})
+    frame = frame.reindex(columns=[*wanted, STATO]).astype("object")
+    frame[STATO] = frame[STATO].map(lambda flag: statuses.of_flag("" if pd.isna(flag) else str(flag)))
     years = pd.to_numeric(frame[ANNO].str.extract(r"^(\d{4})(?:-01-01.*)?$")[0], errors="coerce")
     text = frame[VALORE].str.strip()
     values = pd.to_numeric(text, errors="coerce")
@@ -286,7 +336,7 @@ def _message(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
         frame = found.rename(columns={"value": VALORE}).reset_index()
     except Exception as cause:  # the library raises what it likes on a malformed message
         raise RemoteError(f"I dati del flusso {form.flow} non si possono leggere: {cause}.", RIMEDIO) from cause
-    return frame.astype("str")
+    return frame.astype("str").where(frame.notna())
 
 
 def _sdmx(client: Client, answer: Answer, dsd: DataStructureDefinition | None = None) -> Any:

@@ -9,9 +9,10 @@ import pandas as pd
 
 from conciliazione_lib.errors import DatiError, Problem
 from conciliazione_lib.sources.demo_lines import PROVINCE
-from conciliazione_lib.sources.istat import ANNO, VALORE, Observations
+from conciliazione_lib.sources.istat import ANNO, STATO, VALORE, Observations
 from conciliazione_lib.sources.origins import Origin
 from conciliazione_lib.sources.population_file import ETA_MASSIMA
+from conciliazione_lib.storage import STATI
 from conciliazione_lib.territory import Territory
 
 #: The two ways in which ISTAT's flows write the sex.
@@ -40,7 +41,7 @@ def population(found: Observations, origin: Origin, territorio: Territory | None
     Returns
     -------
     DataFrame
-        ``cod_comune`` (if there are comuni), ``eta, sesso, residenti``.
+        ``cod_comune`` (if there are comuni), ``eta, sesso, residenti, stato``.
 
     Raises
     ------
@@ -75,8 +76,11 @@ def population(found: Observations, origin: Origin, territorio: Territory | None
             problems.append(Problem(f"per {_words(key)}, tutte le età", f"{int(row.isna().sum())} età senza valore"))
     _refuse(problems, origin)
     rows = wide.fillna(0).reset_index().melt(id_vars=keys, value_name="residenti")
-    columns = [*(["cod_comune"] if territorio is not None else []), "eta", "sesso", "residenti"]
-    return rows.astype({"eta": "int64", "residenti": "int64"})[columns].sort_values(columns[:-1], ignore_index=True)
+    statuses = frame.groupby(keys)["stato"].max().rename("stato")  # of what is zero because it is not there, too
+    rows = rows.join(single.set_index([*keys, "eta"])["stato"].rename("suo"), on=[*keys, "eta"]).join(statuses, on=keys)
+    rows = rows.assign(stato=rows["suo"].fillna(rows["stato"]).map(dict(enumerate(STATI))))
+    columns = [*(["cod_comune"] if territorio is not None else []), "eta", "sesso", "residenti", "stato"]
+    return rows.astype({"eta": "int64", "residenti": "int64"})[columns].sort_values(columns[:-2], ignore_index=True)
 
 
 def rates(found: Observations, origin: Origin, areas: Mapping[str, tuple[str, str]]) -> pd.DataFrame:
@@ -123,6 +127,7 @@ def rates(found: Observations, origin: Origin, areas: Mapping[str, tuple[str, st
             "fonte": origin.fonte,
             "url": found.url,
             "note": None,
+            "stato": kept["stato"].map(dict(enumerate(STATI))),
         }
     ).reset_index(drop=True)
 
@@ -157,6 +162,7 @@ def census_employment(found: Observations, origin: Origin, territorio: Territory
     _refuse(problems, origin)
     rows = wide.rename(columns={OCCUPATI: "occupati", TUTTI: "popolazione"}).astype("int64").reset_index()
     rows.columns.name = None
+    rows = rows.join(_statuses(frame, keys), on=keys)
     return rows.assign(
         anno=int(frame["anno"].iloc[0]), grado="pubblicazione", fonte=origin.fonte, url=found.url, note=None
     )
@@ -214,6 +220,7 @@ def measures(
     wide = frame.pivot(index=[key, "anno", *others], columns="misure", values="valore")
     wide = wide.reindex(columns=list(origin.misure)).rename(columns=dict(origin.misure)).reset_index()
     wide.columns.name = None
+    wide = wide.join(_statuses(frame, [key, "anno", *others]), on=[key, "anno", *others])
     return wide.assign(grado="pubblicazione", fonte=origin.fonte, url=found.url, note=None), int(left_out)
 
 
@@ -226,7 +233,7 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
     Parameters
     ----------
     frame : DataFrame
-        Columns ``ref_area, valore`` and ``keys``.
+        Columns ``ref_area, valore, stato`` (place in :data:`storage.STATI`) and ``keys``.
     territorio : Territory
         The comuni in force.
     keys : list of str
@@ -259,11 +266,11 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
     kept = kept.assign(cod_comune=kept["ref_area"].replace(ceased)).drop(columns="ref_area")
     if ceased:
         merging = kept["cod_comune"].isin(set(ceased.values()))
-        others = [c for c in kept.columns if c not in ("cod_comune", "valore", *keys)]
+        others = [c for c in kept.columns if c not in ("cod_comune", "valore", "stato", *keys)]
         merged = (
             kept[merging]
             .groupby(["cod_comune", *keys], as_index=False)
-            .agg({"valore": _sum_if_whole, **dict.fromkeys(others, "first")})
+            .agg({"valore": _sum_if_whole, "stato": "max", **dict.fromkeys(others, "first")})
         )
         kept = pd.concat([kept[~merging], merged], ignore_index=True)
     problems += [
@@ -274,9 +281,15 @@ def in_force(frame: pd.DataFrame, territorio: Territory, keys: list[str]) -> tup
 
 
 def _named(found: Observations, origin: Origin) -> pd.DataFrame:
-    """Return the observations with the names of our columns."""
+    """Return the observations with the names of our columns; ``stato`` is the place in :data:`storage.STATI`."""
     frame = found.frame.rename(columns={dimension: name for name, dimension in origin.colonne.items()})
-    return frame.rename(columns={"REF_AREA": "ref_area", ANNO: "anno", VALORE: "valore"})
+    frame = frame.rename(columns={"REF_AREA": "ref_area", ANNO: "anno", VALORE: "valore", STATO: "stato"})
+    return frame.assign(stato=frame["stato"].map(STATI.index).astype("int64"))
+
+
+def _statuses(frame: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """Return the status of each row: that of the least final of the observations that it is made from."""
+    return frame.groupby(keys)["stato"].max().map(dict(enumerate(STATI))).rename("stato")
 
 
 def _columns(found: Observations, origin: Origin) -> pd.DataFrame:
@@ -284,7 +297,7 @@ def _columns(found: Observations, origin: Origin) -> pd.DataFrame:
     unknown = sorted(set(frame["sesso"]) - set(SESSI))
     if unknown:
         _refuse([Problem("un sesso fra 1, 2, 9, M, F, T", f"«{code}»") for code in unknown], origin)
-    return frame.assign(sesso=frame["sesso"].map(SESSI))[["ref_area", "anno", "valore", *origin.colonne]]
+    return frame.assign(sesso=frame["sesso"].map(SESSI))[["ref_area", "anno", "valore", "stato", *origin.colonne]]
 
 
 def _everyone(frame: pd.DataFrame, keys: list[str]) -> pd.Index:

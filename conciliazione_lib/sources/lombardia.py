@@ -7,6 +7,7 @@ asks for the order of the rows' own identifier, and in the end the rows are as m
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -25,6 +26,8 @@ RIGHE_MASSIME = 1_000_000
 RISULTATI = 50
 #: The row's own identifier, which tells a repeated row from two equal ones.
 IDENTIFICATIVO = ":id"
+#: How the portal names its datasets.
+IDENTIFICATIVO_INSIEME = re.compile(r"[a-z0-9]{4}-[a-z0-9]{4}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Found:
     pagina: str
 
 
-def search(client: Client, origins: Origins, text: str) -> list[Found]:
+def search(client: Client, origins: Origins, text: str, *, identifier: bool = False) -> list[Found]:
     """Return the datasets of the portal that a search in its catalogue finds.
 
     Parameters
@@ -60,13 +63,16 @@ def search(client: Client, origins: Origins, text: str) -> list[Found]:
         Who asks, and the declarations.
     text : str
         Words, for example ``unità di offerta sociali``.
+    identifier : bool
+        The text is the identifier of one dataset.
 
     Raises
     ------
     RemoteError
         When the catalogue does not answer as expected.
     """
-    asked = {"domains": DOMINIO, "search_context": DOMINIO, "only": "dataset", "q": text, "limit": RISULTATI}
+    what = "ids" if identifier else "q"
+    asked = {"domains": DOMINIO, "search_context": DOMINIO, "only": "dataset", what: text, "limit": RISULTATI}
     answer = client.fetch(
         f"{_address(origins).url}/api/catalog/v1?{urlencode(asked)}", accept=JSON, kinds=(JSON,), max_bytes=20_000_000
     )
@@ -99,8 +105,10 @@ def declared(origins: Origins, name: str) -> Dataset:
     """
     if name in origins.insiemi:
         return origins.insiemi[name]
-    parts = name.split("-")
-    if len(parts) == 2 and all(len(part) == 4 and part.isalnum() and part.islower() | part.isdigit() for part in parts):
+    if name in origins.registri:
+        register = origins.registri[name]
+        return Dataset(id=register.id, titolo=register.titolo)
+    if IDENTIFICATIVO_INSIEME.fullmatch(name):
         return Dataset(id=name, titolo=name)
     raise UsoError(
         f"«{name}» non è un insieme di dati.lombardia.it.",
@@ -136,11 +144,12 @@ def dataset(client: Client, origins: Origins, name: str, *, page: int = PAGINA) 
     answers = [client.fetch(f"{base}?{urlencode({'$select': 'count(*) as righe'})}", accept=JSON, kinds=(JSON,))]
     count = _count(client, answers[0], wanted)
     rows: list[dict] = []
-    while len(rows) < count:
+    while True:
+        # The row after the last is asked too: a dataset that grew meanwhile, or counts itself wrong, has one.
         asked = {
             "$select": f"{IDENTIFICATIVO},*",
             "$order": IDENTIFICATIVO,
-            "$limit": page,
+            "$limit": page if len(rows) < count else 1,
             "$offset": len(rows),
         }
         answer = client.fetch(f"{base}?{urlencode(asked)}", accept=JSON, kinds=(JSON,))
@@ -149,6 +158,8 @@ def dataset(client: Client, origins: Origins, name: str, *, page: int = PAGINA) 
         if not isinstance(piece, list) or not piece or not all(isinstance(row, dict) for row in piece):
             break
         rows += piece
+        if len(rows) > count:
+            break
         client.progress(f"{wanted.titolo}: {len(rows)} righe di {count}.")
     frame = pd.DataFrame(rows)
     problem = _wrong(frame, count, wanted)

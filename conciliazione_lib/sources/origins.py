@@ -44,8 +44,8 @@ class Origin(_Declared):
     ----------
     tabella : str
         The table.
-    genere : {"sdmx", "demo"}
-        How it is asked: an SDMX service, or a file of demo.istat.it.
+    genere : {"sdmx", "demo", "registro"}
+        How it is asked: an SDMX service, a file of demo.istat.it, or the registers of the Region.
     lettura : str
         Of SDMX: what the observations are. ``eta`` people by age and sex, ``tassi`` rates of the labour force survey,
         ``occupati`` employed people, ``misure`` one column of the table for each code of a dimension.
@@ -59,6 +59,8 @@ class Origin(_Declared):
         Years that may pass before the data of a year is published.
     flusso : str
         Dataflow.
+    altri_flussi : tuple of str
+        Other dataflows that give the same, tried after it in order.
     chiave : mapping
         Fixed codes, by name of the dimension; the dimensions that are not here are asked whole.
     uno_alla_volta : mapping
@@ -81,10 +83,12 @@ class Origin(_Declared):
         Every comune must have its values; otherwise those that the source does not give are missing.
     percorso : str
         Path of a file, with ``{anno}``.
+    registri : tuple of str
+        The registers, by short name.
     """
 
     tabella: str
-    genere: Literal["sdmx", "demo"]
+    genere: Literal["sdmx", "demo", "registro"]
     lettura: Literal["eta", "tassi", "occupati", "misure", ""] = ""
     titolo: str
     fonte: str
@@ -92,6 +96,7 @@ class Origin(_Declared):
     anni: str = Field(pattern=r"ultimo|dal \d{4}")
     ritardo: int = 1
     flusso: str = ""
+    altri_flussi: tuple[str, ...] = ()
     chiave: Mapping[str, str] = Field(default_factory=dict)
     uno_alla_volta: Mapping[str, tuple[str, ...]] = Field(default_factory=dict)
     colonne: Mapping[str, str] = Field(default_factory=dict)
@@ -103,6 +108,7 @@ class Origin(_Declared):
     livello: Literal["comune", "ambito"] = "comune"
     completa: bool = True
     percorso: str = ""
+    registri: tuple[str, ...] = ()
 
     def key(self, dimensions: Collection[str]) -> dict[str, str]:
         """Return the fixed codes by the names that a structure gives to its dimensions."""
@@ -118,6 +124,30 @@ class Dataset(_Declared):
     campi: tuple[str, ...] = ()
 
 
+class Register(_Declared):
+    """A register of services of the Region, on dati.lombardia.it.
+
+    Attributes
+    ----------
+    id : str
+        Its identifier.
+    titolo : str
+        As it is cited.
+    cerca : tuple of str
+        Words that are all in its name, lower case and without accents: with them it is found again if it has moved.
+    tipo : str
+        Type of all its services, for a register of one type.
+    tipi : mapping
+        For the others, from how the register calls a type to ours, beside the names that the table already knows.
+    """
+
+    id: str = Field(pattern=r"[a-z0-9]{4}-[a-z0-9]{4}")
+    titolo: str
+    cerca: tuple[str, ...]
+    tipo: str = ""
+    tipi: Mapping[str, str] = Field(default_factory=dict)
+
+
 class Origins(_Declared):
     """All the declarations.
 
@@ -131,12 +161,18 @@ class Origins(_Declared):
         The ways, in the order in which they are tried.
     insiemi : mapping
         Datasets of dati.lombardia.it by short name.
+    registri : mapping
+        Registers of the Region by short name.
+    ambiti_regione : mapping
+        From the name that the Region gives to an ambito, lower case and without accents, to ours.
     """
 
     indirizzi: Mapping[str, Address]
     territori: Mapping[str, tuple[str, str]]
     origini: tuple[Origin, ...]
     insiemi: Mapping[str, Dataset]
+    registri: Mapping[str, Register] = Field(default_factory=dict)
+    ambiti_regione: Mapping[str, str] = Field(default_factory=dict)
 
     def tables(self) -> list[str]:
         """Return the tables that can be refreshed."""
@@ -157,7 +193,11 @@ class Origins(_Declared):
                 f"Si aggiornano: {', '.join(self.tables())}. Le altre si importano da file con "
                 f"«conciliazione dati importa FILE --come {table}».",
             )
-        return found
+        return [
+            origin.model_copy(update={"flusso": flow, "altri_flussi": ()})
+            for origin in found
+            for flow in (origin.flusso, *origin.altri_flussi)
+        ]
 
 
 def load(addresses: Mapping[str, str] | None = None) -> Origins:

@@ -1,28 +1,45 @@
 """The population files of demo.istat.it, of all residents or of the foreigners: one row per comune and age.
 
-A file is a zip with one CSV, or the CSV itself: a first line with the title and the date, a header, codes in quotes,
-ages from 0 to 100 and over, and for each comune a row of age 999 with its totals, which is used to check the others and
-then left out. The last line is a note.
+A file is a zip with one CSV, or the CSV itself: a first line with the title and the date, a header whose columns change
+with the year (with or without the marital status, with or without the sum), ages from 0 to 100 and over, and for each
+comune a row of age 999 with its totals, which is used to check the others and then left out. Notes close it.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from conciliazione_lib.errors import DatiError, Problem
-from conciliazione_lib.sources.demo_lines import PROVINCE, cells, is_code, lines, not_in_force, whole_number
+from conciliazione_lib.sources import statuses
+from conciliazione_lib.sources.demo_lines import (
+    PROVINCE,
+    DemoCsv,
+    check_whole,
+    not_in_force,
+    opened,
+    read_title,
+    refused,
+    whole_number,
+)
 from conciliazione_lib.territory import Territory
 
 ETA_TOTALE = 999
 ETA_MASSIMA = 100
 #: Fewer comuni than these are not the whole of Italy (they are some 7.900).
 COMUNI_ITALIA = 7_500
+#: What is read of a row, and the names that the years give to its column.
+COLONNE = {
+    "età": ("eta",),
+    "totale maschi": ("totale maschi", "maschi"),
+    "totale femmine": ("totale femmine", "femmine"),
+}
+TOTALE = "totale"
+_TUTTE_LE_ETA = (1 << (ETA_MASSIMA + 1)) - 1
 
 
 @dataclass(frozen=True)
@@ -35,26 +52,21 @@ class Formato:
         Its first line; the group is the year.
     nome : str
         Its title on the site.
-    colonne : tuple of str
-        Its first columns: code, comune, age, men, women and, where there is one, their sum.
     """
 
     titolo: re.Pattern[str]
     nome: str
-    colonne: tuple[str, ...]
 
 
-#: By the table that the file fills. STRASA gives men and women, and not always their sum.
+#: By the table that the file fills.
 FORMATI = {
     "popolazione": Formato(
-        re.compile(r"(?!.*stranier)popolazione residente .*1\W? ?gennaio (\d{4})", re.IGNORECASE),
+        re.compile(r"(?!.*stranier)popolazione residente .*\b1\W?º? ?gennaio (\d{4})", re.IGNORECASE),
         "Popolazione residente per età e sesso",
-        ("codice comune", "comune", "età", "totale maschi", "totale femmine", "totale"),
     ),
     "stranieri": Formato(
-        re.compile(r"stranier.*1\W? ?gennaio (\d{4})", re.IGNORECASE),
+        re.compile(r"stranier.*\b1\W?º? ?gennaio (\d{4})", re.IGNORECASE),
         "Popolazione straniera residente per età e sesso",
-        ("codice comune", "comune", "età", "maschi", "femmine"),
     ),
 }
 
@@ -73,12 +85,41 @@ class PopulationFile:
         Comuni of other regions in the file.
     italia : DataFrame or None
         ``eta, sesso, residenti`` of the whole country, when the file holds it.
+    stato : str
+        How final its title or its notes say that it is, one of :data:`storage.STATI`.
     """
 
     data: str
     frame: pd.DataFrame
     altrove: int
     italia: pd.DataFrame | None
+    stato: str
+
+
+@dataclass
+class _Read:
+    """What was read so far, of the comuni of Lombardia and of the others.
+
+    Attributes
+    ----------
+    people : dict
+        Men and women by comune of Lombardia and age.
+    others : dict
+        People of the other regions by age and sex.
+    ages : dict
+        For each comune, one bit for each age it has.
+    sums, totals : dict
+        For each comune, men and women: as added up, and as its row of totals says (None where it is empty).
+    problems : list of Problem
+        What is wrong.
+    """
+
+    people: dict[tuple[str, int], tuple[int, int]] = field(default_factory=dict)
+    others: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
+    ages: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    sums: dict[str, list[int]] = field(default_factory=lambda: defaultdict(lambda: [0, 0]))
+    totals: dict[str, list[int | None]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def recognise(path: Path, tabella: str = "popolazione") -> str | None:
@@ -91,14 +132,13 @@ def recognise(path: Path, tabella: str = "popolazione") -> str | None:
     tabella : {"popolazione", "stranieri"}
         Of whom.
     """
-    if path.suffix.lower() not in (".zip", ".csv"):
+    if path.suffix.lower() not in (".zip", ".csv", ".txt"):
         return None
     try:
-        prima = next(lines(path), "")
+        found = FORMATI[tabella].titolo.search(read_title(path))
     except (DatiError, OSError):
         return None
-    trovato = FORMATI[tabella].titolo.search(prima)
-    return f"{trovato[1]}-01-01" if trovato else None
+    return f"{found[1]}-01-01" if found else None
 
 
 def read_population(path: Path, territorio: Territory, tabella: str = "popolazione") -> PopulationFile:
@@ -107,7 +147,7 @@ def read_population(path: Path, territorio: Territory, tabella: str = "popolazio
     Parameters
     ----------
     path : Path
-        The zip as downloaded, or the CSV inside it.
+        The zip as downloaded, or the CSV inside it, also when a spreadsheet saved it again.
     territorio : Territory
         Comuni of Lombardia in force at the date of the file.
     tabella : {"popolazione", "stranieri"}
@@ -120,128 +160,126 @@ def read_population(path: Path, territorio: Territory, tabella: str = "popolazio
     Raises
     ------
     DatiError
-        With every problem found: a title or header that is not that of the file, a row that does not add up, a comune
-        whose ages do not sum to its total, a comune of Lombardia that is missing or repeated, text for a number.
+        With every problem found: a title that is not that of the file, a column that is not there, a row that does not
+        add up, a comune whose ages do not sum to its total, a comune of Lombardia that is missing or repeated, an age
+        that is missing, text for a number. A file of provinces, regions, or of one province, is told to be so.
     """
     formato = FORMATI[tabella]
-    righe = lines(path)
-    titolo = formato.titolo.search(next(righe, ""))
-    if titolo is None:
-        raise DatiError(
-            f"Il file «{path.name}» non è «{formato.nome}» di demo.istat.it.",
-            f"Scaricare da demo.istat.it «{formato.nome}», tutti i comuni, e non modificarlo.",
-            [Problem(f"nella prima riga, «{formato.nome} al 1° gennaio …»", "altro testo", path, riga=1)],
-        )
-    intestazione = [c.strip().lower() for c in cells(next(righe, ""))]
-    if intestazione[: len(formato.colonne)] != list(formato.colonne):
-        raise DatiError(
-            f"Il file «{path.name}» ha colonne diverse da quelle attese.",
-            "Scaricare di nuovo il file da demo.istat.it; se le colonne sono cambiate, segnalarlo.",
-            [Problem(f"le colonne {', '.join(formato.colonne)}", ", ".join(intestazione) or "nessuna", path, riga=2)],
-        )
-    letti, problemi, altrove, somme = _leggi(righe, path, formato.colonne)
-    problemi += not_in_force({codice for codice, _ in letti}, territorio, path)
-    if problemi:
-        quanti = "un problema" if len(problemi) == 1 else f"{len(problemi)} problemi"
-        raise DatiError(
-            f"Il file «{path.name}» non si può importare come {tabella}: {quanti}.",
-            "Scaricare di nuovo il file da demo.istat.it e riprovare; la tabella di prima resta al suo posto.",
-            problemi,
-        )
+    with opened(path) as file:
+        titolo = formato.titolo.search(file.title)
+        if titolo is None:
+            raise DatiError(
+                f"Il file «{path.name}» non è «{formato.nome}» di demo.istat.it.",
+                f"Scaricare da demo.istat.it «{formato.nome}», tutti i comuni, e non modificarlo.",
+                [Problem(f"nella prima riga, «{formato.nome} al 1° gennaio …»", "altro testo", path, riga=1)],
+            )
+        read = _read(file)
+    check_whole({code for code, _ in read.people}, territorio, path)
+    whole = len(read.ages) >= COMUNI_ITALIA
+    problems = file.problems + read.problems + _sums(read, path, everywhere=whole)
+    problems += not_in_force({code for code, _ in read.people}, territorio, path)
+    if problems:
+        raise refused(path, tabella, sorted(problems, key=lambda problem: problem.riga or 10**9))
     frame = pd.DataFrame(
-        [(c, e, s, n) for (c, e), (m, f) in sorted(letti.items()) for s, n in (("F", f), ("M", m))],
+        [(c, e, s, n) for (c, e), (m, f) in sorted(read.people.items()) for s, n in (("F", f), ("M", m))],
         columns=["cod_comune", "eta", "sesso", "residenti"],
     )
-    tutta = len(altrove) + frame["cod_comune"].nunique() >= COMUNI_ITALIA
-    return PopulationFile(f"{titolo[1]}-01-01", frame, len(altrove), _italia(frame, somme) if tutta else None)
+    elsewhere = len(read.ages) - frame["cod_comune"].nunique()
+    italia = _italia(frame, read.others) if whole else None
+    stato = statuses.of_words(file.title, file.notes)
+    return PopulationFile(f"{titolo[1]}-01-01", frame, elsewhere, italia, stato)
 
 
-def _italia(frame: pd.DataFrame, altrove: dict[tuple[int, str], int]) -> pd.DataFrame:
+def _italia(frame: pd.DataFrame, others: dict[tuple[int, str], int]) -> pd.DataFrame:
     """Add the comuni of the other regions to those of Lombardia, by age and sex."""
-    qui = frame.groupby(["eta", "sesso"])["residenti"].sum()
-    la = pd.Series(altrove, dtype="int64").rename_axis(["eta", "sesso"])
-    return qui.add(la, fill_value=0).astype("int64").rename("residenti").reset_index()
+    here = frame.groupby(["eta", "sesso"])["residenti"].sum()
+    there = pd.Series(others, dtype="int64").rename_axis(["eta", "sesso"])
+    return here.add(there, fill_value=0).astype("int64").rename("residenti").reset_index()
 
 
-def _leggi(
-    righe: Iterator[str], path: Path, colonne: tuple[str, ...]
-) -> tuple[dict[tuple[str, int], tuple[int, int]], list[Problem], set[str], dict[tuple[int, str], int]]:
-    letti: dict[tuple[str, int], tuple[int, int]] = {}
-    totali: dict[str, tuple[int, int]] = {}
-    altrove: set[str] = set()
-    fuori: dict[tuple[int, str], int] = defaultdict(int)
-    problemi: list[Problem] = []
-    for numero, riga in enumerate(righe, start=3):
-        celle = cells(riga)
-        if not celle or not is_code(celle[0]):
-            continue  # the closing note, or an empty line
-        codice = celle[0].strip()
-        if len(celle) < len(colonne):
-            problemi.append(Problem(f"{len(colonne)} celle", f"{len(celle)}: «{riga[:60]}»", path, riga=numero))
+def _read(file: DemoCsv) -> _Read:
+    """Read the rows; what is wrong in any region is a problem, because Italy is the sum of all."""
+    places = {name: file.place(*names) for name, names in COLONNE.items()}
+    sum_place = file.place(TOTALE)
+    missing = [name for name, place in places.items() if place is None]
+    out = _Read()
+    rows = file.rows()
+    if missing:
+        next(rows, None)  # a file of other territories is told to be so first
+        raise DatiError(
+            f"Il file «{file.path.name}» non ha le colonne che servono.",
+            "Scaricare di nuovo il file da demo.istat.it; se le colonne sono cambiate, segnalarlo.",
+            [Problem(f"la colonna «{name}»", f"{', '.join(file.header)}"[:300], file.path, riga=2) for name in missing],
+        )
+    at = [place for place in places.values() if place is not None]
+    for number, code, cells in rows:
+        age = whole_number(re.sub(r"(?<=\d) e (più|oltre)$", "", cells[at[0]].strip()))
+        people = [whole_number(cells[place]) for place in at[1:]]
+        total = None if sum_place is None else whole_number(cells[sum_place])
+        if age == ETA_TOTALE and code not in out.totals:
+            out.totals[code] = people
+        texts = [cells[place] for place in (*at, *([] if sum_place is None else [sum_place]))]
+        names = [*places, TOTALE]
+        values = [age, *people, *([] if sum_place is None else [total])]
+        unread = [(n, t) for n, t, v in zip(names, texts, values, strict=False) if v is None]
+        if age == ETA_TOTALE:  # the row of totals may have empty cells
+            unread = [(name, text) for name, text in unread if text.strip()]
+        if unread:
+            name, text = unread[0]
+            wanted = "un numero intero non negativo"
+            out.problems.append(Problem(wanted, f"«{text}»", file.path, riga=number, colonna=name))
             continue
-        valori = [_eta(celle[2]), *(whole_number(c) for c in celle[3 : len(colonne)])]
-        if not codice.startswith(PROVINCE):
-            altrove.add(codice)
-            eta_altrove, m_altrove, f_altrove = valori[:3]
-            if eta_altrove is not None and eta_altrove <= ETA_MASSIMA:
-                fuori[eta_altrove, "M"] += m_altrove or 0
-                fuori[eta_altrove, "F"] += f_altrove or 0
+        men, women = people
+        assert age is not None
+        if total is not None and men is not None and women is not None and men + women != total:
+            wanted = f"maschi più femmine ({men + women})"
+            out.problems.append(Problem(wanted, str(total), file.path, riga=number, colonna=TOTALE))
+        elif age == ETA_TOTALE:
             continue
-        if any(v is None for v in valori):
-            posto = next(i for i, v in enumerate(valori) if v is None)
-            problemi.append(
-                Problem(
-                    "un numero intero non negativo",
-                    f"«{celle[2 + posto]}»",
-                    path,
-                    riga=numero,
-                    colonna=colonne[2 + posto],
-                )
-            )
-            continue
-        eta, maschi, femmine, *somma = (int(v) for v in valori if v is not None)
-        if somma and maschi + femmine != somma[0]:
-            problemi.append(
-                Problem(f"maschi più femmine ({maschi + femmine})", str(somma[0]), path, riga=numero, colonna="totale")
-            )
-        elif eta == ETA_TOTALE:
-            totali[codice] = (maschi, femmine)
-        elif eta > ETA_MASSIMA:
-            problemi.append(
-                Problem(f"un'età fino a {ETA_MASSIMA}, o {ETA_TOTALE}", str(eta), path, riga=numero, colonna="età")
-            )
-        elif (codice, eta) in letti:
-            problemi.append(
-                Problem("una sola riga per comune ed età", f"{codice}, età {eta} ripetuta", path, riga=numero)
-            )
+        elif age > ETA_MASSIMA:
+            wanted = f"un'età fino a {ETA_MASSIMA}, o {ETA_TOTALE}"
+            out.problems.append(Problem(wanted, str(age), file.path, riga=number, colonna="età"))
+        elif out.ages[code] >> age & 1:
+            found = f"{code}, età {age} ripetuta"
+            out.problems.append(Problem("una sola riga per comune ed età", found, file.path, riga=number))
         else:
-            letti[codice, eta] = (maschi, femmine)
-    return letti, problemi + _somme(letti, totali, path), altrove, fuori
+            assert men is not None
+            assert women is not None
+            out.ages[code] |= 1 << age
+            out.sums[code][0] += men
+            out.sums[code][1] += women
+            if code.startswith(PROVINCE):
+                out.people[code, age] = (men, women)
+            else:
+                out.others[age, "M"] += men
+                out.others[age, "F"] += women
+    return out
 
 
-def _somme(
-    letti: dict[tuple[str, int], tuple[int, int]], totali: dict[str, tuple[int, int]], path: Path
-) -> list[Problem]:
-    """Return the comuni whose ages do not make the total of their row 999."""
-    somme: dict[str, list[int]] = {}
-    for (codice, _), (m, f) in letti.items():
-        parziale = somme.setdefault(codice, [0, 0])
-        parziale[0] += m
-        parziale[1] += f
-    problemi = []
-    for codice, (m, f) in sorted(totali.items()):
-        trovati = somme.get(codice, [0, 0])
-        if trovati != [m, f]:
-            problemi.append(
+def _sums(read: _Read, path: Path, *, everywhere: bool) -> list[Problem]:
+    """Return the comuni whose ages are not all there, or do not make the total of their row 999.
+
+    Those of the other regions matter only where they make the sum of Italy.
+    """
+    problems = []
+    for code in sorted({*read.ages, *read.totals}):
+        if not everywhere and not code.startswith(PROVINCE):
+            continue
+        men, women = read.sums[code]
+        stated = read.totals.get(code, [None, None])
+        wrong = [s for s, n in zip(stated, (men, women), strict=True) if s is not None and s != n]
+        if wrong:
+            wanted = " e ".join(str(n) if n is not None else "?" for n in stated)
+            problems.append(
                 Problem(
-                    f"per il comune {codice}, il totale della riga {ETA_TOTALE} ({m} maschi, {f} femmine)",
-                    f"la somma delle età ({trovati[0]} e {trovati[1]})",
+                    f"per il comune {code}, il totale della riga {ETA_TOTALE} (maschi e femmine: {wanted})",
+                    f"la somma delle età ({men} e {women})",
                     path,
                     rimedio="Mancano delle età, o il file è stato tagliato.",
                 )
             )
-    return problemi
-
-
-def _eta(testo: str) -> int | None:
-    return whole_number(re.sub(r"(?<=\d) e (più|oltre)$", "", testo.strip()))
+        elif None in stated and read.ages[code] != _TUTTE_LE_ETA:
+            missing = (_TUTTE_LE_ETA ^ read.ages[code]).bit_count()
+            wanted = f"per il comune {code}, tutte le età da 0 a {ETA_MASSIMA} o la riga {ETA_TOTALE} col totale"
+            problems.append(Problem(wanted, f"{missing} età mancanti", path))
+    return problems

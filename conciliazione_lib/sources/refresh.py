@@ -20,8 +20,18 @@ from filelock import FileLock, Timeout
 
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import ConciliazioneError, DatiError, Problem, UsoError
-from conciliazione_lib.sources import demo, importing, istat, istat_tables, lombardia, origins
-from conciliazione_lib.sources.http import Client, OfflineError
+from conciliazione_lib.sources import (
+    demo,
+    importing,
+    istat,
+    istat_tables,
+    lombardia,
+    origins,
+    registers,
+    statuses,
+    totals,
+)
+from conciliazione_lib.sources.http import Client, NothingThere, OfflineError, WrongKind
 from conciliazione_lib.sources.importing import Changes, Understood
 from conciliazione_lib.sources.origins import Origin, Origins
 from conciliazione_lib.territory import load
@@ -34,6 +44,13 @@ MOSTRATI = 20
 
 AGGIORNATA, IN_PARTE, INVARIATA = "aggiornata", "aggiornata in parte", "invariata"
 RIFIUTATA, NON_ACCETTATA, NON_RAGGIUNTA = "rifiutata", "non accettata", "non raggiunta"
+
+#: What is said of data that is not definitive, by its status.
+DICHIARATI = {
+    "provvisorio": "La fonte li dice provvisori",
+    "stima": "La fonte li dice stimati",
+    "previsione": "La fonte li dice previsti",
+}
 
 Accept = Callable[[Understood, Changes], bool]
 
@@ -91,7 +108,8 @@ class _Part:
     data: str
     fonte: str
     url: str
-    provisional: bool
+    stato: str
+    missing: tuple[str, ...] = ()
 
 
 def refreshable() -> list[str]:
@@ -126,7 +144,7 @@ def refresh(
     Returns
     -------
     list of Outcome
-        One for each table, in order.
+        For each table, in order: one, or one for each of its versions when the newest is not final.
 
     Raises
     ------
@@ -139,13 +157,15 @@ def refresh(
         declared.of(table)
     asking = client or Client.local(progress)
     outcomes: list[Outcome] = []
+    done = 0
     with _alone():
         for table in wanted:
             progress(f"Tabella «{table}».")
             try:
-                outcomes.append(_one(table, declared, asking, year, accept))
+                outcomes += _one(table, declared, asking, year, accept)
+                done += 1
             except OfflineError as failure:
-                missed = wanted[len(outcomes) :]
+                missed = wanted[done:]
                 outcomes += [_failed(t, NON_RAGGIUNTA, failure) for t in missed]
                 break
     return outcomes
@@ -189,7 +209,7 @@ def refresh_from_dataset(
                 read = importing.understand(path, table, fonte=f"Regione Lombardia, dati.lombardia.it ({chosen.id})")
             except ConciliazioneError as failure:
                 return _failed(table, RIFIUTATA, failure)
-        outcome = _put_in_force(replace(read, url=str(frame.attrs["url"])), accept, whole=True, note="")
+        outcome = _put_in_force(replace(read, url=str(frame.attrs["url"])), accept)
         if outcome.riuscito:
             _pin(table, chosen.id)
         return outcome
@@ -234,68 +254,168 @@ def _alone() -> Iterator[None]:
         lock.release()
 
 
-def _one(table: str, declared: Origins, client: Client, year: int | None, accept: Accept) -> Outcome:
-    parts, failures = [], []
-    measures = dict.fromkeys(origin.misura for origin in declared.of(table))
-    for measure in measures:
+def _one(table: str, declared: Origins, client: Client, year: int | None, accept: Accept) -> list[Outcome]:
+    """Refresh a table: one outcome for each version of it, the final one and the newer one that is not."""
+    if declared.of(table)[0].genere == "registro":
+        return [_from_registers(declared.of(table)[0], declared, client, accept)]
+    groups: list[list[_Part]] = []
+    failures: list[ConciliazioneError] = []
+    for measure in dict.fromkeys(origin.misura for origin in declared.of(table)):
         routes = [origin for origin in declared.of(table) if origin.misura == measure]
         try:
-            parts.append(_first_good(routes, declared, client, year))
+            groups.append(_first_good(routes, declared, client, year))
         except OfflineError:
             raise
         except ConciliazioneError as failure:
             failures.append(failure)
-    if not parts:
+    if not groups:
         state = RIFIUTATA if any(isinstance(f, DatiError) for f in failures) else NON_RAGGIUNTA
-        return _failed(table, state, *failures)
-    missing = " ".join(f.messaggio for f in failures)
-    try:
-        understood = _together(table, declared.of(table)[0], parts)
-    except DatiError as failure:
-        return _failed(table, RIFIUTATA, failure)
-    return _put_in_force(understood, accept, whole=not failures, note=missing)
+        return [_failed(table, state, *failures)]
+    outcomes = []
+    parts = [part for group in groups for part in group]
+    dates = list(dict.fromkeys(part.data for part in parts)) if "/" not in parts[0].data else [""]
+    for date in dates:
+        chosen = [part for part in parts if date in ("", part.data)]
+        missing = [f.messaggio for f in failures] + [f"{m}." for part in chosen for m in part.missing]
+        try:
+            versions = _versions(table, declared.of(table)[0], chosen)
+        except DatiError as failure:
+            outcomes.append(_failed(table, RIFIUTATA, failure))
+            continue
+        outcomes += [_put_in_force(version, accept, missing=" ".join(missing)) for version in versions]
+    return outcomes
 
 
-def _first_good(routes: list[Origin], declared: Origins, client: Client, year: int | None) -> _Part:
-    """Return what the first route gives that is good, going through addresses and alternatives."""
+def _from_registers(origin: Origin, declared: Origins, client: Client, accept: Accept) -> Outcome:
+    """Refresh a table from the registers of the Region: those that arrive enter, the others keep their rows."""
+    territorio = load(data=dt.datetime.fromtimestamp(client.clock(), dt.UTC).date())
+    found: list[registers.Read] = []
     failures: list[ConciliazioneError] = []
+    for name in origin.registri:
+        try:
+            found.append(registers.read(client, declared, name, territorio))
+        except OfflineError:
+            raise
+        except ConciliazioneError as failure:
+            client.progress(f"{declared.registri[name].titolo}: {failure.messaggio}")
+            failures.append(failure)
+    if not found:
+        state = RIFIUTATA if any(isinstance(f, DatiError) for f in failures) else NON_RAGGIUNTA
+        return _failed(origin.tabella, state, *failures)
+    told = [what for register in found for what in register.told]
+    before, version = registers.before(origin.tabella)
+    tier, spec = "scaricata", catalog.spec(origin.tabella)
+    if origin.tabella == registers.OFFERTA:
+        frame, own = registers.supply(found, before, territorio)
+        # What an ATS imported has precedence over what is downloaded: the two together take its place.
+        tier = "importata" if own else "scaricata"
+    elif origin.tabella == registers.AMBITI and before is not None:
+        frame, said = registers.memberships(found, before, declared, territorio)
+        told, tier = said, "importata" if version is not None and version.origine == "importata" else "scaricata"
+    else:
+        frame, told = registers.asst(found)
+    last = max(register.data for register in found)
+    years = [str(year) for year in frame["anno"]] if "anno" in frame else [last[:4]]
+    first = version.data_riferimento[:4] if version is not None and "anno" not in frame else min(years)
+    data = max(years) if first == max(years) else f"{first}/{max(years)}"
+    try:
+        valid = catalog.validate(frame, spec)
+    except DatiError as failure:
+        return _failed(origin.tabella, RIFIUTATA, failure)
+    read = ", ".join(f"«{declared.registri[register.name].titolo}» ({register.data})" for register in found)
+    come = f"Letti i registri {read}." + "".join(f" {what[:1].upper()}{what[1:]}." for what in told)
+    fonte = (
+        origin.fonte
+        if tier == "scaricata" and origin.tabella != registers.AMBITI
+        else f"{origin.fonte}; le altre fonti sono nelle righe"
+    )
+    understood = Understood(
+        spec,
+        valid,
+        data,
+        origin.titolo,
+        fonte,
+        found[0].url,
+        registers.LICENZA,
+        come,
+        note="".join(f"{w}. " for w in told).strip(),
+    )
+    missing = " ".join(failure.messaggio for failure in failures)
+    return _put_in_force(understood, accept, missing=missing, tier=tier, told=told)
+
+
+def _first_good(routes: list[Origin], declared: Origins, client: Client, year: int | None) -> list[_Part]:
+    """Return what the first way that gives everything gives, or the one that misses least."""
+    failures: list[ConciliazioneError] = []
+    best: list[_Part] = []
     for origin in routes:
         for name in origin.indirizzi:
             try:
-                return _route(origin, name, declared, client, year)
+                parts = _route(origin, name, declared, client, year)
             except OfflineError:
                 raise
             except ConciliazioneError as failure:
                 client.progress(f"{origin.fonte} ({name}): {failure.messaggio}")
                 failures.append(failure)
+                continue
+            lacks = sum(len(part.missing) for part in parts)
+            if not lacks:
+                return parts
+            client.progress(f"{origin.fonte} ({name}): {'; '.join(m for part in parts for m in part.missing)}.")
+            if not best or lacks < sum(len(part.missing) for part in best):
+                best = parts
+    if best:
+        return best
     if len(failures) == 1:
         raise failures[0]
-    refused = [failure for failure in failures if isinstance(failure, DatiError)]
-    kind = DatiError if refused else type(failures[-1])
     told = " ".join(f"({number}) {failure.messaggio}" for number, failure in enumerate(failures, start=1))
-    raise kind(
+    matters = _that_matters(failures)
+    raise (DatiError if isinstance(matters, DatiError) else type(matters))(
         f"Nessuna delle {len(failures)} vie ha dato i dati. {told}",
-        failures[-1].rimedio,
-        [problem for failure in refused for problem in failure.problemi],
+        matters.rimedio,
+        [problem for failure in failures for problem in failure.problemi],
     )
 
 
-def _route(origin: Origin, address: str, declared: Origins, client: Client, year: int | None) -> _Part:
+def _that_matters(failures: Sequence[ConciliazioneError]) -> ConciliazioneError:
+    """Return the failure whose remedy is worth reading, the first of its kind.
+
+    Data that arrived and is wrong comes before a service that did not answer, and that before one that has nothing
+    there: the ways are declared in the order in which they are good.
+    """
+
+    def order(failure: ConciliazioneError) -> int:
+        if isinstance(failure, DatiError):
+            return 0
+        return 2 if isinstance(failure, (NothingThere, WrongKind, istat.NoRecords)) else 1
+
+    return min(failures, key=order)
+
+
+def _route(origin: Origin, address: str, declared: Origins, client: Client, year: int | None) -> list[_Part]:
+    """Return what a way gives: one part, or a final year and a newer one that is not."""
     this_year = dt.datetime.fromtimestamp(client.clock(), dt.UTC).year
     place = declared.indirizzi[address]
     if origin.genere == "demo":
-        file, answer = demo.table(client, origin, place, year=year, this_year=this_year)
-        return _Part(file.frame, file.data, origin.fonte, answer.url, file.provvisorio)
-    found = istat.observations(
+        found = demo.tables(client, origin, place, year=year, this_year=this_year)
+        return [_Part(file.frame, file.data, origin.fonte, answer.url, file.stato) for file, answer in found]
+    whole = istat.observations(
         client, origin, place, year=year if origin.anni == "ultimo" else None, this_year=this_year
     )
-    try:
-        frame, data = _rows(found, origin, declared, client)
-    except DatiError:
-        for kept in found.answers:
-            client.raw.forget(kept)
-        raise
-    return _Part(frame, data, origin.fonte, found.url, found.provisional)
+    # A series is one table; otherwise each year is a version of its own.
+    years = [None] if origin.anni != "ultimo" else sorted(set(whole.frame[istat.ANNO]))
+    parts = []
+    for one in years:
+        some = whole if one is None else whole.of_year(one)
+        try:
+            frame, data = _rows(some, origin, declared, client)
+        except DatiError:
+            for kept in whole.answers:
+                client.raw.forget(kept)
+            raise
+        frame, stato = statuses.settled(frame)
+        parts.append(_Part(frame, data, origin.fonte, some.url, stato, some.missing))
+    return parts
 
 
 def _rows(found: istat.Observations, origin: Origin, declared: Origins, client: Client) -> tuple[pd.DataFrame, str]:
@@ -315,23 +435,42 @@ def _rows(found: istat.Observations, origin: Origin, declared: Origins, client: 
     frame, left_out = istat_tables.measures(found, origin, load(data=f"{last}-12-31"), ours)
     if left_out:
         client.progress(f"Ambiti di ISTAT senza un ambito di oggi con lo stesso nome, lasciati fuori: {left_out}.")
-    return frame.reindex(columns=list(catalog.spec(origin.tabella).columns)), last
+    return frame.reindex(columns=[*catalog.spec(origin.tabella).columns]), last
+
+
+def _versions(table: str, origin: Origin, parts: list[_Part]) -> list[Understood]:
+    """Return the new versions of a table; of a series with rows that are not final, first what is final alone.
+
+    Otherwise a year that the source still estimates would keep from use the final ones that come with it.
+    """
+    marked = [replace(part, frame=_with_status(part.frame, part.stato)) for part in parts]
+    statuses_found = {status for part in marked for status in part.frame["stato"]}
+    if "/" not in parts[0].data or storage.DEFINITIVO not in statuses_found or len(statuses_found) == 1:
+        return [_together(table, origin, marked)]
+    final = [replace(part, frame=part.frame[part.frame["stato"] == storage.DEFINITIVO]) for part in marked]
+    return [_together(table, origin, [part for part in final if len(part.frame)]), _together(table, origin, marked)]
+
+
+def _with_status(frame: pd.DataFrame, stato: str) -> pd.DataFrame:
+    return frame.assign(stato=frame["stato"].fillna(stato) if "stato" in frame else stato)
 
 
 def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
-    """Return the new version of a table: what was downloaded and, for series, what only the version before has."""
+    """Return a new version of a table: what was downloaded and, for series, what only the version before has."""
     spec = catalog.spec(table)
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     data, note = parts[0].data, ""
     base = _not_imported(table) if "/" in data else None
     if base is not None:
         keys = list(spec.keys)
-        old = catalog.validate(storage.read(base), spec, file=base.percorso)
+        old = _with_status(catalog.validate(storage.read(base), spec, file=base.percorso), base.stato)
         taken = pd.MultiIndex.from_frame(frame[keys].astype("str"))
         kept = old[~pd.MultiIndex.from_frame(old[keys].astype("str")).isin(taken)]
         note = f"{len(frame)} righe scaricate da ISTAT; {len(kept)} righe della versione precedente, che ISTAT non dà."
         frame = pd.concat([frame.astype("object"), kept.astype("object")], ignore_index=True)
+    if "/" in data:
         data = f"{frame['anno'].min()}/{frame['anno'].max()}"
+    frame, stato = statuses.settled(frame)
     titolo = origin.titolo if len(parts) == 1 else spec.title
     fonte = "; ".join(dict.fromkeys(part.fonte for part in parts))
     try:
@@ -354,7 +493,7 @@ def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
         LICENZA,
         f"Scaricata da {fonte}: {len(valid)} righe.",
         note,
-        any(part.provisional for part in parts),
+        stato,
     )
 
 
@@ -372,29 +511,71 @@ def _not_imported(table: str) -> storage.Provenance | None:
     return versions[0] if versions else None
 
 
-def _put_in_force(understood: Understood, accept: Accept, *, whole: bool, note: str) -> Outcome:
+def _put_in_force(
+    understood: Understood, accept: Accept, *, missing: str = "", tier: str = "scaricata", told: Sequence[str] = ()
+) -> Outcome:
+    """Compare a table with what is in force, ask, and store it.
+
+    Parameters
+    ----------
+    understood : Understood
+        The table downloaded.
+    accept : callable
+        Asked before the table changes.
+    missing : str
+        What did not arrive, in Italian.
+    tier : {"scaricata", "importata"}
+        Where it goes.
+    told : sequence of str
+        What must be known of it, in Italian.
+    """
     table, data = understood.spec.name, understood.data
-    same_date = any(v.data_riferimento == data and v.origine != "importata" for v in storage.versions(table))
-    changes = importing.changes(understood.frame, _before(table, data), understood.spec)
+    same_date = any(
+        v.data_riferimento == data and v.stato == understood.stato and (v.origine == tier or v.origine == "incorporata")
+        for v in storage.versions(table)
+    )
+    before = _before(table, data)
+    changes = importing.changes(understood.frame, before, understood.spec)
     same = same_date and not (changes.aggiunte or changes.tolte or changes.cambiate)
 
     def outcome(state: str, message: str) -> Outcome:
         return Outcome(table, state, message, capito=understood, cambi=changes)
 
-    if same and whole:
-        return outcome(INVARIATA, f"La fonte ha gli stessi dati già presenti ({data}).")
+    if same:
+        return outcome(IN_PARTE if missing else INVARIATA, _same(data, missing))
+    moved = totals.shifts(understood.frame, before, understood.spec) if table not in registers.TABELLE else []
+    if incredible := [shift for shift in moved if shift.incredibile]:
+        return replace(
+            outcome(
+                RIFIUTATA, f"I totali scaricati non possono essere veri: {'; '.join(s.testo for s in incredible)}."
+            ),
+            problemi=tuple(shift.problema for shift in incredible),
+            rimedio="La tabella di prima resta al suo posto. Riprovare fra qualche giorno; se il cambiamento è vero, "
+            f"importare il file della fonte con «conciliazione dati importa FILE --come {table}».",
+        )
+    if moved:
+        shown = "; ".join(shift.testo for shift in moved)
+        understood = replace(understood, come=f"{understood.come} Da controllare: {shown}.")
     if not accept(understood, changes):
         return outcome(NON_ACCETTATA, "I dati scaricati non sono stati accettati: restano quelli di prima.")
-    importing.store(understood, tier="scaricata")
-    shadowed = any(v.origine == "importata" for v in storage.versions(table))
+    importing.store(understood, tier=tier)
+    shadowed = tier == "scaricata" and any(v.origine == "importata" for v in storage.versions(table))
     message = f"Dati al {data}: {changes.righe_dopo} righe ({changes.aggiunte} nuove, {changes.cambiate} cambiate)."
-    if understood.provvisorio:
-        message += " La fonte li dice provvisori: si usano solo chiedendo questa data."
+    if understood.stato != storage.DEFINITIVO:
+        message += f" {DICHIARATI[understood.stato]}: se ci sono dati definitivi, si usano solo chiedendo questa data."
+    if moved:
+        message += f" Da controllare: {shown}."
+    message += "".join(f" {what[:1].upper()}{what[1:]}." for what in told)
     if shadowed:
         message += " Per questa tabella c'è anche un file importato, che ha la precedenza."
-    if not whole:
-        return outcome(IN_PARTE, f"{message} Non è arrivato tutto: {note}")
+    if missing:
+        return outcome(IN_PARTE, f"{message} Non è arrivato tutto: {missing}")
     return outcome(AGGIORNATA, message)
+
+
+def _same(data: str, missing: str) -> str:
+    said = f"La fonte ha gli stessi dati già presenti ({data})."
+    return f"{said} Non è arrivato tutto: {missing}" if missing else said
 
 
 def _before(table: str, data: str) -> pd.DataFrame | None:
@@ -409,5 +590,5 @@ def _failed(table: str, state: str, *failures: ConciliazioneError) -> Outcome:
         state,
         " ".join(failure.messaggio for failure in failures),
         tuple(problem for failure in failures for problem in failure.problemi),
-        next((failure.rimedio for failure in failures if failure.rimedio), ""),
+        _that_matters(failures).rimedio or "",
     )

@@ -80,6 +80,9 @@ class Server:
     def give(self, path: str, *replies: Reply) -> None:
         self._replies[path] = list(replies)
 
+    def given(self) -> list[str]:
+        return list(self._replies)
+
     def paths(self) -> list[str]:
         return [asked.path for asked in self.asked]
 

@@ -49,7 +49,7 @@ def nurseries(server, origin, areas, year=2023, dimensions=SERVIZI):
 
 @pytest.mark.parametrize("holder", ["HOLDER_SECTOR", "HOLDER_SECTOR_PUBPRIV"])
 def test_places_by_comune_with_either_name_of_the_dimension(server, client, declared, comuni, holder):
-    (origin,) = declared.of("prima_infanzia_comuni")
+    origin = declared.of("prima_infanzia_comuni")[0]
     present = list(comuni.comuni.index[:200])
     areas = [*present, "ITC4", "058091", "7"]  # the region, a comune of Lazio, a code that is not a territory
     # the order of the dimensions is that of the structure
@@ -66,24 +66,61 @@ def test_places_by_comune_with_either_name_of_the_dimension(server, client, decl
     assert table.provenance.url.startswith(server.url)
 
 
-def test_a_measure_that_is_not_there_is_missing_and_one_that_does_not_arrive_refuses_all(
-    server, client, declared, comuni
-):
-    (origin,) = declared.of("prima_infanzia_comuni")
+def test_a_measure_without_records_does_not_refuse_the_others_and_is_told(server, client, declared, comuni):
+    origin = declared.of("prima_infanzia_comuni")[0]
     code = comuni.comuni.index[0]
     rows = {"AUTP": [({"REF_AREA": code}, 2023, 10)], "P_100CH_Y0_2": [({"REF_AREA": code}, 2023, "")]}
     give(server, origin, SERVIZI, rows | {"EXPMUN": []})
-    assert run(client, declared, "prima_infanzia_comuni").stato == "non raggiunta"
-    assert not catalog.versions("prima_infanzia_comuni")
-    give(server, origin, SERVIZI, rows | {"EXPMUN": [({"REF_AREA": code}, 2023, 5)]})
-    assert run(client, declared, "prima_infanzia_comuni").stato == "aggiornata"
+    outcome = run(client, declared, "prima_infanzia_comuni")
+    assert outcome.stato == "aggiornata in parte"
+    assert "la fonte non dà «posti_per_100» (P_100CH_Y0_2) per il 2023" in outcome.messaggio
+    assert "la fonte non dà «spesa» (EXPMUN) per il 2023" in outcome.messaggio
     (row,) = catalog.read("prima_infanzia_comuni").to_dict("records")
-    assert (row["posti"], row["spesa"]) == (10, 5)
+    assert row["posti"] == 10
     assert row["posti_per_100"] != row["posti_per_100"]
+    assert row["spesa"] != row["spesa"]
+
+
+@pytest.mark.parametrize("words", [b"NoRecordsFound", b"Error while retrieving Mappings for the dataflow"])
+def test_a_missing_measure_is_told_from_a_service_that_is_broken(server, client, declared, comuni, words):
+    origin = declared.of("prima_infanzia_comuni")[0]
+    rows = [({"REF_AREA": comuni.comuni.index[0]}, 2023, 10)]
+    give(server, origin, SERVIZI, {"AUTP": rows, "P_100CH_Y0_2": rows, "EXPMUN": []})
+    path = next(p for p in server.given() if ".EXPMUN." in p)
+    server.give(path, Reply(words, "text/plain", status=404))
+    outcome = run(client, declared, "prima_infanzia_comuni")
+    if words == b"NoRecordsFound":
+        assert outcome.stato == "aggiornata in parte"
+        assert "la fonte non dà «spesa»" in outcome.messaggio
+    else:  # nothing enters, and what the service says is said
+        assert outcome.stato == "non raggiunta"
+        assert "«Error while retrieving Mappings for the dataflow»" in outcome.messaggio
+
+
+def test_a_way_that_gives_everything_comes_before_one_that_misses_something(server, client, declared, comuni):
+    first, second, *_ = declared.of("prima_infanzia_comuni")
+    assert (first.flusso[-2:], second.flusso[-2:]) == ("_6", "_3")
+    area = [comuni.comuni.index[0]]
+    row = [({"REF_AREA": area[0]}, 2023, 7)]
+    give(server, first, SERVIZI, {"AUTP": row, "P_100CH_Y0_2": row, "EXPMUN": []})
+    nurseries(server, second, area)
+    outcome = run(client, declared, "prima_infanzia_comuni")
+    assert outcome.stato == "aggiornata", outcome.testo
+    assert catalog.read("prima_infanzia_comuni")["posti"].tolist() == [10]
+
+
+def test_the_remedy_is_that_of_the_failure_that_matters(server, client, declared, comuni):
+    origin = declared.of("prima_infanzia_comuni")[0]
+    nurseries(server, origin, ["015999"])  # arrived, and wrong; the other ways have nothing there
+    outcome = run(client, declared, "prima_infanzia_comuni")
+    assert outcome.stato == "rifiutata"
+    assert outcome.rimedio.startswith("La tabella di prima resta al suo posto.")
+    assert "indirizzo è cambiato" not in outcome.rimedio
+    assert "il comune 015999" in outcome.testo
 
 
 def test_what_is_per_head_is_not_added_up_into_the_heir_of_two_comuni(server, client, declared, comuni):
-    (origin,) = declared.of("prima_infanzia_comuni")
+    origin = declared.of("prima_infanzia_comuni")[0]
     successors = comuni.fusioni.successors("2023-12-31")
     heirs = list(successors.values())
     heir = next(h for h in heirs if heirs.count(h) > 1 and h not in successors)
@@ -97,7 +134,7 @@ def test_what_is_per_head_is_not_added_up_into_the_heir_of_two_comuni(server, cl
 
 
 def test_ambiti_of_istat_become_ours_and_the_others_are_counted(server, client, declared, told):
-    (origin,) = declared.of("prima_infanzia_ambiti")
+    origin = declared.of("prima_infanzia_ambiti")[0]
     nurseries(server, origin, ["T03041", "T03042", "T03053", "T03076", "T01001", "ITC4"])
     outcome = run(client, declared, "prima_infanzia_ambiti")
     assert outcome.stato == "aggiornata", outcome.testo

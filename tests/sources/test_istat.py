@@ -230,4 +230,4 @@ def test_provisional_data_is_known_as_such(server, client, declared, italy):
     for sex in ("1", "2"):
         reply = csv(italy.flusso, POPOLAZIONE, italy_rows(sex), status="p")
         prepare(server, italy, POPOLAZIONE, reply, codes={"SEX": sex})
-    assert ask(client, declared, italy).provisional
+    assert set(ask(client, declared, italy).frame["OBS_STATUS"]) == {"provvisorio"}

@@ -24,18 +24,18 @@ def ask(client, declared, name="distretti"):
 
 
 def test_pages_are_asked_in_order_and_counted(server, client, declared):
-    server.give(DISTRETTI, count(25), records(rows(0, 10)), records(rows(10, 20)), records(rows(20, 25)))
+    server.give(DISTRETTI, count(25), records(rows(0, 10)), records(rows(10, 20)), records(rows(20, 25)), records([]))
     frame = ask(client, declared)
     assert frame["objectid_1"].tolist() == [str(n) for n in range(25)]
     assert list(frame.columns) == list(CAMPI)
     pages = server.asked[1:]
-    assert [page.query["$offset"][0] for page in pages] == ["0", "10", "20"]
+    assert [page.query["$offset"][0] for page in pages] == ["0", "10", "20", "25"]
     assert {page.query["$order"][0] for page in pages} == {":id"}
-    assert len(frame.attrs["sha256"]) == 4
+    assert len(frame.attrs["sha256"]) == 5
 
 
 def test_a_server_that_gives_smaller_pages_loses_nothing(server, client, declared):
-    server.give(DISTRETTI, count(12), records(rows(0, 7)), records(rows(7, 12)))
+    server.give(DISTRETTI, count(12), records(rows(0, 7)), records(rows(7, 12)), records([]))
     assert len(ask(client, declared)) == 12
 
 
@@ -45,17 +45,18 @@ def test_a_server_that_gives_smaller_pages_loses_nothing(server, client, declare
         ([rows(0, 10), rows(0, 10)], "10 righe sono ripetute, altrettante mancano"),
         ([rows(0, 10), []], "attese 20 righe, ricevute 10"),
         ([rows(0, 10), rows(10, 21)], "attese 20 righe, ricevute 21"),
+        ([rows(0, 10), rows(10, 20), rows(20, 21)], "attese 20 righe, ricevute 21"),
         ([rows(0, 10), [{k: v for k, v in row.items() if k != ":id"} for row in rows(10, 20)]], "senza identificativo"),
         ([[{k: v for k, v in r.items() if k != "codice_ats"} for r in rows(0, 20)]], "mancano i campi codice_ats"),
     ],
-    ids=["repeated page", "empty page", "one more", "no id", "no field"],
+    ids=["repeated page", "empty page", "one more", "a row after the last", "no id", "no field"],
 )
 def test_rows_repeated_missing_or_changed_are_refused(server, client, declared, pages, words):
-    server.give(DISTRETTI, count(20), *[records(page) for page in pages])
+    server.give(DISTRETTI, count(20), *[records(page) for page in [*pages, []]])
     with pytest.raises(RemoteError, match=words):
         ask(client, declared)
     # Nothing of a wrong download is used again.
-    server.give(DISTRETTI, count(20), records(rows(0, 10)), records(rows(10, 20)))
+    server.give(DISTRETTI, count(20), records(rows(0, 10)), records(rows(10, 20)), records([]))
     assert len(ask(client, declared)) == 20
 
 
@@ -74,9 +75,9 @@ def test_an_interrupted_download_goes_on_from_where_it_was(server, client, decla
     with pytest.raises(RemoteError):
         ask(client, declared)
     asked = len(server.asked)
-    server.give(DISTRETTI, records(rows(10, 20)))
+    server.give(DISTRETTI, records(rows(10, 20)), records([]))
     assert len(ask(client, declared)) == 20
-    assert len(server.asked) == asked + 1
+    assert len(server.asked) == asked + 2
 
 
 def test_the_catalogue_finds_datasets_and_guesses_none(server, client, declared):

@@ -34,7 +34,8 @@ def italy(server, declared, *, add=0, bad=None, address="esploradati"):
     replies = []
     for sex in ("1", "2"):
         rows = [
-            ("A", "IT", "JAN", sex, f"Y{e}" if e < 100 else "Y_GE100", "99", 2026, 3000 + e + add) for e in range(101)
+            ("A", "IT", "JAN", sex, f"Y{e}" if e < 100 else "Y_GE100", "99", 2026, 290_000 + e + add)
+            for e in range(101)
         ]
         replies.append(({"SEX": sex}, csv(origin.flusso, POP, rows)))
     if bad is not None:
@@ -71,7 +72,7 @@ def test_a_table_is_downloaded_checked_and_put_in_force(server, client, declared
     assert outcome.messaggio.startswith("Dati al 2026-01-01: 202 righe")
     assert served("popolazione_italia") == "scaricata"
     table = catalog.table("popolazione_italia", "2026-01-01")
-    assert table.frame["residenti"].sum() == 2 * sum(3000 + e for e in range(101))
+    assert table.frame["residenti"].sum() == 2 * sum(290_000 + e for e in range(101))
     assert table.provenance.fonte.startswith("ISTAT")
     assert table.provenance.url.startswith(server.url)
     ((understood, changes),) = shown
@@ -89,7 +90,7 @@ def test_the_same_again_changes_nothing_and_what_changed_is_summed_up(server, cl
     italy(server, declared, add=1)
     (later,) = run(client, declared, "popolazione_italia")
     assert later.cambi.cambiate == 202
-    before, after = (2 * sum(3000 + e + add for e in range(101)) for add in (0, 1))
+    before, after = (2 * sum(290_000 + e + add for e in range(101)) for add in (0, 1))
     assert later.cambi.totali.loc["residenti"].tolist() == [before, after]
     assert importing.restore("popolazione_italia").endswith("è tornata alla versione precedente.")
     assert catalog.read("popolazione_italia", "2026-01-01")["residenti"].sum() == before
@@ -211,9 +212,7 @@ def test_an_imported_table_keeps_precedence_and_it_is_said(server, client, decla
     italy(server, declared)
     embedded = catalog.read("popolazione_italia")
     importing.store(
-        importing.Understood(
-            catalog.spec("popolazione_italia"), embedded, "2026-01-01", "Mia", "Mia", "", "", "", "", False
-        )
+        importing.Understood(catalog.spec("popolazione_italia"), embedded, "2026-01-01", "Mia", "Mia", "", "", "", "")
     )
     (outcome,) = run(client, declared, "popolazione_italia")
     assert "file importato, che ha la precedenza" in outcome.messaggio
@@ -382,7 +381,7 @@ def test_a_list_of_services_chosen_in_the_catalogue_enters_as_a_file_would(serve
             "anno": "2025",
         },
     ]
-    server.give(path, records([{"righe": "2"}]), records(rows))
+    server.give(path, records([{"righe": "2"}]), records(rows), records([]))
     outcome = refresh.refresh_from_dataset("servizi_offerta", "abcd-1234", client=client, declarations=declared)
     assert outcome.stato == "aggiornata", outcome.testo
     table = catalog.table("servizi_offerta")
@@ -395,7 +394,10 @@ def test_a_list_of_services_chosen_in_the_catalogue_enters_as_a_file_would(serve
 
 def test_a_list_that_is_not_of_services_is_refused_with_what_it_lacks(server, client, declared):
     server.give(
-        "/lombardia/resource/abcd-1234.json", records([{"righe": "1"}]), records([{":id": "1", "colore": "blu"}])
+        "/lombardia/resource/abcd-1234.json",
+        records([{"righe": "1"}]),
+        records([{":id": "1", "colore": "blu"}]),
+        records([]),
     )
     outcome = refresh.refresh_from_dataset("servizi_offerta", "abcd-1234", client=client, declarations=declared)
     assert outcome.stato == "rifiutata"

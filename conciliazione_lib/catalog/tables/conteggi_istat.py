@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, number, source_columns, text
+from conciliazione_lib.catalog.spec import (
+    Rule,
+    TableSpec,
+    cod_comune,
+    integer,
+    number,
+    source_columns,
+    status_column,
+    text,
+)
 from conciliazione_lib.catalog.tables.popolazione import ETA_SESSO_RESIDENTI
 from conciliazione_lib.catalog.tables.territorio import SLUG
 from conciliazione_lib.errors import Problem
@@ -90,6 +99,7 @@ BILANCIO_DEMOGRAFICO = TableSpec(
         "saldo_estero": integer("Saldo migratorio con l'estero", required=False),
         "residenti_fine": integer("Residenti al 31 dicembre", minimum=0),
         **source_columns(),
+        **status_column(),
     },
     keys=("cod_comune", "anno"),
     column_aliases=_CHIAVI
@@ -135,6 +145,7 @@ FAMIGLIE = TableSpec(
         "componenti": integer("Residenti in famiglia", minimum=0),
         "famiglie_unipersonali": integer("Famiglie di una sola persona", minimum=0, required=False),
         **source_columns(),
+        **status_column(),
     },
     keys=("cod_comune", "anno"),
     column_aliases=_CHIAVI
@@ -164,6 +175,7 @@ def _nurseries(level: str, key: dict, title: str, more: str) -> TableSpec:
             "posti_per_100": number("Posti ogni 100 bambini di 0–2 anni, come pubblicati", minimum=0, required=False),
             "spesa": number("Spesa dei comuni, in euro", minimum=0, required=False),
             **source_columns(),
+            **status_column(),
         },
         keys=(next(iter(key)), "anno"),
         column_aliases=_CHIAVI
@@ -207,6 +219,7 @@ def _spending(level: str, key: dict, title: str, more: str) -> TableSpec:
                 "Spesa per persona della popolazione di riferimento di ISTAT, in euro", minimum=0, required=False
             ),
             **source_columns(),
+            **status_column(),
         },
         keys=(next(iter(key)), "anno", "area"),
         column_aliases=_CHIAVI

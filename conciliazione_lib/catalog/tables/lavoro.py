@@ -7,7 +7,16 @@ from typing import Any
 
 import pandas as pd
 
-from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, number, source_columns, text
+from conciliazione_lib.catalog.spec import (
+    Rule,
+    TableSpec,
+    cod_comune,
+    integer,
+    number,
+    source_columns,
+    status_column,
+    text,
+)
 from conciliazione_lib.errors import Problem
 
 LIVELLI = ("comune", "ambito", "distretto", "ats", "provincia", "regione", "ripartizione", "italia")
@@ -208,6 +217,7 @@ OCCUPAZIONE = TableSpec(
         "valore": number("Tasso, per cento", minimum=0, maximum=100),
         "serie": text("Serie a cui il valore appartiene", values=SERIE),
         **source_columns(),
+        **status_column(),
     },
     keys=(*_CHIAVI_OCCUPAZIONE, "sesso"),
     column_aliases=_COLONNE,
@@ -243,6 +253,7 @@ OCCUPATI_COMUNI = TableSpec(
         "occupati": integer("Occupati", minimum=0),
         "popolazione": integer("Residenti della stessa età", minimum=0),
         **source_columns(),
+        **status_column(),
     },
     keys=("cod_comune", "anno", "sesso", "eta"),
     column_aliases=_COLONNE,

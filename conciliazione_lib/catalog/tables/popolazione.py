@@ -1,6 +1,6 @@
 """Resident population, by age and sex."""
 
-from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, number, text
+from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, number, status_column, text
 from conciliazione_lib.catalog.tables.territorio import PROVINCE
 
 _SESSO = text("Sesso", values=("M", "F"))
@@ -11,6 +11,7 @@ ETA_SESSO_RESIDENTI = {
     "eta": integer("Età in anni compiuti; 100 vale 100 e più", minimum=0, maximum=100),
     "sesso": _SESSO,
     "residenti": integer("Residenti al 1° gennaio", minimum=0),
+    **status_column(),
 }
 
 POPOLAZIONE = TableSpec(

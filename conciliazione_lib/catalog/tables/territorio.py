@@ -160,6 +160,23 @@ COMUNI_ASL = TableSpec(
     keys=("cod_comune",),
 )
 
+COMUNI_ASST = TableSpec(
+    name="comuni_asst",
+    title="Comuni della Lombardia e ASST di appartenenza",
+    description=(
+        "Una riga per ogni comune in cui i registri regionali delle unità d'offerta hanno un servizio, con la ASST che "
+        "vi è scritta e il giorno del registro. Non è incorporata: si riempie con «dati aggiorna»."
+    ),
+    columns={
+        "cod_comune": cod_comune(),
+        "cod_asst": text("Codice regionale della ASST", pattern=r"\d{6}"),
+        "asst": text("Nome della ASST nel registro", required=False),
+        "data": day("Giorno del registro"),
+        **source_columns(),
+    },
+    keys=("cod_comune",),
+)
+
 DISTRETTI = TableSpec(
     name="distretti",
     title="Distretti dell'ATS della Città Metropolitana di Milano",

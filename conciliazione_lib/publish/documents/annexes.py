@@ -15,6 +15,7 @@ from conciliazione_lib.publish.documents.elements import NOTA, Element, Heading,
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.quality.check import Result
 from conciliazione_lib.quality.marks import marks
+from conciliazione_lib.storage import DEFINITIVO
 
 
 def annexes(
@@ -102,11 +103,17 @@ def sources(tables: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
     for voce in sorted(uniche.values(), key=lambda v: (str(v["titolo"]).casefold(), str(v["data_riferimento"]))):
         licenza = f" ({voce['licenza']})" if voce.get("licenza") else ""
         yield [
-            str(voce["titolo"]) + (" (provvisoria)" if voce.get("provvisorio") else ""),
+            str(voce["titolo"]) + _status(voce),
             f"{voce['fonte']}{licenza}",
             formats.periodo(str(voce["data_riferimento"])),
             formats.data_breve(str(voce["recuperato"])) if voce.get("recuperato") else "",
         ]
+
+
+def _status(voce: Mapping[str, Any]) -> str:
+    """Return how final a table is, when it is not, as it follows its title."""
+    stato = voce.get("stato", "provvisorio" if voce.get("provvisorio") else DEFINITIVO)
+    return "" if stato == DEFINITIVO else f" ({stato})"
 
 
 def sources_note(tables: Iterable[Mapping[str, Any]]) -> str:

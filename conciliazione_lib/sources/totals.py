@@ -1,0 +1,108 @@
+"""Totals of a download beside those in force: a country cannot lose half of its people between two refreshes.
+
+A shift worth looking at is told before the question whether to put the data in force; one that cannot be true refuses
+them. Counts are compared as sums, rates and amounts per head as means; of a series only the rows of both versions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from conciliazione_lib.catalog.spec import TableSpec
+from conciliazione_lib.errors import Problem
+
+#: Beyond this share of what was in force a shift is told.
+DA_GUARDARE = 0.10
+#: Beyond these shares it is not believed. An amount may double between two surveys some years apart; people cannot.
+INCREDIBILE = 0.5
+INCREDIBILE_IMPORTI = 2.0
+#: With less than this, in all, a total says nothing: a handful of rows may well double.
+POCHI = 1000
+
+
+@dataclass(frozen=True)
+class Shift:
+    """How much a column changes.
+
+    Attributes
+    ----------
+    colonna : str
+        The column.
+    somma : bool
+        Whether sums are compared, or means.
+    prima, dopo : float
+        In force, and downloaded.
+    incredibile : bool
+        Whether it is too much to be true.
+    """
+
+    colonna: str
+    somma: bool
+    prima: float
+    dopo: float
+    incredibile: bool
+
+    @property
+    def testo(self) -> str:
+        """What changes, in Italian."""
+        what = "la somma" if self.somma else "la media"
+        return (
+            f"{what} di «{self.colonna}» passa da {_number(self.prima)} a {_number(self.dopo)} "
+            f"({(self.dopo / self.prima - 1) * 100:+.0f}%)"
+        )
+
+    @property
+    def problema(self) -> Problem:
+        """The same, as what is wrong."""
+        what = "somma" if self.somma else "media"
+        return Problem(
+            f"una {what} vicina a quella in vigore ({_number(self.prima)})", _number(self.dopo), colonna=self.colonna
+        )
+
+
+def shifts(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> list[Shift]:
+    """Return the columns whose total is not that in force, give or take a tenth.
+
+    Parameters
+    ----------
+    new, old : DataFrame
+        The version downloaded and the one in force; nothing is compared when there is none.
+    spec : TableSpec
+        Declaration of the table.
+
+    Returns
+    -------
+    list of Shift
+        In the order of the columns.
+    """
+    if old is None or old.empty or new.empty:
+        return []
+    keys = list(spec.keys)
+    if "anno" in keys and old["anno"].nunique() > 1 and new["anno"].nunique() > 1:
+        here, there = (pd.MultiIndex.from_frame(frame[keys].astype("str")) for frame in (new, old))
+        new, old = new[here.isin(there)], old[there.isin(here)]
+    elif "anno" in keys:
+        old = old[old["anno"] == old["anno"].max()]
+    found = []
+    for column in spec.columns:
+        if column in keys or column not in new or not pd.api.types.is_numeric_dtype(new[column]):
+            continue
+        counted = pd.api.types.is_integer_dtype(new[column])
+        if column not in old or old[column].isna().all() or new[column].isna().all():
+            continue
+        total_before, total_after = (float(f[column].sum() if counted else f[column].mean()) for f in (old, new))
+        if total_before <= 0 or (counted and max(total_before, total_after) < POCHI):
+            continue
+        change = total_after / total_before - 1
+        if abs(change) > DA_GUARDARE:
+            limit = INCREDIBILE if counted else INCREDIBILE_IMPORTI
+            beyond = change > limit or change < -limit / (1 + limit)
+            found.append(Shift(column, counted, total_before, total_after, beyond))
+    return found
+
+
+def _number(value: float) -> str:
+    shown = f"{value:,.0f}" if value >= 100 else f"{value:,.1f}"
+    return shown.translate(str.maketrans(",.", ".,"))
