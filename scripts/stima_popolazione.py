@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from conciliazione_lib import storage
 from conciliazione_lib.catalog.population_estimate import BASE, DATA, VERIFICA, Estimate
+from conciliazione_lib.territory.names import italian_day
 
 ISTAT = {"url": "https://demo.istat.it", "licenza": "CC BY 4.0 (ISTAT, elaborazione)", "recuperato": "2026-11-28"}
 FONTE = (
-    f"Elaborazione su dati ISTAT: popolazione per età e comune al {BASE}, residenti per comune e sesso al {DATA}, "
-    f"struttura per età delle province al {DATA} (dati provvisori)"
+    f"Elaborazione su dati ISTAT: popolazione per età e comune al {italian_day(BASE)}, residenti per comune e sesso al "
+    f"{italian_day(DATA)}, struttura per età delle province alla stessa data (dati provvisori)"
 )
 
 
@@ -50,7 +51,7 @@ def main() -> None:
         {
             "data_riferimento": DATA,
             "titolo": "Errori della stima della popolazione per età, 1° gennaio 2025",
-            "fonte": f"{FONTE}; verifica sulle classi di età al {VERIFICA}",
+            "fonte": f"{FONTE}; verifica sulle classi di età al {italian_day(VERIFICA)}",
             "grado": "stima",
             "provvisorio": False,
             "note": (

@@ -8,6 +8,7 @@ A table is declared once, as a :class:`TableSpec` in ``catalog/tables/<theme>.py
 ``data/`` (see :mod:`conciliazione_lib.storage`).
 """
 
+from conciliazione_lib.catalog.population_dates import PopulationDate, population_date, population_dates
 from conciliazione_lib.catalog.reading import Table, read, table
 from conciliazione_lib.catalog.registry import names, spec
 from conciliazione_lib.catalog.spec import Rule, TableSpec
@@ -15,12 +16,15 @@ from conciliazione_lib.catalog.validation import problems, validate
 from conciliazione_lib.storage import dimentica_letture, letture, versions
 
 __all__ = [
+    "PopulationDate",
     "Rule",
     "Table",
     "TableSpec",
     "dimentica_letture",
     "letture",
     "names",
+    "population_date",
+    "population_dates",
     "problems",
     "read",
     "spec",

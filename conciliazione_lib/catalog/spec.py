@@ -12,8 +12,6 @@ from conciliazione_lib.errors import Problem
 from conciliazione_lib.storage import GRADI, STATI
 
 SIX_DIGITS = r"\d{6}"
-#: How final a value is, as its source says: a flag that is not known is none of these.
-STATI = ("definitivo", "provvisorio", "stima", "previsione")
 DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 
 

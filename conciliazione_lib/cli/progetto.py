@@ -28,9 +28,16 @@ def configurazione(edizione: str | None = None, data: str | None = None) -> Conf
     Raises
     ------
     UsoError
-        If the configuration is missing or wrong, does not have that edition, or the date is not a date.
+        If the configuration is missing or wrong, does not have that edition, or the date is not a date, or the
+        population of that date can be neither read nor estimated.
     """
     from conciliazione_lib.build import config
 
     scelta = config.load(radice()).per_edizione(edizione)
-    return scelta if data is None else scelta.alla_data(data)
+    if data is None:
+        return scelta
+    from conciliazione_lib.catalog import population_date
+
+    alla_data = scelta.alla_data(data)
+    population_date(alla_data.edizioni[alla_data.edizione].data)
+    return alla_data

@@ -117,7 +117,7 @@ def test_an_absent_table_says_what_it_takes_and_whom_it_serves(
     assert "Assente: non ha ancora dati." in uscita
     assert main(["dati", "stato", "popolazione", "--json"]) == 0
     versioni = json.loads(capsys.readouterr().out)["versioni"]
-    assert {v["data_riferimento"]: v["provvisoria"] for v in versioni} == {"2022-01-01": False, "2023-01-01": True}
+    assert {v["data_riferimento"]: v["provvisoria"] for v in versioni} == {"2022-01-01": False, "2025-01-01": True}
     assert all(v["licenza"] and v["fonte"] and v["url"] for v in versioni)
 
 

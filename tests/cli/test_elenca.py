@@ -59,7 +59,7 @@ def test_reads_well(capsys: pytest.CaptureFixture[str]) -> None:
     testo = capsys.readouterr().out
     assert "\n  insubria    ATS dell’Insubria\n" in testo
     assert "\n  01_territorio  Il territorio (per regione, ats)\n" in testo
-    assert "provvisorio" in next(riga for riga in testo.splitlines() if "popolazione 2023-01-01" in riga)
+    assert "stima" in next(riga for riga in testo.splitlines() if riga.startswith("  popolazione 2025-01-01"))
     assert "conciliazione elenca ambiti" in testo
     assert cli.main(["elenca", "ambiti"]) == 0
     assert "Melzo (ATS milano)" in capsys.readouterr().out

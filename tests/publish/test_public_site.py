@@ -74,7 +74,7 @@ def test_the_methods_say_what_is_not_known_of_comuni_and_ambiti(piccola: Path) -
     pagina = leggi(piccola / "sito/metodi.html")
     assert "va dal giorno 11 febbraio 2011 al giorno 1° gennaio 2024" in pagina
     assert "Di 17 comuni cessati il 4 febbraio 2014 le fonti lette danno il nome ma non il codice ISTAT" in pagina
-    assert "Non è accertato l'ambito di 298 comuni, e di 22 ambiti su 90 manca l'elenco completo" in pagina
+    assert "Non è accertato l'ambito di 256 comuni, e di 24 ambiti su 93 manca l'elenco completo" in pagina
 
 
 def test_two_publications_are_the_same_bytes(piccola: Path, tmp_path: Path) -> None:

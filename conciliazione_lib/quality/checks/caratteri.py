@@ -48,7 +48,8 @@ def legal_population() -> Outcome:
     classes = read("classificazioni_comuni")
     until = classes.attrs["provenienza"]["data_riferimento"]
     ours = read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
-    merged = read("fusioni_comuni").query("@DATA < data <= @until").set_index("cod_prima")["cod_dopo"]
+    mergers = read("fusioni_comuni")
+    merged = mergers[mergers["data"].between(DATA, until, inclusive="right")].set_index("cod_prima")["cod_dopo"]
     codes = ours.index.to_series()
     then = ours.groupby(codes.map(merged).fillna(codes)).sum()
     legal = classes.set_index("cod_comune")["popolazione_legale_2021"]
