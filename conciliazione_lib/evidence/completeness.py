@@ -62,8 +62,7 @@ def complete(figures: pd.DataFrame, registry: Registry, codes: Codes, absences: 
         return figures
     columns = ("indicatore", "livello", "territorio", "periodo", "per", "stato", "motivo")
     rows = pd.DataFrame(added, columns=list(columns)).reindex(columns=figures.columns)
-    texts = dict.fromkeys(("grado", "metodo", "termini"), "") | {"ingressi": "[]"}
-    rows = rows.fillna(texts).assign(imputata=0.0, riferimento=True)
+    rows = rows.assign(grado="", metodo="", termini="", ingressi="[]", imputata=0.0, riferimento=True)
     return typed(pd.concat([figures, rows], ignore_index=True))
 
 

@@ -5,10 +5,47 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError, UsoError
+from conciliazione_lib.evidence import store
 from conciliazione_lib.evidence.figure import Figure, Place
 from conciliazione_lib.evidence.ledger import Ledger
+
+
+def read(edizione: str = "2025-2027", cartella: str | Path | None = None) -> pd.DataFrame:
+    """Return every figure of an edition.
+
+    Parameters
+    ----------
+    edizione : str
+        Its name.
+    cartella : path, optional
+        The folder that has ``reports/``; by default the current one or one of those above it.
+
+    Returns
+    -------
+    DataFrame
+        A row a figure: ``indicatore, livello, territorio, periodo, per`` (breakdown, ``chiave=valore`` pairs; empty for
+        the whole), ``valore, inferiore, superiore, confidenza`` (in the indicator's unit), ``stato`` and ``motivo`` (why a
+        value is missing or partial), ``grado``, ``imputata`` (share apportioned or imputed), ``metodo``,
+        ``ingressi`` (tables and rows it comes from, as JSON), ``termini``, ``riferimento`` (whether the period is the
+        one the edition uses). Sorted by the first five, which are its key.
+
+    Raises
+    ------
+    UsoError
+        The edition has not been generated.
+
+    Examples
+    --------
+    >>> from conciliazione_lib.evidence import figures
+    >>> cifre = figures.read("2025-2027")  # doctest: +SKIP
+    >>> cifre.query("indicatore == 'indice_vecchiaia' and livello == 'ats' and riferimento")  # doctest: +SKIP
+    """
+    return store.Store(store.locate(edizione, cartella)).figures
 
 
 class Pending:

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pandas as pd
 
-from conciliazione_lib import memory, storage
+from conciliazione_lib import storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.territory.mergers import Mergers
 from conciliazione_lib.territory.model import DEDOTTO, Territory
@@ -47,9 +47,7 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
     giorno = _iso_day(data)
     versioni = [storage.find(tabella) for tabella in TABELLE]
     chiave = ("territory", giorno)
-    return storage.remembered(
-        chiave, versioni, lambda: memory.kept((*chiave, [v.sha256 for v in versioni]), lambda: _build(giorno))
-    )
+    return storage.remembered(chiave, versioni, lambda: _build(giorno))
 
 
 def _build(giorno: str) -> Territory:

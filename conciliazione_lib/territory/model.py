@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib import memory
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.territory.mergers import Mergers
 from conciliazione_lib.territory.names import PROVINCE, NameIndex, Place, italian_day, on_day
@@ -162,7 +161,6 @@ class Territory:
         mancanti = tuple(comuni.index[comuni[level].isna()])
         return Completeness(level, ats, len(comuni), mancanti, tuple(suoi.index), incompleti)
 
-    @memory.recalled
     def aggregate(self, frame: pd.DataFrame, to: str, *, keys: Sequence[str] | None = None) -> pd.DataFrame:
         """Sum a table of comuni to a level, at the geography of this date.
 
@@ -292,15 +290,9 @@ class Territory:
     def _table(self, level: str) -> pd.DataFrame:
         return {"ats": self.ats, "asl": self.asl, "ambito": self.ambiti, "distretto": self.distretti}[level]
 
-    @cached_property
-    def impronta(self) -> bytes:
-        """Digest of the content: two territories with the same one answer alike."""
-        tabelle = [self.comuni, self.ats, self.asl, self.ambiti, self.distretti, self.fusioni.tabella]
-        return memory.digest([self.data, *tabelle])
-
     def prepare(self) -> None:
         """Find now what is otherwise found at the first question: codes, names and comuni of every level."""
-        for nome in ("_official", "_members", "_known", "impronta"):
+        for nome in ("_official", "_members", "_known"):
             getattr(self, nome)
         for level in ("ambito", "distretto"):
             self._parents(level, "ats")

@@ -17,15 +17,13 @@ from pathlib import Path
 from ..fingerprint import PACKAGE_ROOT, digest, environment_digest, tree_digest
 
 #: The rooms a notebook may use, imported before forking: not `sources`, nor `quality`, whose checks read tables.
-ROOMS = ("errors", "memory", "storage", "territory", "indicators", "catalog", "evidence", "report")
+ROOMS = ("errors", "storage", "territory", "indicators", "catalog", "evidence", "report")
 
 #: What a forked kernel inherits already imported: a change in any of these is another warm process.
 INHERITED = ("__init__", *ROOMS, "build")
 
 #: ``freddo`` asks for ordinary kernels, started from nothing.
 SWITCH = "CONCILIAZIONE_KERNEL"
-#: Set by a build: its kernels recall what others computed, those of JupyterLab compute everything.
-RECALLS = "CONCILIAZIONE_MEMORIA"
 #: Seconds without kernels after which a warm process ends.
 IDLE_SECONDS = 900
 

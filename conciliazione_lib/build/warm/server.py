@@ -12,7 +12,6 @@ import contextlib
 import gc
 import json
 import os
-import pickle
 import random
 import selectors
 import signal
@@ -24,8 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from conciliazione_lib import memory, storage
-
 from . import identity, preload, streams
 
 RETIRE = b'{"richiesta": "chiudi"}\n'
@@ -35,7 +32,6 @@ RETIRE = b'{"richiesta": "chiudi"}\n'
 class _Client:
     connection: socket.socket
     pid: int | None = None
-    teller: int | None = None
 
 
 class Server:
@@ -54,7 +50,6 @@ class Server:
         self.idle = idle
         self.selector = selectors.DefaultSelector()
         self.clients: dict[int, _Client] = {}
-        self.tellers: dict[int, bytearray] = {}
         self.retiring = False
 
     def serve(self) -> None:
@@ -107,22 +102,10 @@ class Server:
                 os.close(descriptor)
 
     def _start(self, client: _Client, request: dict[str, Any], descriptors: list[int]) -> None:
-        reading, writing = os.pipe()
-        try:
-            pid = os.fork()
-        except OSError:
-            os.close(reading)
-            os.close(writing)
-            raise
+        pid = os.fork()
         if pid == 0:
-            os.close(reading)
-            memory.open_channel(writing)
             self._become(request, descriptors)
-        os.close(writing)
-        os.set_blocking(reading, False)
-        self.tellers[reading] = bytearray()
-        self.selector.register(reading, selectors.EVENT_READ, lambda: self._listen(reading))
-        client.pid, client.teller = pid, reading
+        client.pid = pid
         client.connection.sendall(json.dumps({"pid": pid}).encode() + b"\n")
 
     def _become(self, request: dict[str, Any], descriptors: list[int]) -> NoReturn:
@@ -135,8 +118,6 @@ class Server:
             self.listener.close()
             for other in self.clients.values():
                 other.connection.close()
-            for descriptor in self.tellers:
-                os.close(descriptor)
             for target, descriptor in enumerate(descriptors, start=1):
                 os.dup2(descriptor, target)
             os.setsid()
@@ -151,24 +132,6 @@ class Server:
                 sys.stderr.flush()
             os._exit(code)
 
-    def _listen(self, descriptor: int) -> None:
-        """Take in what a kernel tells of what it computed; learn it when it has said all."""
-        content = os.read(descriptor, 1 << 20)
-        self.tellers[descriptor] += content
-        if not content or len(self.tellers[descriptor]) > 2 * memory.CAPACITY:
-            self._hang_up(descriptor)
-
-    def _hang_up(self, descriptor: int) -> None:
-        """Stop listening to a kernel: it has said all, or it is gone and someone it started holds the line."""
-        self.selector.unregister(descriptor)
-        told = self.tellers.pop(descriptor)
-        with contextlib.suppress(BlockingIOError):
-            while content := os.read(descriptor, 1 << 20):
-                told += content
-        os.close(descriptor)
-        with contextlib.suppress(EOFError, pickle.UnpicklingError):  # a kernel that died while telling
-            memory.learn(told)
-
     def _reap(self, awake: socket.socket) -> None:
         awake.recv(4096)
         while True:
@@ -181,8 +144,6 @@ class Server:
             for client in list(self.clients.values()):
                 if client.pid == pid:
                     client.pid = None
-                    if client.teller in self.tellers:
-                        self._hang_up(client.teller)
                     answer = {"uscita": os.waitstatus_to_exitcode(status)}
                     with contextlib.suppress(OSError):
                         client.connection.sendall(json.dumps(answer).encode() + b"\n")
@@ -216,8 +177,6 @@ def be_kernel(arguments: list[str], environment: dict[str, str], folder: str) ->
     os.chdir(folder)
     time.tzset()
     _fresh_randomness()
-    if identity.RECALLS not in environment:
-        memory.forget()
     import ipykernel_launcher
     from ipykernel.kernelapp import IPKernelApp
 
@@ -256,9 +215,6 @@ def main(path: Path, ready: Callable[[], None]) -> int:
     preload.preload()
     preload.rehearse()
     preload.remember()
-    memory.keep()
-    for remembered in storage.ricordi().values():
-        memory.know(remembered)
     if preload.threads() != 1:
         print(f"{preload.threads()} thread dopo le importazioni: nessuna copia è sicura", file=sys.stderr)
         return 3
