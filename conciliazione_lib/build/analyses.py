@@ -156,15 +156,37 @@ class Analyses:
         computed.folder = self._join(computed)
         return computed
 
+    def require_unchanged(self, computed: Computed) -> None:
+        """Prove that the store is still what the analyses wrote.
+
+        Raises
+        ------
+        EsecuzioneError
+            Something has written in it: it is thrown away, and made again by the next run.
+        """
+        if computed.folder is None:
+            return
+        from conciliazione_lib.evidence import store
+
+        known = computed.folder.with_suffix(".sha256").read_text(encoding="utf-8").strip()
+        if store.digest(computed.folder) != known:
+            shutil.rmtree(computed.folder)
+            raise EsecuzioneError(
+                "Le cifre dell'edizione sono state modificate mentre i capitoli erano in corso: nulla è stato "
+                "pubblicato.",
+                rimedio="togliere dal capitolo ciò che scrive nella cartella delle cifre, e ripetere il comando con "
+                "--da-capo",
+            )
+
     def keep_only_current(self, computed: Computed) -> None:
         """Drop the parts and the stores of this edition that nothing refers to any more."""
         wanted = {self._place(self.task(one, computed.digests)) for one in self.ordered}
-        for part in (self._folder / "parti" / self.config.edizione).glob("*/*"):
-            if part not in wanted:
-                shutil.rmtree(part, ignore_errors=True)
-        for whole in (self._folder / "insieme" / self.config.edizione).glob("*"):
-            if whole != computed.folder:
-                shutil.rmtree(whole, ignore_errors=True)
+        wanted |= {computed.folder} if computed.folder else set()
+        edition = self.config.edizione
+        found = [*(self._folder / "parti" / edition).glob("*/*"), *(self._folder / "insieme" / edition).glob("*")]
+        for place in found:
+            if place.with_suffix("") not in wanted:
+                shutil.rmtree(place) if place.is_dir() else place.unlink()
 
     def _take(
         self,
@@ -240,13 +262,14 @@ class Analyses:
         if not self.ordered:
             return None
         folder = self._folder / "insieme" / self.config.edizione / computed.digest[:16]
-        if not (folder / storage.FIGURES_INDEX).is_file():
+        if not ((folder / storage.FIGURES_INDEX).is_file() and folder.with_suffix(".sha256").is_file()):
             from conciliazione_lib.evidence import store
 
             good = [one for one in self.ordered if one.id in computed.digests]
             parts = [self._place(self.task(one, computed.digests)) for one in good]
             try:
                 store.write(store.join(store.load(part) for part in parts), folder)
+                write_whole(folder.with_suffix(".sha256"), store.digest(folder))
             except ConciliazioneError as error:
                 raise EsecuzioneError(str(error.messaggio), error.rimedio, error.problemi) from error
         return folder

@@ -325,6 +325,7 @@ def _publish(
                 target.write_text(outcome.notebook, encoding="utf-8", newline="\n")
             else:
                 shutil.copyfile(folders.store.notebook(task.chiave), target)
+        decided.analyses.require_unchanged(decided.computed)
         if decided.computed.folder is not None:
             shutil.copytree(decided.computed.folder, staged, dirs_exist_ok=True)
         results = [result(task, staged) for task in tasks]

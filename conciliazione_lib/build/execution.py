@@ -10,6 +10,7 @@ import importlib.metadata
 import json
 import os
 import re
+import shutil
 import tempfile
 import time
 import uuid
@@ -25,7 +26,7 @@ from papermill.engines import papermill_engines
 from papermill.iorw import load_notebook_node
 from papermill.parameterize import parameterize_notebook
 
-from conciliazione_lib import errors
+from conciliazione_lib import errors, storage
 
 from . import closing
 from .model import Job, Measures, Outcome
@@ -135,8 +136,8 @@ def execute(job: Job) -> Outcome:
     notebook.cells.append(_closing_cell(job))
     notebook = parameterize_notebook(notebook, job.parametri, kernel_name=kernel_name(), language="python")
     start = time.perf_counter()
-    _environment.set(job.ambiente)
     with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
+        _environment.set({**job.ambiente, **_own_figures(job, Path(folder))})
         # Papermill's own steps, without its files: writing and reading them would cost more than starting a kernel.
         try:
             papermill_engines.execute_notebook_with_engine(
@@ -171,6 +172,14 @@ def execute(job: Job) -> Outcome:
         errore=error,
         tabelle=tuple(found.get("tabelle", ())),
     )
+
+
+def _own_figures(job: Job, folder: Path) -> dict[str, str]:
+    """Give a run its own copy of the store: what a notebook does to it the others do not see."""
+    original = job.ambiente.get(storage.FIGURES_VARIABLE)
+    if original is None:
+        return {}
+    return {storage.FIGURES_VARIABLE: str(shutil.copytree(original, folder / ".cifre"))}
 
 
 def _text(notebook: Any) -> str:

@@ -29,8 +29,8 @@ def read(edizione: str = "2025-2027", cartella: str | Path | None = None) -> pd.
     -------
     DataFrame
         A row a figure: ``indicatore, livello, territorio, periodo, per`` (breakdown, ``chiave=valore`` pairs; empty for
-        the whole), ``valore, inferiore, superiore, confidenza`` (in the indicator's unit), ``stato`` and ``motivo`` (why a
-        value is missing or partial), ``grado``, ``imputata`` (share apportioned or imputed), ``metodo``,
+        the whole), ``valore, inferiore, superiore, confidenza`` (in the indicator's unit), ``stato`` and ``motivo``
+        (why a value is missing or partial), ``grado``, ``imputata`` (share apportioned or imputed), ``metodo``,
         ``ingressi`` (tables and rows it comes from, as JSON), ``termini``, ``riferimento`` (whether the period is the
         one the edition uses). Sorted by the first five, which are its key.
 

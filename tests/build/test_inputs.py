@@ -20,8 +20,8 @@ def test_a_file_that_changes_meanwhile_is_looked_into_once(progetto: Any, monkey
     for capitolo in config.capitoli:
         fonte = notebook.read(config.notebook(capitolo))
         valori = {"territorio": "milano"}
-        chiave = fingerprint.digest(inputs.of(capitolo, fonte, valori))
-        compiti[capitolo.id] = Task(capitolo, Place("ats", "milano", "Milano"), valori, {}, chiave), fonte
+        chiave = fingerprint.digest(inputs.of(capitolo, fonte, valori, {}))
+        compiti[capitolo.id] = Task(capitolo, Place("ats", "milano", "Milano"), valori, {"cifre": {}}, chiave), fonte
     inputs.library.save()
     analizzati: list[object] = []
     vera = fingerprint.code_digest

@@ -17,7 +17,6 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from nbformat import v4
 
-from conciliazione_lib import build
 from conciliazione_lib.build import execution
 from conciliazione_lib.build.fingerprint import PACKAGE_ROOT
 from conciliazione_lib.build.model import Job, Outcome
@@ -177,80 +176,3 @@ def test_nbval_uses_warm_kernels_unmodified(tmp_path: Path) -> None:
         [*comando, f"--nbval-kernel-name={KERNEL_NAME}"], cwd=tmp_path, capture_output=True, text=True, timeout=120
     )
     assert "1 passed" in esito.stdout, esito.stdout
-
-
-MISURA = (
-    "import pandas as pd\nfrom conciliazione_lib import memory\nfrom conciliazione_lib.indicators import prospects",
-    "ricordati = set(memory._known)",
-    "eta = pd.DataFrame({{'territorio': 'x', 'eta': range(101), 'sesso': 'F', 'residenti': range({da}, {da} + 101)}})",
-    "tutti = pd.concat([eta, eta.assign(sesso='M')], ignore_index=True)",
-)
-CONTO = ("ricambio = prospects.succession(tutti)", "len(set(memory._known) - ricordati), len(memory._learned)")
-
-
-@caldo
-def test_what_a_notebook_computed_the_next_ones_recall(preparato: None) -> None:
-    da = time.time_ns() % 10**9  # numbers that no other run has had
-    celle = [*(cella.format(da=da) for cella in MISURA), *CONTO]
-    assert risposta(*celle) == (1, 1)
-    assert risposta(*celle) == (0, 0)
-
-
-@caldo
-def test_a_failed_notebook_teaches_nothing(preparato: None) -> None:
-    da = time.time_ns() % 10**9
-    celle = [*(cella.format(da=da) for cella in MISURA), *CONTO]
-    assert esegui(*celle, "1 / 0").stato == "fallito"
-    assert risposta(*celle) == (1, 1)
-
-
-@caldo
-def test_a_kernel_that_no_build_started_recalls_nothing(preparato: None) -> None:
-    gestore, cliente = start_new_kernel(kernel_name=KERNEL_NAME)
-    try:
-        assert gestore.provisioner.process.pid
-        fatto = cliente.execute_interactive("from conciliazione_lib import memory\nassert memory._known is None")
-        assert fatto["content"]["status"] == "ok"
-    finally:
-        cliente.stop_channels()
-        gestore.shutdown_kernel(now=True)
-
-
-@caldo
-def test_a_kernel_that_leaves_someone_behind_teaches_all_the_same(preparato: None) -> None:
-    da = time.time_ns() % 10**9
-    celle = [*(cella.format(da=da) for cella in MISURA), *CONTO]
-    dietro = "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(20)\n    os._exit(0)"
-    assert esegui(dietro, *celle).stato == "fatto"
-    assert risposta(*celle) == (0, 0)
-
-
-@caldo
-def test_what_a_notebook_does_to_its_copy_the_next_ones_do_not_see(preparato: None) -> None:
-    da = time.time_ns() % 10**9
-    celle = [*(cella.format(da=da) for cella in MISURA), CONTO[0]]
-    somma = "float(ricambio.select_dtypes('number').sum().sum())"
-    prima = risposta(*celle, f"giusta = {somma}", "ricambio.iloc[:, 1:] = -1", "giusta")
-    assert risposta(*celle, somma) == prima
-
-
-CAPITOLI = [capitolo.id for capitolo in build.load(Path(__file__).parents[2]).capitoli]
-
-
-@pytest.mark.parametrize("capitolo", CAPITOLI)
-def test_every_chapter_is_the_same_from_a_cold_kernel(
-    capitolo: str, preparato: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = build.load(Path(__file__).parents[2])
-    voce = config.capitolo(capitolo)
-    testo = config.notebook(voce).read_text(encoding="utf-8")
-    territorio = {"ats": "milano", "regione": "lombardia", "ambito": "abbiategrasso"}[voce.livelli[-1]]
-    valori = {"territorio": territorio, "edizione": config.edizione, "data": config.edizioni[config.edizione].data}
-    incarico = Job(capitolo, testo, {**valori, **voce.parametri}, (*config.tabelle, *voce.tabelle), 300)
-    da_caldo = execution.execute(incarico)
-    da_memoria = execution.execute(incarico)  # with what the first told the warm process
-    monkeypatch.setenv(identity.SWITCH, "freddo")
-    da_freddo = execution.execute(incarico)
-    assert da_caldo.stato == "fatto", da_caldo.errore
-    assert da_freddo.notebook == da_caldo.notebook == da_memoria.notebook
-    assert da_freddo.tabelle == da_caldo.tabelle == da_memoria.tabelle

@@ -1,0 +1,248 @@
+"""Analyses: run once, each in a process of its own, joined in a store that chapters read and nobody can poison."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib import build, evidence
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence import figures, store
+
+PARAMETERS = 'edizione: str = "prova"\ndata: str = "2022-01-01"'
+OPEN = "from conciliazione_lib.evidence import Analisi\na = Analisi.apri({name!r}, edizione=edizione, data=data)"
+
+
+def free_indicators() -> list[str]:
+    """Indicators that need not exist at any level, and have no conditions of their own."""
+    registry = evidence.load()
+    return [name for name, one in registry.items() if not (one.livelli or one.minimo or one.riservato or one.terms)]
+
+
+FIRST, SECOND = free_indicators()[:2]
+COMPUTE = (
+    "import pandas as pd\nfrom conciliazione_lib import storage\n"
+    "tabella = storage.read(storage.find('prova'))\n"
+    "valore = float(tabella['valore'].iloc[0])\n"
+    "frame = pd.DataFrame({{'livello': 'ats', 'territorio': a.territorio.codes('ats'), {id!r}: valore}})\n"
+    "frame.attrs['provenienza'] = storage.find('prova').to_dict()\n"
+    "a.cifre(frame, periodo='2022', ingressi=[frame])"
+)
+FOLLOW = (
+    "letti = a.leggi({first!r}, livello='ats')\n"
+    "frame = letti.rename(columns={{{first!r}: {id!r}}}).drop(columns='periodo')\n"
+    "frame[{id!r}] *= 2\nframe.attrs = letti.attrs\n"
+    "a.cifre(frame, periodo='2022', ingressi=[letti])"
+)
+SHOW = (
+    "from conciliazione_lib.report import Capitolo\n"
+    "c = Capitolo.apri('mostra', territorio=territorio, data=data, edizione=edizione)\n"
+    "c.testo('{{ in_(t) | maiuscola }} il valore è {{ f.' + nome + ' }}.', f=c.f)\nc.chiudi()"
+)
+
+
+@pytest.fixture
+def project(progetto: Any) -> Any:
+    """A project of two analyses, the second following the first, and a chapter that shows what the second computed."""
+    progetto.tabella("7")
+    analysis(progetto, "prima", COMPUTE.format(id=FIRST))
+    analysis(progetto, "seconda", FOLLOW.format(first=FIRST, id=SECOND))
+    progetto.notebook("mostra", f"nome = {SECOND!r}", SHOW)
+    return progetto
+
+
+def analysis(progetto: Any, name: str, *cells: str) -> None:
+    progetto.notebook(name, OPEN.format(name=name), *cells, "a.chiudi()", parametri=PARAMETERS)
+
+
+def configured(progetto: Any, *, shown: str = '["seconda"]', extra: str = "") -> build.Config:
+    (progetto.radice / "reports.toml").write_text(
+        f"""
+edizione = "prova"
+tabelle = {json.dumps(TERRITORY)}
+[edizioni.prova]
+titolo = "Prova"
+data = "2022-01-01"
+[[analisi]]
+id = "seconda"
+titolo = "Seconda"
+notebook = "notebooks/seconda.ipynb"
+segue = ["prima"]
+[[analisi]]
+id = "prima"
+titolo = "Prima"
+notebook = "notebooks/prima.ipynb"
+tabelle = ["prova"]
+[[capitoli]]
+id = "mostra"
+titolo = "Mostra"
+notebook = "notebooks/mostra.ipynb"
+livelli = ["ats"]
+analisi = {shown}
+{extra}
+""",
+        encoding="utf-8",
+    )
+    return build.load(progetto.radice)
+
+
+TERRITORY = [
+    *("altitudine_comuni", "ambiti", "asl", "ats", "comuni", "comuni_ambiti", "comuni_asl", "comuni_ats"),
+    *("distretti", "fusioni_comuni"),
+]
+
+
+def shown(progetto: Any, chapter: str = "mostra", place: str = "milano") -> str:
+    return str((progetto.albero / f"notebook/ats/{place}/{chapter}.ipynb").read_text(encoding="utf-8"))
+
+
+def test_chapters_show_what_analyses_computed(project: Any) -> None:
+    outcome = project.genera(configured(project))
+    assert [r.errore for r in outcome.results] == [None, None]
+    assert "il valore è [14" in shown(project)
+    read = figures.read("prova", project.uscita)
+    assert sorted(read["indicatore"].unique()) == sorted([FIRST, SECOND])
+    assert set(read.loc[read["indicatore"] == SECOND, "valore"]) == {14.0}
+    assert (project.albero / store.STATEMENTS).is_file()
+
+
+def test_a_changed_table_runs_what_reads_it_and_nothing_runs_twice(project: Any) -> None:
+    config = configured(project)
+    project.genera(config)
+    again = project.genera(config)
+    assert not again.eseguiti
+    assert not again.pubblicato
+    assert all(not planned.da_eseguire for planned in planned_of(project, config))
+    project.tabella("8")
+    todo = {planned.task.nome: planned.motivo for planned in planned_of(project, config) if planned.da_eseguire}
+    assert todo["analisi/prima"] == "è cambiata la tabella prova"
+    assert todo["analisi/seconda"] == "segue prima, che va rifatta"
+    project.genera(config)
+    assert "il valore è [16" in shown(project)
+
+
+def planned_of(progetto: Any, config: build.Config) -> list[build.Planned]:
+    return build.prepare_plan(config, build.Scelta(), uscita=progetto.uscita, luoghi=progetto.luoghi)
+
+
+def test_figures_that_come_out_the_same_leave_chapters_alone(project: Any) -> None:
+    config = configured(project)
+    project.genera(config)
+    analysis(project, "prima", COMPUTE.format(id=FIRST), "altro = 1")
+    again = project.genera(config)
+    assert not again.eseguiti
+
+
+def test_an_analysis_that_fails_costs_the_chapters_that_show_it(project: Any) -> None:
+    project.notebook("libero", *project.senza_tabella)
+    extra = '[[capitoli]]\nid = "libero"\ntitolo = "L"\nnotebook = "notebooks/libero.ipynb"\nlivelli = ["ats"]'
+    analysis(project, "prima", "raise ValueError('rotta')")
+    outcome = project.genera(configured(project, extra=extra))
+    assert outcome.codice_uscita == 1
+    failed = {r.capitolo: r.errore for r in outcome.falliti}
+    assert set(failed) == {"mostra"}
+    assert "L'analisi che segue non è riuscita: prima" in str(failed["mostra"])
+    assert "LIBERO" not in failed
+    analysis(project, "prima", COMPUTE.format(id=FIRST))
+    assert project.genera(configured(project, extra=extra)).codice_uscita == 0
+    assert "il valore è [14" in shown(project)
+
+
+def test_an_incomplete_store_is_told_by_indicator_level_and_territory(project: Any) -> None:
+    declared = next(name for name, one in evidence.load().items() if "ats" in one.livelli and not one.somma)
+    analysis(
+        project,
+        "prima",
+        COMPUTE.format(id=FIRST).replace(
+            "a.cifre", f"frame = frame.rename(columns={{{FIRST!r}: {declared!r}}})\na.cifre"
+        )
+        + "\n",
+    )
+    outcome = project.genera(configured(project))
+    why = str(outcome.falliti[0].errore)
+    assert f"«{declared}»" in why
+    assert "nessuna riga per" in why
+
+
+def test_a_chapter_that_shows_an_analysis_it_does_not_declare_is_refused(project: Any) -> None:
+    outcome = project.genera(configured(project, shown='["prima"]'))
+    assert "seconda" in str(outcome.falliti[0].errore)
+    assert "aggiungerle ad «analisi»" in str(outcome.falliti[0].errore)
+
+
+def test_analyses_that_do_not_exist_or_follow_each_other_in_a_circle_are_refused(project: Any) -> None:
+    with pytest.raises(UsoError, match="terza"):
+        configured(project, shown='["terza"]')
+    text = (project.radice / "reports.toml").read_text(encoding="utf-8")
+    (project.radice / "reports.toml").write_text(
+        text.replace('tabelle = ["prova"]', 'tabelle = ["prova"]\nsegue = ["seconda"]').replace(
+            '["terza"]', '["prima"]'
+        ),
+        encoding="utf-8",
+    )
+    with pytest.raises(UsoError, match="cerchio"):
+        build.load(project.radice)
+
+
+def test_two_builds_give_the_same_store_byte_by_byte(project: Any) -> None:
+    config = configured(project)
+    project.genera(config)
+    other = project.radice / "altrove"
+    project.genera(config, uscita=other, processi=1)
+    assert project.impronte(project.albero) == project.impronte(other / "reports" / "prova")
+
+
+POISONS = {
+    "library constants": (
+        "from conciliazione_lib.indicators import demography\n"
+        "try:\n    demography.FASCE['residenti_65_piu'] = demography.Band(75, 100)\n"
+        "except TypeError:\n    demography.FASCE = dict(demography.FASCE, residenti_65_piu=demography.Band(75, 100))"
+    ),
+    "pandas itself": (
+        "import pandas as pd\ngiusto = pd.DataFrame.__mul__\n"
+        "pd.DataFrame.__mul__ = lambda a, b: giusto(a, 0)\npd.Series.__mul__ = lambda a, b: a\n"
+        "pd.Series.__imul__ = lambda a, b: a"
+    ),
+    "options": "import pandas as pd\nimport numpy as np\npd.options.mode.copy_on_write = 'warn'\nnp.seterr(all='raise')",
+    "registry": (
+        "from conciliazione_lib import evidence\n"
+        "for voce in evidence.load().values():\n    object.__setattr__(voce, 'decimali', 7)"
+    ),
+    "store on disk": (
+        "import os\nfrom pathlib import Path\ncartella = Path(os.environ['CONCILIAZIONE_CIFRE'])\n"
+        "import pandas as pd\ncifre = pd.read_parquet(cartella / 'cifre.parquet')\ncifre['valore'] = -1.0\n"
+        "cifre.to_parquet(cartella / 'cifre.parquet')"
+    ),
+}
+
+
+@pytest.mark.parametrize("poison", POISONS)
+def test_a_hostile_chapter_changes_no_other_chapter_and_no_figure(project: Any, poison: str) -> None:
+    config = configured(project)
+    project.genera(config, processi=1)
+    assert "il valore è [14" in shown(project)
+    clean = shown(project), shown(project, place="pavia"), figures.read("prova", project.uscita)
+    project.notebook("a_veleno", POISONS[poison])
+    extra = '[[capitoli]]\nid = "a_veleno"\ntitolo = "V"\nnotebook = "notebooks/a_veleno.ipynb"\nlivelli = ["ats"]'
+    text = (project.radice / "reports.toml").read_text(encoding="utf-8")
+    head, _, tail = text.partition("[[capitoli]]")
+    (project.radice / "reports.toml").write_text(f"{head}{extra}\n[[capitoli]]{tail}", encoding="utf-8")
+    for da_capo in (True, False):
+        project.genera(build.load(project.radice), processi=1, da_capo=da_capo)
+        assert shown(project) == clean[0]
+        assert shown(project, place="pavia") == clean[1]
+        pd.testing.assert_frame_equal(figures.read("prova", project.uscita), clean[2])
+    (project.radice / "reports.toml").write_text(text, encoding="utf-8")
+    project.genera(build.load(project.radice), processi=1)
+    assert shown(project) == clean[0]
+    pd.testing.assert_frame_equal(figures.read("prova", project.uscita), clean[2])
+
+
+def test_no_name_of_the_memory_of_results_is_left() -> None:
+    package = Path(build.__file__).parents[1]
+    files = package.rglob("*.py")
+    assert not [file.name for file in files if "recalled" in file.read_text(encoding="utf-8")]
