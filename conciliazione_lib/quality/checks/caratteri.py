@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from conciliazione_lib import territory
+from conciliazione_lib import catalog, territory
 from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.quality.check import Outcome, check, outcome_of_many
 from conciliazione_lib.quality.checks.bilanci import P2, same
@@ -155,7 +155,7 @@ def coverage() -> Outcome:
     wrong = []
     for table, date in dates.items():
         different = set(read(table)["cod_comune"]) ^ set(territory.load(date).comuni.index)
-        wrong += [f"{table}: {code}" for code in sorted(different)]
+        wrong += [f"{catalog.spec(table).title}: {code}" for code in sorted(different)]
     return outcome_of_many(wrong, len(dates), "Comuni delle tabelle e della loro data", "Sono gli stessi.")
 
 
