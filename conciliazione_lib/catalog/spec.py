@@ -12,8 +12,6 @@ from conciliazione_lib.errors import Problem
 from conciliazione_lib.storage import GRADI, STATI
 
 SIX_DIGITS = r"\d{6}"
-#: How final a value is, as its source says: a flag that is not known is none of these.
-STATI = ("definitivo", "provvisorio", "stima", "previsione")
 DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
 
 
@@ -150,11 +148,6 @@ def day(description: str, *, required: bool = True, present: bool = True) -> pa.
 def cod_comune(description: str = "Codice ISTAT del comune", *, required: bool = True) -> pa.Column:
     """Return the column of the ISTAT code of a comune: six digits, leading zeros kept."""
     return text(description, pattern=SIX_DIGITS, required=required)
-
-
-def status(description: str = "Stato del valore secondo la fonte; vuoto se la fonte non lo dice") -> pa.Column:
-    """Return the column of the status of a value, one of :data:`STATI`; missing where the source does not say it."""
-    return text(description, values=STATI, required=False)
 
 
 def source_columns() -> dict[str, pa.Column]:

@@ -48,7 +48,8 @@ def legal_population() -> Outcome:
     classes = read("classificazioni_comuni")
     until = classes.attrs["provenienza"]["data_riferimento"]
     ours = read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
-    merged = read("fusioni_comuni").query("@DATA < data <= @until").set_index("cod_prima")["cod_dopo"]
+    mergers = read("fusioni_comuni")
+    merged = mergers[(mergers["data"] > DATA) & (mergers["data"] <= until)].set_index("cod_prima")["cod_dopo"]
     codes = ours.index.to_series()
     then = ours.groupby(codes.map(merged).fillna(codes)).sum()
     legal = classes.set_index("cod_comune")["popolazione_legale_2021"]
@@ -139,9 +140,9 @@ def commuters() -> Outcome:
 
 @check(
     "caratteri-comuni",
-    "Classificazioni, aree interne, pendolarismo e fragilità: ogni comune della data, e nessun altro",
+    "Classificazioni, aree interne, sistemi locali, pendolarismo, fragilità: ogni comune della data, e nessun altro",
     fonti=["ISTAT"],
-    tabelle=["aree_interne", "pendolarismo", "fragilita_comuni", "classificazioni_comuni"],
+    tabelle=["aree_interne", "pendolarismo", "fragilita_comuni", "classificazioni_comuni", "sistemi_locali_lavoro"],
     gravita="errore",
 )
 def coverage() -> Outcome:
@@ -151,6 +152,7 @@ def coverage() -> Outcome:
         "pendolarismo": "2021-12-31",
         "fragilita_comuni": DATA,
         "classificazioni_comuni": "2026-01-01",
+        "sistemi_locali_lavoro": "2026-02-01",
     }
     wrong = []
     for table, date in dates.items():
