@@ -150,11 +150,6 @@ def cod_comune(description: str = "Codice ISTAT del comune", *, required: bool =
     return text(description, pattern=SIX_DIGITS, required=required)
 
 
-def status(description: str = "Stato del valore secondo la fonte; vuoto se la fonte non lo dice") -> pa.Column:
-    """Return the column of the status of a value, one of :data:`STATI`; missing where the source does not say it."""
-    return text(description, values=STATI, required=False)
-
-
 def source_columns() -> dict[str, pa.Column]:
     """Return the four columns that say where a row comes from: ``grado, fonte, url, note``."""
     return {

@@ -24,3 +24,13 @@ AREE: Final = {
 
 #: Above this number of residents a plan is compulsory (art. 23, comma 1, l. 53/2000).
 SOGLIA_OBBLIGO: Final = 30_000
+
+#: What a declaration on many comuni together is worth for one of them: somebody else says the same; the same source
+#: names it one by one; somebody says otherwise; nobody says anything, so that the declaration is all there is; or the
+#: declaration leaves it out.
+CONFERMATO: Final = "confermato"
+NOMINATO: Final = "nominato"
+SOLO_DICHIARATO: Final = "solo dichiarato"
+CONTRADDETTO: Final = "contraddetto"
+ECCEZIONE: Final = "eccezione"
+RISCONTRI: Final = (CONFERMATO, NOMINATO, SOLO_DICHIARATO, CONTRADDETTO, ECCEZIONE)

@@ -11,9 +11,15 @@ import pandas as pd
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.time_plan_states import (
     ADOTTATI,
+    CONFERMATO,
+    CONTRADDETTO,
+    ECCEZIONE,
+    NOMINATO,
     NON_ADOTTATI,
     NON_PERVENUTO,
+    RISCONTRI,
     SOGLIA_OBBLIGO,
+    SOLO_DICHIARATO,
     STATI,
 )
 from conciliazione_lib.memory import recalled
@@ -22,6 +28,10 @@ from conciliazione_lib.memory import recalled
 CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
 
 _RISPOSTE = ["stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte"]
+
+_DICHIARATI = [
+    "cod_comune", "dichiarazione", "stato_dichiarato", "fonte_dichiarazione", "stato", "rilevazione", "riscontro",
+]  # fmt: skip
 
 
 @recalled
@@ -204,6 +214,114 @@ def unmet_duty(register: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
     quota = 100 * per_gruppo["residenti_obbligo_non_rispettato"] / per_gruppo["residenti"]
     per_gruppo.insert(0, "quota_popolazione_obbligo_non_rispettato", quota.where(noto))
     return per_gruppo
+
+
+def declared_states(register: pd.DataFrame, declarations: pd.DataFrame) -> pd.DataFrame:
+    """Set what a source says of many comuni together against what is known of each.
+
+    A declaration such as "all the comuni that must have a plan have one, but for two" names nobody. It does not become
+    the state of a comune: where nothing else is known it is told as a declaration, with its source; where the comune,
+    or the ambito that answers for it, says otherwise, it is contradicted.
+
+    Parameters
+    ----------
+    register : DataFrame
+        From :func:`register`. Who has the duty is decided at its date, which may not be that of the declaration.
+    declarations : DataFrame
+        Rows of the table ``piani_tempi_dichiarazioni``.
+
+    Returns
+    -------
+    DataFrame
+        One row for each declaration and comune it is about, columns ``cod_comune, dichiarazione, stato_dichiarato,
+        fonte_dichiarazione`` (the survey or act), ``stato, rilevazione`` (what is known of the comune, and who says
+        it; missing where nobody does) and ``riscontro``: ``confermato`` (by another source), ``nominato`` (by the same
+        source, one by one), ``contraddetto``, ``solo dichiarato``, ``eccezione``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> comuni = pd.DataFrame({"nome": ["A", "B", "C"]}, index=pd.Index(["000001", "000002", "000003"]))
+    >>> residenti = pd.Series([40_000, 50_000, 60_000], index=comuni.index)
+    >>> colonne = ["cod_comune", "stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile"]
+    >>> colonne += ["rilevazione", "ambito_fonte", "data_risposta"]
+    >>> risposta = {"cod_comune": "000002", "stato": "non adottato", "rilevazione": "risposte"}
+    >>> piani = pd.DataFrame([risposta]).reindex(columns=colonne)
+    >>> detta = {"dichiarazione": "d", "rilevazione": "atto", "insieme": "obbligati", "stato": "adottato"}
+    >>> dette = pd.DataFrame([{**detta, "eccezioni": "000003"}])
+    >>> declared_states(register(comuni, residenti, piani), dette).set_index("cod_comune")["riscontro"].to_dict()
+    {'000001': 'solo dichiarato', '000002': 'contraddetto', '000003': 'eccezione'}
+    """
+    bound = register[register["obbligo"]]
+    parts = []
+    for declaration in declarations.to_dict("records"):
+        exceptions = str(declaration["eccezioni"]).split() if pd.notna(declaration["eccezioni"]) else []
+        unknown = sorted(set(exceptions) - set(register.index))
+        if unknown:
+            raise CalcoloError(
+                f"La dichiarazione «{declaration['dichiarazione']}» eccettua comuni che non sono fra quelli in vigore: "
+                f"{', '.join(unknown)}.",
+                "Correggere i codici della tabella «piani_tempi_dichiarazioni».",
+            )
+        known = bound["stato"]
+        with_plan = declaration["stato"] in ADOTTATI
+        agrees = known.isin(ADOTTATI if with_plan else NON_ADOTTATI)
+        itself = bound["rilevazione"] == declaration["rilevazione"]
+        outcome = pd.Series(CONTRADDETTO, index=bound.index).mask(agrees, CONFERMATO).mask(agrees & itself, NOMINATO)
+        outcome = outcome.mask(known == NON_PERVENUTO, SOLO_DICHIARATO)
+        # Of those left out the declaration says the opposite: only the answer that they are like the rest denies it.
+        outcome = outcome.mask(bound.index.isin(exceptions) & ~agrees, ECCEZIONE)
+        outcome = outcome.mask(bound.index.isin(exceptions) & agrees, CONTRADDETTO)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "dichiarazione": declaration["dichiarazione"],
+                    "stato_dichiarato": declaration["stato"],
+                    "fonte_dichiarazione": declaration["rilevazione"],
+                    "stato": known,
+                    "rilevazione": bound["rilevazione"].where(known != NON_PERVENUTO),
+                    "riscontro": outcome,
+                }
+            )
+            .rename_axis("cod_comune")
+            .reset_index()
+        )
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_DICHIARATI)
+
+
+def declared_duty(declared: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
+    """Count, by territory, what the declarations add to what is known of the comuni that must have a plan.
+
+    Parameters
+    ----------
+    declared : DataFrame
+        From :func:`declared_states`.
+    by : Series
+        Territory of each comune, by ``cod_comune``; comuni without one are left out.
+
+    Returns
+    -------
+    DataFrame
+        Index ``dichiarazione, territorio``: ``obbligati_confermati, obbligati_nominati, obbligati_solo_dichiarati,
+        obbligati_contraddetti, obbligati_eccettuati``, which sum to ``comuni_obbligati``.
+    """
+    names = dict(
+        zip(
+            RISCONTRI,
+            (
+                "obbligati_confermati",
+                "obbligati_nominati",
+                "obbligati_solo_dichiarati",
+                "obbligati_contraddetti",
+                "obbligati_eccettuati",
+            ),
+            strict=True,
+        )
+    )
+    placed = declared.assign(territorio=declared["cod_comune"].map(by)).dropna(subset="territorio")
+    counts = placed.groupby(["dichiarazione", "territorio", "riscontro"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=list(RISCONTRI), fill_value=0).rename(columns=names).rename_axis(columns=None)
+    return counts.assign(comuni_obbligati=counts.sum(axis=1))
 
 
 @recalled

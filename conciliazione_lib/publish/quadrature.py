@@ -33,6 +33,11 @@ ORDINE: tuple[Esito, ...] = ("non_quadra", "non_verificabile", "quadra")
 TEMI = {
     "popolazione": "La popolazione: la nostra, gli atti, ISTAT",
     "territorio": "I territori: conteggi ed elenchi",
+    "bilanci": "Bilanci demografici, stranieri, famiglie: parti e totali",
+    "caratteri": "I caratteri dei comuni: la stessa cosa in due tabelle",
+    "offerta": "L'offerta: registri, nidi, spesa, opere finanziate",
+    "indicatori": "Gli indicatori pubblicati: definizioni e confronti",
+    "piani": "I piani delle ATS: somme e riparti",
     "risorse": "Le risorse: somme, regole di riparto, limiti",
     "tempi": "I Piani dei Tempi: conteggi, classi, elenchi",
     "programmi": "I programmi e i loro esiti",

@@ -207,7 +207,7 @@ POISONS = {
         "pd.DataFrame.__mul__ = lambda a, b: giusto(a, 0)\npd.Series.__mul__ = lambda a, b: a\n"
         "pd.Series.__imul__ = lambda a, b: a"
     ),
-    "options": "import pandas as pd\nimport numpy as np\npd.options.mode.copy_on_write = 'warn'\nnp.seterr(all='raise')",
+    "options": "import pandas as pd, numpy as np\npd.options.mode.copy_on_write = 'warn'\nnp.seterr(all='raise')",
     "registry": (
         "from conciliazione_lib import evidence\n"
         "for voce in evidence.load().values():\n    object.__setattr__(voce, 'decimali', 7)"

@@ -89,3 +89,15 @@ def test_a_year_without_a_plan_is_refused(rilevazione: pd.DataFrame) -> None:
     sbagliata = rilevazione.iloc[[1]].assign(anno=2012)
     with pytest.raises(DatiError, match="atteso l'anno solo per un piano adottato"):
         validate(sbagliata, catalog.spec("piani_tempi"))
+
+
+def test_the_declaration_on_the_comuni_with_the_duty_and_its_two_exceptions() -> None:
+    [declared] = catalog.read("piani_tempi_dichiarazioni").to_dict("records")
+    assert declared["stato"] == "adottato"
+    names = catalog.read("comuni").set_index("cod_comune")["nome"]
+    assert set(names[declared["eccezioni"].split()]) == {"Cesano Maderno", "Cernusco sul Naviglio"}
+    # The same report names them one by one, without a plan.
+    plans = catalog.read("piani_tempi")
+    named = plans[(plans["rilevazione"] == declared["rilevazione"]) & (plans["stato"] == "non adottato")]
+    assert set(named["cod_comune"]) == set(declared["eccezioni"].split())
+    assert declared["comuni_contati"] == 13

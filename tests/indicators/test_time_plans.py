@@ -12,6 +12,8 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.time_plan_states import ADOTTATI, NON_PERVENUTO, STATI
 from conciliazione_lib.indicators.time_plans import (
     current_states,
+    declared_duty,
+    declared_states,
     measures,
     quality,
     register,
@@ -205,3 +207,68 @@ def test_unmet_duty_counts_residents_and_one_unknown_makes_the_territory_unknown
     assert esito["quota_popolazione_obbligo_non_rispettato"].drop("sud").to_dict() == {"nord": 40.0, "valle": 0.0}
     assert pd.isna(esito.loc["sud", "quota_popolazione_obbligo_non_rispettato"])
     assert esito.loc["nord", ["residenti_obbligo_non_rispettato", "residenti"]].tolist() == [40_000, 100_000]
+
+
+def test_what_the_report_declares_of_the_comuni_with_the_duty(registro: pd.DataFrame) -> None:
+    dette = catalog.read("piani_tempi_dichiarazioni")
+    stati = declared_states(registro, dette)
+    assert stati["riscontro"].value_counts().to_dict() == {
+        "solo dichiarato": 21, "nominato": 14, "contraddetto": 2, "eccezione": 2, "confermato": 1,
+    }  # fmt: skip
+    nomi = stati.assign(nome=stati["cod_comune"].map(registro["nome"])).set_index("nome")
+    smentite = nomi[nomi["riscontro"] == "contraddetto"]
+    assert set(smentite.index) == {"Paderno Dugnano", "Bollate"}
+    assert set(smentite["stato_dichiarato"]) == {"adottato"}
+    assert smentite["rilevazione"].str.startswith("Rilevazione ATS Milano").all()
+    assert set(nomi.index[nomi["riscontro"] == "eccezione"]) == {"Cesano Maderno", "Cernusco sul Naviglio"}
+    # Only another source confirms: the fourteen that the report itself names one by one do not.
+    assert nomi.loc[nomi["riscontro"] == "confermato"].index.tolist() == ["Abbiategrasso"]
+    # A declaration has its source even where nothing else speaks of the comune.
+    treviglio = nomi.loc["Treviglio"]
+    assert treviglio["fonte_dichiarazione"] == "Relazione regionale DGR XI/2639/2019"
+    assert pd.isna(treviglio["rilevazione"])
+
+
+def test_a_declaration_does_not_become_the_state_of_a_comune(registro: pd.DataFrame) -> None:
+    stati = declared_states(registro, catalog.read("piani_tempi_dichiarazioni")).set_index("cod_comune")
+    soli = stati.index[stati["riscontro"] == "solo dichiarato"]
+    assert set(registro.loc[soli, "dovere"]) == {"non noto"}
+    assert set(registro.loc[soli, "stato"]) == {NON_PERVENUTO}
+
+
+def test_the_declared_duty_by_ats_adds_to_the_region(registro: pd.DataFrame) -> None:
+    stati = declared_states(registro, catalog.read("piani_tempi_dichiarazioni"))
+    per_ats = declared_duty(stati, registro["ats"]).loc["dgr_2639_obbligati"]
+    regione = declared_duty(stati, pd.Series("lombardia", index=registro.index)).loc["dgr_2639_obbligati"]
+    assert per_ats.sum().to_dict() == regione.loc["lombardia"].to_dict()
+    assert regione.loc["lombardia", "comuni_obbligati"] == 40
+    assert per_ats.loc["milano"].to_dict() == {
+        "obbligati_confermati": 1,
+        "obbligati_nominati": 5,
+        "obbligati_solo_dichiarati": 8,
+        "obbligati_contraddetti": 2,
+        "obbligati_eccettuati": 1,
+        "comuni_obbligati": 17,
+    }
+
+
+def test_an_exception_that_has_a_plan_contradicts_too() -> None:
+    residenti = pd.Series([40_000, 40_000, 40_000], index=comuni(3).index)
+    noti = register(comuni(3), residenti, piani({"cod_comune": "000000", "stato": "vigente"}))
+    detta = {"dichiarazione": "d", "rilevazione": "atto", "insieme": "obbligati", "stato": "adottato"}
+    stati = declared_states(noti, pd.DataFrame([{**detta, "eccezioni": "000000 000001"}]))
+    assert stati["riscontro"].tolist() == ["contraddetto", "eccezione", "solo dichiarato"]
+    senza = declared_states(noti, pd.DataFrame([{**detta, "stato": "non adottato", "eccezioni": None}]))
+    assert senza["riscontro"].tolist() == ["contraddetto", "solo dichiarato", "solo dichiarato"]
+
+
+def test_no_declaration_says_nothing(registro: pd.DataFrame) -> None:
+    stati = declared_states(registro, catalog.read("piani_tempi_dichiarazioni").iloc[:0])
+    assert stati.empty
+    assert {"cod_comune", "riscontro", "fonte_dichiarazione"} <= set(stati.columns)
+
+
+def test_an_exception_that_is_no_comune_is_refused(registro: pd.DataFrame) -> None:
+    dette = catalog.read("piani_tempi_dichiarazioni").assign(eccezioni="999999")
+    with pytest.raises(CalcoloError, match="eccettua comuni che non sono fra quelli in vigore: 999999"):
+        declared_states(registro, dette)

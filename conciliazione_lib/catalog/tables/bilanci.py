@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, status, text
+from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, status_column, text
 from conciliazione_lib.errors import Problem
 
 
@@ -76,7 +76,7 @@ BILANCIO_TERRITORI = TableSpec(
         "residenti_calcolati": _count("Residenti al 31 dicembre secondo il bilancio"),
         "aggiustamento_statistico": integer("Censiti meno calcolati; manca prima del censimento", required=False),
         "residenti_censiti": _count("Residenti censiti al 31 dicembre", required=False),
-        "stato": status(),
+        **status_column(),
     },
     keys=("livello", "territorio", "anno"),
     rules=(Rule("conti", "Entrate e uscite portano dai residenti iniziali a quelli finali.", _accounts),),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pandas as pd
 import pandera.pandas as pa
 
-from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, status, text
+from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, status_column, text
 from conciliazione_lib.catalog.tables.lavoro import ETA, PRECISIONI, SERIE
 from conciliazione_lib.errors import Problem
 
@@ -41,7 +41,7 @@ def _columns() -> dict[str, pa.Column]:
         "precisione": text("Come la fonte dà la cifra", values=PRECISIONI),
         "serie": text("Serie a cui il valore appartiene, se la fonte ne ha più di una", values=SERIE, required=False),
         "dedotto": text("Che cosa della riga non è scritto nella fonte", values=("periodo",), required=False),
-        "stato": status(),
+        **status_column(),
         **source_columns(),
     }
 
@@ -143,7 +143,7 @@ INDICATORI_BES = TableSpec(
         "territorio": text("Codice del territorio", values=("lombardia",)),
         "anno": integer("Anno", minimum=2000, maximum=2100),
         "valore": number("Valore"),
-        "stato": status(),
+        **status_column(),
         "fonte": text("Fonte della riga, come va citata"),
     },
     keys=("indicatore", "territorio", "anno"),

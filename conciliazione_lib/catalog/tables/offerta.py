@@ -12,7 +12,7 @@ from conciliazione_lib.catalog.spec import (
     integer,
     number,
     source_columns,
-    status,
+    status_column,
     text,
     yes_no,
 )
@@ -176,7 +176,7 @@ NIDI_REGIONE = TableSpec(
         "misura": text("Che cosa si misura", values=tuple(MISURE_INFANZIA)),
         "valore": number("Valore", minimum=0),
         "unita": text("Unità di misura"),
-        "stato": status(),
+        **status_column(),
         "fonte": text("Fonte della riga, come va citata"),
     },
     keys=("livello", "territorio", "anno", "servizio", "gestione", "misura"),

@@ -133,3 +133,28 @@ PIANI_TEMPI_REGIONE = TableSpec(
     },
     keys=("voce", "anno"),
 )
+
+PIANI_TEMPI_DICHIARAZIONI = TableSpec(
+    name="piani_tempi_dichiarazioni",
+    title="Che cosa si è detto dei Piani dei Tempi di molti comuni insieme",
+    description=(
+        "Una riga per dichiarazione: una fonte che, senza nominarli, dice in quale stato è il piano di tutti i comuni "
+        "di un insieme, tranne alcuni. Non è la risposta di un comune: dove un comune, o il suo ambito, dice altro, la "
+        "dichiarazione è contraddetta. Il numero che la fonte stampa può non essere quello che le sue parole implicano."
+    ),
+    columns={
+        "dichiarazione": text("Identificativo", pattern=r"[a-z0-9_]+"),
+        "rilevazione": text("Rilevazione o atto che riporta la dichiarazione"),
+        "anno": integer("Anno a cui si riferisce", minimum=1985, maximum=2100),
+        "insieme": text("Comuni di cui parla", values=("obbligati",)),
+        "stato": text("Stato che la fonte dichiara per tutti", values=STATI),
+        "eccezioni": text(
+            "Codici ISTAT dei comuni eccettuati, separati da uno spazio", pattern=r"\d{6}( \d{6})*", required=False
+        ),
+        "comuni_contati": integer("Quanti comuni la fonte conta in quello stato", minimum=0, required=False),
+        "di_cui": text("Quali comuni sono contati, se non tutto l'insieme", required=False),
+        "testo": text("La frase della fonte"),
+        **source_columns(),
+    },
+    keys=("dichiarazione",),
+)

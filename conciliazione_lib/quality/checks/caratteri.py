@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from conciliazione_lib import territory
+from conciliazione_lib import catalog, territory
 from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.quality.check import Outcome, check, outcome_of_many
 from conciliazione_lib.quality.checks.bilanci import P2, same
@@ -49,7 +49,7 @@ def legal_population() -> Outcome:
     until = classes.attrs["provenienza"]["data_riferimento"]
     ours = read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
     mergers = read("fusioni_comuni")
-    merged = mergers[mergers["data"].between(DATA, until, inclusive="right")].set_index("cod_prima")["cod_dopo"]
+    merged = mergers[(mergers["data"] > DATA) & (mergers["data"] <= until)].set_index("cod_prima")["cod_dopo"]
     codes = ours.index.to_series()
     then = ours.groupby(codes.map(merged).fillna(codes)).sum()
     legal = classes.set_index("cod_comune")["popolazione_legale_2021"]
@@ -140,9 +140,9 @@ def commuters() -> Outcome:
 
 @check(
     "caratteri-comuni",
-    "Classificazioni, aree interne, pendolarismo e fragilità: ogni comune della data, e nessun altro",
+    "Classificazioni, aree interne, sistemi locali, pendolarismo, fragilità: ogni comune della data, e nessun altro",
     fonti=["ISTAT"],
-    tabelle=["aree_interne", "pendolarismo", "fragilita_comuni", "classificazioni_comuni"],
+    tabelle=["aree_interne", "pendolarismo", "fragilita_comuni", "classificazioni_comuni", "sistemi_locali_lavoro"],
     gravita="errore",
 )
 def coverage() -> Outcome:
@@ -152,11 +152,12 @@ def coverage() -> Outcome:
         "pendolarismo": "2021-12-31",
         "fragilita_comuni": DATA,
         "classificazioni_comuni": "2026-01-01",
+        "sistemi_locali_lavoro": "2026-02-01",
     }
     wrong = []
     for table, date in dates.items():
         different = set(read(table)["cod_comune"]) ^ set(territory.load(date).comuni.index)
-        wrong += [f"{table}: {code}" for code in sorted(different)]
+        wrong += [f"{catalog.spec(table).title}: {code}" for code in sorted(different)]
     return outcome_of_many(wrong, len(dates), "Comuni delle tabelle e della loro data", "Sono gli stessi.")
 
 

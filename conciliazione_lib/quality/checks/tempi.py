@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence.formats import numero, percento
+from conciliazione_lib.indicators import time_plans
+from conciliazione_lib.indicators.time_plan_states import CONFERMATO, CONTRADDETTO, SOLO_DICHIARATO
 from conciliazione_lib.quality.arithmetic import compare, compare_share, compare_sum, corrections, exact
 from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_many
 from conciliazione_lib.quality.intervals import Interval, interval
@@ -157,6 +159,53 @@ def obbligati() -> Outcome:
             f"{dichiarati + 10:f}."
         ),
         cifre=["comuni_obbligati.lombardia.*"],
+    )
+
+
+@check(
+    "tempi-obbligati-dichiarati",
+    "Comuni obbligati al Piano territoriale degli orari: chi smentisce la relazione regionale",
+    fonti=[RELAZIONE, RILEVAZIONE],
+    tabelle=["piani_tempi", "piani_tempi_dichiarazioni", "popolazione"],
+    gravita="avviso",
+    territori=["milano"],
+)
+def dichiarati() -> Outcome:
+    """Compare "all but two have a plan" with the answers: Paderno Dugnano and Bollate have none."""
+    t = territory.load(data=DATA)
+    registro = time_plans.register(t.comuni, residents("comune", DATA), read("piani_tempi"))
+    detti = time_plans.declared_states(registro, read("piani_tempi_dichiarazioni"))
+    smentiti = detti[detti["riscontro"] == CONTRADDETTO]
+    soli = int((detti["riscontro"] == SOLO_DICHIARATO).sum())
+    return outcome_of_many(
+        (
+            f"{t.name('comune', str(riga.cod_comune))} ({riga.stato}: {riga.rilevazione})"
+            for riga in smentiti.itertuples()
+        ),
+        int(detti["riscontro"].isin([CONFERMATO, CONTRADDETTO]).sum()),
+        f"Comuni obbligati di cui dice qualcosa anche un'altra fonte (di altri {soli} c'è solo la relazione)",
+        "Nessuna risposta smentisce la relazione.",
+        cifre=("obbligati_senza_piano.milano.*", "obbligati_senza_piano.lombardia.*"),
+    )
+
+
+@check(
+    "tempi-obbligati-contati",
+    "Comuni obbligati al Piano territoriale degli orari: la relazione ne conta quanti le sue parole implicano",
+    fonti=[RELAZIONE, "ISTAT, popolazione residente al 1° gennaio 2022"],
+    tabelle=["piani_tempi_dichiarazioni", "popolazione"],
+    gravita="avviso",
+)
+def contati() -> Outcome:
+    """Compare the 13 comuni counted with all those over the threshold, but for chief towns and the two left out."""
+    [dichiarazione] = read("piani_tempi_dichiarazioni").to_dict("records")
+    oltre, capoluoghi = _oltre_soglia()
+    impliciti = oltre - capoluoghi - len(str(dichiarazione["eccezioni"]).split())
+    return outcome_of(
+        compare(dichiarazione["comuni_contati"], impliciti),
+        "Comuni oltre 30.000 abitanti con un piano, senza i capoluoghi: contati, e tutti meno due",
+        numero,
+        spiegazione="Le parole della relazione («tutti ad eccezione di») e la sua cifra non stanno insieme.",
     )
 
 
