@@ -159,7 +159,7 @@ def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.D
                 "titolo": f"{titolo}, 1° gennaio {anno}",
                 "fonte": f"ISTAT, Popolazione residente per età e sesso al 1° gennaio {anno}; {TRAMITE}",
                 "grado": "pubblicazione",
-                "provvisorio": anno == ANNO_DI_CONTROLLO,
+                "stato": "provvisorio" if anno == ANNO_DI_CONTROLLO else "definitivo",
                 "note": note,
                 **ISTAT,
             },

@@ -32,7 +32,7 @@ def main() -> None:
             "titolo": "Popolazione residente per comune della Lombardia, età e sesso, 1° gennaio 2025, stima",
             "fonte": FONTE,
             "grado": "stima",
-            "provvisorio": True,
+            "stato": "stima",
             "note": (
                 "Stima nostra: le età del 1° gennaio 2022 portate avanti di tre anni in ogni comune e adattate "
                 "(iterative proportional fitting) ai residenti definitivi di ogni comune e sesso e alla struttura per "
@@ -53,7 +53,6 @@ def main() -> None:
             "titolo": "Errori della stima della popolazione per età, 1° gennaio 2025",
             "fonte": f"{FONTE}; verifica sulle classi di età al {italian_day(VERIFICA)}",
             "grado": "stima",
-            "provvisorio": False,
             "note": (
                 "Errori misurati nascondendo alla stima ciò che si confronta. Le classi di età al 1° gennaio 2026 con "
                 "cui si confronta sono a loro volta una stima di ISTAT."

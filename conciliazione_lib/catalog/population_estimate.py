@@ -39,7 +39,7 @@ VERIFICA: Final = "2026-01-01"
 CONTROLLO: Final = "2023-01-01"
 #: Years of the births of the provinces, before :data:`DATA`; and of those of the comuni, before :data:`VERIFICA`.
 NATI: Final = (2022, 2023, 2024)
-NATI_DOPO: Final = "2025"
+NATI_DOPO: Final = 2025
 
 REGIONE: Final = "lombardia"
 _CLASSI: Final = {"0-14": "residenti_0_14", "15-64": "residenti_15_64", "65+": "residenti_65_piu"}
@@ -73,9 +73,9 @@ class Estimate:
         """Return a population by age of the comuni, at the geography of the date: shape (comuni, 101, 2)."""
         return cube(self.places.aggregate(read(name, data), "comune")).residenti
 
-    def by_sex(self, name: str, data: str, measure: str = "residenti") -> Array:
-        """Return a table of comuni by sex: shape (comuni, 2)."""
-        wide = read(name, data).pivot(index="cod_comune", columns="sesso", values=measure)
+    def by_sex(self, data: str) -> Array:
+        """Return the residents of the comuni by sex: shape (comuni, 2)."""
+        wide = read("residenti_comuni", data).pivot(index="cod_comune", columns="sesso", values="residenti")
         return wide.loc[self.codes, list(SESSI)].to_numpy(float)
 
     def of_provinces(self, data: str) -> Array:
@@ -90,7 +90,7 @@ class Estimate:
     @cached_property
     def totals(self) -> Array:
         """Residents of every comune by sex, at the date."""
-        return self.by_sex("residenti_comuni", DATA)
+        return self.by_sex(DATA)
 
     @cached_property
     def structure(self) -> Array:
@@ -102,7 +102,8 @@ class Estimate:
     @cached_property
     def hidden_structure(self) -> Array:
         """Ages of the provinces at the date, as they would be estimated if they were not known."""
-        births = read("nati_province").pivot(index="provincia", columns="anno", values="nati")
+        births = read("bilancio_territori").query("livello == 'provincia'")
+        births = births.pivot(index="territorio", columns="anno", values="nati")
         return method.next_structure(
             method.by_group(self.base, self.groups),
             self.of_provinces(STRUTTURA),
@@ -134,8 +135,10 @@ class Estimate:
     def next_population(self) -> Array:
         """The estimate brought to :data:`VERIFICA`."""
         change = method.cohort_change(self.of_provinces(STRUTTURA), self.structure)
-        births = self.by_sex("nati_comuni", NATI_DOPO, "nati")
-        return method.next_year(self.population, change, births, self.by_sex("residenti_comuni", VERIFICA), self.groups)
+        born = read("bilancio_demografico").query("anno == @NATI_DOPO").set_index("cod_comune")["nati"]
+        girls_and_boys = self.structure[:, 0] / self.structure[:, 0].sum(axis=1, keepdims=True)
+        births = born.loc[self.codes].to_numpy(float)[:, np.newaxis] * girls_and_boys[self.groups]
+        return method.next_year(self.population, change, births, self.by_sex(VERIFICA), self.groups)
 
     @property
     def errors(self) -> pd.DataFrame:

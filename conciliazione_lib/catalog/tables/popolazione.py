@@ -76,26 +76,6 @@ RESIDENTI_CLASSI = TableSpec(
     keys=("cod_comune", "classe"),
 )
 
-NATI_PROVINCE = TableSpec(
-    name="nati_province",
-    title="Nati per provincia della Lombardia",
-    description="Una riga per provincia e anno: nati vivi dell'anno da madri residenti.",
-    columns={
-        "provincia": _PROVINCIA,
-        "anno": integer("Anno di nascita", minimum=2000, maximum=2100),
-        "nati": integer("Nati vivi", minimum=0),
-    },
-    keys=("provincia", "anno"),
-)
-
-NATI_COMUNI = TableSpec(
-    name="nati_comuni",
-    title="Nati per comune della Lombardia e sesso",
-    description="Una riga per comune e sesso: nati vivi dell'anno. I comuni sono quelli in vigore alla fine dell'anno.",
-    columns={"cod_comune": cod_comune(), "sesso": _SESSO, "nati": integer("Nati vivi", minimum=0)},
-    keys=("cod_comune", "sesso"),
-)
-
 ERRORI_POPOLAZIONE = TableSpec(
     name="errori_popolazione",
     title="Errori della stima della popolazione per età",

@@ -18,8 +18,6 @@ ISTAT = "ISTAT, popolazione residente al 1° gennaio 2022"
 DATA = "2022-01-01"
 #: Largest yearly change of the residents of an ATS that needs no explanation.
 DERIVA_ANNUA = Decimal("0.01")
-#: Share of the newborn that may arrive or leave before the end of the year.
-NEONATI = Decimal("0.02")
 
 PROVINCE = ("BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA")
 
@@ -136,32 +134,23 @@ for _codice in ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia
     )(partial(_deriva, _codice))
 
 
-def _somma(tabella: str, data: str, colonna: str, pubblicati: int, cosa: str) -> Outcome:
-    return outcome_of(compare(pubblicati, int(read(tabella, data)[colonna].sum())), cosa, numero)
+def _somma(tabella: str, anno: int, pubblicati: int) -> Outcome:
+    nostri = int(read(tabella, f"{anno}-01-01")["residenti"].sum())
+    return outcome_of(compare(pubblicati, nostri), "Residenti pubblicati e somma dei territori", numero)
 
 
-for _tabella, _data, _colonna, _pubblicati, _cosa, _quando in (
-    ("popolazione_province", "2024-01-01", "residenti", 10_012_054, "residenti in Lombardia", "al 1° gennaio 2024"),
-    ("residenti_comuni", "2025-01-01", "residenti", 10_033_918, "residenti in Lombardia", "al 1° gennaio 2025"),
-    ("residenti_comuni", "2026-01-01", "residenti", 10_065_694, "residenti in Lombardia", "al 1° gennaio 2026"),
-    ("nati_comuni", "2025", "nati", 63_162, "nati in Lombardia", "nel 2025"),
+for _tabella, _anno, _pubblicati in (
+    ("popolazione_province", 2024, 10_012_054),
+    ("residenti_comuni", 2025, 10_033_918),
+    ("residenti_comuni", 2026, 10_065_694),
 ):
     check(
-        f"popolazione-{_tabella.replace('_', '-')}-{_data[:4]}",
-        f"I {_cosa} {_quando} sono quelli pubblicati da ISTAT",
+        f"popolazione-lombardia-{_anno}",
+        f"I residenti in Lombardia al 1° gennaio {_anno} sono quelli pubblicati da ISTAT",
         fonti=["ISTAT, popolazione residente e bilancio demografico"],
         tabelle=[_tabella],
         gravita="errore",
-    )(
-        partial(
-            _somma,
-            _tabella,
-            _data,
-            _colonna,
-            _pubblicati,
-            f"{_cosa[0].upper()}{_cosa[1:]}: pubblicati e somma dei territori",
-        )
-    )
+    )(partial(_somma, _tabella, _anno, _pubblicati))
 
 
 @check(
@@ -184,28 +173,6 @@ def vecchiaia_2026() -> Outcome:
         if not Comparison(Decimal(str(valore)), nostro, rounding(1)).holds:
             fuori.append(f"{sigla}, {numero(valore, 1)} pubblicato e {numero(nostro, 2)} nostro")
     return outcome_of_many(fuori, len(pubblicate), "Indici pubblicati e calcolati", "Tutti entro l'arrotondamento.")
-
-
-@check(
-    "popolazione-nati-province",
-    "Nati del 2023: nelle province i bambini di 0 anni al 1° gennaio 2024 sono quasi altrettanti",
-    fonti=["ISTAT, bilancio demografico", "ISTAT, popolazione residente al 1° gennaio 2024"],
-    tabelle=["nati_province", "popolazione_province"],
-    gravita="avviso",
-)
-def nati_province() -> Outcome:
-    """Compare births of 2023 with children under one at 1 January 2024: those who arrive and leave are few."""
-    nati = read("nati_province").query("anno == 2023").set_index("provincia")["nati"].to_dict()
-    bambini = read("popolazione_province", "2024-01-01").query("eta == 0")
-    neonati = bambini.groupby("provincia")["residenti"].sum().to_dict()
-    fuori = [
-        f"{sigla}, {numero(nati[sigla])} nati e {numero(neonati[sigla])} bambini"
-        for sigla in nati
-        if not Comparison(Decimal(nati[sigla]), Decimal(neonati[sigla]), NEONATI * Decimal(nati[sigla])).holds
-    ]
-    return outcome_of_many(
-        fuori, len(nati), "Nati nel 2023 e bambini di 0 anni al 1° gennaio 2024", "Le differenze non superano il 2%."
-    )
 
 
 @check(
