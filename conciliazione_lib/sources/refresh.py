@@ -45,13 +45,6 @@ MOSTRATI = 20
 AGGIORNATA, IN_PARTE, INVARIATA = "aggiornata", "aggiornata in parte", "invariata"
 RIFIUTATA, NON_ACCETTATA, NON_RAGGIUNTA = "rifiutata", "non accettata", "non raggiunta"
 
-#: What is said of data that is not definitive, by its status.
-DICHIARATI = {
-    "provvisorio": "La fonte li dice provvisori",
-    "stima": "La fonte li dice stimati",
-    "previsione": "La fonte li dice previsti",
-}
-
 Accept = Callable[[Understood, Changes], bool]
 
 
@@ -562,7 +555,8 @@ def _put_in_force(
     shadowed = tier == "scaricata" and any(v.origine == "importata" for v in storage.versions(table))
     message = f"Dati al {data}: {changes.righe_dopo} righe ({changes.aggiunte} nuove, {changes.cambiate} cambiate)."
     if understood.stato != storage.DEFINITIVO:
-        message += f" {DICHIARATI[understood.stato]}: se ci sono dati definitivi, si usano solo chiedendo questa data."
+        declared = statuses.DICHIARATI[understood.stato]
+        message += f" {declared}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     if moved:
         message += f" Da controllare: {shown}."
     message += "".join(f" {what[:1].upper()}{what[1:]}." for what in told)

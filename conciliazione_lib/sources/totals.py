@@ -1,7 +1,7 @@
 """Totals of a download beside those in force: a country cannot lose half of its people between two refreshes.
 
 A shift worth looking at is told before the question whether to put the data in force; one that cannot be true refuses
-them. Counts are compared as sums, rates and amounts per head as means; of a series only the rows of both versions.
+them. Counts are compared as sums, rates and amounts per head as means; of a series, the rows that changed.
 """
 
 from __future__ import annotations
@@ -80,9 +80,11 @@ def shifts(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> list
     if old is None or old.empty or new.empty:
         return []
     keys = list(spec.keys)
+    series = False
     if "anno" in keys and old["anno"].nunique() > 1 and new["anno"].nunique() > 1:
-        here, there = (pd.MultiIndex.from_frame(frame[keys].astype("str")) for frame in (new, old))
-        new, old = new[here.isin(there)], old[there.isin(here)]
+        new, old = (frame.set_index(keys) for frame in (new, old))
+        both = new.index.intersection(old.index)
+        new, old, series = new.loc[both], old.loc[both], True
     elif "anno" in keys:
         old = old[old["anno"] == old["anno"].max()]
     found = []
@@ -92,8 +94,11 @@ def shifts(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> list
         counted = pd.api.types.is_integer_dtype(new[column])
         if column not in old or old[column].isna().all() or new[column].isna().all():
             continue
-        total_before, total_after = (float(f[column].sum() if counted else f[column].mean()) for f in (old, new))
-        if total_before <= 0 or (counted and max(total_before, total_after) < POCHI):
+        changed = (new[column] != old[column]).fillna(False) if series else slice(None)
+        total_before, total_after = (
+            float(f.loc[changed, column].sum() if counted else f.loc[changed, column].mean()) for f in (old, new)
+        )
+        if not total_before > 0 or (counted and max(total_before, total_after) < POCHI):
             continue
         change = total_after / total_before - 1
         if abs(change) > DA_GUARDARE:
