@@ -453,15 +453,16 @@ def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
     spec = catalog.spec(table)
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     data, note = parts[0].data, ""
-    base = _not_imported(table) if "/" in data else None
-    if base is not None:
+    base = _not_imported(table)
+    series = "/" in data or (base is not None and "/" in base.data_riferimento)
+    if base is not None and series:
         keys = list(spec.keys)
         old = _with_status(catalog.validate(storage.read(base), spec, file=base.percorso), base.stato)
         taken = pd.MultiIndex.from_frame(frame[keys].astype("str"))
         kept = old[~pd.MultiIndex.from_frame(old[keys].astype("str")).isin(taken)]
         note = f"{len(frame)} righe scaricate da ISTAT; {len(kept)} righe della versione precedente, che ISTAT non dà."
         frame = pd.concat([frame.astype("object"), kept.astype("object")], ignore_index=True)
-    if "/" in data:
+    if series:
         data = f"{frame['anno'].min()}/{frame['anno'].max()}"
     frame, stato = statuses.settled(frame)
     titolo = origin.titolo if len(parts) == 1 else spec.title

@@ -80,20 +80,23 @@ def shifts(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> list
     if old is None or old.empty or new.empty:
         return []
     keys = list(spec.keys)
-    series = False
-    if "anno" in keys and old["anno"].nunique() > 1 and new["anno"].nunique() > 1:
-        new, old = (frame.set_index(keys) for frame in (new, old))
-        both = new.index.intersection(old.index)
-        new, old, series = new.loc[both], old.loc[both], True
-    elif "anno" in keys:
+    series = "anno" in keys and new["anno"].nunique() > 1
+    if "anno" in keys and not series:  # one year beside the last there was
         old = old[old["anno"] == old["anno"].max()]
-    found = []
+        keys.remove("anno")
+    new, old = (frame.set_index(keys) for frame in (new, old))
+    both = new.index.intersection(old.index)
+    found = _lost(len(both), len(old))
+    # A version may be of more territories than the one before it: what both have is compared.
+    new, old = new.loc[both], old.loc[both]
     for column in spec.columns:
-        if column in keys or column not in new or not pd.api.types.is_numeric_dtype(new[column]):
+        if column not in new or not pd.api.types.is_numeric_dtype(new[column]):
             continue
         counted = pd.api.types.is_integer_dtype(new[column])
         if column not in old or old[column].isna().all() or new[column].isna().all():
             continue
+        if (old[column] < 0).any() or (new[column] < 0).any():
+            continue  # a balance: its sum is small beside what it is made of
         changed = (new[column] != old[column]).fillna(False) if series else slice(None)
         total_before, total_after = (
             float(f.loc[changed, column].sum() if counted else f.loc[changed, column].mean()) for f in (old, new)
@@ -106,6 +109,14 @@ def shifts(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> list
             beyond = change > limit or change < -limit / (1 + limit)
             found.append(Shift(column, counted, total_before, total_after, beyond))
     return found
+
+
+def _lost(kept: int, before: int) -> list[Shift]:
+    """Return the rows that were there and are no longer, as a shift of their number."""
+    share = 1 - kept / before
+    if share <= DA_GUARDARE:
+        return []
+    return [Shift("righe già presenti", True, before, kept, share > INCREDIBILE / (1 + INCREDIBILE))]
 
 
 def _number(value: float) -> str:

@@ -257,12 +257,14 @@ def test_the_list_of_an_ats_replaces_its_rows_only(client, declared, portal):
 
 
 def test_the_registers_give_memberships_with_their_date(client, declared, portal):
-    before = catalog.read("comuni_ambiti").set_index("cod_comune")
+    before = catalog.read("comuni_ambiti")
     territorio = load(data="2026-03-15")
-    new = next(c for c in territorio.members("ats", "insubria") if c not in before.index)
-    deduced = before.index[before["grado"] == "stima"]
-    assert before.loc["018110", "ambito"] == "pavia"
-    read = before.index[(before["ambito"] == "lomellina") & (before["grado"] != "stima")][0]
+    known = before[before["valido_al"].isna() & before["valido_dal"].isna()].set_index("cod_comune")
+    of_insubria = set(territorio.members("ats", "insubria"))
+    new = sorted(of_insubria - set(before["cod_comune"]))[0]
+    deduced = known.index[(known["grado"] == "stima") & known.index.isin(of_insubria)][0]
+    hint = known.index[known["tipo_elenco"] == "distretto"][0]
+    read = known.index[(known["ambito"] == "lomellina") & (known["tipo_elenco"] == "ambito")][0]
 
     def day_centre(code, ambito):
         comune = territorio.comuni.loc[code]
@@ -271,27 +273,28 @@ def test_the_registers_give_memberships_with_their_date(client, declared, portal
 
     portal.rows["i846-pq8q"] = [
         day_centre(new, "CITTIGLIO"),
+        day_centre(deduced, "BRESCIA - 1"),
+        day_centre(hint, "GARDA - SALO' - 11"),
         day_centre(read, "PAVIA"),
         day_centre("018110", "PAVIA"),
         day_centre("012026", "AMBITO CHE NON ESISTE"),
-        *(day_centre(code, "BRESCIA - 1") for code in deduced[:1]),
     ]
     portal.publish()
     (outcome,) = run(client, declared, "comuni_ambiti")
     assert outcome.stato == "aggiornata", outcome.testo
-    after = catalog.read("comuni_ambiti").set_index("cod_comune")
-    assert after.loc[new, ["ambito", "periodo", "grado"]].tolist() == ["cittiglio", "2026-08-18", "pubblicazione"]
-    assert "i846-pq8q" in after.loc[new, "fonte"]
+    after = catalog.read("comuni_ambiti")
+    rows = after.set_index("cod_comune")
+    for code, ambito in ((new, "cittiglio"), (deduced, "brescia"), (hint, "garda")):
+        expected = [ambito, "registro del 2026-08-18", "registro", "pubblicazione"]
+        assert rows.loc[code, ["ambito", "periodo", "tipo_elenco", "grado"]].tolist() == expected
+    assert "i846-pq8q" in rows.loc[new, "fonte"]
     # what a source says stays, and the difference is told; what is not one of our ambiti is told
-    assert after.loc[read].equals(before.loc[read])
+    assert rows.loc[read].equals(before.set_index("cod_comune").loc[read])
     assert f"{territorio.name('comune', read)}: il registro dice «PAVIA», resta «lomellina»" in outcome.messaggio
-    assert "ambiti che qui non ci sono, lasciati fuori: AMBITO CHE NON ESISTE" in outcome.messaggio.replace(
-        "Ambiti", "ambiti"
-    )
-    for code in deduced[:1]:
-        assert after.loc[code, "ambito"] == "brescia"
-    assert set(before.index) <= set(after.index)
-    assert (catalog.read("comuni_ambiti").groupby("cod_comune").size() == 1).all()
+    assert "lasciati fuori: AMBITO CHE NON ESISTE" in outcome.messaggio
+    untouched = before[~before["cod_comune"].isin([new, deduced, hint])]
+    assert len(after) == len(before) + 1
+    assert untouched.merge(after, how="inner").shape == untouched.shape
     (again,) = run(client, declared, "comuni_ambiti")
     assert again.stato == "invariata"
 
