@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import DatiError, UsoError
-from conciliazione_lib.sources import demo, questionnaire
+from conciliazione_lib.sources import demo, questionnaire, statuses
 from conciliazione_lib.sources.extraction import read_table
 from conciliazione_lib.territory import Territory, load
 
@@ -193,6 +193,8 @@ def _from_demo(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understo
     quando = f"al 1° gennaio {giorno[:4]}" if giorno.endswith("-01-01") else f"del {giorno}"
     comuni = letto.frame["cod_comune"].nunique()
     come = f"File di demo.istat.it, dati {quando}: {comuni} comuni della Lombardia ({letto.altrove} di altre regioni)."
+    if letto.stato != storage.DEFINITIVO:
+        come += f" {statuses.DICHIARATI[letto.stato]}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     italia: tuple[Understood, ...] = ()
     if spec.name == "popolazione" and letto.italia is not None:
         di_italia = catalog.spec("popolazione_italia")

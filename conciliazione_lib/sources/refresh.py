@@ -45,13 +45,6 @@ MOSTRATI = 20
 AGGIORNATA, IN_PARTE, INVARIATA = "aggiornata", "aggiornata in parte", "invariata"
 RIFIUTATA, NON_ACCETTATA, NON_RAGGIUNTA = "rifiutata", "non accettata", "non raggiunta"
 
-#: What is said of data that is not definitive, by its status.
-DICHIARATI = {
-    "provvisorio": "La fonte li dice provvisori",
-    "stima": "La fonte li dice stimati",
-    "previsione": "La fonte li dice previsti",
-}
-
 Accept = Callable[[Understood, Changes], bool]
 
 
@@ -460,15 +453,16 @@ def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
     spec = catalog.spec(table)
     frame = pd.concat([part.frame for part in parts], ignore_index=True)
     data, note = parts[0].data, ""
-    base = _not_imported(table) if "/" in data else None
-    if base is not None:
+    base = _not_imported(table)
+    series = "/" in data or (base is not None and "/" in base.data_riferimento)
+    if base is not None and series:
         keys = list(spec.keys)
         old = _with_status(catalog.validate(storage.read(base), spec, file=base.percorso), base.stato)
         taken = pd.MultiIndex.from_frame(frame[keys].astype("str"))
         kept = old[~pd.MultiIndex.from_frame(old[keys].astype("str")).isin(taken)]
         note = f"{len(frame)} righe scaricate da ISTAT; {len(kept)} righe della versione precedente, che ISTAT non dà."
         frame = pd.concat([frame.astype("object"), kept.astype("object")], ignore_index=True)
-    if "/" in data:
+    if series:
         data = f"{frame['anno'].min()}/{frame['anno'].max()}"
     frame, stato = statuses.settled(frame)
     titolo = origin.titolo if len(parts) == 1 else spec.title
@@ -562,7 +556,8 @@ def _put_in_force(
     shadowed = tier == "scaricata" and any(v.origine == "importata" for v in storage.versions(table))
     message = f"Dati al {data}: {changes.righe_dopo} righe ({changes.aggiunte} nuove, {changes.cambiate} cambiate)."
     if understood.stato != storage.DEFINITIVO:
-        message += f" {DICHIARATI[understood.stato]}: se ci sono dati definitivi, si usano solo chiedendo questa data."
+        declared = statuses.DICHIARATI[understood.stato]
+        message += f" {declared}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     if moved:
         message += f" Da controllare: {shown}."
     message += "".join(f" {what[:1].upper()}{what[1:]}." for what in told)

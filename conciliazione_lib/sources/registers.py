@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from conciliazione_lib import catalog, storage
+from conciliazione_lib.catalog.tables.territorio import APPARTENENZE
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources import lombardia
 from conciliazione_lib.sources.demo_lines import comune_code, whole_number
@@ -346,8 +347,9 @@ def memberships(
 ) -> tuple[pd.DataFrame, list[str]]:
     """Return the memberships of the comuni in the ambiti, with what the registers say, and what they say otherwise.
 
-    A comune without an established ambito takes that of the register; so does one whose membership is deduced. Where a
-    source says otherwise, it stays and the difference is told: a register says where a service is, and may be wrong.
+    A comune without an established ambito takes that of the register; so does one whose membership is deduced, or is
+    only a hint. Where a source says otherwise, it stays and the difference is told: a register says where a service is,
+    and may be wrong.
 
     Parameters
     ----------
@@ -358,39 +360,39 @@ def memberships(
     origins : Origins
         How the Region calls the ambiti.
     territorio : Territory
-        The ambiti.
+        The ambiti, on the day on which the registers are read.
     """
     rows, told = _by_comune(found, "ambito")
-    known: dict[str, str | None] = {}
-    for written in sorted(set(rows["ambito"])):
-        known[written] = _ambito(written, origins, territorio)
+    known = {written: _ambito(written, origins, territorio) for written in sorted(set(rows["ambito"]))}
     if unknown := [written for written, code in known.items() if code is None]:
         told.append(f"ambiti che qui non ci sono, lasciati fuori: {', '.join(unknown)}")
-    rows = rows.assign(codice=rows["ambito"].map(known)).dropna(subset=["codice"])
-    old = before.set_index("cod_comune")
-    here = rows["cod_comune"].map(old["ambito"])
-    grade = rows["cod_comune"].map(old["grado"])
-    other = here.notna() & (here != rows["codice"]) & (grade != "stima")
-    for row, kept in zip(rows[other].itertuples(), here[other], strict=True):
-        told.append(
-            f"{territorio.name('comune', str(row.cod_comune))}: il registro dice «{row.ambito}», resta «{kept}»"
-        )
-    new = rows[here.isna() | (grade == "stima")]
+    rows = rows.assign(codice=rows["ambito"].map(known)).dropna(subset=["codice"]).set_index("cod_comune")
+    today = territorio.data
+    now = (before["valido_dal"].fillna("") <= today) & (before["valido_al"].fillna("9999-12-31") >= today)
+    here = before[now].set_index("cod_comune")
+    established = here[(here["grado"] != "stima") & here["tipo_elenco"].isin(APPARTENENZE)]
+    for code, ambito in rows["codice"].items():
+        if code in established.index and established.at[code, "ambito"] != ambito:
+            name, kept = territorio.name("comune", str(code)), established.at[code, "ambito"]
+            told.append(f"{name}: il registro dice «{rows.at[code, 'ambito']!s}», resta «{kept!s}»")
+    new = rows[~rows.index.isin(established.index)]
     added = pd.DataFrame(
         {
-            "cod_comune": new["cod_comune"],
+            "cod_comune": new.index,
             "ambito": new["codice"],
-            "periodo": new["data"],
-            "tipo_elenco": "ambito",
+            "valido_dal": new.index.map(here["valido_dal"].to_dict()),
+            "valido_al": new.index.map(here["valido_al"].to_dict()),
+            "periodo": "registro del " + new["data"],
+            "tipo_elenco": "registro",
             "grado": "pubblicazione",
             "fonte": new["fonte"],
             "url": new["url"],
             "note": NOTA_SEDE,
         }
     )
-    kept_rows = before[~before["cod_comune"].isin(added["cod_comune"])]
+    kept_rows = before[~(now & before["cod_comune"].isin(new.index))]
     frame = pd.concat([kept_rows.astype("object"), added.astype("object")], ignore_index=True)
-    return frame.sort_values("cod_comune", ignore_index=True), told
+    return frame.sort_values(["cod_comune", "valido_dal"], na_position="first", ignore_index=True), told
 
 
 def asst(found: list[Read]) -> tuple[pd.DataFrame, list[str]]:

@@ -33,6 +33,12 @@ PAROLE = (
         re.compile(r"\bprovvisori|\bpreliminar|\banticipa|\bin corso di validazione|\bnon definitiv", re.IGNORECASE),
     ),
 )
+#: What is said of data that is not definitive, by its status.
+DICHIARATI = {
+    "provvisorio": "La fonte li dice provvisori",
+    "stima": "La fonte li dice stimati",
+    "previsione": "La fonte li dice previsti",
+}
 _DEFINITIVO = re.compile(r"\bdefinitiv", re.IGNORECASE)
 _IN_PARENTHESES = re.compile(r"\(([^()]+)\)\s*$")
 

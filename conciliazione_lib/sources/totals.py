@@ -1,7 +1,7 @@
 """Totals of a download beside those in force: a country cannot lose half of its people between two refreshes.
 
 A shift worth looking at is told before the question whether to put the data in force; one that cannot be true refuses
-them. Counts are compared as sums, rates and amounts per head as means; of a series only the rows of both versions.
+them. Counts are compared as sums, rates and amounts per head as means; of a series, the rows that changed.
 """
 
 from __future__ import annotations
@@ -80,20 +80,28 @@ def shifts(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> list
     if old is None or old.empty or new.empty:
         return []
     keys = list(spec.keys)
-    if "anno" in keys and old["anno"].nunique() > 1 and new["anno"].nunique() > 1:
-        here, there = (pd.MultiIndex.from_frame(frame[keys].astype("str")) for frame in (new, old))
-        new, old = new[here.isin(there)], old[there.isin(here)]
-    elif "anno" in keys:
+    series = "anno" in keys and new["anno"].nunique() > 1
+    if "anno" in keys and not series:  # one year beside the last there was
         old = old[old["anno"] == old["anno"].max()]
-    found = []
+        keys.remove("anno")
+    new, old = (frame.set_index(keys) for frame in (new, old))
+    both = new.index.intersection(old.index)
+    found = _lost(len(both), len(old))
+    # A version may be of more territories than the one before it: what both have is compared.
+    new, old = new.loc[both], old.loc[both]
     for column in spec.columns:
-        if column in keys or column not in new or not pd.api.types.is_numeric_dtype(new[column]):
+        if column not in new or not pd.api.types.is_numeric_dtype(new[column]):
             continue
         counted = pd.api.types.is_integer_dtype(new[column])
         if column not in old or old[column].isna().all() or new[column].isna().all():
             continue
-        total_before, total_after = (float(f[column].sum() if counted else f[column].mean()) for f in (old, new))
-        if total_before <= 0 or (counted and max(total_before, total_after) < POCHI):
+        if (old[column] < 0).any() or (new[column] < 0).any():
+            continue  # a balance: its sum is small beside what it is made of
+        changed = (new[column] != old[column]).fillna(False) if series else slice(None)
+        total_before, total_after = (
+            float(f.loc[changed, column].sum() if counted else f.loc[changed, column].mean()) for f in (old, new)
+        )
+        if not total_before > 0 or (counted and max(total_before, total_after) < POCHI):
             continue
         change = total_after / total_before - 1
         if abs(change) > DA_GUARDARE:
@@ -101,6 +109,14 @@ def shifts(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> list
             beyond = change > limit or change < -limit / (1 + limit)
             found.append(Shift(column, counted, total_before, total_after, beyond))
     return found
+
+
+def _lost(kept: int, before: int) -> list[Shift]:
+    """Return the rows that were there and are no longer, as a shift of their number."""
+    share = 1 - kept / before
+    if share <= DA_GUARDARE:
+        return []
+    return [Shift("righe già presenti", True, before, kept, share > INCREDIBILE / (1 + INCREDIBILE))]
 
 
 def _number(value: float) -> str:

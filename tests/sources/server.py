@@ -49,6 +49,7 @@ class Server:
     def __init__(self, clock=time.monotonic):
         self.asked: list[Asked] = []
         self._replies: dict[str, list[Reply]] = defaultdict(list)
+        self.answers = {}  # by path, a function from the query to a reply
         self._clock = clock
         outer = self
 
@@ -91,6 +92,8 @@ class Server:
         path = unquote(parts.path)
         self.asked.append(Asked(self._clock(), path, parse_qs(parts.query), dict(handler.headers)))
         replies = self._replies.get(path)
+        if path in self.answers:
+            replies = [self.answers[path](self.asked[-1].query)]
         reply = Reply(status=404, kind="text/plain") if not replies else replies[0]
         if replies and len(replies) > 1:
             replies.pop(0)

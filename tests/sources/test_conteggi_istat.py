@@ -6,7 +6,7 @@ import zipfile
 import pytest
 from sources.server import Reply, csv, structure
 
-from conciliazione_lib import catalog
+from conciliazione_lib import catalog, storage
 from conciliazione_lib.sources import importing, refresh
 from conciliazione_lib.sources.balance_file import read_balance
 from conciliazione_lib.territory import load
@@ -176,18 +176,24 @@ def test_spending_whose_part_exceeds_its_total_is_refused_with_the_row(server, c
 
 
 def test_families_need_every_comune(server, client, declared):
+    embedded = storage.find("famiglie")
     (origin,) = declared.of("famiglie")
     comuni = list(load(data="2024-12-31").comuni.index)
     rows = {
         code: [({"REF_AREA": area}, 2024, value) for area in [*comuni, "ITC4"]]
-        for code, value in (("NPHH_AV", 100), ("POPHH_AV", 223))
+        for code, value in (("NPHH_AV", 2700), ("POPHH_AV", 6100))
     }
     give(server, origin, FAMIGLIE, rows)
     outcome = run(client, declared, "famiglie")
     assert outcome.stato == "aggiornata", outcome.testo
     frame = catalog.read("famiglie")
-    assert len(frame) == len(comuni)
-    assert frame["componenti"].sum() == 223 * len(comuni)
+    last = frame[frame["anno"] == 2024]
+    assert len(last) == len(comuni)
+    assert last["componenti"].sum() == 6100 * len(comuni)
+    # the years of before, which the source no longer gives, stay
+    before = catalog.validate(storage.read(embedded), catalog.spec("famiglie")).query("anno < 2024")
+    assert len(before)
+    assert len(frame) == len(comuni) + len(before)
     client.raw.root.rename(client.raw.root.with_name("altrove"))
     give(server, origin, FAMIGLIE, {code: part[1:] for code, part in rows.items()})
     refused = run(client, declared, "famiglie")
@@ -255,7 +261,7 @@ def balance(territorio, year, *, change=lambda code, values: values, header=MOVI
     lines = [f'"Bilancio demografico e popolazione residente al 31 dicembre {year}"']
     lines.append(";".join(f'"{name}"' for name in ["Codice comune", "Comune", "Nati vivi - Maschi", *header]))
     for code, name in territorio.comuni["nome"].items():
-        values = change(code, [1000, 8, 11, -3, 2, 1, 1000])
+        values = change(code, [6700, 42, 70, -28, 2, 1, 6700])
         lines.append(f'"{code}";"{name}";4;' + ";".join(str(value) for value in values))
     lines += ['"028001";"Abano Terme";1;1;1;1;0;0;0;1', '"Note: p = dato provvisorio; i dati dell\'anno …"']
     return zipped(f"P2_{year}_it_Comuni", lines)
@@ -269,8 +275,8 @@ def test_births_of_the_last_year_published(server, client, declared):
     outcome = run(client, declared, "bilancio_demografico")
     assert outcome.stato == "aggiornata", outcome.testo
     table = catalog.table("bilancio_demografico", "2025")
-    assert table.frame["nati"].unique().tolist() == [8]
-    assert table.frame["saldo_naturale"].unique().tolist() == [-3]
+    assert table.frame["nati"].unique().tolist() == [42]
+    assert table.frame["saldo_naturale"].unique().tolist() == [-28]
     assert len(table.frame) == len(load(data="2025-12-31").comuni)
     assert not table.provenance.provvisorio
 
