@@ -329,6 +329,7 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
 ]
 PROVE: list[tuple[str, tuple[object, ...]]] = [
     ("prove", (PYTHON, "-m", "pytest")),
+    ("cifre per i quaderni", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
     ("quaderni", (PYTHON, "-m", "pytest", "--nbval", "--nbval-kernel-name=conciliazione", "notebooks")),
 ]
 RICALCOLO = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -168,8 +169,7 @@ class Analyses:
             return
         from conciliazione_lib.evidence import store
 
-        known = computed.folder.with_suffix(".sha256").read_text(encoding="utf-8").strip()
-        if store.digest(computed.folder) != known:
+        if store.digest(computed.folder) != self._known()["sha256"]:
             shutil.rmtree(computed.folder)
             raise EsecuzioneError(
                 "Le cifre dell'edizione sono state modificate mentre i capitoli erano in corso: nulla è stato "
@@ -179,12 +179,9 @@ class Analyses:
             )
 
     def keep_only_current(self, computed: Computed) -> None:
-        """Drop the parts and the stores of this edition that nothing refers to any more."""
+        """Drop the parts of this edition that nothing refers to any more."""
         wanted = {self._place(self.task(one, computed.digests)) for one in self.ordered}
-        wanted |= {computed.folder} if computed.folder else set()
-        edition = self.config.edizione
-        found = [*(self._folder / "parti" / edition).glob("*/*"), *(self._folder / "insieme" / edition).glob("*")]
-        for place in found:
+        for place in (self._folder / "parti" / self.config.edizione).glob("*/*"):
             if place.with_suffix("") not in wanted:
                 shutil.rmtree(place) if place.is_dir() else place.unlink()
 
@@ -258,18 +255,30 @@ class Analyses:
         return self._place(task).with_suffix(".sha256").read_text(encoding="utf-8").strip()
 
     def _join(self, computed: Computed) -> Path | None:
-        """Put together the parts that are good, unless that store is there already."""
+        """Put together the parts that are good, unless the store that is there was made of them."""
         if not self.ordered:
             return None
-        folder = self._folder / "insieme" / self.config.edizione / computed.digest[:16]
-        if not ((folder / storage.FIGURES_INDEX).is_file() and folder.with_suffix(".sha256").is_file()):
+        folder = self._folder / self.config.edizione
+        if self._known()["parti"] != computed.digest or not (folder / storage.FIGURES_INDEX).is_file():
             from conciliazione_lib.evidence import store
 
             good = [one for one in self.ordered if one.id in computed.digests]
             parts = [self._place(self.task(one, computed.digests)) for one in good]
             try:
                 store.write(store.join(store.load(part) for part in parts), folder)
-                write_whole(folder.with_suffix(".sha256"), store.digest(folder))
             except ConciliazioneError as error:
                 raise EsecuzioneError(str(error.messaggio), error.rimedio, error.problemi) from error
+            known = {"parti": computed.digest, "sha256": store.digest(folder)}
+            write_whole(self._account, json.dumps(known) + "\n")
         return folder
+
+    @property
+    def _account(self) -> Path:
+        return self._folder / f"{self.config.edizione}.json"
+
+    def _known(self) -> dict[str, str]:
+        """Return what the store that is there was made of, and its hash."""
+        try:
+            return {"parti": "", "sha256": "", **json.loads(self._account.read_text(encoding="utf-8"))}
+        except (OSError, ValueError):
+            return {"parti": "", "sha256": ""}

@@ -70,7 +70,7 @@ class _Plan:
         self.computed = Computed()
 
     def foreseen(self) -> list[Planned]:
-        """Return what a build would do: analyses, then chapters, among them all that show figures to come."""
+        """Return what a build would do: analyses, then chapters; those that show figures to come are made."""
         planned, digests = self.analyses.plan()
         self.decide(Computed(digests))
         return [*planned, *self.planned]
@@ -118,6 +118,45 @@ def prepare_plan(
         If the choice or the configuration is wrong.
     """
     return _Plan(config, scelta, _Folders(uscita, config.edizione), da_capo=da_capo, luoghi=luoghi).foreseen()
+
+
+def compute(
+    config: Config,
+    *,
+    uscita: Path,
+    processi: int | None = None,
+    da_capo: bool = False,
+    progress: Progress | None = None,
+) -> Computed:
+    """Run the analyses of an edition that must be run, without chapters and without publishing.
+
+    Parameters
+    ----------
+    config, uscita, processi, da_capo, progress
+        As for :func:`run`.
+
+    Returns
+    -------
+    Computed
+        With the folder of the store, and why the analyses that failed did.
+
+    Raises
+    ------
+    UsoError
+        If the configuration is wrong.
+    EsecuzioneError
+        If another build is writing there, or the disk is full.
+    """
+    folders = _Folders(uscita.resolve(), config.edizione)
+    with exclusive(folders.work):
+        told = Log(folders.log, progress or Quiet())
+        try:
+            decided = _Plan(config, Scelta(), folders, da_capo=da_capo, luoghi=None)
+            return _compute(decided, folders, processi or os.cpu_count() or 1, told)
+        except OSError as error:
+            raise _disk(error, uscita) from error
+        finally:
+            told.end()
 
 
 def run(

@@ -13,6 +13,7 @@ from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.cli.progetto import configurazione, radice
 
 if TYPE_CHECKING:
+    from conciliazione_lib.build.analyses import Computed
     from conciliazione_lib.build.model import Planned, RunResult
 
 app = App()
@@ -38,6 +39,9 @@ def genera(
     ] = None,
     da_capo: Annotated[bool, typer.Option("--da-capo", help="Rifà anche ciò che non è cambiato.")] = False,
     solo_piano: Annotated[bool, typer.Option("--solo-piano", help="Dice che cosa farebbe, senza farlo.")] = False,
+    solo_cifre: Annotated[
+        bool, typer.Option("--solo-cifre", help="Calcola le cifre dell'edizione, senza capitoli né pubblicazione.")
+    ] = False,
     scheduler: Annotated[
         str | None,
         typer.Option(help="Indirizzo di uno scheduler Dask su cui eseguire, per esempio tcp://10.0.0.1:8786."),
@@ -60,6 +64,12 @@ def genera(
         piano = engine.prepare_plan(config, scelta, uscita=dove, da_capo=da_capo)
         typer.echo(json.dumps(_piano_json(piano), ensure_ascii=False, indent=2) if in_json else _piano(piano))
         return 0
+    racconta = Live() if sys.stdout.isatty() and not in_json else Plain(sys.stderr if in_json else sys.stdout)
+    if solo_cifre:
+        cifre = engine.compute(config, uscita=dove, processi=processi, da_capo=da_capo, progress=racconta)
+        esito_cifre = {"cartella": str(cifre.folder), "eseguite": sorted(cifre.outcomes), "non_riuscite": cifre.errors}
+        typer.echo(json.dumps(esito_cifre, ensure_ascii=False, indent=2) if in_json else _cifre(cifre))
+        return 1 if cifre.errors else 0
     esito = engine.run(
         config,
         scelta,
@@ -67,7 +77,7 @@ def genera(
         processi=processi,
         da_capo=da_capo,
         scheduler=scheduler,
-        progress=Live() if sys.stdout.isatty() and not in_json else Plain(sys.stderr if in_json else sys.stdout),
+        progress=racconta,
         pubblica=_pubblica(),
     )
     typer.echo(json.dumps(_esito_json(esito), ensure_ascii=False, indent=2) if in_json else _esito(esito))
@@ -78,6 +88,14 @@ def _pubblica() -> Any:
     from conciliazione_lib import publish
 
     return publish.pubblica
+
+
+def _cifre(cifre: Computed) -> str:
+    """Say what was computed, what failed and why, and where it is."""
+    quante = len(cifre.outcomes)
+    righe = [f"{_conta(quante, 'analisi eseguita', 'analisi eseguite')}." if quante else "Nessun ingresso è cambiato."]
+    righe += [f"  {nome}: {motivo}" for nome, motivo in cifre.errors.items()]
+    return "\n".join([*righe, f"Le cifre sono in {cifre.folder}"])
 
 
 def _conta(quanti: int, uno: str, molti: str) -> str:

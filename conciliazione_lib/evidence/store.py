@@ -33,6 +33,8 @@ LISTS: Final = "elenchi"
 INPUTS: Final = "ingressi"
 INDEX: Final = storage.FIGURES_INDEX
 FORMAT: Final = 2
+#: Where a build keeps the stores it has computed, in ``reports/``.
+WORK: Final = ".lavoro/cifre"
 
 
 _BOUNDS: Final = {"_inferiore": "inferiore", "_superiore": "superiore", "_imputata": "imputata"}
@@ -182,7 +184,7 @@ def locate(edizione: str, folder: str | Path | None = None) -> Path:
     edizione : str
         Its name.
     folder : path, optional
-        The folder that has ``reports/``; by default the current one or one of those above it.
+        The folder that has ``reports/``, or the store itself; by default the current one or one of those above it.
 
     Raises
     ------
@@ -194,9 +196,13 @@ def locate(edizione: str, folder: str | Path | None = None) -> Path:
         return Path(chosen)
     start = Path(folder) if folder is not None else Path.cwd()
     for place in (start, *start.resolve().parents):
-        for found in (place / "reports" / edizione, place / edizione, place):
-            if (found / FIGURES).is_file() and (found.name == edizione or folder is not None):
-                return found
+        reports = place / "reports"
+        # What was published, and what was computed since.
+        found = [one for one in (reports / edizione, reports / WORK / edizione) if (one / INDEX).is_file()]
+        if found:
+            return max(found, key=lambda one: (one / INDEX).stat().st_mtime_ns)
+        if folder is not None and (place / INDEX).is_file():
+            return place
     raise UsoError(
         f"Non ci sono le cifre dell'edizione «{edizione}».",
         "generarle con «conciliazione genera», oppure indicare la cartella che contiene reports/.",

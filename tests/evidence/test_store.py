@@ -102,15 +102,15 @@ def test_what_is_written_is_read_back(analisi, lombardia, tmp_path):
         "nomi", pd.DataFrame({"territorio": ["pavia"], "nome": ["Pavia"]}), chiave=["territorio"], titolo="Nomi"
     )
     content = analisi.contenuto()
-    store.write(content, tmp_path / "2022")
-    read = Store(tmp_path / "2022")
+    store.write(content, tmp_path / "reports" / "2022")
+    read = Store(tmp_path / "reports" / "2022")
     pd.testing.assert_frame_equal(read.figures, content.figures)
     assert read.indicators == ("persone",)
     assert read.listing("nomi")["nome"].tolist() == ["Pavia"]
     assert figures.read("2022", tmp_path).equals(read.figures)
     again = tmp_path / "again"
-    store.write(store.load(tmp_path / "2022"), again)
-    assert store.digest(again) == store.digest(tmp_path / "2022")
+    store.write(store.load(read.folder), again)
+    assert store.digest(again) == store.digest(read.folder)
 
 
 def test_an_edition_that_is_not_there_says_how_to_make_it(tmp_path, monkeypatch):

@@ -1,0 +1,155 @@
+"""Computed once, told once: the store of the real edition is whole, and every page, chapter and document reads it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from lxml import html
+
+from conciliazione_lib import build, evidence, territory
+from conciliazione_lib.evidence import Claim, Ledger, Store, figures
+from conciliazione_lib.evidence.deciding import decided
+from conciliazione_lib.evidence.figure import CON_VALORE
+
+RADICE = Path(__file__).resolve().parents[2]
+CONFIG = build.load(RADICE)
+DATA = CONFIG.edizioni[CONFIG.edizione].data
+MAP = territory.load(DATA)
+
+
+@pytest.fixture(scope="module")
+def cifre(generato: Path) -> pd.DataFrame:
+    return figures.read(CONFIG.edizione, generato.parents[1])
+
+
+@pytest.fixture(scope="module")
+def ledger(generato: Path) -> Ledger:
+    return Ledger.read(generato / "cifre.json")
+
+
+def test_every_territory_of_every_declared_level_has_a_row(cifre: pd.DataFrame) -> None:
+    reference = cifre[cifre["riferimento"] & (cifre["per"] == "")]
+    known = reference.groupby(["indicatore", "livello"])["territorio"].agg(set).to_dict()
+    missing = {
+        (name, level): sorted(set(MAP.codes(level)) - known.get((name, level), set()))
+        for name, one in evidence.load().items()
+        for level in one.livelli
+    }
+    assert {key: codes for key, codes in missing.items() if codes} == {}
+    assert len(known["residenti", "comune"]) == len(MAP.comuni)
+
+
+def test_states_values_and_reasons_go_together(cifre: pd.DataFrame) -> None:
+    present = cifre["stato"].isin(CON_VALORE)
+    assert cifre.loc[present, "valore"].notna().all()
+    assert cifre.loc[~present, "valore"].isna().all()
+    assert (cifre.loc[~present, "motivo"] != "").all()
+    assert not cifre.duplicated(["indicatore", "livello", "territorio", "periodo", "per"]).any()
+    assert (cifre["grado"] != "esempio").all()
+
+
+def test_each_indicator_has_one_reference_period_for_each_level(cifre: pd.DataFrame) -> None:
+    periods = cifre[cifre["riferimento"]].groupby(["indicatore", "livello"])["periodo"].nunique()
+    assert periods.max() == 1
+    assert set(periods.index) == set(cifre.groupby(["indicatore", "livello"]).size().index)
+
+
+def test_no_page_says_nd_for_a_known_value(generato: Path, cifre: pd.DataFrame) -> None:
+    known = cifre[cifre["riferimento"] & cifre["stato"].isin(CON_VALORE) & (cifre["per"] == "")]
+    values = known.set_index(["indicatore", "livello", "territorio"])["valore"]
+    pages = [generato / "sito" / "comuni" / "index.html", generato / "sito" / "confronta.html"]
+    pages += sorted((generato / "sito" / "ambiti").glob("*/index.html"))
+    pages += sorted((generato / "sito" / "indicatori").glob("*.html"))
+    wrong = []
+    for page in pages:
+        for cell in html.fromstring(page.read_bytes()).xpath("//td[@data-cifra or contains(@class, 'num')]"):
+            text = " ".join(cell.text_content().split())
+            if text in ("n.d.", "–") and not cell.get("title"):
+                wrong.append((page.name, text, cell.get("data-cifra")))
+            elif text == "n.d." and cell.get("data-valore"):
+                wrong.append((page.name, text, cell.get("data-valore")))
+    assert wrong == []
+    comuni = html.fromstring((generato / "sito" / "comuni" / "index.html").read_bytes())
+    shown = {row.get("id")[1:]: row.xpath("./td[@data-cifra]/@data-valore") for row in comuni.xpath("//tbody/tr")}
+    assert set(shown) == set(MAP.comuni.index)
+    for code, found in shown.items():
+        assert math.isclose(float(found[0]), values["residenti", "comune", code]), code
+
+
+def test_downloads_hold_every_row_of_the_store(generato: Path, cifre: pd.DataFrame) -> None:
+    in_force = {level: set(MAP.codes(level)) for level in territory.LIVELLI}
+    for name, rows in cifre.groupby("indicatore"):
+        file = generato / "sito" / "dati" / "indicatori" / f"{name}.parquet"
+        if not file.is_file():
+            assert (rows["per"] != "").all(), f"{name} has no page"
+            continue
+        read = pd.read_parquet(file)
+        ours = rows[[code in in_force[level] for level, code in zip(rows["livello"], rows["territorio"], strict=True)]]
+        assert len(read) == len(ours), name
+
+
+def test_published_values_are_those_of_the_store(ledger: Ledger, cifre: pd.DataFrame) -> None:
+    keys = ["indicatore", "livello", "territorio", "periodo", "per"]
+    stored = cifre.set_index(keys)["valore"]
+    names = set(cifre["indicatore"])
+    checked = 0
+    for figure in ledger:
+        if figure.indicator not in names:
+            continue
+        per = evidence.writing.write_breakdown(figure.breakdown)
+        key = (figure.indicator, figure.territory.livello, figure.territory.codice, figure.period, per)
+        value = stored[key]
+        assert (figure.value is None) == bool(pd.isna(value)), figure.id
+        assert figure.value is None or math.isclose(figure.value, value, rel_tol=1e-11), figure.id
+        checked += 1
+    assert checked > 5_000
+
+
+def test_what_is_said_of_a_figure_is_the_same_everywhere(generato: Path, ledger: Ledger) -> None:
+    """Every claim of every chapter is among the stored statements, and no two chapters say two things of one figure."""
+    store = Store(generato)
+    said: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    by_chapter: dict[str, int] = defaultdict(int)
+    for file in sorted((generato / "notebook").rglob("*.ipynb")):
+        for claim in _claims(json.loads(file.read_text(encoding="utf-8"))):
+            used = [ledger[id] for id in claim.figures]
+            decided(claim, used, store.statements)
+            if claim.kind in ("confronto", "rango"):
+                words = {n: v for n, v in claim.params if n in ("sopra", "sotto", "in_linea")}
+                if not words:
+                    said[claim.kind, *claim.figures].add(claim.words)
+            by_chapter[file.stem] += 1
+    assert {key: words for key, words in said.items() if len(words) > 1} == {}
+    assert sum(by_chapter.values()) > 300
+
+
+def test_synopsis_and_chapter_tell_the_employment_gap_by_the_same_figure(generato: Path) -> None:
+    for ats in MAP.codes("ats"):
+        told = {}
+        for chapter in ("00_sintesi", "03_lavoro"):
+            notebook = json.loads(
+                (generato / "notebook" / "ats" / ats / f"{chapter}.ipynb").read_text(encoding="utf-8")
+            )
+            told[chapter] = {
+                (claim.figures, claim.words)
+                for claim in _claims(notebook)
+                if claim.kind == "confronto" and claim.figures[0].startswith("divario_occupazione")
+            }
+        assert {figures for figures, _ in told["00_sintesi"]} <= {figures for figures, _ in told["03_lavoro"]}, ats
+
+
+def _claims(notebook: dict[str, Any]) -> list[Claim]:
+    found = []
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", []):
+            block = output.get("data", {}).get("application/vnd.conciliazione.blocco+json")
+            block = json.loads(block) if isinstance(block, str) else block
+            if block and block.get("tipo") == "registro":
+                found += [Claim.from_dict(one) for one in block["registro"]["affermazioni"]]
+    return found
