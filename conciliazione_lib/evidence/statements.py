@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.evidence.comparing import PLAIN, Rule, difference_bounds, outcome
+from conciliazione_lib.evidence.comparing import MOST_IMPUTED, PLAIN, Rule, difference_bounds, outcome
 from conciliazione_lib.evidence.registry import Indicator, Registry
 from conciliazione_lib.evidence.writing import KEY
 
@@ -231,6 +231,9 @@ def _order(values: Sequence[Value]) -> np.ndarray:
         np.hypot(up[:, None], down[None, :]),
     )
     told = (rounded[:, None] != rounded[None, :]) & (np.abs(distance) > limit)
+    # What is mostly imputed is above and below nobody, as in every comparison.
+    whole = np.array([value.imputed <= MOST_IMPUTED for value in values])
+    told &= whole[:, None] & whole[None, :]
     return np.where(told, np.sign(distance), 0.0)
 
 
