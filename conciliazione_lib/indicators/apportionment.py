@@ -207,11 +207,15 @@ def employment_weights(weights: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFra
     -------
     DataFrame
         The same rows, with ``peso`` proportional to residents times the employment rate of their province: it stands
-        for the employees, who are not counted at this level. A province without the rate leaves its territories
-        without weights.
+        for the employees, who are not counted at this level. Those of both sexes are women and men together, also where
+        the rate of the two is not published. A province without a rate leaves its territories without weights.
     """
     rate = rates.set_index(["provincia", "sesso"])["valore"]
     workers = weights["residenti"] * rate.reindex(pd.MultiIndex.from_frame(weights[["provincia", "sesso"]])).to_numpy()
+    place = [weights["territorio"], weights["provincia"]]
+    either = workers.where(weights["sesso"].isin(["F", "M"]))
+    together = either.groupby(place).transform(lambda s: s.sum(min_count=2))
+    workers = workers.mask(weights["sesso"] == "T", together.fillna(workers))
     total = workers.groupby([weights["territorio"], weights["sesso"]]).transform(lambda s: s.sum(skipna=False))
     return weights.assign(peso=workers / total)
 
@@ -302,7 +306,7 @@ def imputed_share(weights: pd.DataFrame) -> pd.Series:
     """
     total = weights[weights["sesso"] == "T"]
     elsewhere = total["peso"] * (1 - total["quota_provincia"])
-    shares = elsewhere.groupby(total["territorio"]).sum(min_count=1)
+    shares = elsewhere.groupby(total["territorio"]).agg(lambda s: s.sum(skipna=False))
     # Shares are ratios of integers: what is left of whole provinces is rounding.
     return shares.mask(shares.abs() < 1 - _INTERO, 0.0).rename("imputata")
 
@@ -431,10 +435,21 @@ def with_bounds(
         A copy with ``<column>_inferiore``, ``<column>_superiore`` and ``<column>_imputata`` for each column. Larger
         territories (region, country) have no interval, and nothing imputed; neither has what neither wobbles nor is
         imputed.
+
+    Raises
+    ------
+    CalcoloError
+        A territory of the level has no imputed share: its interval would come out too narrow.
     """
     out = frame.copy()
     levels = frame.index.get_level_values("livello")
     codes = frame.index.get_level_values("territorio")
+    unknown = sorted(set(codes[levels == level]) - set(imputed.dropna().index))
+    if unknown:
+        raise CalcoloError(
+            f"Non si sa quanta parte delle stime è imputata per: {', '.join(unknown)}.",
+            rimedio="Dare i pesi, di tutte le province, con cui le stime sono fatte.",
+        )
     share = pd.Series(np.where(levels == level, imputed.reindex(codes), 0.0), index=frame.index)
     inside = (levels == "provincia") | (levels == level)
     for column, wobble in noise.items():

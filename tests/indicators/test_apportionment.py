@@ -165,6 +165,14 @@ def test_pay_is_weighted_by_who_works():
     by_work = employment_weights(weights, rates).set_index("provincia")["peso"]
     assert by_work["MI"] == pytest.approx(800 * 80 / (800 * 80 + 200 * 40))
     assert by_work.sum() == pytest.approx(1.0)
+    # Women and men together need no rate of the two.
+    each = pd.DataFrame(
+        {"provincia": ["MI", "MI", "LO", "LO"], "sesso": list("FMFM"), "valore": [80.0, 90.0, 40.0, 50.0]}
+    )
+    everyone = province_weights(PEOPLE, COMUNI).query("territorio == 'milano'")
+    both = employment_weights(everyone, each).set_index(["provincia", "sesso"])["peso"]
+    workers = {"MI": 800 * 80 + 700 * 90, "LO": 200 * 40 + 300 * 50}
+    assert both["MI", "T"] == pytest.approx(workers["MI"] / sum(workers.values()))
     # Without the rate of one province there are no weights, hence no estimate.
     unknown = employment_weights(weights, rates.head(1))
     assert unknown["peso"].isna().all()
@@ -249,6 +257,8 @@ def test_bounds_and_imputed_share_stand_beside_provinces_and_estimates_only():
     )
     assert np.isnan(out.loc[("regione", "lombardia"), "x_superiore"])
     assert out["x_imputata"].tolist() == [0.5, 0.0, 0.0]
+    with pytest.raises(CalcoloError, match="montagna"):
+        with_bounds(frame, {"x": 1.0}, {"x": 2.0}, pd.Series({"montagna": np.nan}), provinces=12)
     # What does not wobble has an interval only where something is imputed.
     assert out["euro_inferiore"].notna().tolist() == [True, False, False]
 
