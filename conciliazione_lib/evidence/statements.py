@@ -210,12 +210,14 @@ def _places(values: Sequence[Value]) -> Iterator[tuple[Value, _Said]]:
         best, worst = int(above[number]) + 1, int(above[number] + equal[number]) + 1
         text = str(best) if best == worst else f"{best}-{worst}"
         yield value, _Said("rango", "", text, place=(best, worst, len(present)))
-    top = max(range(len(present)), key=lambda n: (present[n].value, present[n].territory))
-    bottom = min(range(len(present)), key=lambda n: (present[n].value, present[n].territory))
-    for number, value in enumerate(present):
+    # What is mostly imputed is above and below nobody: it would be at both ends.
+    able = [n for n, value in enumerate(present) if value.imputed <= MOST_IMPUTED] or list(range(len(present)))
+    top = max(able, key=lambda n: (present[n].value, present[n].territory))
+    bottom = min(able, key=lambda n: (present[n].value, present[n].territory))
+    for number in able:
         for end, first in (("alto", top), ("basso", bottom)):
             if order[number, first] == 0:
-                yield value, _Said("estremo", end, "estremo" if below.any() else "pari")
+                yield present[number], _Said("estremo", end, "estremo" if below.any() else "pari")
 
 
 def _order(values: Sequence[Value]) -> np.ndarray:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from conciliazione_lib.evidence import completeness, load, statements, writing
+from conciliazione_lib.evidence import Figure, Place, completeness, load, statements, writing
+from conciliazione_lib.evidence.claims import claim
 
 CODES = {"ats": ["milano", "pavia"], "regione": ["lombardia"]}
 
@@ -33,8 +34,17 @@ def test_a_reference_may_be_given_for_every_level_or_for_some(given, expected):
     assert found == {level: [period] for level, period in expected.items()}
 
 
-def test_a_value_mostly_imputed_has_no_place_of_its_own():
-    rows = figures([("ats", "milano", "2022", 70.0, 0.0), ("ats", "pavia", "2022", 90.0, 0.36)])
+def test_a_value_mostly_imputed_has_no_place_of_its_own_and_is_at_neither_end():
+    values = [("milano", 70.0, 0.0), ("montagna", 80.0, 0.36), ("pavia", 90.0, 0.1)]
+    rows = figures([("ats", code, "2022", value, share) for code, value, share in values])
     said = statements.decide(rows, load(), lambda level, code, of: None)
     places = said[said["genere"] == "rango"].set_index("territorio")["esito"]
-    assert places.to_dict() == {"milano": "1-2", "pavia": "1-2"}
+    assert places.to_dict() == {"milano": "2-3", "montagna": "1-3", "pavia": "1-2"}
+    ends = said[said["genere"] == "estremo"].set_index("termine")["territorio"]
+    assert ends.to_dict() == {"alto": "pavia", "basso": "milano"}
+    told = [
+        Figure("tasso_occupazione_m", value, "%", 1, Place("ats", code, code.title()), "2022", imputed=share)
+        for code, value, share in values
+    ]
+    assert claim("estremo", told, verso="alto").words == "l'ATS di Pavia"
+    assert claim("estremo", told, verso="basso").words == "l'ATS di Milano"
