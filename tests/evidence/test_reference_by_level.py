@@ -47,4 +47,4 @@ def test_a_value_mostly_imputed_has_no_place_of_its_own_and_is_at_neither_end():
         for code, value, share in values
     ]
     assert claim("estremo", told, verso="alto").words == "l'ATS di Pavia"
-    assert claim("estremo", told, verso="basso").words == "l'ATS di Milano"
+    assert claim("estremo", told, verso="basso").words == "l'ATS della Città Metropolitana di Milano"
