@@ -43,7 +43,7 @@ class Analisi:
         self._registry = registro or load()
         self._rows: list[pd.DataFrame] = []
         self._absences: dict[str, dict[Any, tuple[str, str]]] = {}
-        self._references: dict[str, str] = {}
+        self._references: dict[str, str | Mapping[str, str]] = {}
         self._content = store.Content()
         self._known: dict[str, frozenset[str]] = {}
 
@@ -66,7 +66,7 @@ class Analisi:
         frame: pd.DataFrame,
         *,
         ingressi: Sequence[Any],
-        riferimento: str | None = None,
+        riferimento: str | Mapping[str, str] | None = None,
         assenti: writing.Absences | None = None,
         **altro: Any,
     ) -> pd.DataFrame:
@@ -78,9 +78,10 @@ class Analisi:
             One row per territory (and period, and breakdown), one column per indicator.
         ingressi : sequence of frames or ``catalog.Table``
             The tables used.
-        riferimento : str, optional
+        riferimento : str or mapping, optional
             The reference period of these indicators, when it is not the latest that is whole (the date of the edition,
-            where later estimates are known too).
+            where later estimates are known too; the last year of them all, for what is read together); by level, when
+            only some levels need it.
         assenti : mapping, optional
             State and reason of what is absent, by level or by (level, code): also adds the rows that are not in the
             frame, at the levels where the indicator must exist.

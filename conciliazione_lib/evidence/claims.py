@@ -16,7 +16,7 @@ from typing import Any
 
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import formats, grammar
-from conciliazione_lib.evidence.comparing import Rule, outcome
+from conciliazione_lib.evidence.comparing import MOST_IMPUTED, Rule, outcome
 from conciliazione_lib.evidence.figure import Figure
 from conciliazione_lib.evidence.registry import load
 
@@ -246,6 +246,8 @@ def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "")
     presenti = [f for f in figures if not f.missing]
     if not presenti:
         return "nessun territorio, perché il dato manca"
+    # What is mostly imputed is above and below nobody: it would be at both ends.
+    presenti = [f for f in presenti if f.imputed <= MOST_IMPUTED] or presenti
     segno = 1 if verso == "alto" else -1
     primo = max(presenti, key=lambda f: (segno * (f.value or 0), f.territory.codice))
     pari = sorted(

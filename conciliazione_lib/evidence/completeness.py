@@ -66,7 +66,7 @@ def complete(figures: pd.DataFrame, registry: Registry, codes: Codes, absences: 
     return typed(pd.concat([figures, rows], ignore_index=True))
 
 
-def choose_reference(figures: pd.DataFrame, codes: Codes, given: Mapping[str, str]) -> pd.DataFrame:
+def choose_reference(figures: pd.DataFrame, codes: Codes, given: Mapping[str, str | Mapping[str, str]]) -> pd.DataFrame:
     """Mark the reference period of each indicator and level.
 
     It is the latest period at which every territory that its source covers has a value. Territories that the source
@@ -79,7 +79,7 @@ def choose_reference(figures: pd.DataFrame, codes: Codes, given: Mapping[str, st
     codes : callable
         The territories of a level.
     given : mapping
-        Reference period of the indicators whose analysis says it, where it occurs.
+        Reference period of the indicators whose analysis says it (for every level, or by level), where it occurs.
 
     Returns
     -------
@@ -91,8 +91,10 @@ def choose_reference(figures: pd.DataFrame, codes: Codes, given: Mapping[str, st
         whole = rows[rows["per"] == ""]
         rows = whole if len(whole) else rows
         periods = set(rows["periodo"])
-        if given.get(str(name)) in periods:
-            chosen[str(name), str(level)] = given[str(name)]
+        said = given.get(str(name), "")
+        period = said if isinstance(said, str) else said.get(str(level), "")
+        if period in periods:
+            chosen[str(name), str(level)] = period
             continue
         known = rows[rows["stato"].isin(CON_VALORE) & rows["territorio"].isin(set(codes(str(level))))]
         covered = known["territorio"].nunique()

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.evidence.comparing import PLAIN, Rule, difference_bounds, outcome
+from conciliazione_lib.evidence.comparing import MOST_IMPUTED, PLAIN, Rule, difference_bounds, outcome
 from conciliazione_lib.evidence.registry import Indicator, Registry
 from conciliazione_lib.evidence.writing import KEY
 
@@ -210,12 +210,14 @@ def _places(values: Sequence[Value]) -> Iterator[tuple[Value, _Said]]:
         best, worst = int(above[number]) + 1, int(above[number] + equal[number]) + 1
         text = str(best) if best == worst else f"{best}-{worst}"
         yield value, _Said("rango", "", text, place=(best, worst, len(present)))
-    top = max(range(len(present)), key=lambda n: (present[n].value, present[n].territory))
-    bottom = min(range(len(present)), key=lambda n: (present[n].value, present[n].territory))
-    for number, value in enumerate(present):
+    # What is mostly imputed is above and below nobody: it would be at both ends.
+    able = [n for n, value in enumerate(present) if value.imputed <= MOST_IMPUTED] or list(range(len(present)))
+    top = max(able, key=lambda n: (present[n].value, present[n].territory))
+    bottom = min(able, key=lambda n: (present[n].value, present[n].territory))
+    for number in able:
         for end, first in (("alto", top), ("basso", bottom)):
             if order[number, first] == 0:
-                yield value, _Said("estremo", end, "estremo" if below.any() else "pari")
+                yield present[number], _Said("estremo", end, "estremo" if below.any() else "pari")
 
 
 def _order(values: Sequence[Value]) -> np.ndarray:
@@ -231,6 +233,9 @@ def _order(values: Sequence[Value]) -> np.ndarray:
         np.hypot(up[:, None], down[None, :]),
     )
     told = (rounded[:, None] != rounded[None, :]) & (np.abs(distance) > limit)
+    # What is mostly imputed is above and below nobody, as in every comparison.
+    whole = np.array([value.imputed <= MOST_IMPUTED for value in values])
+    told &= whole[:, None] & whole[None, :]
     return np.where(told, np.sign(distance), 0.0)
 
 

@@ -10,23 +10,36 @@ who live in the comuni of the territory:
 It assumes that, for each sex, the part of a province inside the territory has the province's own rate: a strong
 assumption where the part is small and peculiar (mountain valleys), and no assumption at all where the territory is
 exactly one province, whose published rate is then returned as it is.
+
+This is a *synthetic* estimator: its error is mostly bias, which no sampling variance tells. A part that holds the
+share :math:`q` of its province differs from it by :math:`(1-q)` times its distance from the rest of the province. That
+distance is not observed; how far the parts of a whole usually are from the rest is learned where parts are known,
+provinces within the region (:func:`part_spread`), as the mean squared error of synthetic estimates is averaged over
+the areas that have direct ones. The interval adds it to the wobble of the published rates (:func:`with_bounds`), and
+:func:`back_test` tries it on each province in turn.
+
+References
+----------
+Gonzalez M. E., Waksberg J. (1973), "Estimation of the error of synthetic estimates", first meeting of the International
+Association of Survey Statisticians, Vienna.
+Rao J. N. K., Molina I. (2015), *Small Area Estimation*, 2nd edition, Wiley, chapter 3 (synthetic estimation and its
+mean squared error).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.memory import recalled
 
 #: A share this close to one is a whole province: shares are ratios of integers, so only rounding can intervene.
 _INTERO = 1.0 - 1e-12
 
 
-@recalled
 def province_weights(
     population: pd.DataFrame,
     comuni: pd.DataFrame,
@@ -104,7 +117,6 @@ def is_exact(weights: pd.DataFrame) -> pd.Series:
     return (one & whole).rename("esatta")
 
 
-@recalled
 def from_provinces(
     values: pd.DataFrame,
     weights: pd.DataFrame,
@@ -195,16 +207,19 @@ def employment_weights(weights: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFra
     -------
     DataFrame
         The same rows, with ``peso`` proportional to residents times the employment rate of their province: it stands
-        for the employees, who are not counted at this level. A province without the rate leaves its territories
-        without weights.
+        for the employees, who are not counted at this level. Those of both sexes are women and men together, also where
+        the rate of the two is not published. A province without a rate leaves its territories without weights.
     """
     rate = rates.set_index(["provincia", "sesso"])["valore"]
     workers = weights["residenti"] * rate.reindex(pd.MultiIndex.from_frame(weights[["provincia", "sesso"]])).to_numpy()
+    place = [weights["territorio"], weights["provincia"]]
+    either = workers.where(weights["sesso"].isin(["F", "M"]))
+    together = either.groupby(place).transform(lambda s: s.sum(min_count=2))
+    workers = workers.mask(weights["sesso"] == "T", together.fillna(workers))
     total = workers.groupby([weights["territorio"], weights["sesso"]]).transform(lambda s: s.sum(skipna=False))
     return weights.assign(peso=workers / total)
 
 
-@recalled
 def with_estimates(values: pd.DataFrame, weights: pd.DataFrame, level: str = "ats") -> pd.DataFrame:
     """Add to published values those of the territories estimated from their provinces.
 
@@ -232,7 +247,6 @@ def with_estimates(values: pd.DataFrame, weights: pd.DataFrame, level: str = "at
     return pd.concat([published, estimated[[*columns, "stima"]]], ignore_index=True)
 
 
-@recalled
 def rows_behind(values: pd.DataFrame, weights: pd.DataFrame, level: str = "ats") -> pd.DataFrame:
     """List the provincial rows each territory's estimate is made of, so that a reader can redo it.
 
@@ -258,6 +272,238 @@ def rows_behind(values: pd.DataFrame, weights: pd.DataFrame, level: str = "ats")
     rows = rows.assign(livello=level)[[*first, *(c for c in provinces.columns if c not in first)]]
     rows.attrs = values.attrs
     return rows
+
+
+def imputed_share(weights: pd.DataFrame) -> pd.Series:
+    """Return the share of each territory's estimate that rests on people who live outside it.
+
+    Parameters
+    ----------
+    weights : DataFrame
+        As from :func:`province_weights`.
+
+    Returns
+    -------
+    Series
+        From 0 to 1, indexed by ``territorio``: over its provinces, the sum of the weight times the share of the
+        province that lives elsewhere. Zero where the territory is made of whole provinces; near one for a small piece
+        of one.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> pesi = pd.DataFrame(
+    ...     {
+    ...         "territorio": ["montagna", "montagna"],
+    ...         "provincia": ["SO", "BS"],
+    ...         "sesso": "T",
+    ...         "peso": [0.65, 0.35],
+    ...         "quota_provincia": [1.0, 0.08],
+    ...     }
+    ... )
+    >>> float(imputed_share(pesi)["montagna"].round(3))
+    0.322
+    """
+    total = weights[weights["sesso"] == "T"]
+    elsewhere = total["peso"] * (1 - total["quota_provincia"])
+    shares = elsewhere.groupby(total["territorio"]).agg(lambda s: s.sum(skipna=False))
+    # Shares are ratios of integers: what is left of whole provinces is rounding.
+    return shares.mask(shares.abs() < 1 - _INTERO, 0.0).rename("imputata")
+
+
+def part_distances(values: pd.Series, people: pd.Series) -> pd.Series:
+    """Distance of each part of a whole from all the others together.
+
+    Parameters
+    ----------
+    values : Series
+        Value of each part; parts without one are left out.
+    people : Series
+        Their weight in the whole, on an index that holds that of ``values``.
+
+    Returns
+    -------
+    Series
+        On the index of the values that are there, in their unit.
+    """
+    known = values.dropna().astype("float64")
+    weight = people.reindex(known.index).astype("float64")
+    rest = ((known * weight).sum() - known * weight) / (weight.sum() - weight)
+    return known - rest
+
+
+def part_spread(values: pd.Series, people: pd.Series, noise: float = 0.0) -> float:
+    r"""How far a part of a territory usually is from the rest of it, learned from parts that are known.
+
+    Parameters
+    ----------
+    values : Series
+        Value of each province of the region; those without one are left out.
+    people : Series
+        Their weight, on an index that holds that of ``values``.
+    noise : float
+        Standard deviation of the wobble of one value, taken out of the distances.
+
+    Returns
+    -------
+    float
+        In the unit of the values: the root of the mean squared distance of a province from the rest of the region,
+        less what noise alone would make of it. Zero where noise explains it all.
+
+    Raises
+    ------
+    CalcoloError
+        Fewer than four parts: nothing can be learned of their distances.
+
+    References
+    ----------
+    Gonzalez and Waksberg (1973); Rao and Molina (2015), chapter 3: the mean over the areas of the squared difference
+    between synthetic and direct estimate, less the variance of the direct one.
+    """
+    distances = part_distances(values, people)
+    if len(distances) < 4:
+        raise CalcoloError(
+            f"Ci sono {len(distances)} province con un valore: per dire quanto distano ne servono almeno quattro.",
+            rimedio="Usare una misura o un anno che più province hanno.",
+        )
+    weight = people.reindex(distances.index).astype("float64")
+    share = weight.to_numpy()[None, :] / (weight.sum() - weight.to_numpy())[:, None]
+    np.fill_diagonal(share, 0.0)
+    of_noise = noise**2 * (1 + (share**2).sum(axis=1))
+    return float(np.sqrt(max((distances.to_numpy() ** 2 - of_noise).mean(), 0.0)))
+
+
+def half_width(noise: float, spread: float, imputed: float, provinces: int, confidence: float = 0.95) -> float:
+    """Half the interval of an estimate made of provinces, some of them only in part.
+
+    Parameters
+    ----------
+    noise : float
+        Standard deviation of the wobble of a province's value.
+    spread : float
+        As from :func:`part_spread`.
+    imputed : float
+        As from :func:`imputed_share`, of one territory.
+    provinces : int
+        How many provinces the spread was learned from: Student's t has one degree of freedom less.
+    confidence : float
+        Of the interval.
+
+    Returns
+    -------
+    float
+        In the unit of the values. The two halves (normal for the wobble, Student's t for the bias) are combined in
+        quadrature. The wobbles of the provinces of a territory are not taken as independent, nor are the distances of
+        its pieces (they may be of the same kind, as valleys are): so the interval is never narrower than that of one
+        of the provinces it is made of.
+    """
+    tail = 1 - (1 - confidence) / 2
+    wobble = stats.norm.ppf(tail) * noise
+    bias = stats.t.ppf(tail, provinces - 1) * spread * imputed
+    return float(np.hypot(wobble, bias))
+
+
+def with_bounds(
+    frame: pd.DataFrame,
+    noise: Mapping[str, float],
+    spread: Mapping[str, float],
+    imputed: pd.Series,
+    provinces: int,
+    confidence: float = 0.95,
+    level: str = "ats",
+) -> pd.DataFrame:
+    """Add to the values of provinces and of the territories estimated from them the interval of what is not known.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Indexed by ``livello, territorio`` and any other level.
+    noise, spread : mapping of str to float
+        For each column, as for :func:`half_width`.
+    imputed : Series
+        As from :func:`imputed_share`, indexed by ``territorio``.
+    provinces : int
+        As for :func:`half_width`.
+    confidence : float
+        Of the intervals.
+    level : str
+        Level of the territories of ``imputed``.
+
+    Returns
+    -------
+    DataFrame
+        A copy with ``<column>_inferiore``, ``<column>_superiore`` and ``<column>_imputata`` for each column. Larger
+        territories (region, country) have no interval, and nothing imputed; neither has what neither wobbles nor is
+        imputed.
+
+    Raises
+    ------
+    CalcoloError
+        A territory of the level has no imputed share: its interval would come out too narrow.
+    """
+    out = frame.copy()
+    levels = frame.index.get_level_values("livello")
+    codes = frame.index.get_level_values("territorio")
+    unknown = sorted(set(codes[levels == level]) - set(imputed.dropna().index))
+    if unknown:
+        raise CalcoloError(
+            f"Non si sa quanta parte delle stime è imputata per: {', '.join(unknown)}.",
+            rimedio="Dare i pesi, di tutte le province, con cui le stime sono fatte.",
+        )
+    share = pd.Series(np.where(levels == level, imputed.reindex(codes), 0.0), index=frame.index)
+    inside = (levels == "provincia") | (levels == level)
+    for column, wobble in noise.items():
+        halves = {s: half_width(wobble, spread[column], s, provinces, confidence) for s in share.dropna().unique()}
+        half = share.map(halves)
+        half = half.where(inside & (half > 0))
+        out[f"{column}_inferiore"] = frame[column] - half
+        out[f"{column}_superiore"] = frame[column] + half
+        out[f"{column}_imputata"] = share.where(frame[column].notna())
+    return out
+
+
+def back_test(
+    values: pd.Series,
+    people: pd.Series,
+    noise: float = 0.0,
+    sources: Mapping[str, Sequence[str]] | None = None,
+    confidence: float = 0.95,
+) -> pd.DataFrame:
+    """Predict each province as a part that has no value of its own, and see whether the interval holds the true one.
+
+    Parameters
+    ----------
+    values, people, noise
+        As for :func:`part_spread`.
+    sources : mapping of str to sequence of str, optional
+        For each province those that stand for it (its neighbours); by default all the others.
+    confidence : float
+        Of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by province: ``valore``, ``previsto``, ``inferiore``, ``superiore`` and ``dentro`` (whether the interval
+        holds the value). The spread is learned each time from the other provinces alone; the interval is that of a part
+        wholly imputed, for a value that wobbles itself.
+    """
+    known = values.dropna().astype("float64")
+    weight = people.reindex(known.index).astype("float64")
+    rows = {}
+    for province in known.index:
+        others = known.drop(province)
+        used = others if sources is None else others.reindex(list(sources[province])).dropna()
+        predicted = float(np.average(used, weights=weight[used.index]))
+        spread = part_spread(others, weight, noise)
+        half = half_width(noise, spread, 1.0, len(others), confidence)
+        rows[province] = {
+            "valore": known[province],
+            "previsto": predicted,
+            "inferiore": predicted - half,
+            "superiore": predicted + half,
+        }
+    out = pd.DataFrame.from_dict(rows, orient="index")
+    return out.assign(dentro=out["valore"].between(out["inferiore"], out["superiore"]))
 
 
 def noise_factor(weights: pd.DataFrame, level: str = "ats") -> pd.Series:

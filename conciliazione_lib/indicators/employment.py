@@ -24,7 +24,6 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.memory import recalled
 
 _SESSI = ("F", "M", "T")
 
@@ -62,7 +61,6 @@ def _with_estimates_marked(gaps: pd.DataFrame, rows: pd.DataFrame) -> pd.DataFra
     return gaps
 
 
-@recalled
 def employment_gaps(rates: pd.DataFrame, value: str = "valore") -> pd.DataFrame:
     """Gaps between men's and women's employment rates.
 
@@ -256,7 +254,6 @@ def resignations(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({"convalide_dimissioni": wide["T"], "quota_madri_dimissioni": wide["F"] / total * 100})
 
 
-@recalled
 def rates_from_counts(counts: pd.DataFrame, territories: pd.Series) -> pd.DataFrame:
     """Measure employment rates of territories from the employed and the residents of their comuni.
 

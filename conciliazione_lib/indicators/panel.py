@@ -25,7 +25,6 @@ import statsmodels.api as sm
 from scipy import stats
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.memory import recalled
 
 #: Up to here every pattern of signs is tried (2^12 = 4.096): the bootstrap p-value is exact and has no seed.
 _MAX_ENUMERATED = 12
@@ -62,7 +61,6 @@ class PanelFit:
     degrees_of_freedom: int
 
 
-@recalled
 def fixed_effects(
     frame: pd.DataFrame,
     y: str,
@@ -192,7 +190,6 @@ def side_by_side(fits: Mapping[str, PanelFit]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[[*columns, "osservazioni", "unita"]]
 
 
-@recalled
 def wild_cluster_p(
     outcome: pd.Series, design: pd.DataFrame, groups: np.ndarray, name: str, draws: int = 9_999, seed: int = 1
 ) -> float:
@@ -441,7 +438,6 @@ def beta_convergence(initial: pd.Series, final: pd.Series, years: float, confide
     )
 
 
-@recalled
 def residual_noise(frame: pd.DataFrame, value: str, entity: str = "provincia", time: str = "anno") -> float:
     """Typical yearly wobble of one entity around its own level and the common movement of the year.
 

@@ -10,13 +10,19 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.apportionment import (
+    back_test,
     by_difference,
     employment_weights,
     from_provinces,
+    half_width,
+    imputed_share,
     is_exact,
     noise_factor,
+    part_distances,
+    part_spread,
     province_weights,
     rows_behind,
+    with_bounds,
     with_estimates,
 )
 
@@ -159,6 +165,14 @@ def test_pay_is_weighted_by_who_works():
     by_work = employment_weights(weights, rates).set_index("provincia")["peso"]
     assert by_work["MI"] == pytest.approx(800 * 80 / (800 * 80 + 200 * 40))
     assert by_work.sum() == pytest.approx(1.0)
+    # Women and men together need no rate of the two.
+    each = pd.DataFrame(
+        {"provincia": ["MI", "MI", "LO", "LO"], "sesso": list("FMFM"), "valore": [80.0, 90.0, 40.0, 50.0]}
+    )
+    everyone = province_weights(PEOPLE, COMUNI).query("territorio == 'milano'")
+    both = employment_weights(everyone, each).set_index(["provincia", "sesso"])["peso"]
+    workers = {"MI": 800 * 80 + 700 * 90, "LO": 200 * 40 + 300 * 50}
+    assert both["MI", "T"] == pytest.approx(workers["MI"] / sum(workers.values()))
     # Without the rate of one province there are no weights, hence no estimate.
     unknown = employment_weights(weights, rates.head(1))
     assert unknown["peso"].isna().all()
@@ -187,3 +201,76 @@ def test_the_only_part_not_published_follows_from_the_whole():
     assert filled.to_dict() == pytest.approx({"BG": 15.0, "MB": 15.0, "MI": 20.0})
     assert (filled * people).sum() / people.sum() == pytest.approx(18.5)
     assert by_difference(pd.Series({"MI": 20.0}), people, whole=18.5).isna().sum() == 2
+
+
+def test_what_is_imputed_is_the_weight_of_those_who_live_elsewhere():
+    # Montagna: a quarter of it is a tenth (women) or a twentieth (men) of its province of Brescia: 150 people of 2.000.
+    shares = imputed_share(province_weights(PEOPLE, COMUNI))
+    assert shares["montagna"] == pytest.approx(150 / 600 * (1 - 150 / 2000))
+    assert shares["brescia"] == pytest.approx(150 / 2000)
+    assert shares[["bergamo", "milano"]].tolist() == [0.0, 0.0]
+
+
+def test_distances_are_from_the_rest_and_noise_is_taken_out_of_their_spread():
+    values = pd.Series({"A": 10.0, "B": 20.0, "C": 30.0, "D": 40.0})
+    people = pd.Series({"A": 1.0, "B": 1.0, "C": 1.0, "D": 3.0})
+    distances = part_distances(values, people)
+    assert distances["A"] == pytest.approx(10 - (20 + 30 + 3 * 40) / 5)
+    assert distances["D"] == pytest.approx(40 - (10 + 20 + 30) / 3)
+    assert part_spread(values, people) == pytest.approx(np.sqrt((distances**2).mean()))
+    assert 0 < part_spread(values, people, noise=5.0) < part_spread(values, people)
+    assert part_spread(values, people, noise=100.0) == 0.0
+    with pytest.raises(CalcoloError, match="3 province"):
+        part_spread(values.head(3), people)
+
+
+def test_the_spread_of_parts_is_found_again_under_much_noise():
+    """Simulated: 4.000 regions of twelve provinces, distances of 3 points and a wobble of 2."""
+    random = np.random.default_rng(19)
+    people = pd.Series(1.0, index=[f"P{n}" for n in range(12)])
+    # The distance of a value from the mean of eleven others has 12/11 of its variance.
+    level = random.normal(0, 3 / np.sqrt(12 / 11), size=(4_000, 12))
+    seen = level + random.normal(0, 2, size=level.shape)
+    squared = [part_spread(pd.Series(row, index=people.index), people, 2.0) ** 2 for row in seen]
+    assert np.mean(squared) == pytest.approx(9.0, rel=0.03)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0, 10), st.floats(0, 10), st.floats(0, 1), st.floats(0, 1))
+def test_no_interval_is_narrower_than_a_whole_province_s_and_more_imputed_is_wider(noise, spread, one, other):
+    low, high = sorted((one, other))
+    whole = half_width(noise, spread, 0.0, provinces=12)
+    assert whole <= half_width(noise, spread, low, provinces=12) <= half_width(noise, spread, high, provinces=12)
+    assert whole == pytest.approx(1.959964 * noise, rel=1e-5)
+
+
+def test_bounds_and_imputed_share_stand_beside_provinces_and_estimates_only():
+    index = pd.MultiIndex.from_tuples(
+        [("ats", "montagna"), ("provincia", "BS"), ("regione", "lombardia")], names=["livello", "territorio"]
+    )
+    frame = pd.DataFrame({"x": [20.0, 24.0, 16.0], "euro": [1.0, 2.0, 3.0]}, index=index)
+    out = with_bounds(
+        frame, {"x": 1.0, "euro": 0.0}, {"x": 2.0, "euro": 5.0}, pd.Series({"montagna": 0.5}), provinces=12
+    )
+    assert out["x_superiore"].tolist()[:2] == pytest.approx(
+        [20 + np.hypot(1.959964, 2.200985 * 2 * 0.5), 24 + 1.959964], rel=1e-5
+    )
+    assert np.isnan(out.loc[("regione", "lombardia"), "x_superiore"])
+    assert out["x_imputata"].tolist() == [0.5, 0.0, 0.0]
+    with pytest.raises(CalcoloError, match="montagna"):
+        with_bounds(frame, {"x": 1.0}, {"x": 2.0}, pd.Series({"montagna": np.nan}), provinces=12)
+    # What does not wobble has an interval only where something is imputed.
+    assert out["euro_inferiore"].notna().tolist() == [True, False, False]
+
+
+def test_a_province_predicted_from_the_others_does_not_use_its_own_value():
+    people = pd.Series(1.0, index=list("ABCDE"))
+    values = pd.Series({"A": 10.0, "B": 11.0, "C": 12.0, "D": 13.0, "E": 40.0})
+    out = back_test(values, people)
+    assert out.loc["E", "previsto"] == pytest.approx(11.5)
+    assert not out.loc["E", "dentro"]
+    assert out.loc["A", "dentro"]
+    moved = back_test(values.replace(40.0, 400.0), people)
+    assert moved.loc["E", ["previsto", "inferiore"]].tolist() == out.loc["E", ["previsto", "inferiore"]].tolist()
+    near = back_test(values, people, sources={p: ["D"] if p == "E" else ["E"] for p in "ABCDE"})
+    assert near.loc["E", "previsto"] == 13.0

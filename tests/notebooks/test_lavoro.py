@@ -1,8 +1,10 @@
-"""Chapter 03 for an ATS that is a province, one made of three, one that lacks a figure, and the region."""
+"""Analysis of work and chapter 03: an ATS that is a province, one of three, one that lacks a figure, the region."""
 
 from __future__ import annotations
 
 import functools
+import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,13 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib import storage, territory
-from conciliazione_lib.evidence import Figure, Ledger
+from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.evidence import Figure, Ledger, Reader, StoredFigures, claims, store
+from conciliazione_lib.evidence.figure import Place
 from conciliazione_lib.evidence.proofreading import without_links
 
-QUADERNO = Path(__file__).resolve().parents[2] / "notebooks" / "03_lavoro.ipynb"
+QUADERNI = Path(__file__).resolve().parents[2] / "notebooks"
+ATS = ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia")
 
 
 @pytest.fixture(autouse=True)
@@ -23,15 +28,50 @@ def in_silenzio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
 
 
+def svolgi(quaderno: Path, **parametri: str) -> dict[str, Any]:
+    """Run the cells of a notebook here, and return its names."""
+    nomi: dict[str, Any] = {}
+    for cella in nbformat.read(quaderno, as_version=4).cells:
+        if cella.cell_type == "code":
+            exec(compile(cella.source, f"{quaderno.name} {cella['id']}", "exec"), nomi)
+            if "parameters" in cella.metadata.get("tags", []):
+                nomi |= parametri
+    return nomi
+
+
+def calcola(cartella: Path) -> Path:
+    """Run the analysis and return the folder of its part."""
+    with pytest.MonkeyPatch.context() as ambiente:
+        ambiente.setenv(storage.PART_VARIABLE, str(cartella))
+        svolgi(QUADERNI / "analisi" / "lavoro.ipynb")
+    return cartella
+
+
+@functools.cache
+def archivio() -> Path:
+    return calcola(Path(tempfile.mkdtemp()) / "lavoro")
+
+
+def racconta(territorio: str, cartella: Path) -> list[dict[str, Any]]:
+    with pytest.MonkeyPatch.context() as ambiente:
+        ambiente.setenv(storage.FIGURES_VARIABLE, str(cartella))
+        capitolo = svolgi(QUADERNI / "03_lavoro.ipynb", territorio=territorio)["c"]
+    return [blocco.to_dict() for blocco in capitolo.blocchi]
+
+
 @functools.cache
 def esegui(territorio: str) -> list[dict[str, Any]]:
-    nomi: dict[str, Any] = {}
-    for cella in nbformat.read(QUADERNO, as_version=4).cells:
-        if cella.cell_type == "code":
-            exec(compile(cella.source, QUADERNO.name, "exec"), nomi)
-            if "parameters" in cella.metadata.get("tags", []):
-                nomi["territorio"] = territorio
-    return [blocco.to_dict() for blocco in nomi["c"].blocchi]
+    return racconta(territorio, archivio())
+
+
+@functools.cache
+def righe() -> pd.DataFrame:
+    return store.Store(archivio()).figures
+
+
+@functools.cache
+def decisi() -> pd.DataFrame:
+    return store.Store(archivio()).statements.frame
 
 
 def cifre(blocchi: list[dict[str, Any]]) -> dict[str, Figure]:
@@ -95,7 +135,7 @@ def test_the_region_is_set_against_the_country_on_the_last_year_of_both() -> Non
     assert scarto.value <= 0.1
 
 
-def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito() -> None:
+def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito(tmp_path: Path) -> None:
     comuni = territory.load(data="2022-01-01").comuni
     conteggi = pd.DataFrame(
         [(codice, 2022, sesso, "20-64", n, 100) for codice in comuni.index for sesso, n in (("F", 60), ("M", 80))],
@@ -117,7 +157,7 @@ def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito() -> None:
             "note": "",
         },
     )
-    blocchi = esegui("milano")
+    blocchi = racconta("milano", calcola(tmp_path / "parte"))
     ambiti = tabella(blocchi, "tab-ambiti")
     assert set(colonna(ambiti, "divario_occupazione")) == {20.0}
     assert len(ambiti["righe"]) == 18 + 1  # the ambiti of the ATS, and the ATS
@@ -127,7 +167,7 @@ def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito() -> None:
 def test_a_trend_is_told_only_where_the_new_survey_has_years_enough_for_its_test() -> None:
     bergamo = esegui("bergamo")
     assert "noto per troppo pochi anni (2021 e 2022) per dire una tendenza" in prosa(bergamo)
-    assert "tendenza_divario.bergamo.2021-2022" not in cifre(bergamo)
+    assert not any(f.indicator == "tendenza_divario" and f.value is not None for f in cifre(bergamo).values())
     regione = esegui("lombardia")
     pendenza = cifre(regione)["tendenza_divario.lombardia.2021-2024"]
     # Least squares of 15.0, 16.8, 15.6, 15.2 on the year: nothing of the years before the break enters.
@@ -152,3 +192,82 @@ def test_what_is_said_of_the_model_of_services_follows_the_data() -> None:
     assert "(non ci sono per: provincia di Monza e della Brianza)" in testo
     assert "undici province" not in testo  # how many they are is in the table
     assert "attraversa il cambio di rilevazione" in testo
+
+
+def test_the_gap_of_one_year_is_compared_only_through_the_mean_of_years() -> None:
+    """The synopsis said «non si distingue» of 2022 what chapter 03 said «sopra» of 2018–2022."""
+    of_a_gap = decisi()[decisi()["genere"] == "confronto"]
+    assert "divario_occupazione" not in set(of_a_gap["indicatore"])
+    told = of_a_gap[(of_a_gap["indicatore"] == "divario_occupazione_medio") & (of_a_gap["livello"] == "ats")]
+    told = told[told["termine"] == "regione/lombardia"]
+    assert told["periodo"].unique().tolist() == ["2018/2022"]
+    assert told.set_index("territorio")["esito"].to_dict() == {
+        "bergamo": "sopra",
+        "brescia": "sopra",
+        "val-padana": "sopra",
+        "milano": "sotto",
+        "insubria": "in_linea",
+        "brianza": "non_distinguibile",
+        "pavia": "non_distinguibile",
+        "montagna": "non_distinguibile",
+    }
+    archive = store.Store(archivio())
+    reader = Reader(lambda level, code: Place(level, code, code), archive.table)
+    f = StoredFigures(archive, reader, Place("ats", "montagna", "Montagna"), Ledger())
+    with pytest.raises(CalcoloError, match="divario_occupazione_medio"):
+        claims.claim("confronto", [f.divario_occupazione.figure, f.divario_occupazione["lombardia"].figure])
+
+
+def test_all_ats_have_one_reference_year_and_brescia_s_newer_one_is_told_as_an_update() -> None:
+    of_reference = righe()[righe()["riferimento"] & (righe()["livello"] == "ats") & (righe()["per"] == "")]
+    together = ["tasso_occupazione_f", "tasso_occupazione_m", "divario_occupazione", "rapporto_occupazione_genere"]
+    for name in together:
+        rows = of_reference[of_reference["indicatore"] == name]
+        assert set(rows["territorio"]) == set(ATS)
+        assert rows["periodo"].unique().tolist() == ["2022"]
+        assert rows["stato"].eq("presente").all()
+    testo = prosa(esegui("brescia"))
+    assert "Nel 2022 il tasso di occupazione" in testo
+    assert "Per il 2024 il divario dell'ATS di Brescia è già noto, anche se non lo è per tutti" in testo
+    assert cifre(esegui("brescia"))["divario_occupazione.brescia.2024"].value == pytest.approx(20.5)
+    assert "già noto" not in prosa(esegui("bergamo"))
+
+
+def test_montagna_is_a_range_because_a_third_of_its_weight_is_given_brescia_s_gap() -> None:
+    trovate = cifre(esegui("montagna"))
+    media = trovate["divario_occupazione_medio.montagna.2018-2022"]
+    assert media.imputed == pytest.approx(0.36, abs=0.01)
+    provinciale = righe().query("indicatore == 'divario_occupazione_medio' and livello == 'provincia'")
+    ampiezza = (provinciale["superiore"] - provinciale["inferiore"]).max()
+    assert media.upper - media.lower > ampiezza
+    assert trovate["quota_stima_esterna.montagna.2022-01-01"].value == pytest.approx(36.3, abs=0.5)
+    (detto,) = [b["markdown"] for b in esegui("montagna") if "il divario medio" in b.get("markdown", "")]
+    assert "[non distinguibile dalla media regionale]" in " ".join(detto.split())
+    assert "tra 15,1 punti percentuali e 22,9 punti percentuali" in detto
+
+
+def test_the_region_says_montagna_neither_the_widest_nor_the_narrowest() -> None:
+    (detto,) = [b["markdown"] for b in esegui("lombardia") if "il divario più largo è" in b.get("markdown", "")]
+    assert "Montagna" not in detto
+    assert "nell'ATS di Brescia e nell'ATS di Bergamo" in detto
+
+
+def test_every_absence_has_a_reason_and_every_ats_and_province_a_row() -> None:
+    assenti = righe()[~righe()["stato"].isin(["presente", "parziale"])]
+    assert assenti["motivo"].ne("").all()
+    paga = righe().query("indicatore == 'divario_retributivo' and territorio == 'brianza' and riferimento")
+    assert paga["stato"].tolist() == ["non_disponibile"]
+    # The pay of both sexes is known wherever that of each is.
+    retribuzione = righe().query("indicatore == 'retribuzione' and livello == 'ats' and periodo == '2023'")
+    assert retribuzione.set_index("territorio")["valore"].drop("brianza").notna().all()
+
+
+@pytest.mark.parametrize("quaderno", ["03_lavoro", "00_sintesi", "confronto_regionale"])
+def test_chapters_compute_nothing_and_type_no_year(quaderno: str) -> None:
+    celle = nbformat.read(QUADERNI / f"{quaderno}.ipynb", as_version=4).cells
+    codice = [c.source for c in celle if c.cell_type == "code" and "parameters" not in c.metadata.get("tags", [])]
+    for testo in codice:
+        assert "conciliazione_lib.indicators" not in testo
+        assert "catalog" not in testo
+        senza_riferimenti = re.sub(r"\((?:[^()]|\n)*\b\d{4}\)", "", testo)  # (Kitagawa 1955)
+        assert not re.findall(r"\b(?:19|20)\d\d\b", senza_riferimenti)

@@ -1,0 +1,184 @@
+"""Employment rates and gaps of provinces and ATS, with what is not known of them.
+
+The rates published by province become those of the ATS (:mod:`~conciliazione_lib.indicators.apportionment`), each with
+an interval: how much a province wobbles from one year to the next around its level, since the source publishes no
+sampling error, and how far a piece of a province may be from the whole of it. One year wobbles too much to set
+territories in order: they are compared on the mean of the years that every province has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from conciliazione_lib.indicators import apportionment, employment, panel
+
+GAP: Final = "divario_occupazione"
+MEAN_GAP: Final = "divario_occupazione_medio"
+#: What is estimated of every year.
+MEASURES: Final = (
+    "tasso_occupazione",
+    "tasso_occupazione_f",
+    "tasso_occupazione_m",
+    GAP,
+    "divario_occupazione_relativo",
+    "rapporto_occupazione_genere",
+)
+
+
+@dataclass(frozen=True)
+class GapEstimates:
+    """Rates and gaps of one age class, and what their intervals are made of.
+
+    Attributes
+    ----------
+    gaps : DataFrame
+        Indexed by ``livello, territorio, anno``: the :data:`MEASURES`, each with ``_inferiore, _superiore`` (95%;
+        provinces and ATS only) and ``_imputata``; ``stima`` (is it ours).
+    mean : DataFrame
+        Indexed by ``livello, territorio``: the gap averaged over ``years``, with the same columns.
+    weights : DataFrame
+        Of the provinces in each ATS.
+    imputed : Series
+        Share of each ATS's estimate that rests on people who live outside it (0–1).
+    noise, spread : mapping of str to float
+        For each measure: wobble of a province in one year, usual distance of a province from the rest of the region.
+    years : tuple of int
+        Those in which every province has both rates.
+    """
+
+    gaps: pd.DataFrame
+    mean: pd.DataFrame
+    weights: pd.DataFrame
+    imputed: pd.Series
+    noise: Mapping[str, float]
+    spread: Mapping[str, float]
+    years: tuple[int, ...]
+
+    @property
+    def provinces(self) -> pd.DataFrame:
+        """The provinces' gaps in long form, as panels want them: ``provincia, anno`` and the measures."""
+        return self.gaps.loc["provincia"].reset_index().rename(columns={"territorio": "provincia"})
+
+    @property
+    def mean_noise(self) -> float:
+        """Wobble of the mean gap of a province."""
+        return float(self.noise[GAP] / len(self.years) ** 0.5)
+
+
+def estimate(
+    rates: pd.DataFrame, population: pd.DataFrame, comuni: pd.DataFrame, ages: tuple[int, int] = (20, 64)
+) -> GapEstimates:
+    """Estimate the ATS from the provinces and say how uncertain everything is.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        ``livello, territorio, anno, sesso, valore`` of one age class, by year: provinces and larger territories.
+    population : DataFrame
+        ``cod_comune, eta, sesso, residenti``, one reference date.
+    comuni : DataFrame
+        As ``Territory.comuni``, at the same date.
+    ages : (int, int)
+        First and last age of the class.
+
+    Returns
+    -------
+    GapEstimates
+    """
+    weights = apportionment.province_weights(population, comuni, ages=ages)
+    imputed = apportionment.imputed_share(weights)
+    gaps = employment.employment_gaps(apportionment.with_estimates(rates, weights))
+    codes = sorted(weights["provincia"].unique())
+    years = employment.common_years(gaps, [("provincia", code) for code in codes])
+    people = region_weights(weights)
+    long = gaps.loc["provincia"].reset_index().rename(columns={"territorio": "provincia"})
+    noise = {m: panel.residual_noise(long, m) for m in MEASURES}
+    averages = _averages(gaps, years)
+    spread = {m: apportionment.part_spread(averages[m], people, noise[m] / len(years) ** 0.5) for m in MEASURES}
+    mean = employment.mean_gap(gaps, years)[[MEAN_GAP]].join(gaps["stima"].groupby(["livello", "territorio"]).any())
+    return GapEstimates(
+        gaps=apportionment.with_bounds(gaps, noise, spread, imputed, len(codes)),
+        mean=apportionment.with_bounds(
+            mean, {MEAN_GAP: noise[GAP] / len(years) ** 0.5}, {MEAN_GAP: spread[GAP]}, imputed, len(codes)
+        ),
+        weights=weights,
+        imputed=imputed,
+        noise=noise,
+        spread=spread,
+        years=tuple(years),
+    )
+
+
+def region_weights(weights: pd.DataFrame) -> pd.Series:
+    """Return the residents of each province, of both sexes, from the weights of the ATS that share it."""
+    total = weights[weights["sesso"] == "T"]
+    return total.groupby("provincia")["residenti"].sum().astype("float64")
+
+
+def _averages(gaps: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
+    """Return the mean over some years of the measures of each province."""
+    rows = gaps.index.get_level_values("anno").isin(list(years))
+    own = gaps.index.get_level_values("livello") == "provincia"
+    return gaps.loc[rows & own, list(MEASURES)].groupby("territorio").mean()
+
+
+def trends(gaps: pd.DataFrame, since: int, least: int = 4) -> pd.DataFrame:
+    """Fit a line to the gap of each territory since a year.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        Indexed by ``livello, territorio, anno``, with ``divario_occupazione``.
+    since : int
+        First year: those before a break of the series say nothing of what follows.
+    least : int
+        Fewest years with a value for the test of a slope.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory with years enough: ``livello, territorio, periodo`` (``2021/2024``), ``tendenza_divario``
+        (points a year), ``tendenza_divario_inferiore, tendenza_divario_superiore``.
+    """
+    rows = []
+    known = gaps[GAP].dropna().reset_index()
+    for key, recent in known[known["anno"] >= since].groupby(["livello", "territorio"]):
+        if len(recent) >= least:
+            line = panel.linear_trend(recent["anno"].tolist(), recent[GAP].tolist())
+            period = f"{recent['anno'].min()}/{recent['anno'].max()}"
+            rows.append((*key, period, line.slope, line.lower, line.upper))
+    name = "tendenza_divario"
+    return pd.DataFrame(
+        rows, columns=["livello", "territorio", "periodo", name, f"{name}_inferiore", f"{name}_superiore"]
+    )
+
+
+def back_tests(estimates: GapEstimates, sources: Mapping[str, Mapping[str, Sequence[str]] | None]) -> pd.DataFrame:
+    """Predict every province from the others, for every measure, and count how often the interval holds.
+
+    Parameters
+    ----------
+    estimates : GapEstimates
+        Whose intervals are tried.
+    sources : mapping
+        Name of each test, and what stands for each province in it, as for :func:`apportionment.back_test`.
+
+    Returns
+    -------
+    DataFrame
+        ``prova, misura, provincia, valore, previsto, inferiore, superiore, dentro``; values are means of ``years``.
+    """
+    averages = _averages(estimates.gaps, estimates.years)
+    people = region_weights(estimates.weights)
+    parts = []
+    for name, used in sources.items():
+        for measure in MEASURES:
+            noise = estimates.noise[measure] / len(estimates.years) ** 0.5
+            tried = apportionment.back_test(averages[measure], people, noise, used)
+            parts.append(tried.rename_axis("provincia").reset_index().assign(prova=name, misura=measure))
+    columns = ["prova", "misura", "provincia", "valore", "previsto", "inferiore", "superiore", "dentro"]
+    return pd.concat(parts, ignore_index=True)[columns]
