@@ -11,8 +11,6 @@ import re
 
 import pandas as pd
 
-from conciliazione_lib.memory import recalled
-
 #: The kinds of action of the act (DGR X/1081/2013, guidelines, section 4.2.2), and what accompanies them.
 #: id -> (Italian name, words of the rule). Rules are tried on title and description.
 CATEGORIE_ATTO: dict[str, tuple[str, str]] = {
@@ -117,7 +115,6 @@ def _scegli(titolo: str, descrizione: str, regole: dict[str, tuple[str, str]]) -
     return primo, parole, sola_parola or contesa
 
 
-@recalled
 def classify(azioni: pd.DataFrame) -> pd.DataFrame:
     """Classify actions by the act's kinds and by the macro-categories of 2025-2027.
 
@@ -156,7 +153,6 @@ def classify(azioni: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(righe).set_index("cod_azione")
 
 
-@recalled
 def related(actions: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     """Find the past actions that dealt with each need, by the words that the rule declares.
 

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from conciliazione_lib.memory import recalled
-
 #: Years over which each programme spreads its money, from its own acts.
 ANNI = {"2014-2015": 2, "2017-2018": 2, "2019": 1, "2020-2023": 3, "2025-2027": 3}
 
 _PRECISIONE = ["centesimo", "euro", "arrotondata"]
 
 
-@recalled
 def history(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFrame:
     """Return the resources assigned to each ATS by each programme, and the regional totals the acts declare.
 

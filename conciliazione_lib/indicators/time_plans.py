@@ -22,7 +22,6 @@ from conciliazione_lib.indicators.time_plan_states import (
     SOLO_DICHIARATO,
     STATI,
 )
-from conciliazione_lib.memory import recalled
 
 #: Size classes of the regional report (DGR XI/2639/2019), from the largest.
 CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
@@ -34,7 +33,6 @@ _DICHIARATI = [
 ]  # fmt: skip
 
 
-@recalled
 def current_states(plans: pd.DataFrame) -> pd.DataFrame:
     """Return what is known of each comune, from every survey and act that speaks of it.
 
@@ -80,7 +78,6 @@ def current_states(plans: pd.DataFrame) -> pd.DataFrame:
     return esito
 
 
-@recalled
 def register(comuni: pd.DataFrame, population: pd.Series, plans: pd.DataFrame) -> pd.DataFrame:
     """Return the register of the plans: every comune with its residents, its duty and what is known.
 
@@ -137,7 +134,6 @@ def size_class(population: pd.Series) -> pd.Series:
     return classi.cat.reorder_categories(list(CLASSI), ordered=True)
 
 
-@recalled
 def measures(
     register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = None, *, year: int | None = None
 ) -> pd.DataFrame:
@@ -324,7 +320,6 @@ def declared_duty(declared: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
     return counts.assign(comuni_obbligati=counts.sum(axis=1))
 
 
-@recalled
 def quality(register: pd.DataFrame) -> pd.DataFrame:
     """Quality of the plans in three questions, after the policy audits of healthy and sustainable cities.
 
