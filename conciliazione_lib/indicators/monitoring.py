@@ -94,9 +94,9 @@ def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
     -------
     DataFrame
         As :func:`progress`, with ``avanzamento_kpi_stato`` (``protetto``, ``non_calcolabile``, ``non_disponibile``;
-        empty where there is a value). Hidden: a value that counts people, organisations or accesses (or does not say what it
-        counts) below the threshold; an amount in euros that the largest partners make almost alone. Where one of the
-        three values is hidden the progress is too: with the other two it would give it back.
+        empty where there is a value). Hidden: a value that counts people, organisations or accesses (or does not say
+        what it counts) below the threshold; an amount in euros that the largest partners make almost alone. Where one
+        of the three values is hidden the progress is too: with the other two it would give it back.
     """
     esito = progress(kpi)
     gruppi = dict(iter(kpi.groupby(["ats", "alleanza", "cod_kpi"])))

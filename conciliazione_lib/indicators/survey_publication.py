@@ -1,7 +1,7 @@
 """All that may be published of one questionnaire in one wave: every table, every territory, with its typed absences.
 
-The tables are those of :mod:`conciliazione_lib.indicators.survey_tables`, protected over the whole region together; here
-they are put in the shape of figures. What is hidden has no value, no bounds and no terms: only its state and why.
+The tables are those of :mod:`conciliazione_lib.indicators.survey_tables`, protected over the whole region together;
+here they are put in the shape of figures. What is hidden has no value, no bounds and no terms: only its state and why.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class Wave:
     Attributes
     ----------
     raccolta : DataFrame
-        A row per territory that answered, and the region: ``livello, territorio``, ``analizzata`` (enough answers to say
-        more than how many), ``escluse`` (for the region: codes of the ATS left out, comma separated), ``confronti`` (pairs of
-        Alleanze that were compared), ``prova`` (test of the change before and after, in Italian; empty where there is
-        none) and ``cambiamento`` (whether it is more than chance gives).
+        A row per territory that answered, and the region: ``livello, territorio``, ``analizzata`` (enough answers to
+        say more than how many), ``escluse`` (for the region: codes of the ATS left out, comma separated), ``confrontate``
+        (whether any two Alleanze were compared), ``prova`` (test of the change before and after, in Italian; empty where
+        there is none) and ``cambiamento`` (whether it is more than chance gives).
     rispondenti : DataFrame
         ``livello, territorio, alleanza, rispondenti, tasso_risposta``; its term ``inviati``.
     giudizi : DataFrame
@@ -62,8 +62,8 @@ class Wave:
 
     Notes
     -----
-    Beside each number stand its bounds where it has them, ``<number>_stato`` and ``<number>_motivo``. An empty category is the
-    total.
+    Beside each number stand its bounds where it has them, ``<number>_stato`` and ``<number>_motivo``. An empty category
+    is the total.
     """
 
     raccolta: pd.DataFrame
@@ -84,7 +84,8 @@ def of_wave(answers: pd.DataFrame, sent: pd.DataFrame, instrument: pd.DataFrame,
     Parameters
     ----------
     answers, sent : DataFrame
-        Rows of the tables ``questionari`` and ``questionari_inviati`` of one questionnaire and wave, of the whole region.
+        Rows of the tables ``questionari`` and ``questionari_inviati`` of one questionnaire and wave, of the whole
+        region.
     instrument : DataFrame
         Rows of the table ``questionario`` of that questionnaire.
     thresholds : Thresholds
@@ -105,11 +106,11 @@ def of_wave(answers: pd.DataFrame, sent: pd.DataFrame, instrument: pd.DataFrame,
     raccolta.loc[raccolta["livello"] == "regione", "escluse"] = ", ".join(escluse)
     if together.empty:
         vuote = {nome: pd.DataFrame() for nome in Wave.__annotations__ if nome not in ("raccolta", "rispondenti")}
-        raccolta = raccolta.assign(confronti=0, prova="", cambiamento=False)
+        raccolta = raccolta.assign(confrontate=False, prova="", cambiamento=False)
         return Wave(raccolta=raccolta, rispondenti=rispondenti, **vuote)
     conti = survey_tables.judgements(together, instrument, thresholds)
     condizioni, prove = _before_after(together, instrument, thresholds)
-    differenze, confronti = _differences(together, instrument, conti, rispondenti, thresholds)
+    differenze, confrontate = _differences(together, instrument, conti, rispondenti, thresholds)
     medie = _means(together, instrument, conti, rispondenti, thresholds)
     scelte = survey_tables.choices(
         together, instrument[instrument["cod_domanda"] == SCELTE.get(modulo, "")], thresholds
@@ -117,7 +118,7 @@ def of_wave(answers: pd.DataFrame, sent: pd.DataFrame, instrument: pd.DataFrame,
     chieste = set(instrument["cod_domanda"])
     return Wave(
         raccolta=raccolta.assign(
-            confronti=raccolta["territorio"].map(confronti).fillna(0).astype(int),
+            confrontate=[t in confrontate for t in raccolta["territorio"]],
             prova=raccolta["territorio"].map({t: p.method for t, p in prove.items()}).fillna("").astype("str"),
             cambiamento=[t in prove and bool(prove[t].p_value <= SIGNIFICATIVITA) for t in raccolta["territorio"]],
         ),
@@ -200,13 +201,14 @@ def _differences(
     counts: pd.DataFrame,
     respondents: pd.DataFrame,
     thresholds: Thresholds,
-) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Compare the Alleanze of each ATS, and those of the region."""
-    parti, confronti = [], {}
+) -> tuple[pd.DataFrame, set[str]]:
+    """Compare the Alleanze of each ATS, and those of the region; tell also where any two were compared."""
+    parti, confrontate = [], set()
     luoghi = {"lombardia": together} | {str(ats): righe for ats, righe in together.groupby("ats")}
     for luogo, righe in luoghi.items():
         diverse = survey_tables.comparisons(righe, instrument, counts, respondents, thresholds)
-        confronti[luogo] = int(diverse.attrs["confronti"])
+        if diverse.attrs["confronti"]:
+            confrontate.add(luogo)
         livello = "regione" if luogo == "lombardia" else "ats"
         parti.append(diverse.assign(livello=livello, territorio=luogo, posto=range(1, len(diverse) + 1)))
-    return pd.concat(parti, ignore_index=True), confronti
+    return pd.concat(parti, ignore_index=True), confrontate

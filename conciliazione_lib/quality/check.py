@@ -305,7 +305,7 @@ def by_territory(prefix: str, ats: Iterable[str]) -> pd.DataFrame:
     -------
     DataFrame
         One row per territory and check, in the order of the identifiers: ``livello, territorio, controllo, titolo,
-        esito, confronto, spiegazione`` and ``differisce``: whether the two sides differ, even when rounding explains it.
+        esito, confronto, spiegazione`` and ``differisce``: whether the two sides differ, even when rounding explains.
     """
     results = run([c.id for c in checks() if c.id.startswith(prefix)])
     places = [("regione", "lombardia"), *(("ats", code) for code in ats)]
