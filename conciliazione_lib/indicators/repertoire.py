@@ -229,5 +229,5 @@ def counts_by_kind(actions: pd.DataFrame) -> pd.DataFrame:
     tipi = actions["categoria"].map(nomi)
     tavola = pd.crosstab(actions["ats"], tipi).reindex(columns=sorted(tipi.dropna().unique()), fill_value=0)
     tavola.loc["lombardia"] = tavola.sum()
-    lunga = tavola.rename_axis(index="territorio", columns="tipo").stack().rename("n_azioni").reset_index()
+    lunga = tavola.rename_axis("territorio").reset_index().melt("territorio", var_name="tipo", value_name="n_azioni")
     return lunga.assign(livello=lunga["territorio"].map(lambda t: "regione" if t == "lombardia" else "ats"))

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import survey, survey_tables
+from conciliazione_lib.indicators import outcomes, survey, survey_tables
 from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
 
 #: The question with options that is published of each questionnaire. One alone: the options before and after a service
@@ -38,9 +38,9 @@ class Wave:
     ----------
     raccolta : DataFrame
         A row per territory that answered, and the region: ``livello, territorio``, ``analizzata`` (enough answers to
-        say more than how many), ``escluse`` (for the region: codes of the ATS left out, comma separated), ``confrontate``
-        (whether any two Alleanze were compared), ``prova`` (test of the change before and after, in Italian; empty where
-        there is none) and ``cambiamento`` (whether it is more than chance gives).
+        say more than how many), ``escluse`` (for the region: codes of the ATS left out, comma separated),
+        ``confrontate`` (whether any two Alleanze were compared), ``prova`` (test of the change before and after, in
+        Italian; empty where there is none) and ``cambiamento`` (whether it is more than chance gives).
     rispondenti : DataFrame
         ``livello, territorio, alleanza, rispondenti, tasso_risposta``; its term ``inviati``.
     giudizi : DataFrame
@@ -167,7 +167,7 @@ def _means(
     thresholds: Thresholds,
 ) -> pd.DataFrame:
     tassi = respondents[respondents["alleanza"] == ""].set_index("territorio")
-    quote = (tassi["tasso_risposta"].dropna() / 100).to_dict()
+    quote = {str(luogo): float(tasso) / 100 for luogo, tasso in tassi["tasso_risposta"].dropna().items()}
     medie = _typed(
         survey_tables.means(together, instrument, counts, thresholds, quote),
         "media_questionario",
@@ -187,11 +187,12 @@ def _means(
 
 def _before_after(
     together: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds
-) -> tuple[pd.DataFrame, Mapping[str, survey.outcomes.TestResult]]:
+) -> tuple[pd.DataFrame, Mapping[str, outcomes.TestResult]]:
     domande = instrument.set_index("cod_domanda", drop=False)
     if not {PRIMA, DOPO} <= set(domande.index):
         return pd.DataFrame(), {}
-    condizioni, prove = survey_tables.before_after(together, domande.loc[PRIMA].to_dict(), DOPO, thresholds)
+    prima = {str(nome): valore for nome, valore in domande.loc[PRIMA].items()}
+    condizioni, prove = survey_tables.before_after(together, prima, DOPO, thresholds)
     return _typed(condizioni, "persone_condizione"), prove
 
 

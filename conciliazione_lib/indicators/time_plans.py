@@ -200,7 +200,7 @@ def measures_by_class(register: pd.DataFrame, by: pd.Series, unnamed: pd.Series 
     chiavi = by.astype("object") + "|" + register["classe"].astype("object")
     tavola = measures(register, chiavi, unnamed)
     pezzi = tavola.index.to_series().str.split("|", expand=True)
-    tavola.insert(0, "classe", pd.Categorical(pezzi[1], CLASSI, ordered=True))
+    tavola.insert(0, "classe", pd.Series(pd.Categorical(pezzi[1], CLASSI, ordered=True), index=tavola.index))
     tavola.index = pd.Index(pezzi[0], name="territorio")
     return tavola.reset_index().sort_values(["territorio", "classe"]).set_index("territorio")
 
