@@ -17,7 +17,7 @@ import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from conciliazione_lib import territory
-from conciliazione_lib.catalog.reading import read
+from conciliazione_lib.catalog.reading import Table, read, table
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.indicators.allocation import (
     METODI,
@@ -44,9 +44,9 @@ class _Modello(BaseModel):
 
 
 class Fascia(_Modello):
-    """Residents of an age band, from the table ``popolazione``."""
+    """Residents of an age band, from the table ``popolazione``; at the date the rule is applied, when it names none."""
 
-    data: str = "2022-01-01"
+    data: str | None = None
     da: int = Field(default=0, ge=0)
     a: int | None = Field(default=None, ge=0)
     sesso: Literal["M", "F"] | None = None
@@ -112,18 +112,28 @@ class AllocationFile(_Modello):
             massimi=self.limiti.massimo,
         )
 
-    def indicators(self) -> pd.DataFrame:
+    def indicators(self, data: str | None = None) -> pd.DataFrame:
         """Return the values of the indicators: one row per territory, one column per indicator.
+
+        Parameters
+        ----------
+        data : str, optional
+            Date of the population where the rule names none; by default the latest there is.
 
         Raises
         ------
         UsoError, DatiError
             A table or column does not exist, or the filter leaves more than one value per territory.
         """
-        valori = pd.DataFrame({voce.nome: _values(voce, self.livello) for voce in self.indicatori})
+        valori = pd.DataFrame({voce.nome: _values(voce, self.livello, data) for voce in self.indicatori})
         # Tables come in their own order: annexes list the ATS as the acts do.
         ordine = {codice: posto for posto, codice in enumerate(territory.load().codes("ats"))}
         return valori.sort_index(key=lambda nomi: nomi.map(ordine)) if self.livello == "ats" else valori
+
+    def population_dates(self, data: str | None = None) -> list[str]:
+        """Return the dates of the populations that are weighed; ``data`` as in :meth:`indicators`."""
+        fasce = [voce.popolazione for voce in self.indicatori if voce.popolazione is not None]
+        return sorted({_population(fascia, data).provenance.data_riferimento for fascia in fasce})
 
     def current(self, periodo: str) -> pd.Series | None:
         """Return the amounts in force for a period, or None when the rule names no programme or it has none."""
@@ -164,7 +174,7 @@ class Allocation:
     sensibilita: pd.DataFrame
 
 
-def run(file: AllocationFile, points: Decimal | int | None = 10) -> list[Allocation]:
+def run(file: AllocationFile, points: Decimal | int | None = 10, *, data: str | None = None) -> list[Allocation]:
     """Apply a rule to every period it names.
 
     Parameters
@@ -173,8 +183,10 @@ def run(file: AllocationFile, points: Decimal | int | None = 10) -> list[Allocat
         The rule.
     points : number, optional
         How far each weight may move in the sensitivity analysis; free without it.
+    data : str, optional
+        Date of the population where the rule names none; by default the latest there is.
     """
-    indicatori = file.indicators()
+    indicatori = file.indicators(data)
     uguali: dict[tuple[Decimal, tuple[tuple[str, float], ...]], list[str]] = {}
     for periodo, totale in file.totali.items():
         in_vigore = file.current(periodo)
@@ -234,11 +246,11 @@ def text(regola: str | Path) -> str:
     return percorso.read_text(encoding="utf-8-sig")
 
 
-def _values(voce: Indicatore, livello: str) -> pd.Series:
+def _values(voce: Indicatore, livello: str, data: str | None) -> pd.Series:
     if voce.valori is not None:
         return pd.Series(voce.valori, dtype=object)
     if voce.popolazione is not None:
-        return _residents(voce.popolazione, livello)
+        return _residents(voce.popolazione, livello, data)
     frame = read(str(voce.tabella))
     ignote = [nome for nome in (*voce.filtro, str(voce.colonna), "territorio") if nome not in frame]
     if ignote:
@@ -256,9 +268,13 @@ def _values(voce: Indicatore, livello: str) -> pd.Series:
     return frame.set_index("territorio")[str(voce.colonna)]
 
 
-def _residents(fascia: Fascia, livello: str) -> pd.Series:
-    popolazione = read("popolazione", data=fascia.data)
-    tutti = territory.load(data=fascia.data).aggregate(popolazione, to=livello)
+def _population(fascia: Fascia, data: str | None) -> Table:
+    return table("popolazione", data=fascia.data or data)
+
+
+def _residents(fascia: Fascia, livello: str, data: str | None) -> pd.Series:
+    popolazione = _population(fascia, data)
+    tutti = territory.load(data=popolazione.provenance.data_riferimento).aggregate(popolazione.frame, to=livello)
     scelti = tutti[tutti["eta"] >= fascia.da]
     if fascia.a is not None:
         scelti = scelti[scelti["eta"] <= fascia.a]

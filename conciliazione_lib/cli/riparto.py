@@ -184,6 +184,9 @@ def _criteria(file: AllocationFile) -> list[str]:
     if len(file.quote) > 1:
         parti = formats.elenco([f"quota {nome} ({formats.numero(peso)}%)" for nome, peso in file.quote.items()])
         frasi.append(f"Il totale è prima diviso in {parti}.")
+    date = [formats.data(data) for data in file.population_dates()]
+    if date:
+        frasi.append(f"Gli abitanti sono quelli al {formats.elenco(date)} (ISTAT).")
     for nome, limite in (("minimo", file.limiti.minimo), ("massimo", file.limiti.massimo)):
         if limite is not None:
             valori = limite.values() if isinstance(limite, dict) else [limite]

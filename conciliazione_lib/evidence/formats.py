@@ -246,13 +246,18 @@ def data_breve(valore: date | str) -> str:
 def periodo(valore: str) -> str:
     """Write a reference period as the ledger keeps it.
 
-    ``2022-01-01`` becomes ``1° gennaio 2022``; a year (``2023``) or a span (``2018-2023``, ``2018/2023``) stay as they
-    are, the span with its own dash; anything else is returned unchanged.
+    ``2022-01-01`` becomes ``1° gennaio 2022``, ``2024-12`` ``dicembre 2024``; a year (``2023``) or a span of years
+    (``2018-2023``, ``2018/2023``) stay as they are, the span with its own dash; of a span of months or days both ends
+    are written; anything else is returned unchanged.
     """
-    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", valore):
-        return data(valore)
     if re.fullmatch(r"\d{4}[-/]\d{4}", valore):
         return f"{valore[:4]}–{valore[5:]}"
+    if "/" in valore:
+        return " – ".join(periodo(estremo) for estremo in valore.split("/"))
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", valore):
+        return data(valore)
+    if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", valore):
+        return f"{MESI[int(valore[5:]) - 1]} {valore[:4]}"
     return valore
 
 

@@ -17,17 +17,14 @@ import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError, Problem
 from conciliazione_lib.indicators.amounts import exact
-
-TERRITORIALI: Final = ("comune", "comunità montana", "ambito territoriale")
-LOCALI: Final = (*TERRITORIALI, "altro ente pubblico locale")
-PUBBLICI: Final = (*LOCALI, "altro ente pubblico")
-NON_PROFIT: Final = ("ente del terzo settore", "cooperativa sociale", "altro privato non profit")
-#: Who may receive the contribution in 2025–2027: third sector, social cooperatives, public bodies.
-BENEFICIARI: Final = (*PUBBLICI, "ente del terzo settore", "cooperativa sociale")
-NATURE: Final = (*PUBBLICI, *NON_PROFIT, "impresa", "altro")
-
-SPESE_ESCLUSE: Final = ("studio di contesto", "tavolo istituzionale", "monitoraggio o valutazione di impatto")
-TIPI_SPESA: Final = ("servizio", "voucher o rimborso", "personale", "comunicazione", "altra spesa", *SPESE_ESCLUSE)
+from conciliazione_lib.indicators.plan_vocabulary import (
+    BENEFICIARI,
+    LOCALI,
+    NON_PROFIT,
+    PUBBLICI,
+    SPESE_ESCLUSE,
+    TERRITORIALI,
+)
 
 RISPETTATA: Final = "rispettata"
 NON_RISPETTATA: Final = "non rispettata"
@@ -266,6 +263,7 @@ def _documentale(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
     yield _Esito(DA_DOCUMENTI, "le tabelle del piano non dicono nulla di questa regola")
 
 
+#: By the names of :data:`~conciliazione_lib.indicators.plan_vocabulary.CONTROLLI`.
 _CONTROLLI: Final[dict[str, Callable[[Plan, dict[Any, Any]], Iterator[_Esito]]]] = {
     "macrocategorie_minime": _macrocategorie_minime,
     "enti_minimi": _enti_minimi,
@@ -283,7 +281,6 @@ _CONTROLLI: Final[dict[str, Callable[[Plan, dict[Any, Any]], Iterator[_Esito]]]]
     "riserva_categoria": _riserva_categoria,
     "documentale": _documentale,
 }
-CONTROLLI: Final = tuple(_CONTROLLI)
 
 
 # --- what the controls share ----------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.indicators import disclosure
-from conciliazione_lib.indicators.protected import MOTIVO, Thresholds
+from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
 
 #: Checks of :func:`findings`, with what the reader is told. The first group leaves the progress without a value.
 CONTROLLI = {
@@ -35,6 +35,9 @@ PERSONE = ("persone", "organizzazioni", "accessi")
 #: The three values of an indicator, and what a reader calls them.
 MOMENTI = {"valore_partenza": "partenza", "traguardo": "traguardo", "valore_raggiunto": "raggiunto"}
 _VALORI = tuple(MOMENTI)
+#: Reasons that a number would not mend: there is nothing to divide by, or to sum.
+NON_SOMMABILI = "i valori dei partner non si sommano"
+_NON_CALCOLABILI = (NON_SOMMABILI, CONTROLLI["partenza_uguale_traguardo"])
 
 
 def progress(kpi: pd.DataFrame) -> pd.DataFrame:
@@ -90,9 +93,10 @@ def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        As :func:`progress`. Hidden: a value that counts people, organisations or accesses (or does not say what it
-        counts) below the threshold; an amount in euros that the largest partners make almost alone. Where one of the
-        three values is hidden the progress is too: with the other two it would give it back.
+        As :func:`progress`, with ``avanzamento_kpi_stato`` (``protetto``, ``non_calcolabile``, ``non_disponibile``;
+        empty where there is a value). Hidden: a value that counts people, organisations or accesses (or does not say
+        what it counts) below the threshold; an amount in euros that the largest partners make almost alone. Where one
+        of the three values is hidden the progress is too: with the other two it would give it back.
     """
     esito = progress(kpi)
     gruppi = dict(iter(kpi.groupby(["ats", "alleanza", "cod_kpi"])))
@@ -108,11 +112,13 @@ def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
         nascoste[colonna] = (persone & piccoli) | ((esito["conteggio"] == "euro") & dominati)
     esito[list(_VALORI)] = esito[list(_VALORI)].mask(nascoste)
     coperte = nascoste.any(axis=1)
+    motivi = esito["avanzamento_kpi_motivo"].mask(coperte & (esito["avanzamento_kpi_motivo"] == ""), MOTIVO)
     return esito.assign(
         avanzamento_kpi=esito["avanzamento_kpi"].mask(coperte),
-        avanzamento_kpi_motivo=esito["avanzamento_kpi_motivo"].mask(
-            coperte & (esito["avanzamento_kpi_motivo"] == ""), MOTIVO
-        ),
+        avanzamento_kpi_motivo=motivi,
+        avanzamento_kpi_stato=motivi.map({"": "", MOTIVO: STATO} | dict.fromkeys(_NON_CALCOLABILI, "non_calcolabile"))
+        .fillna("non_disponibile")
+        .astype("str"),
         **{f"{colonna}_nascosto": nascoste[colonna] for colonna in _VALORI},
     )
 
@@ -129,12 +135,13 @@ def values(published: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per indicator and moment: the columns of ``published``, ``momento`` (a value of :data:`MOMENTI`),
-        ``valore``, ``motivo`` and ``misura`` (``persone_kpi``, ``importo_kpi`` or ``valore_kpi``).
+        ``valore``, ``stato``, ``motivo`` and ``misura`` (``persone_kpi``, ``importo_kpi`` or ``valore_kpi``).
     """
     parti = [
         published.assign(
             momento=momento,
             valore=published[colonna],
+            stato=np.where(published[f"{colonna}_nascosto"], STATO, ""),
             motivo=np.where(published[f"{colonna}_nascosto"], MOTIVO, "non dichiarato o non sommabile"),
         )
         for colonna, momento in MOMENTI.items()
@@ -153,7 +160,7 @@ def _summable(parti: pd.DataFrame) -> bool:
 def _reason(parti: pd.DataFrame, riga: dict[str, Any]) -> str:
     """Return why an indicator has no progress; empty when it has."""
     if len(parti) > 1 and not _summable(parti):
-        return "i valori dei partner non si sommano"
+        return NON_SOMMABILI
     nomi = {"valore_partenza": "senza_partenza", "traguardo": "senza_traguardo", "valore_raggiunto": "senza_valore"}
     mancanti = [CONTROLLI[nome] for colonna, nome in nomi.items() if pd.isna(riga[colonna])]
     if mancanti:
@@ -216,7 +223,7 @@ def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFra
 
 
 def completeness(kpi: pd.DataFrame) -> pd.DataFrame:
-    """Count, for each Alleanza, the indicators whose progress can be computed.
+    """Count, for each ATS and for the region, the indicators whose progress can be computed.
 
     Parameters
     ----------
@@ -226,9 +233,13 @@ def completeness(kpi: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``ats, alleanza, n_kpi, n_kpi_completi, quota_kpi_completi`` (percent).
+        ``livello, territorio, n_kpi, n_kpi_completi, quota_kpi_completi`` (percent).
     """
     avanzamento = progress(kpi).assign(completo=lambda f: f["avanzamento_kpi"].notna())
-    conteggi = avanzamento.groupby(["ats", "alleanza"])["completo"].agg(n_kpi="size", n_kpi_completi="sum")
-    conteggi["quota_kpi_completi"] = 100 * conteggi["n_kpi_completi"] / conteggi["n_kpi"]
-    return conteggi.reset_index()
+    parti = []
+    for livello, chi in (("ats", avanzamento["ats"]), ("regione", pd.Series("lombardia", index=avanzamento.index))):
+        conteggi = avanzamento.groupby(chi)["completo"].agg(n_kpi="size", n_kpi_completi="sum")
+        parti.append(conteggi.rename_axis("territorio").reset_index().assign(livello=livello))
+    tutti = pd.concat(parti, ignore_index=True)
+    tutti["quota_kpi_completi"] = 100 * tutti["n_kpi_completi"] / tutti["n_kpi"]
+    return tutti[["livello", "territorio", "n_kpi", "n_kpi_completi", "quota_kpi_completi"]]

@@ -17,6 +17,8 @@ from conciliazione_lib.indicators import disclosure
 
 #: Why a value is missing.
 MOTIVO = "dato non pubblicabile: soglia di riservatezza"
+#: What a figure hidden for that reason is.
+STATO = "protetto"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import re
 
 import pandas as pd
 
-from conciliazione_lib.memory import recalled
+#: When the actions of the act were done: from October 2010 to June 2013 (DGR X/1081/2013).
+PERIODO = "2010/2013"
 
 #: The kinds of action of the act (DGR X/1081/2013, guidelines, section 4.2.2), and what accompanies them.
 #: id -> (Italian name, words of the rule). Rules are tried on title and description.
@@ -117,7 +118,6 @@ def _scegli(titolo: str, descrizione: str, regole: dict[str, tuple[str, str]]) -
     return primo, parole, sola_parola or contesa
 
 
-@recalled
 def classify(azioni: pd.DataFrame) -> pd.DataFrame:
     """Classify actions by the act's kinds and by the macro-categories of 2025-2027.
 
@@ -156,7 +156,6 @@ def classify(azioni: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(righe).set_index("cod_azione")
 
 
-@recalled
 def related(actions: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     """Find the past actions that dealt with each need, by the words that the rule declares.
 
@@ -182,3 +181,53 @@ def related(actions: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
             if trovate:
                 righe.append((str(dimensione), str(codice), ", ".join(dict.fromkeys(trovate))))
     return pd.DataFrame(righe, columns=["dimensione", "cod_azione", "parole"])
+
+
+def counts(actions: pd.DataFrame) -> pd.DataFrame:
+    """Count actions by ATS and in the region, and how many of their classifications are in doubt.
+
+    Parameters
+    ----------
+    actions : DataFrame
+        Columns ``ats, buona_prassi`` and those of :func:`classify`.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, n_azioni, n_buone_prassi, quota_classificazione_dubbia, quota_macrocategoria_dubbia``
+        (percent).
+    """
+    parti = []
+    for livello, chi in (("ats", actions["ats"]), ("regione", pd.Series("lombardia", index=actions.index))):
+        gruppi = actions.assign(buone=actions["buona_prassi"] == "si").groupby(chi.to_numpy())
+        per_luogo = gruppi.agg(
+            n_azioni=("categoria", "size"),
+            n_buone_prassi=("buone", "sum"),
+            quota_classificazione_dubbia=("categoria_dubbia", "mean"),
+            quota_macrocategoria_dubbia=("macrocategoria_dubbia", "mean"),
+        )
+        quote = ["quota_classificazione_dubbia", "quota_macrocategoria_dubbia"]
+        per_luogo[quote] = 100 * per_luogo[quote].astype(float)
+        parti.append(per_luogo.rename_axis("territorio").reset_index().assign(livello=livello))
+    return pd.concat(parti, ignore_index=True)
+
+
+def counts_by_kind(actions: pd.DataFrame) -> pd.DataFrame:
+    """Count actions by kind, in every ATS and in the region; zero where there are none.
+
+    Parameters
+    ----------
+    actions : DataFrame
+        As in :func:`counts`.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, tipo`` (its Italian name), ``n_azioni``.
+    """
+    nomi = {codice: nome for codice, (nome, _) in CATEGORIE_ATTO.items()}
+    tipi = actions["categoria"].map(nomi)
+    tavola = pd.crosstab(actions["ats"], tipi).reindex(columns=sorted(tipi.dropna().unique()), fill_value=0)
+    tavola.loc["lombardia"] = tavola.sum()
+    lunga = tavola.rename_axis("territorio").reset_index().melt("territorio", var_name="tipo", value_name="n_azioni")
+    return lunga.assign(livello=lunga["territorio"].map(lambda t: "regione" if t == "lombardia" else "ats"))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from conciliazione_lib.memory import recalled
+from conciliazione_lib.indicators.resources import per_head
 
 #: Years over which each programme spreads its money, from its own acts.
 ANNI = {"2014-2015": 2, "2017-2018": 2, "2019": 1, "2020-2023": 3, "2025-2027": 3}
@@ -14,9 +14,11 @@ ANNI = {"2014-2015": 2, "2017-2018": 2, "2019": 1, "2020-2023": 3, "2025-2027": 
 _PRECISIONE = ["centesimo", "euro", "arrotondata"]
 
 
-@recalled
-def history(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFrame:
-    """Return the resources assigned to each ATS by each programme, and the regional totals the acts declare.
+_GRADI = ["atto", "pubblicazione", "stampa"]
+
+
+def used_amounts(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFrame:
+    """Return the very rows that the history is made of, each at the territory of today it counts for.
 
     The amounts of the ASL count for the ATS that took their territory. Where a document gives the amount to
     the cent and a press release a rounded one, the precise one is kept; an amount for the whole programme prevails on
@@ -32,38 +34,80 @@ def history(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFram
     Returns
     -------
     DataFrame
-        ``livello`` (``ats, regione``), ``territorio, programma, anni, risorse_assegnate, risorse_annue``,
-        ``precisione`` (the coarsest of the amounts summed) and ``grado`` (the weakest), by programme and territory.
+        Some of the rows, with ``livello`` and ``territorio`` of today (``asl`` keeps the old one), ``periodo`` that of
+        the programme in ISO form (``2025/2027``) and ``parte`` the year or years of the amount.
     """
     righe = riparti[riparti["voce"] == "totale"].copy()
     asl = righe["livello"] == "asl"
-    righe["ats"] = righe["territorio"].mask(asl, righe["territorio"].map(asl_to_ats))
+    righe["asl"] = righe["territorio"].where(asl)
+    righe["territorio"] = righe["territorio"].mask(asl, righe["territorio"].map(asl_to_ats))
     righe["livello"] = righe["livello"].mask(asl, "ats")
-    righe["_posto"] = righe["precisione"].map(_PRECISIONE.index)
-    righe["_intero"] = righe["periodo"].str.contains("-")
-    chiavi = ["programma", "livello", "ats"]
+    righe["parte"], righe["periodo"] = righe["periodo"], righe["programma"].str.replace("-", "/")
+    intero = righe["parte"].str.contains("-")
     # The whole programme, when it is there, already holds its years.
-    righe = righe[righe["_intero"] | ~righe.groupby(chiavi)["_intero"].transform("any")]
-    migliori = righe.sort_values("_posto").drop_duplicates(["programma", "livello", "territorio", "periodo"])
-    gradi = ["atto", "pubblicazione", "stampa"]
-    esito = (
-        migliori.assign(_grado=migliori["grado"].map(gradi.index))
-        .groupby(chiavi, as_index=False)
-        .agg(risorse_assegnate=("importo", "sum"), _posto=("_posto", "max"), _grado=("_grado", "max"))
-        .rename(columns={"ats": "territorio"})
+    chiavi = [righe[nome] for nome in ("programma", "livello", "territorio")]
+    righe = righe[intero | ~intero.groupby(chiavi).transform("any")]
+    precise = righe.sort_values("precisione", key=lambda p: p.map(_PRECISIONE.index), kind="stable")
+    doppie = ["programma", "livello", "territorio", "asl", "parte"]
+    return precise.drop_duplicates(doppie).sort_index()
+
+
+def history(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFrame:
+    """Return the resources assigned to each ATS by each programme, and the regional totals the acts declare.
+
+    Parameters
+    ----------
+    riparti, asl_to_ats
+        As in :func:`used_amounts`, which says what is summed.
+
+    Returns
+    -------
+    DataFrame
+        ``livello`` (``ats, regione``), ``territorio, programma, periodo`` (ISO), ``anni, risorse_assegnate,
+        risorse_annue, quota_risorse`` (percent of what all the ATS have; missing for the region), ``precisione`` (the
+        coarsest of the amounts summed) and ``grado`` (the weakest), by programme and territory.
+    """
+    righe = used_amounts(riparti, asl_to_ats)
+    righe = righe.assign(_posto=righe["precisione"].map(_PRECISIONE.index), _grado=righe["grado"].map(_GRADI.index))
+    esito = righe.groupby(["programma", "periodo", "livello", "territorio"], as_index=False).agg(
+        risorse_assegnate=("importo", "sum"), _posto=("_posto", "max"), _grado=("_grado", "max")
     )
     esito["anni"] = esito["programma"].map(ANNI)
     esito["risorse_annue"] = esito["risorse_assegnate"] / esito["anni"]
+    delle_ats = esito["risorse_assegnate"].where(esito["livello"] == "ats")
+    esito["quota_risorse"] = 100 * delle_ats / delle_ats.groupby(esito["programma"]).transform("sum")
     esito["precisione"] = esito["_posto"].map(lambda posto: _PRECISIONE[int(posto)])
-    esito["grado"] = esito["_grado"].map(lambda posto: gradi[int(posto)])
-    colonne = [
-        "livello",
-        "territorio",
-        "programma",
-        "anni",
-        "risorse_assegnate",
-        "risorse_annue",
-        "precisione",
-        "grado",
-    ]
-    return esito[colonne]
+    esito["grado"] = esito["_grado"].map(lambda posto: _GRADI[int(posto)])
+    return esito.drop(columns=["_posto", "_grado"])
+
+
+def per_thousand(assigned: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """Divide the resources of a year by the people they are for.
+
+    Parameters
+    ----------
+    assigned : DataFrame
+        From :func:`history`.
+    people : DataFrame
+        Index ``livello, territorio``: ``residenti, residenti_0_14, donne_occupate_stimate`` with the bounds of the last
+        one, which is an estimate.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, periodo`` and, in euros a year for 1,000 people, ``risorse_per_1000_abitanti,
+        risorse_per_1000_bambini, risorse_per_1000_occupate``; the last one with the bounds that those of the women in
+        employment give it.
+    """
+    unite = assigned.join(people, on=["livello", "territorio"])
+    esito = unite[["livello", "territorio", "periodo"]].copy()
+    divisori = {
+        "abitanti": "residenti",
+        "bambini": "residenti_0_14",
+        "occupate": "donne_occupate_stimate",
+        "occupate_inferiore": "donne_occupate_stimate_superiore",
+        "occupate_superiore": "donne_occupate_stimate_inferiore",
+    }
+    for per_chi, chi in divisori.items():
+        esito[f"risorse_per_1000_{per_chi}"] = 1000 * per_head(unite["risorse_annue"], unite[chi])
+    return esito

@@ -22,7 +22,6 @@ from conciliazione_lib.indicators.time_plan_states import (
     SOLO_DICHIARATO,
     STATI,
 )
-from conciliazione_lib.memory import recalled
 
 #: Size classes of the regional report (DGR XI/2639/2019), from the largest.
 CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
@@ -34,7 +33,6 @@ _DICHIARATI = [
 ]  # fmt: skip
 
 
-@recalled
 def current_states(plans: pd.DataFrame) -> pd.DataFrame:
     """Return what is known of each comune, from every survey and act that speaks of it.
 
@@ -80,7 +78,6 @@ def current_states(plans: pd.DataFrame) -> pd.DataFrame:
     return esito
 
 
-@recalled
 def register(comuni: pd.DataFrame, population: pd.Series, plans: pd.DataFrame) -> pd.DataFrame:
     """Return the register of the plans: every comune with its residents, its duty and what is known.
 
@@ -137,7 +134,6 @@ def size_class(population: pd.Series) -> pd.Series:
     return classi.cat.reorder_categories(list(CLASSI), ordered=True)
 
 
-@recalled
 def measures(
     register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = None, *, year: int | None = None
 ) -> pd.DataFrame:
@@ -160,7 +156,7 @@ def measures(
     DataFrame
         One row per group, index ``territorio``:
 
-        - ``comuni, comuni_con_piano, comuni_senza_piano, comuni_non_noti``;
+        - ``comuni_registro, comuni_con_piano, comuni_senza_piano, comuni_non_noti``;
         - ``comuni_obbligati, obbligati_con_piano, obbligati_senza_piano, obbligati_non_noti``, and
           ``quota_popolazione_obbligata`` (per cent of the residents);
         - ``quota_comuni_piano_minima, quota_comuni_piano_massima``, and the same of ``quota_popolazione_piano``
@@ -184,6 +180,64 @@ def measures(
         str(nome): _measures(gruppo, anonimi.get(nome, {})) for nome, gruppo in tavola.groupby("_gruppo", observed=True)
     }
     return pd.DataFrame.from_dict(righe, orient="index").rename_axis("territorio")
+
+
+def measures_by_class(register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = None) -> pd.DataFrame:
+    """Measures of adoption by territory and size class of the comuni.
+
+    Parameters
+    ----------
+    register, by, unnamed
+        As in :func:`measures`.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory and class that has comuni, index ``territorio``: ``classe`` (one of :data:`CLASSI`, the
+        largest first) and the columns of :func:`measures`. A territory's classes sum to it, but for the answers without
+        a name, which belong to a class only when the whole ambito is of that class.
+    """
+    chiavi = by.astype("object") + "|" + register["classe"].astype("object")
+    tavola = measures(register, chiavi, unnamed)
+    pezzi = tavola.index.to_series().str.split("|", expand=True)
+    tavola.insert(0, "classe", pd.Series(pd.Categorical(pezzi[1], CLASSI, ordered=True), index=tavola.index))
+    tavola.index = pd.Index(pezzi[0], name="territorio")
+    return tavola.reset_index().sort_values(["territorio", "classe"]).set_index("territorio")
+
+
+def with_absences(measured: pd.DataFrame) -> pd.DataFrame:
+    """Say of every measure without a value why it has none.
+
+    Parameters
+    ----------
+    measured : DataFrame
+        From :func:`measures`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with ``<measure>_stato`` and ``<measure>_motivo`` of the response rates (``non_calcolabile`` where
+        no survey asked), of the age of the plans and of their quality (``non_applicabile`` where there is no plan,
+        ``non_disponibile`` where nobody says its year); empty where there is a value.
+    """
+    chiesto = measured["comuni_interpellati"] > 0
+    piani = measured["comuni_con_piano"] > 0
+    nessuno = ("non_applicabile", "Nessuna fonte dice che vi sia un piano.")
+    motivi = {
+        "tasso_risposta_comuni": (chiesto, "non_calcolabile", "Nessuna rilevazione ne ha interpellato i comuni."),
+        "tasso_risposta_popolazione": (chiesto, "non_calcolabile", "Nessuna rilevazione ne ha interpellato i comuni."),
+        "punteggio_qualita_minimo": (piani, *nessuno),
+        "punteggio_qualita_massimo": (piani, *nessuno),
+        "eta_media_piani": (piani, *nessuno),
+    }
+    esito = measured.copy()
+    for nome, (presente, stato, motivo) in motivi.items():
+        esito[f"{nome}_stato"] = pd.Series("", index=measured.index).mask(~presente, stato)
+        esito[f"{nome}_motivo"] = pd.Series("", index=measured.index).mask(~presente, motivo)
+    senza_anno = piani & measured["eta_media_piani"].isna()
+    esito.loc[senza_anno, "eta_media_piani_stato"] = "non_disponibile"
+    esito.loc[senza_anno, "eta_media_piani_motivo"] = "Di nessuno dei piani è noto l'anno di adozione."
+    return esito
 
 
 def unmet_duty(register: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
@@ -324,7 +378,6 @@ def declared_duty(declared: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
     return counts.assign(comuni_obbligati=counts.sum(axis=1))
 
 
-@recalled
 def quality(register: pd.DataFrame) -> pd.DataFrame:
     """Quality of the plans in three questions, after the policy audits of healthy and sustainable cities.
 
@@ -386,7 +439,7 @@ def _measures(gruppo: pd.DataFrame, anonimi: dict[str, int]) -> dict[str, float]
     obbligati, interpellati, risposto = (gruppo[nome] for nome in ("obbligo", "interpellato", "risposto"))
     adottati = gruppo[con]
     return {
-        "comuni": totale,
+        "comuni_registro": totale,
         "comuni_con_piano": int(con.sum()),
         "comuni_senza_piano": int(senza.sum()) + esclusi,
         "comuni_non_noti": int(ignoti.sum()) - esclusi,

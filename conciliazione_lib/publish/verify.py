@@ -126,7 +126,7 @@ def verifica(edizione: Path) -> Report:
     report.findings += verify.check_ledger(ledger, registro.name, testi)
     report.count("cifre nel registro", len(ledger))
     report.count("affermazioni nel registro", len(ledger.claims))
-    report.findings += leaks.check(edizione, ledger)
+    report.findings += leaks.check(edizione)
     pagine = [_read_page(file, edizione) for file in sorted((edizione / "sito").rglob("*.html"))]
     report.findings += _what_is_missing(edizione)
     _check_site(report, ledger, pagine, edizione)

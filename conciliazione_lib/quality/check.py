@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+import pandas as pd
+
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.quality import reading
@@ -287,3 +289,39 @@ def run(only: Iterable[str] | None = None, territorio: str | None = None) -> lis
         scelti = [c for c in scelti if not c.territori or territorio in c.territori]
     reading.forget()
     return [Result(c, c.esegui()) for c in scelti]
+
+
+def by_territory(prefix: str, ats: Iterable[str]) -> pd.DataFrame:
+    """Run the checks of a theme and list those that concern the region and each ATS.
+
+    Parameters
+    ----------
+    prefix : str
+        How their identifiers begin (``tempi-``).
+    ats : iterable of str
+        Codes of the ATS. The region has them all.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory and check, in the order of the identifiers: ``livello, territorio, controllo, titolo,
+        esito, confronto, spiegazione`` and ``differisce``: whether the two sides differ, even when rounding explains.
+    """
+    results = run([c.id for c in checks() if c.id.startswith(prefix)])
+    places = [("regione", "lombardia"), *(("ats", code) for code in ats)]
+    rows = [
+        {
+            "livello": level,
+            "territorio": code,
+            "controllo": r.check.id,
+            "titolo": r.check.titolo,
+            "esito": ESITI[r.outcome.esito],
+            "confronto": r.outcome.confronto,
+            "spiegazione": r.outcome.spiegazione,
+            "differisce": r.outcome.esito == "non_quadra" or bool(r.outcome.differenza),
+        }
+        for level, code in places
+        for r in results
+        if level == "regione" or not r.check.territori or code in r.check.territori
+    ]
+    return pd.DataFrame(rows)

@@ -232,7 +232,7 @@ def _cella(valore: Any, colonna: Colonna) -> Cella:
     if isinstance(valore, bool):
         return Cella(v=valore, t="sì" if valore else "no")
     if isinstance(valore, str):
-        return Cella(v=valore, t=valore)
+        return Cella(v=valore, t=formats.periodo(valore) if colonna.id == "periodo" else valore)
     if pd.isna(valore):
         return Cella(v=None, t=formats.NON_DISPONIBILE)
     if colonna.decimali is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from conciliazione_lib import catalog
@@ -53,13 +54,28 @@ def test_every_rule_that_comes_with_the_package_can_be_applied() -> None:
 
 
 def test_population_indicators_follow_age_and_sex() -> None:
-    indicatori = allocation_rules.load("bisogni-anagrafici").indicators()
-    popolazione = catalog.read("popolazione", data="2022-01-01").query("cod_comune.str[:3].isin(['016'])")
+    regola = allocation_rules.load("bisogni-anagrafici")
+    data = "2022-01-01"
+    indicatori = regola.indicators(data)
+    assert regola.population_dates(data) == [data]
+    popolazione = catalog.read("popolazione", data=data).query("cod_comune.str[:3].isin(['016'])")
     bambini = popolazione.query("eta <= 6")["residenti"].sum()
     donne = popolazione.query("eta >= 18 and eta <= 45 and sesso == 'F'")["residenti"].sum()
     # ATS Bergamo is the province of Bergamo.
     assert indicatori.loc["bergamo", ["bambini_0_6", "donne_18_45"]].tolist() == [bambini, donne]
     assert indicatori.index[0] == "milano"
+
+
+def test_a_rule_without_a_date_weighs_the_latest_population() -> None:
+    regola = allocation_rules.load("bisogni-anagrafici")
+    (ultima,) = regola.population_dates()
+    assert ultima == catalog.table("popolazione").provenance.data_riferimento
+    pd.testing.assert_frame_equal(regola.indicators(), regola.indicators(ultima))
+
+
+def test_a_rule_may_name_the_date_of_its_population(tmp_path: Path) -> None:
+    testo = MINIMA.replace("valori = { brescia = 3, pavia = 1 }", 'popolazione = { data = "2022-01-01", da = 0 }')
+    assert allocation_rules.load(scrivi(tmp_path, testo)).population_dates("1900-01-01") == ["2022-01-01"]
 
 
 def test_a_rule_of_the_analyst(tmp_path: Path) -> None:

@@ -42,6 +42,12 @@ def test_the_annex_is_the_same_table_in_excel_and_in_word(tmp_path: Path, capsys
     assert len(celle) == 10
 
 
+def test_the_annex_says_which_population_was_weighed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["riparto", "bisogni-anagrafici", "--cartella", str(tmp_path)]) == 0
+    testi = [p.text for p in Document(str(tmp_path / "riparto-bisogni-anagrafici.docx")).paragraphs]
+    assert any(testo.endswith("(ISTAT).") and "abitanti sono quelli al" in testo for testo in testi)
+
+
 def test_two_annexes_of_one_rule_are_equal(tmp_path: Path) -> None:
     for nome in ("a", "b"):
         main(["riparto", "--cartella", str(tmp_path / nome)])

@@ -91,6 +91,8 @@ def test_signs_intervals_bands_and_dates():
     assert formats.periodo("2009/2026") == "2009–2026"
     assert formats.periodo("2022-01-01") == "1° gennaio 2022"
     assert formats.periodo("2023") == "2023"
+    assert formats.periodo("2024-12") == "dicembre 2024"
+    assert formats.periodo("2014-10/2015-09") == "ottobre 2014 – settembre 2015"
     assert formats.elenco(["a", "b", "c"]) == "a, b e c"
     assert formats.in_lettere(8) == "otto"
     assert formats.in_lettere(91) == "91"

@@ -6,8 +6,11 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib import catalog
+from conciliazione_lib.build.fingerprint import Library
 from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators import compliance
 from conciliazione_lib.indicators.compliance import ESITI, Plan, check
+from conciliazione_lib.indicators.plan_vocabulary import CONTROLLI
 
 PROGETTO = {
     "progetto": "P1", "titolo": "Tempi in comune", "tipo": "progetto", "costo": 100_000.0, "contributo": 70_000.0,
@@ -156,3 +159,14 @@ def test_rows_of_unknown_projects_are_refused() -> None:
         "  - foglio Azioni: atteso un progetto dell'elenco; trovato P9.\n"
         "Che cosa fare: Usare uno dei codici: P1."
     )
+
+
+def test_every_control_a_rule_may_name_is_there() -> None:
+    assert tuple(compliance._CONTROLLI) == CONTROLLI
+
+
+def test_the_tables_do_not_depend_on_how_a_plan_is_checked() -> None:
+    """Or a change of a control would run every chapter again."""
+    raggiunti = set(Library().closure(["conciliazione_lib.catalog"]))
+    assert "conciliazione_lib.indicators.plan_vocabulary" in raggiunti
+    assert "conciliazione_lib.indicators.compliance" not in raggiunti

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib import catalog
-from conciliazione_lib.indicators.resource_history import history
+from conciliazione_lib.indicators.resource_history import history, per_thousand, used_amounts
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +47,33 @@ def test_three_years_of_2025_2027(storia: pd.DataFrame) -> None:
 
 def test_a_programme_without_a_published_allocation_is_regional_only(storia: pd.DataFrame) -> None:
     assert storia.loc["2017-2018"].index.tolist() == ["lombardia"]
+
+
+def test_the_rows_used_are_those_that_are_summed(storia: pd.DataFrame) -> None:
+    asl = catalog.read("asl").set_index("asl")["ats"].to_dict()
+    usate = used_amounts(catalog.read("riparti"), asl)
+    assert usate.query("periodo == '2014/2015' and territorio == 'milano'")["asl"].nunique() == 4
+    somme = usate.groupby(["programma", "territorio"])["importo"].sum()
+    pd.testing.assert_series_equal(somme, storia["risorse_assegnate"].sort_index(), check_names=False)
+
+
+def test_the_shares_of_the_ats_make_the_whole(storia: pd.DataFrame) -> None:
+    quote = storia.query("livello == 'ats'").groupby("programma")["quota_risorse"].sum()
+    assert quote.tolist() == pytest.approx([100] * len(quote))
+    assert storia.query("livello == 'regione'")["quota_risorse"].isna().all()
+
+
+def test_more_women_in_employment_leave_less_for_each(storia: pd.DataFrame) -> None:
+    chi = pd.MultiIndex.from_tuples([("ats", "pavia")], names=["livello", "territorio"])
+    donne = {"donne_occupate_stimate": 100_000.0, "donne_occupate_stimate_inferiore": 80_000.0}
+    persone = pd.DataFrame(
+        {"residenti": 500_000, "residenti_0_14": 60_000, **donne, "donne_occupate_stimate_superiore": 125_000.0},
+        index=chi,
+    )
+    assegnate = storia.reset_index().query("territorio == 'pavia' and programma == '2025-2027'")
+    [riga] = per_thousand(assegnate, persone).to_dict("records")
+    annue = assegnate["risorse_annue"].item()
+    assert riga["risorse_per_1000_abitanti"] == pytest.approx(annue / 500)
+    assert riga["risorse_per_1000_occupate"] == pytest.approx(annue / 100)
+    assert riga["risorse_per_1000_occupate_inferiore"] == pytest.approx(annue / 125)
+    assert riga["risorse_per_1000_occupate_superiore"] == pytest.approx(annue / 80)

@@ -15,11 +15,13 @@ from conciliazione_lib.indicators.time_plans import (
     declared_duty,
     declared_states,
     measures,
+    measures_by_class,
     quality,
     register,
     reminders,
     size_class,
     unmet_duty,
+    with_absences,
 )
 
 COLONNE = [
@@ -91,7 +93,7 @@ def test_an_ats_without_a_survey_has_no_response_rate_and_knows_who_must(
 def test_counts_of_the_ats_add_to_the_region(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
     per_ats = measures(registro, registro["ats"], senza_nome)
     regione = measures(registro, pd.Series("lombardia", index=registro.index), senza_nome).loc["lombardia"]
-    for colonna in ("comuni", "comuni_con_piano", "comuni_senza_piano", "comuni_non_noti", "comuni_obbligati"):
+    for colonna in ("comuni_registro", "comuni_con_piano", "comuni_senza_piano", "comuni_non_noti", "comuni_obbligati"):
         assert per_ats[colonna].sum() == regione[colonna]
 
 
@@ -272,3 +274,27 @@ def test_an_exception_that_is_no_comune_is_refused(registro: pd.DataFrame) -> No
     dette = catalog.read("piani_tempi_dichiarazioni").assign(eccezioni="999999")
     with pytest.raises(CalcoloError, match="eccettua comuni che non sono fra quelli in vigore: 999999"):
         declared_states(registro, dette)
+
+
+def test_the_size_classes_of_a_territory_sum_to_it(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
+    classi = measures_by_class(registro, registro["ats"], senza_nome)
+    intere = measures(registro, registro["ats"], senza_nome)
+    for conteggio in ("comuni_registro", "comuni_con_piano", "comuni_obbligati", "comuni_interpellati"):
+        assert classi.groupby("territorio")[conteggio].sum().to_dict() == intere[conteggio].to_dict()
+    milano = classi.loc["milano"].set_index("classe")
+    assert milano.index.tolist() == ["oltre 30.000", "da 15.000 a 30.000", "fino a 15.000"]
+    # the three answers of Lodi without a name may be of any class
+    assert milano["comuni_senza_piano"].sum() == intere.at["milano", "comuni_senza_piano"] - 3
+    assert "oltre 30.000" not in set(classi.loc["montagna", "classe"])
+
+
+def test_every_measure_without_a_value_says_why(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
+    misure = with_absences(measures(registro, registro["ambito"], senza_nome, year=2022))
+    for nome in ("tasso_risposta_comuni", "tasso_risposta_popolazione", "eta_media_piani", "punteggio_qualita_minimo"):
+        assert (misure[nome].isna() == (misure[f"{nome}_stato"] != "")).all(), nome
+        assert (misure[nome].isna() == (misure[f"{nome}_motivo"] != "")).all(), nome
+    # the plan of Sondrio comes from the report: no survey asked, and nobody says its year
+    sondrio = misure.loc["sondrio"]
+    assert sondrio["tasso_risposta_comuni_stato"] == "non_calcolabile"
+    assert sondrio["eta_media_piani_stato"] == "non_disponibile"
+    assert misure.at["pavia", "eta_media_piani_stato"] in ("", "non_disponibile", "non_applicabile")

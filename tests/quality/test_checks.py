@@ -148,3 +148,13 @@ def test_words_for_readers_name_no_check_by_its_id() -> None:
     for r in risultati:
         detto = f"{r.check.titolo} {r.outcome.confronto} {r.outcome.spiegazione} {r.outcome.correzione}"
         assert not [nome for nome in nomi if nome in detto], r.check.id
+
+
+def test_each_territory_has_the_checks_that_concern_it() -> None:
+    elenco = check.by_territory("tempi-", ["milano", "montagna"])
+    quanti = elenco.groupby("territorio").size()
+    assert quanti["lombardia"] == quanti["milano"] > quanti["montagna"] > 0
+    propri = [c for c in check.checks() if c.id.startswith("tempi-") and c.territori]
+    assert not {c.id for c in propri} & set(elenco.loc[elenco["territorio"] == "montagna", "controllo"])
+    # the classes of the regional report do not sum to its total
+    assert "non quadra" in set(elenco.loc[elenco["differisce"], "esito"])

@@ -7,7 +7,7 @@ import pandas as pd
 from conciliazione_lib.catalog.spec import Rule, TableSpec, day, integer, number, source_columns, text
 from conciliazione_lib.catalog.tables.territorio import ATS
 from conciliazione_lib.errors import Problem
-from conciliazione_lib.indicators.compliance import CONTROLLI, NATURE, TIPI_SPESA
+from conciliazione_lib.indicators.plan_vocabulary import CONTROLLI, NATURE, TIPI_SPESA
 
 ASL = (
     "bergamo", "brescia", "como", "cremona", "lecco", "lodi", "mantova", "milano", "milano-1", "milano-2",

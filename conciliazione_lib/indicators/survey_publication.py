@@ -1,0 +1,215 @@
+"""All that may be published of one questionnaire in one wave: every table, every territory, with its typed absences.
+
+The tables are those of :mod:`conciliazione_lib.indicators.survey_tables`, protected over the whole region together;
+here they are put in the shape of figures. What is hidden has no value, no bounds and no terms: only its state and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from conciliazione_lib.indicators import outcomes, survey, survey_tables
+from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
+
+#: The question with options that is published of each questionnaire. One alone: the options before and after a service
+#: are counted among who told both, and the difference from who told one would be a few people.
+SCELTE: Final = {"beneficiari": "CONS", "organizzazioni": "AZU"}
+#: Condition at work before the service and after it.
+PRIMA, DOPO = "LAVP", "LAVD"
+#: How many employees an organisation has.
+DIPENDENTI: Final = "DIP"
+#: A change is told when chance would give it less often than this.
+SIGNIFICATIVITA: Final = 0.05
+
+_STATI: Final = {MOTIVO: STATO, survey.POCHI: "troppo_pochi"}
+_NON_INVIATI: Final = "Non è detto quanti questionari siano stati inviati."
+
+
+@dataclass(frozen=True)
+class Wave:
+    """What may be published of one questionnaire in one wave.
+
+    Attributes
+    ----------
+    raccolta : DataFrame
+        A row per territory that answered, and the region: ``livello, territorio``, ``analizzata`` (enough answers to
+        say more than how many), ``escluse`` (for the region: codes of the ATS left out, comma separated),
+        ``confrontate`` (whether any two Alleanze were compared), ``prova`` (test of the change before and after, in
+        Italian; empty where there is none) and ``cambiamento`` (whether it is more than chance gives).
+    rispondenti : DataFrame
+        ``livello, territorio, alleanza, rispondenti, tasso_risposta``; its term ``inviati``.
+    giudizi : DataFrame
+        ``livello, territorio, domanda, giudizio, risposte_giudizio``.
+    medie : DataFrame
+        ``livello, territorio, domanda, media_questionario, mediana_questionario, limiti_media``.
+    scelte : DataFrame
+        ``livello, territorio, domanda, scelta, risposte_scelta, quota_scelta``.
+    condizioni : DataFrame
+        ``livello, territorio, condizione, momento, persone_condizione``.
+    dipendenti : DataFrame
+        ``livello, territorio, dipendenti_medi``.
+    alfa : DataFrame
+        ``livello, territorio, dimensione, alfa_dimensione``.
+    aperte : DataFrame
+        ``livello, territorio, n_risposte_aperte``.
+    differenze : DataFrame
+        ``livello, territorio, posto, dimensione, alleanza_alta, alleanza_bassa``: the pairs of Alleanze that differ.
+
+    Notes
+    -----
+    Beside each number stand its bounds where it has them, ``<number>_stato`` and ``<number>_motivo``. An empty category
+    is the total.
+    """
+
+    raccolta: pd.DataFrame
+    rispondenti: pd.DataFrame
+    giudizi: pd.DataFrame
+    medie: pd.DataFrame
+    scelte: pd.DataFrame
+    condizioni: pd.DataFrame
+    dipendenti: pd.DataFrame
+    alfa: pd.DataFrame
+    aperte: pd.DataFrame
+    differenze: pd.DataFrame
+
+
+def of_wave(answers: pd.DataFrame, sent: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds) -> Wave:
+    """Make every publishable table of one questionnaire and wave.
+
+    Parameters
+    ----------
+    answers, sent : DataFrame
+        Rows of the tables ``questionari`` and ``questionari_inviati`` of one questionnaire and wave, of the whole
+        region.
+    instrument : DataFrame
+        Rows of the table ``questionario`` of that questionnaire.
+    thresholds : Thresholds
+        The thresholds in force.
+
+    Returns
+    -------
+    Wave
+    """
+    (modulo,) = instrument["modulo"].unique()
+    testi = instrument.set_index("cod_domanda")["testo"]
+    rispondenti = _response(answers, sent, thresholds)
+    together, escluse = survey_tables.together(answers, thresholds)
+    luoghi = {"lombardia": "regione"} | {str(ats): "ats" for ats in sorted(answers["ats"].unique())}
+    raccolta = pd.DataFrame({"livello": list(luoghi.values()), "territorio": list(luoghi)})
+    raccolta["analizzata"] = [bool(len(together)) and t not in escluse for t in raccolta["territorio"]]
+    raccolta["escluse"] = ""
+    raccolta.loc[raccolta["livello"] == "regione", "escluse"] = ", ".join(escluse)
+    if together.empty:
+        vuote = {nome: pd.DataFrame() for nome in Wave.__annotations__ if nome not in ("raccolta", "rispondenti")}
+        raccolta = raccolta.assign(confrontate=False, prova="", cambiamento=False)
+        return Wave(raccolta=raccolta, rispondenti=rispondenti, **vuote)
+    conti = survey_tables.judgements(together, instrument, thresholds)
+    condizioni, prove = _before_after(together, instrument, thresholds)
+    differenze, confrontate = _differences(together, instrument, conti, rispondenti, thresholds)
+    medie = _means(together, instrument, conti, rispondenti, thresholds)
+    scelte = survey_tables.choices(
+        together, instrument[instrument["cod_domanda"] == SCELTE.get(modulo, "")], thresholds
+    )
+    chieste = set(instrument["cod_domanda"])
+    return Wave(
+        raccolta=raccolta.assign(
+            confrontate=[t in confrontate for t in raccolta["territorio"]],
+            prova=raccolta["territorio"].map({t: p.method for t, p in prove.items()}).fillna("").astype("str"),
+            cambiamento=[t in prove and bool(prove[t].p_value <= SIGNIFICATIVITA) for t in raccolta["territorio"]],
+        ),
+        rispondenti=rispondenti,
+        giudizi=_typed(conti.assign(domanda=conti["cod_domanda"].map(testi)), "risposte_giudizio"),
+        medie=medie.assign(domanda=medie["cod_domanda"].map(testi)),
+        scelte=_typed(scelte.assign(domanda=scelte["cod_domanda"].map(testi)), "risposte_scelta", "quota_scelta")
+        if len(scelte)
+        else pd.DataFrame(),
+        condizioni=condizioni,
+        dipendenti=_typed(survey_tables.sizes(together, DIPENDENTI, thresholds), "dipendenti_medi")
+        if DIPENDENTI in chieste
+        else pd.DataFrame(),
+        alfa=_typed(survey_tables.reliability(together, instrument, conti, thresholds), "alfa_dimensione"),
+        aperte=_typed(survey_tables.open_answers(together, instrument, thresholds), "n_risposte_aperte"),
+        differenze=differenze,
+    )
+
+
+def _typed(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
+    """Give a state to what has no value, from the reason the tables give."""
+    stati = {}
+    for nome in names:
+        motivi = frame.get(f"{nome}_motivo", pd.Series("", index=frame.index))
+        stati[f"{nome}_stato"] = motivi.map(_STATI).fillna("").where(frame[nome].isna(), "").astype("str")
+    return frame.assign(**stati)
+
+
+def _response(answers: pd.DataFrame, sent: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
+    conti = _typed(survey_tables.response(answers, sent, thresholds), "rispondenti")
+    nascosti = conti["rispondenti"].isna()
+    senza = ~nascosti & ~(conti["inviati"] > 0)
+    return conti.assign(
+        inviati=conti["inviati"].mask(senza),
+        tasso_risposta=conti["tasso_risposta"].mask(senza),
+        tasso_risposta_stato=np.select([nascosti, senza], [STATO, "non_disponibile"], ""),
+        tasso_risposta_motivo=np.select([nascosti, senza], [MOTIVO, _NON_INVIATI], ""),
+    )
+
+
+def _means(
+    together: pd.DataFrame,
+    instrument: pd.DataFrame,
+    counts: pd.DataFrame,
+    respondents: pd.DataFrame,
+    thresholds: Thresholds,
+) -> pd.DataFrame:
+    tassi = respondents[respondents["alleanza"] == ""].set_index("territorio")
+    quote = {str(luogo): float(tasso) / 100 for luogo, tasso in tassi["tasso_risposta"].dropna().items()}
+    medie = _typed(
+        survey_tables.means(together, instrument, counts, thresholds, quote),
+        "media_questionario",
+        "mediana_questionario",
+    )
+    # where the mean is there and its limits are not, it is for want of the rate of response
+    ha_media = medie["media_questionario"].notna()
+    return medie.assign(
+        limiti_media_stato=medie["media_questionario_stato"]
+        .mask(ha_media, medie["territorio"].map(tassi["tasso_risposta_stato"]))
+        .astype("str"),
+        limiti_media_motivo=medie["media_questionario_motivo"]
+        .mask(ha_media, medie["territorio"].map(tassi["tasso_risposta_motivo"]))
+        .astype("str"),
+    )
+
+
+def _before_after(
+    together: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds
+) -> tuple[pd.DataFrame, Mapping[str, outcomes.TestResult]]:
+    domande = instrument.set_index("cod_domanda", drop=False)
+    if not {PRIMA, DOPO} <= set(domande.index):
+        return pd.DataFrame(), {}
+    prima = {str(nome): valore for nome, valore in domande.loc[PRIMA].items()}
+    condizioni, prove = survey_tables.before_after(together, prima, DOPO, thresholds)
+    return _typed(condizioni, "persone_condizione"), prove
+
+
+def _differences(
+    together: pd.DataFrame,
+    instrument: pd.DataFrame,
+    counts: pd.DataFrame,
+    respondents: pd.DataFrame,
+    thresholds: Thresholds,
+) -> tuple[pd.DataFrame, set[str]]:
+    """Compare the Alleanze of each ATS, and those of the region; tell also where any two were compared."""
+    parti, confrontate = [], set()
+    luoghi = {"lombardia": together} | {str(ats): righe for ats, righe in together.groupby("ats")}
+    for luogo, righe in luoghi.items():
+        diverse = survey_tables.comparisons(righe, instrument, counts, respondents, thresholds)
+        if diverse.attrs["confronti"]:
+            confrontate.add(luogo)
+        livello = "regione" if luogo == "lombardia" else "ats"
+        parti.append(diverse.assign(livello=livello, territorio=luogo, posto=range(1, len(diverse) + 1)))
+    return pd.concat(parti, ignore_index=True), confrontate
