@@ -113,7 +113,8 @@ class Cifra:
 
     def __getitem__(self, territorio: str) -> Cifra:
         figures = self._del_territorio(territorio)
-        period = self._una(self._proprio).period if self._proprio and self._ha(self._proprio) else self._period
+        own = self._proprio if self._proprio and self._ha(self._proprio) else None
+        period = self._candidates(own)[0].period if own else self._period
         return Cifra(figures, figures[0].territory.chiave, period)
 
     def aggiornamento(self) -> Cifra | None:
@@ -193,14 +194,18 @@ class Cifra:
             )
         return trovate
 
-    def _una(self, territorio: str) -> Pending:
+    def _candidates(self, territorio: str) -> list[Pending]:
+        """Return the figures of a territory at one period: that of reference, or that of the figure this is beside."""
         figures = self._del_territorio(territorio)
         candidate = [f for f in figures if not f.breakdown] or figures
         preferred = [f for f in candidate if f.period == self._period] or [f for f in candidate if f.reference]
         if preferred:
             candidate = preferred
         ultimo = max(f.period for f in candidate)
-        candidate = [f for f in candidate if f.period == ultimo]
+        return [f for f in candidate if f.period == ultimo]
+
+    def _una(self, territorio: str) -> Pending:
+        candidate = self._candidates(territorio)
         if len(candidate) > 1:
             scelte = ", ".join(str(dict(f.breakdown)) for f in candidate[:6])
             raise UsoError(

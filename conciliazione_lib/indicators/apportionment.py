@@ -28,7 +28,7 @@ mean squared error).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -191,6 +191,36 @@ def by_difference(values: pd.Series, people: pd.Series, whole: float) -> pd.Seri
     if len(mancanti) == 1:
         completi[mancanti] = (whole * people.sum() - (completi * people).sum()) / people[mancanti]
     return completi
+
+
+def difference_rounding(people: pd.Series, published: Collection[str], step: float) -> float:
+    """Return the largest error that rounding leaves in the part found by :func:`by_difference`.
+
+    Parameters
+    ----------
+    people : Series
+        Denominator of every part of the whole.
+    published : collection of str
+        The parts whose ratio is published; all the others but one.
+    step : float
+        Last digit of the published ratios, that of the whole included.
+
+    Returns
+    -------
+    float
+        In the unit of the ratios: half a step of each, all in the worst direction, by how many people it stands for in
+        the part missing. Zero when nothing is missing.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> float(round(difference_rounding(pd.Series({"a": 900.0, "b": 100.0}), ["a"], 0.1), 2))
+    0.95
+    """
+    found = people[~people.index.isin(list(published))].sum()
+    if found == 0:
+        return 0.0
+    return float(step / 2 * (people.sum() + people.reindex(list(published)).sum()) / found)
 
 
 def employment_weights(weights: pd.DataFrame, rates: pd.DataFrame) -> pd.DataFrame:

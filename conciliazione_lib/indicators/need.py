@@ -9,29 +9,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import rankdata
+from scipy.stats import norm, rankdata
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.composite import Goalposts, aggregate_ampi, goalposts_of, normalise, varying
-from conciliazione_lib.indicators.demography import RAPPORTI, Band
+from conciliazione_lib.indicators.demography import RAPPORTI, Band, cube
 from conciliazione_lib.indicators.sensitivity import indistinguishable, rank_intervals, sobol
-from conciliazione_lib.memory import recalled
 
 Array = NDArray[np.float64]
 
 #: What could have been chosen otherwise, in the order of the inputs of the simulation.
-SCELTE: Final = {
-    "pesi": "pesi degli indicatori",
-    "normalizzazione": "modo di rendere confrontabili gli indicatori",
-    "aggregazione": "modo di sommarli",
-    "indicatori": "indicatori inclusi",
-    "rumore": "variabilità casuale dei dati",
-}
+SCELTE: Final = MappingProxyType(
+    {
+        "pesi": "pesi degli indicatori",
+        "normalizzazione": "modo di rendere confrontabili gli indicatori",
+        "aggregazione": "modo di sommarli",
+        "indicatori": "indicatori inclusi",
+        "rumore": "variabilità casuale dei dati",
+    }
+)
 
 #: Scenarios drawn once for each of the choices that are not a short list.
 SCENARI: Final = 256
@@ -39,11 +41,9 @@ SEME: Final = 20250101
 
 #: What the data allow of the five indicators of DGR X/1081, Allegato C: female labour force and firms are not counted
 #: by comune in the tables of the project.
-CONTEGGI_ATTO: Final = {
-    "donne_18_45": Band(18, 45, "F"),
-    "bambini_0_6": Band(0, 6),
-    "anziani_75": Band(75, 100),
-}
+CONTEGGI_ATTO: Final = MappingProxyType(
+    {"donne_18_45": Band(18, 45, "F"), "bambini_0_6": Band(0, 6), "anziani_75": Band(75, 100)}
+)
 
 
 def usable(values: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
@@ -75,6 +75,24 @@ def usable(values: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
     entrati = tavola[tavola["esito"] == "entra"]
     tavola.loc[entrati.index[entrati.duplicated("dimensione")], "esito"] = "sostituito"
     return tavola
+
+
+def act_counts(population: pd.DataFrame) -> pd.DataFrame:
+    """Count the people that DGR X/1081 weighs, and all the residents.
+
+    Parameters
+    ----------
+    population : DataFrame
+        Rows ``territorio, eta, sesso, residenti`` of some territories of one level.
+
+    Returns
+    -------
+    DataFrame
+        Index ``territorio``; the columns of :data:`CONTEGGI_ATTO`, and ``residenti``.
+    """
+    cubo = cube(population)
+    contati = {nome: cubo.band(fascia) for nome, fascia in CONTEGGI_ATTO.items()}
+    return pd.DataFrame(contati, index=pd.Index(cubo.chiavi["territorio"])).assign(residenti=cubo.band(Band(0, 100)))
 
 
 def act_index(counts: pd.DataFrame, residents: pd.Series, weights: Mapping[str, float], whole: str) -> pd.Series:
@@ -130,6 +148,37 @@ def poisson_errors(counts: pd.DataFrame, indicators: Sequence[str]) -> pd.DataFr
         sotto = counts[rapporto.denominatore]
         errori[identificativo] = sopra / sotto * rapporto.scala * np.sqrt(1 / sopra + 1 / sotto)
     return pd.DataFrame(errori)
+
+
+def standard_errors(
+    values: pd.DataFrame, counts: pd.DataFrame, indicators: Sequence[str], confidence: float = 0.95
+) -> pd.DataFrame:
+    """Return the standard errors of some indicators: chance of the counts they are made of, or from their interval.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Index: territories; ``<indicator>_inferiore`` and ``<indicator>_superiore`` for those that have an interval.
+    counts : DataFrame
+        Same index; the counts by age of the indicators that are ratios of counts.
+    indicators : sequence of str
+        Which ones.
+    confidence : float
+        Of the intervals, taken as normal.
+
+    Returns
+    -------
+    DataFrame
+        Same index, one column per indicator; 0 where nothing is known of the error.
+    """
+    rapporti = [i for i in indicators if i in RAPPORTI]
+    errori = poisson_errors(counts.reindex(values.index), rapporti)
+    ampiezza = 2 * norm.ppf(1 - (1 - confidence) / 2)
+    for indicatore in indicators:
+        estremi = [f"{indicatore}_inferiore", f"{indicatore}_superiore"]
+        if indicatore not in rapporti and set(estremi) <= set(values):
+            errori[indicatore] = (values[estremi[1]] - values[estremi[0]]) / ampiezza
+    return errori.reindex(columns=list(indicators)).astype("float64").fillna(0.0)
 
 
 @dataclass(frozen=True)
@@ -275,7 +324,6 @@ def need_index(
     return tabella
 
 
-@recalled
 def sensitivity(
     values: pd.DataFrame,
     polarity: Mapping[str, int],
@@ -350,11 +398,9 @@ def firm_groups(result: Sensitivity) -> pd.Series:
 
 
 #: How the groups of :func:`firm_groups` are called in a table.
-NOMI_GRUPPI: Final = {
-    "alto": "nella prima metà",
-    "basso": "nella seconda metà",
-    "non distinguibile": "non distinguibile",
-}
+NOMI_GRUPPI: Final = MappingProxyType(
+    {"alto": "nella prima metà", "basso": "nella seconda metà", "non distinguibile": "non distinguibile"}
+)
 
 
 def ranking(index: pd.DataFrame, result: Sensitivity) -> pd.DataFrame:
@@ -389,3 +435,76 @@ def ranking(index: pd.DataFrame, result: Sensitivity) -> pd.DataFrame:
         )
     )
     return tavola.rename_axis("territorio").sort_values("indice_bisogno", ascending=False, kind="stable").reset_index()
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The territories of a level in order of need, and how the order was made.
+
+    Attributes
+    ----------
+    indicatori : DataFrame
+        From :func:`usable`: which of the declared indicators entered, and why the others did not.
+    graduatoria : DataFrame
+        From :func:`ranking`.
+    riferimento : float
+        Index of the reference on the same scale: 100 on the day the scale was fixed.
+    quote : DataFrame
+        Share of the variance of the ranks that each choice makes, in percentage: index the choices of :data:`SCELTE`,
+        columns ``primo_ordine, totale``.
+    pesi : Series
+        Weight of each indicator that entered, in the order of the declaration.
+    """
+
+    indicatori: pd.DataFrame
+    graduatoria: pd.DataFrame
+    riferimento: float
+    quote: pd.DataFrame
+    pesi: pd.Series
+
+
+def rank(
+    values: pd.DataFrame, choices: pd.DataFrame, reference: pd.Series, errors: pd.DataFrame | None = None
+) -> Ranked:
+    """Rank some territories by the index of need, with the declared indicators that all of them have.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Index: territories; one column per indicator, missing values where one is not known.
+    choices : DataFrame
+        Rows of ``indice_bisogno`` for one level: ``dimensione, indicatore, polarita, peso, minimo, massimo``.
+    reference : Series
+        Value of each indicator that is worth 100; where it is missing, the mean of the territories.
+    errors : DataFrame, optional
+        Standard errors, by territory and indicator; what is not there has none.
+
+    Returns
+    -------
+    Ranked
+
+    Raises
+    ------
+    CalcoloError
+        When fewer than two indicators are known for all the territories.
+    """
+    esito = usable(values, choices)
+    usati = choices.set_index("indicatore").loc[esito.index[esito["esito"] == "entra"]]
+    nomi = [str(i) for i in usati.index]
+    noti = values[nomi].astype("float64")
+    centro = reference.reindex(nomi).astype("float64").fillna(noti.mean())
+    scarti = pd.DataFrame(0.0, index=noti.index, columns=nomi)
+    if errors is not None:
+        scarti = errors.reindex(index=noti.index, columns=nomi).astype("float64").fillna(0.0)
+    versi = {str(i): int(x) for i, x in usati["polarita"].items()}
+    pesi = {str(i): float(x) for i, x in usati["peso"].items()}
+    estremi = scale(noti, centro, usati)
+    fermezza = sensitivity(noti, versi, centro, pesi, scarti)
+    insieme = need_index(centro.to_frame("riferimento").T, versi, estremi, pesi)
+    return Ranked(
+        indicatori=esito,
+        graduatoria=ranking(need_index(noti, versi, estremi, pesi), fermezza),
+        riferimento=float(insieme["indice_bisogno"].iloc[0]),
+        quote=100 * fermezza.quote,
+        pesi=pd.Series(pesi, name="peso"),
+    )

@@ -16,25 +16,25 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
-from types import ModuleType
-from typing import TYPE_CHECKING
+from types import MappingProxyType, ModuleType
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.memory import recalled
 
 if TYPE_CHECKING:
     import geopandas as gpd
     from libpysal.graph import Graph
 
 #: One global test needs no more; a local one must survive the correction over fifteen hundred comuni.
-PERMUTAZIONI, PERMUTAZIONI_LOCALI = 999, 9999
-SEME = 20250101
+PERMUTAZIONI: Final = 999
+PERMUTAZIONI_LOCALI: Final = 9999
+SEME: Final = 20250101
 
 #: Quadrants of the local test, as ``esda`` numbers them.
-QUADRANTI = {1: "alto-alto", 2: "basso-alto", 3: "basso-basso", 4: "alto-basso"}
+QUADRANTI: Final = MappingProxyType({1: "alto-alto", 2: "basso-alto", 3: "basso-basso", 4: "alto-basso"})
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,6 @@ class Autocorrelation:
     n: int
 
 
-@recalled
 def contiguity(boundaries: gpd.GeoDataFrame) -> Graph:
     """Say which territories touch: queen contiguity.
 
@@ -121,7 +120,6 @@ def _con_vicini(values: pd.Series, graph: Graph) -> tuple[pd.Series, Graph]:
     return presenti.reindex(ridotto.unique_ids), ridotto.transform("r")
 
 
-@recalled
 def moran(values: pd.Series, graph: Graph) -> Autocorrelation:
     """Test whether similar values are near each other.
 
@@ -154,7 +152,6 @@ def moran(values: pd.Series, graph: Graph) -> Autocorrelation:
     return Autocorrelation(float(esito.I), float(esito.EI), float(esito.p_sim), len(presenti))
 
 
-@recalled
 def local_clusters(values: pd.Series, graph: Graph, fdr: float = 0.05) -> pd.DataFrame:
     """Find clusters of high and of low values.
 
