@@ -1,7 +1,7 @@
 """``make bench``: measure the build and write ``BENCHMARKS.md``.
 
 Usage: ``python benchmarks [MEASURE…] [--ats N] [--processi N]`` where MEASURE is one or more of ``papermill``,
-``overhead``, ``incremental``, ``growth``, ``weight``, ``cluster`` (all by default). Each writes its figures in
+``overhead``, ``incremental``, ``growth``, ``weight``, ``cluster``, ``edition`` (all by default). Each writes its figures in
 ``benchmarks/risultati/``; the page is made from those files, so that one measure can be repeated alone.
 """
 
@@ -11,6 +11,7 @@ import argparse
 import os
 
 import cluster
+import edition
 import growth
 import incremental
 import overhead
@@ -25,6 +26,7 @@ MEASURES = {
     "growth": growth.measure,
     "weight": weight.measure,
     "cluster": cluster.measure,
+    "edition": edition.measure,
 }
 
 

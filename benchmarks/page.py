@@ -18,7 +18,7 @@ il computer su cui sono stati misurati: ciò che si può confrontare sono i **ra
 il computer aveva già per ogni processore (0 = libero).
 
 Per ripetere: `make bench`, oppure una misura sola con `python benchmarks papermill`, `overhead`, `incremental`,
-`growth`, `weight` o `cluster`.
+`growth`, `weight`, `cluster` o `edition`.
 """
 
 _LIMITS = """\
@@ -52,6 +52,7 @@ def write() -> None:
         ("growth", _growth),
         ("weight", _weight),
         ("cluster", _cluster),
+        ("edition", _edition),
     ):
         file = RESULTS / f"{name}.json"
         if file.is_file():
@@ -147,6 +148,28 @@ def _cluster(f: dict[str, Any]) -> str:
         "«dask worker» avviati su questo computer: il rapporto è il costo di passare per il cluster, a parità di\n"
         f"lavoratori; carico prima {_n(f['carico_prima'])}.\n\n"
         + _table(["lavoratori", "processi locali (s)", "cluster (s)", "cluster / locale"], rows)
+    )
+
+
+def _edition(f: dict[str, Any]) -> str:
+    before = f["capitoli_di_prima"]
+    rows = [
+        [name, f[key]["wall"], f[key]["cpu"], before["wall"] / f[key]["wall"]]
+        for name, key in (
+            (f"i capitoli del commit {f['commit']}, che calcolavano ciò che dicono", "capitoli_di_prima"),
+            ("le cifre dell'edizione, da niente", "cifre"),
+            ("le cifre e i capitoli che le mostrano, da niente", "cifre_e_capitoli"),
+        )
+    ]
+    sizes = [[r["ambiti"], r["wall"], 1000 * r["wall"] / r["ambiti"]] for r in f["righe"]]
+    return (
+        "## Le cifre calcolate una volta\n\n"
+        "Tutta la Lombardia, senza pubblicazione. Le cifre di oggi sono di ogni comune, ambito, distretto, provincia,\n"
+        "ATS e della regione; quelle di prima solo ciò che una frase raccontava. "
+        f"{f['processi']} processi; carico prima {_n(f['carico_prima'])}.\n\n"
+        + _table(["", "tempo (s)", "processore (s)", "volte più rapido"], rows)
+        + "\nCompletare, controllare e confrontare le cifre di altrettanti ambiti inventati:\n\n"
+        + _table(["ambiti", "tempo (s)", "per ambito (ms)"], sizes)
     )
 
 
