@@ -140,3 +140,18 @@ def test_the_checks_hold_and_see_an_error(table, column, broken, monkeypatch):
     assert [r.outcome.esito for r in check.run([broken])] == ["non_quadra"]
     monkeypatch.undo()
     check.reading.forget()
+
+
+def test_totals_of_the_embedded_version_are_not_asked_of_another(monkeypatch):
+    true = catalog.read
+
+    def refreshed(name, data=None):
+        frame = true(name, data=data).copy()
+        frame.attrs["provenienza"] = frame.attrs["provenienza"] | {"origine": "scaricata"}
+        return frame
+
+    monkeypatch.setattr(catalog, "read", refreshed)
+    ids = ["bilanci-lombardia-2025", "caratteri-contribuenti", "offerta-registri"]
+    assert [r.outcome.esito for r in check.run(ids)] == ["non_verificabile"] * 3
+    monkeypatch.undo()
+    check.reading.forget()

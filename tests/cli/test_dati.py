@@ -95,9 +95,9 @@ def test_state_says_tier_and_chapters(capsys: pytest.CaptureFixture[str]) -> Non
     popolazione = next(v for v in stato["tabelle"] if v["tabella"] == "popolazione")
     assert (popolazione["origine"], popolazione["data_riferimento"]) == ("incorporata", "2022-01-01")
     assert "02_demografia" in popolazione["capitoli"]
-    famiglie = next(v for v in stato["assenti"] if v["tabella"] == "famiglie")
-    assert famiglie["capitoli"] == ["02_demografia"]
-    assert famiglie["come"][0] == "conciliazione dati aggiorna famiglie"
+    stranieri = next(v for v in stato["assenti"] if v["tabella"] == "stranieri")
+    assert stranieri["capitoli"] == ["02_demografia"]
+    assert stranieri["come"][0] == "conciliazione dati aggiorna stranieri"
 
 
 def test_an_absent_table_says_what_it_takes_and_whom_it_serves(

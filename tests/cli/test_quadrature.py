@@ -28,6 +28,8 @@ def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.C
         "tempi-milano-comuni-cessati",
         "tempi-milano-elenchi",
         "tempi-obbligati",
+        "tempi-obbligati-contati",
+        "tempi-obbligati-dichiarati",
         "tempi-progetti-elenco",
         "territorio-ambiti-elenchi",
     }
@@ -38,6 +40,9 @@ def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.C
     assert "Paullo ne dichiara 6 e ne elenca 5" in esiti["tempi-milano-elenchi"]["spiegazione"]
     assert "119,2% e 110,4%" in esiti["rapporti-adi-obiettivo-2024"]["confronto"]
     assert "3.500.000,00 € e 3.589.307,00 €" in esiti["risorse-2017-2018"]["confronto"]
+    for comune in ("Bollate", "Paderno Dugnano"):
+        assert f"{comune} (non adottato: Rilevazione ATS Milano" in esiti["tempi-obbligati-dichiarati"]["spiegazione"]
+    assert "13 e 27" in esiti["tempi-obbligati-contati"]["confronto"]
     assert "Vermezzo e Zelo Surrigone" in esiti["tempi-milano-comuni-cessati"]["spiegazione"]
 
 

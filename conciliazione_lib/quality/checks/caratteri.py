@@ -7,7 +7,7 @@ import pandas as pd
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.quality.check import Outcome, check, outcome_of_many
-from conciliazione_lib.quality.checks.bilanci import P2, same
+from conciliazione_lib.quality.checks.bilanci import P2, as_published, same
 from conciliazione_lib.quality.reading import read
 
 CLASSIFICAZIONI = "ISTAT, Classificazioni statistiche e dimensione dei comuni, 1° gennaio 2026"
@@ -109,11 +109,15 @@ def dependency() -> Outcome:
 )
 def taxpayers() -> Outcome:
     """Compare the sum of the comuni with the region's in the two last years."""
-    return same(
-        pd.Series(CONTRIBUENTI),
-        read("redditi_comuni").groupby("anno")["contribuenti"].sum(),
-        "Contribuenti della Lombardia e somma dei comuni",
-        "Le somme sono quelle pubblicate.",
+    incomes = read("redditi_comuni")
+    return as_published(
+        incomes,
+        lambda: same(
+            pd.Series(CONTRIBUENTI),
+            incomes.groupby("anno")["contribuenti"].sum(),
+            "Contribuenti della Lombardia e somma dei comuni",
+            "Le somme sono quelle pubblicate.",
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from conciliazione_lib import territory
 from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.quality.arithmetic import Comparison
 from conciliazione_lib.quality.check import Outcome, check, outcome_of, outcome_of_many
-from conciliazione_lib.quality.checks.bilanci import CENSITI, same
+from conciliazione_lib.quality.checks.bilanci import CENSITI, as_published, same
 from conciliazione_lib.quality.reading import read
 
 REGISTRI = "Regione Lombardia, registri delle strutture per anziani, agosto 2026"
@@ -39,13 +39,17 @@ _KEYS = ["livello", "territorio", "anno", "gestione", "misura"]
 )
 def registers() -> Outcome:
     """Compare structures and places of each kind with those declared."""
-    found = read("strutture_anziani").groupby("tipo")["posti_autorizzati"].agg(["size", "sum"])
+    structures = read("strutture_anziani")
+    found = structures.groupby("tipo")["posti_autorizzati"].agg(["size", "sum"])
     declared = pd.DataFrame.from_dict(REGISTRATE, orient="index", columns=["size", "sum"])
-    return same(
-        declared.melt(ignore_index=False).set_index("variable", append=True)["value"],
-        found.melt(ignore_index=False).set_index("variable", append=True)["value"],
-        "Strutture e posti dichiarati e letti",
-        "Ogni registro ha le strutture e i posti che dichiara.",
+    return as_published(
+        structures,
+        lambda: same(
+            declared.melt(ignore_index=False).set_index("variable", append=True)["value"],
+            found.melt(ignore_index=False).set_index("variable", append=True)["value"],
+            "Strutture e posti dichiarati e letti",
+            "Ogni registro ha le strutture e i posti che dichiara.",
+        ),
     )
 
 
