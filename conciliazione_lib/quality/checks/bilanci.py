@@ -137,27 +137,6 @@ def published_births() -> Outcome:
 
 
 @check(
-    "bilanci-nati-due-tabelle",
-    "Nati per provincia 2022-2024 e per comune 2025: sono quelli dei bilanci",
-    fonti=[BILANCIO, P2],
-    tabelle=["nati_province", "nati_comuni", "bilancio_territori", "bilancio_demografico"],
-    gravita="errore",
-)
-def births_twice() -> Outcome:
-    """Compare the births that the estimate of the population by age uses with those of the balances."""
-    provinces = read("nati_province").set_index(["provincia", "anno"])["nati"]
-    balances = read("bilancio_territori").set_index(["territorio", "anno"])["nati"]
-    comuni = read("nati_comuni").groupby("cod_comune")["nati"].sum()
-    ours = read("bilancio_demografico", data="2025").set_index("cod_comune")["nati"]
-    return same(
-        pd.concat([provinces, comuni]),
-        pd.concat([balances, ours]),
-        "Nati nelle due tabelle",
-        "Sono gli stessi, per provincia e per comune.",
-    )
-
-
-@check(
     "bilanci-anni",
     "Bilanci di Italia, province e comuni bresciani: ogni anno comincia dove finisce il precedente",
     fonti=[BILANCIO, P2],
