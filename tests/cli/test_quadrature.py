@@ -28,6 +28,8 @@ def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.C
         "tempi-milano-comuni-cessati",
         "tempi-milano-elenchi",
         "tempi-obbligati",
+        "tempi-obbligati-contati",
+        "tempi-obbligati-dichiarati",
         "tempi-progetti-elenco",
         "territorio-ambiti-elenchi",
     }
