@@ -8,10 +8,11 @@ from importlib import resources
 
 from conciliazione_lib import __version__, territory
 from conciliazione_lib.evidence import Place, cards, claims, formats
-from conciliazione_lib.publish import opendata, quadrature
+from conciliazione_lib.publish import estimated_population, opendata, quadrature
 from conciliazione_lib.publish.edition import Chapter
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_pages import full_name
+from conciliazione_lib.territory import DEDOTTO
 
 #: Names of the tiers of the catalogue.
 ORIGINI = {"importata": "importata dall'analista", "scaricata": "scaricata dalla fonte", "incorporata": "nel programma"}
@@ -73,6 +74,8 @@ def _methods(sito: Site) -> None:
         data=formats.data(sito.edizione.data),
         variazioni=(formats.data(variazioni["data"].min()), formats.data(variazioni["data"].max())),
         ambiti=mappa.completezza("ambito", "lombardia"),
+        dedotti=int((mappa.comuni["ambito_grado"] == DEDOTTO).sum()),
+        stima=estimated_population.section(sito.edizione.data, sito.indicatori),
     )
 
 

@@ -9,7 +9,7 @@
 """
 
 from conciliazione_lib.territory.loading import TABELLE, load
-from conciliazione_lib.territory.model import LIVELLI, NON_ATTRIBUITO, Completeness, Territory
+from conciliazione_lib.territory.model import DEDOTTO, LIVELLI, NON_ATTRIBUITO, Completeness, Territory
 from conciliazione_lib.territory.names import PROVINCE, Place
 
-__all__ = ["LIVELLI", "NON_ATTRIBUITO", "PROVINCE", "TABELLE", "Completeness", "Place", "Territory", "load"]
+__all__ = ["DEDOTTO", "LIVELLI", "NON_ATTRIBUITO", "PROVINCE", "TABELLE", "Completeness", "Place", "Territory", "load"]

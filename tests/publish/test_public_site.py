@@ -72,9 +72,10 @@ def test_sources_of_a_chapter_have_italian_dates_and_the_territory_in_one_line(p
 
 def test_the_methods_say_what_is_not_known_of_comuni_and_ambiti(piccola: Path) -> None:
     pagina = leggi(piccola / "sito/metodi.html")
-    assert "va dal giorno 11 febbraio 2011 al giorno 1° gennaio 2024" in pagina
-    assert "Di 17 comuni cessati il 4 febbraio 2014 le fonti lette danno il nome ma non il codice ISTAT" in pagina
+    assert "va dal giorno 11 febbraio 2011 al giorno 1° febbraio 2026" in pagina
     assert "Non è accertato l'ambito di 256 comuni, e di 24 ambiti su 93 manca l'elenco completo" in pagina
+    assert "L'ambito di 104 comuni non è stato letto in un elenco ma dedotto" in pagina
+    assert "popolazione-stimata" not in pagina  # the population of 2022 is ISTAT's
 
 
 def test_two_publications_are_the_same_bytes(piccola: Path, tmp_path: Path) -> None:
