@@ -534,25 +534,3 @@ def back_test(
         }
     out = pd.DataFrame.from_dict(rows, orient="index")
     return out.assign(dentro=out["valore"].between(out["inferiore"], out["superiore"]))
-
-
-def noise_factor(weights: pd.DataFrame, level: str = "ats") -> pd.Series:
-    """Return how much of a province's yearly wobble is left in each territory.
-
-    Parameters
-    ----------
-    weights : DataFrame
-        As from :func:`province_weights`.
-    level : str
-        Level of the territories of ``weights``.
-
-    Returns
-    -------
-    Series
-        Indexed by ``livello, territorio``: one for the provinces; for the others the square root of the sum of their
-        squared weights (both sexes together), taking the wobbles of different provinces as independent.
-    """
-    total = weights[weights["sesso"] == "T"]
-    shrunk = np.sqrt((total["peso"] ** 2).groupby(total["territorio"]).sum())
-    ones = pd.Series(1.0, index=pd.Index(sorted(total["provincia"].unique()), name="territorio"))
-    return pd.concat({"provincia": ones, level: shrunk}, names=["livello", "territorio"]).rename("fattore")

@@ -17,7 +17,6 @@ from conciliazione_lib.indicators.apportionment import (
     half_width,
     imputed_share,
     is_exact,
-    noise_factor,
     part_distances,
     part_spread,
     province_weights,
@@ -149,14 +148,6 @@ def test_estimates_are_added_and_marked_beside_what_is_published():
     assert mark["ats", "brescia", "M"]
     value = out.set_index(["livello", "territorio", "sesso"])["valore"]
     assert value["ats", "bergamo", "F"] == value["provincia", "BG", "F"] == 62.0
-
-
-def test_noise_shrinks_with_the_number_of_provinces():
-    factor = noise_factor(province_weights(PEOPLE, COMUNI))
-    assert factor["ats", "bergamo"] == 1.0
-    assert factor["ats", "brescia"] == 1.0
-    assert factor["ats", "milano"] == pytest.approx(np.hypot(0.75, 0.25))
-    assert factor["provincia", "MI"] == 1.0
 
 
 def test_pay_is_weighted_by_who_works():

@@ -16,7 +16,6 @@ from conciliazione_lib.indicators.panel import (
     side_by_side,
     sigma_convergence,
     wild_cluster_p,
-    with_noise_bounds,
 )
 
 
@@ -184,19 +183,3 @@ def test_residual_noise_ignores_levels_and_common_years():
     assert residual_noise(frame, "valore") == pytest.approx(1.5, rel=0.06)
     additive = frame.assign(valore=lambda d: d["provincia"] + d["anno"] * 2.0)
     assert residual_noise(additive, "valore") == pytest.approx(0.0, abs=1e-9)
-
-
-def test_noise_bounds_are_1_96_standard_deviations_and_missing_without_a_factor():
-    frame = pd.DataFrame({"divario": [20.0, 15.0, np.nan]})
-    out = with_noise_bounds(frame, {"divario": 2.0}, factor=pd.Series([1.0, np.nan, 1.0]))
-    assert out.loc[0, "divario_inferiore"] == pytest.approx(20 - 1.959964 * 2)
-    assert out.loc[0, "divario_superiore"] == pytest.approx(20 + 1.959964 * 2)
-    assert out.loc[1:, ["divario_inferiore", "divario_superiore"]].isna().all(axis=None)
-    by_year = pd.DataFrame(
-        {"divario": [20.0, 21.0, 15.0]},
-        index=pd.MultiIndex.from_tuples([("BG", 2021), ("BG", 2022), ("MI", 2022)], names=["territorio", "anno"]),
-    )
-    factor = pd.Series([0.5], index=pd.Index(["BG"], name="territorio"))
-    spread = with_noise_bounds(by_year, {"divario": 2.0}, factor)
-    assert (spread["divario_superiore"] - spread["divario"]).round(4).tolist()[:2] == [1.96, 1.96]
-    assert np.isnan(spread["divario_superiore"].iloc[2])
