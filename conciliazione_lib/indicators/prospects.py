@@ -39,9 +39,9 @@ class Succession(NamedTuple):
     attuale: Band
 
 
-#: Years ahead of the near generations (the end of the plan's three years) and of the far ones.
+#: Years ahead of the near generations (the end of the plan's three years) and of the far ones (of the next three).
 VICINO: Final = 3
-LONTANO: Final = 8
+LONTANO: Final = 6
 
 _FAR = {
     "ricambio_donne_25_39": Band(25, 39, "F"),

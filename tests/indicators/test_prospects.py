@@ -46,8 +46,8 @@ def test_generations_by_hand() -> None:
     # as many ages enter as there are today: 100
     assert succession(frame).iloc[0][[*RICAMBI, *RICAMBI_TRIENNIO]].tolist() == [100.0] * 7
     raddoppiata = frame.copy()
-    raddoppiata.loc[raddoppiata["eta"].between(67, 74), "residenti"] *= 2
-    assert succession(raddoppiata).set_index("territorio").loc["a", "ricambio_eta_75_82"] == 200.0
+    raddoppiata.loc[raddoppiata["eta"].between(69, 74), "residenti"] *= 2
+    assert succession(raddoppiata).set_index("territorio").loc["a", "ricambio_eta_75_82"] == 175.0
 
 
 def test_a_generation_that_is_not_there_has_no_ratio_and_says_why() -> None:
@@ -92,7 +92,7 @@ def test_the_levels_of_a_projection_add_up_and_only_whole_ambiti_have_one() -> N
 def test_generations_of_lombardia_2022(ats_2022: pd.DataFrame) -> None:
     regione = ats_2022.assign(territorio="lombardia").groupby(["territorio", "eta", "sesso"], as_index=False).sum()
     per_eta = regione.groupby("eta")["residenti"].sum()
-    atteso = per_eta.loc[67:74].sum() / per_eta.loc[75:82].sum() * 100
+    atteso = per_eta.loc[69:76].sum() / per_eta.loc[75:82].sum() * 100
     assert succession(regione)["ricambio_eta_75_82"].iloc[0] == pytest.approx(atteso)
 
 
