@@ -27,6 +27,8 @@ COMUNI_DI = "comuni_di"
 CHIAVI = ("territorio", "cod_comune")
 #: Tables up to this many rows are converted to plain data whole, once; of a longer one only the rows asked for.
 _WHOLE = 10_000
+#: Rows with more sources than these are cited by that of their table, which says where each is.
+_MOST_SOURCES = 6
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,25 @@ class InputTable:
             "righe": [list(row) for row in zip(*columns, strict=True)],
         }
 
+    def sources(self, *conditions: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the sources of the rows that some conditions find, as they are to be cited.
+
+        Those that the rows say, when they are few; otherwise that of the table.
+        """
+        said = [str(self.provenance["fonte"])] if self.provenance.get("fonte") else []
+        if self.reserved or "fonte" not in self.frame.columns:
+            return tuple(said)
+        found: set[str] = set()
+        for where in conditions:
+            found |= {str(source) for source in self.frame["fonte"].iloc[self._positions(where)].dropna()} - {""}
+        return tuple(sorted(found)) if 0 < len(found) <= _MOST_SOURCES else tuple(said)
+
     def input(self, use: Mapping[str, Any], place: Callable[[str, str], Place]) -> Input:
         """Return the input of a figure as cards print it; ``use`` is one item of the column ``ingressi``."""
         known = {field.name for field in fields(Input)} - set(Input.RIGHE)
         said = {name: value for name, value in self.provenance.items() if name in known}
+        if cited := self.sources(use.get("dove", {})):
+            said["fonte"] = "; ".join(cited)
         if use.get("grado"):
             said["grado"] = use["grado"]
         if self.reserved:

@@ -5,96 +5,89 @@ A territory has a sum only when every one of its comuni has a value: a part woul
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from types import MappingProxyType
+from typing import Final
 
 import pandas as pd
 
-from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.indicators.levels import sums
 from conciliazione_lib.indicators.services import target_population
-from conciliazione_lib.territory.model import Territory
+from conciliazione_lib.territory.model import REGIONE, Territory
+from conciliazione_lib.territory.names import PROVINCE
 
-LIVELLI = ("regione", "ats", "provincia", "ambito")
-PARZIALE = "il dato è noto solo per una parte dei comuni"
-ALTRA_DATA = "manca la popolazione alla stessa data"
+PARZIALE: Final = "il dato è noto solo per una parte dei comuni"
+ALTRA_DATA: Final = "manca la popolazione alla stessa data"
+SENZA_ETA: Final = "la fonte non dà l'età"
+EVERYONE: Final = (0, 200)
 #: Whose spending is set against which residents: first and last age.
-FASCE_SPESA = {"famiglia e minori": ("minori", 0, 17), "anziani": ("anziani", 65, 200)}
+FASCE_SPESA: Final = MappingProxyType({"famiglia e minori": ("minori", 0, 17), "anziani": ("anziani", 65, 200)})
 
 
-def sums(table: pd.DataFrame, territorio: Territory, *, levels: Sequence[str] = LIVELLI) -> pd.DataFrame:
-    """Sum counts by territory, where they are known for every comune.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``cod_comune`` and one column for each count, one row for each comune; missing where not known.
-    territorio : Territory
-        The comuni in force at the date of the counts.
-    levels : sequence of str
-        Levels of the territories.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``livello, territorio`` and the counts; missing (and told in ``attrs["motivi"]``) where a comune of the
-        territory has none. Ambiti whose list of comuni is not complete are left out.
-
-    Raises
-    ------
-    CalcoloError
-        When a comune is not in force, or is repeated.
-    """
-    counts = table.set_index("cod_comune").astype("float64")
-    unknown = sorted(set(counts.index) - set(territorio.comuni.index))
-    if unknown:
-        raise CalcoloError(
-            f"Comuni che non sono in vigore al {territorio.data}: {', '.join(unknown[:10])}.",
-            "Usare i comuni in vigore alla data dei conteggi.",
-        )
-    if counts.index.has_duplicates:
-        raise CalcoloError("Un comune ha più di una riga: i conteggi di anni diversi non si sommano.")
-    counts = counts.reindex(territorio.comuni.index)
-    parts = []
-    for level in levels:
-        groups = _groups(territorio, level)
-        total = counts.groupby(groups).sum().where(counts.notna().groupby(groups).all())
-        parts.append(total.rename_axis("territorio").reset_index().assign(livello=level))
-    result = pd.concat(parts, ignore_index=True)[["livello", "territorio", *counts.columns]]
-    result.attrs["motivi"] = dict.fromkeys(counts.columns, PARZIALE)
-    return result
-
-
-def births(balance: pd.DataFrame, territorio: Territory) -> pd.DataFrame:
+def births(balance: pd.DataFrame, then: Territory, now: Territory | None = None) -> pd.DataFrame:
     """Births and deaths of a year, and the birth rate on the mean population, as ISTAT defines it.
 
     Parameters
     ----------
     balance : DataFrame
         Rows of ``bilancio_demografico`` of one year.
-    territorio : Territory
+    then : Territory
         The comuni in force at the end of that year.
+    now : Territory, optional
+        Those of the edition, as in :func:`conciliazione_lib.indicators.levels.sums`.
 
     Returns
     -------
     DataFrame
         ``livello, territorio, nati, morti, residenti_medi, tasso_natalita_contato`` (births per 1,000 residents).
     """
-    totals = sums(balance[["cod_comune", "nati", "morti", "residenti_inizio", "residenti_fine"]], territorio)
+    totals = sums(balance[["cod_comune", "nati", "morti", "residenti_inizio", "residenti_fine"]], then, now)
     totals["residenti_medi"] = (totals["residenti_inizio"] + totals["residenti_fine"]) / 2
     totals["tasso_natalita_contato"] = 1000 * totals["nati"] / totals["residenti_medi"]
     return _explained(totals.drop(columns=["residenti_inizio", "residenti_fine"]), PARZIALE)
 
 
-def foreigners(foreign: pd.DataFrame, population: pd.DataFrame | None, territorio: Territory) -> pd.DataFrame:
+def births_of_territories(balance: pd.DataFrame) -> pd.DataFrame:
+    """Births and deaths of provinces, of Italy and, when all the provinces are there, of the region.
+
+    Parameters
+    ----------
+    balance : DataFrame
+        Rows of ``bilancio_territori`` of one year.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`births`. The residents at the end of the year are those of the census, or of the balance until it is
+        known.
+    """
+    rows = balance[balance["livello"].isin(["provincia", "italia"])]
+    end = rows["residenti_censiti"].fillna(rows["residenti_calcolati"])
+    found = rows[["livello", "territorio", "nati", "morti"]].astype({"nati": "float64", "morti": "float64"})
+    found = found.assign(residenti_medi=((rows["residenti_inizio"] + end) / 2).astype("float64"))
+    provinces = found[found["livello"] == "provincia"]
+    if set(provinces["territorio"]) == set(PROVINCE):
+        whole = provinces[["nati", "morti", "residenti_medi"]].sum()
+        found = pd.concat([found, pd.DataFrame([{"livello": "regione", "territorio": REGIONE, **whole}])])
+    found["tasso_natalita_contato"] = 1000 * found["nati"] / found["residenti_medi"]
+    return found.reset_index(drop=True)
+
+
+def foreigners(
+    foreign: pd.DataFrame, population: pd.DataFrame | None, then: Territory, now: Territory | None = None
+) -> pd.DataFrame:
     """Foreign residents and their share of all the residents, and of those of 0-2 years.
 
     Parameters
     ----------
     foreign : DataFrame
-        Rows of ``stranieri``.
+        ``cod_comune, residenti`` and, where the source gives it, ``eta``: rows of ``stranieri``, or of one year of
+        ``stranieri_totali``.
     population : DataFrame or None
-        Rows of ``popolazione`` of the same date; without it there is no share.
-    territorio : Territory
+        The same columns of all the residents at that date; without them there is no share.
+    then : Territory
         The comuni in force at that date.
+    now : Territory, optional
+        Those of the edition, as in :func:`conciliazione_lib.indicators.levels.sums`.
 
     Returns
     -------
@@ -102,27 +95,30 @@ def foreigners(foreign: pd.DataFrame, population: pd.DataFrame | None, territori
         ``livello, territorio, stranieri_contati, stranieri_0_2, quota_stranieri_contati, quota_stranieri_0_2`` and the
         residents they are part of (``residenti_alla_data, residenti_0_2_alla_data``).
     """
-    ours = _by_comune(foreign, {"stranieri_contati": (0, 200), "stranieri_0_2": (0, 2)})
-    totals = sums(ours, territorio)
+    ours = _by_comune(foreign, {"stranieri_contati": EVERYONE, "stranieri_0_2": (0, 2)})
+    totals = sums(ours, then, now)
     if population is None:
         totals["quota_stranieri_contati"] = totals["quota_stranieri_0_2"] = float("nan")
         return _explained(totals, PARZIALE, quota_stranieri_contati=ALTRA_DATA, quota_stranieri_0_2=ALTRA_DATA)
-    everyone = _by_comune(population, {"residenti_alla_data": (0, 200), "residenti_0_2_alla_data": (0, 2)})
-    totals = totals.merge(sums(everyone, territorio), on=["livello", "territorio"])
+    ages = "eta" in foreign and "eta" in population
+    everyone = _by_comune(population, {"residenti_alla_data": EVERYONE, "residenti_0_2_alla_data": (0, 2)})
+    totals = totals.merge(sums(everyone, then, now), on=["livello", "territorio"])
     totals["quota_stranieri_contati"] = 100 * totals["stranieri_contati"] / totals["residenti_alla_data"]
     totals["quota_stranieri_0_2"] = 100 * totals["stranieri_0_2"] / totals["residenti_0_2_alla_data"]
-    return _explained(totals, PARZIALE)
+    return _explained(totals, PARZIALE, **({} if ages else {"quota_stranieri_0_2": SENZA_ETA}))
 
 
-def households(families: pd.DataFrame, territorio: Territory) -> pd.DataFrame:
+def households(families: pd.DataFrame, then: Territory, now: Territory | None = None) -> pd.DataFrame:
     """Families, the people in them, their mean size and, where the source says it, those of one person.
 
     Parameters
     ----------
     families : DataFrame
         Rows of ``famiglie`` of one year.
-    territorio : Territory
+    then : Territory
         The comuni in force at the end of that year.
+    now : Territory, optional
+        Those of the edition, as in :func:`conciliazione_lib.indicators.levels.sums`.
 
     Returns
     -------
@@ -132,7 +128,7 @@ def households(families: pd.DataFrame, territorio: Territory) -> pd.DataFrame:
     """
     names = {"famiglie": "famiglie_contate", "componenti": "residenti_in_famiglia"}
     names |= {"famiglie_unipersonali": "famiglie_una_persona"}
-    totals = sums(families.rename(columns=names)[["cod_comune", *names.values()]], territorio)
+    totals = sums(families.rename(columns=names)[["cod_comune", *names.values()]], then, now)
     totals["componenti_per_famiglia"] = totals["residenti_in_famiglia"] / totals["famiglie_contate"]
     totals["quota_famiglie_una_persona"] = 100 * totals["famiglie_una_persona"] / totals["famiglie_contate"]
     return _explained(totals, PARZIALE)
@@ -166,24 +162,19 @@ def social_spending(spending: pd.DataFrame, then: Territory, population: pd.Data
     wide.columns.name = None
     bands = {f"residenti_spesa_{name}": (first, last) for name, first, last in FASCE_SPESA.values()}
     people = sums(_by_comune(population, bands), now)
-    totals = sums(wide.reset_index(), then).merge(people, on=["livello", "territorio"])
+    totals = sums(wide.reset_index(), then, now).merge(people, on=["livello", "territorio"])
     for name, _, _ in FASCE_SPESA.values():
         totals[f"spesa_{name}_per_residente"] = totals[f"spesa_{name}"] / totals[f"residenti_spesa_{name}"]
     return _explained(totals, PARZIALE)
 
 
-def _groups(territorio: Territory, level: str) -> pd.Series:
-    comuni = territorio.comuni
-    if level == "regione":
-        return pd.Series("lombardia", index=comuni.index)
-    if level == "ambito":
-        return comuni["ambito"].mask(comuni["ambito"].isin(territorio.completezza("ambito", "lombardia").incompleti))
-    return comuni[level]
-
-
 def _by_comune(people: pd.DataFrame, bands: dict[str, tuple[int, int]]) -> pd.DataFrame:
     frame = people.rename(columns={"cod_comune": "territorio"})
-    counted = {name: target_population(frame, *ages) for name, ages in bands.items()}
+    if "eta" not in frame:
+        everyone = frame.groupby("territorio")["residenti"].sum()
+        counted = {name: everyone if ages == EVERYONE else everyone * float("nan") for name, ages in bands.items()}
+    else:
+        counted = {name: target_population(frame, *ages) for name, ages in bands.items()}
     return pd.DataFrame(counted).rename_axis("cod_comune").reset_index()
 
 

@@ -10,7 +10,9 @@ structure of the active population, children per woman of fertile age, mean age.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -18,13 +20,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.memory import recalled
 
 Array = NDArray[np.float64]
 
 ETA_MASSIMA: Final = 100
 SESSI: Final = ("M", "F")
 MOTIVO: Final = "_motivo"
+STATO: Final = "_stato"
+DENOMINATORE_ZERO: Final = "Non vi risiede nessuno dell'età con cui si fa il rapporto."
+SENZA_POPOLAZIONE: Final = "La popolazione manca."
 
 
 class Band(NamedTuple):
@@ -36,31 +40,33 @@ class Band(NamedTuple):
 
 
 #: The bands by id: those of care and school, and those of the indices.
-FASCE: Final = {
-    "residenti": Band(0, 100),
-    "residenti_m": Band(0, 100, "M"),
-    "residenti_f": Band(0, 100, "F"),
-    "residenti_0": Band(0, 0),
-    "residenti_0_2": Band(0, 2),
-    "residenti_3_5": Band(3, 5),
-    "residenti_6_10": Band(6, 10),
-    "residenti_11_13": Band(11, 13),
-    "residenti_14_17": Band(14, 17),
-    "residenti_0_4": Band(0, 4),
-    "residenti_0_14": Band(0, 14),
-    "residenti_15_19": Band(15, 19),
-    "residenti_15_39": Band(15, 39),
-    "residenti_15_64": Band(15, 64),
-    "residenti_40_64": Band(40, 64),
-    "residenti_45_64": Band(45, 64),
-    "residenti_50_64": Band(50, 64),
-    "residenti_60_64": Band(60, 64),
-    "residenti_65_piu": Band(65, 100),
-    "residenti_75_piu": Band(75, 100),
-    "residenti_80_piu": Band(80, 100),
-    "donne_15_49": Band(15, 49, "F"),
-    "donne_30_44": Band(30, 44, "F"),
-}
+FASCE: Final = MappingProxyType(
+    {
+        "residenti": Band(0, 100),
+        "residenti_m": Band(0, 100, "M"),
+        "residenti_f": Band(0, 100, "F"),
+        "residenti_0": Band(0, 0),
+        "residenti_0_2": Band(0, 2),
+        "residenti_3_5": Band(3, 5),
+        "residenti_6_10": Band(6, 10),
+        "residenti_11_13": Band(11, 13),
+        "residenti_14_17": Band(14, 17),
+        "residenti_0_4": Band(0, 4),
+        "residenti_0_14": Band(0, 14),
+        "residenti_15_19": Band(15, 19),
+        "residenti_15_39": Band(15, 39),
+        "residenti_15_64": Band(15, 64),
+        "residenti_40_64": Band(40, 64),
+        "residenti_45_64": Band(45, 64),
+        "residenti_50_64": Band(50, 64),
+        "residenti_60_64": Band(60, 64),
+        "residenti_65_piu": Band(65, 100),
+        "residenti_75_piu": Band(75, 100),
+        "residenti_80_piu": Band(80, 100),
+        "donne_15_49": Band(15, 49, "F"),
+        "donne_30_44": Band(30, 44, "F"),
+    }
+)
 
 #: The bands given as shares of residents.
 QUOTE: Final = ("0_2", "3_5", "6_10", "11_13", "14_17", "0_14", "15_64", "65_piu", "75_piu", "80_piu")
@@ -75,21 +81,23 @@ class Ratio(NamedTuple):
 
 
 #: The indices by id, but for the mean age.
-RAPPORTI: Final = {
-    "indice_vecchiaia": Ratio(("residenti_65_piu",), "residenti_0_14"),
-    "indice_dipendenza_strutturale": Ratio(("residenti_0_14", "residenti_65_piu"), "residenti_15_64"),
-    "indice_dipendenza_giovanile": Ratio(("residenti_0_14",), "residenti_15_64"),
-    "indice_dipendenza_anziani": Ratio(("residenti_65_piu",), "residenti_15_64"),
-    "indice_ricambio_popolazione_attiva": Ratio(("residenti_60_64",), "residenti_15_19"),
-    "indice_struttura_popolazione_attiva": Ratio(("residenti_40_64",), "residenti_15_39"),
-    "indice_carico_figli": Ratio(("residenti_0_4",), "donne_15_49"),
-    "rapporto_mascolinita": Ratio(("residenti_m",), "residenti_f"),
-    "bambini_0_2_per_100_donne_30_44": Ratio(("residenti_0_2",), "donne_30_44"),
-    "anziani_80_per_100_50_64": Ratio(("residenti_80_piu",), "residenti_50_64"),
-    "quota_eta_sandwich": Ratio(("residenti_45_64",), "residenti"),
-    "carico_eta_sandwich": Ratio(("residenti_0_14", "residenti_80_piu"), "residenti_45_64"),
-    "bambini_0_anni_per_1000": Ratio(("residenti_0",), "residenti", 1000.0),
-}
+RAPPORTI: Final = MappingProxyType(
+    {
+        "indice_vecchiaia": Ratio(("residenti_65_piu",), "residenti_0_14"),
+        "indice_dipendenza_strutturale": Ratio(("residenti_0_14", "residenti_65_piu"), "residenti_15_64"),
+        "indice_dipendenza_giovanile": Ratio(("residenti_0_14",), "residenti_15_64"),
+        "indice_dipendenza_anziani": Ratio(("residenti_65_piu",), "residenti_15_64"),
+        "indice_ricambio_popolazione_attiva": Ratio(("residenti_60_64",), "residenti_15_19"),
+        "indice_struttura_popolazione_attiva": Ratio(("residenti_40_64",), "residenti_15_39"),
+        "indice_carico_figli": Ratio(("residenti_0_4",), "donne_15_49"),
+        "rapporto_mascolinita": Ratio(("residenti_m",), "residenti_f"),
+        "bambini_0_2_per_100_donne_30_44": Ratio(("residenti_0_2",), "donne_30_44"),
+        "anziani_80_per_100_50_64": Ratio(("residenti_80_piu",), "residenti_50_64"),
+        "quota_eta_sandwich": Ratio(("residenti_45_64",), "residenti"),
+        "carico_eta_sandwich": Ratio(("residenti_0_14", "residenti_80_piu"), "residenti_45_64"),
+        "bambini_0_anni_per_1000": Ratio(("residenti_0",), "residenti", 1000.0),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -157,7 +165,6 @@ def cube(frame: pd.DataFrame) -> Cube:
     return Cube(chiavi, pieno)
 
 
-@recalled
 def bands(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the residents of each band: one row per territory, one column per id of :data:`FASCE`.
 
@@ -169,7 +176,6 @@ def bands(frame: pd.DataFrame) -> pd.DataFrame:
     return _bands(cube(frame))
 
 
-@recalled
 def indices(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the demographic indices, in the published scale (per 100, per 1.000, years).
 
@@ -182,14 +188,13 @@ def indices(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per territory: ``territorio`` (and ``livello``), one column per index id. An index whose denominator
-        is 0, or whose terms are missing, is missing, and the column ``<id>_motivo`` says why; that column is there
-        only for the indices that are missing somewhere.
+        is 0, or whose terms are missing, is missing: the columns ``<id>_stato`` (``non_calcolabile``,
+        ``non_disponibile``) and ``<id>_motivo`` say so; they are there only for the indices that are missing somewhere.
     """
     cubo = cube(frame)
     return pd.concat([cubo.chiavi, _indices(cubo)], axis=1)
 
 
-@recalled
 def profile(frame: pd.DataFrame) -> pd.DataFrame:
     """Return bands, shares of residents (``quota_…``) and indices together, one row per territory.
 
@@ -248,31 +253,45 @@ def _bands(cubo: Cube) -> pd.DataFrame:
 
 
 def _indices(cubo: Cube) -> pd.DataFrame:
-    rapporti = _ratios(_bands(cubo), RAPPORTI)
-    eta = cubo.mean_age()
-    rapporti.insert(0, "eta_media", eta)
-    if np.isnan(eta).any():
-        motivo = "nessun residente, o popolazione mancante"
-        rapporti["eta_media" + MOTIVO] = [motivo if np.isnan(valore) else None for valore in eta]
-    return rapporti
+    ratios = _ratios(_bands(cubo), RAPPORTI)
+    age = cubo.mean_age()
+    people = cubo.band(FASCE["residenti"])
+    return pd.concat([with_absences("eta_media", age, people, ratios.index), ratios], axis=1)
 
 
-def _ratios(fasce: pd.DataFrame, rapporti: dict[str, Ratio]) -> pd.DataFrame:
-    valori: dict[str, Array] = {}
-    motivi: dict[str, list[str | None]] = {}
-    for chiave, rapporto in rapporti.items():
-        sopra = fasce[list(rapporto.numeratore)].sum(axis=1, skipna=False).to_numpy()
-        sotto = fasce[rapporto.denominatore].to_numpy()
+def _ratios(bands: pd.DataFrame, ratios: Mapping[str, Ratio]) -> pd.DataFrame:
+    parts = []
+    for name, ratio in ratios.items():
+        above = bands[list(ratio.numeratore)].sum(axis=1, skipna=False).to_numpy()
+        below = bands[ratio.denominatore].to_numpy()
         with np.errstate(divide="ignore", invalid="ignore"):
-            valori[chiave] = np.where(sotto == 0, np.nan, rapporto.scala * sopra / sotto)
-        if np.isnan(valori[chiave]).any():
-            motivi[chiave + MOTIVO] = _reasons(valori[chiave], sotto, rapporto)
-    return pd.DataFrame({**valori, **motivi}, index=fasce.index)
+            values = np.where(below == 0, np.nan, ratio.scala * above / below)
+        parts.append(with_absences(name, values, below, bands.index))
+    return pd.concat(parts, axis=1)
 
 
-def _reasons(valori: Array, sotto: Array, rapporto: Ratio) -> list[str | None]:
-    nullo = f"il denominatore ({rapporto.denominatore}) è zero"
-    return [
-        None if not manca else nullo if zero else "popolazione mancante"
-        for manca, zero in zip(np.isnan(valori), sotto == 0, strict=True)
-    ]
+def with_absences(name: str, values: Array, below: Array, index: pd.Index) -> pd.DataFrame:
+    """Return a column of ratios and, where one is missing, what kind of absence it is and why.
+
+    Parameters
+    ----------
+    name : str
+        The id of the indicator.
+    values, below : array
+        The ratios, and what they divide by.
+    index : Index
+        Of both.
+
+    Returns
+    -------
+    DataFrame
+        Column ``name``; when a value is missing, also ``<name>_stato`` (``non_calcolabile`` where the denominator is
+        zero, ``non_disponibile`` where something is not known) and ``<name>_motivo``.
+    """
+    column = pd.DataFrame({name: values}, index=index)
+    absences = {0: (None, None), 1: ("non_disponibile", SENZA_POPOLAZIONE), 2: ("non_calcolabile", DENOMINATORE_ZERO)}
+    kinds = np.isnan(values).astype(int) * (1 + (below == 0))
+    if kinds.any():
+        column[name + STATO] = [absences[kind][0] for kind in kinds]
+        column[name + MOTIVO] = [absences[kind][1] for kind in kinds]
+    return column

@@ -7,7 +7,10 @@ today. The projection proper (:mod:`conciliazione_lib.indicators.projection`) ne
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -15,9 +18,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.demography import SESSI, Band, Cube, cube
+from conciliazione_lib.indicators.demography import SESSI, Band, Cube, cube, with_absences
+from conciliazione_lib.indicators.levels import known
 from conciliazione_lib.indicators.projection import Ratios, backtest, project, rake, ratios
-from conciliazione_lib.memory import recalled
+from conciliazione_lib.territory.model import REGIONE, Territory
 
 Array = NDArray[np.float64]
 
@@ -35,23 +39,39 @@ class Succession(NamedTuple):
     attuale: Band
 
 
-#: Id -> the generation that by 1 January 2030 will have reached the age of the present one (eight years from 2022).
-RICAMBI: Final = {
-    "ricambio_donne_25_39": Succession(Band(17, 31, "F"), Band(25, 39, "F")),
-    "ricambio_eta_50_64": Succession(Band(42, 56), Band(50, 64)),
-    "ricambio_eta_75_82": Succession(Band(67, 74), Band(75, 82)),
-    "ricambio_eta_20_64": Succession(Band(12, 56), Band(20, 64)),
+#: Years ahead of the near generations (the end of the plan's three years) and of the far ones (of the next three).
+VICINO: Final = 3
+LONTANO: Final = 6
+
+_FAR = {
+    "ricambio_donne_25_39": Band(25, 39, "F"),
+    "ricambio_eta_50_64": Band(50, 64),
+    "ricambio_eta_75_82": Band(75, 82),
+    "ricambio_eta_20_64": Band(20, 64),
+}
+_NEAR = {
+    "ricambio_eta_3_5": Band(3, 5),
+    "ricambio_eta_6_10": Band(6, 10),
+    "ricambio_eta_11_13": Band(11, 13),
 }
 
-#: Id -> a band three years younger than the next: today's toddlers, at the end of the triennium, and so on.
-RICAMBI_TRIENNIO: Final = {
-    "ricambio_eta_3_5": Succession(Band(0, 2), Band(3, 5)),
-    "ricambio_eta_6_10": Succession(Band(3, 7), Band(6, 10)),
-    "ricambio_eta_11_13": Succession(Band(8, 10), Band(11, 13)),
-}
+
+def _entering(bands: Mapping[str, Band], years: int) -> Mapping[str, Succession]:
+    younger = {name: Band(band.da - years, band.a - years, band.sesso) for name, band in bands.items()}
+    return MappingProxyType({name: Succession(younger[name], band) for name, band in bands.items()})
 
 
-@recalled
+#: Id -> the generation that in :data:`LONTANO` years will have reached the age of the present one.
+RICAMBI: Final = _entering(_FAR, LONTANO)
+#: Id -> the one that in :data:`VICINO` years will: today's toddlers, at the end of the triennium, and so on.
+RICAMBI_TRIENNIO: Final = _entering(_NEAR, VICINO)
+
+
+def term(band: Band) -> str:
+    """Return the name of a band as a term of a formula: ``residenti_75_82``, ``donne_25_39``."""
+    return f"{'donne' if band.sesso == 'F' else 'residenti'}_{band.da}_{band.a}"
+
+
 def succession(frame: pd.DataFrame) -> pd.DataFrame:
     """Compare the generations that reach an age with those that have it today.
 
@@ -64,29 +84,34 @@ def succession(frame: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         One row per territory, one column per id of :data:`RICAMBI` and :data:`RICAMBI_TRIENNIO`: people of the entering
-        generation per 100 of the present one; missing where the present one is empty.
+        generation per 100 of the present one; missing where the present one is empty (``<id>_stato``
+        ``non_calcolabile``). The people themselves are in columns named as the terms of the formulas.
     """
     cubo = cube(frame)
-    colonne = {}
-    for identificativo, ricambio in (RICAMBI | RICAMBI_TRIENNIO).items():
-        presenti = cubo.band(ricambio.attuale)
+    terms: dict[str, Array] = {}
+    ratios = [cubo.chiavi]
+    for name, generations in {**RICAMBI, **RICAMBI_TRIENNIO}.items():
+        entering, present = cubo.band(generations.entrante), cubo.band(generations.attuale)
         with np.errstate(divide="ignore", invalid="ignore"):
-            rapporto = cubo.band(ricambio.entrante) / presenti * 100
-        colonne[identificativo] = np.where(presenti > 0, rapporto, np.nan)
-    return cubo.chiavi.assign(**colonne)
+            ratio = np.where(present > 0, entering / present * 100, np.nan)
+        ratios.append(with_absences(name, ratio, present, cubo.chiavi.index))
+        terms |= {term(generations.entrante): entering, term(generations.attuale): present}
+    return pd.concat(ratios, axis=1).assign(**terms)
 
 
 #: Bands of a forecast: those whose needs a plan must meet.
-FASCE_PROIETTATE: Final = {
-    "residenti": Band(0, 100),
-    "residenti_0_2": Band(0, 2),
-    "residenti_3_5": Band(3, 5),
-    "residenti_6_10": Band(6, 10),
-    "residenti_11_13": Band(11, 13),
-    "residenti_50_64": Band(50, 64),
-    "residenti_75_piu": Band(75, 100),
-    "residenti_80_piu": Band(80, 100),
-}
+FASCE_PROIETTATE: Final = MappingProxyType(
+    {
+        "residenti": Band(0, 100),
+        "residenti_0_2": Band(0, 2),
+        "residenti_3_5": Band(3, 5),
+        "residenti_6_10": Band(6, 10),
+        "residenti_11_13": Band(11, 13),
+        "residenti_50_64": Band(50, 64),
+        "residenti_75_piu": Band(75, 100),
+        "residenti_80_piu": Band(80, 100),
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -245,6 +270,58 @@ def at_year(forecasts: pd.DataFrame, years: float) -> pd.DataFrame:
     a = forecasts[forecasts["anni"] == prima].set_index(indice)[misure]
     b = forecasts[forecasts["anni"] == dopo].set_index(indice)[misure].reindex(a.index)
     return (a + (b - a) * quota).reset_index()
+
+
+def projections(
+    earlier: pd.DataFrame, later: pd.DataFrame, years: int, territorio: Territory, ahead: float
+) -> pd.DataFrame:
+    """Project ATS, ambiti and region together, each level raked to the one above.
+
+    Parameters
+    ----------
+    earlier, later : DataFrame
+        Rows of the population by comune at two dates: ``cod_comune, eta, sesso, residenti``.
+    years : int
+        Years between them.
+    territorio : Territory
+        The comuni at the later date: those that ceased between the two count for the one that took their place.
+    ahead : float
+        Years after the later date.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, fascia, valore, inferiore, superiore`` as in :func:`forecast`. The region has no range:
+        all the variants share its own projection, and one of zero width would pass for certainty. Ambiti whose comuni
+        are not all known are left out, but count in the sum of their ATS.
+
+    References
+    ----------
+    Hamilton C.H., Perry J. (1962), as in :mod:`conciliazione_lib.indicators.projection`.
+    """
+    steps = max(1, math.ceil(ahead / years))
+    by_ats = launch(territorio.aggregate(earlier, to="ats"), territorio.aggregate(later, to="ats"), years)
+    whole = launch(territorio.aggregate(earlier, to="regione"), territorio.aggregate(later, to="regione"), years)
+    region = forecast(whole, steps).assign(inferiore=np.nan, superiore=np.nan)
+    controls = variants(by_ats, steps)["media"]
+    both = [
+        territorio.aggregate(frame, to="comune").rename(columns={"territorio": "cod_comune"})
+        for frame in (earlier, later)
+    ]
+    parts = []
+    for place, ats in enumerate(by_ats.chiavi["territorio"]):
+        own = territorio.members("ats", ats)
+        divided = [territorio.aggregate(frame[frame["cod_comune"].isin(own)], to="ambito") for frame in both]
+        parts.append(forecast(launch(divided[0], divided[1], years), steps, controls[place]))
+    ambiti = pd.concat(parts, ignore_index=True)
+    levels = {
+        "regione": region.assign(territorio=REGIONE),
+        "ats": forecast(by_ats, steps),
+        "ambito": ambiti[ambiti["territorio"].isin(known(territorio, "ambito"))],
+    }
+    return pd.concat(
+        [at_year(frame, ahead).assign(livello=level) for level, frame in levels.items()], ignore_index=True
+    )
 
 
 def verify(

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.memory import recalled
 
 PICCOLO: Final = 5_000
 QUOTA_MONTANA: Final = 600
@@ -23,18 +22,21 @@ QUOTA_MONTANA: Final = 600
 LIMITI: Final = (1_000, 5_000, 15_000, 30_000)
 CLASSI: Final = ("fino a 1.000", "da 1.001 a 5.000", "da 5.001 a 15.000", "da 15.001 a 30.000", "oltre 30.000")
 
-_COLONNE = ("residenti", "superficie_kmq", "altitudine_m")
+#: Why a count of mountain comuni is a lower bound, or is missing.
+SENZA_ALTITUDINE: Final = "L'altitudine del centro dei comuni nati per fusione dopo il 2016 non è pubblicata."
+
+_COLUMNS = ("residenti", "superficie_kmq", "altitudine_m")
 
 
-@recalled
 def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
     """Describe the territories of some levels from their comuni.
 
     Parameters
     ----------
     comuni : DataFrame
-        One row per comune: one column for each level with the code of its territory (missing where it is not known),
-        ``residenti, superficie_kmq, altitudine_m``. The level ``regione`` needs no column: it is all the rows.
+        One row per comune, index ``cod_comune``: one column for each level with the code of its territory (missing
+        where it is not known), ``residenti, superficie_kmq, altitudine_m``. The levels ``regione`` (all the rows) and
+        ``comune`` (each of them) need no column.
     livelli : sequence of str
         Levels to describe.
 
@@ -43,25 +45,27 @@ def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
     DataFrame
         ``livello, territorio`` and ``n_comuni, residenti, superficie_kmq, densita`` (residents per km²),
         ``n_comuni_piccoli, residenti_comuni_piccoli, n_comuni_montani, residenti_comuni_montani`` and their shares
-        ``quota_…`` (percent), ``n_comuni_senza_altitudine``. A sum with a missing part is missing.
+        ``quota_…`` (percent), ``n_comuni_senza_altitudine``. A sum with a missing part is missing, but for the mountain
+        comuni: where the altitude of some is not known they are at least those counted (``<id>_stato`` is
+        ``parziale``, and ``<id>_motivo`` says why), and where that of none is, they are missing.
 
     Raises
     ------
     CalcoloError
         When a column is missing.
     """
-    _require(comuni, [*_COLONNE, *(livello for livello in livelli if livello != "regione")])
-    piccolo = comuni["residenti"] <= PICCOLO
-    montano = comuni["altitudine_m"] >= QUOTA_MONTANA
-    righe = comuni.assign(
+    _require(comuni, [*_COLUMNS, *(level for level in livelli if level not in _WITHOUT_COLUMN)])
+    small = comuni["residenti"] <= PICCOLO
+    high = comuni["altitudine_m"] >= QUOTA_MONTANA
+    rows = comuni.assign(
         n_comuni=1,
-        n_comuni_piccoli=piccolo.astype(int),
-        residenti_comuni_piccoli=comuni["residenti"].where(piccolo, 0),
-        n_comuni_montani=montano.astype(int),
-        residenti_comuni_montani=comuni["residenti"].where(montano, 0),
+        n_comuni_piccoli=small.astype(int),
+        residenti_comuni_piccoli=comuni["residenti"].where(small, 0),
+        n_comuni_montani=high.astype(int),
+        residenti_comuni_montani=comuni["residenti"].where(high, 0),
         n_comuni_senza_altitudine=comuni["altitudine_m"].isna().astype(int),
     )
-    somme = [
+    counts = [
         "n_comuni",
         "residenti",
         "superficie_kmq",
@@ -71,22 +75,19 @@ def settlement(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
         "residenti_comuni_montani",
         "n_comuni_senza_altitudine",
     ]
-    parti = []
-    for livello in livelli:
-        chiave = pd.Series("lombardia", index=righe.index) if livello == "regione" else righe[livello]
-        gruppo = righe.groupby(chiave.rename("territorio"))[somme].sum(skipna=False).reset_index()
-        parti.append(gruppo.assign(livello=livello))
-    tutti = pd.concat(parti, ignore_index=True)
-    tutti["densita"] = _ratio(tutti["residenti"], tutti["superficie_kmq"])
-    for gruppo_comuni in ("piccoli", "montani"):
-        quota_comuni = _ratio(tutti[f"n_comuni_{gruppo_comuni}"], tutti["n_comuni"])
-        quota_residenti = _ratio(tutti[f"residenti_comuni_{gruppo_comuni}"], tutti["residenti"])
-        tutti[f"quota_comuni_{gruppo_comuni}"] = 100 * quota_comuni
-        tutti[f"quota_residenti_comuni_{gruppo_comuni}"] = 100 * quota_residenti
-    return tutti
+    parts = []
+    for level in livelli:
+        group = rows.groupby(_territories(comuni, level))[counts].sum(skipna=False).reset_index()
+        parts.append(group.assign(livello=level))
+    described = pd.concat(parts, ignore_index=True)
+    described["densita"] = _ratio(described["residenti"], described["superficie_kmq"])
+    for kind in ("piccoli", "montani"):
+        described[f"quota_comuni_{kind}"] = 100 * _ratio(described[f"n_comuni_{kind}"], described["n_comuni"])
+        share = _ratio(described[f"residenti_comuni_{kind}"], described["residenti"])
+        described[f"quota_residenti_comuni_{kind}"] = 100 * share
+    return _with_unknown_altitudes(described)
 
 
-@recalled
 def by_size(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
     """Count comuni and residents by class of size, for the territories of some levels.
 
@@ -101,28 +102,52 @@ def by_size(comuni: pd.DataFrame, livelli: Sequence[str]) -> pd.DataFrame:
         ``livello, territorio, classe`` (of :data:`CLASSI`, all of them in order) and ``n_comuni, residenti,
         quota_comuni, quota_residenti`` (percent of the territory).
     """
-    _require(comuni, ["residenti", *(livello for livello in livelli if livello != "regione")])
-    posto = np.searchsorted(LIMITI, comuni["residenti"].to_numpy())
-    nomi = pd.Categorical.from_codes(posto, pd.Index(CLASSI), ordered=True)
-    classe = pd.Series(nomi, index=comuni.index, name="classe")
-    parti = []
-    for livello in livelli:
-        chiave = pd.Series("lombardia", index=comuni.index) if livello == "regione" else comuni[livello]
-        gruppi = comuni.groupby([chiave.rename("territorio"), classe], observed=False)["residenti"]
-        conteggi = gruppi.agg(n_comuni="size", residenti="sum").reset_index()
-        parti.append(conteggi.assign(livello=livello))
-    tutti = pd.concat(parti, ignore_index=True).astype({"classe": "str"})
-    totali = tutti.groupby(["livello", "territorio"])[["n_comuni", "residenti"]].transform("sum")
-    tutti["quota_comuni"] = 100 * _ratio(tutti["n_comuni"], totali["n_comuni"])
-    tutti["quota_residenti"] = 100 * _ratio(tutti["residenti"], totali["residenti"])
-    return tutti
+    _require(comuni, ["residenti", *(level for level in livelli if level not in _WITHOUT_COLUMN)])
+    place = np.searchsorted(LIMITI, comuni["residenti"].to_numpy())
+    names = pd.Categorical.from_codes(place, pd.Index(CLASSI), ordered=True)
+    size = pd.Series(names, index=comuni.index, name="classe")
+    parts = []
+    for level in livelli:
+        groups = comuni.groupby([_territories(comuni, level), size], observed=False)["residenti"]
+        parts.append(groups.agg(n_comuni="size", residenti="sum").reset_index().assign(livello=level))
+    counted = pd.concat(parts, ignore_index=True).astype({"classe": "str"})
+    totals = counted.groupby(["livello", "territorio"])[["n_comuni", "residenti"]].transform("sum")
+    counted["quota_comuni"] = 100 * _ratio(counted["n_comuni"], totals["n_comuni"])
+    counted["quota_residenti"] = 100 * _ratio(counted["residenti"], totals["residenti"])
+    return counted
 
 
-def _ratio(sopra: pd.Series, sotto: pd.Series) -> pd.Series:
-    return sopra / sotto.where(sotto != 0)
+_WITHOUT_COLUMN = ("regione", "comune")
+#: What depends on the altitude of every comune.
+_BY_ALTITUDE = (
+    "n_comuni_montani",
+    "residenti_comuni_montani",
+    "quota_comuni_montani",
+    "quota_residenti_comuni_montani",
+)
 
 
-def _require(comuni: pd.DataFrame, colonne: Sequence[str]) -> None:
-    assenti = [colonna for colonna in colonne if colonna not in comuni]
-    if assenti:
-        raise CalcoloError(f"Alla tabella dei comuni mancano le colonne: {', '.join(assenti)}.")
+def _territories(comuni: pd.DataFrame, level: str) -> pd.Series:
+    if level == "regione":
+        return pd.Series("lombardia", index=comuni.index, name="territorio")
+    return (comuni.index.to_series() if level == "comune" else comuni[level]).rename("territorio")
+
+
+def _with_unknown_altitudes(described: pd.DataFrame) -> pd.DataFrame:
+    unknown = described["n_comuni_senza_altitudine"] > 0
+    nothing = described["n_comuni_senza_altitudine"] == described["n_comuni"]
+    for name in _BY_ALTITUDE:
+        described[name] = described[name].astype("float64").mask(nothing)
+        described[f"{name}_stato"] = np.where(nothing, "non_disponibile", np.where(unknown, "parziale", "presente"))
+        described[f"{name}_motivo"] = [SENZA_ALTITUDINE if missing else None for missing in unknown]
+    return described
+
+
+def _ratio(above: pd.Series, below: pd.Series) -> pd.Series:
+    return above / below.where(below != 0)
+
+
+def _require(comuni: pd.DataFrame, columns: Sequence[str]) -> None:
+    absent = [column for column in columns if column not in comuni]
+    if absent:
+        raise CalcoloError(f"Alla tabella dei comuni mancano le colonne: {', '.join(absent)}.")

@@ -31,8 +31,6 @@ CLASSI: Final = (0, 500, 1_000, 2_000, 5_000, 10_000, 50_000)
 #: Ninth decile of the error, in per cent, above which a figure is given as a range.
 ERRORE_MASSIMO: Final = 10.0
 
-STIMA, INTERVALLO = "stima", "intervallo"
-
 
 def sizes(residents: pd.Series) -> pd.Series:
     """Return the class of size of each place: the residents its class begins with."""
@@ -85,10 +83,10 @@ def with_bounds(profile: pd.DataFrame, errors: pd.DataFrame, level: str) -> pd.D
     Returns
     -------
     DataFrame
-        The same columns, and for each figure ``<id>_inferiore``, ``<id>_superiore`` (same unit) and ``<id>_stato``:
-        ``stima``, or ``intervallo`` where the error of nine places in ten is within more than :data:`ERRORE_MASSIMO`
-        per cent and the range is to be shown instead of the figure. Errors of the parts of a ratio are added, as if
-        they always went the same way.
+        The same columns, and for each figure ``<id>_inferiore``, ``<id>_superiore`` (same unit) and ``<id>_imputata``:
+        1 where the error of nine places in ten is within more than :data:`ERRORE_MASSIMO` per cent, so that the figure
+        is a guess and its range is to be shown in its place; 0 elsewhere. Errors of the parts of a ratio are added, as
+        if they always went the same way.
 
     Raises
     ------
@@ -129,5 +127,5 @@ def _bounds(profile: pd.DataFrame, relative: Mapping[str, pd.Series]) -> dict[st
         columns[f"{name}_inferiore"] = profile[name] * (1 - error).clip(lower=0)
         columns[f"{name}_superiore"] = profile[name] * (1 + error)
         too_large = error * 100 > ERRORE_MASSIMO
-        columns[f"{name}_stato"] = pd.Series(STIMA, index=profile.index).mask(too_large, INTERVALLO)
+        columns[f"{name}_imputata"] = too_large.astype("float64")
     return columns

@@ -167,15 +167,18 @@ class Capitolo:
         **scelta
             ``livello``, ``periodo``: only those; by default the figures of every level at the reference period.
         """
-        keys: dict[str, None] = {}
+        used: dict[str, dict[str, dict[str, str]]] = {}
         for name in indicatori:
             rows = self.cifre_edizione.of(name)
             if livello := scelta.get("livello"):
                 rows = rows[rows["livello"].isin([livello] if isinstance(livello, str) else list(livello))]
             rows = rows[rows["riferimento"]] if scelta.get("periodo") is None else rows
             for text in rows["ingressi"].unique():
-                keys |= dict.fromkeys(use["tabella"] for use in json.loads(text or "[]"))
-        return self.cifre_edizione.sources(keys)
+                for use in json.loads(text or "[]"):
+                    where = use.get("dove", {})
+                    used.setdefault(use["tabella"], {})[json.dumps(where, sort_keys=True)] = where
+        cited = (self.cifre_edizione.table(key).sources(*wheres.values()) for key, wheres in used.items())
+        return "; ".join(dict.fromkeys(source for sources in cited for source in sources))
 
     def cifre(self, frame: pd.DataFrame, *, ingressi: Sequence[Any] = (), **altro: Any) -> FigureSet:
         """Make figures of every indicator column of a frame: for a chapter of one's own, that computes.

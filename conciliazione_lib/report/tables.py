@@ -167,9 +167,11 @@ class _Cercatore:
         if livello:
             candidate = [f for f in candidate if f.territory.livello == livello]
         if periodo is not None:
-            # A row may hold several indicators, each at its own reference period.
             found = [f for f in candidate if f.period == _periodo(periodo)]
-            candidate = found or [f for f in candidate if f.reference]
+            # A row may hold several indicators, each at its own reference period; but a cell without a value in the
+            # row of a year has no figure, least of all that of another year.
+            empty = _vuota(riga[colonna])
+            candidate = found or [f for f in candidate if f.reference and (f.figure.value is None) == empty]
         if len(candidate) > 1 or self._per:
             chiave = tuple(sorted((c, str(riga[c])) for c in self._per if not _vuota(riga[c])))
             candidate = [f for f in candidate if f.breakdown == chiave]

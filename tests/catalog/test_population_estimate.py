@@ -129,13 +129,13 @@ def test_small_comuni_get_a_range_and_the_ats_a_figure(population: pd.DataFrame)
     ats = small_area_errors.with_bounds(
         demography.profile(places.aggregate(population, to="ats")), errors, "ats"
     ).set_index("territorio")
-    assert set(ats.filter(regex="_stato$").to_numpy().ravel()) == {"stima"}
+    assert set(ats.filter(regex="_imputata$").to_numpy().ravel()) == {0.0}
     comuni = small_area_errors.with_bounds(
         demography.profile(places.aggregate(population, to="comune")), errors, "comune"
     ).set_index("territorio")
-    assert comuni.at["015146", "residenti_0_2_stato"] == "stima"  # Milano
+    assert comuni.at["015146", "residenti_0_2_imputata"] == 0  # Milano
     small = comuni[comuni["residenti"] < 1000]
-    assert (small["residenti_0_2_stato"] == "intervallo").all()
+    assert (small["residenti_0_2_imputata"] == 1).all()
     for name in ("residenti_0_2", "residenti_75_piu", "indice_vecchiaia"):
         inside = comuni.dropna(subset=name)
         assert (inside[f"{name}_inferiore"] <= inside[name]).all()

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from conciliazione_lib import territory
+from conciliazione_lib import catalog, territory
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators import comune_counts
 
@@ -82,3 +82,26 @@ def test_spending_is_per_child_and_per_elder_and_an_area_not_given_is_missing():
     row = one(comune_counts.social_spending(spending, TERRITORIO, people(lambda age: 10), TERRITORIO), "ats", "pavia")
     assert row["spesa_minori_per_residente"] == pytest.approx(500 / 20)
     assert pd.isna(row["spesa_anziani_per_residente"])
+
+
+def test_foreigners_without_their_ages_are_a_share_of_everybody_only():
+    everyone = pd.DataFrame({"cod_comune": COMUNI, "residenti": 50})
+    foreign = pd.DataFrame({"cod_comune": COMUNI, "residenti": 5})
+    found = comune_counts.foreigners(foreign, everyone, TERRITORIO)
+    row = one(found, "ats", "pavia")
+    assert (row["stranieri_contati"], row["quota_stranieri_contati"]) == (5 * len(PAVIA), 10)
+    assert pd.isna(row["quota_stranieri_0_2"])
+    assert found.attrs["motivi"]["quota_stranieri_0_2"] == comune_counts.SENZA_ETA
+
+
+def test_births_of_provinces_make_those_of_the_region_only_when_they_are_all_there():
+    rows = catalog.read("bilancio_territori").query("anno == 2022")
+    found = comune_counts.births_of_territories(rows)
+    region, italy = one(found, "regione", "lombardia"), one(found, "italia", "italia")
+    provinces = found[found["livello"] == "provincia"]
+    assert len(provinces) == 12
+    assert region["nati"] == provinces["nati"].sum()
+    # ISTAT, Indicatori demografici: 6,9 births per 1.000 residents in Lombardia, 6,7 in Italy, 2022
+    assert region["tasso_natalita_contato"] == pytest.approx(6.9, abs=0.1)
+    assert italy["tasso_natalita_contato"] == pytest.approx(6.7, abs=0.1)
+    assert "regione" not in set(comune_counts.births_of_territories(rows.query("territorio != 'MI'"))["livello"])

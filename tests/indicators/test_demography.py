@@ -75,7 +75,8 @@ def test_a_zero_denominator_gives_a_missing_value_with_its_reason():
     frame = pd.concat([_frame([(70, "M", 3)], "soli anziani"), _frame([(5, "F", 1), (70, "M", 3)], "misto")])
     r = demography.indices(frame).set_index("territorio")
     assert np.isnan(r.at["soli anziani", "indice_vecchiaia"])
-    assert r.at["soli anziani", "indice_vecchiaia_motivo"] == "il denominatore (residenti_0_14) è zero"
+    assert r.at["soli anziani", "indice_vecchiaia_motivo"] == demography.DENOMINATORE_ZERO
+    assert r.at["soli anziani", "indice_vecchiaia_stato"] == "non_calcolabile"
     assert r.at["misto", "indice_vecchiaia"] == 300
     assert pd.isna(r.at["misto", "indice_vecchiaia_motivo"])
     assert "rapporto_mascolinita_motivo" in r
@@ -86,7 +87,8 @@ def test_missing_residents_are_not_zero():
     r = demography.indices(_frame([(5, "F", 10), (30, "M", None), (70, "M", 3)])).iloc[0]
     assert r["indice_vecchiaia"] == 30
     assert np.isnan(r["indice_dipendenza_strutturale"])
-    assert r["indice_dipendenza_strutturale_motivo"] == "popolazione mancante"
+    assert r["indice_dipendenza_strutturale_motivo"] == demography.SENZA_POPOLAZIONE
+    assert r["indice_dipendenza_strutturale_stato"] == "non_disponibile"
 
 
 @pytest.mark.parametrize(
@@ -129,7 +131,9 @@ def test_properties(righe, volte):
 def test_profile_has_bands_shares_and_indices_all_declared_as_indicators(popolazione):
     profilo = demography.profile(popolazione)
     registro = evidence.registry.load()
-    ignoti = [c for c in profilo.columns if c not in registro and c != "territorio" and not c.endswith("_motivo")]
+    ignoti = [
+        c for c in profilo.columns if c not in registro and c != "territorio" and not c.endswith(("_motivo", "_stato"))
+    ]
     assert ignoti == []
     quote = profilo[["quota_0_14", "quota_15_64", "quota_65_piu"]].sum(axis=1)
     assert quote.tolist() == pytest.approx([100.0] * 13)

@@ -8,8 +8,20 @@ import pytest
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.evidence import registry
 from conciliazione_lib.indicators.demography import bands
-from conciliazione_lib.indicators.prospects import at_year, forecast, launch, succession, variants, verify
+from conciliazione_lib.indicators.prospects import (
+    RICAMBI,
+    RICAMBI_TRIENNIO,
+    at_year,
+    forecast,
+    launch,
+    projections,
+    succession,
+    term,
+    variants,
+    verify,
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,16 +44,55 @@ def ferma(residenti: float = 100.0) -> pd.DataFrame:
 def test_generations_by_hand() -> None:
     frame = ferma()
     # as many ages enter as there are today: 100
-    assert succession(frame).iloc[0, 1:].tolist() == [100.0] * 7
+    assert succession(frame).iloc[0][[*RICAMBI, *RICAMBI_TRIENNIO]].tolist() == [100.0] * 7
     raddoppiata = frame.copy()
-    raddoppiata.loc[raddoppiata["eta"].between(67, 74), "residenti"] *= 2
-    assert succession(raddoppiata).set_index("territorio").loc["a", "ricambio_eta_75_82"] == 200.0
+    raddoppiata.loc[raddoppiata["eta"].between(69, 74), "residenti"] *= 2
+    assert succession(raddoppiata).set_index("territorio").loc["a", "ricambio_eta_75_82"] == 175.0
+
+
+def test_a_generation_that_is_not_there_has_no_ratio_and_says_why() -> None:
+    frame = ferma()
+    frame.loc[(frame["territorio"] == "a") & frame["eta"].between(3, 5), "residenti"] = 0
+    r = succession(frame).set_index("territorio")
+    assert np.isnan(r.at["a", "ricambio_eta_3_5"])
+    assert r.at["a", "ricambio_eta_3_5_stato"] == "non_calcolabile"
+    assert r["ricambio_eta_3_5_stato"].isna().tolist() == [False, True]
+    assert "ricambio_eta_6_10_stato" not in r
+
+
+def test_the_registry_declares_the_ages_that_are_compared() -> None:
+    frame = succession(ferma())
+    for name, (entering, present) in (RICAMBI | RICAMBI_TRIENNIO).items():
+        declared = registry.load()[name]
+        assert declared.terms == (term(entering), term(present))
+        assert set(declared.terms) <= set(frame.columns)
+        assert declared.minimo is not None
+        assert declared.minimo.termine == term(present)
+
+
+def test_the_levels_of_a_projection_add_up_and_only_whole_ambiti_have_one() -> None:
+    confini = territory.load(data="2023-01-01")
+    comuni = [catalog.read("popolazione", data="2022-01-01"), catalog.read("popolazione_di_controllo")]
+    r = projections(comuni[0], comuni[1], 1, confini, 7)
+    r = r.set_index(["livello", "territorio", "fascia"]).sort_index()
+    ats = r.loc["ats"]["valore"].groupby("fascia").sum()
+    assert ats.to_numpy() == pytest.approx(r.loc["regione", "lombardia"]["valore"].reindex(ats.index).to_numpy())
+    assert r.loc["regione", "inferiore"].isna().all()
+    assert not set(r.loc["ambito"].index.get_level_values(0)) & {
+        "non-attribuito",
+        *confini.completezza("ambito", "lombardia").incompleti,
+    }
+    # the ambiti of an ATS all known add up to it
+    milano = [a for a in confini.codes("ambito") if confini.parent("ambito", a, "ats") == "milano"]
+    assert sum(r.at[("ambito", a, "residenti"), "valore"] for a in milano) == pytest.approx(
+        r.at[("ats", "milano", "residenti"), "valore"]
+    )
 
 
 def test_generations_of_lombardia_2022(ats_2022: pd.DataFrame) -> None:
     regione = ats_2022.assign(territorio="lombardia").groupby(["territorio", "eta", "sesso"], as_index=False).sum()
     per_eta = regione.groupby("eta")["residenti"].sum()
-    atteso = per_eta.loc[67:74].sum() / per_eta.loc[75:82].sum() * 100
+    atteso = per_eta.loc[69:76].sum() / per_eta.loc[75:82].sum() * 100
     assert succession(regione)["ricambio_eta_75_82"].iloc[0] == pytest.approx(atteso)
 
 

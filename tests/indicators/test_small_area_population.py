@@ -176,12 +176,12 @@ ERRORS = pd.DataFrame(
 def test_a_figure_has_the_range_of_places_of_its_size() -> None:
     row = measured.with_bounds(profile(), ERRORS, "comune").iloc[0]
     assert (row["residenti_0_2_inferiore"], row["residenti_0_2_superiore"]) == pytest.approx((14.0, 26.0))
-    assert row["residenti_0_2_stato"] == row["quota_0_2_stato"] == "intervallo"
+    assert row["residenti_0_2_imputata"] == row["quota_0_2_imputata"] == 1
     assert (row["quota_0_2_inferiore"], row["quota_0_2_superiore"]) == pytest.approx((1.4, 2.6))
-    assert row["residenti_0_14_stato"] == "stima"
+    assert row["residenti_0_14_imputata"] == 0
     # of a ratio, the errors of both terms
     assert (row["indice_vecchiaia_inferiore"], row["indice_vecchiaia_superiore"]) == pytest.approx((130.5, 169.5))
-    assert row["indice_vecchiaia_stato"] == "intervallo"
+    assert row["indice_vecchiaia_imputata"] == 1
     assert "residenti_inferiore" not in row
 
 
