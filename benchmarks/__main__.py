@@ -1,8 +1,8 @@
 """``make bench``: measure the build and write ``BENCHMARKS.md``.
 
 Usage: ``python benchmarks [MEASURE…] [--ats N] [--processi N]`` where MEASURE is one or more of ``papermill``,
-``overhead``, ``incremental``, ``growth``, ``weight``, ``cluster``, ``edition`` (all by default). Each writes its figures
-in ``benchmarks/risultati/``; the page is made from those files, so that one measure can be repeated alone.
+``overhead``, ``incremental``, ``growth``, ``weight``, ``cluster``, ``edition`` (all by default). Each writes its
+figures in ``benchmarks/risultati/``; the page is made from those files, so that one measure can be repeated alone.
 """
 
 from __future__ import annotations

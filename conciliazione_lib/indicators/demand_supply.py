@@ -22,7 +22,6 @@ from conciliazione_lib.indicators.accessibility import (
     two_step_fca,
 )
 from conciliazione_lib.indicators.services import coverage, places_by_comune, spread, target_population
-from conciliazione_lib.memory import recalled
 
 OLDEST = 200
 # Beside the bands of demography: the ages of pre- and after-school care, and of work.
@@ -30,7 +29,6 @@ BANDS: Mapping[str, tuple[int, int]] = {"residenti_3_13": (3, 13), "residenti_18
 PARTIAL = "l'offerta è nota solo per una parte dei comuni"
 
 
-@recalled
 def demand(population: pd.DataFrame, norms: Mapping[str, float] | None = None) -> pd.DataFrame:
     """Residents by the ages the services are for, and the places that the norms would ask for.
 
@@ -86,7 +84,6 @@ def surveyed(supply: pd.DataFrame, ats: pd.Series) -> pd.Index:
     return ats.index[ats.isin(listed)]
 
 
-@recalled
 def early_childhood(
     places: pd.Series, children: pd.Series, groups: pd.Series, norms: Mapping[str, float]
 ) -> pd.DataFrame:
@@ -132,7 +129,6 @@ def early_childhood(
     return table
 
 
-@recalled
 def by_area(
     supply: pd.DataFrame, types: pd.DataFrame, population: pd.DataFrame, groups: pd.Series, ats: pd.Series
 ) -> pd.DataFrame:
