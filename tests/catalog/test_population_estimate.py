@@ -155,3 +155,23 @@ def test_the_real_ages_take_its_place_on_arrival(
     # what is not definitive never takes the place of what is, unless asked for
     latest = catalog.table("popolazione").provenance.data_riferimento
     assert latest == (DATA if status == "definitivo" else "2022-01-01")
+
+
+def _published_ageing(year: int) -> pd.Series:
+    rows = catalog.read("figure_pubblicate").query("indicatore == 'indice_vecchiaia' and livello == 'provincia'")
+    return rows[rows["anno"] == year].set_index("territorio")["valore"].astype(float)
+
+
+def test_the_ageing_index_of_the_provinces_in_2026_is_the_published_one() -> None:
+    classes = territory.load("2026-01-01").aggregate(catalog.read("residenti_classi", "2026-01-01"), to="provincia")
+    wide = classes.pivot(index="territorio", columns="classe", values="residenti")
+    ours = 100 * wide["65+"] / wide["0-14"]
+    published = _published_ageing(2026)
+    assert len(published) == 12
+    assert (ours - published).abs().max() <= 0.05 + 1e-9
+
+
+def test_the_ageing_index_of_the_estimate_is_near_the_published_one(population: pd.DataFrame) -> None:
+    """The structure of the provinces is provisional: by less than a point, of about two hundred."""
+    ours = demography.indices(territory.load(DATA).aggregate(population, to="provincia")).set_index("territorio")
+    assert (ours["indice_vecchiaia"] - _published_ageing(2025)).abs().max() < 1
