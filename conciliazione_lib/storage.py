@@ -176,9 +176,15 @@ def _versions(tabella: str, origine: str) -> list[Provenance]:
     nota, versioni = _elenchi.get(cartella, (None, []))
     if nota != firma:
         lette = [_provenance(tabella, origine, cartella, voce) for voce in read_provenance(cartella)]
-        versioni = sorted(lette, key=lambda p: p.data_riferimento, reverse=True)
+        versioni = _most_recent_first(lette)
         _elenchi[cartella] = firma, versioni
     return versioni
+
+
+def _most_recent_first(versioni: list[Provenance]) -> list[Provenance]:
+    """Return versions by the end of what they are about, then by when they were taken, then the wider period first."""
+    per_inizio = sorted(versioni, key=lambda p: p.data_riferimento.partition("/")[0])
+    return sorted(per_inizio, key=lambda p: (p.data_riferimento.rpartition("/")[2], p.recuperato), reverse=True)
 
 
 def find(tabella: str, data: str | None = None) -> Provenance:

@@ -78,6 +78,28 @@ def test_of_a_date_the_most_final_version_answers_whatever_its_tier():
     assert storage.find("figure_pubblicate", "2024-01-01").origine == "scaricata"
 
 
+@pytest.mark.parametrize(
+    ("versions", "first"),
+    [
+        ([("2026", "2026-03-01"), ("2025/2026", "2026-03-02")], "2025/2026"),
+        ([("2026", "2026-03-02"), ("2025/2026", "2026-03-01")], "2026"),
+        ([("2026", "2026-03-01"), ("2025/2026", "2026-03-01")], "2025/2026"),
+        ([("2013/2026", "2026-03-01"), ("2025", "2026-03-02")], "2013/2026"),
+        ([("2026", "2026-03-02"), ("2026/2027", "2026-03-01")], "2026/2027"),
+    ],
+)
+def test_a_period_is_as_recent_as_its_end_then_as_it_was_taken(versions, first):
+    for number, (data, taken) in enumerate(versions):
+        storage.write_version(
+            "figure_pubblicate",
+            "importata",
+            f"{number}.csv",
+            lambda p, n=number: p.write_text(INTESTAZIONE + RIGA.format(grado="atto") * (n + 1), encoding="utf-8"),
+            VOCE | {"data_riferimento": data, "recuperato": taken},
+        )
+    assert storage.find("figure_pubblicate").data_riferimento == first
+
+
 def test_versions_stored_before_the_statuses_had_names_are_still_read():
     assert _store(provvisorio=True).stato == "provvisorio"
     assert _store(provvisorio=False).stato == "definitivo"

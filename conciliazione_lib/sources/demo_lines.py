@@ -40,6 +40,10 @@ ALTRI_LIVELLI = {
 DA_SCARICARE = "Scaricare da demo.istat.it il file di tutti i comuni (quello che nel nome ha «it_Comuni») e importarlo."
 
 
+#: What begins with a code is a row, and not a note, whatever follows.
+_A_ROW = re.compile(r"[\s\"']*\d{4,6}\b", re.ASCII)
+
+
 @dataclass
 class DemoCsv:
     """A file of demo.istat.it, being read.
@@ -84,6 +88,9 @@ class DemoCsv:
         wider, some = "", False
         for number, line in self._lines:
             cells = _cells(line, self._separator)
+            if len(cells) == 1 and line.count(self._separator) > 1 and _A_ROW.match(line):
+                self.problems.append(Problem("una riga leggibile", f"«{line[:60]}»", self.path, riga=number))
+                continue
             code = comune_code(cells[at]) if at < len(cells) else None
             if code is None and not any(whole_number(cell) is not None for cell in cells):
                 if note := " ".join(cell.strip() for cell in cells).strip():

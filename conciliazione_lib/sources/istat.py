@@ -37,6 +37,7 @@ DATI = (
 )
 XML = ("application/vnd.sdmx", "application/xml", "text/xml")
 TIPI_DATI = (*XML, "application/csv", "text/csv", "application/json")
+NUMERO = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,2})?"
 RIMEDIO = "La tabella di prima resta al suo posto; se succede ancora, la fonte è cambiata: segnalarlo."
 
 
@@ -294,8 +295,9 @@ def _read(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
     frame = frame.reindex(columns=[*wanted, STATO]).astype("object")
     frame[STATO] = frame[STATO].map(lambda flag: statuses.of_flag("" if pd.isna(flag) else str(flag)))
     years = pd.to_numeric(frame[ANNO].str.extract(r"^(\d{4})(?:-01-01.*)?$")[0], errors="coerce")
-    text = frame[VALORE].str.strip()
-    values = pd.to_numeric(text, errors="coerce")
+    text = frame[VALORE].str.strip(" ")
+    # Infinity, and what a cut or a stray byte leaves of a number, are not numbers.
+    values = pd.to_numeric(text.where(text.str.fullmatch(NUMERO).fillna(False).astype(bool)), errors="coerce")
     broken = years.isna() | (values.isna() & ~text.isin(["", "NaN"]) & text.notna())
     broken |= frame[list(form.dimensions)].isna().any(axis=1) | text.isna()
     if broken.any():

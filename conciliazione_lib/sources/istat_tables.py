@@ -57,6 +57,7 @@ def population(found: Observations, origin: Origin, territorio: Territory | None
     ages = frame["eta"].map(_age)
     totals = frame[frame["eta"] == "TOTAL"].set_index(keys)["valore"]
     single = frame.assign(eta=ages)[ages.notna()].astype({"eta": "int64"})
+    _refuse_repeated(single, [*keys, "eta"], origin)
     bad = single[single["valore"].isna() | (single["valore"] < 0) | (single["valore"] % 1 != 0)]
     problems += [
         Problem("un numero di persone", f"«{value:g}» ({_words(key)})", colonna=VALORE)
@@ -153,6 +154,7 @@ def census_employment(found: Observations, origin: Origin, territorio: Territory
     frame, problems = in_force(frame, territorio, ["sesso", "eta", "condizione"])
     frame = frame.assign(eta=frame["eta"].map(_age_class)).dropna(subset=["eta"])
     keys = ["cod_comune", "sesso", "eta"]
+    _refuse_repeated(frame, [*keys, "condizione"], origin)
     wide = frame.pivot(index=keys, columns="condizione", values="valore").reindex(columns=[OCCUPATI, TUTTI])
     bad = wide[wide.isna().any(axis=1) | (wide < 0).any(axis=1) | (wide % 1 != 0).any(axis=1)]
     problems += [
@@ -217,6 +219,7 @@ def measures(
     if frame.empty:
         problems.append(Problem("valori della Lombardia", NESSUN_DATO))
     _refuse(problems, origin)
+    _refuse_repeated(frame, [key, "anno", *others, "misure"], origin)
     wide = frame.pivot(index=[key, "anno", *others], columns="misure", values="valore")
     wide = wide.reindex(columns=list(origin.misure)).rename(columns=dict(origin.misure)).reset_index()
     wide.columns.name = None
@@ -329,6 +332,14 @@ def _age_class(code: str) -> str | None:
 
 def _words(key: object) -> str:
     return ", ".join(str(part) for part in key) if isinstance(key, (tuple, list)) else str(key)
+
+
+def _refuse_repeated(frame: pd.DataFrame, keys: list[str], origin: Origin) -> None:
+    """Refuse what is said twice: of two codes that mean the same (Y1 and Y01, 1 and M) none is chosen."""
+    twice = frame[frame.duplicated(keys)]
+    _refuse(
+        [Problem("un valore solo", f"due per {_words(key)}") for key in twice[keys].itertuples(index=False)], origin
+    )
 
 
 def _refuse(problems: list[Problem], origin: Origin) -> None:

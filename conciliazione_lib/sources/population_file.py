@@ -193,7 +193,8 @@ def read_population(path: Path, territorio: Territory, tabella: str = "popolazio
 def _italia(frame: pd.DataFrame, others: dict[tuple[int, str], int]) -> pd.DataFrame:
     """Add the comuni of the other regions to those of Lombardia, by age and sex."""
     here = frame.groupby(["eta", "sesso"])["residenti"].sum()
-    there = pd.Series(others, dtype="int64").rename_axis(["eta", "sesso"])
+    index = pd.MultiIndex.from_tuples(others, names=["eta", "sesso"]) if others else here.index[:0]
+    there = pd.Series(list(others.values()), index=index, dtype="int64")
     return here.add(there, fill_value=0).astype("int64").rename("residenti").reset_index()
 
 

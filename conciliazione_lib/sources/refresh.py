@@ -202,7 +202,18 @@ def refresh_from_dataset(
                 read = importing.understand(path, table, fonte=f"Regione Lombardia, dati.lombardia.it ({chosen.id})")
             except ConciliazioneError as failure:
                 return _failed(table, RIFIUTATA, failure)
-        outcome = _put_in_force(replace(read, url=str(frame.attrs["url"])), accept)
+        tier = "scaricata"
+        if table == registers.OFFERTA:  # one list more: it takes the place of the services of its types, not of all
+            today = dt.datetime.fromtimestamp(asking.clock(), dt.UTC).date()
+            page = f"{registers.PAGINA}{chosen.id}"
+            services = read.frame.assign(url=page)
+            one = registers.Read(chosen.id, read.fonte, page, today.isoformat(), services, services[[]], ())
+            whole, own = registers.supply([one], registers.before(table)[0], load(data=today))
+            years = sorted({str(year) for year in whole["anno"]})
+            period = years[0] if len(years) == 1 else f"{years[0]}/{years[-1]}"
+            tier = "importata" if own else tier
+            read = replace(read, frame=catalog.validate(whole, read.spec), data=period)
+        outcome = _put_in_force(replace(read, url=str(frame.attrs["url"])), accept, tier=tier)
         if outcome.riuscito:
             _pin(table, chosen.id)
         return outcome

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import pandas as pd
 import pytest
 from sources.server import CSV, Reply, csv, sdmx_json, structure, xml
 
@@ -231,3 +234,23 @@ def test_provisional_data_is_known_as_such(server, client, declared, italy):
         reply = csv(italy.flusso, POPOLAZIONE, italy_rows(sex), status="p")
         prepare(server, italy, POPOLAZIONE, reply, codes={"SEX": sex})
     assert set(ask(client, declared, italy).frame["OBS_STATUS"]) == {"provvisorio"}
+
+
+@pytest.mark.parametrize(("column", "same"), [("AGE", ("Y5", "Y05")), ("SEX", ("1", "M"))], ids=["age", "sex"])
+def test_two_codes_that_mean_the_same_are_refused(server, client, declared, italy, column, same):
+    prepare_italy(server, italy)
+    found = ask(client, declared, italy)
+    twice = found.frame[found.frame[column] == same[0]].assign(**{column: same[1]})
+    assert len(twice)
+    doubled = replace(found, frame=pd.concat([found.frame, twice], ignore_index=True))
+    with pytest.raises(DatiError, match="un valore solo; trovato due per"):
+        istat_tables.population(doubled, italy, None)
+
+
+@pytest.mark.parametrize("value", ["inf", "Infinity", "1_000", "1,5", "0x1F", "107\x1e", "1 000", "٣"])
+def test_what_is_not_a_number_is_not_read_as_one(server, client, declared, italy, value):
+    prepare_italy(server, italy)
+    rows = [row if row[4] != "Y7" else (*row[:-1], f'"{value}"') for row in italy_rows("2")]
+    prepare(server, italy, POPOLAZIONE, csv(italy.flusso, POPOLAZIONE, rows), codes={"SEX": "2"})
+    with pytest.raises(RemoteError, match=r"2 righe del flusso \w+ sono incomplete o illeggibili"):
+        ask(client, declared, italy)

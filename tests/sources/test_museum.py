@@ -154,8 +154,9 @@ def test_regions_and_provinces_are_told_to_be_so(tmp_path, few, column, code, ab
         (lambda text: "\r\n".join(line for line in text.split("\r\n") if ";50;" not in line), "la somma delle età"),
         (lambda text: text + "Totale;Lombardia;0;1;1;2\r\n", "il codice di un comune"),
         (lambda text: text.replace(";7;", ";7;9;", 1), "6 celle; trovato 7"),
+        (lambda text: text.replace(";0;0;0;0\r\n", ";0;0\r;0;0\r\n", 1), "una riga leggibile"),
     ],
-    ids=["another name", "a name twice", "an age left out", "a row of totals", "a cell more"],
+    ids=["another name", "a name twice", "an age left out", "a row of totals", "a cell more", "a lone carriage return"],
 )
 def test_what_does_not_fit_is_said_and_nothing_is_guessed(tmp_path, few, spoil, words):
     content = museum.posas(POSAS["2026"], few).decode("utf-8-sig")

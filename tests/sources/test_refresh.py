@@ -9,7 +9,7 @@ from sources.server import CSV, Reply, csv, records, structure
 
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.sources import importing, refresh
+from conciliazione_lib.sources import importing, population_file, refresh
 from conciliazione_lib.territory import load
 
 RFL = ["FREQ", "REF_AREA", "DATA_TYPE", "SEX", "AGE", "EDU_LEV_HIGHEST", "CITIZENSHIP"]
@@ -286,6 +286,53 @@ def test_where_the_new_year_is_not_out_the_one_before_is_taken(server, client, d
     server.give("/demo/data/posas/POSAS_2025_it_Comuni.zip", posas(load(data="2025-01-01"), 2025))
     (outcome,) = run(client, declared, "popolazione")
     assert outcome.capito.data == "2025-01-01"
+
+
+def estimated(text):
+    return text.replace("gennaio 2026", "gennaio 2026 (stima)", 1)
+
+
+def test_beside_an_estimate_the_last_final_year_comes_in_and_answers(server, client, declared, comuni):
+    server.give("/demo/data/posas/POSAS_2026_it_Comuni.zip", posas(comuni, spoil=estimated))
+    server.give("/demo/data/posas/POSAS_2025_it_Comuni.zip", posas(load(data="2025-01-01"), 2025))
+    final, newer = run(client, declared, "popolazione")
+    assert (final.capito.data, final.capito.stato) == ("2025-01-01", "definitivo")
+    assert (newer.capito.data, newer.capito.stato) == ("2026-01-01", "stima")
+    assert storage.find("popolazione").data_riferimento == "2025-01-01"
+    assert storage.find("popolazione", "2026-01-01").stato == "stima"
+    assert [path for path in server.paths() if "posas" in path] == [
+        f"/demo/data/posas/POSAS_{year}_it_Comuni.zip" for year in (2026, 2025)
+    ]
+
+
+def test_an_estimate_without_a_final_year_comes_in_alone(server, client, declared, comuni, told):
+    server.give("/demo/data/posas/POSAS_2026_it_Comuni.zip", posas(comuni, spoil=estimated))
+    before = storage.find("popolazione")
+    (outcome,) = run(client, declared, "popolazione")
+    assert outcome.capito.stato == "stima"
+    assert storage.find("popolazione") == before
+    assert any("il 2025 non è pubblicato" in line for line in told)
+
+
+def test_italy_comes_from_the_archive_when_its_flow_does_not_answer(server, client, declared, comuni, monkeypatch):
+    monkeypatch.setattr(population_file, "COMUNI_ITALIA", 1000)
+    server.give("/demo/data/posas/POSAS_2026_it_Comuni.zip", posas(comuni))
+    everyone = 2 * sum(people(n, age) for n in range(len(comuni.comuni)) for age in range(101))
+    asked = []
+    (outcome,) = run(client, declared, "popolazione_italia", accept=lambda *both: asked.append(both) or True)
+    # Lombardia alone is not a country, and its total says so
+    assert outcome.stato == "rifiutata"
+    assert outcome.capito.frame["residenti"].sum() == everyone
+    assert not asked
+
+
+def test_every_way_to_the_population_is_tried_in_order(server, client, declared):
+    (outcome,) = run(client, declared, "popolazione")
+    assert outcome.stato == "non raggiunta"
+    first, last = "22_289_DF_DCIS_POPRES1_6", "22_289_DF_DCIS_POPRES1_24"
+    asked = [path.split("/latest")[0].rpartition("/")[2] for path in server.paths()]
+    assert asked == [first, first, "POSAS_2026_it_Comuni.zip", "POSAS_2025_it_Comuni.zip", last, last]
+    assert "Nessuna delle 5 vie" in outcome.messaggio
 
 
 def test_ceased_comuni_in_the_lists_do_no_harm_and_one_that_is_missing_does(server, client, declared, comuni):

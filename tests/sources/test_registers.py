@@ -253,6 +253,17 @@ def test_the_list_of_an_ats_replaces_its_rows_only(client, declared, portal):
     assert offer().query("tipo == 'asilo_nido'")["fonte"].tolist() == ["ATS di Pavia"]
 
 
+def test_a_list_chosen_in_the_catalogue_is_one_more_register(client, declared, portal, server):
+    run(client, declared, "servizi_offerta")
+    rows = [{":id": "1", "denominazione": "SAD", "comune": "Pavia", "tipologia": "sad", "posti": "", "anno": "2025"}]
+    server.give("/lombardia/resource/abcd-9999.json", records([{"righe": "1"}]), records(rows), records([]))
+    outcome = refresh.refresh_from_dataset("servizi_offerta", "abcd-9999", client=client, declarations=declared)
+    assert outcome.stato == "aggiornata", outcome.testo
+    assert outcome.cambi.tolte == 0
+    assert offer().query("tipo == 'sad'")["url"].tolist() == ["https://www.dati.lombardia.it/d/abcd-9999"]
+    assert len(offer().query("tipo == 'rsa'")) == 4
+
+
 # -- memberships --------------------------------------------------------------------------------------------
 
 
