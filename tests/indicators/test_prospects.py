@@ -164,3 +164,13 @@ def test_parts_of_an_ats_are_raked_to_its_own_projection(ats_2022: pd.DataFrame,
     assert somme.to_numpy() == pytest.approx(pavia.reindex(somme.index).to_numpy())
     assert (sotto["inferiore"] <= sotto["valore"] + 1e-9).all()
     assert (sotto["valore"] <= sotto["superiore"] + 1e-9).all()
+
+
+def test_comuni_merged_between_the_two_dates_stay_in_their_ambito() -> None:
+    confini = territory.load(data="2023-01-01")
+    now = catalog.read("popolazione_di_controllo")
+    before = catalog.read("popolazione", data="2022-01-01")
+    # Colli Verdi under the code of Ruino, one of the comuni that became it: the same people, the same forecast
+    ceased = before.assign(cod_comune=before["cod_comune"].replace({"018193": "018132"}))
+    assert not ceased["cod_comune"].equals(before["cod_comune"])
+    pd.testing.assert_frame_equal(projections(ceased, now, 1, confini, 3), projections(before, now, 1, confini, 3))

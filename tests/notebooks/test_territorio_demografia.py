@@ -1,51 +1,205 @@
-"""The first two chapters, for a territory that is not the one they are stored for."""
+"""Analyses of territory and population, and their chapters."""
 
-from pathlib import Path
+import ast
+import functools
+import io
+import re
+import zipfile
 
 import nbformat
 import papermill
 import pytest
 from papermill.exceptions import PapermillExecutionError
+from quaderni import NOTEBOOKS, embedded, joined, part, tell
 
-from conciliazione_lib.evidence import Ledger
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.cli import main
+from conciliazione_lib.evidence import Ledger, registry, store
 
-QUADERNI = Path(__file__).resolve().parents[2] / "notebooks"
-BLOCCO = "application/vnd.conciliazione.blocco+json"
+DATA = "2025-01-01"
+TERRITORIO = territory.load(DATA)
+INCOMPLETE = set(TERRITORIO.completezza("ambito", "lombardia").incompleti)
+OURS = ("01_territorio", "02_demografia", "08_prospettive")
 
 
-def _execute(nome: str, **parametri: object) -> nbformat.NotebookNode:
-    return papermill.execute_notebook(
-        QUADERNI / nome, None, parametri, cwd=QUADERNI.parent, kernel_name="python3", progress_bar=False
+@functools.cache
+def edition():
+    return joined(embedded("demografia", DATA), embedded("territorio", DATA))
+
+
+@functools.cache
+def rows():
+    return store.Store(edition()).figures
+
+
+@functools.cache
+def chapter(name, territorio):
+    return tell(name, edition(), territorio=territorio, data=DATA)
+
+
+def whole(indicator, level, frame=None):
+    frame = rows() if frame is None else frame
+    chosen = (frame["indicatore"] == indicator) & (frame["livello"] == level) & (frame["per"] == "")
+    return frame[chosen & frame["riferimento"]].set_index("territorio")
+
+
+def figures(blocks):
+    return dict(Ledger.from_dict(blocks[-1]["registro"]).figures)
+
+
+def words(blocks):
+    return " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", block.get("markdown", "")) for block in blocks).replace(
+        "\n", " "
     )
 
 
-def _blocks(quaderno: nbformat.NotebookNode) -> list[dict]:
-    uscite = [o for cella in quaderno.cells if cella.cell_type == "code" for o in cella.outputs]
-    return [o["data"][BLOCCO] for o in uscite if BLOCCO in o.get("data", {})]
+def shown(blocks):
+    return {block["id"]: block for block in blocks if "id" in block}
 
 
-def _own_figures(blocchi: list[dict]) -> dict[tuple, float | None]:
-    """Return the figures of the chapter's own territory, by indicator, period and breakdown."""
-    codice = blocchi[0]["territorio"]["codice"]
-    cifre = Ledger.from_dict(blocchi[-1]["registro"]).figures.values()
-    proprie = [c for c in cifre if c.territory.livello == "ats" and c.territory.codice == codice]
-    return {(c.indicator, c.period, c.breakdown): c.value for c in proprie}
+# --- the analyses ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("nome", ["01_territorio.ipynb", "02_demografia.ipynb"])
-def test_another_ats_gives_another_chapter(nome):
-    milano = _blocks(nbformat.read(QUADERNI / nome, as_version=4))
-    insubria = _blocks(_execute(nome, territorio="insubria"))
+def test_every_comune_has_its_residents_and_what_is_computed_from_them():
+    residents = whole("residenti", "comune")
+    assert set(residents.index) == set(TERRITORIO.codes("comune"))
+    assert (residents["stato"] == "presente").all()
+    ageing = whole("indice_vecchiaia", "comune")
+    assert set(ageing.index) == set(residents.index)
+    # an index beside residents that are not there is what made 298 comuni look unknown
+    assert not ageing.index[ageing["valore"].notna()].difference(residents.index[residents["valore"].notna()]).size
+    nobody = whole("residenti_0", "comune").query("valore == 0")
+    assert len(nobody)
+    assert (nobody["stato"] == "presente").all()  # zero is a value
+
+
+@pytest.mark.parametrize("level", ["comune", "ambito", "distretto", "provincia", "ats", "regione"])
+def test_every_territory_has_a_profile_and_only_ambiti_not_wholly_known_lack_one(level):
+    for indicator in ("residenti", "residenti_0_2", "indice_vecchiaia", "densita", "n_comuni"):
+        found = whole(indicator, level)
+        assert set(found.index) == set(TERRITORIO.codes(level)), indicator
+        absent = set(found.index[found["valore"].isna()])
+        if level == "comune":
+            assert absent <= set(found.index[found["stato"] == "non_calcolabile"])
+        else:
+            assert absent == (INCOMPLETE if level == "ambito" else set()), indicator
+        assert (found.loc[sorted(absent), "motivo"] != "").all()
+
+
+def test_published_totals_hold():
+    assert whole("residenti", "regione").at["lombardia", "valore"] == 10_033_918
+    assert whole("nati", "regione").at["lombardia", "valore"] == 63_162
+    assert whole("morti", "regione").at["lombardia", "valore"] == 104_466
+    assert whole("residenti", "comune")["valore"].sum() == whole("residenti", "ats")["valore"].sum() == 10_033_918
+
+
+def test_a_newer_population_is_an_update_and_the_series_is_at_the_comuni_of_the_edition():
+    series = rows().query("indicatore == 'residenti' and per == '' and territorio == 'lombardia'").set_index("periodo")
+    assert series.index[series["riferimento"]].tolist() == [DATA]
+    assert series.index.max() > DATA > series.index.min()
+    earlier = rows().query("indicatore == 'residenti' and livello == 'comune' and periodo == '2022-01-01'")
+    assert set(earlier["territorio"]) == set(TERRITORIO.codes("comune"))
+    assert earlier["valore"].sum() == 9_943_004
+    told = words(chapter("02_demografia", "pavia"))
+    assert re.search(r"Al 1° gennaio 2026 i residenti sono [\d.]+, secondo una stima di ISTAT", told)
+
+
+def test_ages_that_are_only_guessed_are_told_by_their_range_and_never_above_or_below():
+    children = whole("residenti_0_2", "comune")
+    small = children.index[children["imputata"] > 0.2]
+    assert set(small) >= set(whole("residenti", "comune").query("valore < 1000").index)
+    assert "015146" not in small  # Milano
+    present = children.loc[small].dropna(subset="valore")
+    assert ((present["inferiore"] <= present["valore"]) & (present["valore"] <= present["superiore"])).all()
+    statements = store.Store(edition()).statements.frame
+    about = statements.query("indicatore == 'quota_0_2' and livello == 'comune' and genere == 'confronto'")
+    guessed = whole("quota_0_2", "comune").query("imputata > 0.2").index
+    assert not set(about[about["territorio"].isin(guessed)]["esito"]) & {"sopra", "sotto"}
+
+
+def test_sums_over_deduced_memberships_say_how_much_is_deduced():
+    shares = whole("residenti", "ambito")["imputata"]
+    grades = TERRITORIO.comuni.groupby("ambito")["ambito_grado"].agg(lambda g: (g == "stima").any())
+    some = {code for code, deduced in grades.items() if deduced} - INCOMPLETE
+    assert some
+    assert set(shares.index[shares > 0]) == some
+    assert whole("residenti", "ats")["imputata"].eq(0).all()
+
+
+def test_neighbours_of_every_comune_ambito_and_ats():
+    found = store.Store(edition()).listing("territori_simili")
+    places = found.groupby(["livello", "territorio"]).size()
+    assert set(places["comune"].index) == set(TERRITORIO.codes("comune"))
+    assert set(places["ambito"].index) == set(TERRITORIO.codes("ambito")) - INCOMPLETE
+    assert set(places["ats"].index) == set(TERRITORIO.codes("ats"))
+    assert places["comune"].eq(5).all()
+    assert places["ambito"].eq(5).all()
+    assert places["ats"].eq(3).all()
+    assert (found["territorio"] != found["simile"]).all()
+    assert set(found["differisce_per"]) <= set(registry.load())
+    assert found.attrs["fonte"]
+
+
+# --- the chapters ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["01_territorio", "02_demografia"])
+def test_another_ats_gives_another_chapter(name):
+    milano, insubria = chapter(name, "milano"), chapter(name, "insubria")
     assert insubria[0]["territorio"]["codice"] == "insubria"
-    assert [b["tipo"] for b in insubria].count("mappa") >= 2
-    proprie, altrui = _own_figures(insubria), _own_figures(milano)
-    comuni = proprie.keys() & altrui.keys()
-    assert len(comuni) > 5
-    assert [chiave for chiave in comuni if proprie[chiave] == altrui[chiave]] == []
-    for prima, dopo in zip(milano, insubria, strict=False):
-        if prima["tipo"] == dopo["tipo"] == "mappa":
-            assert prima["svg"] != dopo["svg"]
-            assert not set(prima["territori"]) & set(dopo["territori"])
+    assert [block["tipo"] for block in insubria].count("mappa") >= 2
+
+    def own(blocks):
+        code = blocks[0]["territorio"]["codice"]
+        ours = [f for f in figures(blocks).values() if (f.territory.livello, f.territory.codice) == ("ats", code)]
+        return {(f.indicator, f.period, f.breakdown): f.value for f in ours if f.value}
+
+    theirs, others = own(insubria), own(milano)
+    common = theirs.keys() & others.keys()
+    assert len(common) > 5
+    assert [key for key in common if theirs[key] == others[key]] == []
+    maps = [
+        shown(blocks)["map-densita" if name == "01_territorio" else "map-vecchiaia"] for blocks in (milano, insubria)
+    ]
+    assert maps[0]["svg"] != maps[1]["svg"]
+    assert not set(maps[0]["territori"]) & set(maps[1]["territori"])
+
+
+def test_a_year_without_a_published_share_shows_none_and_not_that_of_another_year():
+    table = shown(chapter("02_demografia", "lombardia"))["tab-stranieri"]
+    names = [column["id"] for column in table["colonne"]]
+    shares = {row[names.index("periodo")]["t"]: row[names.index("stranieri_residenti_pct")] for row in table["righe"]}
+    assert shares["2022"]["t"] == "11,8"
+    assert shares["2023"]["t"] == "n.d."
+    assert shares["2023"]["cifra"] == "stranieri_residenti_pct.lombardia.2023"
+
+
+def test_sources_are_those_of_the_rows_shown():
+    blocks = shown(chapter("02_demografia", "pavia"))
+    assert blocks["fig-vecchiaia"]["fonte"] == "ISTAT, Indicatori demografici (DCIS_INDDEMOG1)"
+    assert "Ispettorato" not in blocks["tab-stranieri"]["fonte"]
+
+
+def sources(name):
+    cells = nbformat.read(NOTEBOOKS / name, as_version=4).cells
+    return [c.source for c in cells if c.cell_type == "code" and "parameters" not in c.metadata.get("tags", [])]
+
+
+@pytest.mark.parametrize("name", [*OURS, "analisi/demografia", "analisi/territorio", "analisi/prospettive"])
+def test_no_year_is_typed_but_that_of_a_law_or_of_what_a_source_lacks(name):
+    code = "\n".join(sources(f"{name}.ipynb"))
+    for known in ("legge 8 marzo 2000, n. 53", "nati per\nfusione dopo il 2016"):
+        code = code.replace(known, "")
+    assert re.findall(r"\b(?:19|20)\d\d\b", code) == []
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_chapters_neither_compute_nor_read_tables(name):
+    for source in sources(f"{name}.ipynb"):
+        for node in ast.walk(ast.parse(source)):
+            names = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            names += [alias.name for alias in node.names] if isinstance(node, ast.Import | ast.ImportFrom) else []
+            assert not [one for one in names if re.search(r"\b(indicators|catalog)\b", one)]
 
 
 @pytest.mark.parametrize(
@@ -54,4 +208,94 @@ def test_another_ats_gives_another_chapter(nome):
 )
 def test_wrong_parameters_are_refused_with_a_clear_message(parametri, detto):
     with pytest.raises(PapermillExecutionError, match=f"UsoError.*{detto}"):
-        _execute("01_territorio.ipynb", **parametri)
+        papermill.execute_notebook(
+            NOTEBOOKS / "01_territorio.ipynb",
+            None,
+            parametri,
+            cwd=NOTEBOOKS.parent,
+            kernel_name="python3",
+            progress_bar=False,
+        )
+
+
+# --- what an analyst brings in ---------------------------------------------------------------------------
+
+
+def bring_in(path, table):
+    assert main(["dati", "importa", str(path), "--come", table, "--fonte", "ISTAT"]) == 0
+
+
+def zipped(folder, name, lines):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{name}.csv", "\r\n".join(lines).encode("utf-8-sig"))
+    path = folder / f"{name}.zip"
+    path.write_bytes(packed.getvalue())
+    return path
+
+
+def listed(folder, name, header, table):
+    path = folder / f"{name}.csv"
+    lines = [header, *(";".join(str(cell) for cell in row) for row in table)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(tmp_path, monkeypatch):
+    before = chapter("02_demografia", "pavia")
+    for table in ("stranieri", "famiglie"):
+        assert f"`conciliazione dati aggiorna {table}`" in words(before)
+    # the balance of 2025 is embedded, and provisional
+    embedded_births = catalog.read("bilancio_demografico").set_index("cod_comune")["nati"]
+    pavia = territory.load("2025-12-31").members("ats", "pavia")
+    assert figures(before)["nati.pavia.2025"].value == embedded_births.reindex(pavia).sum()
+    assert shown(before)["tab-nati"]["note"] == ["Dati provvisori."]
+
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "i miei dati"))
+    then = territory.load("2021-12-31")
+    lines = ['"Bilancio demografico e popolazione residente al 31 dicembre 2021"']
+    lines.append(
+        '"Codice comune";"Comune";"Popolazione censita al 1° gennaio - Totale";"Nati vivi - Totale";"Morti - Totale";'
+        '"Saldo naturale - Totale";"Saldo migratorio interno - Totale";"Saldo migratorio con l\'estero - Totale";'
+        '"Popolazione censita al 31 dicembre - Totale"'
+    )
+    lines += [f'"{code}";"x";1000;7;9;-2;3;1;1002' for code in then.comuni.index]
+    bring_in(zipped(tmp_path, "P2_2021_it_Comuni", lines), "bilancio_demografico")
+    lines = ['"Popolazione straniera residente per età e sesso al 1° gennaio 2025"']
+    lines.append('"Codice comune";"Comune";"Età";"Maschi";"Femmine"')
+    for code in TERRITORIO.comuni.index:
+        lines += [f'"{code}";"x";{age};{int(age == 1)};0' for age in range(101)]
+        lines.append(f'"{code}";"x";999;1;0')
+    bring_in(zipped(tmp_path, "STRASA_2025_it_Comuni", lines), "stranieri")
+    # families of the comuni of one ATS only
+    some = [(code, 2021, 10, 23) for code in then.members("ats", "pavia")]
+    header = "codice istat;anno;numero di famiglie;residenti in famiglia"
+    bring_in(listed(tmp_path, "famiglie", header, some), "famiglie")
+
+    folder = joined(part("demografia", DATA), embedded("territorio", DATA))
+    after, other = (tell("02_demografia", folder, territorio=ats, data=DATA) for ats in ("pavia", "bergamo"))
+    found = figures(after)
+    comuni = TERRITORIO.members("ats", "pavia")
+    assert found["nati.pavia.2021"].value == 7 * len(then.members("ats", "pavia"))
+    assert found["tasso_natalita_contato.pavia.2021"].value == pytest.approx(1000 * 7 / 1001)
+    assert shown(after)["tab-nati"]["note"] == []
+    assert found[f"stranieri_contati.pavia.{DATA}"].value == len(comuni)
+    children = catalog.read("popolazione", DATA).query("eta <= 2 and cod_comune in @comuni")["residenti"].sum()
+    assert found[f"quota_stranieri_0_2.pavia.{DATA}"].value == pytest.approx(100 * len(comuni) / children)
+    assert found["componenti_per_famiglia.pavia.2021"].value == pytest.approx(2.3)
+    assert {"tab-nati", "tab-stranieri-ats", "tab-famiglie"} <= shown(after).keys()
+    assert "dati aggiorna" not in words(after)
+    # the approximation stays beside the count
+    assert f"residenti_0.pavia.{DATA}" in found
+    assert "si possono solo approssimare" in words(after)
+    # a part of the comuni is not shown for the whole
+    assert "tab-famiglie" not in shown(other)
+    assert "`conciliazione dati aggiorna famiglie`" in words(other)
+
+
+def test_families_are_counted_where_every_comune_is_known():
+    found = chapter("02_demografia", "brescia")
+    assert "tab-famiglie" in shown(found)
+    families = catalog.read("famiglie").query("anno == 2024").set_index("cod_comune")["famiglie"]
+    comuni = territory.load("2024-12-31").members("ats", "brescia")
+    assert figures(found)["famiglie_contate.brescia.2024"].value == families.reindex(comuni).sum()
