@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import tempfile
 from pathlib import Path
@@ -39,11 +40,12 @@ def svolgi(quaderno: Path, **parametri: str) -> dict[str, Any]:
     return nomi
 
 
-def calcola(cartella: Path) -> Path:
-    """Run the analysis and return the folder of its part."""
+def calcola(cartella: Path, analisi: str = "lavoro", *seguite: Path) -> Path:
+    """Run an analysis after others and return the folder of its part."""
     with pytest.MonkeyPatch.context() as ambiente:
         ambiente.setenv(storage.PART_VARIABLE, str(cartella))
-        svolgi(QUADERNI / "analisi" / "lavoro.ipynb")
+        ambiente.setenv(storage.PARTS_VARIABLE, os.pathsep.join(map(str, seguite)))
+        svolgi(QUADERNI / "analisi" / f"{analisi}.ipynb")
     return cartella
 
 
@@ -52,11 +54,20 @@ def archivio() -> Path:
     return calcola(Path(tempfile.mkdtemp()) / "lavoro")
 
 
-def racconta(territorio: str, cartella: Path) -> list[dict[str, Any]]:
+@functools.cache
+def archivio_della_sintesi() -> Path:
+    cartella, parti = Path(tempfile.mkdtemp()), [archivio()]
+    for analisi in ("demografia", "prospettive", "risorse"):
+        parti.append(calcola(cartella / analisi, analisi, *parti))
+    store.write(store.join(map(store.load, parti)), cartella / "archivio")
+    return cartella / "archivio"
+
+
+def racconta(territorio: str, cartella: Path, capitolo: str = "03_lavoro") -> list[dict[str, Any]]:
     with pytest.MonkeyPatch.context() as ambiente:
         ambiente.setenv(storage.FIGURES_VARIABLE, str(cartella))
-        capitolo = svolgi(QUADERNI / "03_lavoro.ipynb", territorio=territorio)["c"]
-    return [blocco.to_dict() for blocco in capitolo.blocchi]
+        scritto = svolgi(QUADERNI / f"{capitolo}.ipynb", territorio=territorio)["c"]
+    return [blocco.to_dict() for blocco in scritto.blocchi]
 
 
 @functools.cache
@@ -216,6 +227,23 @@ def test_the_gap_of_one_year_is_compared_only_through_the_mean_of_years() -> Non
     f = StoredFigures(archive, reader, Place("ats", "montagna", "Montagna"), Ledger())
     with pytest.raises(CalcoloError, match="divario_occupazione_medio"):
         claims.claim("confronto", [f.divario_occupazione.figure, f.divario_occupazione["lombardia"].figure])
+
+
+@pytest.mark.parametrize("ats", ATS)
+def test_synopsis_and_chapter_say_the_same_of_the_gap(ats: str) -> None:
+    def detto(blocchi: list[dict[str, Any]]) -> list[str]:
+        termini = tuple(f"divario_occupazione_medio.{luogo}.2018-2022" for luogo in (ats, "lombardia"))
+        tutte = Ledger.from_dict(blocchi[-1]["registro"]).claims.values()
+        return [a.words for a in tutte if a.kind == "confronto" and a.figures == termini and not dict(a.params)]
+
+    sintesi = racconta(ats, archivio_della_sintesi(), "00_sintesi")
+    assert len(detto(sintesi)) == 1
+    assert detto(sintesi) == detto(esegui(ats))
+    # Every figure that both tell is the same.
+    insieme, capitolo = cifre(sintesi), cifre(esegui(ats))
+    comuni = insieme.keys() & capitolo.keys()
+    assert {f"divario_occupazione.{ats}.2022", f"tasso_occupazione_f.{ats}.2022"} <= comuni
+    assert all(insieme[nome].value == capitolo[nome].value for nome in comuni)
 
 
 def test_all_ats_have_one_reference_year_and_brescia_s_newer_one_is_told_as_an_update() -> None:
