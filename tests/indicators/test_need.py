@@ -11,13 +11,16 @@ from conciliazione_lib.indicators.composite import Goalposts, goalposts_of, redu
 from conciliazione_lib.indicators.need import (
     SCELTE,
     _Alternative,
+    act_counts,
     act_index,
     firm_groups,
     need_index,
     poisson_errors,
+    rank,
     ranking,
     scale,
     sensitivity,
+    standard_errors,
     usable,
 )
 
@@ -229,3 +232,74 @@ def test_imbalance_raises_need_however_indicators_are_aggregated() -> None:
     for puniti in (penalizzati, geometrici):
         assert (puniti >= medie - 1e-9).all()
         assert (puniti > medie + 0.01).mean() > 0.8
+
+
+def scelte(**fissati: tuple[float, float]) -> pd.DataFrame:
+    """The declaration of four indicators, the last of which has not been measured."""
+    righe = [("uno", "a", 1), ("due", "b", 1), ("tre", "c", -1), ("quattro", "d", 1)]
+    tavola = pd.DataFrame(righe, columns=["dimensione", "indicatore", "polarita"])
+    estremi = [fissati.get(i, (np.nan, np.nan)) for i in tavola["indicatore"]]
+    return tavola.assign(peso=1, minimo=[x for x, _ in estremi], massimo=[x for _, x in estremi])
+
+
+def test_ranking_in_one_step_is_the_same_as_step_by_step() -> None:
+    valori, verso, riferimento, pesi = tavola(2.0)
+    insieme = rank(valori.assign(d=[1.0, *[np.nan] * 7]), scelte(), riferimento)
+    assert insieme.indicatori["esito"].to_dict() == {
+        "a": "entra", "b": "entra", "c": "entra", "d": "non calcolabile",
+    }  # fmt: skip
+    assert insieme.indicatori.loc["d", ["noti", "territori"]].tolist() == [1, 8]
+    a_passi = ranking(
+        indice_di(valori, verso, riferimento, pesi), sensitivity(valori, verso, riferimento, pesi, valori * 0)
+    )
+    pd.testing.assert_frame_equal(insieme.graduatoria, a_passi)
+    assert insieme.riferimento == pytest.approx(100.0)
+    assert insieme.pesi.to_dict() == pesi
+    assert (insieme.quote["totale"] <= 100.0 + 1e-6).all()
+
+
+def test_on_a_fixed_scale_the_reference_moves_away_from_100_when_it_changes() -> None:
+    valori, _, riferimento, _ = tavola(2.0)
+    fissa = scelte(a=(40.0, 60.0), b=(10.0, 30.0), c=(80.0, 100.0))
+    prima = rank(valori, fissa, pd.Series({"a": 50.0, "b": 20.0, "c": 90.0}))
+    dopo = rank(valori, fissa, pd.Series({"a": 55.0, "b": 20.0, "c": 90.0}))
+    assert prima.riferimento == pytest.approx(100.0)
+    assert dopo.riferimento > 100.0
+    indici = [x.graduatoria.set_index("territorio")["indice_bisogno"] for x in (prima, dopo)]
+    pd.testing.assert_series_equal(*indici)
+
+
+def test_a_reference_that_is_not_known_is_the_mean_of_the_territories() -> None:
+    valori, _, riferimento, _ = tavola(2.0)
+    noto = rank(valori, scelte(), riferimento)
+    ignoto = rank(valori, scelte(), riferimento.drop("c"))
+    pd.testing.assert_frame_equal(noto.graduatoria, ignoto.graduatoria)
+
+
+def test_fewer_than_two_indicators_known_to_all_are_refused() -> None:
+    valori, _, riferimento, _ = tavola(2.0)
+    with pytest.raises(CalcoloError, match="almeno due indicatori"):
+        rank(valori[["a"]], scelte(), riferimento)
+
+
+def test_standard_errors_come_from_the_counts_or_from_the_interval() -> None:
+    rapporto, altro = "bambini_0_2_per_100_donne_30_44", "divario"
+    conteggi = pd.DataFrame({"residenti_0_2": [100.0], "donne_30_44": [400.0]}, index=["x"])
+    valori = pd.DataFrame(
+        {rapporto: [25.0], altro: [16.0], f"{altro}_inferiore": [14.04], f"{altro}_superiore": [17.96]}, index=["x"]
+    )
+    errori = standard_errors(valori, conteggi, [rapporto, altro, "ignoto"])
+    assert errori.loc["x", rapporto] == pytest.approx(25 * np.sqrt(1 / 100 + 1 / 400))
+    assert errori.loc["x", altro] == pytest.approx(1.0, abs=1e-4)
+    assert errori.loc["x", "ignoto"] == 0.0
+
+
+def test_the_counts_of_the_act_are_of_its_ages_and_of_women_only_where_it_says() -> None:
+    eta = [6, 7, 18, 45, 46, 75]
+    persone = pd.DataFrame(
+        [("x", e, s, n) for e in eta for s, n in (("F", 1), ("M", 10))],
+        columns=["territorio", "eta", "sesso", "residenti"],
+    )
+    assert act_counts(persone).loc["x"].to_dict() == {
+        "donne_18_45": 2.0, "bambini_0_6": 11.0, "anziani_75": 11.0, "residenti": 66.0,
+    }  # fmt: skip

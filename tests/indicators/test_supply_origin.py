@@ -1,0 +1,28 @@
+"""Where the places of each comune were read."""
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib.indicators.supply_origin import ELENCO, ISTAT, join, of_territories
+
+LISTED = pd.DataFrame({"posti": [20.0, None, 0.0]}, index=["a", "b", "c"])
+SURVEYED = pd.DataFrame({"posti": [18.0, 9.0, 4.0, None]}, index=["a", "b", "d", "e"])
+
+
+def test_a_list_covers_its_whole_ats_and_istat_the_others():
+    both = join(LISTED, SURVEYED)
+    assert both["origine"].to_dict() == {"a": ELENCO, "b": ELENCO, "c": ELENCO, "d": ISTAT}
+    # a service whose places the list does not give is not filled with those of another year and source
+    assert pd.isna(both.loc["b", "posti"])
+    assert both["posti"].sum() == pytest.approx(24.0)
+
+
+def test_nobody_knows_where_neither_has_the_comune():
+    assert join(LISTED.iloc[:0]).empty
+    assert list(join(LISTED.iloc[:0], SURVEYED).index) == ["a", "b", "d"]
+
+
+def test_a_territory_says_all_the_origins_of_its_comuni():
+    groups = pd.Series({"a": "uno", "b": "uno", "c": "due", "d": "due", "e": "tre", "f": None})
+    told = of_territories(join(LISTED, SURVEYED)["origine"], groups)
+    assert told.to_dict() == {"uno": ELENCO, "due": f"{ELENCO} e {ISTAT}", "tre": ""}
