@@ -119,7 +119,7 @@ def of_wave(answers: pd.DataFrame, sent: pd.DataFrame, instrument: pd.DataFrame,
     return Wave(
         raccolta=raccolta.assign(
             confrontate=[t in confrontate for t in raccolta["territorio"]],
-            prova=raccolta["territorio"].map({t: p.method for t, p in prove.items()}).fillna("").astype("str"),
+            prova=[prove[t].method if t in prove else "" for t in raccolta["territorio"]],
             cambiamento=[t in prove and bool(prove[t].p_value <= SIGNIFICATIVITA) for t in raccolta["territorio"]],
         ),
         rispondenti=rispondenti,

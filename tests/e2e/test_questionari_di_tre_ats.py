@@ -10,12 +10,13 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import questionari_inventati
 from lxml import html
 
-from conciliazione_lib import catalog
-from conciliazione_lib.evidence import Ledger
+from conciliazione_lib import catalog, evidence
+from conciliazione_lib.evidence import store, writing
 from conciliazione_lib.publish import leaks
 
 RADICE = Path(__file__).resolve().parents[2]
@@ -64,13 +65,52 @@ def edizione(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_edition_resists_the_attack(edizione: Path) -> None:
-    registro = Ledger.read(edizione / "cifre.json")
-    nascoste = [f for f in registro.figures.values() if f.indicator == "risposte_giudizio" and f.value is None]
-    viste = [f for f in registro.figures.values() if f.indicator == "risposte_giudizio" and f.value is not None]
-    assert len(nascoste) >= 10
+    contati = store.Store(edizione).figures.query("indicatore == 'risposte_giudizio'")
+    viste = contati[contati["stato"] == "presente"]
+    assert (contati["stato"] == "protetto").sum() >= 10
     assert len(viste) >= 100
-    assert {f.territory.codice for f in viste} == {"bergamo", "lombardia", "pavia"}
-    assert leaks.check(edizione, registro) == []
+    assert set(viste["territorio"]) == {"bergamo", "lombardia", "pavia"}
+    assert leaks.check(edizione) == []
+
+
+def test_no_protected_cell_comes_back_from_any_published_file(edizione: Path) -> None:
+    """Without the auditor: every hidden figure looked for in every file, and computed from every sum it is in."""
+    cifre = store.Store(edizione).figures
+    contate = {i.id: i.riservato for i in evidence.load().values() if i.riservato is not None}
+    figure = cifre[cifre["indicatore"].isin(contate)]
+    nascoste = figure[figure["valore"].isna()]
+    assert len(nascoste) > 50
+    # statements and other lists say nothing of them
+    chiave = ["indicatore", "livello", "territorio", "periodo", "per"]
+    detti = pd.read_parquet(edizione / "confronti.parquet").merge(nascoste[chiave], on=chiave)
+    assert detti[["differenza", "inferiore", "superiore", "posto"]].isna().all(axis=None)
+    assert set(detti["esito"]) <= {"non_confrontabile"}
+    righe = [set(json.loads(testo)[0]) for testo in nascoste["ingressi"]]
+    assert all(nomi <= {"tabella", "grado"} for nomi in righe)
+    # a sum of which one part alone is hidden gives it back
+    for indicatore, riservato in contate.items():
+        sue = figure[figure["indicatore"] == indicatore]
+        scomposte = sue.assign(parti=[dict(writing.read_breakdown(per)) for per in sue["per"]])
+        gruppi: dict[tuple[object, ...], list[bool]] = {}
+        for riga in scomposte.itertuples():
+            manca = pd.isna(riga.valore)
+            luogo = (riga.livello, riga.territorio)
+            for dimensione in riservato.somma_su:
+                intero = tuple(sorted((n, v) for n, v in riga.parti.items() if n != dimensione))
+                if dimensione in riga.parti:
+                    gruppi.setdefault((dimensione, *luogo, riga.periodo, intero), []).append(manca)
+            if riga.livello == "ats":
+                gruppi.setdefault(("ats", riga.periodo, riga.per), []).append(manca)
+        interi = {(r.livello, r.territorio, r.periodo, tuple(sorted(r.parti.items()))): pd.isna(r.valore)
+                  for r in scomposte.itertuples()}  # fmt: skip
+        for (dimensione, *resto), parti in gruppi.items():
+            if dimensione == "ats":
+                periodo, per = resto
+                totale = interi.get(("regione", "lombardia", periodo, writing.read_breakdown(str(per))))
+            else:
+                totale = interi.get(tuple(resto))  # type: ignore[arg-type]
+            if totale is not None:
+                assert sum(parti) + totale != 1, (indicatore, dimensione, resto)
 
 
 def test_every_file_says_the_same_of_a_hidden_cell(edizione: Path) -> None:

@@ -68,8 +68,10 @@ def test_findings_name_what_is_missing_and_who_counts_twice() -> None:
     }  # fmt: skip
     assert trovati["messaggio"].notna().all()
     assert monitoring.findings(kpi({})).empty
-    [conti] = monitoring.completeness(frame).to_dict("records")
-    assert (conti["n_kpi"], conti["n_kpi_completi"], conti["quota_kpi_completi"]) == (4, 3, 75.0)
+    ats, regione = monitoring.completeness(frame).to_dict("records")
+    assert (ats["livello"], ats["territorio"], regione["territorio"]) == ("ats", "pavia", "lombardia")
+    for conti in (ats, regione):
+        assert (conti["n_kpi"], conti["n_kpi_completi"], conti["quota_kpi_completi"]) == (4, 3, 75.0)
 
 
 @pytest.mark.parametrize(
@@ -131,3 +133,28 @@ def test_what_does_not_say_what_it_counts_is_treated_as_people() -> None:
     assert pd.isna(accessi["valore_raggiunto"])
     [ore] = monitoring.publishable(kpi({"conteggio": "ore", "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
     assert ore["valore_raggiunto"] == 4
+
+
+def test_every_progress_without_a_value_has_a_state() -> None:
+    soglie = Thresholds.of(catalog.read("soglie_riservatezza"))
+    frame = kpi(
+        {"cod_kpi": "K1"},
+        {"cod_kpi": "K2", "valore_raggiunto": 3.0},
+        {"cod_kpi": "K3", "valore_raggiunto": None},
+        {"cod_kpi": "K4", "traguardo": 10.0},
+        {"cod_kpi": "K5", "somma": "non_sommabile"},
+        {"cod_kpi": "K5", "somma": "non_sommabile", "partner": "Ente 2"},
+    )
+    pubblici = monitoring.publishable(frame, soglie)
+    stati = dict(zip(pubblici["cod_kpi"], pubblici["avanzamento_kpi_stato"], strict=True))
+    assert stati == {
+        "K1": "",
+        "K2": "protetto",
+        "K3": "non_disponibile",
+        "K4": "non_calcolabile",
+        "K5": "non_calcolabile",
+    }
+    valori = monitoring.values(pubblici)
+    nascosti = valori[valori["stato"] == "protetto"]
+    assert nascosti[["cod_kpi", "momento"]].to_numpy().tolist() == [["K2", "raggiunto"]]
+    assert nascosti["valore"].isna().all()

@@ -1,34 +1,26 @@
-"""The chapter on results, with invented indicators and questionnaires of three ATS: shown, protected, attacked."""
+"""Results: analysis and chapter, with invented indicators and questionnaires of three ATS: protected, attacked."""
 
 from __future__ import annotations
 
 import functools
-from dataclasses import replace
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import nbformat
 import pandas as pd
 import pytest
+import quaderni
 import questionari_inventati
 
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import DatiError
-from conciliazione_lib.evidence import Ledger, Place
+from conciliazione_lib.evidence import Figure, Ledger, Place, Reader, store
+from conciliazione_lib.evidence.store import Content
 from conciliazione_lib.indicators import survey_tables
 from conciliazione_lib.publish import leaks
 
-QUADERNO = Path(__file__).resolve().parents[2] / "notebooks" / "06_esiti.ipynb"
 TERRITORI = ("pavia", "bergamo", "brescia", "lombardia")
-
-
-def esegui(**parametri: str) -> list[dict]:
-    nomi: dict = {}
-    for cella in nbformat.read(QUADERNO, as_version=4).cells:
-        if cella.cell_type == "code":
-            exec(compile(cella.source, QUADERNO.name, "exec"), nomi)
-            if "parameters" in cella.metadata.get("tags", []):
-                nomi.update(parametri)
-    return [blocco.to_dict() for blocco in nomi["c"].blocchi]
+DATA = "2022-01-01"
 
 
 @pytest.fixture(scope="module")
@@ -49,47 +41,87 @@ def inventati(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return cartella
 
 
-@pytest.fixture
-def dati(inventati: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(inventati))
-    monkeypatch.setattr("IPython.display.display", lambda *blocchi: None)
-
-
-@pytest.fixture(scope="module")
-def capitoli(inventati: Path) -> dict[str, list[dict]]:
-    """The chapter of three ATS and of the region, with the invented data let in."""
+def calcola_inventati(inventati: Path) -> Path:
+    """Run the analysis with the invented data let in, and return its store."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONCILIAZIONE_DATI", str(inventati))
-        patch.setattr("IPython.display.display", lambda *blocchi: None)
         patch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
-        return {territorio: esegui(territorio=territorio) for territorio in TERRITORI}
+        return quaderni.part("esiti", DATA)
 
 
 @pytest.fixture(scope="module")
-def registro(capitoli: dict[str, list[dict]]) -> Ledger:
-    """The ledger of the edition: that of every chapter."""
-    insieme = Ledger()
-    for blocchi in capitoli.values():
-        insieme.merge(Ledger.from_dict(blocchi[-1]["registro"]))
-    return insieme
+def archivio(inventati: Path) -> Path:
+    return calcola_inventati(inventati)
 
 
-def test_invented_answers_never_reach_a_chapter(dati: None) -> None:
+@pytest.fixture(scope="module")
+def vero(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of who has imported nothing."""
+    cartella = tmp_path_factory.mktemp("cifre vere")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONCILIAZIONE_DATI", str(cartella / "niente"))
+        return quaderni.part("esiti", DATA)
+
+
+@pytest.fixture(scope="module")
+def capitoli(archivio: Path) -> dict[str, list[dict[str, Any]]]:
+    """The chapter of three ATS and of the region."""
+    return {territorio: quaderni.tell("06_esiti", archivio, territorio=territorio) for territorio in TERRITORI}
+
+
+@pytest.fixture(scope="module")
+def cifre(archivio: Path) -> dict[str, Figure]:
+    """Every figure of the store, by id."""
+    letto = store.Store(archivio)
+    lettore = Reader(lambda livello, codice: Place(livello, codice, codice), letto.table)
+    return {f.id: f for f in map(lettore.figure, letto.figures.itertuples(index=False))}
+
+
+@pytest.fixture
+def indebolito(archivio: Path, tmp_path: Path) -> Callable[[Callable[[Content], None]], Path]:
+    """Give a function that writes the store again after changing it."""
+
+    def scrivi(cambia: Callable[[Content], None]) -> Path:
+        contenuto = store.load(archivio)
+        contenuto.figures = contenuto.figures.copy()
+        cambia(contenuto)
+        store.write(contenuto, tmp_path / "indebolito")
+        return tmp_path / "indebolito"
+
+    return scrivi
+
+
+def registro(blocchi: list[dict[str, Any]]) -> Ledger:
+    return Ledger.from_dict(blocchi[-1]["registro"])
+
+
+def posto(figure: pd.DataFrame, **chiave: str) -> pd.Series:
+    """Tell which rows of the store have a key; the breakdown is given as the store writes it."""
+    quali = pd.Series(True, index=figure.index)
+    for nome, valore in chiave.items():
+        quali &= figure[nome] == valore
+    return quali
+
+
+def test_invented_answers_never_reach_the_figures(inventati: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(inventati))
     with pytest.raises(DatiError, match="righe di esempio"):
-        esegui(territorio="pavia")
+        quaderni.part("esiti", DATA)
 
 
-def test_both_questionnaires_and_the_indicators_are_shown(capitoli: dict[str, list[dict]], registro: Ledger) -> None:
+def test_both_questionnaires_and_the_indicators_are_shown(
+    capitoli: dict[str, list[dict[str, Any]]], cifre: dict[str, Figure]
+) -> None:
     visti = {b.get("id") for b in capitoli["pavia"]}
     assert {"fig-avanzamento", "tab-valori-kpi", "tab-risposte-beneficiari", "tab-risposte-organizzazioni"} <= visti
     assert {"fig-giudizi-beneficiari", "fig-medie-beneficiari", "fig-medie-organizzazioni"} <= visti
     assert {"fig-scelta-cons", "fig-prima-dopo", "fig-alfa-beneficiari", "fig-alfa-organizzazioni"} <= visti
-    cifre = registro.figures
     assert cifre["rispondenti.pavia.2026.questionario-beneficiari"].value == 78
     assert cifre["rispondenti.pavia.2026.questionario-organizzazioni"].value == 17
     # four organisations of another ATS would be had by subtraction from the region: hidden with them
-    assert cifre["rispondenti.brescia.2026.questionario-organizzazioni"].value is None
-    assert "rispondenti.lombardia.2026.questionario-organizzazioni" not in cifre
+    for territorio in ("brescia", "lombardia"):
+        nascosta = cifre[f"rispondenti.{territorio}.2026.questionario-organizzazioni"]
+        assert (nascosta.value, nascosta.state) == (None, "protetto")
     assert cifre["rispondenti.pavia.2026.alleanza-Nord.questionario-beneficiari"].value == 40
     assert cifre["tasso_risposta.pavia.2026.questionario-beneficiari"].value == pytest.approx(100 * 78 / 171)
     assert any(f.indicator == "dipendenti_medi" and f.value for f in cifre.values())
@@ -100,39 +132,56 @@ def test_both_questionnaires_and_the_indicators_are_shown(capitoli: dict[str, li
     assert "potrebbe\nstare ovunque" in prosa or "potrebbe stare ovunque" in prosa
 
 
-def test_what_is_hidden_and_what_is_not(registro: Ledger) -> None:
-    cifre = registro.figures
-    avanzamenti = {f.breakdown[0][1]: f.value for f in cifre.values() if f.indicator == "avanzamento_kpi"}
-    assert avanzamenti == {"Nord, K1": None, "Nord, K2": 25, "Nord, K3": 50, "Nord, K4": None, "Nord, K5": 25}
-    importi = {f.breakdown[1][1] for f in cifre.values() if f.indicator == "importo_kpi" and f.value == 12_345}
-    assert not importi
+def test_chapters_show_what_the_store_has(capitoli: dict[str, list[dict[str, Any]]], cifre: dict[str, Figure]) -> None:
+    mostrate = 0
+    for blocchi in capitoli.values():
+        for figura in registro(blocchi).figures.values():
+            assert figura.value == cifre[figura.id].value
+            mostrate += 1
+    assert mostrate > 500
+
+
+def test_what_is_hidden_and_what_is_not(cifre: dict[str, Figure], archivio: Path) -> None:
+    avanzamenti = {f.breakdown[0][1]: (f.value, f.state) for f in cifre.values() if f.indicator == "avanzamento_kpi"}
+    nascosto = (None, "protetto")
+    assert avanzamenti == {
+        "Nord, K1": nascosto,
+        "Nord, K2": (25, "presente"),
+        "Nord, K3": (50, "presente"),
+        "Nord, K4": nascosto,
+        "Nord, K5": (25, "presente"),
+    }
+    assert not [f for f in cifre.values() if f.indicator == "importo_kpi" and f.value == 12_345]
     # seven people: their number, and nothing of what they said
     assert cifre["rispondenti.brescia.2026.questionario-beneficiari"].value == 7
     assert not [f for f in cifre.values() if f.territory.codice == "brescia" and f.indicator == "risposte_giudizio"]
-    # no answer of a person, no value of a partner
-    assert not any({"cod_rispondente", "valore_raggiunto"} & set(r["colonne"]) for r in registro.rows.values())
+    # nothing beside what is hidden
+    righe = store.Store(archivio).figures
+    protette = righe[righe["stato"] == "protetto"]
+    assert len(protette) > 100
+    assert protette[["valore", "inferiore", "superiore"]].isna().all(axis=None)
+    assert (protette["termini"] == "").all()
+    assert (protette["imputata"] == 0).all()
 
 
-def test_nothing_can_be_deduced_over_the_whole_region(registro: Ledger, tmp_path: Path) -> None:
-    contati = [f for f in registro.figures.values() if f.indicator == "risposte_giudizio"]
+def test_nothing_of_a_reserved_table_but_its_name(archivio: Path) -> None:
+    letto = store.Store(archivio)
+    for tabella in ("questionari", "kpi"):
+        assert not {"sha256", "file", "righe"} & set(letto.index["ingressi"][tabella])
+        assert not [f for f in (archivio / "ingressi").iterdir() if f.name.split(".")[0] == tabella]
+    colonne = {c for file in archivio.rglob("*.parquet") for c in pd.read_parquet(file).columns}
+    assert not {"cod_rispondente", "valore_raggiunto", "risposta"} & colonne
+
+
+def test_nothing_can_be_deduced_over_the_whole_region(cifre: dict[str, Figure], archivio: Path) -> None:
+    contati = [f for f in cifre.values() if f.indicator == "risposte_giudizio"]
     assert sum(f.value is None for f in contati) >= 10
     assert sum(f.value is not None for f in contati) >= 100
-    assert leaks.check(tmp_path / "vuota", registro) == []
+    assert leaks.check(archivio) == []
 
 
-@pytest.mark.parametrize("territori", [("pavia",), ("pavia", "lombardia"), ("bergamo", "brescia", "lombardia")])
-def test_a_build_of_some_chapters_passes_too(
-    capitoli: dict[str, list[dict]], territori: tuple[str, ...], tmp_path: Path
-) -> None:
-    # the region is not the sum of the ATS that happen to be built
-    insieme = Ledger()
-    for territorio in territori:
-        insieme.merge(Ledger.from_dict(capitoli[territorio][-1]["registro"]))
-    assert leaks.check(tmp_path / "vuota", insieme) == []
-
-
-def vere() -> dict[str, float]:
-    """The true count of every judgement, by the id of its figure."""
+def vere() -> dict[tuple[str, str, str], float]:
+    """The true count of every judgement, by territory, question and judgement."""
     domande = catalog.read("questionario")
     risposte = questionari_inventati.risposte()
     conti = {}
@@ -148,57 +197,61 @@ def vere() -> dict[str, float]:
     return conti
 
 
-def test_hiding_less_is_found(registro: Ledger, tmp_path: Path) -> None:
+def test_hiding_less_is_found(
+    cifre: dict[str, Figure], indebolito: Callable[[Callable[[Content], None]], Path]
+) -> None:
     """Give back the large cells that were hidden to cover the small ones: the attacker takes these."""
     conti = vere()
     giudizi = {
         (f.territory.codice, dict(f.breakdown)["domanda"], dict(f.breakdown)["giudizio"]): f
-        for f in registro.figures.values()
+        for f in cifre.values()
         if f.indicator == "risposte_giudizio" and "giudizio" in dict(f.breakdown)
     }
     coperte = [k for k, f in giudizi.items() if f.value is None and conti.get(k, 0) >= 5]
     piccole = {k for k, f in giudizi.items() if f.value is None and 0 < conti.get(k, 0) < 5}
     assert len(piccole) >= 3
     assert len(coperte) >= 3
-    indebolito = Ledger()
-    for figura in registro.figures.values():
-        chiave = next((k for k in coperte if giudizi[k].id == figura.id), None)
-        indebolito.add(figura if chiave is None else replace(figura, value=conti[chiave]))
-    trovate = leaks.check(tmp_path / "vuota", indebolito)
-    assert {t.where for t in trovate} >= {"cifre.json, per differenza"}
+
+    def restituisci(contenuto: Content) -> None:
+        figure = contenuto.figures
+        for luogo, domanda, giudizio in coperte:
+            sue = posto(figure, indicatore="risposte_giudizio", territorio=luogo)
+            sue &= figure["per"].str.contains(f"domanda={domanda};", regex=False)
+            sue &= figure["per"].str.contains(f"giudizio={giudizio};", regex=False)
+            figure.loc[sue, ["valore", "stato"]] = [conti[luogo, domanda, giudizio], "presente"]
+
+    assert {t.where for t in leaks.check(indebolito(restituisci))} >= {"cifre.parquet, per differenza"}
 
 
-def test_the_answers_to_a_question_bound_the_respondents(registro: Ledger, tmp_path: Path) -> None:
+def test_the_answers_to_a_question_bound_the_respondents(
+    indebolito: Callable[[Callable[[Content], None]], Path],
+) -> None:
     """Hide an ATS of seventeen, instead of the region, to cover one of four: its answers to a question give it back."""
-    indebolito = Ledger()
-    for figura in registro.figures.values():
-        if figura.id == "rispondenti.pavia.2026.questionario-organizzazioni":
-            figura = replace(figura, value=None)
-            indebolito.add(replace(figura, territory=Place("regione", "lombardia", "Lombardia"), value=45.0))
-        indebolito.add(figura)
-    assert "rispondenti.brescia.2026.questionario-organizzazioni" in {
-        t.id for t in leaks.check(tmp_path / "vuota", indebolito)
-    }
+
+    def scambia(contenuto: Content) -> None:
+        figure = contenuto.figures
+        sue = posto(figure, indicatore="rispondenti", per="questionario=organizzazioni")
+        figure.loc[sue & (figure["territorio"] == "pavia"), ["valore", "stato"]] = [None, "protetto"]
+        figure.loc[sue & (figure["territorio"] == "lombardia"), ["valore", "stato"]] = [45.0, "presente"]
+
+    trovate = {t.id for t in leaks.check(indebolito(scambia))}
+    assert "rispondenti.brescia.2026.questionario-organizzazioni" in trovate
 
 
 def test_means_that_tell_too_much_are_found(inventati: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Publish every mean, however many hidden counts it gives away."""
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(inventati))
-    monkeypatch.setattr("IPython.display.display", lambda *blocchi: None)
-    monkeypatch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
     monkeypatch.setattr(survey_tables, "detail", lambda tavola, su, soglia: tavola)
-    blocchi = esegui(territorio="pavia")
-    trovate = leaks.check(tmp_path / "vuota", Ledger.from_dict(blocchi[-1]["registro"]))
-    assert {t.where for t in trovate} == {"cifre.json, dalle medie"}
+    trovate = leaks.check(calcola_inventati(inventati))
+    assert {t.where for t in trovate} == {"cifre.parquet, dalle medie"}
 
 
-def test_without_imports_the_chapter_gives_commands_that_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_imports_the_chapter_gives_commands_that_work(
+    vero: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from conciliazione_lib.cli import main
 
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
-    monkeypatch.setattr("IPython.display.display", lambda *blocchi: None)
     monkeypatch.chdir(tmp_path)
-    blocchi = esegui(territorio="pavia")
+    blocchi = quaderni.tell("06_esiti", vero, territorio="pavia")
     testi = [b["markdown"] for b in blocchi if b["tipo"] == "riquadro" and b["genere"] == "manca"]
     comandi = {testo.split("`")[1] for testo in testi}
     assert comandi == {"conciliazione dati modello kpi", "conciliazione dati modello questionari"}
@@ -206,18 +259,16 @@ def test_without_imports_the_chapter_gives_commands_that_work(tmp_path: Path, mo
         assert main(comando.split()[1:]) == 0
 
 
-def test_published_results_are_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_published_results_are_figures(vero: Path) -> None:
     """The aggregates that Regione and ATS Milano published, each with its card, and what cannot be said of them."""
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
-    monkeypatch.setattr("IPython.display.display", lambda *blocchi: None)
-    milano = esegui(territorio="milano")
-    cifre = Ledger.from_dict(milano[-1]["registro"]).figures.values()
+    milano = quaderni.tell("06_esiti", vero, territorio="milano")
+    cifre = registro(milano).figures.values()
     pubblicate = {f.value for f in cifre if f.indicator.startswith("esito_")}
     assert {32, 3.8, 57, 17, -5, -3, 1, 3, 4000, 1800} <= pubblicate
     [limiti] = [f for f in cifre if f.indicator == "limiti_media"]
     assert (limiti.lower, limiti.upper) == pytest.approx((0.32 * 3.8 + 0.68, 0.32 * 3.8 + 0.68 * 5))
     assert {"fig-variazioni"} <= {b.get("id") for b in milano}
-    regione = Ledger.from_dict(esegui(territorio="lombardia")[-1]["registro"]).figures.values()
+    regione = registro(quaderni.tell("06_esiti", vero, territorio="lombardia")).figures.values()
     assert {4354, 542, 12972, 44, 8, 57, 63, 966, 1104, 71, 300, 56, 41, 42} <= {
         f.value for f in regione if f.indicator.startswith("esito_")
     }

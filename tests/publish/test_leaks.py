@@ -3,90 +3,253 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import docx
 import pandas as pd
 import pytest
 
-from conciliazione_lib import evidence
-from conciliazione_lib.evidence import Ledger, Place
+from conciliazione_lib import territory
+from conciliazione_lib.evidence import Analisi, store
+from conciliazione_lib.evidence.store import Content
 from conciliazione_lib.indicators import protected
 from conciliazione_lib.publish import leaks
 
 GENITORI = {"alleanza": dict.fromkeys(("Nord", "Sud", "Est"), "tutte")}
 CONTI = pd.DataFrame({"alleanza": ["Nord", "Sud", "Est", "tutte"], "rispondenti": [3.0, 14.0, 21.0, 38.0]})
+NASCOSTA = "rispondenti.pavia.2026.alleanza-Nord"
+PROVENIENZA = {"tabella": "questionari", "titolo": "Questionari", "fonte": "Alleanze", "grado": "pubblicazione"}
 
 
-def registro(frame: pd.DataFrame) -> Ledger:
-    """The ledger of a chapter that shows the respondents of an ATS by Alleanza, and their total."""
-    ledger = Ledger()
-    frame = frame.assign(livello="ats", territorio="pavia")
-    totale = frame["alleanza"] == "tutte"
-    for righe, per in ((frame[totale].drop(columns="alleanza"), []), (frame[~totale], ["alleanza"])):
-        for figura in evidence.cifre(
-            righe, ledger=ledger, luogo=lambda livello, codice: Place(livello, codice, "Pavia"), periodo="2026", per=per
-        ):
-            ledger.add(figura)
-    return ledger
+@pytest.fixture(scope="module")
+def lombardia() -> territory.Territory:
+    return territory.load("2022-01-01")
 
 
 def protetti() -> pd.DataFrame:
-    return protected.publishable(CONTI, "rispondenti", ["alleanza"], GENITORI, threshold=5)
+    pubblici = protected.publishable(CONTI, "rispondenti", ["alleanza"], GENITORI, threshold=5)
+    return pubblici.assign(
+        rispondenti_stato=pubblici["rispondenti"].isna().map({True: "protetto", False: ""}),
+    )
 
 
-def test_a_protected_table_gives_nothing_away(tmp_path: Path) -> None:
-    ledger = registro(protetti())
-    assert len(ledger.figures) == 4
-    assert leaks.check(tmp_path, ledger) == []
+@pytest.fixture
+def edizione(lombardia: territory.Territory, tmp_path: Path) -> Callable[..., Path]:
+    """Give a function that writes the store of an edition: the respondents of an ATS by Alleanza, and what is added."""
+
+    def scrivi(
+        frame: pd.DataFrame | None = None,
+        *,
+        altre: tuple[tuple[pd.DataFrame, list[str]], ...] = (),
+        elenchi: dict[str, pd.DataFrame] | None = None,
+        cambia: Callable[[Content], None] = lambda contenuto: None,
+    ) -> Path:
+        questionari = pd.DataFrame({"ats": ["pavia"] * 9, "cod_rispondente": range(9)})
+        questionari.attrs["provenienza"] = PROVENIENZA
+        a = Analisi("esiti", "2025-2027", lombardia)
+        if frame is not None:
+            conti = frame.assign(livello="ats", territorio="pavia", alleanza=frame["alleanza"].replace("tutte", ""))
+            a.cifre(conti, periodo="2026", per=["alleanza"], ingressi=[questionari])
+        for tavola, per in altre:
+            a.cifre(tavola, periodo="2026", per=per, ingressi=[questionari])
+        for nome, tavola in (elenchi or {}).items():
+            a.elenco(nome, tavola, chiave=[tavola.columns[0]], titolo=nome, ingressi=[questionari])
+        contenuto = a.contenuto()
+        contenuto.figures, contenuto.statements = contenuto.figures.copy(), contenuto.statements.copy()
+        cambia(contenuto)
+        store.write(contenuto, tmp_path / "edizione")
+        return tmp_path / "edizione"
+
+    return scrivi
 
 
-def test_a_small_count_in_the_ledger_is_found(tmp_path: Path) -> None:
-    [trovata] = leaks.check(tmp_path, registro(CONTI))
-    assert (trovata.where, trovata.id) == ("cifre.json", "rispondenti.pavia.2026.alleanza-Nord")
+def test_a_protected_table_gives_nothing_away(edizione: Callable[..., Path]) -> None:
+    cartella = edizione(protetti())
+    assert len(store.Store(cartella).figures) == 4
+    assert leaks.check(cartella) == []
 
 
-def test_hiding_only_the_small_count_is_not_enough(tmp_path: Path) -> None:
-    solo = CONTI.assign(rispondenti=CONTI["rispondenti"].where(CONTI["rispondenti"] >= 5), rispondenti_motivo="n.p.")
-    [trovata] = leaks.check(tmp_path, registro(solo))
-    assert trovata.where == "cifre.json, per differenza"
+def test_a_small_count_in_the_store_is_found(edizione: Callable[..., Path]) -> None:
+    trovate = leaks.check(edizione(CONTI))
+    assert {(t.where, t.id) for t in trovate} == {("cifre.parquet", NASCOSTA)}
+
+
+def test_hiding_only_the_small_count_is_not_enough(edizione: Callable[..., Path]) -> None:
+    solo = CONTI.assign(rispondenti=CONTI["rispondenti"].where(CONTI["rispondenti"] >= 5), rispondenti_stato="")
+    solo.loc[0, "rispondenti_stato"] = "protetto"
+    [trovata] = leaks.check(edizione(solo.assign(rispondenti_motivo="n.p.")))
+    assert trovata.where == "cifre.parquet, per differenza"
     assert trovata.found == "fra 3 e 3"
 
 
 @pytest.mark.parametrize("affidabile", [True, False])
-def test_a_reliability_bounds_the_hidden_answers_it_stands_on(tmp_path: Path, affidabile: bool) -> None:
+def test_a_reliability_bounds_the_hidden_answers_it_stands_on(edizione: Callable[..., Path], affidabile: bool) -> None:
     # Pavia's three answers and Bergamo's eleven are hidden; if Bergamo's are at least ten, Pavia's are at most four
-    domanda = "Grazie al servizio il rapporto con i colleghi è migliorato"
     conti = pd.DataFrame(
         {
             "livello": ["ats", "ats", "ats", "regione"],
             "territorio": ["pavia", "bergamo", "brescia", "lombardia"],
             "questionario": "beneficiari",
-            "domanda": domanda,
+            "domanda": "Grazie al servizio il rapporto con i colleghi è migliorato",
             "risposte_giudizio": [None, None, 50.0, 64.0],
         }
     )
     alfa = conti.loc[[1], ["livello", "territorio", "questionario"]].assign(
         dimensione="Rapporto con i colleghi", alfa_dimensione=0.8 if affidabile else None
     )
-    ledger = Ledger()
-    for righe, per in ((conti, ["questionario", "domanda"]), (alfa, ["questionario", "dimensione"])):
-        for figura in evidence.cifre(
-            righe, ledger=ledger, luogo=lambda livello, codice: Place(livello, codice, codice), periodo="2026", per=per
-        ):
-            ledger.add(figura)
-    trovate = [t.id for t in leaks.check(tmp_path, ledger)]
+    altre = ((conti, ["questionario", "domanda"]), (alfa, ["questionario", "dimensione"]))
+    trovate = [t.id for t in leaks.check(edizione(altre=altre))]
     assert len(trovate) == (1 if affidabile else 0)
     assert all(".pavia." in chiave for chiave in trovate)
 
 
-def test_totals_that_do_not_add_up_are_a_finding(tmp_path: Path) -> None:
-    rotti = protetti().assign(rispondenti=[None, 14.0, None, 9.0])
-    [trovata] = leaks.check(tmp_path, registro(rotti))
+def test_totals_that_do_not_add_up_are_a_finding(edizione: Callable[..., Path]) -> None:
+    def rompi(contenuto: Content) -> None:
+        contenuto.figures.loc[contenuto.figures["per"] == "", "valore"] = 9.0
+
+    [trovata] = leaks.check(edizione(protetti(), cambia=rompi))
     assert trovata.expected == "totali uguali alla somma delle parti"
 
 
-NASCOSTA = "rispondenti.pavia.2026.alleanza-Nord"
+def test_a_rate_gives_the_hidden_respondents_back(edizione: Callable[..., Path]) -> None:
+    # who knows how many were sent has the number of the answers
+    tasso = pd.DataFrame({"livello": "ats", "territorio": "pavia", "alleanza": ["Nord"], "tasso_risposta": [30.0]})
+    [trovata] = leaks.check(edizione(protetti(), altre=((tasso, ["alleanza"]),)))
+    assert (trovata.where, trovata.id) == ("cifre.parquet, da «tasso_risposta»", NASCOSTA)
+
+
+def test_a_progress_gives_the_hidden_people_back(edizione: Callable[..., Path]) -> None:
+    dove = {"livello": "ats", "territorio": "pavia", "voce": "Nord, K1"}
+    valori = pd.DataFrame(
+        {
+            **dove,
+            "momento": ["partenza", "traguardo", "raggiunto"],
+            "persone_kpi": [0.0, 10.0, None],
+            "persone_kpi_stato": ["", "", "protetto"],
+        }
+    )
+    strada = pd.DataFrame([{**dove, "avanzamento_kpi": 30.0}])
+    altre = ((valori, ["voce", "momento"]), (strada, ["voce"]))
+    assert {t.where for t in leaks.check(edizione(altre=altre))} == {"cifre.parquet, da «avanzamento_kpi»"}
+    assert leaks.check(edizione(altre=(altre[0],))) == []
+
+
+@pytest.mark.parametrize(
+    ("colonna", "valore"), [("superiore", 4.0), ("termini", '{"risposte":3.0}'), ("imputata", 0.25), ("valore", 14.0)]
+)
+def test_nothing_stands_beside_what_is_protected(edizione: Callable[..., Path], colonna: str, valore: Any) -> None:
+    quota = pd.DataFrame(
+        {
+            "livello": "ats",
+            "territorio": "pavia",
+            "scelta": ["sì"],
+            "quota_scelta": [None],
+            "quota_scelta_stato": "protetto",
+        }
+    )
+
+    def aggiungi(contenuto: Content) -> None:
+        contenuto.figures.loc[contenuto.figures["indicatore"] == "quota_scelta", colonna] = valore
+
+    cartella = edizione(altre=((quota, ["scelta"]),), cambia=aggiungi)
+    assert {t.where for t in leaks.check(cartella)} == {"cifre.parquet, accanto a ciò che è protetto"}
+
+
+def test_few_answers_are_not_told_where_their_number_is_hidden(edizione: Callable[..., Path]) -> None:
+    conti = pd.DataFrame(
+        {
+            "livello": "ats",
+            "territorio": "pavia",
+            "questionario": "beneficiari",
+            "domanda": ["D"],
+            "risposte_giudizio": [None],
+            "risposte_giudizio_stato": "protetto",
+            "media_questionario": [None],
+            "media_questionario_stato": "troppo_pochi",
+        }
+    )
+    [trovata] = leaks.check(edizione(altre=((conti, ["questionario", "domanda"]),)))
+    assert trovata.where == "cifre.parquet, dallo stato"
+
+
+@pytest.mark.parametrize(
+    ("genere", "termine", "esito", "numeri"),
+    [
+        ("confronto", "regione/lombardia", "sotto", {}),
+        ("confronto", "regione/lombardia", "non_confrontabile", {"differenza": -35.0}),
+        ("rango", "", "1", {"posto": 1.0}),
+        ("soglia", "5", "sotto", {"differenza": -2.0}),
+        ("variazione", "2025", "non_confrontabile", {"inferiore": 1.0}),
+    ],
+)
+def test_a_statement_about_a_hidden_count_is_found(
+    edizione: Callable[..., Path], genere: str, termine: str, esito: str, numeri: dict[str, float]
+) -> None:
+    def afferma(contenuto: Content) -> None:
+        riga = {
+            "indicatore": "rispondenti",
+            "livello": "ats",
+            "territorio": "pavia",
+            "periodo": "2026",
+            "per": "alleanza=Nord",
+            **{"genere": genere, "termine": termine, "esito": esito, "regola": ""},
+            **numeri,
+        }
+        contenuto.statements = pd.concat([contenuto.statements, pd.DataFrame([riga])], ignore_index=True)
+
+    assert {t.where for t in leaks.check(edizione(protetti(), cambia=afferma))} == {"confronti.parquet"}
+
+
+def test_a_difference_from_a_hidden_count_is_found_on_the_other_side(edizione: Callable[..., Path]) -> None:
+    """The figure that is compared is published; what it is compared with is hidden, and the difference gives it."""
+    conti = pd.DataFrame(
+        {
+            "livello": ["ats", "regione"],
+            "territorio": ["pavia", "lombardia"],
+            "alleanza": "Nord",
+            "rispondenti": [14.0, None],
+            "rispondenti_stato": ["", "protetto"],
+        }
+    )
+
+    def afferma(contenuto: Content) -> None:
+        riga = {"indicatore": "rispondenti", "livello": "ats", "territorio": "pavia", "periodo": "2026"}
+        riga |= {"per": "alleanza=Nord", "genere": "confronto", "termine": "regione/lombardia", "esito": "sopra"}
+        nuova = pd.DataFrame([{**riga, "regola": "", "differenza": 11.0}])
+        contenuto.statements = pd.concat([contenuto.statements, nuova], ignore_index=True)
+
+    cartella = edizione(altre=((conti, ["alleanza"]),), cambia=afferma)
+    assert "confronti.parquet" in {t.where for t in leaks.check(cartella)}
+
+
+def test_a_list_from_a_reserved_table_has_no_numbers(edizione: Callable[..., Path]) -> None:
+    buono = pd.DataFrame({"alleanza": ["Nord"], "prova": ["Mann-Whitney"], "diversa": [True]})
+    assert leaks.check(edizione(protetti(), elenchi={"differenze": buono})) == []
+    [trovata] = leaks.check(edizione(protetti(), elenchi={"differenze": buono.assign(questionari=[3])}))
+    assert (trovata.where, trovata.found) == ("elenchi/differenze.parquet", "questionari")
+
+
+def test_how_many_rows_of_a_reserved_table_were_used_is_found(edizione: Callable[..., Path]) -> None:
+    """Rows over questions are respondents: four organisations of thirteen answers make fifty-two rows."""
+
+    def conta(contenuto: Content) -> None:
+        contenuto.figures["ingressi"] = '[{"tabella":"questionari","righe":52,"dove":{"ats":"pavia"}}]'
+
+    [trovata] = leaks.check(edizione(protetti(), cambia=conta))
+    assert (trovata.where, trovata.found) == ("cifre.parquet", "dove, righe")
+
+
+def test_a_hash_or_a_copy_of_a_reserved_table_is_found(edizione: Callable[..., Path]) -> None:
+    cartella = edizione(protetti())
+    indice = json.loads((cartella / "archivio.json").read_text(encoding="utf-8"))
+    indice["ingressi"]["questionari"]["sha256"] = "0" * 64
+    (cartella / "archivio.json").write_text(json.dumps(indice), encoding="utf-8")
+    copia = cartella / "ingressi" / "questionari.parquet"
+    copia.parent.mkdir(exist_ok=True)
+    pd.DataFrame({"cod_rispondente": [1]}).to_parquet(copia)
+    assert {t.where for t in leaks.check(cartella)} == {"archivio.json", "ingressi/questionari.parquet"}
 
 
 @pytest.mark.parametrize(
@@ -101,49 +264,58 @@ NASCOSTA = "rispondenti.pavia.2026.alleanza-Nord"
         ("sito/dati/indicatori/rispondenti.csv", "territorio,periodo,valore\npavia,2026,3\n"),
         ("sito/dati/cifre.csv", f"cifra,valore\n{NASCOSTA},14\n"),
         (
+            "sito/dati/tutte.csv",
+            "indicatore,livello,territorio,periodo,per,valore\nrispondenti,ats,pavia,2026,alleanza=Nord,14\n",
+        ),
+        (
             "notebook/06.ipynb",
             json.dumps({"data": {"text/html": [f"<p>Sono <a data-cifra='{NASCOSTA}'>", "3</a></p>"]}}),
         ),
     ],
 )
-def test_a_small_count_planted_anywhere_is_found(tmp_path: Path, file: str, contenuto: str) -> None:
-    posto = tmp_path / file
+def test_a_small_count_planted_anywhere_is_found(edizione: Callable[..., Path], file: str, contenuto: str) -> None:
+    cartella = edizione(protetti())
+    posto = cartella / file
     posto.parent.mkdir(parents=True, exist_ok=True)
     posto.write_text(contenuto, encoding="utf-8")
-    assert [t.where for t in leaks.check(tmp_path, registro(protetti()))] == [file]
+    assert [t.where for t in leaks.check(cartella)] == [file]
 
 
-def test_a_secondary_cell_that_is_large_is_found_too(tmp_path: Path) -> None:
+def test_a_secondary_cell_that_is_large_is_found_too(edizione: Callable[..., Path]) -> None:
+    cartella = edizione(protetti())
     nascosta = protetti().loc[protetti()["rispondenti"].isna() & (CONTI["rispondenti"] >= 5), "alleanza"].iloc[0]
-    (tmp_path / "b.json").write_text(
+    (cartella / "b.json").write_text(
         json.dumps({"v": 14.0, "cifra": f"rispondenti.pavia.2026.alleanza-{nascosta}"}), encoding="utf-8"
     )
-    assert len(leaks.check(tmp_path, registro(protetti()))) == 1
+    assert len(leaks.check(cartella)) == 1
 
 
-def test_a_workbook_with_its_header_below_a_title_is_read(tmp_path: Path) -> None:
+def test_a_workbook_with_its_header_below_a_title_is_read(edizione: Callable[..., Path]) -> None:
+    cartella = edizione(protetti())
     righe = [["Tabella 1. Chi ha risposto", None], [None, None], ["Alleanza", "Rispondenti"], ["Nord", 3]]
-    pd.DataFrame(righe).to_excel(tmp_path / "pavia.xlsx", index=False, header=False)
-    assert [t.where for t in leaks.check(tmp_path, registro(protetti()))] == ["pavia.xlsx"]
+    pd.DataFrame(righe).to_excel(cartella / "pavia.xlsx", index=False, header=False)
+    assert [t.where for t in leaks.check(cartella)] == ["pavia.xlsx"]
 
 
 @pytest.mark.parametrize(("testo", "quante"), [("n.d.", 0), ("14", 1)])
-def test_the_appendix_of_a_document_is_read(tmp_path: Path, testo: str, quante: int) -> None:
+def test_the_appendix_of_a_document_is_read(edizione: Callable[..., Path], testo: str, quante: int) -> None:
+    cartella = edizione(protetti())
     documento = docx.Document()
     tavola = documento.add_table(rows=2, cols=2)
     for cella, scritto in zip(tavola._cells, ("Identificativo", "Valore", NASCOSTA, testo), strict=True):
         cella.text = scritto
-    documento.save(str(tmp_path / "analisi.docx"))
-    assert len(leaks.check(tmp_path, registro(protetti()))) == quante
+    documento.save(str(cartella / "analisi.docx"))
+    assert len(leaks.check(cartella)) == quante
 
 
-def test_thousands_are_not_a_small_count(tmp_path: Path) -> None:
-    tanti = CONTI.assign(rispondenti=[1161.0, 14.0, 21.0, 1196.0])
-    (tmp_path / "p.html").write_text(f"<p>Sono <a data-cifra='{NASCOSTA}'>1.161</a></p>", encoding="utf-8")
-    assert leaks.check(tmp_path, registro(tanti)) == []
+def test_thousands_are_not_a_small_count(edizione: Callable[..., Path]) -> None:
+    cartella = edizione(CONTI.assign(rispondenti=[1161.0, 14.0, 21.0, 1196.0]))
+    (cartella / "p.html").write_text(f"<p>Sono <a data-cifra='{NASCOSTA}'>1.161</a></p>", encoding="utf-8")
+    assert leaks.check(cartella) == []
 
 
-def test_a_download_with_a_small_count_is_found(tmp_path: Path) -> None:
-    pd.DataFrame({"alleanza": ["Nord"], "rispondenti": [3]}).to_parquet(tmp_path / "t.parquet")
-    pd.DataFrame({"Alleanza": ["Nord"], "Rispondenti": [3]}).to_excel(tmp_path / "t.xlsx", index=False)
-    assert [t.where for t in leaks.check(tmp_path, registro(protetti()))] == ["t.parquet", "t.xlsx"]
+def test_a_download_with_a_small_count_is_found(edizione: Callable[..., Path]) -> None:
+    cartella = edizione(protetti())
+    pd.DataFrame({"alleanza": ["Nord"], "rispondenti": [3]}).to_parquet(cartella / "t.parquet")
+    pd.DataFrame({"Alleanza": ["Nord"], "Rispondenti": [3]}).to_excel(cartella / "t.xlsx", index=False)
+    assert [t.where for t in leaks.check(cartella)] == ["t.parquet", "t.xlsx"]
