@@ -84,7 +84,7 @@ def test_contributions_add_up_and_every_place_has_its_interval() -> None:
         assert (known - 100).to_numpy() == pytest.approx(parts.reindex(known.index).to_numpy())
     ranks = figures()[(figures()["indicatore"] == "rango_bisogno") & (figures()["livello"] == "ats")]
     assert len(ranks) == 8
-    assert ((1 <= ranks["inferiore"]) & (ranks["inferiore"] <= ranks["valore"])).all()
+    assert ((ranks["inferiore"] >= 1) & (ranks["inferiore"] <= ranks["valore"])).all()
     assert ((ranks["valore"] <= ranks["superiore"]) & (ranks["superiore"] <= 8)).all()
 
 
@@ -96,7 +96,9 @@ def test_what_is_imputed_in_the_indicators_is_imputed_in_the_index() -> None:
 
 
 def test_an_indicator_that_does_not_enter_is_not_applicable_and_says_so() -> None:
-    rows = figures()[(figures()["indicatore"] == "contributo_copertura_prima_infanzia") & (figures()["livello"] == "ats")]
+    rows = figures()[
+        (figures()["indicatore"] == "contributo_copertura_prima_infanzia") & (figures()["livello"] == "ats")
+    ]
     assert len(rows) == 8
     assert set(rows["stato"]) == {"non_applicabile"}
     assert set(rows["motivo"]) == {"L'indicatore non entra nell'indice."}
@@ -113,9 +115,7 @@ def test_comuni_in_clusters_add_up_from_the_ats_to_the_region() -> None:
 
 def test_priorities_say_what_enters_and_come_with_their_interval() -> None:
     milano = chapter("milano")
-    ranks = [
-        c for c in Ledger.from_dict(milano[-1]["registro"]).figures.values() if c.indicator == "rango_bisogno"
-    ]
+    ranks = [c for c in Ledger.from_dict(milano[-1]["registro"]).figures.values() if c.indicator == "rango_bisogno"]
     assert len([c for c in ranks if c.territory.livello == "ats"]) == 8
     assert all(1 <= c.lower <= c.value <= c.upper for c in ranks)
     table = rows_of(milano, "tab-dimensioni")
@@ -171,9 +171,7 @@ def test_supply_and_time_plans_of_all_enter_by_themselves(tmp_path: Path, monkey
     imported("piani_tempi", pd.concat([plans, answers], ignore_index=True), "2025-03-01")
     imported("servizi_offerta", nurseries(COMUNI.index), "2024-12-31")
     parts = follows(servizi=part("servizi", DATA), tempi=part("tempi", DATA))
-    lombardia = tell(
-        "09_priorita", joined(*parts, part("priorita", DATA, *parts)), territorio="lombardia", data=DATA
-    )
+    lombardia = tell("09_priorita", joined(*parts, part("priorita", DATA, *parts)), territorio="lombardia", data=DATA)
     table = rows_of(lombardia, "tab-dimensioni")
     assert not [r for r in table if "non calcolabile" in r[2] + r[3]]
     # places known everywhere take the place of the children in the services of the comuni
