@@ -167,10 +167,9 @@ def test_a_dataset_of_the_region_is_searched_chosen_and_remembered(
         "columns_field_name": ["comune", "posti"],
         "data_updated_at": "2026-02-01T10:00:00Z",
     }
-    regione = {"livello": "regione", "territorio": "lombardia", "anno": "2024"}
     righe = [
-        {":id": "1", **regione, "sesso": "F", "valore": "22000"},
-        {":id": "2", **regione, "sesso": "M", "valore": "31000"},
+        {":id": "1", "origine": "Pavia", "destinazione": "Voghera", "minuti": "35"},
+        {":id": "2", "origine": "018182", "destinazione": "Pavia", "minuti": "36"},
     ]
     with Server() as server:
         monkeypatch.setenv("CONCILIAZIONE_FONTI", f"lombardia={server.url}")
@@ -182,12 +181,12 @@ def test_a_dataset_of_the_region_is_searched_chosen_and_remembered(
         assert "abcd-1234  Unità d'offerta prima infanzia (aggiornato il 2026-02-01)" in uscita
         assert "campi: comune, posti" in uscita
         server.give("/resource/abcd-1234.json", records([{"righe": "2"}]), records(righe), records([]))
-        assert main(["dati", "aggiorna", "retribuzioni", "--insieme", "abcd-1234", "--si"]) == 0
-        assert catalog.read("retribuzioni")["valore"].tolist() == [22_000, 31_000]
+        assert main(["dati", "aggiorna", "tempi_percorrenza", "--insieme", "abcd-1234", "--si"]) == 0
+        assert catalog.read("tempi_percorrenza")["minuti"].tolist() == [35, 36]
         # without naming it again, what was already downloaded is read from the raw answers
-        assert main(["dati", "aggiorna", "retribuzioni", "--si"]) == 0
+        assert main(["dati", "aggiorna", "tempi_percorrenza", "--si"]) == 0
         assert "invariata" in capsys.readouterr().out
-    assert main(["dati", "aggiorna", "retribuzioni", "famiglie", "--insieme", "abcd-1234"]) == 2
+    assert main(["dati", "aggiorna", "tempi_percorrenza", "famiglie", "--insieme", "abcd-1234"]) == 2
     assert "una tabella sola" in capsys.readouterr().err
 
 
