@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
+from types import MappingProxyType
+from typing import Final, cast
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from conciliazione_lib.errors import CalcoloError
 Decay = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 # Weights of the three zones of 10 minutes of the enhanced method, in its first application (Luo & Qi 2009).
-LUO_QI_2009: Mapping[float, float] = {10.0: 1.0, 20.0: 0.68, 30.0: 0.22}
+LUO_QI_2009: Final[Mapping[float, float]] = MappingProxyType({10.0: 1.0, 20.0: 0.68, 30.0: 0.22})
 
 
 def step_decay(zones: Mapping[float, float] = LUO_QI_2009) -> Decay:

@@ -12,6 +12,7 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.apportionment import (
     back_test,
     by_difference,
+    difference_rounding,
     employment_weights,
     from_provinces,
     half_width,
@@ -265,3 +266,16 @@ def test_a_province_predicted_from_the_others_does_not_use_its_own_value():
     assert moved.loc["E", ["previsto", "inferiore"]].tolist() == out.loc["E", ["previsto", "inferiore"]].tolist()
     near = back_test(values, people, sources={p: ["D"] if p == "E" else ["E"] for p in "ABCDE"})
     assert near.loc["E", "previsto"] == 13.0
+
+
+def test_rounding_left_in_a_part_found_by_difference_is_at_most_what_is_said() -> None:
+    people = pd.Series({"a": 500.0, "b": 400.0, "c": 100.0})
+    limit = difference_rounding(people, ["a", "b"], 0.1)
+    assert limit == pytest.approx(0.05 * (1000 + 900) / 100)
+    rng = np.random.default_rng(7)
+    for _ in range(200):
+        true = pd.Series(rng.uniform(5, 25, 3), index=people.index)
+        whole = float((true * people).sum() / people.sum())
+        found = by_difference(true[["a", "b"]].round(1), people, round(whole, 1))
+        assert abs(found["c"] - true["c"]) <= limit + 1e-9
+    assert difference_rounding(people, list(people.index), 0.1) == 0.0

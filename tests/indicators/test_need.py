@@ -259,7 +259,7 @@ def test_ranking_in_one_step_is_the_same_as_step_by_step() -> None:
 
 
 def test_on_a_fixed_scale_the_reference_moves_away_from_100_when_it_changes() -> None:
-    valori, _, riferimento, _ = tavola(2.0)
+    valori, _, _, _ = tavola(2.0)
     fissa = scelte(a=(40.0, 60.0), b=(10.0, 30.0), c=(80.0, 100.0))
     prima = rank(valori, fissa, pd.Series({"a": 50.0, "b": 20.0, "c": 90.0}))
     dopo = rank(valori, fissa, pd.Series({"a": 55.0, "b": 20.0, "c": 90.0}))
