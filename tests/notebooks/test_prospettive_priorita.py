@@ -7,10 +7,8 @@ from typing import Any
 
 import nbformat
 import pandas as pd
-import pytest
 
 from conciliazione_lib import catalog
-from conciliazione_lib.evidence import Ledger
 from conciliazione_lib.sources import importing
 
 QUADERNI = Path(__file__).resolve().parents[2] / "notebooks"
