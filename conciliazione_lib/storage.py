@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from conciliazione_lib.errors import DatiError, UsoError
@@ -42,7 +43,7 @@ DEFINITIVO: Final = STATI[0]
 ORIGINI: Final = ("importata", "scaricata", "incorporata")
 
 _INCORPORATI: Final = Path(__file__).resolve().parents[1] / "data"
-_CARTELLE: Final = {"importata": "importati", "scaricata": "scaricati"}
+_CARTELLE: Final = MappingProxyType({"importata": "importati", "scaricata": "scaricati"})
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import datetime as dt
 import tomllib
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
@@ -281,16 +282,18 @@ def load(path: Path) -> Config:
     return config
 
 
-_ATTESI = {
-    "extra_forbidden": ("una chiave conosciuta", "la chiave sconosciuta «{chiave}»"),
-    "missing": ("la chiave «{chiave}»", "niente"),
-    "string_type": ("un testo", "{valore!r}"),
-    "list_type": ("un elenco", "{valore!r}"),
-    "literal_error": ("uno fra ats, ambito, regione", "{valore!r}"),
-    "string_pattern_mismatch": ("minuscole, cifre, punto, trattino o trattino basso", "{valore!r}"),
-    "too_short": ("almeno un elemento", "un elenco vuoto"),
-    "greater_than": ("un numero maggiore di zero", "{valore!r}"),
-}
+_ATTESI = MappingProxyType(
+    {
+        "extra_forbidden": ("una chiave conosciuta", "la chiave sconosciuta «{chiave}»"),
+        "missing": ("la chiave «{chiave}»", "niente"),
+        "string_type": ("un testo", "{valore!r}"),
+        "list_type": ("un elenco", "{valore!r}"),
+        "literal_error": ("uno fra ats, ambito, regione", "{valore!r}"),
+        "string_pattern_mismatch": ("minuscole, cifre, punto, trattino o trattino basso", "{valore!r}"),
+        "too_short": ("almeno un elemento", "un elenco vuoto"),
+        "greater_than": ("un numero maggiore di zero", "{valore!r}"),
+    }
+)
 
 
 def _problema(file: Path, voce: Any) -> Problem:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from conciliazione_lib.errors import Problem, UsoError
@@ -14,13 +16,15 @@ from .fingerprint import digest, imported
 
 TAG_PARAMETERS = "parameters"
 
-_TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "float": (float, int),
-    "bool": (bool,),
-}
-_NAMES = {"str": "un testo", "int": "un numero intero", "float": "un numero", "bool": "vero o falso"}
+_TYPES: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "str": (str,),
+        "int": (int,),
+        "float": (float, int),
+        "bool": (bool,),
+    }
+)
+_NAMES = MappingProxyType({"str": "un testo", "int": "un numero intero", "float": "un numero", "bool": "vero o falso"})
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ MANIFEST = "manifest.json"
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
 #: Answers of a system, or of a disk, that cannot exchange two folders.
-_UNSUPPORTED = {errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM}
+_UNSUPPORTED = frozenset({errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM})
 #: Seconds for which a denied rename is tried again: on Windows an antivirus holds new files for an instant.
 _PATIENCE = 2.0
 

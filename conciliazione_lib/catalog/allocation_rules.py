@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Literal
 
 import pandas as pd
@@ -30,13 +31,15 @@ from conciliazione_lib.indicators.allocation import (
 
 CARTELLA: Final = Path(__file__).parent / "regole"
 
-_MESSAGGI: Final = {
-    "missing": "la chiave, che è obbligatoria",
-    "extra_forbidden": "una chiave prevista",
-    "greater_than": "un numero maggiore di zero",
-    "greater_than_equal": "un numero non negativo",
-    "literal_error": "uno dei valori previsti",
-}
+_MESSAGGI: Final = MappingProxyType(
+    {
+        "missing": "la chiave, che è obbligatoria",
+        "extra_forbidden": "una chiave prevista",
+        "greater_than": "un numero maggiore di zero",
+        "greater_than_equal": "un numero non negativo",
+        "literal_error": "uno dei valori previsti",
+    }
+)
 
 
 class _Modello(BaseModel):

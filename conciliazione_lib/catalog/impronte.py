@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from conciliazione_lib import storage
@@ -16,7 +17,7 @@ from conciliazione_lib.catalog.registry import names, spec
 from conciliazione_lib.catalog.spec import TableSpec
 
 PACCHETTO = "datapackage.json"
-TIPI = {"Int64": "integer", "float64": "number"}
+TIPI = MappingProxyType({"Int64": "integer", "float64": "number"})
 
 
 def stale_hashes(*, aggiorna: bool = False) -> list[Path]:

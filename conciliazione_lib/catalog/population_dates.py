@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from conciliazione_lib import storage
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.storage import Provenance
 
 #: What a population by age can be estimated from, at its own date; and how to say it.
-MARGINI = {
-    "residenti_comuni": "i residenti di ogni comune per sesso",
-    "popolazione_province": "la popolazione delle province per età",
-}
+MARGINI = MappingProxyType(
+    {
+        "residenti_comuni": "i residenti di ogni comune per sesso",
+        "popolazione_province": "la popolazione delle province per età",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -42,7 +43,7 @@ NATI: Final = (2022, 2023, 2024)
 NATI_DOPO: Final = 2025
 
 REGIONE: Final = "lombardia"
-_CLASSI: Final = {"0-14": "residenti_0_14", "15-64": "residenti_15_64", "65+": "residenti_65_piu"}
+_CLASSI: Final = MappingProxyType({"0-14": "residenti_0_14", "15-64": "residenti_15_64", "65+": "residenti_65_piu"})
 _COLONNE: Final = ("fascia", "livello", "da_residenti", "prova", "territori", "errore_mediano", "errore_nono_decile")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -16,7 +17,7 @@ from pandera.errors import SchemaErrors
 from conciliazione_lib.catalog.spec import DAY, SIX_DIGITS, TableSpec
 from conciliazione_lib.errors import DatiError, Problem
 
-TIPI = {"Int64": "un numero intero", "float64": "un numero"}
+TIPI = MappingProxyType({"Int64": "un numero intero", "float64": "un numero"})
 
 Riga = Callable[[Hashable], int]
 

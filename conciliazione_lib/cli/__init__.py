@@ -11,8 +11,9 @@ It raises the errors of :mod:`conciliazione_lib.errors`; nothing else is expecte
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -23,19 +24,21 @@ from conciliazione_lib.cli.italiano import App, Gruppo, esegui
 from conciliazione_lib.errors import ConciliazioneError
 
 #: Command → what it is for; its module has the same name. In the order in which the help shows them.
-COMANDI: dict[str, str] = {
-    "genera": "Genera capitoli, tabelle e sito; rifà soltanto ciò che è cambiato.",
-    "elenca": "Elenca edizioni, territori, capitoli e tabelle di dati.",
-    "anteprima": "Mostra il sito generato, su questo computer soltanto.",
-    "verifica": "Verifica che cifre e confronti siano gli stessi, e veri, in tutto ciò che è pubblicato.",
-    "dati": "Mostra, importa e aggiorna le tabelle di dati.",
-    "documento": "Scrive i documenti Word e PDF, e aggiorna quelli modificati a mano.",
-    "quadrature": "Verifica che le cifre quadrino tra loro, con gli atti e con le fonti.",
-    "confronta": "Confronta due edizioni: che cosa è cambiato e perché.",
-    "riparto": "Ripartisce le risorse fra i territori secondo una regola.",
-    "tempi": "Conduce la rilevazione sui Piani dei Tempi presso gli ambiti.",
-    "piano": "Prepara e controlla il piano di conciliazione di una ATS.",
-}
+COMANDI: Mapping[str, str] = MappingProxyType(
+    {
+        "genera": "Genera capitoli, tabelle e sito; rifà soltanto ciò che è cambiato.",
+        "elenca": "Elenca edizioni, territori, capitoli e tabelle di dati.",
+        "anteprima": "Mostra il sito generato, su questo computer soltanto.",
+        "verifica": "Verifica che cifre e confronti siano gli stessi, e veri, in tutto ciò che è pubblicato.",
+        "dati": "Mostra, importa e aggiorna le tabelle di dati.",
+        "documento": "Scrive i documenti Word e PDF, e aggiorna quelli modificati a mano.",
+        "quadrature": "Verifica che le cifre quadrino tra loro, con gli atti e con le fonti.",
+        "confronta": "Confronta due edizioni: che cosa è cambiato e perché.",
+        "riparto": "Ripartisce le risorse fra i territori secondo una regola.",
+        "tempi": "Conduce la rilevazione sui Piani dei Tempi presso gli ambiti.",
+        "piano": "Prepara e controlla il piano di conciliazione di una ATS.",
+    }
+)
 
 INTERROTTO = 130
 

@@ -7,6 +7,7 @@ import json
 import shutil
 from contextlib import nullcontext
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,7 +23,7 @@ app = App("Le tabelle di dati: quali sono, quanto sono vecchie, come aggiornarle
 #: A narrower terminal has no room for the source beside the rest.
 LARGHEZZA_CON_FONTE = 130
 #: How final a table is, beside its date.
-SIGLE = {"provvisorio": "p", "stima": "s", "previsione": "f"}
+SIGLE = MappingProxyType({"provvisorio": "p", "stima": "s", "previsione": "f"})
 
 Tabella = Annotated[str, typer.Argument(help="Nome della tabella.", show_default=False)]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -18,13 +19,15 @@ app = App()
 
 Voci = list[dict[str, Any]]
 
-TITOLI = {
-    "edizioni": "Edizioni",
-    "territori": "Territori",
-    "ambiti": "Ambiti territoriali",
-    "capitoli": "Capitoli",
-    "tabelle": "Tabelle di dati",
-}
+TITOLI = MappingProxyType(
+    {
+        "edizioni": "Edizioni",
+        "territori": "Territori",
+        "ambiti": "Ambiti territoriali",
+        "capitoli": "Capitoli",
+        "tabelle": "Tabelle di dati",
+    }
+)
 
 
 def _edizioni(config: Config) -> Voci:

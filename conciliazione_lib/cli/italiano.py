@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
 import typer
@@ -16,17 +17,19 @@ from typer.core import TyperCommand, TyperGroup
 
 from conciliazione_lib.errors import UsoError
 
-_TIPI = {
-    "str": "testo",
-    "list[str]": "testo",
-    "int": "numero",
-    "int range": "numero",
-    "float": "numero",
-    "float range": "numero",
-    "path": "percorso",
-    "file": "file",
-    "directory": "cartella",
-}
+_TIPI = MappingProxyType(
+    {
+        "str": "testo",
+        "list[str]": "testo",
+        "int": "numero",
+        "int range": "numero",
+        "float": "numero",
+        "float range": "numero",
+        "path": "percorso",
+        "file": "file",
+        "directory": "cartella",
+    }
+)
 _LAMENTELE: tuple[tuple[str, str], ...] = (
     (r"No such option:? '?([^' ]+)'?.*Possible options?: (.+)\)", "Opzione sconosciuta: {0}. Forse: {1}."),
     (r"No such option:? '?([^' ]+)'?.* Did you mean (.+)\?", "Opzione sconosciuta: {0}. Forse: {1}."),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from conciliazione_lib import __version__
 from conciliazione_lib.evidence import formats, grammar
@@ -22,29 +23,35 @@ from conciliazione_lib.evidence.registry import Indicator, Registry, load
 PRIME_RIGHE = 5
 
 #: How each method of uncertainty is called.
-INCERTEZZE = {
-    "nessuna": "",
-    "wilson": "intervallo di Wilson per una proporzione",
-    "byar": "intervallo di Byar per un conteggio",
-    "dobson": "intervallo di Dobson per un tasso standardizzato",
-    "bootstrap": "intervallo per ricampionamento (bootstrap)",
-    "fonte": "intervallo pubblicato dalla fonte",
-    "montecarlo": "intervallo di simulazione (Monte Carlo)",
-    "residui": "oscillazione attorno al modello",
-    "scenari": "campo di variazione degli scenari",
-}
+INCERTEZZE = MappingProxyType(
+    {
+        "nessuna": "",
+        "wilson": "intervallo di Wilson per una proporzione",
+        "byar": "intervallo di Byar per un conteggio",
+        "dobson": "intervallo di Dobson per un tasso standardizzato",
+        "bootstrap": "intervallo per ricampionamento (bootstrap)",
+        "fonte": "intervallo pubblicato dalla fonte",
+        "montecarlo": "intervallo di simulazione (Monte Carlo)",
+        "residui": "oscillazione attorno al modello",
+        "scenari": "campo di variazione degli scenari",
+    }
+)
 
 #: How each grade is explained.
-GRADI = {
-    "atto": "atto o dato ufficiale",
-    "pubblicazione": "pubblicazione",
-    "stampa": "notizia di stampa",
-    "stima": "stima nostra, con il metodo indicato",
-}
+GRADI = MappingProxyType(
+    {
+        "atto": "atto o dato ufficiale",
+        "pubblicazione": "pubblicazione",
+        "stampa": "notizia di stampa",
+        "stima": "stima nostra, con il metodo indicato",
+    }
+)
 
 
 #: Levels whose cards have a page of their own: the start of the territory in an id, and what the page is called.
-LIVELLI_A_PARTE = {"provincia": "province", "distretto": "distretti", "ambito": "ambiti", "comune": "comuni"}
+LIVELLI_A_PARTE = MappingProxyType(
+    {"provincia": "province", "distretto": "distretti", "ambito": "ambiti", "comune": "comuni"}
+)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import Any
 
 from conciliazione_lib.errors import CalcoloError, UsoError
@@ -394,32 +395,38 @@ def _con_articolo(posto: int) -> str:
 
 
 #: The vocabulary: each rule takes figures and parameters and returns words.
-RULES: dict[str, Callable[..., str]] = {
-    "confronto": _confronto,
-    "tendenza": _tendenza,
-    "variazione": _variazione,
-    "rango": _rango,
-    "estremo": _estremo,
-    "frazione": _frazione,
-    "maggioranza": _maggioranza,
-    "differenza": _differenza,
-    "soglia": _soglia,
-}
+RULES: Mapping[str, Callable[..., str]] = MappingProxyType(
+    {
+        "confronto": _confronto,
+        "tendenza": _tendenza,
+        "variazione": _variazione,
+        "rango": _rango,
+        "estremo": _estremo,
+        "frazione": _frazione,
+        "maggioranza": _maggioranza,
+        "differenza": _differenza,
+        "soglia": _soglia,
+    }
+)
 
 #: The rules as readers find them on the cards.
-RULES_TEXT: dict[str, str] = {
-    "confronto": "Sopra o sotto se la differenza supera l'arrotondamento, la tolleranza e la più piccola differenza "
-    "che merita una parola, dichiarate per l'indicatore, e l'incertezza dove c'è; altrimenti in linea, o non "
-    "distinguibile per l'incertezza. Un valore per più di un quinto attribuito o imputato non si dice sopra o sotto.",
-    "tendenza": "In crescita (in calo) se ogni passo dell'ultimo tratto della serie sale (scende) oltre "
-    "l'arrotondamento e l'incertezza; gli anni sono quelli del tratto; stabile se l'ultimo passo non si distingue.",
-    "variazione": "In aumento o in diminuzione se le due cifre si distinguono oltre l'arrotondamento e l'incertezza.",
-    "rango": "Posizione contata sui soli valori distinguibili oltre l'arrotondamento e l'incertezza; quelli non "
-    "distinguibili sono detti a pari merito o come intervallo di posizioni.",
-    "estremo": "Il territorio con il valore più alto (basso), insieme con quelli che non se ne distinguono.",
-    "frazione": "Il rapporto tra le cifre: il nome entro l'1%, «quasi» fino al 5% in meno, «poco più» fino al 5% "
-    "in più, «oltre» o «più» al di là.",
-    "maggioranza": "La maggioranza se la quota supera il 50% oltre l'arrotondamento e l'incertezza.",
-    "differenza": "Il segno della differenza, se supera l'arrotondamento e l'incertezza.",
-    "soglia": "Sopra o sotto se la cifra si distingue dalla soglia oltre l'arrotondamento e l'incertezza.",
-}
+RULES_TEXT: Mapping[str, str] = MappingProxyType(
+    {
+        "confronto": "Sopra o sotto se la differenza supera l'arrotondamento, la tolleranza e la più piccola "
+        "differenza che merita una parola, dichiarate per l'indicatore, e l'incertezza dove c'è; altrimenti in linea, o "
+        "non distinguibile per l'incertezza. Un valore per più di un quinto attribuito o imputato non si dice sopra "
+        "o sotto.",
+        "tendenza": "In crescita (in calo) se ogni passo dell'ultimo tratto della serie sale (scende) oltre "
+        "l'arrotondamento e l'incertezza; gli anni sono quelli del tratto; stabile se l'ultimo passo non si distingue.",
+        "variazione": "In aumento o in diminuzione se le due cifre si distinguono oltre l'arrotondamento e "
+        "l'incertezza.",
+        "rango": "Posizione contata sui soli valori distinguibili oltre l'arrotondamento e l'incertezza; quelli non "
+        "distinguibili sono detti a pari merito o come intervallo di posizioni.",
+        "estremo": "Il territorio con il valore più alto (basso), insieme con quelli che non se ne distinguono.",
+        "frazione": "Il rapporto tra le cifre: il nome entro l'1%, «quasi» fino al 5% in meno, «poco più» fino al 5% "
+        "in più, «oltre» o «più» al di là.",
+        "maggioranza": "La maggioranza se la quota supera il 50% oltre l'arrotondamento e l'incertezza.",
+        "differenza": "Il segno della differenza, se supera l'arrotondamento e l'incertezza.",
+        "soglia": "Sopra o sotto se la cifra si distingue dalla soglia oltre l'arrotondamento e l'incertezza.",
+    }
+)

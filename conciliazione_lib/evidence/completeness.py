@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
@@ -18,11 +19,13 @@ Codes = Callable[[str], Collection[str]]
 Parent = Callable[[str, str, str], str | None]
 
 #: Wholes that the parts of a level make, when the indicator adds up.
-WHOLES: Final[Mapping[str, tuple[str, ...]]] = {
-    "comune": ("ambito", "distretto", "provincia", "ats"),
-    "provincia": ("regione",),
-    "ats": ("regione",),
-}
+WHOLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "comune": ("ambito", "distretto", "provincia", "ats"),
+        "provincia": ("regione",),
+        "ats": ("regione",),
+    }
+)
 #: Relative distance within which a sum is its parts': that of numbers written with twelve digits.
 _CLOSE: Final = 1e-9
 

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from types import MappingProxyType
 
 from conciliazione_lib.errors import UsoError
 
@@ -46,35 +48,37 @@ class Unita:
     conteggio: bool = False
 
 
-UNITA: dict[str, Unita] = {
-    "%": Unita("valori percentuali", 1, "%"),
-    "‰": Unita("per mille", 1, "‰"),
-    "per 100": Unita("per 100", 1),
-    "per 1.000": Unita("per 1.000", 1),
-    "per 100.000": Unita("per 100.000", 1),
-    "punti percentuali": Unita("punti percentuali", 1, " punti percentuali"),
-    "punti": Unita("punti", 1, " punti"),
-    "euro": Unita("euro", 2, " €", conteggio=True),
-    "euro per persona": Unita("euro per persona", 2, " €"),
-    "euro per 1.000 persone": Unita("euro ogni 1.000 persone", 2, " €"),
-    "persone": Unita("persone", 0, conteggio=True),
-    "comuni": Unita("comuni", 0, conteggio=True),
-    "territori": Unita("territori", 0, conteggio=True),
-    "posti": Unita("posti", 0, conteggio=True),
-    "unità d'offerta": Unita("unità d'offerta", 0, conteggio=True),
-    "numero": Unita("numero", 0, conteggio=True),
-    "anni": Unita("anni", 1),
-    "kmq": Unita("km²", 2, " km²", conteggio=True),
-    "abitanti per kmq": Unita("abitanti per km²", 1),
-    "km": Unita("chilometri", 1, " km"),
-    "minuti": Unita("minuti", 0),
-    "ore": Unita("ore", 1),
-    "indice": Unita("numero indice", 1),
-    "rapporto": Unita("rapporto", 2),
-    "coefficiente": Unita("coefficiente", 2),
-    "punteggio": Unita("punteggio", 1),
-    "posizione": Unita("posizione in graduatoria", 0),
-}
+UNITA: Mapping[str, Unita] = MappingProxyType(
+    {
+        "%": Unita("valori percentuali", 1, "%"),
+        "‰": Unita("per mille", 1, "‰"),
+        "per 100": Unita("per 100", 1),
+        "per 1.000": Unita("per 1.000", 1),
+        "per 100.000": Unita("per 100.000", 1),
+        "punti percentuali": Unita("punti percentuali", 1, " punti percentuali"),
+        "punti": Unita("punti", 1, " punti"),
+        "euro": Unita("euro", 2, " €", conteggio=True),
+        "euro per persona": Unita("euro per persona", 2, " €"),
+        "euro per 1.000 persone": Unita("euro ogni 1.000 persone", 2, " €"),
+        "persone": Unita("persone", 0, conteggio=True),
+        "comuni": Unita("comuni", 0, conteggio=True),
+        "territori": Unita("territori", 0, conteggio=True),
+        "posti": Unita("posti", 0, conteggio=True),
+        "unità d'offerta": Unita("unità d'offerta", 0, conteggio=True),
+        "numero": Unita("numero", 0, conteggio=True),
+        "anni": Unita("anni", 1),
+        "kmq": Unita("km²", 2, " km²", conteggio=True),
+        "abitanti per kmq": Unita("abitanti per km²", 1),
+        "km": Unita("chilometri", 1, " km"),
+        "minuti": Unita("minuti", 0),
+        "ore": Unita("ore", 1),
+        "indice": Unita("numero indice", 1),
+        "rapporto": Unita("rapporto", 2),
+        "coefficiente": Unita("coefficiente", 2),
+        "punteggio": Unita("punteggio", 1),
+        "posizione": Unita("posizione in graduatoria", 0),
+    }
+)
 
 
 def unita(nome: str) -> Unita:

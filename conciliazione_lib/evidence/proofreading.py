@@ -7,6 +7,8 @@ Used when a chapter is written (:func:`check` refuses the sentence) and when a b
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.evidence.formats import MESI
@@ -43,41 +45,43 @@ _PARTI = _parole(
 )  # fmt: skip
 
 #: Numbers that are not data, by the name of the rule; applied in this order.
-AMMESSI: dict[str, re.Pattern[str]] = {
-    nome: re.compile("|".join(espressioni), re.IGNORECASE)
-    for nome, espressioni in {
-        "indirizzo": [r"https?://\S+", r"\]\([^)\s]*\)"],
-        "atto": [
-            rf"{_ATTI}(?:\s+(?:regionale|legislativo|ministeriale|dirigenziale|\([a-z]+\)|del|nn?\.?"
-            rf"|{_ANNO},?|\d{{1,2}}°?(?!\d)|{_MESE}))*"
-            rf"\s*(?:n\.?\s*)?(?:[xvi]+\s?/\s?)?{_N}"
-        ],
-        "articolo": [
-            rf"{_parole('art(?:t|icolo|icoli)?', 'comm[ai]', 'lett(?:era|ere)?', 'allegat[oi]', 'all')}\.?\s*{_N}"
-            rf"(?:-?(?:bis|ter|quater|quinquies))?(?:\s*(?:,|e)\s*{_N}(?!\d*,\d))*"
-        ],
-        "sezione": [rf"(?:§§?|{_PARTI})\s*{_N}[a-z]?\b"],
-        "data": [
-            rf"\b\d{{1,2}}°?\s+(?:{_MESE})(?:\s+{_ANNO})?\b",
-            rf"\b\d{{1,2}}[/.]\d{{1,2}}[/.](?:{_ANNO}|\d\d)\b",
-            rf"\b{_ANNO}-\d\d-\d\d\b",
-        ],
-        "anno": [rf"\b{_ANNO}(?:\s?[-–/]\s?(?:{_ANNO}|\d\d))?\b", r"\banni\s+['’]\d0\b"],
-        "età": [
-            rf"\b{_ETA}\s?[-–]\s?{_ETA}(?:enni|\s+anni)\b",
-            rf"\b{_ETA}\s+anni\s+(?:e\s+(?:più|oltre)|o\s+(?:più|meno)|compiuti|di\s+età)\b",
-            rf"\b(?:under|over|ultra)\s?-?{_ETA}(?:enni)?\b",
-            rf"\b{_ETA}enni\b",
-            rf"\b(?:età|fascia|classe|classi)\s+{_ETA}\s?[-–]\s?{_ETA}\b",
-            rf"\b(?:tra|fra)\s+(?:i\s+)?{_ETA}\s+e\s+(?:i\s+)?{_ETA}\s+anni\b",
-            rf"\bdai?\s+{_ETA}\s+a(?:i|gli)?\s+{_ETA}\s+anni\b",
-            rf"\b(?:meno|più)\s+di\s+{_ETA}\s+anni\b",
-            rf"\b(?:sotto|sopra|oltre)\s+i\s+{_ETA}\s+anni\b",
-        ],
-        "base": [r"\b(?:ogni|per)\s+(?:100|1\.?000|10\.?000|100\.?000)\b"],
-        "confidenza": [r"\b(?:intervall[oi]|livello)\s+di\s+confidenza\s+(?:al|del)\s+9[059]%"],
-    }.items()
-}
+AMMESSI: Mapping[str, re.Pattern[str]] = MappingProxyType(
+    {
+        nome: re.compile("|".join(espressioni), re.IGNORECASE)
+        for nome, espressioni in {
+            "indirizzo": [r"https?://\S+", r"\]\([^)\s]*\)"],
+            "atto": [
+                rf"{_ATTI}(?:\s+(?:regionale|legislativo|ministeriale|dirigenziale|\([a-z]+\)|del|nn?\.?"
+                rf"|{_ANNO},?|\d{{1,2}}°?(?!\d)|{_MESE}))*"
+                rf"\s*(?:n\.?\s*)?(?:[xvi]+\s?/\s?)?{_N}"
+            ],
+            "articolo": [
+                rf"{_parole('art(?:t|icolo|icoli)?', 'comm[ai]', 'lett(?:era|ere)?', 'allegat[oi]', 'all')}\.?\s*{_N}"
+                rf"(?:-?(?:bis|ter|quater|quinquies))?(?:\s*(?:,|e)\s*{_N}(?!\d*,\d))*"
+            ],
+            "sezione": [rf"(?:§§?|{_PARTI})\s*{_N}[a-z]?\b"],
+            "data": [
+                rf"\b\d{{1,2}}°?\s+(?:{_MESE})(?:\s+{_ANNO})?\b",
+                rf"\b\d{{1,2}}[/.]\d{{1,2}}[/.](?:{_ANNO}|\d\d)\b",
+                rf"\b{_ANNO}-\d\d-\d\d\b",
+            ],
+            "anno": [rf"\b{_ANNO}(?:\s?[-–/]\s?(?:{_ANNO}|\d\d))?\b", r"\banni\s+['’]\d0\b"],
+            "età": [
+                rf"\b{_ETA}\s?[-–]\s?{_ETA}(?:enni|\s+anni)\b",
+                rf"\b{_ETA}\s+anni\s+(?:e\s+(?:più|oltre)|o\s+(?:più|meno)|compiuti|di\s+età)\b",
+                rf"\b(?:under|over|ultra)\s?-?{_ETA}(?:enni)?\b",
+                rf"\b{_ETA}enni\b",
+                rf"\b(?:età|fascia|classe|classi)\s+{_ETA}\s?[-–]\s?{_ETA}\b",
+                rf"\b(?:tra|fra)\s+(?:i\s+)?{_ETA}\s+e\s+(?:i\s+)?{_ETA}\s+anni\b",
+                rf"\bdai?\s+{_ETA}\s+a(?:i|gli)?\s+{_ETA}\s+anni\b",
+                rf"\b(?:meno|più)\s+di\s+{_ETA}\s+anni\b",
+                rf"\b(?:sotto|sopra|oltre)\s+i\s+{_ETA}\s+anni\b",
+            ],
+            "base": [r"\b(?:ogni|per)\s+(?:100|1\.?000|10\.?000|100\.?000)\b"],
+            "confidenza": [r"\b(?:intervall[oi]|livello)\s+di\s+confidenza\s+(?:al|del)\s+9[059]%"],
+        }.items()
+    }
+)
 
 _CONFRONTI = _parole(
     "in (?:crescita|calo|aumento|diminuzione)",

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from importlib import resources
+from types import MappingProxyType
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -299,10 +300,12 @@ def load() -> Registry:
     return parse({voce.name: voce.read_text(encoding="utf-8") for voce in file})
 
 
-_MESSAGGI = {
-    "extra_forbidden": "solo i campi documentati in docs/SVILUPPO.md",
-    "missing": "il campo obbligatorio",
-}
+_MESSAGGI = MappingProxyType(
+    {
+        "extra_forbidden": "solo i campi documentati in docs/SVILUPPO.md",
+        "missing": "il campo obbligatorio",
+    }
+)
 
 
 def _problema(nome: str, chiave: str, dettaglio: Mapping[str, object]) -> Problem:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -29,16 +30,18 @@ COLUMNS: Final = (
 NUMBERS: Final = ("differenza", "inferiore", "superiore", "posto", "posto_peggiore", "su")
 
 #: Levels a figure is compared with, by its own; ``ats`` and ``provincia`` are the territory's own.
-TERMS: Final[Mapping[str, tuple[str, ...]]] = {
-    "comune": ("ats", "regione", "italia"),
-    "ambito": ("ats", "regione", "italia"),
-    "distretto": ("ats", "regione", "italia"),
-    "asl": ("regione", "italia"),
-    "provincia": ("regione", "italia"),
-    "ats": ("regione", "italia"),
-    "regione": ("italia",),
-    "italia": (),
-}
+TERMS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "comune": ("ats", "regione", "italia"),
+        "ambito": ("ats", "regione", "italia"),
+        "distretto": ("ats", "regione", "italia"),
+        "asl": ("regione", "italia"),
+        "provincia": ("regione", "italia"),
+        "ats": ("regione", "italia"),
+        "regione": ("italia",),
+        "italia": (),
+    }
+)
 #: With more periods than these, places are given at the reference period only.
 MOST_PERIODS: Final = 12
 #: Levels with so many territories that only the reference period is compared.

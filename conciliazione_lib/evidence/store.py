@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -37,7 +38,7 @@ FORMAT: Final = 2
 WORK: Final = ".lavoro/cifre"
 
 
-_BOUNDS: Final = {"_inferiore": "inferiore", "_superiore": "superiore", "_imputata": "imputata"}
+_BOUNDS: Final = MappingProxyType({"_inferiore": "inferiore", "_superiore": "superiore", "_imputata": "imputata"})
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ one for the whole plan, with the evidence in Italian. What the tables do not say
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -264,23 +265,25 @@ def _documentale(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
 
 
 #: By the names of :data:`~conciliazione_lib.indicators.plan_vocabulary.CONTROLLI`.
-_CONTROLLI: Final[dict[str, Callable[[Plan, dict[Any, Any]], Iterator[_Esito]]]] = {
-    "macrocategorie_minime": _macrocategorie_minime,
-    "enti_minimi": _enti_minimi,
-    "nature_ammesse": _nature_ammesse,
-    "ente_territoriale": _ente_territoriale,
-    "capofila": _capofila,
-    "durata_mesi": _durata_mesi,
-    "spese_escluse": _spese_escluse,
-    "cofinanziamento_minimo": _cofinanziamento_minimo,
-    "contributo_massimo": _contributo_massimo,
-    "valore_minimo": _valore_minimo,
-    "dotazione": _dotazione,
-    "quota_sistema_massima": _quota_sistema,
-    "quota_progetti_massima": _quota_progetti,
-    "riserva_categoria": _riserva_categoria,
-    "documentale": _documentale,
-}
+_CONTROLLI: Final[Mapping[str, Callable[[Plan, dict[Any, Any]], Iterator[_Esito]]]] = MappingProxyType(
+    {
+        "macrocategorie_minime": _macrocategorie_minime,
+        "enti_minimi": _enti_minimi,
+        "nature_ammesse": _nature_ammesse,
+        "ente_territoriale": _ente_territoriale,
+        "capofila": _capofila,
+        "durata_mesi": _durata_mesi,
+        "spese_escluse": _spese_escluse,
+        "cofinanziamento_minimo": _cofinanziamento_minimo,
+        "contributo_massimo": _contributo_massimo,
+        "valore_minimo": _valore_minimo,
+        "dotazione": _dotazione,
+        "quota_sistema_massima": _quota_sistema,
+        "quota_progetti_massima": _quota_progetti,
+        "riserva_categoria": _riserva_categoria,
+        "documentale": _documentale,
+    }
+)
 
 
 # --- what the controls share ----------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -25,7 +26,7 @@ from conciliazione_lib.indicators.services import coverage, places_by_comune, sp
 
 OLDEST = 200
 # Beside the bands of demography: the ages of pre- and after-school care, and of work.
-BANDS: Mapping[str, tuple[int, int]] = {"residenti_3_13": (3, 13), "residenti_18_64": (18, 64)}
+BANDS: Mapping[str, tuple[int, int]] = MappingProxyType({"residenti_3_13": (3, 13), "residenti_18_64": (18, 64)})
 PARTIAL = "l'offerta è nota solo per una parte dei comuni"
 
 

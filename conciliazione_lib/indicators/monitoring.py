@@ -6,6 +6,7 @@ their values may be summed: otherwise it is missing, with the reason.
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,25 +16,27 @@ from conciliazione_lib.indicators import disclosure
 from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
 
 #: Checks of :func:`findings`, with what the reader is told. The first group leaves the progress without a value.
-CONTROLLI = {
-    "senza_partenza": "manca il valore di partenza: l'avanzamento non si può calcolare",
-    "senza_traguardo": "manca il traguardo: l'avanzamento non si può calcolare",
-    "senza_valore": "non è ancora stato misurato",
-    "partenza_uguale_traguardo": "il traguardo è uguale al valore di partenza: non c'è un cammino da misurare",
-    "traguardo_senza_unita": "il traguardo non ha unità di misura",
-    "senza_conteggio": "non è detto se si contano persone o accessi",
-    "senza_somma": "più partner, ma non è detto come si sommano",
-    "doppio_conteggio": "si sommano persone od organizzazioni di più partner: chi è seguito da due conta due volte",
-    "azione_non_in_mappa": "l'azione non è nella mappa d'impatto",
-    "senza_outcome": "l'azione ha solo indicatori di prodotto: il cambiamento atteso non è misurato",
-    "azione_senza_kpi": "l'azione della mappa d'impatto non ha indicatori",
-    "partenza_tardiva": "il valore di partenza è stato preso il giorno della misura: non precede l'intervento",
-}
+CONTROLLI = MappingProxyType(
+    {
+        "senza_partenza": "manca il valore di partenza: l'avanzamento non si può calcolare",
+        "senza_traguardo": "manca il traguardo: l'avanzamento non si può calcolare",
+        "senza_valore": "non è ancora stato misurato",
+        "partenza_uguale_traguardo": "il traguardo è uguale al valore di partenza: non c'è un cammino da misurare",
+        "traguardo_senza_unita": "il traguardo non ha unità di misura",
+        "senza_conteggio": "non è detto se si contano persone o accessi",
+        "senza_somma": "più partner, ma non è detto come si sommano",
+        "doppio_conteggio": "si sommano persone od organizzazioni di più partner: chi è seguito da due conta due volte",
+        "azione_non_in_mappa": "l'azione non è nella mappa d'impatto",
+        "senza_outcome": "l'azione ha solo indicatori di prodotto: il cambiamento atteso non è misurato",
+        "azione_senza_kpi": "l'azione della mappa d'impatto non ha indicatori",
+        "partenza_tardiva": "il valore di partenza è stato preso il giorno della misura: non precede l'intervento",
+    }
+)
 
 #: What counts who is behind it: a number of people or organisations, or of accesses, which are at least as many.
 PERSONE = ("persone", "organizzazioni", "accessi")
 #: The three values of an indicator, and what a reader calls them.
-MOMENTI = {"valore_partenza": "partenza", "traguardo": "traguardo", "valore_raggiunto": "raggiunto"}
+MOMENTI = MappingProxyType({"valore_partenza": "partenza", "traguardo": "traguardo", "valore_raggiunto": "raggiunto"})
 _VALORI = tuple(MOMENTI)
 #: Reasons that a number would not mend: there is nothing to divide by, or to sum.
 NON_SOMMABILI = "i valori dei partner non si sommano"

@@ -43,17 +43,21 @@ class Succession(NamedTuple):
 VICINO: Final = 3
 LONTANO: Final = 6
 
-_FAR = {
-    "ricambio_donne_25_39": Band(25, 39, "F"),
-    "ricambio_eta_50_64": Band(50, 64),
-    "ricambio_eta_75_82": Band(75, 82),
-    "ricambio_eta_20_64": Band(20, 64),
-}
-_NEAR = {
-    "ricambio_eta_3_5": Band(3, 5),
-    "ricambio_eta_6_10": Band(6, 10),
-    "ricambio_eta_11_13": Band(11, 13),
-}
+_FAR = MappingProxyType(
+    {
+        "ricambio_donne_25_39": Band(25, 39, "F"),
+        "ricambio_eta_50_64": Band(50, 64),
+        "ricambio_eta_75_82": Band(75, 82),
+        "ricambio_eta_20_64": Band(20, 64),
+    }
+)
+_NEAR = MappingProxyType(
+    {
+        "ricambio_eta_3_5": Band(3, 5),
+        "ricambio_eta_6_10": Band(6, 10),
+        "ricambio_eta_11_13": Band(11, 13),
+    }
+)
 
 
 def _entering(bands: Mapping[str, Band], years: int) -> Mapping[str, Succession]:

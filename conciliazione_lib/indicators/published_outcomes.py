@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
 
 #: Measure of each unit; what is neither a share nor a mean is a count.
-MISURE: Final = {"%": "esito_quota", "punti (1-5)": "esito_media"}
+MISURE: Final = MappingProxyType({"%": "esito_quota", "punti (1-5)": "esito_media"})
 CONTEGGIO: Final = "esito_conteggio"
 
 _MESI: Final = (

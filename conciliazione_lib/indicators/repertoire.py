@@ -8,6 +8,8 @@ state are not guessed by rules: they were read one by one and are the table ``az
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -16,95 +18,100 @@ PERIODO = "2010/2013"
 
 #: The kinds of action of the act (DGR X/1081/2013, guidelines, section 4.2.2), and what accompanies them.
 #: id -> (Italian name, words of the rule). Rules are tried on title and description.
-CATEGORIE_ATTO: dict[str, tuple[str, str]] = {
-    "incentivi_persone": (
-        "Incentivi alle persone per servizi di cura e socio-educativi",
-        r"dote conciliazione\W+servizi alla persona|sostegno economico|voucher (?:sociali|per|"
-        r"conciliativi)|doti erogate|"
-        r"buoni e voucher|voucher family care",
-    ),
-    "servizi_sperimentali": (
-        "Attività sperimentali e servizi per le esigenze delle famiglie",
-        r"prima infanzia|extra-?scolastic|aggregazione|centro diurno|disabil|doposcuola|accoglienza|"
-        r"scuola di infanzia|tata\b|"
-        r"tate\b|mamme di condominio|baby|bambini al centro|\bcre\b|ricreativ|centro estivo|minori|"
-        r"mobilità|trasporto|"
-        r"famiglie creative|tempi della famiglia|tempi di lavoro e di cura|vivi il tuo tempo|nonni|"
-        r"anagrafe|piano dei tempi|"
-        r"servizi on-line|accesso e fruibilità|cittadini del comune|nuovi servizi di welfare|io concilio|"
-        r"elenco .*baby|famiglie support",
-    ),
-    "imprese_flessibilita": (
-        "Sostegno alle imprese per modalità di lavoro flessibili",
-        r"flessibilità|flessibilizzazione|telegoverno|telelavoro|banca delle ore|orari a men|"
-        r"voucher imprese|lunghe assenze",
-    ),
-    "imprese_welfare": (
-        "Sostegno alle imprese per il welfare aziendale e interaziendale",
-        r"welfare aziendale|interaziendal|associazion[ei] (?:di|tra) imprese|figli (?:dei|di) dipendenti|"
-        r"figli dei/delle dipendenti|"
-        r"dipendenti (?:asl|del comune|dell'ente)|bando .*imprese|progetto rsa|reti di imprese|"
-        r"azioni di conciliazione aziendali|"
-        r"certificazione|family audit|s?sportello (?:di )?consulenza|family friendly|"
-        r"pubblica amministrazione asl|progetto asl conciliazione",
-    ),
-    "congedi": (
-        "Piani personalizzati di congedo",
-        r"congedi|rientro dalla maternità(?!\. doti)|rientri dalla maternità|piani di congedo",
-    ),
-    "occupazione_servizi": (
-        "Orientamento e occupazione nei servizi di conciliazione",
-        r"premialità assunzione|servizi all'impresa|assumono madri|formazione baby|formazione delle baby|"
-        r"accreditamento individuale|"
-        r"corsiste|qualificate",
-    ),
-    "accompagnamento": (
-        "Accompagnamento: rete, formazione, informazione, indagini",
-        r"informa|formazione|formativ|comunicazione|sensibilizzazione|costruzione della rete|"
-        r"costruzione filiera|tavolo|governance|"
-        r"supporto alla rete|rete per la conciliazione|sostegno della rete|mappatura|indagine|"
-        r"rilevazione|questionario|fund raising|portale|"
-        r"sportell[io] (?:territorial|conciliazione|per l'utenza|dote|\"dote)|fiera|pubblicizzazione|"
-        r"programmazione (?:zonale|territoriale)|filiera di conciliazione|accompagnamento|psicologo|"
-        r"promozione della conciliazione|calendario|cug|p\.a\.",
-    ),
-}
+CATEGORIE_ATTO: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "incentivi_persone": (
+            "Incentivi alle persone per servizi di cura e socio-educativi",
+            r"dote conciliazione\W+servizi alla persona|sostegno economico|voucher (?:sociali|per|"
+            r"conciliativi)|doti erogate|"
+            r"buoni e voucher|voucher family care",
+        ),
+        "servizi_sperimentali": (
+            "Attività sperimentali e servizi per le esigenze delle famiglie",
+            r"prima infanzia|extra-?scolastic|aggregazione|centro diurno|disabil|doposcuola|accoglienza|"
+            r"scuola di infanzia|tata\b|"
+            r"tate\b|mamme di condominio|baby|bambini al centro|\bcre\b|ricreativ|centro estivo|minori|"
+            r"mobilità|trasporto|"
+            r"famiglie creative|tempi della famiglia|tempi di lavoro e di cura|vivi il tuo tempo|nonni|"
+            r"anagrafe|piano dei tempi|"
+            r"servizi on-line|accesso e fruibilità|cittadini del comune|nuovi servizi di welfare|io concilio|"
+            r"elenco .*baby|famiglie support",
+        ),
+        "imprese_flessibilita": (
+            "Sostegno alle imprese per modalità di lavoro flessibili",
+            r"flessibilità|flessibilizzazione|telegoverno|telelavoro|banca delle ore|orari a men|"
+            r"voucher imprese|lunghe assenze",
+        ),
+        "imprese_welfare": (
+            "Sostegno alle imprese per il welfare aziendale e interaziendale",
+            r"welfare aziendale|interaziendal|associazion[ei] (?:di|tra) imprese|figli (?:dei|di) dipendenti|"
+            r"figli dei/delle dipendenti|"
+            r"dipendenti (?:asl|del comune|dell'ente)|bando .*imprese|progetto rsa|reti di imprese|"
+            r"azioni di conciliazione aziendali|"
+            r"certificazione|family audit|s?sportello (?:di )?consulenza|family friendly|"
+            r"pubblica amministrazione asl|progetto asl conciliazione",
+        ),
+        "congedi": (
+            "Piani personalizzati di congedo",
+            r"congedi|rientro dalla maternità(?!\. doti)|rientri dalla maternità|piani di congedo",
+        ),
+        "occupazione_servizi": (
+            "Orientamento e occupazione nei servizi di conciliazione",
+            r"premialità assunzione|servizi all'impresa|assumono madri|formazione baby|formazione delle baby|"
+            r"accreditamento individuale|"
+            r"corsiste|qualificate",
+        ),
+        "accompagnamento": (
+            "Accompagnamento: rete, formazione, informazione, indagini",
+            r"informa|formazione|formativ|comunicazione|sensibilizzazione|costruzione della rete|"
+            r"costruzione filiera|tavolo|governance|"
+            r"supporto alla rete|rete per la conciliazione|sostegno della rete|mappatura|indagine|"
+            r"rilevazione|questionario|fund raising|portale|"
+            r"sportell[io] (?:territorial|conciliazione|per l'utenza|dote|\"dote)|fiera|pubblicizzazione|"
+            r"programmazione (?:zonale|territoriale)|filiera di conciliazione|accompagnamento|psicologo|"
+            r"promozione della conciliazione|calendario|cug|p\.a\.",
+        ),
+    }
+)
 
 #: The macro-categories fundable in 2025-2027 (guidelines, section 4.1) and the projects of l.r. 28/2004, art. 6, c. 4.
-MACROCATEGORIE: dict[str, tuple[str, str]] = {
-    "a": (
-        "a) Accesso ai servizi di conciliazione per le responsabilità di cura e assistenza",
-        r"infanzia|bambin|minori|ragazzi|nido|tata\b|tate\b|baby|doposcuola|extra-?scolastic|compiti|"
-        r"disabil|anzian|assistenza|"
-        r"\bcre\b|estiv|ricreativ|servizi alla persona|fragil|non autosufficient|badant|mamme di condominio|figli",
-    ),
-    "b": (
-        "b) Time saving",
-        r"commess[oi]|maggiordomo|lavanderia|stireria|spesa|banc(?:a|he) del tempo|time saving|baby bank",
-    ),
-    "c": (
-        "c) Mobilità casa-lavoro",
-        r"casa-lavoro|car-?pooling|car-?sharing|navett",
-    ),
-    "d": (
-        "d) Servizi a sostegno dei lavoratori autonomi e dei liberi professionisti",
-        r"coworking|co-working|autonom|liberi professionisti|ordini professionali|impresa donna",
-    ),
-    "tempi": (
-        "Progetti della l.r. 28/2004, art. 6, c. 4 (tempi delle città)",
-        r"anagrafe|piano dei tempi|tempi e degli orari|giornata del cittadino|orari di apertura dell|servizi on-line",
-    ),
-}
+MACROCATEGORIE: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "a": (
+            "a) Accesso ai servizi di conciliazione per le responsabilità di cura e assistenza",
+            r"infanzia|bambin|minori|ragazzi|nido|tata\b|tate\b|baby|doposcuola|extra-?scolastic|compiti|"
+            r"disabil|anzian|assistenza|"
+            r"\bcre\b|estiv|ricreativ|servizi alla persona|fragil|non autosufficient|badant|mamme di condominio|figli",
+        ),
+        "b": (
+            "b) Time saving",
+            r"commess[oi]|maggiordomo|lavanderia|stireria|spesa|banc(?:a|he) del tempo|time saving|baby bank",
+        ),
+        "c": (
+            "c) Mobilità casa-lavoro",
+            r"casa-lavoro|car-?pooling|car-?sharing|navett",
+        ),
+        "d": (
+            "d) Servizi a sostegno dei lavoratori autonomi e dei liberi professionisti",
+            r"coworking|co-working|autonom|liberi professionisti|ordini professionali|impresa donna",
+        ),
+        "tempi": (
+            "Progetti della l.r. 28/2004, art. 6, c. 4 (tempi delle città)",
+            r"anagrafe|piano dei tempi|tempi e degli orari|giornata del cittadino|orari di apertura dell"
+            r"|servizi on-line",
+        ),
+    }
+)
 
 
-def _punteggi(testo: str, regole: dict[str, tuple[str, str]]) -> dict[str, list[str]]:
+def _punteggi(testo: str, regole: Mapping[str, tuple[str, str]]) -> dict[str, list[str]]:
     return {
         categoria: sorted({m.group(0).lower() for m in re.finditer(schema, testo, re.IGNORECASE)})
         for categoria, (_, schema) in regole.items()
     }
 
 
-def _scegli(titolo: str, descrizione: str, regole: dict[str, tuple[str, str]]) -> tuple[str | None, str, bool]:
+def _scegli(titolo: str, descrizione: str, regole: Mapping[str, tuple[str, str]]) -> tuple[str | None, str, bool]:
     """Return the category with most words (those of the title count three times), its words, and whether in doubt."""
     nel_titolo, nel_testo = _punteggi(titolo, regole), _punteggi(descrizione, regole)
     punti = {c: 3 * len(nel_titolo[c]) + len(nel_testo[c]) for c in regole}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
 from conciliazione_lib.indicators.resources import per_head
 
 #: Years over which each programme spreads its money, from its own acts.
-ANNI = {"2014-2015": 2, "2017-2018": 2, "2019": 1, "2020-2023": 3, "2025-2027": 3}
+ANNI = MappingProxyType({"2014-2015": 2, "2017-2018": 2, "2019": 1, "2020-2023": 3, "2025-2027": 3})
 
-_PRECISIONE = ["centesimo", "euro", "arrotondata"]
+_PRECISIONE = ("centesimo", "euro", "arrotondata")
 
 
-_GRADI = ["atto", "pubblicazione", "stampa"]
+_GRADI = ("atto", "pubblicazione", "stampa")
 
 
 def used_amounts(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -30,12 +31,14 @@ from conciliazione_lib.indicators.weighting import normalised, same_columns
 Pesi = Mapping[str, Any] | pd.Series | Sequence[Any] | np.ndarray
 
 #: Squared divisor after ``n`` units, by method: squares keep Huntington–Hill exact.
-_DIVISORI: Final[dict[str, Callable[[int], Fraction]]] = {
-    "adams": lambda n: Fraction(n * n),
-    "huntington-hill": lambda n: Fraction(n * (n + 1)),
-    "webster": lambda n: Fraction((2 * n + 1) ** 2, 4),
-    "jefferson": lambda n: Fraction((n + 1) ** 2),
-}
+_DIVISORI: Final[Mapping[str, Callable[[int], Fraction]]] = MappingProxyType(
+    {
+        "adams": lambda n: Fraction(n * n),
+        "huntington-hill": lambda n: Fraction(n * (n + 1)),
+        "webster": lambda n: Fraction((2 * n + 1) ** 2, 4),
+        "jefferson": lambda n: Fraction((n + 1) ** 2),
+    }
+)
 METODI_DIVISORE: Final = tuple(_DIVISORI)
 
 

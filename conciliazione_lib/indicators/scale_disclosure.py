@@ -12,6 +12,7 @@ Hundepool A. et al. (2012), *Statistical Disclosure Control*, Wiley, ch. 4 (link
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.outcomes import median_rank
 
 #: Points of the 1–5 scale by judgement: few people at the ends, so the scale is published in three parts.
-GIUDIZI = {1: "sfavorevole", 2: "sfavorevole", 3: "intermedio", 4: "favorevole", 5: "favorevole"}
+GIUDIZI = MappingProxyType({1: "sfavorevole", 2: "sfavorevole", 3: "intermedio", 4: "favorevole", 5: "favorevole"})
 PARTI = tuple(dict.fromkeys(GIUDIZI.values()))
 #: Decimals of the means and bounds that are published: the rest would tell more of each answer than of them all.
 DECIMALI = 1

@@ -15,7 +15,7 @@ import pandas as pd
 from conciliazione_lib.indicators import outcomes
 from conciliazione_lib.indicators.scale_disclosure import GIUDIZI
 
-RISPONDENTE = ["ats", "alleanza", "rilevazione", "cod_rispondente"]
+RISPONDENTE = ("ats", "alleanza", "rilevazione", "cod_rispondente")
 POCHI = "troppi pochi rispondenti"
 
 
@@ -36,7 +36,7 @@ def scores(answers: pd.DataFrame, instrument: pd.DataFrame) -> pd.DataFrame:
         inverse direction is turned over (6 − answer). Missing where not answered.
     """
     domande = instrument[instrument["tipo"] == "scala"].sort_values("ordine").set_index("cod_domanda")
-    tutti = pd.MultiIndex.from_frame(answers[RISPONDENTE].drop_duplicates())
+    tutti = pd.MultiIndex.from_frame(answers[[*RISPONDENTE]].drop_duplicates())
     date = answers[answers["cod_domanda"].isin(domande.index)]
     larga = date.set_index([*RISPONDENTE, "cod_domanda"])["risposta"].astype(float).unstack("cod_domanda")
     larga = larga.reindex(index=tutti, columns=list(domande.index))
@@ -59,7 +59,7 @@ def response(answers: pd.DataFrame, sent: pd.DataFrame) -> pd.DataFrame:
         Columns ``ats, alleanza, rispondenti, inviati``. ``inviati`` is missing where not declared.
     """
     chiave = ["ats", "alleanza"]
-    risposti = answers[RISPONDENTE].drop_duplicates().groupby(chiave).size().rename("rispondenti")
+    risposti = answers[[*RISPONDENTE]].drop_duplicates().groupby(chiave).size().rename("rispondenti")
     inviati = sent.groupby(chiave)["inviati"].sum(min_count=1)
     conti = pd.concat([risposti, inviati.astype(float)], axis=1).reset_index()
     return conti.assign(rispondenti=conti["rispondenti"].fillna(0).astype(int))
@@ -176,7 +176,7 @@ def judgements(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``ats, alleanza, domanda, giudizio, risposte``: counts to be protected before they are shown.
     """
-    lunga = table.reset_index().melt(id_vars=RISPONDENTE, var_name="domanda", value_name="punto").dropna()
+    lunga = table.reset_index().melt(id_vars=[*RISPONDENTE], var_name="domanda", value_name="punto").dropna()
     lunga["giudizio"] = lunga["punto"].round().astype(int).map(GIUDIZI)
     return lunga.groupby(["ats", "alleanza", "domanda", "giudizio"]).size().rename("risposte").reset_index()
 
@@ -207,7 +207,7 @@ def before_after(
     coppie = scelte.set_index([*RISPONDENTE, "cod_domanda"])["risposta"].unstack("cod_domanda")
     coppie = coppie.reindex(columns=[before, after]).dropna()
     lunga = coppie.reset_index().rename(columns={before: "prima", after: "dopo"})
-    lunga = lunga.melt(id_vars=RISPONDENTE, var_name="momento", value_name="condizione")
+    lunga = lunga.melt(id_vars=[*RISPONDENTE], var_name="momento", value_name="condizione")
     conti = lunga.groupby(["ats", "alleanza", "condizione", "momento"]).size().rename("persone").reset_index()
     if len(coppie) < minimum:
         return conti, None

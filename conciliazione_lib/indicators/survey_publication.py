@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -18,7 +19,7 @@ from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
 
 #: The question with options that is published of each questionnaire. One alone: the options before and after a service
 #: are counted among who told both, and the difference from who told one would be a few people.
-SCELTE: Final = {"beneficiari": "CONS", "organizzazioni": "AZU"}
+SCELTE: Final = MappingProxyType({"beneficiari": "CONS", "organizzazioni": "AZU"})
 #: Condition at work before the service and after it.
 PRIMA, DOPO = "LAVP", "LAVD"
 #: How many employees an organisation has.
@@ -26,7 +27,7 @@ DIPENDENTI: Final = "DIP"
 #: A change is told when chance would give it less often than this.
 SIGNIFICATIVITA: Final = 0.05
 
-_STATI: Final = {MOTIVO: STATO, survey.POCHI: "troppo_pochi"}
+_STATI: Final = MappingProxyType({MOTIVO: STATO, survey.POCHI: "troppo_pochi"})
 _NON_INVIATI: Final = "Non è detto quanti questionari siano stati inviati."
 
 

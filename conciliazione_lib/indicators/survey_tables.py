@@ -80,7 +80,7 @@ def together(answers: pd.DataFrame, thresholds: Thresholds) -> tuple[pd.DataFram
     left_out : tuple of str
         Codes of the ATS left out.
     """
-    quanti = answers[survey.RISPONDENTE].drop_duplicates().groupby("ats").size()
+    quanti = answers[[*survey.RISPONDENTE]].drop_duplicates().groupby("ats").size()
     fuori = tuple(str(ats) for ats in quanti.index[quanti < thresholds.rispondenti])
     return answers[~answers["ats"].isin(fuori)], fuori
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 #: States that say a plan exists, in the order in which they prevail when sources agree on the date.
@@ -14,13 +15,15 @@ NON_PERVENUTO: Final = "dato non pervenuto"
 STATI: Final = (*ADOTTATI, *NON_ADOTTATI, NON_PERVENUTO)
 
 #: Criteria of art. 6 l.r. 28/2004, as the regional documents list them.
-AREE: Final = {
-    "coordinamento_orari": "coordinamento degli orari dei servizi con gli orari di lavoro",
-    "mobilita_sostenibile": "mobilità sostenibile di persone e merci",
-    "accessibilita_servizi": "accessibilità e fruibilità temporale dei servizi",
-    "uso_solidale_tempo": "uso del tempo per fini di reciproca solidarietà e interesse",
-    "riqualificazione_spazi": "riqualificazione degli spazi urbani",
-}
+AREE: Final = MappingProxyType(
+    {
+        "coordinamento_orari": "coordinamento degli orari dei servizi con gli orari di lavoro",
+        "mobilita_sostenibile": "mobilità sostenibile di persone e merci",
+        "accessibilita_servizi": "accessibilità e fruibilità temporale dei servizi",
+        "uso_solidale_tempo": "uso del tempo per fini di reciproca solidarietà e interesse",
+        "riqualificazione_spazi": "riqualificazione degli spazi urbani",
+    }
+)
 
 #: Above this number of residents a plan is compulsory (art. 23, comma 1, l. 53/2000).
 SOGLIA_OBBLIGO: Final = 30_000

@@ -26,11 +26,11 @@ from conciliazione_lib.indicators.time_plan_states import (
 #: Size classes of the regional report (DGR XI/2639/2019), from the largest.
 CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
 
-_RISPOSTE = ["stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte"]
+_RISPOSTE = ("stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte")
 
-_DICHIARATI = [
+_DICHIARATI = (
     "cod_comune", "dichiarazione", "stato_dichiarato", "fonte_dichiarazione", "stato", "rilevazione", "riscontro",
-]  # fmt: skip
+)  # fmt: skip
 
 
 def current_states(plans: pd.DataFrame) -> pd.DataFrame:
@@ -66,7 +66,7 @@ def current_states(plans: pd.DataFrame) -> pd.DataFrame:
         _data=plans["data_risposta"].astype("str").fillna(""),
         _posto=-plans["stato"].map(ordine),
     ).sort_values(["cod_comune", "_noto", "_data", "_posto", "rilevazione"], kind="stable")
-    esito = righe.drop_duplicates("cod_comune", keep="last").set_index("cod_comune")[_RISPOSTE].copy()
+    esito = righe.drop_duplicates("cod_comune", keep="last").set_index("cod_comune")[[*_RISPOSTE]].copy()
     noti = righe[righe["_noto"]]
     recenti = noti[noti["_data"] == noti.groupby("cod_comune")["_data"].transform("max")]
     versioni = recenti["stato"].isin(ADOTTATI).groupby(recenti["cod_comune"]).nunique()
@@ -118,7 +118,7 @@ def register(comuni: pd.DataFrame, population: pd.Series, plans: pd.DataFrame) -
     tavola = comuni.assign(residenti=population.reindex(comuni.index).astype("int64"))
     tavola["classe"] = size_class(tavola["residenti"])
     tavola["obbligo"] = tavola["residenti"] > SOGLIA_OBBLIGO
-    tavola[_RISPOSTE] = stati[_RISPOSTE]
+    tavola[[*_RISPOSTE]] = stati[[*_RISPOSTE]]
     tavola["stato"] = tavola["stato"].astype("str").fillna(NON_PERVENUTO)
     for nome in ("discordi", "interpellato", "risposto"):
         tavola[nome] = stati[nome].eq(True)
@@ -340,7 +340,7 @@ def declared_states(register: pd.DataFrame, declarations: pd.DataFrame) -> pd.Da
             .rename_axis("cod_comune")
             .reset_index()
         )
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_DICHIARATI)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*_DICHIARATI])
 
 
 def declared_duty(declared: pd.DataFrame, by: pd.Series) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections import Counter
 from importlib import resources
+from types import MappingProxyType
 
 from conciliazione_lib import __version__, territory
 from conciliazione_lib.evidence import Place, cards, claims, formats
@@ -15,7 +16,9 @@ from conciliazione_lib.publish.territory_pages import full_name
 from conciliazione_lib.territory import DEDOTTO
 
 #: Names of the tiers of the catalogue.
-ORIGINI = {"importata": "importata dall'analista", "scaricata": "scaricata dalla fonte", "incorporata": "nel programma"}
+ORIGINI = MappingProxyType(
+    {"importata": "importata dall'analista", "scaricata": "scaricata dalla fonte", "incorporata": "nel programma"}
+)
 
 
 def write(sito: Site) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from unittest.mock import patch
 
@@ -154,18 +155,20 @@ def _write(pagina: Any, riga: int, colonna: int, valore: Any, stili: Mapping[str
         pagina.write_number(riga, colonna, float(valore), stili["percento"])
 
 
-_INTESTAZIONI = {
-    "importo": "Importo (€)",
-    "vigente": "In vigore (€)",
-    "differenza": "Differenza (€)",
-    "variazione": "Variazione (%)",
-    "esito": "Esito",
-    "quota": "Quota (%)",
-    "minima": "Quota minima (%)",
-    "massima": "Quota massima (%)",
-    "importo_minimo": "Importo minimo (€)",
-    "importo_massimo": "Importo massimo (€)",
-}
+_INTESTAZIONI = MappingProxyType(
+    {
+        "importo": "Importo (€)",
+        "vigente": "In vigore (€)",
+        "differenza": "Differenza (€)",
+        "variazione": "Variazione (%)",
+        "esito": "Esito",
+        "quota": "Quota (%)",
+        "minima": "Quota minima (%)",
+        "massima": "Quota massima (%)",
+        "importo_minimo": "Importo minimo (€)",
+        "importo_massimo": "Importo massimo (€)",
+    }
+)
 
 
 def _heading(nome: object) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 from markupsafe import Markup
@@ -18,7 +19,7 @@ from conciliazione_lib.report.blocks import Classe
 COLORE = ("divario_occupazione", "indice_vecchiaia", "residenti")
 
 #: Names too long to be written on a small map.
-CORTI = {"milano": "Milano"}
+CORTI = MappingProxyType({"milano": "Milano"})
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -25,14 +26,18 @@ if TYPE_CHECKING:
 CON_RIGHE = 40
 
 #: What the pages of the cards are called, by part of the address.
-PARTI = {"": "Italia, regione e ATS", **{parte: parte.capitalize() for parte in cards.LIVELLI_A_PARTE.values()}}
+PARTI = MappingProxyType(
+    {"": "Italia, regione e ATS", **{parte: parte.capitalize() for parte in cards.LIVELLI_A_PARTE.values()}}
+)
 
 #: Where a table came from, by tier.
-ORIGINI = {
-    "importata": "tabella importata dall'analista",
-    "scaricata": "aggiornata dalla fonte",
-    "incorporata": "distribuita con il programma",
-}
+ORIGINI = MappingProxyType(
+    {
+        "importata": "tabella importata dall'analista",
+        "scaricata": "aggiornata dalla fonte",
+        "incorporata": "distribuita con il programma",
+    }
+)
 
 
 @dataclass(frozen=True)

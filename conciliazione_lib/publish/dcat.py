@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
 from conciliazione_lib.publish import addresses, words
@@ -29,7 +30,7 @@ _TIPO_LICENZA = "http://purl.org/adms/licencetype/Attribution"
 _FREQUENZA = "http://publications.europa.eu/resource/authority/frequency/TRIENNIAL"
 _FORMATO = "http://publications.europa.eu/resource/authority/file-type/"
 _PAROLE = ("conciliazione vita-lavoro", "Lombardia", "servizi sociali", "pari opportunità", "statistica")
-_FORMATI = {"csv": "CSV", "xlsx": "XLSX", "parquet": "PARQUET"}
+_FORMATI = MappingProxyType({"csv": "CSV", "xlsx": "XLSX", "parquet": "PARQUET"})
 
 
 def catalogue(edizione: Edition) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -33,10 +34,12 @@ RISPONDENTI: Final = "rispondenti"
 AFFIDABILITA: Final = "alfa_dimensione"
 #: What is the mean of the same answers under another name, and what is computed from three values of which one may be
 #: hidden: where the first is told, none of the others may be hidden.
-CALCOLATI: Final = {
-    "limiti_media": ("media_questionario",),
-    "avanzamento_kpi": ("persone_kpi", "importo_kpi"),
-}
+CALCOLATI: Final = MappingProxyType(
+    {
+        "limiti_media": ("media_questionario",),
+        "avanzamento_kpi": ("persone_kpi", "importo_kpi"),
+    }
+)
 _SIDES: Final = ("", "_inferiore", "_superiore")
 _TOO_FEW: Final = "troppo_pochi"
 

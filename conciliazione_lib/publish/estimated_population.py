@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from conciliazione_lib import catalog
 from conciliazione_lib.catalog import population_estimate as estimate
@@ -11,14 +12,17 @@ from conciliazione_lib.evidence.registry import Registry
 from conciliazione_lib.indicators.demography import QUOTE
 from conciliazione_lib.indicators.small_area_errors import CLASSI, ERRORE_MASSIMO
 
-_LIVELLI = {"ambito": "Ambiti", "ats": "ATS", "provincia": "Province"}
-_PROVE = {
-    "classi-2026": "le classi di età di ogni comune al {verifica}, stimate da ISTAT e mai usate",
-    "nascosti-2022": "i bambini di ogni comune al {base}, nascosti e ritrovati",
-    "anno-2023": "un anno solo, con l'errore moltiplicato per quanto quello della classe di età cresce in quattro anni",
-    "struttura-2025": "la struttura per età delle province al {data}, nascosta e ritrovata: la stima se ne serve, "
-    "perciò a questi livelli il suo errore è minore",
-}
+_LIVELLI = MappingProxyType({"ambito": "Ambiti", "ats": "ATS", "provincia": "Province"})
+_PROVE = MappingProxyType(
+    {
+        "classi-2026": "le classi di età di ogni comune al {verifica}, stimate da ISTAT e mai usate",
+        "nascosti-2022": "i bambini di ogni comune al {base}, nascosti e ritrovati",
+        "anno-2023": "un anno solo, con l'errore moltiplicato per quanto quello della classe di età cresce in "
+        "quattro anni",
+        "struttura-2025": "la struttura per età delle province al {data}, nascosta e ritrovata: la stima se ne serve, "
+        "perciò a questi livelli il suo errore è minore",
+    }
+)
 
 
 @dataclass(frozen=True)

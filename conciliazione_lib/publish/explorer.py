@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -18,15 +19,17 @@ from conciliazione_lib.publish.territory_pages import full_name
 from conciliazione_lib.report import classes, geometry, maps, svg
 
 #: Names of the levels, in the order pages show them.
-LIVELLI = {
-    "italia": "Italia",
-    "regione": "Regione",
-    "ats": "ATS",
-    "provincia": "Province",
-    "distretto": "Distretti",
-    "ambito": "Ambiti",
-    "comune": "Comuni",
-}
+LIVELLI = MappingProxyType(
+    {
+        "italia": "Italia",
+        "regione": "Regione",
+        "ats": "ATS",
+        "provincia": "Province",
+        "distretto": "Distretti",
+        "ambito": "Ambiti",
+        "comune": "Comuni",
+    }
+)
 _DISEGNATI = ("ats", "ambito", "comune")
 
 #: Columns of the values that can be downloaded.

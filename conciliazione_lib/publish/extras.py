@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from conciliazione_lib import catalog
@@ -13,7 +14,9 @@ from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Entry, Site
 
 #: Counts the simulator may weigh, where the edition has them for every ATS; the weights it starts from.
-PESI = {"residenti": 100, "residenti_0_2": 0, "residenti_0_14": 0, "donne_15_49": 0, "residenti_80_piu": 0}
+PESI = MappingProxyType(
+    {"residenti": 100, "residenti_0_2": 0, "residenti_0_14": 0, "donne_15_49": 0, "residenti_80_piu": 0}
+)
 TOTALE = 1_000_000
 
 

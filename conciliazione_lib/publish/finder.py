@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -18,10 +19,12 @@ from conciliazione_lib.publish.territory_pages import REGIONE, full_name
 from conciliazione_lib.territory import PROVINCE, Territory
 
 #: How much of the list of an ambito's comuni was read in a source.
-STATI = {
-    "completo": "L'elenco dei comuni è completo.",
-    "parziale": "L'elenco dei comuni è incompleto: ne è stata letta in una fonte solo una parte.",
-}
+STATI = MappingProxyType(
+    {
+        "completo": "L'elenco dei comuni è completo.",
+        "parziale": "L'elenco dei comuni è incompleto: ne è stata letta in una fonte solo una parte.",
+    }
+)
 
 
 def write(sito: Site) -> None:

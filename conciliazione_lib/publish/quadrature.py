@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -30,22 +31,24 @@ VERIFICHE, RIFATTE = "dati/qualita/verifiche", "dati/qualita/documento-2020"
 ORDINE: tuple[Esito, ...] = ("non_quadra", "non_verificabile", "quadra")
 
 #: Families of checks, by the beginning of their identifiers.
-TEMI = {
-    "popolazione": "La popolazione: la nostra, gli atti, ISTAT",
-    "territorio": "I territori: conteggi ed elenchi",
-    "bilanci": "Bilanci demografici, stranieri, famiglie: parti e totali",
-    "caratteri": "I caratteri dei comuni: la stessa cosa in due tabelle",
-    "offerta": "L'offerta: registri, nidi, spesa, opere finanziate",
-    "indicatori": "Gli indicatori pubblicati: definizioni e confronti",
-    "piani": "I piani delle ATS: somme e riparti",
-    "risorse": "Le risorse: somme, regole di riparto, limiti",
-    "tempi": "I Piani dei Tempi: conteggi, classi, elenchi",
-    "programmi": "I programmi e i loro esiti",
-    "famiglie": "Famiglie, cura e servizi",
-    "pubblicate": "Le cifre pubblicate: somme, rapporti, medie",
-    "rapporti": "Le percentuali e i loro termini",
-    "doppie": "La stessa cifra in due fonti",
-}
+TEMI = MappingProxyType(
+    {
+        "popolazione": "La popolazione: la nostra, gli atti, ISTAT",
+        "territorio": "I territori: conteggi ed elenchi",
+        "bilanci": "Bilanci demografici, stranieri, famiglie: parti e totali",
+        "caratteri": "I caratteri dei comuni: la stessa cosa in due tabelle",
+        "offerta": "L'offerta: registri, nidi, spesa, opere finanziate",
+        "indicatori": "Gli indicatori pubblicati: definizioni e confronti",
+        "piani": "I piani delle ATS: somme e riparti",
+        "risorse": "Le risorse: somme, regole di riparto, limiti",
+        "tempi": "I Piani dei Tempi: conteggi, classi, elenchi",
+        "programmi": "I programmi e i loro esiti",
+        "famiglie": "Famiglie, cura e servizi",
+        "pubblicate": "Le cifre pubblicate: somme, rapporti, medie",
+        "rapporti": "Le percentuali e i loro termini",
+        "doppie": "La stessa cifra in due fonti",
+    }
+)
 
 #: Documents by the words that name them in the sources of the checks; other sources go by their own name.
 DOCUMENTI = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -33,7 +34,7 @@ QUANTI = 6
 REGIONE = ("regione", "lombardia")
 
 #: What a territory is set beside, in brief: the first of these that is not itself and has a figure of the same period.
-TERMINI = {"regione": (("italia", "italia"),), "ats": (REGIONE,), "ambito": (REGIONE,)}
+TERMINI = MappingProxyType({"regione": (("italia", "italia"),), "ats": (REGIONE,), "ambito": (REGIONE,)})
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote, urldefrag
 
@@ -336,7 +337,7 @@ def _xlsx_rows(file: Path) -> list[list[str]]:
     return [[_raw(valore) for valore in riga] for riga in foglio.to_python(skip_empty_area=False)[1:]]
 
 
-_LETTORI = {".csv": _csv_rows, ".parquet": _parquet_rows, ".xlsx": _xlsx_rows}
+_LETTORI = MappingProxyType({".csv": _csv_rows, ".parquet": _parquet_rows, ".xlsx": _xlsx_rows})
 
 
 def _raw(valore: Any) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pandas as pd
@@ -19,13 +20,15 @@ from conciliazione_lib.quality.reading import forget, population, read, resident
 Motivo = Literal["nessuno", "data", "geografia", "definizione", "errore"]
 
 #: How the reports call the reasons of a difference.
-MOTIVI: dict[Motivo, str] = {
-    "nessuno": "nessuna differenza",
-    "data": "data diversa",
-    "geografia": "geografia diversa",
-    "definizione": "definizione o fonte diversa",
-    "errore": "errore nel documento",
-}
+MOTIVI: Mapping[Motivo, str] = MappingProxyType(
+    {
+        "nessuno": "nessuna differenza",
+        "data": "data diversa",
+        "geografia": "geografia diversa",
+        "definizione": "definizione o fonte diversa",
+        "errore": "errore nel documento",
+    }
+)
 #: Date of our population and of our geography.
 DATA = "2022-01-01"
 
@@ -132,25 +135,27 @@ def _adopting_share() -> float:
 
 
 #: How each figure of the document is made again.
-_RIFATTE: dict[str, Callable[[], float | int | Decimal]] = {
-    "residenti_milano": lambda: int(residents("ats", DATA)["milano"]),
-    "dipendenza_milano": _dependency,
-    "natalita_milano": _birth_rate,
-    "distretti_milano": lambda: int(_comuni()["distretto"].nunique()),
-    "ambiti_milano": lambda: int(_comuni()["ambito"].nunique()),
-    "comuni_milano": lambda: len(_comuni()),
-    "residenti_lombardia": lambda: int(residents("regione", DATA)["lombardia"]),
-    "stranieri_lombardia": lambda: _published("stranieri_residenti"),
-    "quota_stranieri_lombardia": lambda: _published("stranieri_residenti_pct"),
-    "eta_45_54_lombardia": _share_45_54,
-    "residenti_italia": lambda: int(read("popolazione_italia", DATA)["residenti"].sum()),
-    "quota_risorse_milano": lambda: float(100 * residents("ats", DATA)["milano"] / residents("ats", DATA).sum()),
-    "sistema_milano": lambda: _parts_of_milano()["sistema"],
-    "alleanze_milano": lambda: _parts_of_milano()["alleanze"],
-    "totale_ats_2398": _years_2398,
-    "comuni_con_piano": _classes,
-    "quota_comuni_con_piano": _adopting_share,
-}
+_RIFATTE: Mapping[str, Callable[[], float | int | Decimal]] = MappingProxyType(
+    {
+        "residenti_milano": lambda: int(residents("ats", DATA)["milano"]),
+        "dipendenza_milano": _dependency,
+        "natalita_milano": _birth_rate,
+        "distretti_milano": lambda: int(_comuni()["distretto"].nunique()),
+        "ambiti_milano": lambda: int(_comuni()["ambito"].nunique()),
+        "comuni_milano": lambda: len(_comuni()),
+        "residenti_lombardia": lambda: int(residents("regione", DATA)["lombardia"]),
+        "stranieri_lombardia": lambda: _published("stranieri_residenti"),
+        "quota_stranieri_lombardia": lambda: _published("stranieri_residenti_pct"),
+        "eta_45_54_lombardia": _share_45_54,
+        "residenti_italia": lambda: int(read("popolazione_italia", DATA)["residenti"].sum()),
+        "quota_risorse_milano": lambda: float(100 * residents("ats", DATA)["milano"] / residents("ats", DATA).sum()),
+        "sistema_milano": lambda: _parts_of_milano()["sistema"],
+        "alleanze_milano": lambda: _parts_of_milano()["alleanze"],
+        "totale_ats_2398": _years_2398,
+        "comuni_con_piano": _classes,
+        "quota_comuni_con_piano": _adopting_share,
+    }
+)
 
 
 def remake() -> list[Remade]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any, Literal
 
 import pandas as pd
@@ -20,8 +21,10 @@ Esito = Literal["quadra", "non_quadra", "non_verificabile"]
 Gravita = Literal["errore", "avviso", "nota"]
 
 #: How the reports call outcomes and severities.
-ESITI: dict[str, str] = {"quadra": "quadra", "non_quadra": "non quadra", "non_verificabile": "non verificabile"}
-GRAVITA: dict[str, str] = {"errore": "errore", "avviso": "da chiarire", "nota": "spiegata"}
+ESITI: Mapping[str, str] = MappingProxyType(
+    {"quadra": "quadra", "non_quadra": "non quadra", "non_verificabile": "non verificabile"}
+)
+GRAVITA: Mapping[str, str] = MappingProxyType({"errore": "errore", "avviso": "da chiarire", "nota": "spiegata"})
 
 
 @dataclass(frozen=True)
@@ -215,7 +218,7 @@ class Result:
         }
 
 
-_REGISTRO: dict[str, Check] = {}
+_registro: dict[str, Check] = {}
 
 
 def check(
@@ -238,9 +241,9 @@ def check(
     """
 
     def registra(funzione: Callable[[], Outcome]) -> Callable[[], Outcome]:
-        if identifier in _REGISTRO and _REGISTRO[identifier].esegui is not funzione:
+        if identifier in _registro and _registro[identifier].esegui is not funzione:
             raise ValueError(f"check {identifier} declared twice")
-        _REGISTRO[identifier] = Check(
+        _registro[identifier] = Check(
             identifier, titolo, tuple(fonti), tuple(tabelle), gravita, tuple(territori), funzione
         )
         return funzione
@@ -253,7 +256,7 @@ def checks() -> list[Check]:
     pacchetto = importlib.import_module("conciliazione_lib.quality.checks")
     for modulo in pkgutil.iter_modules(pacchetto.__path__):
         importlib.import_module(f"{pacchetto.__name__}.{modulo.name}")
-    return [_REGISTRO[identificativo] for identificativo in sorted(_REGISTRO)]
+    return [_registro[identificativo] for identificativo in sorted(_registro)]
 
 
 def run(only: Iterable[str] | None = None, territorio: str | None = None) -> list[Result]:

@@ -13,23 +13,26 @@ value", *Journal of Economic Inequality* 11, 99-126.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from itertools import combinations
 from math import factorial
+from types import MappingProxyType
 from typing import Literal
 
 Causa = Literal["periodo", "confini", "metodo", "revisione", "congiunte", "ignota"]
 
 #: How the reports call the causes.
-CAUSE: dict[Causa, str] = {
-    "periodo": "nuovo periodo",
-    "confini": "cambio dei confini",
-    "metodo": "cambio della definizione o del metodo",
-    "revisione": "revisione della fonte",
-    "congiunte": "più cause insieme, non separabili con i dati a disposizione",
-    "ignota": "causa da chiarire",
-}
+CAUSE: Mapping[Causa, str] = MappingProxyType(
+    {
+        "periodo": "nuovo periodo",
+        "confini": "cambio dei confini",
+        "metodo": "cambio della definizione o del metodo",
+        "revisione": "revisione della fonte",
+        "congiunte": "più cause insieme, non separabili con i dati a disposizione",
+        "ignota": "causa da chiarire",
+    }
+)
 
 
 def split(causes: Sequence[Causa], value: Callable[[frozenset[Causa]], float | None]) -> dict[Causa, float]:

@@ -702,7 +702,7 @@ def dispersione(
 
 
 #: Blank sheets, made by a process before it was copied: one costs a third of most charts.
-_PRONTI: list[tuple[Figure, Axes]] = []
+_pronti: list[tuple[Figure, Axes]] = []
 
 
 def prepara(quanti: int) -> None:
@@ -715,11 +715,11 @@ def prepara(quanti: int) -> None:
             # Room for as many ticks as most charts have.
             assi.xaxis.get_major_ticks(9)
             assi.yaxis.get_major_ticks(12)
-            _PRONTI.append((figura, assi))
+            _pronti.append((figura, assi))
 
 
 def _foglio(altezza: float) -> tuple[Figure, Axes]:
-    figura, assi = _PRONTI.pop() if _PRONTI else _bianco()
+    figura, assi = _pronti.pop() if _pronti else _bianco()
     figura.set_size_inches(LARGHEZZA, altezza)
     return figura, assi
 

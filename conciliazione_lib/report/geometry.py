@@ -5,6 +5,7 @@ Simplified shapes are for the eye only: areas, distances and contiguity are comp
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 METRI = 32632
 
 #: Simplification in metres by level: what a screen pixel hides at the size the level is drawn.
-TOLLERANZA = {"comune": 150, "ambito": 250, "distretto": 250, "provincia": 300, "ats": 350, "regione": 500}
+TOLLERANZA = MappingProxyType(
+    {"comune": 150, "ambito": 250, "distretto": 250, "provincia": 300, "ats": 350, "regione": 500}
+)
 
 
 def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeries:

@@ -6,6 +6,9 @@ step by step, in a grey print too. Colour is never the only sign: charts add lab
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 #: Ink, secondary ink, grid and the grey of what is not the point of a chart.
 INCHIOSTRO = "#17324d"
 SECONDARIO = "#455b71"
@@ -30,13 +33,15 @@ SOTTO = "#b5442a"
 SOPRA = "#0059b3"
 
 #: Sequential classes for maps, light to dark (5 classes at most are read apart on a map).
-SEQUENZA = {
-    2: ("#c9dff2", "#1d5c96"),
-    3: ("#d6e6f4", "#7fb2dc", "#174f86"),
-    4: ("#dfecf7", "#a3c9e8", "#4d8cc4", "#123f70"),
-    5: ("#e4eff9", "#b5d3ec", "#77abd8", "#3877b2", "#0f3560"),
-    6: ("#e9f2fa", "#c3dbf0", "#92bde2", "#5c97cb", "#2c6aa6", "#0d2f57"),
-}
+SEQUENZA = MappingProxyType(
+    {
+        2: ("#c9dff2", "#1d5c96"),
+        3: ("#d6e6f4", "#7fb2dc", "#174f86"),
+        4: ("#dfecf7", "#a3c9e8", "#4d8cc4", "#123f70"),
+        5: ("#e4eff9", "#b5d3ec", "#77abd8", "#3877b2", "#0f3560"),
+        6: ("#e9f2fa", "#c3dbf0", "#92bde2", "#5c97cb", "#2c6aa6", "#0d2f57"),
+    }
+)
 
 #: Categories on a map: tints on which a name can be read.
 CATEGORIE_MAPPA = ("#a9c8e6", "#f0b27a", "#7cc4b4", "#efe39a", "#bda7db", "#3f6fa3")
@@ -62,33 +67,35 @@ MANCANTE_TRATTO = "#6b7a89"
 CARATTERI = "'Titillium Web', 'DejaVu Sans', Arial, sans-serif"
 
 #: matplotlib settings of every chart. Text stays text; the salt makes identifiers repeatable.
-MATPLOTLIB: dict[str, object] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "conciliazione",
-    "font.family": ["DejaVu Sans"],
-    "font.size": 10.5,
-    "text.color": INCHIOSTRO,
-    "axes.edgecolor": CONTESTO,
-    "axes.labelcolor": SECONDARIO,
-    "axes.labelsize": 10,
-    "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.unicode_minus": True,
-    "grid.color": GRIGLIA,
-    "grid.linewidth": 0.8,
-    "xtick.color": SECONDARIO,
-    "ytick.color": INCHIOSTRO,
-    "xtick.bottom": False,
-    "ytick.left": False,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
-    "lines.linewidth": 2.2,
-    "lines.markersize": 6,
-    "legend.frameon": False,
-    "legend.fontsize": 10,
-    "figure.facecolor": FONDO,
-    "savefig.facecolor": FONDO,
-}
+MATPLOTLIB: Mapping[str, object] = MappingProxyType(
+    {
+        "svg.fonttype": "none",
+        "svg.hashsalt": "conciliazione",
+        "font.family": ["DejaVu Sans"],
+        "font.size": 10.5,
+        "text.color": INCHIOSTRO,
+        "axes.edgecolor": CONTESTO,
+        "axes.labelcolor": SECONDARIO,
+        "axes.labelsize": 10,
+        "axes.linewidth": 0.8,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "axes.unicode_minus": True,
+        "grid.color": GRIGLIA,
+        "grid.linewidth": 0.8,
+        "xtick.color": SECONDARIO,
+        "ytick.color": INCHIOSTRO,
+        "xtick.bottom": False,
+        "ytick.left": False,
+        "xtick.major.size": 0,
+        "ytick.major.size": 0,
+        "lines.linewidth": 2.2,
+        "lines.markersize": 6,
+        "legend.frameon": False,
+        "legend.fontsize": 10,
+        "figure.facecolor": FONDO,
+        "savefig.facecolor": FONDO,
+    }
+)

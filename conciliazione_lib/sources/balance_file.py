@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -31,15 +32,17 @@ from conciliazione_lib.territory import Territory
 TITOLO = re.compile(r"bilancio demografico.*?(\d{4})", re.IGNORECASE)
 NOME = "bilancio demografico"
 #: Column of the table: its names in the file, and whether it may be negative.
-COLONNE: Mapping[str, tuple[tuple[str, ...], bool]] = {
-    "residenti_inizio": (("popolazione censita al 1 gennaio totale", "popolazione al 1 gennaio totale"), False),
-    "nati": (("nati vivi totale",), False),
-    "morti": (("morti totale",), False),
-    "saldo_naturale": (("saldo naturale totale",), True),
-    "saldo_interno": (("saldo migratorio interno totale",), True),
-    "saldo_estero": (("saldo migratorio con l estero totale",), True),
-    "residenti_fine": (("popolazione al 31 dicembre totale", "popolazione censita al 31 dicembre totale"), False),
-}
+COLONNE: Mapping[str, tuple[tuple[str, ...], bool]] = MappingProxyType(
+    {
+        "residenti_inizio": (("popolazione censita al 1 gennaio totale", "popolazione al 1 gennaio totale"), False),
+        "nati": (("nati vivi totale",), False),
+        "morti": (("morti totale",), False),
+        "saldo_naturale": (("saldo naturale totale",), True),
+        "saldo_interno": (("saldo migratorio interno totale",), True),
+        "saldo_estero": (("saldo migratorio con l estero totale",), True),
+        "residenti_fine": (("popolazione al 31 dicembre totale", "popolazione censita al 31 dicembre totale"), False),
+    }
+)
 #: A flag among the numbers of a row: one letter, or a few.
 BANDIERA = re.compile(r"[A-Za-z](?:[ ,;/]*[A-Za-z]){0,2}")
 

@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from conciliazione_lib.errors import DatiError, Problem
@@ -32,11 +33,13 @@ MOSTRATI = 20
 CODICE = "codice comune"
 SEPARATORI = (";", ",", "\t")
 #: What else a file of the same site may be about, by the name of its first column.
-ALTRI_LIVELLI = {
-    "codice provincia": "le province",
-    "codice regione": "le regioni",
-    "codice ripartizione": "le ripartizioni",
-}
+ALTRI_LIVELLI = MappingProxyType(
+    {
+        "codice provincia": "le province",
+        "codice regione": "le regioni",
+        "codice ripartizione": "le ripartizioni",
+    }
+)
 DA_SCARICARE = "Scaricare da demo.istat.it il file di tutti i comuni (quello che nel nome ha «it_Comuni») e importarlo."
 
 

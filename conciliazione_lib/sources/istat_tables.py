@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -16,7 +17,7 @@ from conciliazione_lib.storage import STATI
 from conciliazione_lib.territory import Territory
 
 #: The two ways in which ISTAT's flows write the sex.
-SESSI = {"1": "M", "2": "F", "9": "T", "M": "M", "F": "F", "T": "T"}
+SESSI = MappingProxyType({"1": "M", "2": "F", "9": "T", "M": "M", "F": "F", "T": "T"})
 OCCUPATI, TUTTI = "1", "99"
 #: The survey has new rules since 2021; the three years before were computed again with them.
 REGOLE_NUOVE = 2021

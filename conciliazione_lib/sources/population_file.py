@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -33,11 +34,13 @@ ETA_MASSIMA = 100
 #: Fewer comuni than these are not the whole of Italy (they are some 7.900).
 COMUNI_ITALIA = 7_500
 #: What is read of a row, and the names that the years give to its column.
-COLONNE = {
-    "età": ("eta",),
-    "totale maschi": ("totale maschi", "maschi"),
-    "totale femmine": ("totale femmine", "femmine"),
-}
+COLONNE = MappingProxyType(
+    {
+        "età": ("eta",),
+        "totale maschi": ("totale maschi", "maschi"),
+        "totale femmine": ("totale femmine", "femmine"),
+    }
+)
 TOTALE = "totale"
 _TUTTE_LE_ETA = (1 << (ETA_MASSIMA + 1)) - 1
 
@@ -59,16 +62,18 @@ class Formato:
 
 
 #: By the table that the file fills.
-FORMATI = {
-    "popolazione": Formato(
-        re.compile(r"(?!.*stranier)popolazione residente .*\b1\W?º? ?gennaio (\d{4})", re.IGNORECASE),
-        "Popolazione residente per età e sesso",
-    ),
-    "stranieri": Formato(
-        re.compile(r"stranier.*\b1\W?º? ?gennaio (\d{4})", re.IGNORECASE),
-        "Popolazione straniera residente per età e sesso",
-    ),
-}
+FORMATI = MappingProxyType(
+    {
+        "popolazione": Formato(
+            re.compile(r"(?!.*stranier)popolazione residente .*\b1\W?º? ?gennaio (\d{4})", re.IGNORECASE),
+            "Popolazione residente per età e sesso",
+        ),
+        "stranieri": Formato(
+            re.compile(r"stranier.*\b1\W?º? ?gennaio (\d{4})", re.IGNORECASE),
+            "Popolazione straniera residente per età e sesso",
+        ),
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -27,52 +27,58 @@ Check the record layout (*tracciato record*) that comes with the file: names and
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 
 from conciliazione_lib.errors import DatiError, Problem
 
-_ETA = {str(k): f"{15 + 5 * (k - 5)}-{19 + 5 * (k - 5)}" for k in range(5, 17)} | {"17": "75+"}
-_SOTTO_15 = {"1", "2", "3", "4"}
+_ETA = MappingProxyType({str(k): f"{15 + 5 * (k - 5)}-{19 + 5 * (k - 5)}" for k in range(5, 17)} | {"17": "75+"})
+_SOTTO_15 = frozenset({"1", "2", "3", "4"})
 
 #: variable -> (column, codes and what they mean); these, and the weight, must be there.
-_OBBLIGATORIE: dict[str, tuple[str, dict[str, str]]] = {
-    "SESSO": ("sesso", {"1": "M", "2": "F"}),
-    "CLETAS": ("eta", _ETA),
-    "COND3": ("condizione", {"1": "occupato", "2": "in cerca", "3": "inattivo"}),
-    "HATLEV3MOD": (
-        "titolo",
-        {"1": "fino alla licenza media", "2": "diploma", "3": "titolo terziario"},
-    ),
-}
-_FACOLTATIVE: dict[str, tuple[str, dict[str, str]]] = {
-    "RIP5": (
-        "ripartizione",
-        {"1": "Nord-ovest", "2": "Nord-est", "3": "Centro", "4": "Sud", "5": "Isole"},
-    ),
-    "CITTAD": ("cittadinanza", {"1": "italiana", "2": "altra UE", "3": "extra UE"}),
-    "DIPAUT": ("posizione", {"1": "dipendente", "2": "collaboratore", "3": "autonomo"}),
-    "DETIND": ("contratto", {"1": "a termine", "2": "a tempo indeterminato"}),
-    "PIEPAR": ("orario", {"1": "tempo pieno", "2": "tempo parziale"}),
-    "CAT12": (
-        "settore",
-        {
-            "1": "agricoltura",
-            "2": "industria in senso stretto",
-            "3": "costruzioni",
-            "4": "commercio",
-            "5": "alberghi e ristoranti",
-            "6": "trasporto e magazzinaggio",
-            "7": "informazione e comunicazione",
-            "8": "finanza e assicurazioni",
-            "9": "servizi immobiliari e alle imprese",
-            "10": "pubblica amministrazione e difesa",
-            "11": "istruzione, sanità e servizi sociali",
-            "12": "altri servizi collettivi e personali",
-        },
-    ),
-}
+_OBBLIGATORIE: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "SESSO": ("sesso", {"1": "M", "2": "F"}),
+        "CLETAS": ("eta", _ETA),
+        "COND3": ("condizione", {"1": "occupato", "2": "in cerca", "3": "inattivo"}),
+        "HATLEV3MOD": (
+            "titolo",
+            {"1": "fino alla licenza media", "2": "diploma", "3": "titolo terziario"},
+        ),
+    }
+)
+_FACOLTATIVE: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        "RIP5": (
+            "ripartizione",
+            {"1": "Nord-ovest", "2": "Nord-est", "3": "Centro", "4": "Sud", "5": "Isole"},
+        ),
+        "CITTAD": ("cittadinanza", {"1": "italiana", "2": "altra UE", "3": "extra UE"}),
+        "DIPAUT": ("posizione", {"1": "dipendente", "2": "collaboratore", "3": "autonomo"}),
+        "DETIND": ("contratto", {"1": "a termine", "2": "a tempo indeterminato"}),
+        "PIEPAR": ("orario", {"1": "tempo pieno", "2": "tempo parziale"}),
+        "CAT12": (
+            "settore",
+            {
+                "1": "agricoltura",
+                "2": "industria in senso stretto",
+                "3": "costruzioni",
+                "4": "commercio",
+                "5": "alberghi e ristoranti",
+                "6": "trasporto e magazzinaggio",
+                "7": "informazione e comunicazione",
+                "8": "finanza e assicurazioni",
+                "9": "servizi immobiliari e alle imprese",
+                "10": "pubblica amministrazione e difesa",
+                "11": "istruzione, sanità e servizi sociali",
+                "12": "altri servizi collettivi e personali",
+            },
+        ),
+    }
+)
 _PESO = "COEF_CCP"
 
 #: Residents of Italy a whole quarterly file must add up to; outside, the decimals of the weight are misread.
@@ -177,7 +183,7 @@ def _line(row: object) -> int:
     return int(str(row)) + 2
 
 
-def _code_problems(path: Path, variable: str, wrong: pd.Series, codes: dict[str, str]) -> list[Problem]:
+def _code_problems(path: Path, variable: str, wrong: pd.Series, codes: Mapping[str, str]) -> list[Problem]:
     allowed = ", ".join(codes)
     return [
         Problem(

@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -32,21 +33,23 @@ TABELLE = (OFFERTA, AMBITI, ASST)
 PAGINA = "https://www.dati.lombardia.it/d/"
 LICENZA = "IODL 2.0"
 #: What is read of a row, and the names that the registers give to its column, letters and digits only.
-COLONNE: Mapping[str, tuple[str, ...]] = {
-    "codice": ("codistatcomuneubicazione", "codiceistatcomuneubicazione", "codiceistatcomune", "codistatcomune"),
-    "comune": ("comuneubicazione", "comunediubicazione", "comune"),
-    "provincia": ("provcomuneubicazione", "prov", "provincia"),
-    "nome": ("denomstruttura", "denominazionestruttura", "denominazione"),
-    "struttura": ("codstruttura", "codicecudes", "cudes", "codicestruttura"),
-    "tipo": ("unitaoffertesociali", "unitaoffertasociale", "unitadiofferta", "unitaofferta", "tipologia"),
-    "posti": ("totpostiautorizzati", "nrposti", "numeroposti", "postiautorizzati", "npostiautorizzati", "posti"),
-    "natura": ("pubblicaprivata", "naturagiuridica"),
-    "accreditata": ("flaccreditata",),
-    "ats": ("codasl", "codiceats", "codats"),
-    "cod_asst": ("codiceasst", "codasst"),
-    "asst": ("asst",),
-    "ambito": ("ambito",),
-}
+COLONNE: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "codice": ("codistatcomuneubicazione", "codiceistatcomuneubicazione", "codiceistatcomune", "codistatcomune"),
+        "comune": ("comuneubicazione", "comunediubicazione", "comune"),
+        "provincia": ("provcomuneubicazione", "prov", "provincia"),
+        "nome": ("denomstruttura", "denominazionestruttura", "denominazione"),
+        "struttura": ("codstruttura", "codicecudes", "cudes", "codicestruttura"),
+        "tipo": ("unitaoffertesociali", "unitaoffertasociale", "unitadiofferta", "unitaofferta", "tipologia"),
+        "posti": ("totpostiautorizzati", "nrposti", "numeroposti", "postiautorizzati", "npostiautorizzati", "posti"),
+        "natura": ("pubblicaprivata", "naturagiuridica"),
+        "accreditata": ("flaccreditata",),
+        "ats": ("codasl", "codiceats", "codats"),
+        "cod_asst": ("codiceasst", "codasst"),
+        "asst": ("asst",),
+        "ambito": ("ambito",),
+    }
+)
 SERVONO = ("comune", "nome", "posti")
 MOSTRATI = 5
 #: Where a membership comes from the place of a service, said with its row.

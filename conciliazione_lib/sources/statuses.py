@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -14,16 +15,18 @@ from conciliazione_lib.storage import DEFINITIVO, weakest_status
 
 #: The flags of the standard list CL_OBS_STATUS that are about how final a value is, and those that are about something
 #: else (A as it should be, B break in the series, D another definition).
-BANDIERE = {
-    "a": DEFINITIVO,
-    "b": DEFINITIVO,
-    "d": DEFINITIVO,
-    "p": "provvisorio",
-    "v": "provvisorio",
-    "e": "stima",
-    "i": "stima",
-    "f": "previsione",
-}
+BANDIERE = MappingProxyType(
+    {
+        "a": DEFINITIVO,
+        "b": DEFINITIVO,
+        "d": DEFINITIVO,
+        "p": "provvisorio",
+        "v": "provvisorio",
+        "e": "stima",
+        "i": "stima",
+        "f": "previsione",
+    }
+)
 #: The words of titles and notes, the least final first.
 PAROLE = (
     ("previsione", re.compile(r"\bprevision|\bproiezion", re.IGNORECASE)),
@@ -34,11 +37,13 @@ PAROLE = (
     ),
 )
 #: What is said of data that is not definitive, by its status.
-DICHIARATI = {
-    "provvisorio": "La fonte li dice provvisori",
-    "stima": "La fonte li dice stimati",
-    "previsione": "La fonte li dice previsti",
-}
+DICHIARATI = MappingProxyType(
+    {
+        "provvisorio": "La fonte li dice provvisori",
+        "stima": "La fonte li dice stimati",
+        "previsione": "La fonte li dice previsti",
+    }
+)
 _DEFINITIVO = re.compile(r"\bdefinitiv", re.IGNORECASE)
 _IN_PARENTHESES = re.compile(r"\(([^()]+)\)\s*$")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,10 +24,10 @@ REGIONE: Final = "lombardia"
 #: Grade of a membership that no source says: it was deduced.
 DEDOTTO: Final = "stima"
 
-_EVENTI: Final = {"cambio_nome": "ha cambiato nome", "cambio_provincia": "ha cambiato provincia"}
+_EVENTI: Final = MappingProxyType({"cambio_nome": "ha cambiato nome", "cambio_provincia": "ha cambiato provincia"})
 
 # Whole numbers that say which row it is, not how much there is of something.
-_CHIAVI_NUMERICHE: Final = ["anno", "eta"]
+_CHIAVI_NUMERICHE: Final = ("anno", "eta")
 
 
 @dataclass(frozen=True)
@@ -415,5 +416,5 @@ def _check_level(level: str) -> None:
 
 
 def _key_columns(frame: pd.DataFrame) -> list[str]:
-    numeriche = frame.select_dtypes("number").columns.difference(_CHIAVI_NUMERICHE)
+    numeriche = frame.select_dtypes("number").columns.difference([*_CHIAVI_NUMERICHE])
     return [colonna for colonna in frame.columns if colonna != "cod_comune" and colonna not in numeriche]

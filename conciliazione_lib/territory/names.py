@@ -6,30 +6,34 @@ import re
 import unicodedata
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Final
 
 from conciliazione_lib.errors import UsoError
 
-PROVINCE: Final = {
-    "BG": "Bergamo",
-    "BS": "Brescia",
-    "CO": "Como",
-    "CR": "Cremona",
-    "LC": "Lecco",
-    "LO": "Lodi",
-    "MB": "Monza e della Brianza",
-    "MI": "Milano",
-    "MN": "Mantova",
-    "PV": "Pavia",
-    "SO": "Sondrio",
-    "VA": "Varese",
-}
-
-MESI: Final = (
-    "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre dicembre".split()  # noqa: SIM905
+PROVINCE: Final = MappingProxyType(
+    {
+        "BG": "Bergamo",
+        "BS": "Brescia",
+        "CO": "Como",
+        "CR": "Cremona",
+        "LC": "Lecco",
+        "LO": "Lodi",
+        "MB": "Monza e della Brianza",
+        "MI": "Milano",
+        "MN": "Mantova",
+        "PV": "Pavia",
+        "SO": "Sondrio",
+        "VA": "Varese",
+    }
 )
 
-_SANTI: Final = {"san", "santo", "santa", "sant", "sto", "sta"}
+MESI: Final = (
+    *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
+    *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
+)
+
+_SANTI: Final = frozenset({"san", "santo", "santa", "sant", "sto", "sta"})
 _PAROLE_VUOTE: Final = frozenset(
     "a al alla con d da dal de dei del dell della delle degli di e ed in nel su sui sugli sul sulla sulle".split()  # noqa: SIM905
 )

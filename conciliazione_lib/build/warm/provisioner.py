@@ -15,7 +15,7 @@ from jupyter_client.provisioning.local_provisioner import LocalProvisioner
 from . import identity
 from .client import ForkedProcess, WarmUnavailableError, fork_kernel
 
-_LAUNCHER = ["-m", "ipykernel_launcher"]
+_LAUNCHER = ("-m", "ipykernel_launcher")
 _POLL_SECONDS = 0.005
 _KILL_SECONDS = 5.0
 
@@ -37,7 +37,7 @@ class WarmProvisioner(LocalProvisioner):
             What :class:`subprocess.Popen` would take: ``env`` and ``cwd`` are used.
         """
         environment = kwargs.get("env") or dict(os.environ)
-        if cmd[1:3] == _LAUNCHER and identity.wanted(environment):
+        if tuple(cmd[1:3]) == _LAUNCHER and identity.wanted(environment):
             folder = Path(kwargs.get("cwd") or Path.cwd())
             try:
                 self.process = await asyncio.to_thread(fork_kernel, cmd[3:], environment, folder)

@@ -6,6 +6,8 @@ file of the analyst fills the others, and the chapters that can use them say how
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pandas as pd
 
 from conciliazione_lib.catalog.spec import (
@@ -38,7 +40,7 @@ _COMUNE = ("comune", "codice istat", "cod istat", "istat", "codice comune", "cod
 _AMBITO = ("ambito territoriale", "ambito territoriale sociale", "piano di zona", "territorio")
 _ANNO = ("anno di riferimento", "anno dati", "tempo", "time_period")
 _NASCITE = ("nati vivi", "nati vivi - totale", "nascite")
-_CHIAVI = {"cod_comune": _COMUNE, "ambito": _AMBITO, "anno": _ANNO}
+_CHIAVI = MappingProxyType({"cod_comune": _COMUNE, "ambito": _AMBITO, "anno": _ANNO})
 
 
 def _ambito() -> dict:

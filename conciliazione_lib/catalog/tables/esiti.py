@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -13,30 +14,32 @@ ATS = ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-p
 CODICE_AZIONE = r"(I|II|III|IV|V|VI|VII|VIII|IX|X|XI|XII|XIII)-\d{2}"
 
 #: What the actions counted, as a reader calls it.
-GRANDEZZE = {
-    "accordi": "accordi e convenzioni",
-    "assunzioni": "assunzioni",
-    "bambini_ragazzi": "bambini e ragazzi",
-    "corsi": "corsi",
-    "doti": "doti erogate",
-    "enti": "enti, scuole e servizi",
-    "euro": "euro",
-    "euro_unitari": "euro per beneficiario",
-    "famiglie": "famiglie",
-    "genitori": "genitori",
-    "giornate": "giornate",
-    "imprese": "imprese",
-    "lavoratori": "lavoratrici e lavoratori",
-    "mesi": "mesi di apertura",
-    "misure": "misure attivate",
-    "ore": "ore",
-    "persone": "persone",
-    "persone_formate": "persone formate o iscritte in elenchi",
-    "progetti": "progetti",
-    "progetti_presentati": "progetti presentati",
-    "sportelli": "sportelli",
-    "voucher": "voucher e incentivi",
-}
+GRANDEZZE = MappingProxyType(
+    {
+        "accordi": "accordi e convenzioni",
+        "assunzioni": "assunzioni",
+        "bambini_ragazzi": "bambini e ragazzi",
+        "corsi": "corsi",
+        "doti": "doti erogate",
+        "enti": "enti, scuole e servizi",
+        "euro": "euro",
+        "euro_unitari": "euro per beneficiario",
+        "famiglie": "famiglie",
+        "genitori": "genitori",
+        "giornate": "giornate",
+        "imprese": "imprese",
+        "lavoratori": "lavoratrici e lavoratori",
+        "mesi": "mesi di apertura",
+        "misure": "misure attivate",
+        "ore": "ore",
+        "persone": "persone",
+        "persone_formate": "persone formate o iscritte in elenchi",
+        "progetti": "progetti",
+        "progetti_presentati": "progetti presentati",
+        "sportelli": "sportelli",
+        "voucher": "voucher e incentivi",
+    }
+)
 
 
 def _consecutive(frame: pd.DataFrame) -> Sequence[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -38,23 +39,27 @@ _DISTANZA_TASSI = 5.0
 _DISTANZA_EURO = 500.0
 
 #: How ISTAT's own tables and analysts' sheets write them.
-_COLONNE = {
-    "sesso": ("genere",),
-    "eta": ("età", "classe di età", "classe_eta"),
-    "valore": ("tasso", "osservazione", "value", "obs_value"),
-    "anno": ("tempo", "time", "time_period", "periodo_di_riferimento"),
-    "territorio": ("codice_territorio", "ref_area"),
-}
-_VALORI = {
-    "sesso": {
-        "maschi": "M",
-        "uomini": "M",
-        "femmine": "F",
-        "donne": "F",
-        "totale": "T",
-        "maschi e femmine": "T",
+_COLONNE = MappingProxyType(
+    {
+        "sesso": ("genere",),
+        "eta": ("età", "classe di età", "classe_eta"),
+        "valore": ("tasso", "osservazione", "value", "obs_value"),
+        "anno": ("tempo", "time", "time_period", "periodo_di_riferimento"),
+        "territorio": ("codice_territorio", "ref_area"),
     }
-}
+)
+_VALORI = MappingProxyType(
+    {
+        "sesso": {
+            "maschi": "M",
+            "uomini": "M",
+            "femmine": "F",
+            "donne": "F",
+            "totale": "T",
+            "maschi e femmine": "T",
+        }
+    }
+)
 
 Keys = Sequence[str]
 Check = Callable[[pd.DataFrame], list[Problem]]

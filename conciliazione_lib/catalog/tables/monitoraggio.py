@@ -8,6 +8,7 @@ findings of :mod:`conciliazione_lib.indicators.monitoring`, which also says what
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -18,23 +19,27 @@ from conciliazione_lib.errors import Problem
 CODICE = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
 #: What an indicator counts.
-CONTEGGI = {
-    "persone": "persone diverse, ciascuna contata una volta",
-    "accessi": "accessi o presenze: la stessa persona conta ogni volta",
-    "organizzazioni": "imprese ed enti, ciascuno contato una volta",
-    "ore": "ore",
-    "euro": "euro",
-    "quota": "quota o percentuale",
-    "punteggio": "punteggio su una scala",
-    "altro": "altro, detto nelle note",
-}
+CONTEGGI = MappingProxyType(
+    {
+        "persone": "persone diverse, ciascuna contata una volta",
+        "accessi": "accessi o presenze: la stessa persona conta ogni volta",
+        "organizzazioni": "imprese ed enti, ciascuno contato una volta",
+        "ore": "ore",
+        "euro": "euro",
+        "quota": "quota o percentuale",
+        "punteggio": "punteggio su una scala",
+        "altro": "altro, detto nelle note",
+    }
+)
 
 #: How the values of several partners make the value of the Alleanza.
-SOMME = {
-    "somma": "i valori dei partner si sommano",
-    "unici": "si sommano solo se i partner hanno tolto chi è già contato da altri",
-    "non_sommabile": "non si sommano: ogni partner resta a sé",
-}
+SOMME = MappingProxyType(
+    {
+        "somma": "i valori dei partner si sommano",
+        "unici": "si sommano solo se i partner hanno tolto chi è già contato da altri",
+        "non_sommabile": "non si sommano: ogni partner resta a sé",
+    }
+)
 
 MAPPA_IMPATTO = TableSpec(
     name="mappa_impatto",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pandas as pd
 
 from conciliazione_lib.catalog.spec import (
@@ -43,23 +45,25 @@ GESTIONI_INFANZIA = (
     "contributi alle famiglie",
 )
 #: What is measured and in what unit: a measure has one unit.
-MISURE_INFANZIA = {
-    "servizi": "servizi",
-    "posti": "posti",
-    "posti_per_100": "per 100",
-    "utenti": "bambini",
-    "comuni_coperti": "%",
-    "presa_in_carico": "per 100",
-    "spesa_comuni": "€",
-    "compartecipazione_utenti": "€",
-    "spesa_complessiva": "€",
-    "quota_pagata_utenti": "%",
-    "spesa_comuni_per_utente": "€",
-    "compartecipazione_per_utente": "€",
-    "utenti_offerta_comunale": "bambini",
-    "spesa_offerta_comunale": "€",
-    "spesa_offerta_comunale_per_utente": "€",
-}
+MISURE_INFANZIA = MappingProxyType(
+    {
+        "servizi": "servizi",
+        "posti": "posti",
+        "posti_per_100": "per 100",
+        "utenti": "bambini",
+        "comuni_coperti": "%",
+        "presa_in_carico": "per 100",
+        "spesa_comuni": "€",
+        "compartecipazione_utenti": "€",
+        "spesa_complessiva": "€",
+        "quota_pagata_utenti": "%",
+        "spesa_comuni_per_utente": "€",
+        "compartecipazione_per_utente": "€",
+        "utenti_offerta_comunale": "bambini",
+        "spesa_offerta_comunale": "€",
+        "spesa_offerta_comunale_per_utente": "€",
+    }
+)
 FASI = ("esecuzione lavori", "collaudo non concluso", "concluso", "fase non disponibile")
 
 

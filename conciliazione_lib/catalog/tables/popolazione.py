@@ -1,5 +1,7 @@
 """Resident population, by age and sex."""
 
+from types import MappingProxyType
+
 from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, number, status_column, text
 from conciliazione_lib.catalog.tables.territorio import PROVINCE
 
@@ -7,12 +9,14 @@ _SESSO = text("Sesso", values=("M", "F"))
 _PROVINCIA = text("Sigla della provincia", values=PROVINCE)
 
 #: Shared by every table of people by single age and sex.
-ETA_SESSO_RESIDENTI = {
-    "eta": integer("Età in anni compiuti; 100 vale 100 e più", minimum=0, maximum=100),
-    "sesso": _SESSO,
-    "residenti": integer("Residenti al 1° gennaio", minimum=0),
-    **status_column(),
-}
+ETA_SESSO_RESIDENTI = MappingProxyType(
+    {
+        "eta": integer("Età in anni compiuti; 100 vale 100 e più", minimum=0, maximum=100),
+        "sesso": _SESSO,
+        "residenti": integer("Residenti al 1° gennaio", minimum=0),
+        **status_column(),
+    }
+)
 
 POPOLAZIONE = TableSpec(
     name="popolazione",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pandas as pd
 
 from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, number, source_columns, text, yes_no
@@ -53,95 +55,100 @@ MACROCATEGORIE = ("a", "b", "c", "d")
 POSTI_MASSIMI = 5000
 
 # How the lists of the ATS write the types, beside the identifier: lower case, no accents, no punctuation.
-ALTRI_NOMI = {
-    "asilo_nido": "asili nido; nido; nidi; nido d infanzia; asilo nido comunale; asilo nido privato",
-    "micronido": "micronidi; micro nido",
-    "nido_famiglia": "nidi famiglia; nido in famiglia",
-    "centro_prima_infanzia": "centri prima infanzia; cpi; centro per la prima infanzia",
-    "sezione_primavera": "sezioni primavera; primavera",
-    "pre_post_scuola": (
-        "pre e dopo scuola; servizi di pre e dopo scuola; pre scuola; post scuola; prescuola; doposcuola; pre "
-        "e post scuola; aiuto compiti"
-    ),
-    "custodia_chiusura_scuole": (
-        "custodia nei periodi di chiusura delle scuole; servizi di custodia nei periodi di chiusura delle "
-        "scuole; centro estivo; centri estivi; grest; campo estivo"
-    ),
-    "cag": (
-        "centro di aggregazione giovanile; centri di aggregazione giovanile; centro aggregazione giovanile; "
-        "centro di aggregazione giovanile cag; c a g"
-    ),
-    "crd": (
-        "centro ricreativo diurno; centri ricreativi diurni; centro ricreativo diurno crd; c r d; centro "
-        "ricreativo diurno per minori; crdm"
-    ),
-    "servizio_educativo_diurno": "servizi educativi diurni; sed; centro educativo diurno",
-    "baby_sitting": "baby sitting e custodia; servizi di baby sitting e custodia; babysitting; baby sitter; tata",
-    "accompagnamento": (
-        "accompagnamento di minori e familiari fragili; servizi di accompagnamento; pedibus; bicibus; "
-        "trasporto minori; accompagnamenti assistiti"
-    ),
-    "centro_famiglia_hub": (
-        "centro per la famiglia hub; centri per la famiglia hub; hub; centro per la famiglia; centro per le "
-        "famiglie; cpf hub"
-    ),
-    "centro_famiglia_spoke": (
-        "sportello del centro per la famiglia spoke; sportelli dei centri per la famiglia spoke; spoke; "
-        "sportello famiglia; cpf spoke"
-    ),
-    "sprint": "progetto sprint lombardia insieme; progetti sprint lombardia insieme; sprint lombardia insieme",
-    "cse": "centro socio educativo; centri socio educativi; centro socioeducativo; c s e",
-    "sfa": (
-        "servizio di formazione all autonomia; servizi di formazione all autonomia; servizio formazione "
-        "autonomia; servizio formazione all autonomia; s f a"
-    ),
-    "cdd": (
-        "centro diurno disabili; centri diurni disabili; centro diurno per disabili; centro diurno per "
-        "persone con disabilita; c d d"
-    ),
-    "cdi": "centro diurno integrato; centri diurni integrati; centro diurno integrato anziani; c d i",
-    "centro_diurno_anziani": "centri diurni anziani; centro diurno; cd anziani; cda",
-    "sad": (
-        "servizio di assistenza domiciliare; servizi di assistenza domiciliare; assistenza domiciliare; "
-        "servizio assistenza domiciliare; s a d"
-    ),
-    "adi": (
-        "assistenza domiciliare integrata; servizi di assistenza domiciliare integrata; a d i; assistenza "
-        "domiciliare integrata adi"
-    ),
-    "rsa": (
-        "residenza sanitaria assistenziale; residenze sanitarie assistenziali; casa di riposo; residenza "
-        "sanitaria assistenziale per anziani; residenza sanitario assistenziale; r s a"
-    ),
-    "assistenza_emergenza": (
-        "cura a domicilio anche di emergenza; servizi di cura a domicilio anche di emergenza; caregiving a "
-        "domicilio; care giving; assistenza di emergenza; badante di emergenza"
-    ),
-    "banca_del_tempo": "banche del tempo; bdt",
-    "recapito_spesa": "recapito della spesa; servizi di recapito della spesa; spesa a domicilio; consegna spesa",
-    "maggiordomo_comunita": (
-        "maggiordomo di comunita; maggiordomi di comunita; maggiordomo; maggiordomo di quartiere; portierato sociale"
-    ),
-    "gruppo_acquisto": "gruppo di acquisto solidale; gruppi di acquisto solidale; gas; gruppo acquisto solidale",
-    "trasporto_agevolato": (
-        "convenzione per il trasporto pubblico agevolato; convenzioni per il trasporto pubblico agevolato; "
-        "abbonamenti agevolati; convenzione trasporto pubblico; convenzione tpl"
-    ),
-    "car_pooling": (
-        "car pooling o car sharing aziendale; servizi di car pooling o car sharing aziendale; car sharing; "
-        "carpooling; carsharing"
-    ),
-    "navetta": ("navetta verso poli di interscambio; navette verso poli di interscambio; navette; navetta aziendale"),
-    "coworking": "spazi di coworking; co working; spazio coworking",
-    "consulenza_autonomi": (
-        "formazione e consulenza per autonomi e professionisti; servizi di formazione e consulenza per "
-        "autonomi e professionisti; consulenza lavoro autonomo"
-    ),
-    "welfare_territoriale": (
-        "welfare aziendale o territoriale; servizi di welfare aziendale o territoriale; welfare aziendale; "
-        "voucher salvatempo"
-    ),
-}
+ALTRI_NOMI = MappingProxyType(
+    {
+        "asilo_nido": "asili nido; nido; nidi; nido d infanzia; asilo nido comunale; asilo nido privato",
+        "micronido": "micronidi; micro nido",
+        "nido_famiglia": "nidi famiglia; nido in famiglia",
+        "centro_prima_infanzia": "centri prima infanzia; cpi; centro per la prima infanzia",
+        "sezione_primavera": "sezioni primavera; primavera",
+        "pre_post_scuola": (
+            "pre e dopo scuola; servizi di pre e dopo scuola; pre scuola; post scuola; prescuola; doposcuola; pre "
+            "e post scuola; aiuto compiti"
+        ),
+        "custodia_chiusura_scuole": (
+            "custodia nei periodi di chiusura delle scuole; servizi di custodia nei periodi di chiusura delle "
+            "scuole; centro estivo; centri estivi; grest; campo estivo"
+        ),
+        "cag": (
+            "centro di aggregazione giovanile; centri di aggregazione giovanile; centro aggregazione giovanile; "
+            "centro di aggregazione giovanile cag; c a g"
+        ),
+        "crd": (
+            "centro ricreativo diurno; centri ricreativi diurni; centro ricreativo diurno crd; c r d; centro "
+            "ricreativo diurno per minori; crdm"
+        ),
+        "servizio_educativo_diurno": "servizi educativi diurni; sed; centro educativo diurno",
+        "baby_sitting": "baby sitting e custodia; servizi di baby sitting e custodia; babysitting; baby sitter; tata",
+        "accompagnamento": (
+            "accompagnamento di minori e familiari fragili; servizi di accompagnamento; pedibus; bicibus; "
+            "trasporto minori; accompagnamenti assistiti"
+        ),
+        "centro_famiglia_hub": (
+            "centro per la famiglia hub; centri per la famiglia hub; hub; centro per la famiglia; centro per le "
+            "famiglie; cpf hub"
+        ),
+        "centro_famiglia_spoke": (
+            "sportello del centro per la famiglia spoke; sportelli dei centri per la famiglia spoke; spoke; "
+            "sportello famiglia; cpf spoke"
+        ),
+        "sprint": "progetto sprint lombardia insieme; progetti sprint lombardia insieme; sprint lombardia insieme",
+        "cse": "centro socio educativo; centri socio educativi; centro socioeducativo; c s e",
+        "sfa": (
+            "servizio di formazione all autonomia; servizi di formazione all autonomia; servizio formazione "
+            "autonomia; servizio formazione all autonomia; s f a"
+        ),
+        "cdd": (
+            "centro diurno disabili; centri diurni disabili; centro diurno per disabili; centro diurno per "
+            "persone con disabilita; c d d"
+        ),
+        "cdi": "centro diurno integrato; centri diurni integrati; centro diurno integrato anziani; c d i",
+        "centro_diurno_anziani": "centri diurni anziani; centro diurno; cd anziani; cda",
+        "sad": (
+            "servizio di assistenza domiciliare; servizi di assistenza domiciliare; assistenza domiciliare; "
+            "servizio assistenza domiciliare; s a d"
+        ),
+        "adi": (
+            "assistenza domiciliare integrata; servizi di assistenza domiciliare integrata; a d i; assistenza "
+            "domiciliare integrata adi"
+        ),
+        "rsa": (
+            "residenza sanitaria assistenziale; residenze sanitarie assistenziali; casa di riposo; residenza "
+            "sanitaria assistenziale per anziani; residenza sanitario assistenziale; r s a"
+        ),
+        "assistenza_emergenza": (
+            "cura a domicilio anche di emergenza; servizi di cura a domicilio anche di emergenza; caregiving a "
+            "domicilio; care giving; assistenza di emergenza; badante di emergenza"
+        ),
+        "banca_del_tempo": "banche del tempo; bdt",
+        "recapito_spesa": "recapito della spesa; servizi di recapito della spesa; spesa a domicilio; consegna spesa",
+        "maggiordomo_comunita": (
+            "maggiordomo di comunita; maggiordomi di comunita; maggiordomo; maggiordomo di quartiere; "
+            "portierato sociale"
+        ),
+        "gruppo_acquisto": "gruppo di acquisto solidale; gruppi di acquisto solidale; gas; gruppo acquisto solidale",
+        "trasporto_agevolato": (
+            "convenzione per il trasporto pubblico agevolato; convenzioni per il trasporto pubblico agevolato; "
+            "abbonamenti agevolati; convenzione trasporto pubblico; convenzione tpl"
+        ),
+        "car_pooling": (
+            "car pooling o car sharing aziendale; servizi di car pooling o car sharing aziendale; car sharing; "
+            "carpooling; carsharing"
+        ),
+        "navetta": (
+            "navetta verso poli di interscambio; navette verso poli di interscambio; navette; navetta aziendale"
+        ),
+        "coworking": "spazi di coworking; co working; spazio coworking",
+        "consulenza_autonomi": (
+            "formazione e consulenza per autonomi e professionisti; servizi di formazione e consulenza per "
+            "autonomi e professionisti; consulenza lavoro autonomo"
+        ),
+        "welfare_territoriale": (
+            "welfare aziendale o territoriale; servizi di welfare aziendale o territoriale; welfare aziendale; "
+            "voucher salvatempo"
+        ),
+    }
+)
 
 
 def _ages_in_order(frame: pd.DataFrame) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -18,18 +19,22 @@ P3 = "ISTAT, Bilancio demografico dei cittadini stranieri, anno 2025 (P3)"
 CENSIMENTO = "ISTAT, Censimento permanente, famiglie al 31 dicembre"
 
 #: Lombardia in 2025, as the source of the comuni gives it.
-LOMBARDIA_2025 = {"residenti_inizio": 10_033_918, "nati": 63_162, "morti": 104_466, "residenti_fine": 10_065_694}
+LOMBARDIA_2025 = MappingProxyType(
+    {"residenti_inizio": 10_033_918, "nati": 63_162, "morti": 104_466, "residenti_fine": 10_065_694}
+)
 #: Census residents of Lombardia at the end of the year.
-CENSITI = {2021: 9_943_004, 2022: 9_976_509, 2023: 10_012_054, 2024: 10_033_918}
+CENSITI = MappingProxyType({2021: 9_943_004, 2022: 9_976_509, 2023: 10_012_054, 2024: 10_033_918})
 #: Foreign residents of Lombardia at 1 January, row ITC4 of the same source.
-STRANIERI_LOMBARDIA = {
-    2020: 1_149_065,
-    2021: 1_190_889,
-    2022: 1_155_393,
-    2023: 1_176_169,
-    2024: 1_203_138,
-    2025: 1_221_520,
-}
+STRANIERI_LOMBARDIA = MappingProxyType(
+    {
+        2020: 1_149_065,
+        2021: 1_190_889,
+        2022: 1_155_393,
+        2023: 1_176_169,
+        2024: 1_203_138,
+        2025: 1_221_520,
+    }
+)
 
 
 def same(published: pd.Series, found: pd.Series, confronto: str, tutti: str) -> Outcome:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pandas as pd
 
 from conciliazione_lib import catalog, territory
@@ -14,7 +16,7 @@ CLASSIFICAZIONI = "ISTAT, Classificazioni statistiche e dimensione dei comuni, 1
 POPOLAZIONE = "ISTAT, popolazione residente al 1° gennaio 2022"
 DATA = "2022-01-01"
 #: Taxpayers of Lombardia as two copies of the source count them.
-CONTRIBUENTI = {2023: 7_542_193, 2024: 7_607_245}
+CONTRIBUENTI = MappingProxyType({2023: 7_542_193, 2024: 7_607_245})
 #: The dependency index is printed with two decimals.
 ARROTONDAMENTO = 0.005 + 1e-9
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -62,7 +63,7 @@ def _nome(chiave: Any) -> str:
 
 
 _LUOGO = ("livello", "territorio", "anno", "sesso")
-_ANNUO = {"misura": "tasso_occupazione", "periodo": "anno"}
+_ANNUO = MappingProxyType({"misura": "tasso_occupazione", "periodo": "anno"})
 for _id, _titolo, _pair in (
     (
         "occupazione",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pandas as pd
 
 from conciliazione_lib.evidence.formats import numero
@@ -12,7 +14,7 @@ from conciliazione_lib.quality.reading import read
 BES = "ISTAT, Bes dei territori"
 RFL = "ISTAT, Rilevazione sulle forze di lavoro"
 #: Codes of the Bes, and what the table of employment calls the same measure.
-UGUALI = {"02IST006-N22": "quota_neet", "03LAV002-N22": "tasso_mancata_partecipazione"}
+UGUALI = MappingProxyType({"02IST006-N22": "quota_neet", "03LAV002-N22": "tasso_mancata_partecipazione"})
 #: The table of employment has one decimal, the extract by age has two.
 ARROTONDAMENTO = 0.05 + 1e-9
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -19,15 +20,17 @@ ITALIA_DOMANI = "Italia Domani, progetti M4C1I1.1 al 13 giugno 2026"
 NIDI = "ISTAT, Indagine su nidi e servizi integrativi, tavole 2023"
 
 #: Structures and authorised places that each register declares.
-REGISTRATE = {
-    "rsa": (740, 68_661),
-    "cdi": (298, 7_516),
-    "alloggio_protetto_anziani": (144, 2_493),
-    "centro_diurno_anziani": (55, 3_200),
-}
+REGISTRATE = MappingProxyType(
+    {
+        "rsa": (740, 68_661),
+        "cdi": (298, 7_516),
+        "alloggio_protetto_anziani": (144, 2_493),
+        "centro_diurno_anziani": (55, 3_200),
+    }
+)
 #: Residents of the three comuni that spend nothing: the source implies no population for them.
 SENZA_SPESA = 342
-_KEYS = ["livello", "territorio", "anno", "gestione", "misura"]
+_KEYS = ("livello", "territorio", "anno", "gestione", "misura")
 
 
 @check(
@@ -41,7 +44,7 @@ def registers() -> Outcome:
     """Compare structures and places of each kind with those declared."""
     structures = read("strutture_anziani")
     found = structures.groupby("tipo")["posti_autorizzati"].agg(["size", "sum"])
-    declared = pd.DataFrame.from_dict(REGISTRATE, orient="index", columns=["size", "sum"])
+    declared = pd.DataFrame.from_dict(dict(REGISTRATE), orient="index", columns=["size", "sum"])
     return as_published(
         structures,
         lambda: same(

@@ -84,7 +84,6 @@ def _vecchiaia(livello: str, codice: str) -> Outcome:
 
 
 _TERRITORIO = territory.load(data=DATA)
-_ATS_DI = _TERRITORIO.comuni.groupby("provincia")["ats"].unique()
 
 for _sigla in PROVINCE:
     check(
@@ -94,7 +93,7 @@ for _sigla in PROVINCE:
         fonti=["ISTAT, indicatori demografici", ISTAT],
         tabelle=["popolazione", "figure_pubblicate"],
         gravita="errore",
-        territori=sorted(_ATS_DI[_sigla]),
+        territori=sorted(_TERRITORIO.comuni.loc[_TERRITORIO.comuni["provincia"] == _sigla, "ats"].unique()),
     )(partial(_vecchiaia, "provincia", _sigla))
 
 check(
