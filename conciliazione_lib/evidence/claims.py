@@ -413,8 +413,8 @@ RULES: Mapping[str, Callable[..., str]] = MappingProxyType(
 RULES_TEXT: Mapping[str, str] = MappingProxyType(
     {
         "confronto": "Sopra o sotto se la differenza supera l'arrotondamento, la tolleranza e la più piccola "
-        "differenza che merita una parola, dichiarate per l'indicatore, e l'incertezza dove c'è; altrimenti in linea, o "
-        "non distinguibile per l'incertezza. Un valore per più di un quinto attribuito o imputato non si dice sopra "
+        "differenza che merita una parola, dichiarate per l'indicatore, e l'incertezza dove c'è; altrimenti in linea, "
+        "o non distinguibile per l'incertezza. Un valore per più di un quinto attribuito o imputato non si dice sopra "
         "o sotto.",
         "tendenza": "In crescita (in calo) se ogni passo dell'ultimo tratto della serie sale (scende) oltre "
         "l'arrotondamento e l'incertezza; gli anni sono quelli del tratto; stabile se l'ultimo passo non si distingue.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,12 @@ from conciliazione_lib.evidence.figures import FigureSet, Pending
 from conciliazione_lib.evidence.inputs import InputTable, Members
 from conciliazione_lib.evidence.ledger import RIGHE_MASSIME, RIGHE_MASSIME_COMUNE, Ledger
 from conciliazione_lib.evidence.registry import Registry, load
-from conciliazione_lib.evidence.writing import KEY, read_breakdown, rows
+from conciliazione_lib.evidence.writing import COLUMNS, KEY, read_breakdown, rows
 
 if TYPE_CHECKING:
     from conciliazione_lib.evidence.store import Store
+
+_Row = namedtuple("_Row", COLUMNS)  # type: ignore[misc]
 
 #: Gives the place of a level and a code.
 PlaceOf = Callable[[str, str], Place]
@@ -61,15 +64,16 @@ class Reader:
         known = stored if terms is None else terms
         names = [known[name].tolist() for name in KEY]
         by_key = dict(zip(zip(*names, strict=True), known["valore"].tolist(), strict=True))
-        row: Any
-        for row in stored.itertuples(index=False):
+        columns = [stored[name].tolist() for name in COLUMNS]
+        marked = stored["riferimento"].tolist()
+        for number, (indicator, level, code, period, per) in enumerate(zip(*columns[: len(KEY)], strict=True)):
             yield Pending(
-                row.indicatore,
-                self.place(row.livello, row.territorio),
-                row.periodo,
-                self._breakdown(row.per),
-                self._maker(row, by_key),
-                reference=bool(row.riferimento),
+                indicator,
+                self.place(level, code),
+                period,
+                self._breakdown(per),
+                self._maker(columns, number, by_key),
+                reference=marked[number],
             )
 
     def figure(self, row: Any, others: Mapping[tuple[str, ...], float] | None = None) -> Figure:
@@ -101,8 +105,10 @@ class Reader:
             self._places[level, code] = self._place(level, code)
         return self._places[level, code]
 
-    def _maker(self, row: Any, others: Mapping[tuple[str, ...], float]) -> Callable[[], Figure]:
-        return lambda: self.figure(row, others)
+    def _maker(
+        self, columns: Sequence[Sequence[Any]], number: int, others: Mapping[tuple[str, ...], float]
+    ) -> Callable[[], Figure]:
+        return lambda: self.figure(_Row(*(column[number] for column in columns)), others)
 
     def _breakdown(self, text: str) -> tuple[tuple[str, str], ...]:
         if text not in self._breakdowns:
@@ -145,7 +151,7 @@ class StoredFigures(FigureSet):
         self._store, self._reader = store, reader
 
     def __contains__(self, indicatore: object) -> bool:
-        return isinstance(indicatore, str) and bool(len(self._store.of(indicatore)))
+        return indicatore in self._store
 
     @property
     def indicators(self) -> tuple[str, ...]:

@@ -254,6 +254,7 @@ class Store:
                 "rigenerare l'edizione con questa versione del programma.",
             )
         self._tables: dict[str, InputTable] = {}
+        self._rows: dict[str, pd.DataFrame] = {}
 
     @cached_property
     def figures(self) -> pd.DataFrame:
@@ -273,6 +274,9 @@ class Store:
     def _analysis_of(self) -> dict[str, str]:
         return {name: analysis for analysis, names in self.index["analisi"].items() for name in names}
 
+    def __contains__(self, indicator: object) -> bool:
+        return indicator in self._analysis_of
+
     @property
     def indicators(self) -> tuple[str, ...]:
         """The indicators there are, in alphabetical order."""
@@ -280,9 +284,11 @@ class Store:
 
     def of(self, indicator: str) -> pd.DataFrame:
         """Return the rows of an indicator; none when the edition has none."""
+        if indicator not in self._rows:
+            self._rows[indicator] = self.figures.iloc[self._positions.get(indicator, [])]
         if indicator in self._analysis_of:
             _read.add(self._analysis_of[indicator])
-        return self.figures.iloc[self._positions.get(indicator, [])]
+        return self._rows[indicator]
 
     def listing(self, name: str) -> pd.DataFrame:
         """Return a list, with the sources it was made from in ``attrs["fonte"]`` and its title in ``attrs["titolo"]``.
