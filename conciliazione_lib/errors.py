@@ -7,7 +7,7 @@ it without a traceback and turns ``codice_uscita`` into the exit code of the pro
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -56,6 +56,64 @@ class Problem:
         return f"{testo} {self.rimedio}" if self.rimedio else testo
 
 
+def grouped(problems: Sequence[Problem], limit: int = 30) -> list[str]:
+    """Return the lines that tell some problems to a reader: those of one kind together, with the remedy once.
+
+    Parameters
+    ----------
+    problems : sequence of Problem
+        All the problems, in order.
+    limit : int
+        Kinds, and values of a kind, beyond which the others are only counted.
+
+    Returns
+    -------
+    list of str
+        A kind with one problem is told whole; the others by value, most frequent first, with the number of their cells.
+
+    Examples
+    --------
+    >>> for line in grouped([Problem("pubblica o privata", "«P»", riga=r, colonna="gestione") for r in range(2, 92)]):
+    ...     print(line)
+    colonna gestione: atteso pubblica o privata.
+        «P»: 90 celle (righe 2, 3, 4, 5, 6, …)
+    """
+    kinds: dict[tuple[object, ...], list[Problem]] = {}
+    for p in problems:
+        kinds.setdefault((p.file, p.foglio, p.colonna, p.atteso), []).append(p)
+    lines: list[str] = []
+    for alike in list(kinds.values())[:limit]:
+        if len(alike) == 1:
+            lines.append(str(alike[0]))
+            continue
+        remedies = {p.rimedio for p in alike}
+        once = next(iter(remedies)) if len(remedies) == 1 else None
+        where = replace(alike[0], riga=None).dove()
+        lines.append(f"{where}: atteso {alike[0].atteso}.{f' {once}' if once else ''}" if where else f"atteso {alike[0].atteso}.")
+        values: dict[tuple[str, str | None], list[int | None]] = {}
+        for p in alike:
+            values.setdefault((p.trovato, p.rimedio), []).append(p.riga)
+        frequent = sorted(values.items(), key=lambda one: -len(one[1]))
+        for (found, remedy), rows in frequent[:limit]:
+            lines.append(f"    {found}: {_rows(rows)}{f'. {remedy}' if remedy and not once else ''}")
+        if len(frequent) > limit:
+            others = sum(len(rows) for _, rows in frequent[limit:])
+            lines.append(f"    e altri {len(frequent) - limit} valori, in {others} celle.")
+    if len(kinds) > limit:
+        others = sum(len(alike) for alike in list(kinds.values())[limit:])
+        lines.append(f"e altri {others} problemi, di {len(kinds) - limit} generi diversi.")
+    return lines
+
+
+def _rows(rows: Sequence[int | None], shown: int = 5) -> str:
+    known = [str(row) for row in rows if row is not None]
+    if not known:
+        return f"{len(rows)} volte" if len(rows) > 1 else "una volta"
+    if len(known) == 1:
+        return f"riga {known[0]}"
+    return f"{len(rows)} celle (righe {', '.join(known[:shown])}{', …' if len(known) > shown else ''})"
+
+
 class ConciliazioneError(Exception):
     """Base of every error shown to a user.
 
@@ -78,7 +136,8 @@ class ConciliazioneError(Exception):
         self.problemi = tuple(problemi)
 
     def __str__(self) -> str:
-        righe = [self.messaggio, *(f"  - {problema}" for problema in self.problemi)]
+        righe = [self.messaggio]
+        righe += [f"  {riga}" if riga.startswith(" ") else f"  - {riga}" for riga in grouped(self.problemi)]
         if self.rimedio:
             righe.append(f"Che cosa fare: {self.rimedio}")
         return "\n".join(righe)

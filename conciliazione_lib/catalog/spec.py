@@ -58,6 +58,8 @@ class TableSpec:
         Other names that users' files give to a column.
     value_aliases : mapping
         For a column with a vocabulary, other ways of writing its values: alias to value.
+    column_words : mapping
+        Words that, in a header that is none of its names, may mean a column: they make a question, not a choice.
     reserved : bool
         The rows are about single people or organisations: only what is computed from them, protected, may leave this
         machine. They never travel with a figure, nor are written beside one, nor exported unless asked for by name.
@@ -72,6 +74,7 @@ class TableSpec:
     geometric: bool = False
     column_aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
     value_aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    column_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reserved: bool = False
 
     @property
@@ -133,6 +136,15 @@ def number(
 ) -> pa.Column:
     """Return a column of numbers (``float64``)."""
     return _column("float64", description, _bounds(minimum, maximum), required, present)
+
+
+def pattern_of(column: pa.Column) -> str | None:
+    """Return the regular expression that the whole values of a column must match, or None."""
+    for check in column.checks:
+        if check.name == "str_matches":
+            given = check.statistics["pattern"]
+            return str(getattr(given, "pattern", given)).removeprefix("^(?:").removesuffix(")$")
+    return None
 
 
 def yes_no(description: str, *, required: bool = True, present: bool = True) -> pa.Column:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -14,10 +15,13 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from conciliazione_lib.catalog.spec import DAY, SIX_DIGITS, TableSpec
+from conciliazione_lib.catalog.spec import DAY, SIX_DIGITS, TableSpec, pattern_of
 from conciliazione_lib.errors import DatiError, Problem
 
 TIPI = MappingProxyType({"Int64": "un numero intero", "float64": "un numero"})
+
+#: Beyond so many repetitions of a row, the others are counted.
+RIPETUTE = 20
 
 Riga = Callable[[Hashable], int]
 
@@ -93,7 +97,7 @@ def _check(
     pronto, trovati = _check_cells(frame, dichiarazione, numera)
     if not trovati:
         # Rules and keys presuppose the right types: they are only asked of a frame that has them.
-        trovati = _duplicates(pronto, dichiarazione, numera)
+        trovati = _impossible_days(pronto, dichiarazione, numera) + _duplicates(pronto, dichiarazione, numera)
         for regola in dichiarazione.rules:
             for problema in regola.check(pronto):
                 numerata = numera(problema.riga) if problema.riga is not None else None
@@ -175,8 +179,7 @@ def _expectation(caso: _Failure, colonna: pa.Column) -> tuple[str, str | None]:
         elenco = ", ".join(ammessi[:12]) + (", …" if len(ammessi) > 12 else "")
         return f"uno fra: {elenco}", f"Il più vicino è «{esatto}»." if esatto else None
     if controllo.startswith("str_matches"):
-        modello = _parameter(colonna, "str_matches", "pattern")
-        return _pattern(str(getattr(modello, "pattern", modello))), None
+        return _pattern(pattern_of(colonna) or ""), None
     estremo = re.search(r"\((-?[\d.]+)\)", controllo)
     if estremo and controllo.startswith("greater_than_or_equal_to"):
         return f"un valore non minore di {estremo[1]}", None
@@ -191,8 +194,7 @@ def _parameter(colonna: pa.Column, controllo: str, parametro: str) -> Any:
 
 def _pattern(modello: str) -> str:
     noti = {SIX_DIGITS: "un codice ISTAT di sei cifre", DAY: "una data nella forma AAAA-MM-GG"}
-    interno = modello.removeprefix("^(?:").removesuffix(")$")
-    return noti.get(interno, f"un testo nella forma {interno}")
+    return noti.get(modello, f"un testo nella forma {modello}")
 
 
 def _unexpected_column(nome: str, dichiarazione: TableSpec) -> Problem:
@@ -207,16 +209,41 @@ def _missing_column(nome: str, dichiarazione: TableSpec) -> Problem:
 
 
 def _duplicates(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> list[Problem]:
-    chiavi = list(dichiarazione.keys)
-    doppie = frame[frame.duplicated(chiavi, keep="first")]
-    return [
-        Problem(
-            f"una sola riga per {', '.join(chiavi)}",
-            "una riga ripetuta: " + ", ".join(_shown(valore) for valore in valori),
-            riga=numera(indice),
-        )
-        for indice, *valori in doppie[chiavi].itertuples()
+    """Return a problem for each repeated row; a row repeated very many times gets one for the first ones, and a count."""
+    keys = list(dichiarazione.keys)
+    if not keys or not (again := frame.duplicated(keys, keep="first")).any():
+        return []
+    times = frame.groupby(keys, sort=False, dropna=False).cumcount()
+    expected = f"una sola riga per {', '.join(keys)}"
+    found = [
+        Problem(expected, "una riga ripetuta: " + ", ".join(_shown(value) for value in values), riga=numera(label))
+        for label, *values in frame.loc[again & (times <= RIPETUTE), keys].itertuples()
     ]
+    many = frame[times > RIPETUTE]
+    counts = many.groupby(keys, sort=False, dropna=False).size()
+    for (label, *values), count in zip(many[keys].drop_duplicates().itertuples(), counts, strict=True):
+        shown = ", ".join(_shown(value) for value in values)
+        found.append(Problem(expected, f"la stessa riga altre {count} volte: {shown}", riga=numera(label)))
+    return found
+
+
+def _impossible_days(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> list[Problem]:
+    """Return a problem for each date that is written as one but that no calendar has."""
+    found = []
+    for name, column in dichiarazione.columns.items():
+        if name in frame and pattern_of(column) == DAY:
+            wrong = {value for value in frame[name].dropna().unique() if not _exists(str(value))}
+            for label, value in frame.loc[frame[name].isin(wrong), name].items():
+                found.append(Problem("una data che esista", _shown(value), riga=numera(label), colonna=name))
+    return found
+
+
+def _exists(day: str) -> bool:
+    try:
+        dt.date.fromisoformat(day)
+    except ValueError:
+        return False
+    return True
 
 
 def _shown(valore: Any) -> str:

@@ -1,26 +1,24 @@
-"""What the cell of a spreadsheet means for a column of a table: comuni, vocabularies, Italian numbers, texts."""
+"""What the cell of a spreadsheet means for a column of a table: comuni, vocabularies, dates, texts."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 import pandera.pandas as pa
 
 from conciliazione_lib.catalog import TableSpec
-from conciliazione_lib.catalog.spec import SIX_DIGITS
+from conciliazione_lib.catalog.spec import DAY, SIX_DIGITS, pattern_of
 from conciliazione_lib.errors import Problem, UsoError
+from conciliazione_lib.sources.days import read_day
 from conciliazione_lib.sources.files import normalise
-from conciliazione_lib.territory import Territory
+from conciliazione_lib.sources.numbers import is_missing
+from conciliazione_lib.territory import Territory, codes
 
 #: How a row of totals begins.
 TOTALS = frozenset({"totale", "totali", "tot", "somma", "subtotale", "media"})
-NOT_KNOWN = frozenset({"", "nd", "n d", "n r", "nr", "non disponibile", "non noto"})
-# No number groups its thousands after a zero: 0.125 is an eighth.
-_ITALIAN_NUMBER = re.compile(r"-?(\d+|[1-9]\d{0,2}(\.\d{3})+)(,\d+)?")
-_PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")
+NUMBERS = ("int64", "Int64", "float64")
 
 
 class Comuni:
@@ -40,16 +38,33 @@ class Comuni:
     def __init__(self, territorio: Territory) -> None:
         self.renamed: list[str] = []
         self._territorio = territorio
-        self._codes = set(territorio.comuni.index)
-        self._successors = territorio.fusioni.successors(territorio.data)
         self._known: dict[str, str | Problem] = {}
 
-    def resolve(self, value: object) -> str | Problem:
-        """Return the code, or the problem that keeps it from being found (without its place)."""
+    def resolve(self, value: object, beside: object = None) -> str | Problem:
+        """Return the code, or the problem that keeps it from being found (without its place).
+
+        Parameters
+        ----------
+        value : object
+            A code or a name.
+        beside : object, optional
+            The name that the same row has in another column. It never replaces a code: it shows that it is wrong.
+        """
         text = shown(value)
         if text not in self._known:
-            self._known[text] = self._by_code(text) if text.isdigit() else self._by_name(text)
-        return self._known[text]
+            self._known[text] = self._found(text)
+        result = self._known[text]
+        other = self._surely(beside) if beside is not None and codes.six_digits(text) else None
+        if other is None or other == result:
+            return result
+        name = self._territorio.name("comune", other)
+        if isinstance(result, Problem):
+            return Problem(result.atteso, result.trovato, rimedio=f"Nella stessa riga c'è «{name}»: il suo è {other}.")
+        return Problem(
+            "lo stesso comune nel codice e nel nome",
+            f"«{text}» ({self._territorio.name('comune', result)}) e «{shown(beside)}»",
+            rimedio=f"Correggere quello sbagliato dei due: il codice di {name} è {other}.",
+        )
 
     def resolve_ambito(self, value: object) -> str | Problem:
         """Return the short code of an ambito from its code or its name, or the problem that it has."""
@@ -59,44 +74,59 @@ class Comuni:
         except UsoError as cause:
             return Problem("il nome o il codice breve di un ambito", f"«{text}»", rimedio=cause.rimedio)
 
-    def _by_code(self, text: str) -> str | Problem:
-        code = text.zfill(6)
-        present = self._successors.get(code, code)
-        if present in self._codes:
-            if present != code:
-                self.renamed.append(f"{text}: codice cessato, ora {self._territorio.name('comune', present)}")
-            return present
-        near = get_close_matches(code, sorted(self._codes), n=1, cutoff=0.8)
-        remedy = f"Il più vicino è {near[0]}, {self._territorio.name('comune', near[0])}." if near else None
-        return Problem("il codice ISTAT di un comune della Lombardia", f"«{text}»", rimedio=remedy)
-
-    def _by_name(self, text: str) -> str | Problem:
+    def _found(self, text: str) -> str | Problem:
         try:
             found = self._territorio.resolve(text)
-            if found.nota:
-                self.renamed.append(found.nota)
-            return found.codice
         except UsoError as cause:
-            first = normalise(text).partition(" ")[0]
-            remedy = "Se è una riga di totale, toglierla dal foglio." if first in TOTALS else cause.rimedio
-            return Problem("il nome o il codice ISTAT di un comune della Lombardia", f"«{text}»", rimedio=remedy)
+            kind = "il codice ISTAT" if codes.six_digits(text) else "il nome o il codice ISTAT"
+            return Problem(f"{kind} di un comune della Lombardia", f"«{text}»", rimedio=cause.rimedio)
+        if found.nota:
+            self.renamed.append(found.nota)
+        return found.codice
+
+    def _surely(self, name: object) -> str | None:
+        """Return the comune that a name surely is: no abbreviation, nothing read in its place."""
+        text = shown(name)
+        try:
+            found = self._territorio.resolve(text)
+        except UsoError:
+            return None
+        return None if "letto come" in found.nota else found.codice
+
+
+def is_comune(column: pa.Column) -> bool:
+    """Tell whether a column holds the code of a comune."""
+    return pattern_of(column) == SIX_DIGITS
+
+
+def is_number(column: pa.Column) -> bool:
+    """Tell whether a column holds numbers."""
+    return str(column.dtype) in NUMBERS
 
 
 def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], object]:
-    """Return what turns a cell of a column into its value, or into the problem it has (without its place)."""
+    """Return what turns a cell of a column that is not of numbers into its value, or into the problem it has."""
     column = spec.columns[name]
-    if str(column.dtype) in ("int64", "Int64"):
-        return _whole_number
-    if str(column.dtype) == "float64":
-        return _number
-    checks = {check.name: check for check in column.checks}
-    if "str_matches" in checks and SIX_DIGITS in str(checks["str_matches"].statistics):
+    if is_comune(column):
         return comuni.resolve
+    found: Callable[[object], object]
     if name == "ambito" and spec.keys != ("ambito",):  # where it is the key alone, the table is what names the ambiti
         return comuni.resolve_ambito
-    if "isin" in checks:
-        return _Vocabulary(column, spec.value_aliases.get(name, {})).resolve
-    return shown
+    if pattern_of(column) == DAY:
+        found = read_day
+    elif any(check.name == "isin" for check in column.checks):
+        found = _Vocabulary(column, spec.value_aliases.get(name, {})).resolve
+    else:
+        return shown
+    return _or_missing(found) if column.nullable else found
+
+
+def _or_missing(resolve: Callable[[object], object]) -> Callable[[object], object]:
+    def resolved(value: object) -> object:
+        result = resolve(value)
+        return None if isinstance(result, Problem) and isinstance(value, str) and is_missing(value) else result
+
+    return resolved
 
 
 class _Vocabulary:
@@ -107,49 +137,17 @@ class _Vocabulary:
         self._values = [str(value) for value in check.statistics["allowed_values"]]
         self._written = {normalise(alias): value for alias, value in aliases.items()}
         self._written |= {normalise(value): value for value in self._values}
+        if {"si", "no"} <= set(self._values):
+            self._written |= {"true": "si", "vero": "si", "false": "no", "falso": "no"}
 
     def resolve(self, value: object) -> str | Problem:
-        text = normalise(value)
+        text = normalise(shown(value))
         if text in self._written:
             return self._written[text]
         near = get_close_matches(text, self._written, n=1, cutoff=0.6)
         listed = ", ".join(self._values[:12]) + (", …" if len(self._values) > 12 else "")
         remedy = f"Il più vicino è «{self._written[near[0]]}»." if near else None
-        return Problem(f"uno fra: {listed}", f"«{value}»", rimedio=remedy)
-
-
-def _number(value: object) -> object:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return value
-    text = str(value).strip()
-    if normalise(text) in NOT_KNOWN and not any(sign.isdigit() for sign in text):
-        return None
-    if isinstance(value, str) and _ITALIAN_NUMBER.fullmatch(text):
-        return float(text.replace(".", "").replace(",", "."))
-    if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(text):
-        return float(text)
-    return Problem("un numero", f"«{text}»", rimedio="Scrivere solo il numero, oppure lasciare la cella vuota.")
-
-
-def ambiguous(values: Iterable[object]) -> set[str]:
-    """Return the numbers of a column that could be two: 12.345 where another cell says 12.5.
-
-    Parameters
-    ----------
-    values : iterable
-        The cells of one column of numbers.
-    """
-    texts = {value.strip() for value in values if isinstance(value, str)}
-    if not any(_PLAIN_NUMBER.fullmatch(text) and not _ITALIAN_NUMBER.fullmatch(text) for text in texts):
-        return set()
-    return {text for text in texts if _PLAIN_NUMBER.fullmatch(text) and _ITALIAN_NUMBER.fullmatch(text)}
-
-
-def _whole_number(value: object) -> object:
-    number = _number(value)
-    if isinstance(number, float):
-        return int(number) if number.is_integer() else Problem("un numero intero", f"«{value}»")
-    return number
+        return Problem(f"uno fra: {listed}", f"«{shown(value)}»", rimedio=remedy)
 
 
 def shown(value: object) -> str:

@@ -1,15 +1,16 @@
 """From the cells of an analyst's file to the rows of a table: read right, or refused with every problem located.
 
 What is tolerated has one meaning only: title lines above the header, empty and repeated header lines, columns in any
-order and under their usual names, codes that lost their zeros, Italian numbers, the same word written with other
-accents or capitals, a text merged down its rows. Everything else is a problem, and nothing is dropped.
+order and under their usual names, a header on two rows, codes that lost their zeros, Italian numbers and dates, the same
+word written with other accents or capitals, a text merged down its rows, a row of totals. Everything else is a problem,
+nothing is dropped, and what was left aside is told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 import pandas as pd
@@ -17,18 +18,18 @@ import pandas as pd
 from conciliazione_lib import catalog
 from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.sources.cells import Comuni, ambiguous, converter, shown
+from conciliazione_lib.sources import columns as headers
+from conciliazione_lib.sources.cells import TOTALS, Comuni, converter, is_comune, is_number, shown
+from conciliazione_lib.sources.columns import Layout, find_layout
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
 from conciliazione_lib.sources.formulas import RIMEDIO, Unreadable
+from conciliazione_lib.sources.numbers import Quantity, key, read_numbers
 from conciliazione_lib.territory import Territory
-
-HEADER_ROWS = 40
-NUMBERS = ("int64", "Int64", "float64")
 
 
 @dataclass(frozen=True)
 class Extracted:
-    """The rows of a table read from a file.
+    """The rows of a table read from a file, and everything that was not simply read.
 
     Attributes
     ----------
@@ -37,11 +38,25 @@ class Extracted:
     sheet : str or None
         The sheet they come from; None for a CSV.
     header_row : int
-        Row of the header, as the user counts it.
+        (Last) row of the header, as the user counts it.
     ignored : tuple of str
         Columns of the file that the table does not have.
     renamed : tuple of str
         Comuni that the file calls by a name or a code that is not the one in force, and what was read.
+    missing : dict
+        For each column, the rows whose cell says in words that there is no value (``n.d.``), or is empty.
+    doubtful : tuple of str
+        Values with two meanings, and what decided.
+    totals : tuple of str
+        Rows of totals that were left out.
+    other_sheets : tuple of str
+        Sheets that were not read.
+    unfilled : tuple of str
+        Quantities of the table that the file does not have at all.
+    headers : tuple of str
+        Every header of the sheet.
+    answered : tuple of str
+        Those whose meaning was said by the analyst.
     """
 
     frame: pd.DataFrame
@@ -49,17 +64,24 @@ class Extracted:
     header_row: int
     ignored: tuple[str, ...]
     renamed: tuple[str, ...] = ()
+    missing: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    doubtful: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    other_sheets: tuple[str, ...] = ()
+    unfilled: tuple[str, ...] = ()
+    headers: tuple[str, ...] = ()
+    answered: tuple[str, ...] = ()
 
 
 @dataclass
-class _Layout:
-    """Where the header is and which column of the sheet holds which column of the table."""
+class _Cells:
+    """The cells below the header, by column of the table."""
 
-    row: int
-    columns: dict[str, int]
-    names: dict[str, str]
-    ignored: list[str] = field(default_factory=list)
-    doubles: list[Problem] = field(default_factory=list)
+    rows: list[int]
+    columns: dict[str, list[object]]
+    beside: dict[str, list[object]]
+    problems: list[Problem]
+    totals: list[tuple[int, dict[str, object]]]
 
 
 def read_table(
@@ -69,6 +91,8 @@ def read_table(
     *,
     sheet: str | None = None,
     defaults: Mapping[str, str | int | float] | None = None,
+    answers: Mapping[str, str] | None = None,
+    decimals: str | None = None,
 ) -> Extracted:
     """Read a file as the rows of a table of the catalog.
 
@@ -84,6 +108,10 @@ def read_table(
         The sheet to read. By default the one named as the table, or the only one with its columns.
     defaults : mapping, optional
         Values of the columns that the file does not have, or leaves empty (for example ``fonte``).
+    answers : mapping, optional
+        Which column of the table some headers are: header to column, or to :data:`~conciliazione_lib.sources.columns.NONE`.
+    decimals : {",", "."}, optional
+        The sign of the decimals, where the file does not tell.
 
     Returns
     -------
@@ -98,51 +126,80 @@ def read_table(
         With every problem found: file, sheet, row, column, value, rule and nearest valid value.
     """
     given = dict(defaults or {})
-    chosen, layout = _choose(read_sheets(path), spec, sheet, given)
-    problems = _missing_columns(chosen, spec, layout, given) + layout.doubles
-    frame, comuni = pd.DataFrame(), Comuni(territorio)
-    if not problems:
-        cells, problems = _cells(chosen, spec, layout)
-        frame, wrong = _converted(cells, spec, comuni, layout)
-        problems += wrong
-        frame = frame.reindex(columns=list(spec.columns)).astype(object)
-        frame = frame.fillna({column: value for column, value in given.items() if column in frame})
-        problems = _with_schema(frame, spec, layout, problems)
-        if not problems and frame.empty:
-            problems = [Problem("almeno una riga di dati sotto l'intestazione", "nessuna riga", riga=layout.row + 1)]
+    said = headers.checked_answers(answers or {}, spec)
+    sheets = read_sheets(path)
+    chosen, layout = _choose(sheets, spec, sheet, given, said)
+    _check_known(said, answers or {}, layout, path)
+    problems = headers.questions(chosen, spec, layout, given, said) + layout.doubles
+    asked = {name for problem in problems for name in spec.columns if f"={name}»" in (problem.rimedio or "")}
+    problems += [p for p in headers.missing_columns(chosen, spec, layout, given) if not any(f"«{n}»" in p.atteso for n in asked)]
+    comuni = Comuni(territorio)
+    cells = _cells(chosen, spec, layout, given)
+    frame, wrong, missing, doubtful = _converted(cells, spec, comuni, layout, chosen, decimals)
+    problems += cells.problems + wrong
+    absent = [name for name in headers.needed(spec, given) if name not in layout.columns]
+    frame = frame.reindex(columns=[name for name in spec.columns if name not in absent]).astype(object)
+    frame = frame.fillna({column: value for column, value in given.items() if column in frame})
+    problems = _with_schema(frame, spec, layout, problems, whole=not absent)
+    if not problems and frame.empty:
+        problems = [Problem("almeno una riga di dati sotto l'intestazione", "nessuna riga", riga=layout.row + 1)]
     if problems:
         located = [replace(p, file=path, foglio=chosen.name) for p in problems]
         count = "un problema" if len(located) == 1 else f"{len(located)} problemi"
         raise DatiError(
             f"Il file «{path.name}» non si può leggere come «{spec.name}»: {count}.",
-            "Correggere il file e riprovare: finché resta un problema la tabella precedente rimane al suo posto.",
+            "Correggere il file, o rispondere alle domande, e riprovare: finché resta un problema la tabella precedente "
+            "rimane al suo posto.",
             sorted(located, key=lambda p: (p.riga or 0, p.colonna or "")),
         )
     righe = catalog.validate(frame, spec, riga=_row)
-    return Extracted(righe, chosen.name, layout.row + 1, tuple(layout.ignored), tuple(comuni.renamed))
+    for name in headers.measures(spec):
+        empty = righe.index[righe[name].isna()] if name in righe and name in layout.columns else ()
+        if len(empty):
+            missing[name] = tuple(int(row) for row in empty)
+    others = tuple(str(one.name) for one in sheets if one.name != chosen.name)
+    return Extracted(
+        righe,
+        chosen.name,
+        layout.row + 1,
+        layout.ignored,
+        tuple(dict.fromkeys(comuni.renamed)),
+        missing,
+        tuple(doubtful),
+        _totals_told(cells.totals, righe),
+        others + tuple(f"{name} (nascosto)" for name in chosen.hidden),
+        tuple(n for n in headers.measures(spec) if n not in layout.columns and n not in given),
+        tuple(shown(cell) for cell in chosen.cells[layout.row] if cell is not None),
+        layout.answered,
+    )
 
 
 # -- finding the table ----------------------------------------------------------------------------------------
 
 
 def _choose(
-    sheets: list[Sheet], spec: TableSpec, name: str | None, given: Mapping[str, str | int | float]
-) -> tuple[Sheet, _Layout]:
+    sheets: list[Sheet],
+    spec: TableSpec,
+    name: str | None,
+    given: Mapping[str, str | int | float],
+    answers: Mapping[str, str],
+) -> tuple[Sheet, Layout]:
     file = sheets[0].file.name
     if name is not None:
         sheets = [sheet for sheet in sheets if sheet.name == name] or _no_sheet(sheets, name)
-    found = [(sheet, layout) for sheet in sheets if (layout := _layout(sheet, spec)) is not None]
+    found = [(sheet, layout) for sheet in sheets if (layout := find_layout(sheet, spec, answers)) is not None]
     named = [(sheet, layout) for sheet, layout in found if normalise(sheet.name or "") == normalise(spec.name)]
-    whole = [(s, layout) for s, layout in found if not _missing_columns(s, spec, layout, given)]
+    whole = [(s, layout) for s, layout in found if not headers.missing_columns(s, spec, layout, given)]
     for candidates in (named, whole, found):
         if len(candidates) == 1:
             return candidates[0]
     if found:
         names = ", ".join(f"«{sheet.name}»" for sheet, _ in whole or found)
         raise UsoError(
-            f"Nel file «{file}» più fogli hanno le colonne di «{spec.name}»: {names}.", "Indicare quale foglio leggere."
+            f"Nel file «{file}» più fogli hanno le colonne di «{spec.name}»: {names}.",
+            "Indicare quale foglio leggere, con --foglio.",
         )
-    wanted = ", ".join(_needed(spec, given))
+    wanted = ", ".join(headers.needed(spec, given))
     raise DatiError(
         f"Nel file «{file}» non c'è una riga di intestazione con le colonne di «{spec.name}».",
         f"Scrivere in una riga i nomi delle colonne: {wanted}. Il modello si ottiene con "
@@ -157,92 +214,154 @@ def _no_sheet(sheets: list[Sheet], name: str) -> list[Sheet]:
     )
 
 
-def _layout(sheet: Sheet, spec: TableSpec) -> _Layout | None:
-    """Return the layout of the row, among the first, that names most columns of the table (at least two)."""
-    targets = {
-        normalise(alias): (column, priority)
-        for column in spec.columns
-        for priority, alias in enumerate([column, *spec.column_aliases.get(column, ())])
-    }
-    best: _Layout | None = None
-    for number, row in enumerate(sheet.cells[:HEADER_ROWS]):
-        layout = _Layout(number, {}, {})
-        ranks: dict[str, int] = {}
-        for position, cell in enumerate(row):
-            column, rank = targets.get(normalise(cell), (None, 0)) if isinstance(cell, str) else (None, 0)
-            if column is None:
-                if cell is not None:
-                    layout.ignored.append(str(cell))
-            elif column not in ranks or rank < ranks[column]:
-                if column in ranks:
-                    layout.ignored.append(layout.names[column])
-                ranks[column], layout.columns[column], layout.names[column] = rank, position, str(cell)
-            elif rank == ranks[column]:
-                layout.doubles.append(
-                    Problem(f"una sola colonna «{cell}»", "due colonne con lo stesso nome", riga=number + 1)
-                )
-            else:
-                layout.ignored.append(str(cell))
-        if len(layout.columns) >= 2 and (best is None or len(layout.columns) > len(best.columns)):
-            best = layout
-    return best
-
-
-def _needed(spec: TableSpec, given: Mapping[str, str | int | float]) -> list[str]:
-    return [name for name, column in spec.columns.items() if not column.nullable and name not in given]
-
-
-def _missing_columns(
-    sheet: Sheet, spec: TableSpec, layout: _Layout, given: Mapping[str, str | int | float]
-) -> list[Problem]:
-    header = [str(cell) for cell in sheet.cells[layout.row] if cell is not None]
-    problems = []
-    for name in _needed(spec, given):
-        if name in layout.columns:
-            continue
-        near = get_close_matches(name, layout.ignored, n=1, cutoff=0.6)
-        problems.append(
-            Problem(
-                f"la colonna «{name}» ({spec.columns[name].description})",
-                f"un'intestazione con: {', '.join(header)}",
-                riga=layout.row + 1,
-                rimedio=f"Forse è «{near[0]}»." if near else f"Aggiungere la colonna «{name}».",
-            )
+def _check_known(said: Mapping[str, str], answers: Mapping[str, str], layout: Layout, path: Path) -> None:
+    """Refuse an answer about a header that the file does not have."""
+    present = {normalise(header) for header in [*layout.names.values(), *layout.unused.values()]}
+    lost = [header for header in answers if normalise(header) not in present]
+    if lost:
+        raise UsoError(
+            f"Nel file «{path.name}» non c'è la colonna «{lost[0]}».",
+            f"Le intestazioni sono: {', '.join([*layout.names.values(), *layout.unused.values()])}.",
         )
-    return problems
 
 
 # -- reading the rows -----------------------------------------------------------------------------------------
 
 
-def _cells(sheet: Sheet, spec: TableSpec, layout: _Layout) -> tuple[dict[int, dict[str, object]], list[Problem]]:
-    """Return the cells by row of the file and column of the table, with what the shape of the rows has wrong."""
+def _cells(sheet: Sheet, spec: TableSpec, layout: Layout, given: Mapping[str, object]) -> _Cells:
+    """Return the cells below the header, with what the shape of the rows has wrong."""
     grid, problems = _unmerged(sheet, spec, layout)
-    header = {column: normalise(name) for column, name in layout.names.items()}
-    width = 1 + max(at for at, cell in enumerate(grid[layout.row]) if cell is not None)
-    rows: dict[int, dict[str, object]] = {}
+    found = _Cells([], {name: [] for name in layout.columns}, {n: [] for n in layout.second}, problems, [])
+    positions = list(layout.columns.items())
+    header = [normalise(layout.names[name]) for name, _ in positions]
+    plain = {text for text in header if text}
+    wanted = [name for name in headers.needed(spec, given) if name in layout.columns]
+    shape = _shape(sheet, grid, layout)
     for number in range(layout.row + 1, len(grid)):
         row = grid[number]
-        values = {name: row[at] if at < len(row) else None for name, at in layout.columns.items()}
-        filled = {name: value for name, value in values.items() if value is not None}
-        if not filled or all(header[name] == normalise(value) for name, value in filled.items()):
-            if not filled and any(value is not None for value in row):
+        size = len(row)
+        values = [row[at] if at < size else None for _, at in positions]
+        filled = [value for value in values if value is not None]
+        if not filled:
+            if any(value is not None for value in row):
                 problems.append(_stray(number, row))
             continue
-        if len(filled) == 1 and len(_needed(spec, {})) > 1:
+        if normalise(filled[0]) in plain and all(
+            value is None or normalise(value) == name for value, name in zip(values, header, strict=True)
+        ):
+            continue  # the header again
+        if _is_total(row):
+            named = dict(zip((name for name, _ in positions), values, strict=True))
+            kind = _kind_of_total(named, spec, wanted)
+            if kind == "totals":
+                found.totals.append((number + 1, named))
+                continue
+            if kind == "doubt":
+                problems.append(_total_or_not(number, row))
+        if len(filled) == 1 and len(wanted) > 1:
             problems.append(_stray(number, row))
             continue
-        if sheet.name is None and any(value is not None for value in row[width:]):
-            problems.append(
-                Problem(
-                    f"{width} celle, quante sono le colonne",
-                    f"{len(row)} celle: «{' | '.join(shown(value) for value in row if value is not None)}»",
-                    riga=number + 1,
-                    rimedio="Un testo o un numero che contiene il separatore va messo fra virgolette.",
-                )
+        if shape is not None and (wrong := shape(number, row)) is not None:
+            problems.append(wrong)
+        found.rows.append(number + 1)
+        for (name, _), value in zip(positions, values, strict=True):
+            found.columns[name].append(value)
+        for name, at in layout.second.items():
+            found.beside[name].append(row[at] if at < size else None)
+    return found
+
+
+def _is_total(row: Iterable[object]) -> bool:
+    """Tell whether a cell of a row begins as the label of a total, or of a mean."""
+    return any(isinstance(cell, str) and normalise(cell).partition(" ")[0] in TOTALS for cell in row)
+
+
+def _kind_of_total(values: Mapping[str, object], spec: TableSpec, wanted: list[str]) -> str:
+    """Tell a row of totals from a row that only begins with the word, and from one that may be either."""
+    comuni = [name for name in values if is_comune(spec.columns[name])]
+    label = {name for name, value in values.items() if value is not None and _is_total([value])}
+    if any(values[name] is None for name in wanted) or label & set(comuni):
+        return "totals"
+    if any(normalise(values[name]) in TOTALS or normalise(values[name]).startswith("totale ") for name in label):
+        return "doubt"
+    return "data"
+
+
+def _total_or_not(number: int, row: Iterable[object]) -> Problem:
+    text = " ".join(shown(value) for value in row if value is not None)
+    return Problem(
+        "righe di dati, o righe di totale",
+        f"«{text}», che ha tutte le colonne ma dice di essere un totale",
+        riga=number + 1,
+        rimedio="Se è un totale, toglierla dal foglio: conterebbe due volte. Se non lo è, cambiarle nome.",
+    )
+
+
+def _totals_told(totals: list[tuple[int, dict[str, object]]], frame: pd.DataFrame) -> tuple[str, ...]:
+    """Return what to say of the rows of totals: whether they are the sum of the rows that were read."""
+    told = []
+    for row, values in totals:
+        parts = []
+        for name, value in values.items():
+            if isinstance(value, bool) or name not in frame or not pd.api.types.is_numeric_dtype(frame[name]):
+                continue
+            written = read_numbers([value], Quantity(whole=False)).values.get(key(value)) if value is not None else None
+            if isinstance(written, float):
+                total = float(frame[name].sum())
+                same = "è la somma delle righe" if written == total else f"la somma delle righe è {total:g}"
+                parts.append(f"{name} {written:g} ({same})")
+        told.append(f"riga {row}" + (f": {', '.join(parts)}" if parts else ""))
+    return tuple(told)
+
+
+def _shape(
+    sheet: Sheet, grid: list[list[object]], layout: Layout
+) -> Callable[[int, list[object]], Problem | None] | None:
+    """Return what finds the rows of a CSV whose cells were shifted by a sign that should have been in quotes."""
+    if sheet.name is not None:
+        return None
+    full = len(grid[layout.row])
+    width = 1 + max(at for at, cell in enumerate(grid[layout.row]) if cell is not None)
+    rows = [row for row in grid[layout.row + 1 :] if any(cell is not None for cell in row)]
+    usual = Counter(len(row) for row in rows).most_common(1)[0][0] if rows else full
+    after = _after_numbers(rows, layout, sheet) if sheet.separator == "," else []
+
+    def wrong(number: int, row: list[object]) -> Problem | None:
+        longer = len(row) > full and sheet.separator == "," and len(row) != usual
+        if any(value is not None for value in row[width:]) or longer:
+            return Problem(
+                f"{width} celle, quante sono le colonne",
+                f"{len(row)} celle: «{' | '.join(shown(value) for value in row if value is not None)}»",
+                riga=number + 1,
+                rimedio="Un testo o un numero che contiene il separatore va messo fra virgolette.",
             )
-        rows[number + 1] = values
-    return rows, problems
+        for at in after:
+            if at + 1 < len(row) and _digits(row[at]) and _digits(row[at + 1]) and len(str(row[at + 1])) <= 3:
+                return Problem(
+                    "un numero in una cella sola",
+                    f"«{row[at]}» e, nella cella accanto, «{row[at + 1]}»",
+                    riga=number + 1,
+                    rimedio=f"Se è {row[at]},{row[at + 1]}, il numero va fra virgolette: la virgola separa anche le celle.",
+                )
+        return None
+
+    return wrong
+
+
+def _after_numbers(rows: list[list[object]], layout: Layout, sheet: Sheet) -> list[int]:
+    """Return the columns with a column after them that is usually empty or text: digits there may be decimals."""
+    suspect = []
+    for at in layout.columns.values():
+        beside = [row[at + 1] if at + 1 < len(row) else None for row in rows]
+        before = [row[at] for row in rows if at < len(row) and row[at] is not None]
+        digits = sum(_digits(value) for value in beside)
+        if digits and digits < len(rows) / 2 and before and sum(map(_digits, before)) >= 0.8 * len(before):
+            suspect.append(at)
+    return suspect
+
+
+def _digits(value: object) -> bool:
+    return isinstance(value, str) and value.isdigit()
 
 
 def _stray(number: int, row: Iterable[object]) -> Problem:
@@ -251,15 +370,17 @@ def _stray(number: int, row: Iterable[object]) -> Problem:
         "una riga di dati completa",
         f"«{text}»",
         riga=number + 1,
-        rimedio="Se è una nota o un totale, toglierla dal foglio.",
+        rimedio="Se è una nota, toglierla dal foglio.",
     )
 
 
-def _unmerged(sheet: Sheet, spec: TableSpec, layout: _Layout) -> tuple[list[list[object]], list[Problem]]:
+def _unmerged(sheet: Sheet, spec: TableSpec, layout: Layout) -> tuple[list[list[object]], list[Problem]]:
     """Return the grid with texts merged down a column repeated on each row; other merges are problems.
 
     A merged number is never repeated: the same places would count once for each row.
     """
+    if not sheet.merged:
+        return sheet.cells, []
     grid = [list(row) for row in sheet.cells]
     by_position = {at: name for name, at in layout.columns.items()}
     problems = []
@@ -267,7 +388,7 @@ def _unmerged(sheet: Sheet, spec: TableSpec, layout: _Layout) -> tuple[list[list
         touched = [by_position[at] for at in range(left, right + 1) if at in by_position]
         if bottom <= layout.row or not touched or top >= len(grid):
             continue
-        numeric = str(spec.columns[touched[0]].dtype) in NUMBERS
+        numeric = is_number(spec.columns[touched[0]])
         if left != right or top <= layout.row or numeric:
             problems.append(
                 Problem(
@@ -280,53 +401,96 @@ def _unmerged(sheet: Sheet, spec: TableSpec, layout: _Layout) -> tuple[list[list
             )
             continue
         for number in range(top + 1, min(bottom + 1, len(grid))):
+            grid[number] += [None] * (left + 1 - len(grid[number]))
             grid[number][left] = grid[top][left]
     return grid, problems
 
 
 def _converted(
-    rows: dict[int, dict[str, object]], spec: TableSpec, comuni: Comuni, layout: _Layout
-) -> tuple[pd.DataFrame, list[Problem]]:
+    cells: _Cells, spec: TableSpec, comuni: Comuni, layout: Layout, sheet: Sheet, decimals: str | None
+) -> tuple[pd.DataFrame, list[Problem], dict[str, tuple[int, ...]], list[str]]:
+    """Return the values, the problems of single cells, the rows read as missing by column, and the doubtful readings."""
     problems: list[Problem] = []
     columns: dict[str, list[object]] = {}
-    for name in layout.columns:
-        convert = converter(name, spec, comuni)
-        numeric = str(spec.columns[name].dtype) in NUMBERS
-        double = ambiguous(values[name] for values in rows.values()) if numeric else set()
-        columns[name] = []
-        for row, values in rows.items():
-            cell = values[name]
-            if isinstance(cell, Unreadable):
-                result: object = Problem("un valore", f"«{cell}»", rimedio=RIMEDIO)
-            elif isinstance(cell, str) and cell in double:
-                result = Problem(
-                    "un numero che si legga in un modo solo",
-                    f"«{cell}», in una colonna che ha anche il punto dei decimali",
-                    rimedio="Scrivere i decimali con la virgola e le migliaia senza punto, in tutta la colonna.",
-                )
-            else:
-                result = None if cell is None else convert(cell)
+    missing: dict[str, tuple[int, ...]] = {}
+    doubtful: list[str] = []
+    for name, written in cells.columns.items():
+        found = _by_cell(name, written, cells.beside.get(name), spec, comuni, sheet, decimals, doubtful)
+        values, empty = [], []
+        for row, cell, result in zip(cells.rows, written, found, strict=True):
             if isinstance(result, Problem):
                 problems.append(replace(result, riga=row, colonna=layout.names[name]))
                 result = None  # reported: what follows looks at the other cells
-            columns[name].append(result)
-    return pd.DataFrame(columns, index=list(rows), dtype=object), problems
+            elif result is None and cell is not None:
+                empty.append(row)
+            values.append(result)
+        columns[name] = values
+        if empty:
+            missing[name] = tuple(empty)
+    return pd.DataFrame(columns, index=cells.rows, dtype=object), problems, missing, doubtful
 
 
-def _with_schema(frame: pd.DataFrame, spec: TableSpec, layout: _Layout, found: list[Problem]) -> list[Problem]:
+def _by_cell(
+    name: str,
+    written: list[object],
+    beside: list[object] | None,
+    spec: TableSpec,
+    comuni: Comuni,
+    sheet: Sheet,
+    decimals: str | None,
+    doubtful: list[str],
+) -> list[object]:
+    """Return what each cell of a column means; a cell that many rows repeat is read once."""
+    column = spec.columns[name]
+    plain = [cell for cell in written if cell is not None and not isinstance(cell, Unreadable)]
+    if is_number(column):
+        read = read_numbers(plain, Quantity.of(column), decimals=decimals, separator=sheet.separator)
+        doubtful += [f"colonna {name}: {told}" for told in read.doubtful.values()]
+        known: dict[object, object] = read.values
+    elif is_comune(column) and beside is not None:
+        pairs = dict.fromkeys(zip(map(key, written), map(key, beside), strict=True))
+        known = {}
+        for (code, other), (cell, name_beside) in zip(pairs, _firsts(written, beside), strict=True):
+            known[code, other] = None if cell is None else _resolved(cell, lambda v, b=name_beside: comuni.resolve(v, b))
+        return [known[pair] for pair in zip(map(key, written), map(key, beside), strict=True)]
+    else:
+        convert = converter(name, spec, comuni)
+        known = {key(cell): convert(cell) for cell in {key(cell): cell for cell in plain}.values()}
+    return [
+        None if cell is None else _unreadable(cell) if isinstance(cell, Unreadable) else known[key(cell)]
+        for cell in written
+    ]
+
+
+def _firsts(written: list[object], beside: list[object]) -> list[tuple[object, object]]:
+    """Return the first occurrence of each different pair of cells, in order."""
+    return list({(key(a), key(b)): (a, b) for a, b in reversed(list(zip(written, beside, strict=True)))}.values())[::-1]
+
+
+def _resolved(cell: object, convert: Callable[[object], object]) -> object:
+    return _unreadable(cell) if isinstance(cell, Unreadable) else convert(cell)
+
+
+def _unreadable(cell: Unreadable) -> Problem:
+    return Problem("un valore", f"«{cell}»", rimedio=RIMEDIO)
+
+
+def _with_schema(
+    frame: pd.DataFrame, spec: TableSpec, layout: Layout, found: list[Problem], *, whole: bool
+) -> list[Problem]:
     """Return the problems found so far, with those of the schema on the cells not reported yet."""
     reported = {(p.riga, p.colonna) for p in found}
     lone_rows = {p.riga for p in found if p.colonna is None}
-    more = [
-        replace(p, colonna=layout.names.get(p.colonna or "", p.colonna))
-        for p in catalog.problems(frame, spec, riga=_row)
-    ]
+    present = spec if whole else replace(spec, columns={n: c for n, c in spec.columns.items() if n in frame}, rules=())
+    checked = present if set(present.keys) <= set(frame.columns) else replace(present, keys=())
+    more = [replace(p, colonna=layout.names.get(p.colonna or "", p.colonna)) for p in catalog.problems(frame, checked, riga=_row)]
     problems = found + [p for p in more if (p.riga, p.colonna) not in reported and p.riga not in lone_rows]
-    if problems:
+    if problems and checked.keys:
         # Keys presuppose right values: repeated rows are looked for among the rows that have them.
         bad = {p.riga for p in problems}
         right = frame[[row not in bad for row in frame.index]]
-        problems += catalog.problems(right, replace(spec, rules=()), riga=_row)
+        repeated = catalog.problems(right, replace(checked, rules=()), riga=_row)
+        problems += [p for p in repeated if p not in problems]
     return problems
 
 

@@ -9,12 +9,16 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 import re
+import stat
 import unicodedata
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import python_calamine as calamine
@@ -35,6 +39,7 @@ MAX_CELLS = 10_000_000
 _MARK = re.compile(rb"""<(?:[\w.-]+:)?(row|c)[\s/>]|\br\s*=\s*["']\s*([A-Za-z]*)(\d+)""")
 #: What a text never shows, and XML does not admit.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+_LINE_END = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _LETTERS_AND_DIGITS = re.compile(r"[^a-z0-9]+")
 
 
@@ -53,12 +58,53 @@ class Sheet:
         has no value is an :class:`~conciliazione_lib.sources.formulas.Unreadable`.
     merged : sequence
         Merged ranges as (first row, first column, last row, last column), 0-based, ends included.
+    separator : str or None
+        The sign between the cells of a CSV.
+    hidden : tuple of str
+        Names of the hidden sheets of the same file, which are not read.
     """
 
     file: Path
     name: str | None
     cells: list[list[object]]
     merged: Sequence[tuple[int, int, int, int]] = ()
+    separator: str | None = None
+    hidden: tuple[str, ...] = ()
+
+
+def check_readable(path: Path) -> None:
+    """Check that there is a file, and that it can be opened now.
+
+    Raises
+    ------
+    UsoError
+        When there is none, it is something else, or another program keeps it for itself.
+    """
+    try:
+        kind = os.stat(path).st_mode
+        if stat.S_ISREG(kind):
+            with path.open("rb") as stream:
+                stream.read(1)
+            return
+    except PermissionError as cause:
+        raise UsoError(
+            f"Il file «{path.name}» non si può aprire: un altro programma lo tiene aperto, o manca il permesso.",
+            "Chiuderlo, se è aperto in Excel o in un altro programma, e riprovare.",
+        ) from cause
+    except FileNotFoundError as cause:
+        raise UsoError(f"Il file «{path}» non esiste.", "Controllare il nome e la cartella.") from cause
+    except (OSError, ValueError) as cause:
+        raise UsoError(
+            f"Il file «{_short(path)}» non si può aprire: il nome o il percorso non sono ammessi, o sono troppo lunghi.",
+            "Copiarlo in una cartella dal percorso breve, con un nome breve, e riprovare.",
+        ) from cause
+    what = "una cartella" if stat.S_ISDIR(kind) else "un dispositivo o un canale, non un file"
+    raise UsoError(f"«{path.name or path}» è {what}.", "Indicare il file da leggere.")
+
+
+def _short(path: Path) -> str:
+    name = path.name
+    return name if len(name) <= 60 else f"{name[:40]}…{name[-15:]}"
 
 
 def read_sheets(path: Path) -> list[Sheet]:
@@ -77,9 +123,8 @@ def read_sheets(path: Path) -> list[Sheet]:
     DatiError
         When it is protected by a password, damaged, empty, or far too large.
     """
+    check_readable(path)
     suffix = path.suffix.lower()
-    if not path.is_file():
-        raise UsoError(f"Il file «{path}» non esiste.", "Controllare il nome e la cartella.")
     if suffix not in SPREADSHEETS + TEXTS:
         raise UsoError(
             f"Il formato «{suffix or path.name}» non si può leggere.",
@@ -98,7 +143,12 @@ def read_sheets(path: Path) -> list[Sheet]:
 
 def normalise(value: object) -> str:
     """Return a text without accents, case and punctuation, so that two ways of writing it compare equal."""
-    text = unicodedata.normalize("NFKD", str(value))
+    return _normalised(str(value))
+
+
+@lru_cache(maxsize=100_000)
+def _normalised(value: str) -> str:
+    text = unicodedata.normalize("NFKD", value)
     plain = "".join(letter for letter in text if not unicodedata.combining(letter)).casefold()
     return _LETTERS_AND_DIGITS.sub(" ", plain).strip()
 
@@ -115,8 +165,7 @@ def _check_size(path: Path) -> None:
             if sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise _too_large(path, f"una volta aperto occupa più di {MAX_UNPACKED // 1_000_000} MB")
             for part in parts:
-                if part.filename.startswith("xl/"):  # a workbook may keep a sheet under any name
-                    _check_extent(path, archive, part)
+                _check_extent(path, archive, part)  # a workbook may keep a sheet under any name, in any folder
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, zlib.error):
         return  # damaged or protected: the reader says so
 
@@ -167,7 +216,8 @@ def _read_spreadsheet(path: Path) -> list[Sheet]:
         with calamine.CalamineWorkbook.from_path(path) as book:
             visible = [meta.name for meta in book.sheets_metadata if meta.visible == calamine.SheetVisibleEnum.Visible]
             lost = unreadable(path)
-            return [_sheet(path, book.get_sheet_by_name(name), lost.get(name, {})) for name in visible]
+            hidden = tuple(meta.name for meta in book.sheets_metadata if meta.name not in visible)
+            return [_sheet(path, book.get_sheet_by_name(name), lost.get(name, {}), hidden) for name in visible]
     except calamine.PasswordError as cause:
         raise DatiError(
             f"Il file «{path.name}» è protetto da una password.", "Salvarne una copia senza password."
@@ -188,7 +238,9 @@ def _damaged(path: Path) -> DatiError:
     )
 
 
-def _sheet(path: Path, sheet: calamine.CalamineSheet, lost: Mapping[Place, Unreadable]) -> Sheet:
+def _sheet(
+    path: Path, sheet: calamine.CalamineSheet, lost: Mapping[Place, Unreadable], hidden: tuple[str, ...]
+) -> Sheet:
     rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
     for (row, column), cell in lost.items():
         # A sheet that ends with such cells is given without them.
@@ -196,7 +248,7 @@ def _sheet(path: Path, sheet: calamine.CalamineSheet, lost: Mapping[Place, Unrea
         rows[row] += [None] * (column + 1 - len(rows[row]))
         rows[row][column] = cell
     merged = [(*start, *end) for start, end in sheet.merged_cell_ranges or []]
-    return Sheet(path, sheet.name, _trimmed(rows), merged)
+    return Sheet(path, sheet.name, _trimmed(rows), merged, hidden=hidden)
 
 
 def _read_text(path: Path) -> Sheet:
@@ -213,20 +265,30 @@ def _read_text(path: Path) -> Sheet:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
-        lines = text.splitlines()[:20]
-        # The separator is the sign that the first lines use most, and most evenly.
-        delimiter = max(DELIMITERS, key=lambda sign: sum(line.count(sign) for line in lines))
+        delimiter = _delimiter(text)
         rows, cells = [], 0
         for row in _rows(path, text, delimiter):
             rows.append([_cell(value) for value in row])
             cells += len(row)
             if cells > MAX_CELLS:
                 raise _too_large(path, f"ha più di {MAX_CELLS // 1_000_000} milioni di celle")
-        return Sheet(path, None, _trimmed(rows))
+        return Sheet(path, None, _trimmed(rows), separator=delimiter)
     raise DatiError(
         f"Il testo del file «{path.name}» non è scritto in UTF-8 né nella codifica di Windows.",
         "Aprirlo con il foglio elettronico e salvarlo come «CSV UTF-8».",
     )
+
+
+def _delimiter(text: str) -> str:
+    """Return the sign that the first lines use most evenly: most of them as many times as the others, then most."""
+    lines = [re.sub(r'"[^"]*"', "", line) for line in text.splitlines()[:50] if line.strip()]
+
+    def evenness(sign: str) -> tuple[int, int]:
+        times = Counter(line.count(sign) for line in lines)
+        times.pop(0, None)
+        return max(((lines, number) for number, lines in times.items()), default=(0, 0))
+
+    return max(DELIMITERS, key=evenness)
 
 
 def _rows(path: Path, text: str, delimiter: str) -> Iterator[list[str]]:
@@ -248,8 +310,8 @@ def _rows(path: Path, text: str, delimiter: str) -> Iterator[list[str]]:
 def _cell(value: object) -> object:
     """Return a cell without the spaces around it, or None where there is nothing to read."""
     if isinstance(value, str):
-        # Non-breaking spaces come with tables pasted from web pages.
-        value = _CONTROL.sub("", value).replace("\xa0", " ").strip()
+        # Non-breaking spaces come with tables pasted from web pages; a lone CR would end the row when it is written.
+        value = _LINE_END.sub("\n", _CONTROL.sub("", value)).replace("\xa0", " ").strip()
     return None if value == "" else value
 
 

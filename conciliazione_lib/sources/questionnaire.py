@@ -20,8 +20,9 @@ import xlsxwriter
 from conciliazione_lib import catalog
 from conciliazione_lib.catalog.tables.questionari import MODULI, RISPOSTA_APERTA
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.sources.cells import NOT_KNOWN, shown
+from conciliazione_lib.sources.cells import shown
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
+from conciliazione_lib.sources.numbers import NOT_KNOWN
 from conciliazione_lib.sources.templates import CREATED
 
 HEADER_ROWS = 10

@@ -13,7 +13,7 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from conciliazione_lib.catalog import TableSpec
-from conciliazione_lib.catalog.spec import SIX_DIGITS
+from conciliazione_lib.catalog.spec import SIX_DIGITS, pattern_of
 
 ROWS = 2000
 # Without a fixed date two templates of the same table would differ.
@@ -152,7 +152,7 @@ def _help(column: pa.Column) -> str:
 
 
 def _is_comune(column: pa.Column) -> bool:
-    return any(check.name == "str_matches" and SIX_DIGITS in str(check.statistics) for check in column.checks)
+    return pattern_of(column) == SIX_DIGITS
 
 
 def _values(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import DatiError, Problem, UsoError
+from conciliazione_lib.territory import codes
 from conciliazione_lib.territory.mergers import Mergers
 from conciliazione_lib.territory.names import PROVINCE, NameIndex, Place, italian_day, on_day
 
@@ -265,9 +266,26 @@ class Territory:
             When nothing or more than one territory matches; the message gives the candidates.
         """
         _check_level(level)
-        if name in self.codes(level):
+        if name in self._known[level]:
             return Place(level, name, self.name(level, name))
+        code = codes.six_digits(name) if level == "comune" else None
+        if code is not None:
+            return self._of_code(code, name)
         return self._names(level).resolve(name, provincia)
+
+    def _of_code(self, code: str, written: str) -> Place:
+        """Return the comune of a code in force, ceased, or of before the new provinces; never of one like it."""
+        present = codes.in_force(code, self)
+        if present is None:
+            raise UsoError(
+                f"«{written}» non è il codice ISTAT di un comune della Lombardia, né lo è stato.",
+                "Controllare il codice, oppure scrivere il nome del comune.",
+            )
+        name = self.name("comune", present)
+        if present == code:
+            return Place("comune", present, name)
+        was = "codice cessato" if code in self.fusioni.successors(self.data) else "codice di prima della nuova provincia"
+        return Place("comune", present, name, f"{written}: {was}, ora {name}")
 
     def boundaries(self) -> gpd.GeoDataFrame:
         """Return the shapes of the comuni in force, in EPSG:32632, index ``cod_comune``.

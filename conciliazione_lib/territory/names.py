@@ -39,9 +39,20 @@ _PAROLE_VUOTE: Final = frozenset(
 )
 #: A single word shorter than this is not taken for the beginning of a longer name: «Bari» is not Bariano.
 _INIZIO_MINIMO: Final = 6
-_GENERICI: Final = re.compile(
-    r"^(comune|citta|provincia|ambito territoriale|ambito|distretto|ats) ((di|della|dell|del|d) )?"
-)
+#: Words that, before a name, say of which level it is.
+_LEVEL_WORDS: Final = {
+    "comune": r"comune|citta|municipio",
+    "ambito": r"ambito(?: territoriale)?(?: sociale)?|ambito distrettuale|amb(?= di| della| dell| del| d )",
+    "distretto": r"distretto(?: socio ?sanitario| sociale)?|distr(?= di| della| dell| del| d )",
+    "asl": r"asl|azienda sanitaria locale",
+    "ats": r"ats|agenzia (?:di|per la) tutela della salute",
+    "provincia": r"provincia|prov(?= di| della| dell| del| d )|citta metropolitana",
+    "regione": r"regione",
+}
+_WITH_ARTICLE: Final = r"(?: (?:di|della|dell|del|d))?(?: |$)"
+_ABOUT_LEVELS: Final = {
+    level: re.compile(rf"(?:{words}){_WITH_ARTICLE}(?=\S)") for level, words in _LEVEL_WORDS.items()
+}
 
 
 @dataclass(frozen=True)
@@ -91,6 +102,20 @@ def normalised(nome: str) -> str:
     lettere = re.sub(r"[^a-z0-9]+", " ", senza_accenti)
     parole = re.sub(r"\bs (to|ta)\b|\bsant(?=[aeiou]\w{3})", "s ", lettere).split()
     return " ".join("s" if parola in _SANTI else parola for parola in parole)
+
+
+def stated_level(nome: str) -> tuple[str, str] | None:
+    """Return the level that a name says it is of, with the rest of the name (normalised); None when it does not say.
+
+    >>> stated_level("Provincia di Pavia")
+    ('provincia', 'pavia')
+    """
+    key = normalised(nome)
+    found = [(level, match.end()) for level, form in _ABOUT_LEVELS.items() if (match := form.match(key))]
+    if not found:
+        return None
+    level, end = max(found, key=lambda one: one[1])  # «città metropolitana» is more than «città»
+    return level, key[end:]
 
 
 def _essential(chiave: str) -> str:
@@ -150,7 +175,8 @@ class NameIndex:
         Raises
         ------
         UsoError
-            When nothing or more than one place matches; the message gives the candidates.
+            When nothing or more than one place matches, or the name says that it is of another level («Provincia di
+            Pavia» is no comune); the message gives the candidates.
         """
         tra_parentesi = re.search(r"\(([A-Za-z]{2})\)\s*$", nome)
         if tra_parentesi:
@@ -159,6 +185,13 @@ class NameIndex:
         trovato = self._exact(nome, provincia) or self._in_two_languages(nome, provincia)
         if trovato:
             return trovato
+        stated = stated_level(nome)
+        if stated is not None and stated[0] != self._livello:
+            raise UsoError(
+                f"«{nome.strip()}» dice un territorio di livello «{stated[0]}»: qui ne serve uno di livello "
+                f"«{self._livello}».",
+                "Se non è così, scrivere il solo nome; altrimenti la riga non va in questa tabella.",
+            )
         if storia := self._futuri.get(normalised(nome)):
             raise UsoError(
                 f"«{nome.strip()}» non c'è ancora alla data del territorio: {storia}.",
@@ -177,7 +210,9 @@ class NameIndex:
 
     def _exact(self, nome: str, provincia: str | None) -> Place | None:
         chiave = normalised(nome)
-        for prova in (chiave, _GENERICI.sub("", chiave)):
+        stated = stated_level(nome)
+        without = [stated[1]] if stated is not None and stated[0] == self._livello else []
+        for prova in (chiave, *without):
             luoghi = [luogo for sigla, luogo in self._luoghi.get(prova, []) if provincia in (None, sigla)]
             if len(luoghi) == 1:
                 return luoghi[0]
@@ -199,6 +234,8 @@ class NameIndex:
         """
         for separatore, tutte in ((r"\s*/\s*", False), (r"\s+[-–—]\s+", True)):
             parti = re.split(separatore, nome.strip())
+            if any((stated := stated_level(parte)) and stated[0] != self._livello for parte in parti):
+                continue
             trovati = [self._exact(parte, provincia) for parte in parti if parte]
             luoghi = {luogo.codice: luogo for luogo in trovati if luogo}
             if len(parti) > 1 and len(luoghi) == 1 and not (tutte and None in trovati):

@@ -43,10 +43,17 @@ def tempi(uno, due):
     return csv(intestazione, ["Azzate", "Varese", uno], ["Azzate", "Gavirate", due])
 
 
+def kpi(*values):
+    header = ["ats", "alleanza", "cod_azione", "cod_kpi", "tipo", "indicatore", "partner", "traguardo", "data_traguardo"]
+    fixed = ["pavia", "Nord", "A1", "K1", "outcome", "Ore risparmiate"]
+    return csv(header, *([*fixed, f"Ente {n}", value, "30/6/2027"] for n, value in enumerate(values)))
+
+
 def test_a_decimal_point_with_three_figures_is_not_read_as_thousands(leggi):
     assert leggi(tempi("0.125", "7.5"), "tempi_percorrenza")["minuti"].tolist() == [0.125, 7.5]
-    with pytest.raises(DatiError, match=r"un numero che si legga in un modo solo; trovato «12\.345»"):
-        leggi(tempi("12.345", "12.5"), "tempi_percorrenza")
+    assert leggi(tempi("12.345", "12.5"), "tempi_percorrenza")["minuti"].tolist() == [12.345, 12.5]
+    with pytest.raises(DatiError, match=r"un numero che si legga in un modo solo; trovato «1\.234»"):
+        leggi(kpi("1.234", "8.765"), "kpi")
 
 
 def test_a_decimal_comma_that_shifts_the_cells_of_a_csv_is_told(leggi):

@@ -235,6 +235,12 @@ SERVIZI_OFFERTA = TableSpec(
         "note": ("annotazioni", "osservazioni"),
         "url": ("sito", "indirizzo web"),
     },
+    column_words={
+        "posti": ("letti", "utenti", "utenza", "bambini", "ospiti", "iscrivibili", "massima", "accreditati", "cap"),
+        "tipo": ("tipologia", "udo", "categoria"),
+        "gestione": ("gestore", "proprieta"),
+        "denominazione": ("denominazione", "ragione", "insegna"),
+    },
     value_aliases={
         "tipo": {alias: name for name, aliases in ALTRI_NOMI.items() for alias in aliases.split("; ")},
         "gestione": {

@@ -81,6 +81,24 @@ FUSIONI_COMUNI = TableSpec(
     keys=("data", "tipo", "nome_prima"),
 )
 
+CODICI_PRECEDENTI = TableSpec(
+    name="codici_precedenti",
+    title="Codici dei comuni prima che fossero province Lecco, Lodi e Monza e della Brianza",
+    description=(
+        "Una riga per ogni comune che ha cambiato codice ISTAT perché è nata la sua provincia: chi tiene un elenco da "
+        "allora scrive ancora il codice di prima."
+    ),
+    columns={
+        "cod_prima": cod_comune("Codice ISTAT di prima"),
+        "nome": text("Nome del comune"),
+        "provincia_prima": text("Sigla della provincia di prima", values=PROVINCE),
+        "cod_dopo": cod_comune("Codice ISTAT nella nuova provincia"),
+        "valido_dal": day("Primo giorno del nuovo codice"),
+        **source_columns(),
+    },
+    keys=("cod_prima",),
+)
+
 CONFINI = TableSpec(
     name="confini",
     title="Confini dei comuni della Lombardia",
