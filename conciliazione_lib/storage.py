@@ -235,7 +235,7 @@ def read(versione: Provenance) -> pd.DataFrame:
     percorso = versione.percorso
     check(versione)
     try:
-        return _read_file(percorso)
+        return read_file(percorso)
     except (OSError, ValueError) as causa:
         raise DatiError(
             f"Il file {percorso.name} della tabella «{versione.tabella}» non si può leggere: {causa}",
@@ -298,7 +298,13 @@ def ricordi() -> dict[Hashable, Any]:
 
 
 def write_version(
-    tabella: str, origine: str, nome_file: str, scrivi: Callable[[Path], None], voce: dict[str, Any]
+    tabella: str,
+    origine: str,
+    nome_file: str,
+    scrivi: Callable[[Path], None],
+    voce: dict[str, Any],
+    *,
+    riservata: bool = False,
 ) -> Provenance:
     """Store a version of a table in a tier: at any interruption the previous one is still there, whole.
 
@@ -316,6 +322,8 @@ def write_version(
     voce : dict
         The other fields of the entry in ``provenienza.json`` (``data_riferimento, titolo, fonte, …``); the name
         and the hash of the file are added here. An entry for the same file is replaced.
+    riservata : bool
+        The rows are about single people: folder and file are readable by their owner only, from before they are written.
 
     Returns
     -------
@@ -327,6 +335,9 @@ def write_version(
     stesso = _same_name(nome_file, origine)
     provvisorio = cartella / f".{os.getpid()}-{nome_file}"
     try:
+        if riservata:
+            cartella.chmod(0o700)
+            provvisorio.touch(0o600)
         scrivi(provvisorio)
         somma = sha256(provvisorio)
         finale = cartella / (nome_file if origine == "incorporata" else _content_name(nome_file, somma))
@@ -388,7 +399,8 @@ def write_provenance(cartella: Path, voci: list[dict[str, Any]]) -> None:
         provvisorio.unlink(missing_ok=True)
 
 
-def _read_file(percorso: Path) -> pd.DataFrame:
+def read_file(percorso: Path) -> pd.DataFrame:
+    """Read the file of a version as it is kept, without asking whose it is: see :func:`read`."""
     import pandas as pd
 
     if percorso.suffix == ".parquet":

@@ -228,8 +228,6 @@ def _avvisi(capito: Understood, vecchia: Any) -> list[str]:
         trovati += p.digit_preference(per_comune)
     else:
         misure = [str(c) for c in frame.select_dtypes("number") if c not in capito.spec.keys]
-        for misura in misure:
-            trovati += p.digit_preference(frame[misura])
         if misure:
             trovati += p.repeated(frame, misure, list(capito.spec.keys))
     return [avviso.messaggio for avviso in trovati]
@@ -244,6 +242,20 @@ def _valori(scritti: list[str]) -> dict[str, str]:
         if not (colonna and segno and valore):
             raise UsoError(f"«{scritto}» non dice un valore.", "Scrivere --con COLONNA=VALORE.")
     return {colonna.strip(): valore.strip() for colonna, _, valore in coppie}
+
+
+def _risposte(scritte: list[str]) -> dict[str, str]:
+    """Return the answers given on the command line about the headers of a file; a header may hold the sign «=»."""
+    from conciliazione_lib.errors import UsoError
+
+    coppie = [scritta.rpartition("=") for scritta in scritte]
+    for scritta, (intestazione, _, colonna) in zip(scritte, coppie, strict=True):
+        if not (intestazione.strip() and colonna.strip()):
+            raise UsoError(
+                f"«{scritta}» non dice quale colonna è.",
+                "Scrivere --colonna «INTESTAZIONE=COLONNA», oppure --colonna «INTESTAZIONE=-» se non è nessuna.",
+            )
+    return {intestazione.strip(): colonna.strip() for intestazione, _, colonna in coppie}
 
 
 @app.comando()
@@ -263,11 +275,22 @@ def importa(
     aggiungi: Annotated[
         bool, typer.Option("--aggiungi", help="Aggiunge le righe a quelle in vigore, invece di sostituirle.")
     ] = False,
+    colonna: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Risposta a una domanda: quale colonna è un'intestazione, come «Nr posti=posti»; «Nr posti=-» se "
+            "nessuna. Vale anche per i prossimi file della stessa fonte; ripetibile."
+        ),
+    ] = None,
+    decimali: Annotated[
+        str | None, typer.Option(help="Segno dei decimali, se il file non lo dice: virgola oppure punto.")
+    ] = None,
+    si: Annotated[bool, typer.Option("--si", help="Accetta che restino meno righe di prima.")] = False,
     prova: Annotated[bool, typer.Option("--prova", help="Mostra che cosa farebbe, senza importare.")] = False,
 ) -> int:
     """Importa un file in una tabella, dopo averlo controllato per intero.
 
-    Se qualcosa non va, la tabella di prima resta al suo posto e accanto al file se ne scrive una copia con le celle da
+    Prende il posto delle sole righe del suo territorio. Se qualcosa non va, la tabella di prima resta al suo posto e accanto al file se ne scrive una copia con le celle da
     correggere colorate e commentate.
     """
     from conciliazione_lib.errors import ConciliazioneError, DatiError
@@ -275,7 +298,16 @@ def importa(
     from conciliazione_lib.sources.annotated import write_annotated
 
     try:
-        capito = importing.understand(file, come, sheet=foglio, data=data, fonte=fonte, defaults=_valori(con or []))
+        capito = importing.understand(
+            file,
+            come,
+            sheet=foglio,
+            data=data,
+            fonte=fonte,
+            defaults=_valori(con or []),
+            colonne=_risposte(colonna or []),
+            decimali=decimali,
+        )
     except DatiError as errore:
         typer.echo(str(errore), err=True)
         if any(p.riga is not None for p in errore.problemi) and file.suffix.lower() != ".zip":
@@ -286,28 +318,30 @@ def importa(
         return errore.codice_uscita
     # What is added is added to what is in force when it is stored; a trial touches nothing.
     with nullcontext() if prova else importing.in_turn():
-        return _metti(capito, aggiungi=aggiungi, prova=prova)
+        return _metti(capito, aggiungi=aggiungi, prova=prova, si=si)
 
 
-def _metti(capito: Understood, *, aggiungi: bool, prova: bool) -> int:
+def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
     """Show what a file changes and, unless it is a trial, store it."""
     from conciliazione_lib import storage
+    from conciliazione_lib.evidence.formats import numero
     from conciliazione_lib.sources import importing
 
-    come = capito.spec.name
-    vecchia = importing.in_force(come)
-    if aggiungi:
-        capito = importing.added_to(vecchia, capito)
-    else:
-        stessa_data = importing.in_force(come, capito.data)
-        vecchia = stessa_data if stessa_data is not None else vecchia
-    _mostra(capito, importing.changes(capito.frame, vecchia, capito.spec))
-    for avviso in _avvisi(capito, vecchia):
+    come = letto.spec.name
+    messo = importing.added_to(letto) if aggiungi else importing.in_place(letto)
+    capito = messo.understood
+    _mostra(letto, importing.changes(messo.own, messo.before, letto.spec))
+    if messo.kept:
+        typer.echo(f"Restano {numero(messo.kept)} righe di prima, che il file non riguarda.")
+    for avviso in _avvisi(letto, messo.before):
         typer.echo(f"Da controllare: {avviso}")
     if prova:
         typer.echo("Prova: nulla è stato importato.")
         return 0
+    if messo.lost and not si and not _accettata(messo.lost):
+        return 2
     importing.store(capito)
+    letto.remember()
     in_uso = storage.find(come).data_riferimento
     if in_uso != capito.data:
         typer.echo(f"Attenzione: per questa tabella resta in uso la versione più recente, con i dati al {in_uso}.")
@@ -318,6 +352,24 @@ def _metti(capito: Understood, *, aggiungi: bool, prova: bool) -> int:
     if come == "popolazione":
         typer.echo(f"Per usare questa data: conciliazione genera --data {capito.data}")
     return 0
+
+
+def _accettata(perse: int) -> bool:
+    """Ask whether fewer rows than before are right; where nobody can answer, they are not."""
+    import sys
+
+    from conciliazione_lib.evidence.formats import numero
+
+    domanda = f"Con questo file la tabella perde {numero(perse)} righe del suo territorio."
+    if sys.stdin is not None and sys.stdin.isatty():
+        risposta = typer.prompt(f"{domanda} Va bene? (s/n)", default="n")
+        return str(risposta).strip().lower().startswith("s")
+    typer.echo(
+        f"{domanda} Nulla è stato importato.\nChe cosa fare: se il file è completo, ripetere il comando con --si; se ne è "
+        "una parte, con --aggiungi.",
+        err=True,
+    )
+    return False
 
 
 @app.comando()

@@ -35,6 +35,7 @@ _COMMON = frozenset(
 #: Columns that say where a row comes from: never filled by resemblance.
 _ABOUT_ROWS = ("grado", "fonte", "url", "note")
 _SAMPLE = 2000
+ASK_SOURCE = "Di chi sono i dati? Aggiungere --fonte «ENTE, che cosa, anno»: è ciò che si cita accanto a ogni cifra."
 
 
 @dataclass
@@ -159,7 +160,9 @@ def missing_columns(sheet: Sheet, spec: TableSpec, layout: Layout, given: Collec
                 f"la colonna «{name}» ({spec.columns[name].description})",
                 f"un'intestazione con: {', '.join(header)}",
                 riga=layout.row + 1,
-                rimedio=f"Forse è «{near[0]}»: --colonna «{near[0]}={name}»."
+                rimedio=ASK_SOURCE
+                if name == "fonte"
+                else f"Forse è «{near[0]}»: --colonna «{near[0]}={name}»."
                 if near
                 else f"Aggiungere la colonna «{name}», oppure il suo valore con --con {name}=VALORE.",
             )

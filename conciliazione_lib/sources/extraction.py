@@ -92,6 +92,7 @@ def read_table(
     sheet: str | None = None,
     defaults: Mapping[str, str | int | float] | None = None,
     answers: Mapping[str, str] | None = None,
+    remembered: Mapping[str, str] | None = None,
     decimals: str | None = None,
 ) -> Extracted:
     """Read a file as the rows of a table of the catalog.
@@ -110,6 +111,8 @@ def read_table(
         Values of the columns that the file does not have, or leaves empty (for example ``fonte``).
     answers : mapping, optional
         Which column of the table some headers are: header to column, or to :data:`~conciliazione_lib.sources.columns.NONE`.
+    remembered : mapping, optional
+        The same, said of other files: headers that this one does not have are of no matter.
     decimals : {",", "."}, optional
         The sign of the decimals, where the file does not tell.
 
@@ -126,10 +129,10 @@ def read_table(
         With every problem found: file, sheet, row, column, value, rule and nearest valid value.
     """
     given = dict(defaults or {})
-    said = headers.checked_answers(answers or {}, spec)
+    said = headers.checked_answers({**(remembered or {}), **(answers or {})}, spec)
     sheets = read_sheets(path)
     chosen, layout = _choose(sheets, spec, sheet, given, said)
-    _check_known(said, answers or {}, layout, path)
+    _check_known(answers or {}, layout, path)
     problems = headers.questions(chosen, spec, layout, given, said) + layout.doubles
     asked = {name for problem in problems for name in spec.columns if f"={name}»" in (problem.rimedio or "")}
     problems += [p for p in headers.missing_columns(chosen, spec, layout, given) if not any(f"«{n}»" in p.atteso for n in asked)]
@@ -166,7 +169,7 @@ def read_table(
         tuple(dict.fromkeys(comuni.renamed)),
         missing,
         tuple(doubtful),
-        _totals_told(cells.totals, righe),
+        _totals_told(cells.totals, righe[[n for n in headers.measures(spec) if n in righe]]),
         others + tuple(f"{name} (nascosto)" for name in chosen.hidden),
         tuple(n for n in headers.measures(spec) if n not in layout.columns and n not in given),
         tuple(shown(cell) for cell in chosen.cells[layout.row] if cell is not None),
@@ -214,7 +217,7 @@ def _no_sheet(sheets: list[Sheet], name: str) -> list[Sheet]:
     )
 
 
-def _check_known(said: Mapping[str, str], answers: Mapping[str, str], layout: Layout, path: Path) -> None:
+def _check_known(answers: Mapping[str, str], layout: Layout, path: Path) -> None:
     """Refuse an answer about a header that the file does not have."""
     present = {normalise(header) for header in [*layout.names.values(), *layout.unused.values()]}
     lost = [header for header in answers if normalise(header) not in present]
@@ -303,10 +306,10 @@ def _totals_told(totals: list[tuple[int, dict[str, object]]], frame: pd.DataFram
     for row, values in totals:
         parts = []
         for name, value in values.items():
-            if isinstance(value, bool) or name not in frame or not pd.api.types.is_numeric_dtype(frame[name]):
+            if value is None or name not in frame:
                 continue
-            written = read_numbers([value], Quantity(whole=False)).values.get(key(value)) if value is not None else None
-            if isinstance(written, float):
+            written = read_numbers([value], Quantity(whole=isinstance(value, str))).values[key(value)]
+            if isinstance(written, (int, float)):
                 total = float(frame[name].sum())
                 same = "è la somma delle righe" if written == total else f"la somma delle righe è {total:g}"
                 parts.append(f"{name} {written:g} ({same})")

@@ -62,13 +62,17 @@ def unreadable(path: Path) -> dict[str, dict[Place, Unreadable]]:
     return found
 
 
-def _xlsx(archive: zipfile.ZipFile) -> Iterator[tuple[str, Place, str]]:
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the part of a workbook that holds each of its sheets, by name of the sheet."""
     with archive.open("xl/_rels/workbook.xml.rels") as stream:
         parts = {link.get("Id"): link.get("Target", "") for link in ET.parse(stream).iter(f"{_LEGAMI}Relationship")}
     with archive.open("xl/workbook.xml") as stream:
         sheets = [(s.get("name", ""), parts.get(s.get(_ID), "")) for s in ET.parse(stream).iter(f"{_XLSX}sheet")]
-    for name, target in sheets:
-        part = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+    return {name: posixpath.normpath(posixpath.join("/xl", target)).lstrip("/") for name, target in sheets}
+
+
+def _xlsx(archive: zipfile.ZipFile) -> Iterator[tuple[str, Place, str]]:
+    for name, part in sheet_parts(archive).items():
         with archive.open(part) as stream:
             if not _mentions(stream, b"<f", b't="e"'):
                 continue

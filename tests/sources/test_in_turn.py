@@ -11,7 +11,7 @@ import pytest
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.cli import main
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.sources import importing
+from conciliazione_lib.sources import importing, keeping
 
 pytestmark = pytest.mark.usefixtures("local")
 
@@ -26,7 +26,7 @@ def lista(tmp_path, nome, comune="Azzate", posti=30):
 
 def test_lists_added_by_several_processes_at_once_are_all_there(tmp_path):
     code = "import sys; from conciliazione_lib.cli import main; sys.exit(main(sys.argv[1:]))"
-    ask = ["--come", "servizi_offerta", "--aggiungi"]
+    ask = ["--come", "servizi_offerta", "--aggiungi", "--fonte", "ATS di prova"]
     running = [
         subprocess.Popen(
             [sys.executable, "-c", code, "dati", "importa", str(lista(tmp_path, nome)), *ask],
@@ -42,7 +42,7 @@ def test_lists_added_by_several_processes_at_once_are_all_there(tmp_path):
 
 
 def test_who_waits_too_long_for_its_turn_is_told(monkeypatch, local):
-    monkeypatch.setattr(importing, "TURNO", 0.1)
+    monkeypatch.setattr(keeping, "TURNO", 0.1)
     local.mkdir(parents=True, exist_ok=True)
     code = "import sys; from filelock import FileLock; l = FileLock(sys.argv[1]); l.acquire(); print(1, flush=True)"
     code += "; sys.stdin.read()"
@@ -56,9 +56,9 @@ def test_who_waits_too_long_for_its_turn_is_told(monkeypatch, local):
 
 
 def test_a_store_that_fails_leaves_nothing_to_go_back_from(tmp_path, monkeypatch):
-    capito = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta")
+    capito = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
 
-    def pieno(*argomenti):
+    def pieno(*argomenti, **altri):
         raise OSError("disco pieno")
 
     monkeypatch.setattr(storage, "write_version", pieno)
@@ -69,10 +69,10 @@ def test_a_store_that_fails_leaves_nothing_to_go_back_from(tmp_path, monkeypatch
 
 
 def test_tables_that_came_in_together_go_back_together(tmp_path):
-    nidi = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta")
+    nidi = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
     tempi = tmp_path / "tempi.csv"
     tempi.write_text("origine;destinazione;minuti\nAzzate;Varese;12,5\n", encoding="utf-8")
-    altra = importing.understand(tempi, "tempi_percorrenza")
+    altra = importing.understand(tempi, "tempi_percorrenza", fonte="ATS di prova")
     importing.store(replace(nidi, insieme=(altra,)))
     importing.restore("servizi_offerta")
     assert catalog.versions("tempi_percorrenza") == []
@@ -83,9 +83,9 @@ def test_tables_that_came_in_together_go_back_together(tmp_path):
 
 
 def test_a_version_that_outgrows_its_format_takes_the_place_of_the_smaller(tmp_path, monkeypatch):
-    importing.store(importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta"))
-    monkeypatch.setattr(importing, "RIGHE_CSV", 0)
-    importing.store(importing.understand(lista(tmp_path, "Nido Due"), "servizi_offerta"))
+    importing.store(importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova"))
+    monkeypatch.setattr(keeping, "RIGHE_CSV", 0)
+    importing.store(importing.understand(lista(tmp_path, "Nido Due"), "servizi_offerta", fonte="ATS di prova"))
     assert catalog.read("servizi_offerta")["denominazione"].tolist() == ["Nido Due"]
     assert len(catalog.versions("servizi_offerta")) == 1
 
@@ -93,19 +93,19 @@ def test_a_version_that_outgrows_its_format_takes_the_place_of_the_smaller(tmp_p
 @pytest.mark.parametrize("data", ["../../fuori", "pippo", "2024-02-31", "31/12/2024", "0"])
 def test_what_is_not_a_date_is_refused(tmp_path, data):
     with pytest.raises(UsoError, match="non è una data"):
-        importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", data=data)
+        importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", data=data, fonte="ATS di prova")
 
 
 @pytest.mark.parametrize("data", ["2024", "2019/2024", "2024-12-31", "2001-10-21"])
 def test_years_periods_and_days_are_dates(tmp_path, data):
-    assert importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", data=data).data == data
+    assert importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", data=data, fonte="ATS di prova").data == data
 
 
 def test_a_file_without_a_date_says_that_it_takes_today(tmp_path):
     path = tmp_path / "tempi.csv"
     path.write_text("origine;destinazione;minuti\nAzzate;Varese;12\n", encoding="utf-8")
-    assert "vale la data di oggi" in importing.understand(path, "tempi_percorrenza").come
-    assert "oggi" not in importing.understand(lista(tmp_path, "Nido"), "servizi_offerta").come
+    assert "vale la data di oggi" in importing.understand(path, "tempi_percorrenza", fonte="ATS di prova").come
+    assert "oggi" not in importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", fonte="ATS di prova").come
 
 
 def test_a_broken_provenance_is_not_taken_for_no_data(tmp_path, capsys):
@@ -125,7 +125,7 @@ def test_checking_goes_on_past_a_broken_table_and_looks_under_the_imported_ones(
     (cartella / "provenienza.json").write_text("{rotto", encoding="utf-8")
     tempi = tmp_path / "tempi.csv"
     tempi.write_text("origine;destinazione;minuti\nAzzate;Varese;12,5\n", encoding="utf-8")
-    capito = importing.understand(tempi, "tempi_percorrenza", data="2024-01-01")
+    capito = importing.understand(tempi, "tempi_percorrenza", data="2024-01-01", fonte="ATS di prova")
     sotto = importing.store(capito, tier="scaricata")
     importing.store(capito)
     pd.DataFrame({"a": [1]}).to_csv(sotto.percorso)

@@ -1,0 +1,293 @@
+"""What a new version of a table takes the place of: the rows of its own territory, and no others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from conciliazione_lib import catalog, storage
+from conciliazione_lib.catalog.spec import TableSpec
+from conciliazione_lib.errors import DatiError, UsoError
+from conciliazione_lib.sources.cells import is_comune
+from conciliazione_lib.territory import Territory, load
+
+if TYPE_CHECKING:
+    from conciliazione_lib.sources.importing import Understood
+
+MOVIMENTI = 5
+#: Share of the rows of its own territory that an import may lose without a yes.
+PERDITA = 0.03
+#: How many sources a version cites one by one.
+FONTI = 4
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a new version changes with respect to the one in force.
+
+    Attributes
+    ----------
+    righe_prima, righe_dopo : int
+        Rows of the two versions.
+    aggiunte, tolte, cambiate : int
+        Rows whose key is new, is gone, or whose values differ.
+    totali : DataFrame
+        Index: numeric columns that are not keys; columns ``prima, dopo``: their sums.
+    movimenti : DataFrame
+        The largest changes: key columns, ``colonna, prima, dopo``.
+    """
+
+    righe_prima: int
+    righe_dopo: int
+    aggiunte: int
+    tolte: int
+    cambiate: int
+    totali: pd.DataFrame
+    movimenti: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A file among the rows of the others.
+
+    Attributes
+    ----------
+    understood : Understood
+        The version to store: the rows of the file, and those that it does not replace.
+    before : DataFrame or None
+        The rows in force that the file replaces.
+    own : DataFrame
+        The rows of the file.
+    kept : int
+        Rows of other territories that stay.
+    """
+
+    understood: Understood
+    before: pd.DataFrame | None
+    own: pd.DataFrame
+    kept: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Rows that the file takes away on balance, when they are more than a few in a hundred; otherwise 0."""
+        before = 0 if self.before is None else len(self.before)
+        loss = before - len(self.own)
+        return loss if before and loss > PERDITA * before else 0
+
+
+def in_force(table: str, data: str | None = None) -> pd.DataFrame | None:
+    """Return the version of a table that answers now, or None when there is none for that date."""
+    try:
+        return catalog.read(table, data)
+    except (UsoError, DatiError):
+        return None
+
+
+def in_place(new: Understood) -> Placed:
+    """Put a file in the place of the rows in force of its own territory.
+
+    The territory of a file is made of the ATS that its rows are of; of a list that says where each comune belongs, it is
+    made of the comuni that it lists and of the ambiti that it fills. A table without territories is replaced whole. Rows
+    of others come from the version of the same date, or from the one in force when it is not later.
+
+    Parameters
+    ----------
+    new : Understood
+        The file.
+
+    Returns
+    -------
+    Placed
+    """
+    base = _base(new)
+    if base is None:
+        return Placed(new, None, new.frame)
+    old = catalog.read(new.spec.name, base.data_riferimento)
+    others = ~_own_rows(old, new)
+    if not others.any():
+        return Placed(new, old, new.frame)
+    kept = old[others]
+    together = _together(kept, new.frame, new.spec)
+    data = period(together, new.spec) or new.data
+    return Placed(
+        _with_sources(replace(new, frame=together, data=data), base, kept, new), old[~others], new.frame, len(kept)
+    )
+
+
+def added_to(new: Understood) -> Placed:
+    """Add the rows of a file to those in force: what a second Alleanza sends does not replace what the first sent.
+
+    Parameters
+    ----------
+    new : Understood
+        The file; its rows take the place of those with the same key.
+
+    Returns
+    -------
+    Placed
+        With the rows of both, checked together. Each keeps its source: those of before are cited with the new one.
+
+    Raises
+    ------
+    DatiError
+        If a rule of the table does not hold on the two together.
+    """
+    try:
+        base = storage.find(new.spec.name)
+        old = catalog.read(new.spec.name)
+    except (UsoError, DatiError):
+        return Placed(new, None, new.frame)
+    keys = list(new.spec.keys)
+    again = pd.MultiIndex.from_frame(old[keys].astype("str")).isin(pd.MultiIndex.from_frame(new.frame[keys].astype("str")))
+    kept = old[~again]
+    together = _together(kept, new.frame, new.spec)
+    whole = replace(new, frame=together, data=period(together, new.spec) or new.data)
+    return Placed(_with_sources(whole, base, kept, new), old[again], new.frame, len(kept))
+
+
+def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Changes:
+    """Compare a new version of a table with the one in force.
+
+    Parameters
+    ----------
+    new, old : DataFrame
+        The two versions; no old one when the table was empty.
+    spec : TableSpec
+        Its declaration.
+
+    Returns
+    -------
+    Changes
+    """
+    keys = list(spec.keys)
+    previous = pd.DataFrame(columns=new.columns) if old is None else old
+    before, after = previous.set_index(keys), new.set_index(keys)
+    common = after.index.intersection(before.index)
+    numeric = [c for c in after.columns if pd.api.types.is_numeric_dtype(after[c]) and after[c].notna().any()]
+    values = [c for c in after.columns if c in before.columns]
+    a, b = before.loc[common, values], after.loc[common, values]
+    different = ~((a == b) | (a.isna() & b.isna())).all(axis=1)
+    totals = pd.DataFrame(
+        {"prima": [before[c].sum() if c in before else 0 for c in numeric], "dopo": [after[c].sum() for c in numeric]},
+        index=numeric,
+    )
+    moves = [
+        pd.DataFrame({"colonna": c, "prima": a[c], "dopo": b[c]}).assign(_d=(b[c] - a[c]).abs().astype(float))
+        for c in numeric
+        if c in a.columns
+    ]
+    largest = pd.concat(moves) if moves else pd.DataFrame(columns=["colonna", "prima", "dopo", "_d"])
+    largest = largest[largest["_d"] > 0].sort_values("_d", ascending=False, kind="stable").head(MOVIMENTI)
+    return Changes(
+        len(previous),
+        len(new),
+        len(after.index.difference(before.index)),
+        len(before.index.difference(after.index)),
+        int(different.sum()),
+        totals,
+        largest.drop(columns="_d").reset_index(),
+    )
+
+
+def _base(new: Understood) -> storage.Provenance | None:
+    """Return the version whose other rows stay: that of the same date, or the one in force when it is not later."""
+    try:
+        current = storage.find(new.spec.name)
+    except (UsoError, DatiError):
+        return None
+    same = [v for v in storage.versions(new.spec.name) if v.data_riferimento == new.data]
+    if same:
+        return same[0]
+    # A population by age is of a day: the comuni of another day are not added to it.
+    of_a_day = "eta" in new.spec.keys
+    return None if of_a_day or current.data_riferimento > new.data else current
+
+
+def _own_rows(old: pd.DataFrame, new: Understood) -> pd.Series:
+    """Tell which rows in force are of the territory of a file."""
+    spec, frame = new.spec, new.frame
+    if tuple(spec.keys) == ("cod_comune",) and "ambito" in spec.columns:
+        return old["cod_comune"].isin(frame["cod_comune"]) | old["ambito"].isin(frame["ambito"])
+    territory = load()
+    theirs, ours = _ats(old, spec, territory), _ats(frame, spec, territory)
+    if theirs is None or ours is None or set(territory.codes("ats")) <= set(ours.dropna()):
+        return pd.Series(True, index=old.index)
+    return theirs.isin(ours.dropna().unique()) | (theirs.isna() if ours.isna().any() else False)
+
+
+def _ats(frame: pd.DataFrame, spec: TableSpec, territory: Territory) -> pd.Series | None:
+    """Return the ATS of each row, or None when the table is not about territories."""
+    if "ats" in frame:
+        return frame["ats"].astype(object)
+    of_comune = territory.comuni["ats"].to_dict()
+    successors = territory.fusioni.successors("9999-12-31")
+    of_comune |= {old: of_comune[new] for old, new in successors.items() if new in of_comune and old not in of_comune}
+    of_comune |= {new: of_comune[old] for old, new in successors.items() if old in of_comune and new not in of_comune}
+    of_ambito = territory.ambiti["ats"].to_dict()
+    comuni = [name for name in spec.keys if is_comune(spec.columns[name])]
+    if comuni:
+        return frame[comuni[0]].map(of_comune)
+    if "ambito" in spec.keys:
+        return frame["ambito"].map(of_ambito)
+    if {"livello", "territorio"} <= set(spec.keys):
+        known = {("ats", code): code for code in territory.codes("ats")}
+        known |= {("ambito", code): ats for code, ats in of_ambito.items()}
+        known |= {("comune", code): ats for code, ats in of_comune.items()}
+        pairs = zip(frame["livello"], frame["territorio"], strict=True)
+        return pd.Series([known.get(pair) for pair in pairs], index=frame.index, dtype=object)
+    return None
+
+
+def _together(kept: pd.DataFrame, own: pd.DataFrame, spec: TableSpec) -> pd.DataFrame:
+    both = pd.concat([kept.astype(object), own.astype(object)], ignore_index=True)
+    both = both.drop_duplicates(list(spec.keys), keep="last", ignore_index=True)
+    return catalog.validate(both, spec)
+
+
+def period(frame: pd.DataFrame, spec: TableSpec) -> str | None:
+    """Return the years that the rows of a table are about, when they say them."""
+    if "anno" not in spec.keys:
+        return None
+    first, last = frame["anno"].min(), frame["anno"].max()
+    return str(last) if first == last else f"{first}/{last}"
+
+
+def _with_sources(whole: Understood, base: storage.Provenance, kept: pd.DataFrame, new: Understood) -> Understood:
+    """Return a version that cites the sources of the rows that stay beside that of the new ones, and is as weak as both."""
+    if kept.empty:
+        return whole
+    if "fonte" in whole.frame:
+        fonte = cited(whole.frame["fonte"])
+    else:
+        old, own = _of(base.fonte, kept, new.spec, base.data_riferimento), _of(new.fonte, new.frame, new.spec, new.data)
+        fonte = _joined([old, own]) if base.fonte != new.fonte else base.fonte
+    return replace(
+        whole,
+        fonte=fonte,
+        url=_joined([base.url, new.url]),
+        licenza=_joined([base.licenza, new.licenza]),
+        note=_joined([base.note, new.note]),
+        stato=storage.weakest_status([base.stato, new.stato]),
+    )
+
+
+def _of(source: str, frame: pd.DataFrame, spec: TableSpec, data: str) -> str:
+    """Return a source with the years that its rows are about, so that it is not taken for that of others."""
+    when = f"({period(frame, spec) or data})"
+    return source if source.endswith(")") else f"{source} {when}"
+
+
+def cited(sources: Iterable[object]) -> str:
+    """Return the sources of some rows as a version cites them: a few by name, many as such."""
+    different = list(dict.fromkeys(str(one) for one in sources))
+    if len(different) <= FONTI:
+        return "; ".join(different)
+    return f"{'; '.join(different[:FONTI])} e altre {len(different) - FONTI}: la fonte è nella riga"
+
+
+def _joined(texts: Iterable[str]) -> str:
+    parts = [part for text in texts for part in text.split("; ") if part]
+    return "; ".join(dict.fromkeys(parts))
