@@ -89,7 +89,9 @@ def grouped(problems: Sequence[Problem], limit: int = 30) -> list[str]:
         remedies = {p.rimedio for p in alike}
         once = next(iter(remedies)) if len(remedies) == 1 else None
         where = replace(alike[0], riga=None).dove()
-        lines.append(f"{where}: atteso {alike[0].atteso}.{f' {once}' if once else ''}" if where else f"atteso {alike[0].atteso}.")
+        lines.append(
+            f"{where}: atteso {alike[0].atteso}.{f' {once}' if once else ''}" if where else f"atteso {alike[0].atteso}."
+        )
         values: dict[tuple[str, str | None], list[int | None]] = {}
         for p in alike:
             values.setdefault((p.trovato, p.rimedio), []).append(p.riga)

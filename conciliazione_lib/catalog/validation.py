@@ -97,7 +97,7 @@ def _check(
     pronto, trovati = _check_cells(frame, dichiarazione, numera)
     if not trovati:
         # Rules and keys presuppose the right types: they are only asked of a frame that has them.
-        trovati = _impossible_days(pronto, dichiarazione, numera) + _duplicates(pronto, dichiarazione, numera)
+        trovati = _impossible_days(pronto, dichiarazione, numera) + repeated_rows(pronto, dichiarazione, numera)
         for regola in dichiarazione.rules:
             for problema in regola.check(pronto):
                 numerata = numera(problema.riga) if problema.riga is not None else None
@@ -208,7 +208,7 @@ def _missing_column(nome: str, dichiarazione: TableSpec) -> Problem:
     return Problem(f"la colonna «{nome}» ({descrizione})", "nessuna colonna con questo nome", colonna=nome)
 
 
-def _duplicates(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> list[Problem]:
+def repeated_rows(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> list[Problem]:
     """Return a problem for each repeated row; a row repeated very many times gets one for the first ones, and a count."""
     keys = list(dichiarazione.keys)
     if not keys or not (again := frame.duplicated(keys, keep="first")).any():

@@ -228,7 +228,7 @@ def _avvisi(capito: Understood, vecchia: Any) -> list[str]:
         trovati += p.digit_preference(per_comune)
     else:
         misure = [str(c) for c in frame.select_dtypes("number") if c not in capito.spec.keys]
-        if misure:
+        if len(misure) > 1:  # one small number is often the same for many in a row, and rightly
             trovati += p.repeated(frame, misure, list(capito.spec.keys))
     return [avviso.messaggio for avviso in trovati]
 

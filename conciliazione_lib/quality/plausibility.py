@@ -89,39 +89,44 @@ def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: 
 
 
 def digit_preference(values: pd.Series, minimum: int = 100, alpha: float = 0.001) -> list[Avviso]:
-    """Tell whether the last digits of counts are too uneven to be counts, as when numbers are rounded or invented.
+    """Tell whether so many counts end in zero, or in zero and five, that they must have been rounded.
+
+    Last digits of true counts are not all equally frequent: small numbers, capacities set by a rule and sums of few terms
+    favour some of them. What only rounding does is to heap numbers on the ends of a ruler.
 
     Parameters
     ----------
     values : Series
-        Whole numbers; only those of at least two digits are looked at.
+        Whole numbers; only those of at least three digits are looked at.
     minimum : int
         Fewer values than these say nothing.
     alpha : float
-        Level of the chi-square test of equal last digits.
+        Level of the binomial test of more zeros, or zeros and fives, than half again as many as chance gives.
 
     Returns
     -------
     list of Avviso
-        At most one, which names the most frequent digit.
+        At most one, which names the digits.
+
+    References
+    ----------
+    Camarda C.G., Eilers P.H.C., Gampe J. (2008), Modelling general patterns of digit preference, *Statistical Modelling* 8.
     """
-    conteggi = values.dropna()
-    conteggi = conteggi[(conteggi >= 10) & (conteggi == conteggi.round())].astype("int64")
-    if len(conteggi) < minimum:
+    counts = values.dropna()
+    counts = counts[(counts >= 100) & (counts == counts.round())].astype("int64")
+    if len(counts) < minimum:
         return []
-    ultime = (conteggi % 10).value_counts().reindex(range(10), fill_value=0)
-    prova = stats.chisquare(ultime.to_numpy())
-    if prova.pvalue >= alpha:
-        return []
-    cifra = int(ultime.to_numpy().argmax())
-    quota = f"{ultime.max() / len(conteggi) * 100:.0f}%"
-    return [
-        Avviso(
-            "cifre",
-            f"Il {quota} dei {len(conteggi)} valori finisce per {cifra} (attesi circa 10%): "
-            "i numeri potrebbero essere arrotondati o stimati.",
-        )
-    ]
+    for ending, divisor, chance in (("0", 10, 0.1), ("0 o per 5", 5, 0.2)):
+        heaped = int((counts % divisor == 0).sum())
+        if stats.binomtest(heaped, len(counts), 1.5 * chance, alternative="greater").pvalue < alpha:
+            return [
+                Avviso(
+                    "cifre",
+                    f"Il {heaped / len(counts) * 100:.0f}% dei {len(counts)} valori finisce per {ending} (attesi circa "
+                    f"{chance * 100:.0f}%): i numeri potrebbero essere arrotondati o stimati.",
+                )
+            ]
+    return []
 
 
 def repeated(frame: pd.DataFrame, measures: Sequence[str], keys: Sequence[str], minimum: int = 5) -> list[Avviso]:

@@ -28,7 +28,7 @@ TITLES = ("Dove", "Atteso", "Trovato", "Che cosa fare")
 #: Comments beyond these are too many to read, and slow to open: the other cells are coloured only.
 COMMENTI = 1000
 #: Bytes, once uncompressed, of a file whose copy nobody would correct by hand.
-BYTE_MASSIMI = 60_000_000
+BYTE_MASSIMI = 25_000_000
 _OWN_LISTS = re.compile(rb"<ext\b[^>]*>\s*<x14:dataValidations\b.*?</x14:dataValidations>\s*</ext>", re.DOTALL)
 _SPACES = {
     b"xmlns:x14": b"http://schemas.microsoft.com/office/spreadsheetml/2009/9/main",

@@ -282,7 +282,9 @@ def _vocabulary(name: str, spec: TableSpec) -> set[str]:
 def _share(header: str, vocabulary: Collection[str]) -> bool:
     words = [word for word in header.split() if len(word) >= 3 and word not in _COMMON]
     return any(
-        word.startswith(known) or known.startswith(word) or bool(len(word) >= 5 and get_close_matches(word, [known], cutoff=0.8))
+        word.startswith(known)
+        or known.startswith(word)
+        or bool(len(word) >= 5 and get_close_matches(word, [known], cutoff=0.8))
         for word in words
         for known in vocabulary
     )

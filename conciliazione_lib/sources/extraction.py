@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import pandas as pd
 
 from conciliazione_lib import catalog
 from conciliazione_lib.catalog import TableSpec
+from conciliazione_lib.catalog.validation import repeated_rows
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources import columns as headers
 from conciliazione_lib.sources.cells import TOTALS, Comuni, converter, is_comune, is_number, shown
@@ -135,7 +137,9 @@ def read_table(
     _check_known(answers or {}, layout, path)
     problems = headers.questions(chosen, spec, layout, given, said) + layout.doubles
     asked = {name for problem in problems for name in spec.columns if f"={name}»" in (problem.rimedio or "")}
-    problems += [p for p in headers.missing_columns(chosen, spec, layout, given) if not any(f"«{n}»" in p.atteso for n in asked)]
+    problems += [
+        p for p in headers.missing_columns(chosen, spec, layout, given) if not any(f"«{n}»" in p.atteso for n in asked)
+    ]
     comuni = Comuni(territorio)
     cells = _cells(chosen, spec, layout, given)
     frame, wrong, missing, doubtful = _converted(cells, spec, comuni, layout, chosen, decimals)
@@ -143,7 +147,15 @@ def read_table(
     absent = [name for name in headers.needed(spec, given) if name not in layout.columns]
     frame = frame.reindex(columns=[name for name in spec.columns if name not in absent]).astype(object)
     frame = frame.fillna({column: value for column, value in given.items() if column in frame})
-    problems = _with_schema(frame, spec, layout, problems, whole=not absent)
+    righe = frame
+    if problems or absent:
+        problems = _with_schema(frame, spec, layout, problems)
+    elif not frame.empty:
+        try:
+            righe = catalog.validate(frame, spec, riga=_row)
+        except DatiError as refused:
+            problems = _named_as_written(refused.problemi, layout)
+            problems += _repeated(frame, spec, problems) if any(p.colonna for p in problems) else []
     if not problems and frame.empty:
         problems = [Problem("almeno una riga di dati sotto l'intestazione", "nessuna riga", riga=layout.row + 1)]
     if problems:
@@ -155,7 +167,6 @@ def read_table(
             "rimane al suo posto.",
             sorted(located, key=lambda p: (p.riga or 0, p.colonna or "")),
         )
-    righe = catalog.validate(frame, spec, riga=_row)
     for name in headers.measures(spec):
         empty = righe.index[righe[name].isna()] if name in righe and name in layout.columns else ()
         if len(empty):
@@ -235,54 +246,58 @@ def _cells(sheet: Sheet, spec: TableSpec, layout: Layout, given: Mapping[str, ob
     """Return the cells below the header, with what the shape of the rows has wrong."""
     grid, problems = _unmerged(sheet, spec, layout)
     found = _Cells([], {name: [] for name in layout.columns}, {n: [] for n in layout.second}, problems, [])
-    positions = list(layout.columns.items())
-    header = [normalise(layout.names[name]) for name, _ in positions]
-    plain = {text for text in header if text}
+    places = [*layout.columns.values()]
+    header = [normalise(layout.names[name]) for name in layout.columns]
     wanted = [name for name in headers.needed(spec, given) if name in layout.columns]
     shape = _shape(sheet, grid, layout)
-    for number in range(layout.row + 1, len(grid)):
-        row = grid[number]
+    body = grid[layout.row + 1 :]
+    # Each different text is looked at once: a list may repeat them a million times.
+    texts = {cell for cell in chain.from_iterable(body) if isinstance(cell, str)}
+    of_totals = {text for text in texts if _says_total(text)}
+    of_header = {text for text in texts if normalise(text) in header}
+    into = [*found.columns.values()]
+    for number, row in enumerate(body, start=layout.row + 1):
         size = len(row)
-        values = [row[at] if at < size else None for _, at in positions]
-        filled = [value for value in values if value is not None]
+        values = [row[at] if at < size else None for at in places]
+        filled = len(values) - values.count(None)
         if not filled:
             if any(value is not None for value in row):
                 problems.append(_stray(number, row))
             continue
-        if normalise(filled[0]) in plain and all(
+        if not of_header.isdisjoint(values) and all(
             value is None or normalise(value) == name for value, name in zip(values, header, strict=True)
         ):
             continue  # the header again
-        if _is_total(row):
-            named = dict(zip((name for name, _ in positions), values, strict=True))
+        if not of_totals.isdisjoint(row):
+            named = dict(zip(layout.columns, values, strict=True))
             kind = _kind_of_total(named, spec, wanted)
             if kind == "totals":
                 found.totals.append((number + 1, named))
                 continue
             if kind == "doubt":
                 problems.append(_total_or_not(number, row))
-        if len(filled) == 1 and len(wanted) > 1:
+        if filled == 1 and len(wanted) > 1:
             problems.append(_stray(number, row))
             continue
         if shape is not None and (wrong := shape(number, row)) is not None:
             problems.append(wrong)
         found.rows.append(number + 1)
-        for (name, _), value in zip(positions, values, strict=True):
-            found.columns[name].append(value)
+        for column, value in zip(into, values, strict=True):
+            column.append(value)
         for name, at in layout.second.items():
             found.beside[name].append(row[at] if at < size else None)
     return found
 
 
-def _is_total(row: Iterable[object]) -> bool:
-    """Tell whether a cell of a row begins as the label of a total, or of a mean."""
-    return any(isinstance(cell, str) and normalise(cell).partition(" ")[0] in TOTALS for cell in row)
+def _says_total(text: str) -> bool:
+    """Tell whether a text begins as the label of a total, or of a mean."""
+    return normalise(text).partition(" ")[0] in TOTALS
 
 
 def _kind_of_total(values: Mapping[str, object], spec: TableSpec, wanted: list[str]) -> str:
     """Tell a row of totals from a row that only begins with the word, and from one that may be either."""
     comuni = [name for name in values if is_comune(spec.columns[name])]
-    label = {name for name, value in values.items() if value is not None and _is_total([value])}
+    label = {name for name, value in values.items() if isinstance(value, str) and _says_total(value)}
     if any(values[name] is None for name in wanted) or label & set(comuni):
         return "totals"
     if any(normalise(values[name]) in TOTALS or normalise(values[name]).startswith("totale ") for name in label):
@@ -330,6 +345,8 @@ def _shape(
     after = _after_numbers(rows, layout, sheet) if sheet.separator == "," else []
 
     def wrong(number: int, row: list[object]) -> Problem | None:
+        if len(row) <= width and not after:
+            return None
         longer = len(row) > full and sheet.separator == "," and len(row) != usual
         if any(value is not None for value in row[width:]) or longer:
             return Problem(
@@ -454,7 +471,9 @@ def _by_cell(
         pairs = dict.fromkeys(zip(map(key, written), map(key, beside), strict=True))
         known = {}
         for (code, other), (cell, name_beside) in zip(pairs, _firsts(written, beside), strict=True):
-            known[code, other] = None if cell is None else _resolved(cell, lambda v, b=name_beside: comuni.resolve(v, b))
+            known[code, other] = (
+                None if cell is None else _resolved(cell, lambda v, b=name_beside: comuni.resolve(v, b))
+            )
         return [known[pair] for pair in zip(map(key, written), map(key, beside), strict=True)]
     else:
         convert = converter(name, spec, comuni)
@@ -478,23 +497,24 @@ def _unreadable(cell: Unreadable) -> Problem:
     return Problem("un valore", f"«{cell}»", rimedio=RIMEDIO)
 
 
-def _with_schema(
-    frame: pd.DataFrame, spec: TableSpec, layout: Layout, found: list[Problem], *, whole: bool
-) -> list[Problem]:
-    """Return the problems found so far, with those of the schema on the cells not reported yet."""
+def _with_schema(frame: pd.DataFrame, spec: TableSpec, layout: Layout, found: list[Problem]) -> list[Problem]:
+    """Return the problems found so far, with those of the schema on the cells not reported yet, and the repeated rows."""
     reported = {(p.riga, p.colonna) for p in found}
     lone_rows = {p.riga for p in found if p.colonna is None}
-    present = spec if whole else replace(spec, columns={n: c for n, c in spec.columns.items() if n in frame}, rules=())
-    checked = present if set(present.keys) <= set(frame.columns) else replace(present, keys=())
-    more = [replace(p, colonna=layout.names.get(p.colonna or "", p.colonna)) for p in catalog.problems(frame, checked, riga=_row)]
+    present = replace(spec, columns={n: c for n, c in spec.columns.items() if n in frame}, rules=(), keys=())
+    more = _named_as_written(catalog.problems(frame, present, riga=_row), layout)
     problems = found + [p for p in more if (p.riga, p.colonna) not in reported and p.riga not in lone_rows]
-    if problems and checked.keys:
-        # Keys presuppose right values: repeated rows are looked for among the rows that have them.
-        bad = {p.riga for p in problems}
-        right = frame[[row not in bad for row in frame.index]]
-        repeated = catalog.problems(right, replace(checked, rules=()), riga=_row)
-        problems += [p for p in repeated if p not in problems]
-    return problems
+    return problems + (_repeated(frame, spec, problems) if set(spec.keys) <= set(frame.columns) else [])
+
+
+def _named_as_written(problems: Iterable[Problem], layout: Layout) -> list[Problem]:
+    return [replace(p, colonna=layout.names.get(p.colonna or "", p.colonna)) for p in problems]
+
+
+def _repeated(frame: pd.DataFrame, spec: TableSpec, found: list[Problem]) -> list[Problem]:
+    """Return the repeated rows among those that have the right values: keys presuppose them."""
+    bad = {p.riga for p in found}
+    return repeated_rows(frame[~frame.index.isin(list(bad))], spec, _row)
 
 
 def _row(label: object) -> int:

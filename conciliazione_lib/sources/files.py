@@ -241,7 +241,8 @@ def _damaged(path: Path) -> DatiError:
 def _sheet(
     path: Path, sheet: calamine.CalamineSheet, lost: Mapping[Place, Unreadable], hidden: tuple[str, ...]
 ) -> Sheet:
-    rows = [[_cell(value) for value in row] for row in sheet.to_python(skip_empty_area=False)]
+    clean = _Cleaned()
+    rows = [[clean[v] if isinstance(v, str) else v for v in row] for row in sheet.to_python(skip_empty_area=False)]
     for (row, column), cell in lost.items():
         # A sheet that ends with such cells is given without them.
         rows += [[] for _ in range(row + 1 - len(rows))]
@@ -267,8 +268,9 @@ def _read_text(path: Path) -> Sheet:
             continue
         delimiter = _delimiter(text)
         rows, cells = [], 0
+        clean = _Cleaned()
         for row in _rows(path, text, delimiter):
-            rows.append([_cell(value) for value in row])
+            rows.append(list(map(clean.__getitem__, row)))
             cells += len(row)
             if cells > MAX_CELLS:
                 raise _too_large(path, f"ha più di {MAX_CELLS // 1_000_000} milioni di celle")
@@ -307,12 +309,14 @@ def _rows(path: Path, text: str, delimiter: str) -> Iterator[list[str]]:
         ) from cause
 
 
-def _cell(value: object) -> object:
-    """Return a cell without the spaces around it, or None where there is nothing to read."""
-    if isinstance(value, str):
+class _Cleaned(dict[str, str | None]):
+    """Texts without the spaces around them, None where there is nothing to read: each different one is looked at once."""
+
+    def __missing__(self, value: str) -> str | None:
         # Non-breaking spaces come with tables pasted from web pages; a lone CR would end the row when it is written.
-        value = _LINE_END.sub("\n", _CONTROL.sub("", value)).replace("\xa0", " ").strip()
-    return None if value == "" else value
+        text = _LINE_END.sub("\n", _CONTROL.sub("", value)).replace("\xa0", " ").strip()
+        self[value] = found = text or None
+        return found
 
 
 def _trimmed(rows: list[list[object]]) -> list[list[object]]:

@@ -92,7 +92,6 @@ class Understood:
         answers.remember(self.spec.name, self.origine_file, self.risposte)
 
 
-
 def understand(
     path: Path,
     table: str,
@@ -139,7 +138,9 @@ def understand(
     spec = catalog.spec(table)
     check_readable(path)
     if decimali is not None and decimali not in DECIMALS:
-        raise UsoError(f"«{decimali}» non è un segno dei decimali.", "Scrivere --decimali virgola oppure --decimali punto.")
+        raise UsoError(
+            f"«{decimali}» non è un segno dei decimali.", "Scrivere --decimali virgola oppure --decimali punto."
+        )
     giorno = demo.recognise(path, table)
     if giorno is not None:
         if data not in (None, giorno):
@@ -188,7 +189,9 @@ def _from_table(
     day = data or period(read.frame, spec)
     if day is None:
         day = dt.date.today().isoformat()
-        told.append("Il file non dice di quando sono i dati: vale la data di oggi. Per dirne un'altra: --data AAAA-MM-GG.")
+        told.append(
+            "Il file non dice di quando sono i dati: vale la data di oggi. Per dirne un'altra: --data AAAA-MM-GG."
+        )
     return Understood(
         spec,
         read.frame.reset_index(drop=True),

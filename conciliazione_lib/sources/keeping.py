@@ -174,7 +174,11 @@ def _check_written(path: Path, understood: Understood) -> None:
     wanted = understood.frame.reset_index(drop=True)
     try:
         found = catalog.validate(storage.read_file(path), understood.spec)
-        wrong = [name for name in wanted if not _same(wanted[name], found[name])] if len(found) == len(wanted) else ["righe"]
+        wrong = (
+            [name for name in wanted if not _same(wanted[name], found[name])]
+            if len(found) == len(wanted)
+            else ["righe"]
+        )
     except (DatiError, KeyError, ValueError) as cause:
         wrong = [str(cause).splitlines()[0]]
     if wrong:

@@ -141,7 +141,9 @@ def added_to(new: Understood) -> Placed:
     except (UsoError, DatiError):
         return Placed(new, None, new.frame)
     keys = list(new.spec.keys)
-    again = pd.MultiIndex.from_frame(old[keys].astype("str")).isin(pd.MultiIndex.from_frame(new.frame[keys].astype("str")))
+    again = pd.MultiIndex.from_frame(old[keys].astype("str")).isin(
+        pd.MultiIndex.from_frame(new.frame[keys].astype("str"))
+    )
     kept = old[~again]
     together = _together(kept, new.frame, new.spec)
     whole = replace(new, frame=together, data=period(together, new.spec) or new.data)

@@ -198,9 +198,7 @@ def _decided(
     return _checked(readings[sign], text, quantity)
 
 
-def _question(
-    text: str, readings: dict[str, float], evidence: dict[str, str | None], separator: str | None
-) -> Problem:
+def _question(text: str, readings: dict[str, float], evidence: dict[str, str | None], separator: str | None) -> Problem:
     seen = " e ".join(f"«{one}»" for one in evidence.values() if one is not None)
     because = f"nella colonna ci sono {seen}" if seen else "nessun'altra cella della colonna lo dice"
     if separator == ",":

@@ -284,7 +284,9 @@ class Territory:
         name = self.name("comune", present)
         if present == code:
             return Place("comune", present, name)
-        was = "codice cessato" if code in self.fusioni.successors(self.data) else "codice di prima della nuova provincia"
+        was = (
+            "codice cessato" if code in self.fusioni.successors(self.data) else "codice di prima della nuova provincia"
+        )
         return Place("comune", present, name, f"{written}: {was}, ora {name}")
 
     def boundaries(self) -> gpd.GeoDataFrame:

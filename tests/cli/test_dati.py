@@ -146,7 +146,18 @@ def test_the_files_of_two_alleanze_stay_together(tmp_path: Path, capsys: pytest.
         file.write_text(
             f"{testa}\nA1;K1;outcome;Ore risparmiate;ore;Ente;{valore};2025-06-01;90;2027-06-30\n", encoding="utf-8"
         )
-        comune = ["dati", "importa", str(file), "--come", "kpi", "--con", "ats=pavia", "--aggiungi", "--fonte", "Alleanza"]
+        comune = [
+            "dati",
+            "importa",
+            str(file),
+            "--come",
+            "kpi",
+            "--con",
+            "ats=pavia",
+            "--aggiungi",
+            "--fonte",
+            "Alleanza",
+        ]
         assert main([*comune, "--con", f"alleanza=Alleanza {nome}"]) == 0
     assert catalog.read("kpi").set_index("alleanza")["valore_partenza"].to_dict() == {
         "Alleanza sud": 20,
@@ -202,12 +213,20 @@ def test_a_file_is_of_the_year_its_rows_say_and_an_older_one_does_not_take_over(
 ) -> None:
     assert main(["dati", "importa", famiglie(tmp_path, 2021), "--come", "famiglie", "--fonte", "Anagrafi"]) == 0
     assert "Famiglie dei comuni e loro componenti, dati al 2021" in capsys.readouterr().out
-    assert main(["dati", "importa", famiglie(tmp_path, 2021, pavia="38.112,0"), "--come", "famiglie", "--fonte", "Anagrafi"]) == 0
+    assert (
+        main(
+            ["dati", "importa", famiglie(tmp_path, 2021, pavia="38.112,0"), "--come", "famiglie", "--fonte", "Anagrafi"]
+        )
+        == 0
+    )
     assert "  Pavia (018110), 2021, famiglie: da 38.102 a 38.112" in capsys.readouterr().out
     assert main(["dati", "importa", famiglie(tmp_path, 2020), "--come", "famiglie", "--fonte", "Anagrafi"]) == 0
     assert "resta in uso la versione più recente, con i dati al 2021" in capsys.readouterr().out
     assert catalog.read("famiglie")["famiglie"].tolist() == [38_112, 19_900]
-    assert main(["dati", "importa", famiglie(tmp_path, 2022), "--come", "famiglie", "--aggiungi", "--fonte", "Anagrafi"]) == 0
+    assert (
+        main(["dati", "importa", famiglie(tmp_path, 2022), "--come", "famiglie", "--aggiungi", "--fonte", "Anagrafi"])
+        == 0
+    )
     assert catalog.table("famiglie").provenance.data_riferimento == "2021/2022"
 
 

@@ -44,7 +44,17 @@ def tempi(uno, due):
 
 
 def kpi(*values):
-    header = ["ats", "alleanza", "cod_azione", "cod_kpi", "tipo", "indicatore", "partner", "traguardo", "data_traguardo"]
+    header = [
+        "ats",
+        "alleanza",
+        "cod_azione",
+        "cod_kpi",
+        "tipo",
+        "indicatore",
+        "partner",
+        "traguardo",
+        "data_traguardo",
+    ]
     fixed = ["pavia", "Nord", "A1", "K1", "outcome", "Ore risparmiate"]
     return csv(header, *([*fixed, f"Ente {n}", value, "30/6/2027"] for n, value in enumerate(values)))
 

@@ -98,7 +98,9 @@ def test_what_is_not_a_date_is_refused(tmp_path, data):
 
 @pytest.mark.parametrize("data", ["2024", "2019/2024", "2024-12-31", "2001-10-21"])
 def test_years_periods_and_days_are_dates(tmp_path, data):
-    assert importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", data=data, fonte="ATS di prova").data == data
+    assert (
+        importing.understand(lista(tmp_path, "Nido"), "servizi_offerta", data=data, fonte="ATS di prova").data == data
+    )
 
 
 def test_a_file_without_a_date_says_that_it_takes_today(tmp_path):
