@@ -323,7 +323,8 @@ def write_version(
         The other fields of the entry in ``provenienza.json`` (``data_riferimento, titolo, fonte, …``); the name
         and the hash of the file are added here. An entry for the same file is replaced.
     riservata : bool
-        The rows are about single people: folder and file are readable by their owner only, from before they are written.
+        The rows are about single people: folder and file are readable by their owner only, from before they are
+        written.
 
     Returns
     -------

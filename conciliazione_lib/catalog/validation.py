@@ -209,7 +209,7 @@ def _missing_column(nome: str, dichiarazione: TableSpec) -> Problem:
 
 
 def repeated_rows(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> list[Problem]:
-    """Return a problem for each repeated row; a row repeated very many times gets one for the first ones, and a count."""
+    """Return a problem for each repeated row; of one repeated very many times, the first ones and a count."""
     keys = list(dichiarazione.keys)
     if not keys or not (again := frame.duplicated(keys, keep="first")).any():
         return []

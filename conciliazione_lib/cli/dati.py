@@ -290,8 +290,8 @@ def importa(
 ) -> int:
     """Importa un file in una tabella, dopo averlo controllato per intero.
 
-    Prende il posto delle sole righe del suo territorio. Se qualcosa non va, la tabella di prima resta al suo posto e accanto al file se ne scrive una copia con le celle da
-    correggere colorate e commentate.
+    Prende il posto delle sole righe del suo territorio. Se qualcosa non va, la tabella di prima resta al suo posto e
+    accanto al file se ne scrive una copia con le celle da correggere colorate e commentate.
     """
     from conciliazione_lib.errors import ConciliazioneError, DatiError
     from conciliazione_lib.sources import importing
@@ -365,7 +365,8 @@ def _accettata(perse: int) -> bool:
         risposta = typer.prompt(f"{domanda} Va bene? (s/n)", default="n")
         return str(risposta).strip().lower().startswith("s")
     typer.echo(
-        f"{domanda} Nulla è stato importato.\nChe cosa fare: se il file è completo, ripetere il comando con --si; se ne è "
+        f"{domanda} Nulla è stato importato.\nChe cosa fare: se il file è completo, ripetere il comando con --si; se "
+        "ne è "
         "una parte, con --aggiungi.",
         err=True,
     )

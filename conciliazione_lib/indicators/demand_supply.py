@@ -115,7 +115,8 @@ def early_childhood(
         Index ``territorio``; one column for each indicator of early childhood and their terms. A territory with a
         comune that was not surveyed has missing values, and ``attrs["motivi"]`` says why. With a supply that tells the
         services without a number, also ``servizi_prima_infanzia``, ``servizi_senza_posti`` and, for each indicator that
-        rests on the places, ``<indicator>_stato`` and ``<indicator>_motivo``: places, coverage and distance from the norms
+        rests on the places, ``<indicator>_stato`` and ``<indicator>_motivo``: places, coverage and distance from the
+        norms
         are lower bounds (``parziale``); the places missing from a norm would be an upper bound, so they are not given
         unless the norm is reached anyway.
     """
@@ -204,9 +205,10 @@ def by_area(
     DataFrame
         Columns ``territorio, macrocategoria, area, residenti_target, servizi_unita, servizi_posti`` in the order of the
         types. People are those of the widest age band among the types of the area. Services and places are missing
-        where no list of the area covers the whole territory. ``servizi_senza_posti`` counts the services of a type that has
-        places which do not say theirs; ``servizi_posti_stato`` and ``servizi_posti_motivo`` tell a whole sum from a lower
-        bound, and an area whose services have no places at all (``non_applicabile``).
+        where no list of the area covers the whole territory. ``servizi_senza_posti`` counts the services of a type
+        that has
+        places which do not say theirs; ``servizi_posti_stato`` and ``servizi_posti_motivo`` tell a whole sum from a
+        lower bound, and an area whose services have no places at all (``non_applicabile``).
     """
     rows = []
     kinds = types.assign(eta_a=types["eta_a"].fillna(OLDEST).astype(int))
@@ -246,7 +248,7 @@ def by_area(
 
 
 def _typed(told: pd.Series, whole: pd.Series, bare: np.ndarray, without: str) -> np.ndarray:
-    """Return states or reasons by territory: none where nothing is known, another where there are no places to count."""
+    """Return states or reasons by territory: none where nothing is known, another where nothing has places."""
     return np.where(whole.to_numpy(bool), np.where(bare, without, told.to_numpy()), "")
 
 
@@ -261,7 +263,8 @@ def nursery_supply(supply: pd.DataFrame, types: pd.DataFrame, ats: pd.Series) ->
     Returns
     -------
     DataFrame
-        From :func:`conciliazione_lib.indicators.services.supply_by_comune`; empty when no list has services of this kind.
+        From :func:`conciliazione_lib.indicators.services.supply_by_comune`; empty when no list has services of this
+        kind.
     """
     kinds = types.loc[types["prima_infanzia"] == "si", "tipo"]
     listed = supply[supply["tipo"].isin(kinds)]
@@ -303,7 +306,8 @@ def public_share(supply: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``territorio``; ``posti_pubblici``, ``posti_gestione_nota`` and ``quota_posti_pubblici`` (%). The first two
+        Index ``territorio``; ``posti_pubblici``, ``posti_gestione_nota`` and ``quota_posti_pubblici`` (%). The first
+        two
         are lower bounds where a service does not say its places or its management, and say so in ``<column>_stato`` and
         ``<column>_motivo``; the share is of the known ones, and its reason says how many they are.
     """

@@ -113,8 +113,8 @@ def supply_by_comune(supply: pd.DataFrame, surveyed: pd.Index) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``surveyed``; ``posti`` (sum of the known ones; missing where services are there but none says its places),
-        ``servizi``, ``servizi_senza_posti``, ``posti_stato`` and ``posti_motivo`` (see :func:`partial`).
+        Index ``surveyed``; ``posti`` (sum of the known ones; missing where services are there but none says its
+        places), ``servizi``, ``servizi_senza_posti``, ``posti_stato`` and ``posti_motivo`` (see :func:`partial`).
 
     Raises
     ------

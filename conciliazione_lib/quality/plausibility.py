@@ -91,8 +91,8 @@ def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: 
 def digit_preference(values: pd.Series, minimum: int = 100, alpha: float = 0.001) -> list[Avviso]:
     """Tell whether so many counts end in zero, or in zero and five, that they must have been rounded.
 
-    Last digits of true counts are not all equally frequent: small numbers, capacities set by a rule and sums of few terms
-    favour some of them. What only rounding does is to heap numbers on the ends of a ruler.
+    Last digits of true counts are not all equally frequent: small numbers, capacities set by a rule and sums of few
+    terms favour some of them. What only rounding does is to heap numbers on the ends of a ruler.
 
     Parameters
     ----------
@@ -110,7 +110,8 @@ def digit_preference(values: pd.Series, minimum: int = 100, alpha: float = 0.001
 
     References
     ----------
-    Camarda C.G., Eilers P.H.C., Gampe J. (2008), Modelling general patterns of digit preference, *Statistical Modelling* 8.
+    Camarda C.G., Eilers P.H.C., Gampe J. (2008), Modelling general patterns of digit preference, *Statistical
+    Modelling* 8.
     """
     counts = values.dropna()
     counts = counts[(counts >= 100) & (counts == counts.round())].astype("int64")

@@ -1,4 +1,4 @@
-"""A copy of the user's file with its problems marked: coloured cells, the first ones with a comment that says what to do.
+"""A copy of the user's file with its problems marked: coloured cells, the first with a comment that says what to do.
 
 She corrects the copy and imports it. The original is never touched. Spreadsheets keep their look and their drop-downs;
 other formats become a plain spreadsheet with the same rows and columns, every text kept as text.
@@ -203,11 +203,11 @@ def _rebuild(path: Path, problems: Sequence[Problem], final: Path) -> None:
                         page.write_string(r, c, _clean(str(value)), style)  # one that begins with "=" stays a text
                     elif style is not None:
                         page.write_blank(r, c, None, style)
-        for (name, row, column), texts in list(marks.items())[:COMMENTI]:
-            pages[name].write_comment(row - 1, column - 1, "\n".join(texts), {"height": 90, "width": 320})
+        for (name, at_row, column), texts in list(marks.items())[:COMMENTI]:
+            pages[name].write_comment(at_row - 1, column - 1, "\n".join(texts), {"height": 90, "width": 320})
         page = book.add_worksheet(RIEPILOGO)
-        for r, row in enumerate(_summary(problems)):
-            for c, text in enumerate(row):
+        for r, line in enumerate(_summary(problems)):
+            for c, text in enumerate(line):
                 page.write_string(r, c, text)
         for at, width in enumerate((32, 44, 44, 50)):
             page.set_column(at, at, width)

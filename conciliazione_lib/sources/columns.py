@@ -23,14 +23,89 @@ HEADER_ROWS = 40
 NONE = "-"
 #: Headers whose meaning nobody doubts, and which no table asks for.
 _NEUTRAL = frozenset(
-    "cap;codice postale;telefono;tel;cellulare;fax;email;e mail;mail;pec;indirizzo;via;n civico;civico;numero civico;"
-    "partita iva;p iva;codice fiscale;latitudine;longitudine;lat;lon;lng;x;y;coordinate;sito;sito web;id;progressivo;"
-    "n ord;ats;ambito;distretto;provincia;asst;asl;referente;responsabile;comune;nome comune".split(";")
+    [
+        "cap",
+        "codice postale",
+        "telefono",
+        "tel",
+        "cellulare",
+        "fax",
+        "email",
+        "e mail",
+        "mail",
+        "pec",
+        "indirizzo",
+        "via",
+        "n civico",
+        "civico",
+        "numero civico",
+        "partita iva",
+        "p iva",
+        "codice fiscale",
+        "latitudine",
+        "longitudine",
+        "lat",
+        "lon",
+        "lng",
+        "x",
+        "y",
+        "coordinate",
+        "sito",
+        "sito web",
+        "id",
+        "progressivo",
+        "n ord",
+        "ats",
+        "ambito",
+        "distretto",
+        "provincia",
+        "asst",
+        "asl",
+        "referente",
+        "responsabile",
+        "comune",
+        "nome comune",
+    ]
 )
 #: Words that many headers share without meaning the same.
 _COMMON = frozenset(
-    "con dal del dei della delle degli per alla alle num numero nro tot totale totali somma cod codice tipo tipologia nome "
-    "denominazione descrizione data anno val valore ente servizio servizi struttura istat rif riferimento".split()
+    [
+        "con",
+        "dal",
+        "del",
+        "dei",
+        "della",
+        "delle",
+        "degli",
+        "per",
+        "alla",
+        "alle",
+        "num",
+        "numero",
+        "nro",
+        "tot",
+        "totale",
+        "totali",
+        "somma",
+        "cod",
+        "codice",
+        "tipo",
+        "tipologia",
+        "nome",
+        "denominazione",
+        "descrizione",
+        "data",
+        "anno",
+        "val",
+        "valore",
+        "ente",
+        "servizio",
+        "servizi",
+        "struttura",
+        "istat",
+        "rif",
+        "riferimento",
+    ]
 )
 #: Columns that say where a row comes from: never filled by resemblance.
 _ABOUT_ROWS = ("grado", "fonte", "url", "note")

@@ -1,7 +1,8 @@
 """From the cells of an analyst's file to the rows of a table: read right, or refused with every problem located.
 
 What is tolerated has one meaning only: title lines above the header, empty and repeated header lines, columns in any
-order and under their usual names, a header on two rows, codes that lost their zeros, Italian numbers and dates, the same
+order and under their usual names, a header on two rows, codes that lost their zeros, Italian numbers and dates, the
+same
 word written with other accents or capitals, a text merged down its rows, a row of totals. Everything else is a problem,
 nothing is dropped, and what was left aside is told.
 """
@@ -112,7 +113,8 @@ def read_table(
     defaults : mapping, optional
         Values of the columns that the file does not have, or leaves empty (for example ``fonte``).
     answers : mapping, optional
-        Which column of the table some headers are: header to column, or to :data:`~conciliazione_lib.sources.columns.NONE`.
+        Which column of the table some headers are: header to column, or to
+        :data:`~conciliazione_lib.sources.columns.NONE`.
     remembered : mapping, optional
         The same, said of other files: headers that this one does not have are of no matter.
     decimals : {",", "."}, optional
@@ -163,7 +165,8 @@ def read_table(
         count = "un problema" if len(located) == 1 else f"{len(located)} problemi"
         raise DatiError(
             f"Il file «{path.name}» non si può leggere come «{spec.name}»: {count}.",
-            "Correggere il file, o rispondere alle domande, e riprovare: finché resta un problema la tabella precedente "
+            "Correggere il file, o rispondere alle domande, e riprovare: finché resta un problema la tabella "
+            "precedente "
             "rimane al suo posto.",
             sorted(located, key=lambda p: (p.riga or 0, p.colonna or "")),
         )
@@ -361,7 +364,8 @@ def _shape(
                     "un numero in una cella sola",
                     f"«{row[at]}» e, nella cella accanto, «{row[at + 1]}»",
                     riga=number + 1,
-                    rimedio=f"Se è {row[at]},{row[at + 1]}, il numero va fra virgolette: la virgola separa anche le celle.",
+                    rimedio=f"Se è {row[at]},{row[at + 1]}, il numero va fra virgolette: la virgola separa anche le "
+                    "celle.",
                 )
         return None
 
@@ -429,7 +433,7 @@ def _unmerged(sheet: Sheet, spec: TableSpec, layout: Layout) -> tuple[list[list[
 def _converted(
     cells: _Cells, spec: TableSpec, comuni: Comuni, layout: Layout, sheet: Sheet, decimals: str | None
 ) -> tuple[pd.DataFrame, list[Problem], dict[str, tuple[int, ...]], list[str]]:
-    """Return the values, the problems of single cells, the rows read as missing by column, and the doubtful readings."""
+    """Return the values, the problems of single cells, the rows read as missing and the doubtful readings."""
     problems: list[Problem] = []
     columns: dict[str, list[object]] = {}
     missing: dict[str, tuple[int, ...]] = {}
@@ -468,13 +472,17 @@ def _by_cell(
         doubtful += [f"colonna {name}: {told}" for told in read.doubtful.values()]
         known: dict[object, object] = read.values
     elif is_comune(column) and beside is not None:
-        pairs = dict.fromkeys(zip(map(key, written), map(key, beside), strict=True))
-        known = {}
-        for (code, other), (cell, name_beside) in zip(pairs, _firsts(written, beside), strict=True):
-            known[code, other] = (
-                None if cell is None else _resolved(cell, lambda v, b=name_beside: comuni.resolve(v, b))
-            )
-        return [known[pair] for pair in zip(map(key, written), map(key, beside), strict=True)]
+        pairs = [(key(code), key(other)) for code, other in zip(written, beside, strict=True)]
+        first = dict(zip(reversed(pairs), zip(reversed(written), reversed(beside), strict=True), strict=True))
+        known = {
+            pair: None
+            if code is None
+            else _unreadable(code)
+            if isinstance(code, Unreadable)
+            else comuni.resolve(code, other)
+            for pair, (code, other) in reversed(first.items())
+        }
+        return [known[pair] for pair in pairs]
     else:
         convert = converter(name, spec, comuni)
         known = {key(cell): convert(cell) for cell in {key(cell): cell for cell in plain}.values()}
@@ -484,21 +492,12 @@ def _by_cell(
     ]
 
 
-def _firsts(written: list[object], beside: list[object]) -> list[tuple[object, object]]:
-    """Return the first occurrence of each different pair of cells, in order."""
-    return list({(key(a), key(b)): (a, b) for a, b in reversed(list(zip(written, beside, strict=True)))}.values())[::-1]
-
-
-def _resolved(cell: object, convert: Callable[[object], object]) -> object:
-    return _unreadable(cell) if isinstance(cell, Unreadable) else convert(cell)
-
-
 def _unreadable(cell: Unreadable) -> Problem:
     return Problem("un valore", f"«{cell}»", rimedio=RIMEDIO)
 
 
 def _with_schema(frame: pd.DataFrame, spec: TableSpec, layout: Layout, found: list[Problem]) -> list[Problem]:
-    """Return the problems found so far, with those of the schema on the cells not reported yet, and the repeated rows."""
+    """Return the problems found so far, with those of the schema on the other cells and the repeated rows."""
     reported = {(p.riga, p.colonna) for p in found}
     lone_rows = {p.riga for p in found if p.colonna is None}
     present = replace(spec, columns={n: c for n, c in spec.columns.items() if n in frame}, rules=(), keys=())

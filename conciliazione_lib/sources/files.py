@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
 import re
 import stat
 import unicodedata
@@ -81,7 +80,7 @@ def check_readable(path: Path) -> None:
         When there is none, it is something else, or another program keeps it for itself.
     """
     try:
-        kind = os.stat(path).st_mode
+        kind = path.stat().st_mode
         if stat.S_ISREG(kind):
             with path.open("rb") as stream:
                 stream.read(1)
@@ -95,7 +94,8 @@ def check_readable(path: Path) -> None:
         raise UsoError(f"Il file «{path}» non esiste.", "Controllare il nome e la cartella.") from cause
     except (OSError, ValueError) as cause:
         raise UsoError(
-            f"Il file «{_short(path)}» non si può aprire: il nome o il percorso non sono ammessi, o sono troppo lunghi.",
+            f"Il file «{_short(path)}» non si può aprire: il nome o il percorso non sono ammessi, o sono troppo "
+            "lunghi.",
             "Copiarlo in una cartella dal percorso breve, con un nome breve, e riprovare.",
         ) from cause
     what = "una cartella" if stat.S_ISDIR(kind) else "un dispositivo o un canale, non un file"
@@ -242,7 +242,9 @@ def _sheet(
     path: Path, sheet: calamine.CalamineSheet, lost: Mapping[Place, Unreadable], hidden: tuple[str, ...]
 ) -> Sheet:
     clean = _Cleaned()
-    rows = [[clean[v] if isinstance(v, str) else v for v in row] for row in sheet.to_python(skip_empty_area=False)]
+    rows: list[list[object]] = [
+        [clean[v] if isinstance(v, str) else v for v in row] for row in sheet.to_python(skip_empty_area=False)
+    ]
     for (row, column), cell in lost.items():
         # A sheet that ends with such cells is given without them.
         rows += [[] for _ in range(row + 1 - len(rows))]
@@ -267,7 +269,8 @@ def _read_text(path: Path) -> Sheet:
         except UnicodeDecodeError:
             continue
         delimiter = _delimiter(text)
-        rows, cells = [], 0
+        rows: list[list[object]] = []
+        cells = 0
         clean = _Cleaned()
         for row in _rows(path, text, delimiter):
             rows.append(list(map(clean.__getitem__, row)))
@@ -310,7 +313,7 @@ def _rows(path: Path, text: str, delimiter: str) -> Iterator[list[str]]:
 
 
 class _Cleaned(dict[str, str | None]):
-    """Texts without the spaces around them, None where there is nothing to read: each different one is looked at once."""
+    """Texts without the spaces around them, None where there is nothing: each different one is looked at once."""
 
     def __missing__(self, value: str) -> str | None:
         # Non-breaking spaces come with tables pasted from web pages; a lone CR would end the row when it is written.

@@ -1,7 +1,8 @@
 """Bringing a table in: read, told, and put among the rows of the others.
 
-:mod:`conciliazione_lib.sources.extraction` reads the file, :mod:`~conciliazione_lib.sources.merging` says what it takes the
-place of, :mod:`~conciliazione_lib.sources.keeping` stores it with the way back; here a file becomes what they work on.
+:mod:`conciliazione_lib.sources.extraction` reads the file, :mod:`~conciliazione_lib.sources.merging` says
+what it takes the place of, :mod:`~conciliazione_lib.sources.keeping` stores it with the way back; here a file becomes
+what they work on.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ import pandas as pd
 
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
-from conciliazione_lib.errors import DatiError, UsoError
-from conciliazione_lib.sources import answers, demo, questionnaire, statuses
+from conciliazione_lib.errors import UsoError
+from conciliazione_lib.sources import answers, demo, questionnaire
 from conciliazione_lib.sources.extraction import Extracted, read_table
 from conciliazione_lib.sources.files import check_readable
 from conciliazione_lib.sources.keeping import in_turn, restore, store
@@ -201,7 +202,7 @@ def _from_table(
         "",
         "",
         "\n".join(told),
-        risposte={header: column for header, column in said.items()},
+        risposte=dict(said.items()),
         origine_file=where,
     )
 
@@ -210,7 +211,8 @@ def _told(read: Extracted, spec: TableSpec, said: Mapping[str, str]) -> list[str
     """Return what to say of how a file was read, the most serious first."""
     rows = len(read.frame)
     told = [
-        f"Attenzione: il file non dà «{name}» ({spec.columns[name].description}): in tutte le {rows} righe resta non noto."
+        f"Attenzione: il file non dà «{name}» ({spec.columns[name].description}): in tutte le {rows} righe resta non "
+        "noto."
         for name in read.unfilled
     ]
     where = f"foglio «{read.sheet}», " if read.sheet else ""
@@ -250,8 +252,6 @@ def _from_demo(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understo
     quando = f"al 1° gennaio {giorno[:4]}" if giorno.endswith("-01-01") else f"del {giorno}"
     comuni = letto.frame["cod_comune"].nunique()
     come = f"File di demo.istat.it, dati {quando}: {comuni} comuni della Lombardia ({letto.altrove} di altre regioni)."
-    if letto.stato != storage.DEFINITIVO:
-        come += f" {statuses.DICHIARATI[letto.stato]}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     italia: tuple[Understood, ...] = ()
     if spec.name == "popolazione" and letto.italia is not None:
         di_italia = catalog.spec("popolazione_italia")

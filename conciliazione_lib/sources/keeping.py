@@ -1,9 +1,10 @@
 """Storing a table with the way back: whole or not at all, whatever stops it and at whatever step.
 
 What a table was is kept aside in a folder of its own, whose name says how far things have gone:
-``.0003-copia`` (being copied), ``.0003-prepara`` (the change that it comes before is not done yet), ``0003`` (the way back),
-``.0003-torna`` (being brought back), ``.0003-via`` (being thrown away). Each passage is one renaming; whoever takes the turn
-next completes what a kill left half done.
+``.0003-copia`` (being copied), ``.0003-prepara`` (the change that it comes before is not done yet), ``0003`` (the way
+back),
+``.0003-torna`` (being brought back), ``.0003-via`` (being thrown away). Each passage is one renaming; whoever takes
+the turn next completes what a kill left half done.
 """
 
 from __future__ import annotations
@@ -172,13 +173,13 @@ def _write(understood: Understood, tier: str) -> storage.Provenance:
 def _check_written(path: Path, understood: Understood) -> None:
     """Read a file back, and refuse it when it does not hold the rows that were written, cell by cell."""
     wanted = understood.frame.reset_index(drop=True)
+    wrong = []
     try:
         found = catalog.validate(storage.read_file(path), understood.spec)
-        wrong = (
-            [name for name in wanted if not _same(wanted[name], found[name])]
-            if len(found) == len(wanted)
-            else ["righe"]
-        )
+        if len(found) != len(wanted):
+            wrong = ["righe"]
+        else:
+            wrong = [str(name) for name in wanted if not _same(wanted[name], found[name])]
     except (DatiError, KeyError, ValueError) as cause:
         wrong = [str(cause).splitlines()[0]]
     if wrong:

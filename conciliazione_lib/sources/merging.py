@@ -89,9 +89,9 @@ def in_force(table: str, data: str | None = None) -> pd.DataFrame | None:
 def in_place(new: Understood) -> Placed:
     """Put a file in the place of the rows in force of its own territory.
 
-    The territory of a file is made of the ATS that its rows are of; of a list that says where each comune belongs, it is
-    made of the comuni that it lists and of the ambiti that it fills. A table without territories is replaced whole. Rows
-    of others come from the version of the same date, or from the one in force when it is not later.
+    The territory of a file is made of the ATS that its rows are of; of a list that says where each comune belongs, it
+    is made of the comuni that it lists and of the ambiti that it fills. A table without territories is replaced whole.
+    Rows of others come from the version of the same date, or from the one in force when it is not later.
 
     Parameters
     ----------
@@ -235,7 +235,7 @@ def _ats(frame: pd.DataFrame, spec: TableSpec, territory: Territory) -> pd.Serie
     if "ambito" in spec.keys:
         return frame["ambito"].map(of_ambito)
     if {"livello", "territorio"} <= set(spec.keys):
-        known = {("ats", code): code for code in territory.codes("ats")}
+        known: dict[tuple[object, object], object] = {("ats", code): code for code in territory.codes("ats")}
         known |= {("ambito", code): ats for code, ats in of_ambito.items()}
         known |= {("comune", code): ats for code, ats in of_comune.items()}
         pairs = zip(frame["livello"], frame["territorio"], strict=True)
@@ -258,7 +258,7 @@ def period(frame: pd.DataFrame, spec: TableSpec) -> str | None:
 
 
 def _with_sources(whole: Understood, base: storage.Provenance, kept: pd.DataFrame, new: Understood) -> Understood:
-    """Return a version that cites the sources of the rows that stay beside that of the new ones, and is as weak as both."""
+    """Return a version that cites the sources of the rows that stay beside the new one, and is as weak as both."""
     if kept.empty:
         return whole
     if "fonte" in whole.frame:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
-
-from conciliazione_lib import storage
 
 if TYPE_CHECKING:
     from conciliazione_lib.territory.model import Territory
 
-TABLE = "codici_precedenti"
 #: Zeros lost, or made a number with decimals, by a spreadsheet or a data frame.
 _CODE = re.compile(r"(\d{4,6})(?:[.,]0+)?")
 
@@ -33,19 +29,6 @@ def six_digits(value: object) -> str | None:
         return None
     found = _CODE.fullmatch(str(value).strip())
     return found[1].zfill(6) if found else None
-
-
-def former_codes() -> dict[str, str]:
-    """Return the codes of before Lecco, Lodi and Monza were provinces, each with the one that followed."""
-    version = storage.find(TABLE)
-    storage.check(version)
-    return _former(version)
-
-
-@lru_cache(maxsize=4)
-def _former(version: storage.Provenance) -> dict[str, str]:
-    frame = storage.read(version)
-    return dict(zip(frame["cod_prima"], frame["cod_dopo"], strict=True))
 
 
 def in_force(code: str, territory: Territory) -> str | None:
@@ -75,6 +58,6 @@ def in_force(code: str, territory: Territory) -> str | None:
     successors = territory.fusioni.successors(territory.data)
     later = successors.get(code)
     if later is None:
-        later = former_codes().get(code)
+        later = territory.former_codes().get(code)
         later = successors.get(later, later) if later is not None else None
     return later if later in known else None

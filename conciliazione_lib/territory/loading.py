@@ -87,6 +87,7 @@ def _build(giorno: str) -> Territory:
         distretti=_read("distretti").set_index("distretto").sort_index(),
         fusioni=fusioni,
         _confini=_boundaries,
+        _precedenti=_former_codes,
     )
 
 
@@ -108,6 +109,16 @@ def _iso_day(data: str | dt.date) -> str:
 def _boundaries() -> pd.DataFrame:
     versione = storage.find("confini")
     return storage.remembered("boundaries", [versione], lambda: storage.read(versione))
+
+
+def _former_codes() -> dict[str, str]:
+    versione = storage.find("codici_precedenti")
+
+    def read() -> dict[str, str]:
+        righe = storage.read(versione)
+        return dict(zip(righe["cod_prima"], righe["cod_dopo"], strict=True))
+
+    return storage.remembered("codici_precedenti", [versione], read)
 
 
 def _read(tabella: str) -> pd.DataFrame:

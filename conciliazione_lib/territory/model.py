@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -91,6 +91,7 @@ class Territory:
     distretti: pd.DataFrame
     fusioni: Mergers
     _confini: object = field(repr=False, compare=False)
+    _precedenti: Callable[[], Mapping[str, str]] = field(default=dict, repr=False, compare=False)
 
     def codes(self, level: str) -> list[str]:
         """Return the codes of a level: ATS by official code, the others in alphabetical order of code."""
@@ -272,6 +273,10 @@ class Territory:
         if code is not None:
             return self._of_code(code, name)
         return self._names(level).resolve(name, provincia)
+
+    def former_codes(self) -> Mapping[str, str]:
+        """Return the codes of before Lecco, Lodi and Monza were provinces, each with the one that followed."""
+        return self._precedenti()
 
     def _of_code(self, code: str, written: str) -> Place:
         """Return the comune of a code in force, ceased, or of before the new provinces; never of one like it."""
