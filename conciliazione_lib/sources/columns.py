@@ -168,12 +168,11 @@ def find_layout(sheet: Sheet, spec: TableSpec, answers: Mapping[str, str]) -> La
     for number, row in enumerate(rows):
         headers = {at: shown(cell) for at, cell in enumerate(row) if cell is not None}
         texts = {at for at, cell in enumerate(row) if isinstance(cell, str)}
-        candidates = [_named(headers, texts, number, number, targets, answers)]
+        layout = _named(headers, texts, number, number, targets, answers)
         if number + 1 < len(rows) and (double := _two_rows(sheet, number, targets)) is not None:
-            candidates.append(_named(double, set(double), number, number + 1, targets, answers))
-        for layout in candidates:
-            if len(layout.columns) >= 2 and (best is None or len(layout.columns) > len(best.columns)):
-                best = layout
+            layout = _named(double, set(double), number, number + 1, targets, answers)
+        if len(layout.columns) >= 2 and (best is None or len(layout.columns) > len(best.columns)):
+            best = layout
     return best
 
 

@@ -303,9 +303,9 @@ def _kind_of_total(values: Mapping[str, object], spec: TableSpec, wanted: list[s
     label = {name for name, value in values.items() if isinstance(value, str) and _says_total(value)}
     if any(values[name] is None for name in wanted) or label & set(comuni):
         return "totals"
-    if any(normalise(values[name]) in TOTALS or normalise(values[name]).startswith("totale ") for name in label):
-        return "doubt"
-    return "data"
+    place = {normalise(values[name]) for name in comuni}
+    rest = {normalise(values[name]).partition(" ")[2] for name in label}
+    return "doubt" if rest & ({"", "generale", "complessivo", "parziale", "comune", "posti", "servizi"} | place) else "data"
 
 
 def _total_or_not(number: int, row: Iterable[object]) -> Problem:
