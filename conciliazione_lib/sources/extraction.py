@@ -132,7 +132,7 @@ def read_table(
     DatiError
         With every problem found: file, sheet, row, column, value, rule and nearest valid value.
     """
-    given = dict(defaults or {})
+    given = {name: _given(name, value, spec) for name, value in (defaults or {}).items()}
     said = headers.checked_answers({**(remembered or {}), **(answers or {})}, spec)
     sheets = read_sheets(path)
     chosen, layout = _choose(sheets, spec, sheet, given, said)
@@ -191,6 +191,18 @@ def read_table(
     )
 
 
+def _given(name: str, value: str | int | float, spec: TableSpec) -> object:
+    """Return a value given for a whole column as the table keeps it: a year typed on the command line is a number."""
+    if name not in spec.columns or not is_number(spec.columns[name]):
+        return value
+    number = read_numbers([value], Quantity.of(spec.columns[name])).values[key(value)]
+    if isinstance(number, Problem):
+        raise UsoError(
+            f"«{value}» non va per la colonna «{name}»: serve {number.atteso}.", f"Scrivere --con {name}=NUMERO."
+        )
+    return number
+
+
 # -- finding the table ----------------------------------------------------------------------------------------
 
 
@@ -198,7 +210,7 @@ def _choose(
     sheets: list[Sheet],
     spec: TableSpec,
     name: str | None,
-    given: Mapping[str, str | int | float],
+    given: Mapping[str, object],
     answers: Mapping[str, str],
 ) -> tuple[Sheet, Layout]:
     file = sheets[0].file.name
@@ -305,7 +317,8 @@ def _kind_of_total(values: Mapping[str, object], spec: TableSpec, wanted: list[s
         return "totals"
     place = {normalise(values[name]) for name in comuni}
     rest = {normalise(values[name]).partition(" ")[2] for name in label}
-    return "doubt" if rest & ({"", "generale", "complessivo", "parziale", "comune", "posti", "servizi"} | place) else "data"
+    labels = {"", "generale", "complessivo", "parziale", "comune", "posti", "servizi"}
+    return "doubt" if rest & (labels | place) else "data"
 
 
 def _total_or_not(number: int, row: Iterable[object]) -> Problem:

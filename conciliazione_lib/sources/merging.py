@@ -90,7 +90,8 @@ def in_place(new: Understood) -> Placed:
     """Put a file in the place of the rows in force of its own territory.
 
     The territory of a file is made of the ATS that its rows are of; of a list that says where each comune belongs, it
-    is made of the comuni that it lists and of the ambiti that it fills. A table without territories is replaced whole.
+    is made of the comuni that it lists and of the ambiti that it fills. Of answers and measures of the Alleanze, it is
+    made of the Alleanze. A table without territories is replaced whole.
     Rows of others come from the version of the same date, or from the one in force when it is not later.
 
     Parameters
@@ -213,6 +214,10 @@ def _own_rows(old: pd.DataFrame, new: Understood) -> pd.Series:
     spec, frame = new.spec, new.frame
     if tuple(spec.keys) == ("cod_comune",) and "ambito" in spec.columns:
         return old["cod_comune"].isin(frame["cod_comune"]) | old["ambito"].isin(frame["ambito"])
+    if {"ats", "alleanza"} <= set(spec.keys):
+        networks = ["ats", "alleanza"]
+        listed = pd.MultiIndex.from_frame(frame[networks].astype("str"))
+        return pd.Series(pd.MultiIndex.from_frame(old[networks].astype("str")).isin(listed), index=old.index)
     territory = load()
     theirs, ours = _ats(old, spec, territory), _ats(frame, spec, territory)
     if theirs is None or ours is None or set(territory.codes("ats")) <= set(ours.dropna()):

@@ -129,9 +129,11 @@ def test_dates_as_offices_write_them(written, day):
 
 @pytest.mark.parametrize(
     "written",
-    ["31/2/2025", "29/2/2025", "2025-02-31", "3/25/2025", "0/1/2025", "5/3/25", "marzo 2025", "45000", 45000.0, "5 brumaio 2025",
-     dt.datetime(2025, 3, 5, 10, 30)],
-)  # fmt: skip
+    [
+        *("31/2/2025", "29/2/2025", "2025-02-31", "3/25/2025", "0/1/2025", "5/3/25", "marzo 2025", "45000", 45000.0),
+        *("5 brumaio 2025", dt.datetime(2025, 3, 5, 10, 30)),
+    ],
+)
 def test_impossible_or_unclear_dates_are_problems(written):
     assert isinstance(read_day(written), Problem)
 

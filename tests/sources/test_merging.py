@@ -1,0 +1,185 @@
+"""A file takes the place of the rows of its own territory; each row keeps its source; a loss is asked about."""
+
+import io
+
+import pandas as pd
+import pytest
+
+from conciliazione_lib import catalog, storage, territory
+from conciliazione_lib.cli import main
+from conciliazione_lib.quality import check
+
+pytestmark = pytest.mark.usefixtures("local")
+T = territory.load()
+AMBITI = "comune;ambito;periodo;tipo_elenco;grado"
+
+
+def write(tmp_path, name, *lines):
+    path = tmp_path / f"{name}.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+def services(tmp_path, name, *rows):
+    return write(tmp_path, name, "comune;denominazione;tipo;posti;anno", *rows)
+
+
+def bring(file, table="servizi_offerta", source="ATS di prova", *more):
+    return main(["dati", "importa", file, "--come", table, "--fonte", source, *more])
+
+
+def test_a_list_of_ambiti_replaces_its_own_and_leaves_the_other_ats_alone(tmp_path, capsys):
+    before = catalog.read("comuni_ambiti")
+    theirs = before[before["ambito"] == "lomellina"]
+    codes = [*theirs["cod_comune"], "018110"]
+    lines = [f"{code};Lomellina;2025-2027;ambito;atto" for code in codes]
+    assert bring(write(tmp_path, "AMBITI", AMBITI, *lines), "comuni_ambiti", "Piano di zona 2025-2027") == 0
+    assert (
+        f"Restano {len(before) - len(codes) + (0 if '018110' in set(before['cod_comune']) else 1):_} righe".replace(
+            "_", "."
+        )
+        in capsys.readouterr().out
+    )
+    after = catalog.read("comuni_ambiti")
+    assert set(after["cod_comune"]) == set(before["cod_comune"]) | {"018110"}
+    others = ~before["cod_comune"].isin(codes)
+    kept = after[~after["cod_comune"].isin(codes)].set_index("cod_comune").sort_index()
+    pd.testing.assert_frame_equal(kept, before[others].set_index("cod_comune").sort_index(), check_dtype=False)
+    assert set(after.loc[after["cod_comune"].isin(codes), "fonte"]) == {"Piano di zona 2025-2027"}
+    assert "la fonte è nella riga" in storage.find("comuni_ambiti").fonte
+    # and the counts that follow from the lists follow
+    results = {r.check.id: r.outcome for r in check.run() if r.check.id.startswith("territorio-ambiti")}
+    assert results["territorio-ambiti-trovati"].esito == "quadra"
+
+
+def test_the_list_of_an_ats_replaces_its_rows_only(tmp_path, capsys):
+    assert (
+        bring(
+            services(tmp_path, "a", "Pavia;Nido A;asilo nido;30;2024", "Vigevano;Nido B;nido;20;2024"),
+            source="ATS di Pavia",
+        )
+        == 0
+    )
+    assert bring(services(tmp_path, "b", "Brescia;Nido C;nido;40;2024"), source="ATS di Brescia") == 0
+    assert "Restano 2 righe di prima" in capsys.readouterr().out
+    assert (
+        bring(
+            services(tmp_path, "c", "Pavia;Nido A;nido;31;2024", "Voghera;Nido D;nido;9;2024"), source="ATS di Pavia 2"
+        )
+        == 0
+    )
+    frame = catalog.read("servizi_offerta").set_index("denominazione")
+    assert frame["posti"].to_dict() == {"Nido C": 40, "Nido A": 31, "Nido D": 9}
+    assert frame["fonte"].to_dict() == {
+        "Nido C": "ATS di Brescia",
+        "Nido A": "ATS di Pavia 2",
+        "Nido D": "ATS di Pavia 2",
+    }
+    assert storage.find("servizi_offerta").fonte == "ATS di Brescia; ATS di Pavia 2"
+
+
+def test_a_net_loss_needs_a_yes(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    many = [f"Pavia;Nido {n};nido;30;2024" for n in range(100)]
+    assert bring(services(tmp_path, "a", *many)) == 0
+    assert bring(services(tmp_path, "b", *many[:98])) == 0  # two in a hundred
+    capsys.readouterr()
+    assert bring(services(tmp_path, "c", *many[:60])) == 2
+    err = capsys.readouterr().err
+    assert "perde 38 righe del suo territorio. Nulla è stato importato." in err
+    assert "--si" in err
+    assert len(catalog.read("servizi_offerta")) == 98
+    assert bring(services(tmp_path, "c", *many[:60]), "servizi_offerta", "ATS di prova", "--si") == 0
+    assert len(catalog.read("servizi_offerta")) == 60
+
+
+def test_added_rows_do_not_relabel_those_of_before(tmp_path):
+    head = "comune;anno;nati"
+    spec = (
+        next(s for s in map(catalog.spec, catalog.names()) if "nati" in s.columns and "fonte" not in s.columns)
+        if any("nati" in catalog.spec(n).columns and "fonte" not in catalog.spec(n).columns for n in catalog.names())
+        else None
+    )
+    table, head, value = (
+        (spec.name, head, "nati") if spec else ("famiglie", "comune;anno;famiglie;componenti", "famiglie")
+    )
+    tail = "" if spec else ";100"
+    assert bring(write(tmp_path, "a", head, f"Pavia;2019;50{tail}", f"Pavia;2024;40{tail}"), table, "Anagrafe A") == 0
+    assert bring(write(tmp_path, "b", head, f"Pavia;2025;45{tail}"), table, "Anagrafe B", "--aggiungi") == 0
+    assert catalog.read(table)[value].tolist() == [50, 40, 45]
+    if "fonte" in catalog.spec(table).columns:
+        assert catalog.read(table)["fonte"].tolist() == ["Anagrafe A", "Anagrafe A", "Anagrafe B"]
+    else:
+        assert storage.find(table).fonte == "Anagrafe A (2019/2024); Anagrafe B (2025)"
+
+
+def test_licence_and_status_of_what_stays_are_not_lost(tmp_path):
+    from conciliazione_lib.sources import importing
+
+    spec = catalog.spec("famiglie")
+    old = pd.DataFrame({"cod_comune": ["018110"], "anno": [2024], "famiglie": [10], "componenti": [20]})
+    one = importing.Understood(
+        spec,
+        catalog.validate(_full(old, spec), spec),
+        "2024",
+        "t",
+        "ISTAT",
+        "http://a",
+        "CC BY 4.0",
+        "",
+        stato="provvisorio",
+    )
+    importing.store(one)
+    path = write(tmp_path, "b", "comune;anno;famiglie;componenti", "Pavia;2025;45;90")
+    assert bring(path, "famiglie", "Anagrafe B", "--aggiungi") == 0
+    found = storage.find("famiglie")
+    assert (found.licenza, found.stato, found.url) == ("CC BY 4.0", "provvisorio", "http://a")
+
+
+def _full(frame, spec):
+    given = {"grado": "pubblicazione", "fonte": "ISTAT"}
+    return frame.assign(**{n: given.get(n) for n in spec.columns if n not in frame})[list(spec.columns)]
+
+
+def test_whose_data_it_is_is_asked_and_no_file_name_is_ever_cited(tmp_path, capsys):
+    path = services(tmp_path, "mio elenco", "Pavia;Nido A;nido;30;2024")
+    assert main(["dati", "importa", path, "--come", "servizi_offerta"]) == 2
+    assert "Di chi sono i dati? Aggiungere --fonte" in capsys.readouterr().err
+    families = write(tmp_path, "f", "comune;anno;famiglie;componenti", "Pavia;2024;45;90")
+    assert main(["dati", "importa", families, "--come", "famiglie"]) == 2
+    assert "--fonte" in capsys.readouterr().err
+    assert bring(path) == 0
+    assert "mio elenco" not in str(storage.find("servizi_offerta").to_dict())
+    with_source = write(
+        tmp_path, "c", "comune;denominazione;tipo;posti;anno;fonte", "Pavia;Nido A;nido;3;2024;Comune di Pavia"
+    )
+    assert main(["dati", "importa", with_source, "--come", "servizi_offerta"]) == 0
+    assert storage.find("servizi_offerta").fonte == "Comune di Pavia"
+
+
+def test_a_population_of_a_day_is_not_mixed_with_that_of_another(tmp_path):
+    rows = [f"18110.0;{age};{sex};{100 - age}" for age in range(101) for sex in "MF"]
+    path = write(tmp_path, "p", "cod_comune;eta;sesso;residenti", *rows)
+    assert bring(path, "popolazione", "Anagrafe", "--data", "2025-01-01") == 0
+    assert set(catalog.read("popolazione", "2025-01-01")["cod_comune"]) == {"018110"}
+
+
+def test_problems_of_a_kind_are_told_once_with_their_number(tmp_path, capsys):
+    rows = [f"Pavia;Nido {n};nido;{'P' if n < 90 else 'Q'};30;2024" for n in range(95)]
+    path = write(tmp_path, "a", "comune;denominazione;tipo;gestione;posti;anno", *rows, "Pavya;Nido;nido;P;x;2024")
+    assert bring(path) == 2
+    err = capsys.readouterr().err
+    assert "      «P»: 91 celle (righe 2, 3, 4, 5, 6, …)" in err
+    assert "      «Q»: 5 celle (righe 92, 93, 94, 95, 96)" in err
+    assert err.count("atteso uno fra: pubblica") == 1
+    assert "«Pavya»" in err
+    assert "«x»" in err  # all in one round
+    assert len(err.splitlines()) < 15
+
+
+def test_thousands_of_different_problems_are_capped(tmp_path, capsys):
+    rows = [f"Luogo{n};Nido {n};nido;G{n};p{n};2024" for n in range(2000)]
+    assert bring(write(tmp_path, "a", "comune;denominazione;tipo;gestione;posti;anno", *rows)) == 2
+    err = capsys.readouterr().err
+    assert len(err.splitlines()) < 110
+    assert "e altri 1970 valori, in 1970 celle." in err
