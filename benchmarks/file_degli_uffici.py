@@ -1,7 +1,7 @@
-"""Ten thousand files of offices, at random and damaged, through the real reader: how many read, refused, not accounted for.
+"""Ten thousand files of offices, at random and damaged, through the real reader: how many are accounted for.
 
-Run it with ``python benchmarks/file_degli_uffici.py [FILES] [SEED]``; it ends with 1 when a file raises anything but the
-errors that users are told, or when a value read from it is not the one of its cell and no line says so.
+Run it with ``python benchmarks/file_degli_uffici.py [FILES] [SEED]``; it ends with 1 when a file raises anything but
+the errors that users are told, or when a value read from it is not the one of its cell and no line says so.
 """
 
 from __future__ import annotations

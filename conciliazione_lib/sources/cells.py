@@ -18,6 +18,8 @@ from conciliazione_lib.territory import Territory, codes
 
 #: How a row of totals begins.
 TOTALS = frozenset({"totale", "totali", "tot", "somma", "subtotale", "media"})
+#: Unknown names beyond which those that resemble them are no longer looked for: it would take minutes.
+SUGGESTED = 100
 NUMBERS = ("int64", "Int64", "float64")
 
 
@@ -39,6 +41,7 @@ class Comuni:
         self.renamed: list[str] = []
         self._territorio = territorio
         self._known: dict[str, str | Problem] = {}
+        self._unknown = 0
 
     def resolve(self, value: object, beside: object = None) -> str | Problem:
         """Return the code, or the problem that keeps it from being found (without its place).
@@ -76,8 +79,9 @@ class Comuni:
 
     def _found(self, text: str) -> str | Problem:
         try:
-            found = self._territorio.resolve(text)
+            found = self._territorio.resolve(text, suggest=self._unknown < SUGGESTED)
         except UsoError as cause:
+            self._unknown += 1
             kind = "il codice ISTAT" if codes.six_digits(text) else "il nome o il codice ISTAT"
             return Problem(f"{kind} di un comune della Lombardia", f"«{text}»", rimedio=cause.rimedio)
         if found.nota:
@@ -88,7 +92,7 @@ class Comuni:
         """Return the comune that a name surely is: no abbreviation, nothing read in its place."""
         text = shown(name)
         try:
-            found = self._territorio.resolve(text)
+            found = self._territorio.resolve(text, suggest=False)
         except UsoError:
             return None
         return None if "letto come" in found.nota else found.codice

@@ -256,7 +256,7 @@ class Territory:
         colonne = ["data", "tipo", "cod_prima", "nome_prima", "cod_dopo", "nome_dopo", "fonte"]
         return righe[colonne].reset_index(drop=True)
 
-    def resolve(self, name: str, level: str = "comune", provincia: str | None = None) -> Place:
+    def resolve(self, name: str, level: str = "comune", provincia: str | None = None, *, suggest: bool = True) -> Place:
         """Return the territory a name stands for, forgiving the ways it may be written.
 
         See :meth:`conciliazione_lib.territory.names.NameIndex.resolve` for what is understood. Codes are accepted too.
@@ -272,7 +272,7 @@ class Territory:
         code = codes.six_digits(name) if level == "comune" else None
         if code is not None:
             return self._of_code(code, name)
-        return self._names(level).resolve(name, provincia)
+        return self._names(level).resolve(name, provincia, suggest=suggest)
 
     def former_codes(self) -> Mapping[str, str]:
         """Return the codes of before Lecco, Lodi and Monza were provinces, each with the one that followed."""

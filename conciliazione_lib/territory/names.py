@@ -160,7 +160,7 @@ class NameIndex:
         for nome, luogo in cessati or []:
             self._cessati.setdefault(normalised(nome), (province.get(luogo.codice, ""), luogo))
 
-    def resolve(self, nome: str, provincia: str | None = None) -> Place:
+    def resolve(self, nome: str, provincia: str | None = None, *, suggest: bool = True) -> Place:
         """Return the place a name stands for.
 
         Parameters
@@ -171,6 +171,8 @@ class NameIndex:
             ceased are all understood. The sigla of the province may follow in brackets.
         provincia : str, optional
             Sigla, where two comuni have the same name.
+        suggest : bool
+            Whether the message about an unknown name looks for those that resemble it, which is slow.
 
         Raises
         ------
@@ -201,7 +203,7 @@ class NameIndex:
         if len({luogo.codice for luogo in simili}) == 1:
             trovato = simili[0]
             return trovato if trovato.nota else replace(trovato, nota=f"{nome.strip()}: letto come {trovato.nome}")
-        vicini = [_described(luogo) for luogo in simili] or self._nearest(nome)
+        vicini = [_described(luogo) for luogo in simili] or (self._nearest(nome) if suggest else [])
         candidati = ", ".join(list(dict.fromkeys(vicini))[:6])
         raise UsoError(
             f"«{nome.strip()}» non è il nome di un territorio di livello «{self._livello}» in Lombardia.",

@@ -41,6 +41,16 @@ def test_rounded_numbers_are_found() -> None:
     assert "100% dei 400 valori finisce per 0" in avviso.messaggio
 
 
+def test_true_data_that_favour_a_digit_raise_nothing() -> None:
+    rng = np.random.default_rng(7)
+    ones = np.where(rng.random(1500) < 0.06, 1, rng.integers(0, 10, 1500))  # 15% end in 1
+    assert digit_preference(pd.Series(rng.integers(10, 400, 1500) * 10 + ones)) == []
+    capacities = pd.Series(rng.choice([5, 10, 20, 24, 30, 60], 500))  # set by a rule
+    assert digit_preference(capacities) == []
+    for values in catalog.read("popolazione", data="2022-01-01").groupby("eta")["residenti"]:
+        assert digit_preference(values[1]) == [], values[0]
+
+
 def test_a_pasted_block_is_found() -> None:
     frame = pd.DataFrame({"comune": list("abcdefghij"), "posti": [1, 2, 7, 7, 7, 7, 7, 3, 0, 0]})
     [avviso] = repeated(frame, ["posti"], ["comune"])

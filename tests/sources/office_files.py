@@ -1,4 +1,4 @@
-"""Files as offices keep them, made at random and at times damaged; and whether what was read of one accounts for it all."""
+"""Files as offices keep them, made at random and at times damaged; and whether what was read accounts for them."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def _damaged_part(rng: random.Random, whole: bytes) -> bytes:
 
 
 def bring_in(path: Path, territory: Territory) -> list[str] | None:
-    """Import a file through the real reader, store it, read it back; return what is not accounted for, None if refused."""
+    """Import a file, store it, read it back; return what is not accounted for, None when the file was refused."""
     kept: list[object] = []
     true = importing.read_table
 
@@ -240,6 +240,7 @@ def _unaccounted(path: Path, read, told: str, stored: pd.DataFrame, territory: T
 
 def _is_header(row: list[object], header: list[str | None]) -> bool:
     mine = {normalise(h) for h in header if h is not None}
+    mine |= {normalise(alias) for name in SPEC.columns for alias in (name, *SPEC.column_aliases.get(name, ()))}
     return all(normalise(cell) in mine for cell in row if cell is not None)
 
 

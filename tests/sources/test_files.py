@@ -132,13 +132,13 @@ def test_the_copy_keeps_the_drop_downs_of_the_file(tmp_path):
 
 def test_the_cells_of_a_copy_are_marked_under_their_own_header(tmp_path):
     path = tmp_path / "nidi.csv"
-    rows = [f"Luogo{n};Nido {n};boh;3;2025" for n in range(3000)]
+    rows = [f"Luogo{n};Nido {n};boh;3;2025" for n in range(1500)]
     path.write_text("\n".join(["Elenco;tipo;;;", ";".join(HEADER), *rows]), encoding="utf-8")
     with pytest.raises(DatiError) as refused:
         read_table(path, catalog.spec("servizi_offerta"), load(), defaults=GIVEN)
     book = openpyxl.load_workbook(write_annotated(path, refused.value.problemi))
     page = book.worksheets[0]
     filled = {(c.column, c.row) for row in page.iter_rows() for c in row if c.fill.start_color.rgb == "FFF2B8B5"}
-    assert filled == {(column, row) for column in (1, 3) for row in range(3, 3003)}
+    assert filled == {(column, row) for column in (1, 3) for row in range(3, 1503)}
     assert sum(c.comment is not None for row in page.iter_rows() for c in row) == 1000
     assert book["Da correggere"].max_row < 250

@@ -11,7 +11,7 @@ from sources.office_files import bring_in, make
 from conciliazione_lib.territory import load
 
 #: Some ten seconds.
-FILES = 250
+FILES = 120
 
 
 @pytest.mark.usefixtures("local")
