@@ -45,7 +45,8 @@ def main(files: int = 10_000, seed: int = 22) -> int:
             if (number + 1) % 1000 == 0:
                 print(f"{number + 1} file in {time.monotonic() - began:.0f} s", flush=True)
     print(
-        f"File: {files}; letti: {read}; rifiutati: {refused}; errori imprevisti: {tracebacks}; valori non detti: {unaccounted}"
+        f"File: {files}; letti: {read}; rifiutati: {refused}; errori imprevisti: {tracebacks}; "
+        f"con valori non detti: {unaccounted}"
     )
     return int(bool(tracebacks or unaccounted))
 

@@ -17,7 +17,7 @@ import pandas as pd
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.sources import answers, demo, questionnaire
+from conciliazione_lib.sources import answers, demo, questionnaire, statuses
 from conciliazione_lib.sources.extraction import Extracted, read_table
 from conciliazione_lib.sources.files import check_readable
 from conciliazione_lib.sources.keeping import in_turn, restore, store
@@ -229,9 +229,9 @@ def _told(read: Extracted, spec: TableSpec, said: Mapping[str, str]) -> list[str
         told.append(f"Comuni chiamati con un altro nome: {_listed(read.renamed)}.")
     if read.ignored:
         told.append(f"Colonne non usate: {', '.join(read.ignored)}.")
-    recalled = [header for header in read.answered if header not in said]
-    if recalled:
-        told.append(f"Lette come è stato detto per un file della stessa origine: {', '.join(recalled)}.")
+    known_before = [header for header in read.answered if header not in said]
+    if known_before:
+        told.append(f"Lette come è stato detto per un file della stessa origine: {', '.join(known_before)}.")
     return told
 
 
@@ -252,6 +252,8 @@ def _from_demo(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understo
     quando = f"al 1° gennaio {giorno[:4]}" if giorno.endswith("-01-01") else f"del {giorno}"
     comuni = letto.frame["cod_comune"].nunique()
     come = f"File di demo.istat.it, dati {quando}: {comuni} comuni della Lombardia ({letto.altrove} di altre regioni)."
+    if letto.stato != storage.DEFINITIVO:
+        come += f" {statuses.DICHIARATI[letto.stato]}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     italia: tuple[Understood, ...] = ()
     if spec.name == "popolazione" and letto.italia is not None:
         di_italia = catalog.spec("popolazione_italia")

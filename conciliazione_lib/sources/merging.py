@@ -212,7 +212,7 @@ def _base(new: Understood) -> storage.Provenance | None:
 def _own_rows(old: pd.DataFrame, new: Understood) -> pd.Series:
     """Tell which rows in force are of the territory of a file."""
     spec, frame = new.spec, new.frame
-    if tuple(spec.keys) == ("cod_comune",) and "ambito" in spec.columns:
+    if set(spec.keys) <= {"cod_comune", "valido_dal"} and {"cod_comune", "ambito"} <= set(spec.columns):
         return old["cod_comune"].isin(frame["cod_comune"]) | old["ambito"].isin(frame["ambito"])
     if {"ats", "alleanza"} <= set(spec.keys):
         networks = ["ats", "alleanza"]
