@@ -211,7 +211,7 @@ def _unaccounted(path: Path, read, told: str, stored: pd.DataFrame, territory: T
     held = [
         number
         for number, row in enumerate(sheet.cells[read.header_row :], start=read.header_row + 1)
-        if any(cell is not None for cell in row) and not _is_header(row, header)
+        if any(cell is not None for cell in row) and not _is_header(row, [*header, *map(str, above)])
     ]
     lost = set(held) - set(read.frame.index) - totals
     if lost or len(stored) != len(read.frame):
