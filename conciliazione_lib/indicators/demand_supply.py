@@ -21,7 +21,14 @@ from conciliazione_lib.indicators.accessibility import (
     gaussian_decay,
     two_step_fca,
 )
-from conciliazione_lib.indicators.services import coverage, places_by_comune, spread, target_population
+from conciliazione_lib.indicators.services import (
+    coverage,
+    partial,
+    places_by_comune,
+    spread,
+    supply_by_comune,
+    target_population,
+)
 
 OLDEST = 200
 # Beside the bands of demography: the ages of pre- and after-school care, and of work.
@@ -85,14 +92,15 @@ def surveyed(supply: pd.DataFrame, ats: pd.Series) -> pd.Index:
 
 
 def early_childhood(
-    places: pd.Series, children: pd.Series, groups: pd.Series, norms: Mapping[str, float]
+    places: pd.Series | pd.DataFrame, children: pd.Series, groups: pd.Series, norms: Mapping[str, float]
 ) -> pd.DataFrame:
     """Places for children of 0-2 years, coverage, gaps to the norms and spread over the comuni.
 
     Parameters
     ----------
-    places : Series
-        Places by comune surveyed (0 where there are none).
+    places : DataFrame or Series
+        Supply by comune surveyed, from :func:`nursery_supply`; a Series is that of a list whose services all say their
+        places (0 where there are none), and a missing one then leaves the whole territory without a number.
     children : Series
         Residents of 0-2 years by comune, of all the comuni in force.
     groups : Series
@@ -104,8 +112,15 @@ def early_childhood(
     -------
     DataFrame
         Index ``territorio``; one column for each indicator of early childhood and their terms. A territory with a
-        comune that was not surveyed has missing values, and says why in the columns ``<indicator>_motivo``.
+        comune that was not surveyed has missing values, and ``attrs["motivi"]`` says why. With a supply that tells the
+        services without a number, also ``servizi_prima_infanzia``, ``servizi_senza_posti`` and, for each indicator that
+        rests on the places, ``<indicator>_stato`` and ``<indicator>_motivo``: places, coverage and distance from the
+        norms
+        are lower bounds (``parziale``); the places missing from a norm would be an upper bound, so they are not given
+        unless the norm is reached anyway.
     """
+    if isinstance(places, pd.DataFrame):
+        return _with_unknown_places(places, children, groups, norms)
     territories = pd.Index(sorted(groups.dropna().unique()), name="territorio")
     known = groups.index.isin(places.dropna().index)
     whole = pd.Series(known, index=groups.index).groupby(groups).all().reindex(territories)
@@ -126,6 +141,45 @@ def early_childhood(
     table["quota_residenti_0_2_con_nido"] = reach["quota_residenti"]
     table["residenti_0_2_senza_nido"] = table["residenti_0_2"] - reach["residenti_serviti"]
     table.attrs["motivi"] = {column: PARTIAL for column in table.columns if column != "residenti_0_2"}
+    return table
+
+
+def _with_unknown_places(
+    supply: pd.DataFrame, children: pd.Series, groups: pd.Series, norms: Mapping[str, float]
+) -> pd.DataFrame:
+    """Early childhood where some services do not say their places: sums of the others, told for what they are."""
+    known = supply["posti"].fillna(0.0)
+    table = early_childhood(known, children, groups, norms)
+    # A service is there even when the number of its places is not known.
+    reach = spread(known + supply["servizi_senza_posti"], children, groups).reindex(table.index)
+    reach = reach.where(table["comuni_rilevati"].notna())
+    table["comuni_con_nido"] = reach["comuni_con_servizio"]
+    table["quota_comuni_con_nido"] = reach["quota_comuni"]
+    table["residenti_0_2_serviti"] = reach["residenti_serviti"]
+    table["quota_residenti_0_2_con_nido"] = reach["quota_residenti"]
+    table["residenti_0_2_senza_nido"] = table["residenti_0_2"] - reach["residenti_serviti"]
+    whole = table["posti_prima_infanzia"].notna()
+    counts = supply[["servizi", "servizi_senza_posti"]].reindex(groups.index).groupby(groups).sum().reindex(table.index)
+    table["servizi_prima_infanzia"] = counts["servizi"].where(whole)
+    table["servizi_senza_posti"] = counts["servizi_senza_posti"].where(whole)
+    told = partial(counts["servizi"].where(whole, 0), counts["servizi_senza_posti"].where(whole, 0))
+    bounded = told["stato"] != "presente"
+    for column in ("posti_prima_infanzia", "copertura_prima_infanzia", *(f"scarto_{norm}" for norm in norms)):
+        table[column] = table[column].where(told["stato"] != "non_disponibile")
+        table[f"{column}_stato"] = told["stato"].where(whole, "")
+        table[f"{column}_motivo"] = told["motivo"].where(whole, "")
+    for norm in norms:
+        column = f"posti_mancanti_{norm}"
+        at_most = table[column]
+        open_ = whole & bounded & (at_most > 0)
+        table[column] = at_most.where(~open_)
+        table[f"{column}_stato"] = (
+            pd.Series("presente", index=table.index).mask(open_, "non_disponibile").where(whole, "")
+        )
+        table[f"{column}_motivo"] = [
+            f"al più {most:.0f}: {why}" if some else ""
+            for some, most, why in zip(open_, at_most, told["motivo"], strict=True)
+        ]
     return table
 
 
@@ -150,7 +204,10 @@ def by_area(
     DataFrame
         Columns ``territorio, macrocategoria, area, residenti_target, servizi_unita, servizi_posti`` in the order of the
         types. People are those of the widest age band among the types of the area. Services and places are missing
-        where no list of the area covers the whole territory.
+        where no list of the area covers the whole territory. ``servizi_senza_posti`` counts the services of a type
+        that has
+        places which do not say theirs; ``servizi_posti_stato`` and ``servizi_posti_motivo`` tell a whole sum from a
+        lower bound, and an area whose services have no places at all (``non_applicabile``).
     """
     rows = []
     kinds = types.assign(eta_a=types["eta_a"].fillna(OLDEST).astype(int))
@@ -163,6 +220,12 @@ def by_area(
         where = listed["cod_comune"].map(groups)
         units = listed.groupby(where).size().reindex(territories, fill_value=0).where(whole)
         places = listed.groupby(where)["posti"].sum(min_count=1).reindex(territories).where(whole)
+        counted = listed[listed["posti"].notna() | listed["tipo"].isin(kind.loc[kind["con_posti"] == "si", "tipo"])]
+        of = counted["posti"].isna().groupby(counted["cod_comune"].map(groups))
+        with_places = of.size().reindex(territories, fill_value=0)
+        unknown = of.sum().reindex(territories, fill_value=0).astype(int)
+        told = partial(with_places, unknown)
+        bare = (units > 0).to_numpy() & (with_places == 0).to_numpy()
         rows.append(
             pd.DataFrame(
                 {
@@ -172,10 +235,39 @@ def by_area(
                     "residenti_target": people.reindex(territories).to_numpy(),
                     "servizi_unita": units.to_numpy(float),
                     "servizi_posti": places.astype(float).to_numpy(),
+                    "servizi_senza_posti": unknown.where(whole.reindex(territories)).to_numpy(float),
+                    "servizi_posti_stato": _typed(told["stato"], whole.reindex(territories), bare, "non_applicabile"),
+                    "servizi_posti_motivo": _typed(
+                        told["motivo"], whole.reindex(territories), bare, "questi servizi non si misurano in posti"
+                    ),
                 }
             )
         )
     return pd.concat(rows, ignore_index=True)
+
+
+def _typed(told: pd.Series, whole: pd.Series, bare: np.ndarray, without: str) -> np.ndarray:
+    """Return states or reasons by territory: none where nothing is known, another where nothing has places."""
+    return np.where(whole.to_numpy(bool), np.where(bare, without, told.to_numpy()), "")
+
+
+def nursery_supply(supply: pd.DataFrame, types: pd.DataFrame, ats: pd.Series) -> pd.DataFrame:
+    """Supply for early childhood by comune surveyed: places, services, and services that do not say their places.
+
+    Parameters
+    ----------
+    supply, types, ats
+        As in :func:`nursery_places`.
+
+    Returns
+    -------
+    DataFrame
+        From :func:`conciliazione_lib.indicators.services.supply_by_comune`; empty when no list has services of this
+        kind.
+    """
+    kinds = types.loc[types["prima_infanzia"] == "si", "tipo"]
+    listed = supply[supply["tipo"].isin(kinds)]
+    return supply_by_comune(listed, surveyed(listed, ats))
 
 
 def nursery_places(supply: pd.DataFrame, types: pd.DataFrame, ats: pd.Series) -> pd.Series:
@@ -213,20 +305,35 @@ def public_share(supply: pd.DataFrame, groups: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Index ``territorio``; ``posti_pubblici``, ``posti_gestione_nota`` and ``quota_posti_pubblici`` (%).
+        Index ``territorio``; ``posti_pubblici``, ``posti_gestione_nota`` and ``quota_posti_pubblici`` (%). The first
+        two
+        are lower bounds where a service does not say its places or its management, and say so in ``<column>_stato`` and
+        ``<column>_motivo``; the share is of the known ones, and its reason says how many they are.
     """
+    where = supply["cod_comune"].map(groups)
+    silent = (supply["gestione"].isna() | supply["posti"].isna()).groupby(where)
+    services, unknown = silent.size(), silent.sum().astype(int)
     known = supply.dropna(subset=["gestione", "posti"])
-    where = known["cod_comune"].map(groups)
+    of = known["cod_comune"].map(groups)
     places = known["posti"].astype(float)
     table = pd.DataFrame(
         {
-            "posti_pubblici": places.where(known["gestione"] == "pubblica", 0.0).groupby(where).sum(),
-            "posti_gestione_nota": places.groupby(where).sum(),
+            "posti_pubblici": places.where(known["gestione"] == "pubblica", 0.0).groupby(of).sum(),
+            "posti_gestione_nota": places.groupby(of).sum(),
         }
     ).rename_axis("territorio")
     table["quota_posti_pubblici"] = (100.0 * table["posti_pubblici"] / table["posti_gestione_nota"]).where(
         table["posti_gestione_nota"] > 0
     )
+    missing = unknown.reindex(table.index)
+    told = [
+        f"{n} {'servizio' if n == 1 else 'servizi'} su {m} senza il numero dei posti o la gestione" if n else ""
+        for n, m in zip(missing, services.reindex(table.index), strict=True)
+    ]
+    for column in ("posti_pubblici", "posti_gestione_nota"):
+        table[f"{column}_stato"] = np.where(missing > 0, "parziale", "presente")
+        table[f"{column}_motivo"] = told
+    table["quota_posti_pubblici_motivo"] = [f"calcolata sui posti noti: {why}" if why else "" for why in told]
     return table
 
 
@@ -236,6 +343,7 @@ def nursery_access(
     minutes: pd.DataFrame,
     threshold: float,
     decay: Decay | None = None,
+    unknown: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Access to early childhood by comune, and the places each comune takes from the others.
 
@@ -251,18 +359,29 @@ def nursery_access(
         Minutes within which a service is reached.
     decay : callable, optional
         See :func:`conciliazione_lib.indicators.accessibility.two_step_fca`.
+    unknown : Series, optional
+        Services that do not say their places, by comune surveyed: within reach of one, access is a lower bound.
 
     Returns
     -------
     DataFrame
         Index ``territorio`` (codes of the comuni surveyed): ``accesso_prima_infanzia``, places per 100 children. Only
-        the supply and the demand of the comuni surveyed compete, so access near an outer border is approximate.
+        the supply and the demand of the comuni surveyed compete, so access near an outer border is approximate. With
+        ``unknown``, also ``accesso_prima_infanzia_stato`` and ``accesso_prima_infanzia_motivo``.
     """
     supply = places.fillna(0.0)
     people = children.reindex(supply.index)
     within = minutes.loc[supply.index, supply.index]
     access = two_step_fca(supply, people, within, threshold, decay)
-    return pd.DataFrame({"accesso_prima_infanzia": 100.0 * pd.Series(access)}).rename_axis("territorio")
+    table = pd.DataFrame({"accesso_prima_infanzia": 100.0 * pd.Series(access)}).rename_axis("territorio")
+    if unknown is not None:
+        silent = unknown.reindex(supply.index).fillna(0) > 0
+        near = (within.loc[:, silent] <= threshold).any(axis=1).reindex(table.index)
+        table["accesso_prima_infanzia_stato"] = np.where(near, "parziale", "presente")
+        table["accesso_prima_infanzia_motivo"] = np.where(
+            near, "fra i servizi che si raggiungono qualcuno non dà il numero dei posti", ""
+        )
+    return table
 
 
 def out_of_reach(

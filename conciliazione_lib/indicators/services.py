@@ -100,6 +100,74 @@ def coverage(
     return result
 
 
+def supply_by_comune(supply: pd.DataFrame, surveyed: pd.Index) -> pd.DataFrame:
+    """Places by comune, with how many services they are of and how many did not say theirs.
+
+    Parameters
+    ----------
+    supply : DataFrame
+        One row per service: ``cod_comune`` and ``posti`` (missing where the number is not known).
+    surveyed : Index
+        Comuni that the list claims to cover.
+
+    Returns
+    -------
+    DataFrame
+        Index ``surveyed``; ``posti`` (sum of the known ones; missing where services are there but none says its
+        places), ``servizi``, ``servizi_senza_posti``, ``posti_stato`` and ``posti_motivo`` (see :func:`partial`).
+
+    Raises
+    ------
+    CalcoloError
+        When a service is in a comune that was not surveyed.
+    """
+    places = places_by_comune(supply, surveyed)
+    groups = supply["posti"].isna().groupby(supply["cod_comune"])
+    table = pd.DataFrame(
+        {
+            "posti": places,
+            "servizi": groups.size().reindex(surveyed, fill_value=0),
+            "servizi_senza_posti": groups.sum().reindex(surveyed, fill_value=0).astype(int),
+        }
+    )
+    return table.join(partial(table["servizi"], table["servizi_senza_posti"]).add_prefix("posti_"))
+
+
+def partial(services: pd.Series, unknown: pd.Series) -> pd.DataFrame:
+    """Tell sums of places that are whole from lower bounds, and from sums of nothing.
+
+    Parameters
+    ----------
+    services, unknown : Series
+        Services counted, and those among them whose number of places is not known, by territory.
+
+    Returns
+    -------
+    DataFrame
+        Index of ``services``; ``stato`` (``presente``; ``parziale``: the sum is a lower bound; ``non_disponibile``: no
+        service says its places) and ``motivo`` (empty when the sum is whole).
+
+    Examples
+    --------
+    >>> partial(pd.Series({"pavia": 346}), pd.Series({"pavia": 20})).loc["pavia"].tolist()
+    ['parziale', '20 servizi su 346 senza il numero dei posti']
+    """
+    none = (unknown > 0) & (unknown == services)
+    state = pd.Series("presente", index=services.index, dtype=object)
+    state = state.mask(unknown > 0, "parziale").mask(none, "non_disponibile")
+    told = [
+        ""
+        if not missing
+        else f"nessuno dei {many} servizi dà il numero dei posti"
+        if missing == many > 1
+        else "il servizio non dà il numero dei posti"
+        if missing == many
+        else f"{missing} {'servizio' if missing == 1 else 'servizi'} su {many} senza il numero dei posti"
+        for many, missing in zip(services.fillna(0).astype(int), unknown.fillna(0).astype(int), strict=True)
+    ]
+    return pd.DataFrame({"stato": state, "motivo": pd.Series(told, index=services.index, dtype=object)})
+
+
 def spread(places: pd.Series, target: pd.Series, groups: pd.Series) -> pd.DataFrame:
     """How many comuni have the service, and how many people of the target age live in them.
 
@@ -168,18 +236,19 @@ def management_mix(supply: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Columns ``territorio, gestione, unita, posti, quota_posti`` (% of the known places of the territory).
+        Columns ``territorio, gestione, unita, unita_senza_posti, posti, quota_posti`` (% of the known places of the
+        territory) and, for the places, ``posti_stato`` and ``posti_motivo``: see :func:`partial`.
     """
-    named = supply.assign(gestione=supply["gestione"].fillna("non nota"))
+    named = supply.assign(gestione=supply["gestione"].fillna("non nota"), unita_senza_posti=supply["posti"].isna())
     table = (
-        named.groupby(["territorio", "gestione"])["posti"]
-        .agg(unita="size", posti="sum")
+        named.groupby(["territorio", "gestione"])
+        .agg(unita=("posti", "size"), unita_senza_posti=("unita_senza_posti", "sum"), posti=("posti", "sum"))
         .reset_index()
-        .astype({"posti": float})
+        .astype({"posti": float, "unita_senza_posti": int})
     )
     total = table.groupby("territorio")["posti"].transform("sum")
     table["quota_posti"] = (100.0 * table["posti"] / total).where(total > 0)
-    return table
+    return table.join(partial(table["unita"], table["unita_senza_posti"]).add_prefix("posti_"))
 
 
 def places_by_comune(supply: pd.DataFrame, surveyed: pd.Index) -> pd.Series:

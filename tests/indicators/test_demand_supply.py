@@ -15,6 +15,7 @@ from conciliazione_lib.indicators.demand_supply import (
     nursery_borders,
     nursery_places,
     nursery_reach,
+    nursery_supply,
     out_of_reach,
     public_share,
     surveyed,
@@ -166,3 +167,86 @@ def test_the_whole_reach_is_made_of_its_parts_at_the_same_choices():
     assert (reach.comuni["accesso_prima_infanzia"] * children / 100).sum() == pytest.approx(40)
     assert reach.soglie["quota_senza_accesso"].tolist() == [37.5, 0.0]
     assert list(reach.confini.index) == ["alto"]
+
+
+HOLES = supply(
+    ("a1", "asilo_nido", "pubblica", 30),
+    ("a1", "micronido", "privata", None),
+    ("a2", "asilo_nido", None, None),
+    ("b1", "asilo_nido", "pubblica", 20),
+    ("b2", "asilo_nido", "pubblica", None),
+    ("a2", "centro_famiglia_hub", "pubblica", None),
+)
+CHILDREN = pd.Series({"a1": 100, "a2": 60, "b1": 20, "b2": 20})
+
+
+def test_a_hole_makes_a_lower_bound_and_never_blanks_the_whole():
+    table = early_childhood(nursery_supply(HOLES, TYPES, ATS), CHILDREN, ATS, {"lep_nidi": 33.0, "bassa": 10.0})
+    north = table.loc["nord"]
+    assert north[["posti_prima_infanzia", "servizi_prima_infanzia", "servizi_senza_posti"]].tolist() == [30, 3, 2]
+    assert north["copertura_prima_infanzia"] == pytest.approx(100 * 30 / 160)
+    for column in ("posti_prima_infanzia", "copertura_prima_infanzia", "scarto_lep_nidi"):
+        assert north[f"{column}_stato"] == "parziale"
+        assert north[f"{column}_motivo"] == "2 servizi su 3 senza il numero dei posti"
+    # the places still missing would be an upper bound: not given, unless the norm is reached by the known ones alone
+    assert pd.isna(north["posti_mancanti_lep_nidi"])
+    assert north["posti_mancanti_lep_nidi_stato"] == "non_disponibile"
+    assert north["posti_mancanti_lep_nidi_motivo"] == "al più 23: 2 servizi su 3 senza il numero dei posti"
+    assert (north["posti_mancanti_bassa"], north["posti_mancanti_bassa_stato"]) == (0, "presente")
+    # a comune whose service does not say its places has a service
+    assert north["comuni_con_nido"] == 2
+    assert north["residenti_0_2_senza_nido"] == 0
+
+
+def test_partial_sums_of_comuni_are_told_too_and_a_sum_of_nothing_is_not_zero():
+    table = early_childhood(nursery_supply(HOLES, TYPES, ATS), CHILDREN, ATS.index.to_series(), NORMS)
+    assert table["posti_prima_infanzia"].tolist()[:1] == [30]
+    assert table["posti_prima_infanzia_stato"].to_dict() == {
+        "a1": "parziale",
+        "a2": "non_disponibile",
+        "b1": "presente",
+        "b2": "non_disponibile",
+    }
+    assert pd.isna(table.loc["a2", "copertura_prima_infanzia"])
+    assert table.loc["a2", "posti_prima_infanzia_motivo"] == "il servizio non dà il numero dei posti"
+    assert table.loc["b1", "posti_prima_infanzia_motivo"] == ""
+
+
+def test_where_the_list_does_not_cover_a_territory_there_is_no_state_of_its_own():
+    table = early_childhood(nursery_supply(HOLES[:2], TYPES, ATS), CHILDREN, ATS, NORMS)
+    assert table.loc["sud", "posti_prima_infanzia_stato"] == ""
+    assert pd.isna(table.loc["sud", "posti_prima_infanzia"])
+    assert "solo per una parte" in table.attrs["motivi"]["copertura_prima_infanzia"]
+
+
+def test_without_holes_both_ways_agree():
+    whole = nursery_supply(LIST, TYPES, ATS)
+    typed = early_childhood(whole, CHILDREN, ATS, NORMS)
+    plain = early_childhood(nursery_places(LIST, TYPES, ATS), CHILDREN, ATS, NORMS)
+    pd.testing.assert_frame_equal(typed[plain.columns], plain, check_dtype=False)
+    assert typed.loc["nord", "posti_prima_infanzia_stato"] == "presente"
+
+
+def test_areas_tell_lower_bounds_from_services_that_have_no_places():
+    table = by_area(HOLES, TYPES, PEOPLE.replace({"territorio": ATS.to_dict()}), ATS, ATS)
+    north = table[table["territorio"] == "nord"].set_index("area")
+    assert north.loc["prima infanzia", ["servizi_posti", "servizi_senza_posti", "servizi_posti_stato"]].tolist() == [
+        30,
+        2,
+        "parziale",
+    ]
+    assert north.loc["famiglia", "servizi_posti_stato"] == "non_applicabile"
+    assert north.loc["mobilità", "servizi_posti_stato"] == ""
+
+
+def test_public_places_are_a_lower_bound_where_a_service_does_not_say():
+    table = public_share(HOLES[HOLES["tipo"] != "centro_famiglia_hub"], ATS)
+    assert table.loc["nord", ["posti_pubblici", "posti_pubblici_stato"]].tolist() == [30, "parziale"]
+    assert table.loc["nord", "quota_posti_pubblici_motivo"].startswith("calcolata sui posti noti: 2 servizi su 3")
+
+
+def test_access_near_a_service_without_a_number_is_a_lower_bound():
+    minutes = pd.DataFrame(np.array([[3.0, 12.0], [12.0, 3.0]]), index=["a1", "a2"], columns=["a1", "a2"])
+    found = nursery_supply(HOLES[:3], TYPES, ATS)
+    near = nursery_access(found["posti"], CHILDREN, minutes, 10, unknown=found["servizi_senza_posti"] * [0, 1])
+    assert near["accesso_prima_infanzia_stato"].tolist() == ["presente", "parziale"]

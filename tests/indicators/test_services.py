@@ -12,6 +12,7 @@ from conciliazione_lib.indicators.services import (
     management_mix,
     places_by_comune,
     spread,
+    supply_by_comune,
     target_population,
     uncovered,
 )
@@ -119,3 +120,22 @@ def test_places_by_comune_tells_zero_from_unknown():
 def test_a_service_outside_the_surveyed_comuni_is_refused():
     with pytest.raises(CalcoloError, match="fuori dal territorio rilevato: z"):
         places_by_comune(pd.DataFrame({"cod_comune": ["z"], "posti": [1.0]}), pd.Index(["a"]))
+
+
+def test_the_mix_tells_the_services_without_a_number():
+    supply = pd.DataFrame(
+        {"territorio": ["x"] * 3, "gestione": ["pubblica", "pubblica", "privata"], "posti": [30.0, np.nan, np.nan]}
+    )
+    table = management_mix(supply).set_index("gestione")
+    assert table["unita_senza_posti"].to_dict() == {"pubblica": 1, "privata": 1}
+    assert table["posti_stato"].to_dict() == {"pubblica": "parziale", "privata": "non_disponibile"}
+    assert table.loc["pubblica", "posti_motivo"] == "1 servizio su 2 senza il numero dei posti"
+
+
+def test_comuni_say_how_many_services_do_not_say_their_places():
+    supply = pd.DataFrame({"cod_comune": ["a", "a", "b"], "posti": [10.0, np.nan, np.nan]})
+    table = supply_by_comune(supply, pd.Index(["a", "b", "c"]))
+    assert table["servizi"].tolist() == [2, 1, 0]
+    assert table["servizi_senza_posti"].tolist() == [1, 1, 0]
+    assert table["posti_stato"].tolist() == ["parziale", "non_disponibile", "presente"]
+    assert table["posti"].tolist()[::2] == [10, 0]
