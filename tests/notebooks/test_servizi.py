@@ -62,6 +62,22 @@ def children():
     return TERRITORIO.aggregate(people, to="comune").groupby("territorio")["residenti"].sum()
 
 
+def kept(frame):
+    """Keep a list as the imported one."""
+    entry = {
+        "data_riferimento": "2024-12-31",
+        "titolo": "Elenco inventato",
+        "fonte": "Elenco inventato",
+        "url": "",
+        "licenza": "",
+        "recuperato": "2025-01-31",
+        "grado": "esempio",
+    }
+    storage.write_version(
+        "servizi_offerta", "importata", "elenco.csv", lambda file: frame.to_csv(file, index=False), entry
+    )
+
+
 @pytest.fixture
 def invented(tmp_path, monkeypatch):
     """Import an invented list of the ATS of Pavia, as its analyst would keep it, in a data folder of this test."""
@@ -87,18 +103,7 @@ def invented(tmp_path, monkeypatch):
             page.write_row(number, 0, ["" if value is None else value for value in line])
     defaults = {"anno": 2024, "grado": "esempio", "fonte": "Elenco inventato"}
     frame = read_table(path, catalog.spec("servizi_offerta"), TERRITORIO, defaults=defaults).frame
-    entry = {
-        "data_riferimento": "2024-12-31",
-        "titolo": "Elenco inventato",
-        "fonte": "Elenco inventato",
-        "url": "",
-        "licenza": "",
-        "recuperato": "2025-01-31",
-        "grado": "esempio",
-    }
-    storage.write_version(
-        "servizi_offerta", "importata", "elenco.csv", lambda file: frame.to_csv(file, index=False), entry
-    )
+    kept(frame)
     return frame
 
 
@@ -230,6 +235,36 @@ def test_an_imported_list_gives_coverage_needs_and_access(with_list):
     assert maps["map-domanda-offerta"]["genere"] == "bivariata"
     assert maps["map-domanda-offerta"]["livello"] == "comune"
     assert f"`{COMMAND}`" in words(blocks), "the areas that the list does not have are still said to be missing"
+
+
+def test_a_hole_does_not_blank_the_headline(invented, monkeypatch):
+    """Of 20 services among 346 without places the chapter said «n.d. posti … mancano n.d. posti»."""
+    monkeypatch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
+    nursery = invented["tipo"].isin(["asilo_nido", "micronido"])
+    holes = invented.index[nursery][::6]
+    frame = invented.astype({"posti": "Int64"})
+    frame.loc[holes, "posti"] = pd.NA
+    kept(frame)
+    folder = joined(*(embedded(name, DATA) for name in READ), part("servizi", DATA))
+    blocks = chapter("04_servizi", folder, "pavia")
+    known = figures(blocks)
+    places = known["posti_prima_infanzia.pavia.2024"]
+    assert places.state == "parziale"
+    assert places.value == frame.loc[nursery, "posti"].sum()
+    assert known["servizi_senza_posti.pavia.2024"].value == len(holes)
+    assert known["servizi_prima_infanzia.pavia.2024"].value == nursery.sum()
+    told = words(blocks)
+    assert "almeno" in told
+    assert "n.d. posti" not in told.replace("[n.d.]", "n.d.")
+    assert "sotto il livello essenziale" not in told
+    stored = store.Store(folder).figures
+    comuni = stored[(stored["indicatore"] == "posti_prima_infanzia") & (stored["livello"] == "comune")]
+    # neither is a part shown as whole in a comune, nor a comune with services listed among those without
+    state = comuni.set_index("territorio")["stato"]
+    assert set(state[frame.loc[holes, "cod_comune"]]) <= {"parziale", "non_disponibile"}
+    without = {row[0]["v"] for row in of_kind(blocks, "tabella")["tab-scoperti"]["righe"]}
+    assert not without & set(frame.loc[nursery, "cod_comune"])
+    assert figures(chapter("scheda_ambito", folder, "pavia"))["posti_prima_infanzia.ambito-pavia.2024"].value > 0
 
 
 def test_one_list_is_not_the_supply_of_the_whole_region(with_list):
