@@ -277,7 +277,7 @@ def test_majority_difference_and_threshold(figura):
 
 def test_a_claim_is_checked_again_from_figures_alone(figura):
     propria, lombardia = figura(60), figura(55, "lombardia", livello="regione")
-    detta = Claim.from_dict(claim("confronto", [propria, lombardia], tolleranza=0.02).to_dict())
+    detta = Claim.from_dict(claim("confronto", [propria, lombardia]).to_dict())
     assert detta.holds({propria.id: propria, lombardia.id: lombardia})
     assert not detta.holds({propria.id: propria.with_value(50), lombardia.id: lombardia})
     with pytest.raises(UsoError, match="non è nel registro"):
