@@ -73,7 +73,7 @@ def empty_notebook() -> Job:
 
 @contextmanager
 def fresh_warm_process() -> Iterator[None]:
-    """Start with a warm process that has run nothing yet: libraries and tables ready, no results to recall."""
+    """Start with a warm process that has run nothing yet: libraries and tables ready."""
     with no_warm_process(), tempfile.TemporaryDirectory() as folder:
         execution.prepare(Path(folder))
         execution.execute(empty_notebook())

@@ -191,6 +191,19 @@ class Config(_Modello):
             rimedio=f"scegliere fra: {', '.join(capitolo.id for capitolo in self.capitoli)}",
         )
 
+    def tabelle_di(self, capitolo: Capitolo) -> set[str]:
+        """Return every table that what a chapter shows may come from: its own, and those of its analyses."""
+        per_nome = {analisi.id: analisi for analisi in self.analisi}
+        trovate, da_vedere = {*self.tabelle, *capitolo.tabelle}, list(capitolo.analisi)
+        viste: set[str] = set()
+        while da_vedere:
+            nome = da_vedere.pop()
+            if nome not in viste:
+                viste.add(nome)
+                trovate |= set(per_nome[nome].tabelle)
+                da_vedere += per_nome[nome].segue
+        return trovate
+
     def notebook(self, capitolo: Capitolo | Analisi) -> Path:
         """Return the path of a chapter's, or of an analysis's, notebook."""
         return self.radice / capitolo.notebook

@@ -264,7 +264,7 @@ def _execute(
         return outcomes
     chapters = {task.capitolo.id: task.capitolo for task in todo.values()}
     identities = {id: _identity(decided, capitolo) for id, capitolo in chapters.items()} if scheduler else {}
-    # Territory by territory: a chapter recalls what the same chapter of the territory before has computed.
+    # Territory by territory: each is whole as soon as it can be.
     places = {luogo: number for number, luogo in enumerate(dict.fromkeys(task.luogo for task in todo.values()))}
     ordered = sorted(todo.values(), key=lambda task: places[task.luogo])
     jobs = [_job(config, decided, task, identities.get(task.capitolo.id, "")) for task in ordered]

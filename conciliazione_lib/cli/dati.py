@@ -43,7 +43,7 @@ def _capitoli(tabella: str) -> list[str]:
     from conciliazione_lib.cli.progetto import configurazione
 
     config = configurazione()
-    return [c.id for c in config.capitoli if tabella in c.tabelle or tabella in config.tabelle]
+    return [capitolo.id for capitolo in config.capitoli if tabella in config.tabelle_di(capitolo)]
 
 
 def _come_riempirla(tabella: str) -> list[str]:

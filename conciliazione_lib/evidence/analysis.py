@@ -156,9 +156,8 @@ class Analisi:
         found = store.wide(earlier.figures, indicatori, **scelta)
         rows = earlier.figures[earlier.figures["indicatore"].isin(indicatori)]
         keys = {use["tabella"] for text in rows["ingressi"].unique() for use in _uses(text)}
-        found.attrs["provenienza"] = _joined(
-            [earlier.tables[key].provenance for key in sorted(keys)], "Cifre di questa edizione"
-        )
+        found.attrs["provenienza"] = _joined(earlier, sorted(keys), "Cifre di questa edizione")
+        self._content.tables |= {key: earlier.tables[key] for key in keys}
         return found
 
     def elenco_di(self, nome: str) -> pd.DataFrame:
@@ -176,7 +175,8 @@ class Analisi:
             )
         found = earlier.lists[nome].copy()
         listing = earlier.listings[nome]
-        found.attrs["provenienza"] = _joined([earlier.tables[key].provenance for key in listing.inputs], listing.title)
+        found.attrs["provenienza"] = _joined(earlier, listing.inputs, listing.title)
+        self._content.tables |= {key: earlier.tables[key] for key in listing.inputs}
         return found
 
     def contenuto(self) -> store.Content:
@@ -196,7 +196,7 @@ class Analisi:
         said = statements.decide(figures, self._registry, self._parent)
         names = list(figures["indicatore"].unique())
         held = self._content
-        return store.Content(figures, said, held.lists, held.listings, held.tables, {self.id: names})
+        return store.Content(figures, said, held.lists, held.listings, held.tables, {self.id: names}, self.data)
 
     def chiudi(self) -> pd.DataFrame:
         """Check everything, write the part where the build wants it, and return how many figures there are.
@@ -235,8 +235,9 @@ def _uses(text: str) -> list[dict[str, Any]]:
     return list(json.loads(text)) if text else []
 
 
-def _joined(known: Sequence[Mapping[str, Any]], title: str) -> dict[str, Any]:
+def _joined(earlier: store.Content, keys: Sequence[str], title: str) -> dict[str, Any]:
     """Return one provenance for what was made from several tables."""
+    known = [earlier.tables[key].provenance for key in keys]
     sources = "; ".join(dict.fromkeys(str(one["fonte"]) for one in known if one.get("fonte")))
     licences = "; ".join(dict.fromkeys(str(one["licenza"]) for one in known if one.get("licenza")))
     grades = [str(one["grado"]) for one in known if one.get("grado") in storage.GRADI]
@@ -248,4 +249,5 @@ def _joined(known: Sequence[Mapping[str, Any]], title: str) -> dict[str, Any]:
         "data_riferimento": max((str(one.get("data_riferimento", "")) for one in known), default=""),
         "grado": max(grades, key=storage.GRADI.index, default=""),
         "provvisorio": any(bool(one.get("provvisorio")) for one in known),
+        "da": list(keys),
     }

@@ -79,6 +79,8 @@ class Content:
         By their key.
     analyses : dict of str to list of str
         Indicators by the analysis that wrote them.
+    data : str
+        Date of the geography, ISO.
     """
 
     figures: pd.DataFrame = field(default_factory=empty)
@@ -87,6 +89,7 @@ class Content:
     listings: dict[str, Listing] = field(default_factory=dict)
     tables: dict[str, InputTable] = field(default_factory=dict)
     analyses: dict[str, list[str]] = field(default_factory=dict)
+    data: str = ""
 
 
 def join(parts: Iterable[Content]) -> Content:
@@ -109,6 +112,7 @@ def join(parts: Iterable[Content]) -> Content:
         if twice:
             name = min(twice)
             _refuse(twice, "elenchi", part.listings[name].analysis, whole.listings[name].analysis)
+        whole.data = part.data
         whole.lists |= part.lists
         whole.listings |= part.listings
         whole.tables |= part.tables
@@ -143,6 +147,7 @@ def write(content: Content, folder: Path) -> None:
                 _write_frame(table.frame, work / INPUTS / f"{key}.parquet")
         index = {
             "formato": FORMAT,
+            "data": content.data,
             "analisi": {name: sorted(content.analyses[name]) for name in sorted(content.analyses)},
             "elenchi": {
                 name: {
@@ -255,6 +260,8 @@ class Store:
             )
         self._tables: dict[str, InputTable] = {}
         self._rows: dict[str, pd.DataFrame] = {}
+        #: Keys of the input tables of what was read: figures made, lists.
+        self.used: set[str] = set()
 
     @cached_property
     def figures(self) -> pd.DataFrame:
@@ -308,10 +315,12 @@ class Store:
         frame = pd.read_parquet(self.folder / LISTS / f"{name}.parquet")
         frame.attrs["titolo"] = known["titolo"]
         frame.attrs["fonte"] = self.sources(known["ingressi"])
+        self.used |= set(known["ingressi"])
         return frame
 
     def table(self, key: str) -> InputTable:
         """Return an input table by its key; of a reserved one only what is known of it."""
+        self.used.add(key)
         if key not in self._tables:
             provenance = self.index["ingressi"][key]
             file = self.folder / INPUTS / f"{key}.parquet"
@@ -320,8 +329,16 @@ class Store:
         return self._tables[key]
 
     def provenance(self, keys: Iterable[str]) -> list[dict[str, Any]]:
-        """Return what is known of some input tables, each once."""
-        return [dict(self.index["ingressi"][key]) for key in dict.fromkeys(keys)]
+        """Return what is known of some input tables, each once; of figures of the edition, of what they come from."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        left = list(keys)
+        while left:
+            known = dict(self.index["ingressi"][left.pop(0)])
+            if "da" in known:
+                left += known["da"]
+            else:
+                found.setdefault((str(known["tabella"]), str(known.get("data_riferimento", ""))), known)
+        return list(found.values())
 
     def sources(self, keys: Iterable[str]) -> str:
         """Return the sources of some input tables as they are to be cited, each once."""
@@ -342,6 +359,7 @@ def load(folder: Path) -> Content:
         listings=listings,
         tables={key: store.table(key) for key in store.index["ingressi"]},
         analyses={name: list(names) for name, names in store.index["analisi"].items()},
+        data=store.index["data"],
     )
 
 
@@ -430,7 +448,7 @@ def _provenance(table: InputTable) -> dict[str, Any]:
     known = {name: value for name, value in table.provenance.items() if name not in ("percorso", "origine")}
     if not table.reserved:
         return known
-    return {**{name: value for name, value in known.items() if name not in ("sha256", "file")}, "riservata": True}
+    return {**{name: value for name, value in known.items() if name != "file"}, "sha256": "", "riservata": True}
 
 
 def _refuse(twice: set[str], what: str, one: str, other: str) -> None:

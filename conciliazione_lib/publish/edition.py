@@ -183,7 +183,7 @@ def _chapter(result: ChapterResult, luogo: Place, titoli: Mapping[str, str], slu
         errore=None,
         blocchi=tuple(blocco for blocco in blocchi if blocco["tipo"] not in ("intestazione", "registro")),
         ledger=Ledger.from_dict(registro["registro"]),
-        tabelle=tuple(result.tabelle or registro["tabelle"]),
+        tabelle=tuple(registro["tabelle"]),
         notebook=result.notebook,
     )
 

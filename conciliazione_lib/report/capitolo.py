@@ -124,9 +124,16 @@ class Capitolo:
         Raises
         ------
         UsoError
-            The edition has not been computed yet.
+            The edition has not been computed yet, or was computed at another date.
         """
-        return Store(store.locate(self.edizione), self.territorio.members)
+        found = Store(store.locate(self.edizione), self.territorio.members)
+        if found.index["data"] != self.data:
+            raise UsoError(
+                f"Le cifre dell'edizione «{self.edizione}» sono al {formats.data(found.index['data'])}, "
+                f"il capitolo è al {formats.data(self.data)}.",
+                "Rigenerarle con «conciliazione genera --solo-cifre», o dare al capitolo la loro data.",
+            )
+        return found
 
     @cached_property
     def f(self) -> StoredFigures:
@@ -340,8 +347,12 @@ class Capitolo:
         self._mostra(blocco)
 
     def chiudi(self) -> None:
-        """Close the chapter: show the ledger and the tables that were read."""
+        """Close the chapter: show the ledger, the tables that were read and those that what is shown comes from."""
         lette = [versione.to_dict() for versione in storage.letture()]
+        if "cifre_edizione" in self.__dict__:
+            read = {(one["tabella"], one["data_riferimento"]) for one in lette}
+            sources = self.cifre_edizione.provenance(sorted(self.cifre_edizione.used))
+            lette += [one for one in sources if (one["tabella"], one.get("data_riferimento", "")) not in read]
         self._mostra(blocks.Registro(self.ledger.to_dict(), lette))
         self._chiuso = True
 
