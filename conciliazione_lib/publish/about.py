@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tomllib
 from collections import Counter
 from importlib import resources
@@ -120,6 +121,11 @@ def _sources(sito: Site) -> None:
 def _data(sito: Site) -> None:
     edizione = sito.edizione
 
+    if edizione.archivio is not None:
+        (sito.cartella / "dati").mkdir(parents=True, exist_ok=True)
+        for name in ("cifre.parquet", "confronti.parquet"):
+            shutil.copyfile(edizione.archivio.store.folder / name, sito.cartella / "dati" / name)
+
     def di(luogo: Place) -> list[tuple[Chapter, list[opendata.Dataset]]]:
         capitoli = (capitolo for capitolo in edizione.di(luogo) if capitolo.disponibile)
         return [(c, [opendata.Dataset(c, tavola) for tavola in c.tavole()]) for c in capitoli]
@@ -138,4 +144,5 @@ def _data(sito: Site) -> None:
         briciole=[("Dati aperti", None)],
         gruppi=gruppi,
         formati=opendata.FORMATI,
+        cifre=sito.edizione.archivio is not None,
     )

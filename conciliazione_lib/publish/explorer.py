@@ -114,21 +114,13 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
     cartella = f"dati/indicatori/{voce.id}"
     unita = formats.unita(voce.unita)
     frame = _values(sito, voce.id, figure)
-    for formato, _, _ in opendata.FORMATI:
-        file = sito.cartella / f"{cartella}.{formato}"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if formato == "csv":
-            righe = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
-            sito.write_text(f"{cartella}.csv", words.csv_text(list(frame.columns), righe))
-        elif formato == "xlsx":
-            opendata.write_frame(file, voce.id, frame)
-        else:
-            frame.to_parquet(file, index=False)
+    righe = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
+    sito.write_text(f"{cartella}.csv", words.csv_text(list(frame.columns), righe))
     mappa = _map(sito.edizione, voce, tavole)
     if mappa is not None:
         mappa["file"] = f"../{cartella}-mappa.svg"
         sito.write_text(f"{cartella}-mappa.svg", mappa["svg"] + "\n")
-    indirizzi = {formato: f"../{cartella}.{formato}" for formato, _, _ in opendata.FORMATI}
+    indirizzi = {"csv": f"../{cartella}.csv"}
     descrizione = opendata.describe(voce.nome, voce.definizione, "Lombardia", indirizzi, sito.edizione)
     sito.write(
         percorso,
@@ -149,7 +141,7 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         pubblicati=set(sito.edizione.luoghi),
         indirizzo_luogo=addresses.luogo,
         schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
-        scarica=[(nome, indirizzi[formato]) for formato, nome, _ in opendata.FORMATI],
+        scarica=[("CSV", indirizzi["csv"])],
         numero=lambda figura: formats.numero(figura.value, figura.decimals),
         con_scheda=lambda figura: figura.id in sito.edizione.ledger,
     )

@@ -132,36 +132,6 @@ def write_sheet(file: Path, tavole: Sequence[Blocco]) -> None:
                         foglio.write_string(riga, posto, celle[posto]["t"])
 
 
-def write_frame(file: Path, name: str, frame: pd.DataFrame) -> None:
-    """Write a frame as a workbook of one sheet: names of columns, raw values.
-
-    Parameters
-    ----------
-    file : Path
-        The workbook.
-    name : str
-        Of the sheet.
-    frame : DataFrame
-        Its rows.
-    """
-    import xlsxwriter
-
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(file, options) as book:
-        book.set_properties({"created": dt.datetime(2000, 1, 1)})  # the date of the run would change the bytes
-        sheet = book.add_worksheet(name[:31])
-        sheet.freeze_panes(1, 0)
-        for column, (title, values) in enumerate(frame.items()):
-            sheet.write_string(0, column, str(title))
-            for row, value in enumerate(values.tolist(), start=1):
-                if isinstance(value, bool):
-                    sheet.write_boolean(row, column, value)
-                elif isinstance(value, str):
-                    sheet.write_string(row, column, value)
-                elif not pd.isna(value):
-                    sheet.write_number(row, column, value)
-
-
 def _nome_foglio(id: str, usati: set[str]) -> str:
     nome, volta = id[:31], 2
     while nome in usati:
@@ -257,6 +227,7 @@ def describe(
         "distribution": [
             {"@type": "DataDownload", "encodingFormat": tipo, "contentUrl": indirizzi[estensione]}
             for estensione, _, tipo in FORMATI
+            if estensione in indirizzi
         ],
     }
 

@@ -248,10 +248,8 @@ def cessati_milano() -> Outcome:
     # the table gives merged comuni the code of their successor: more than one name for a code is a merger
     fusi = rilevati[rilevati["cod_comune"].duplicated(keep=False)]
     t = territory.load(data="2019-12-01")
-    elenco = [
-        f"{' e '.join(righe['comune'])} (dal 2019 {t.name('comune', str(codice))})"
-        for codice, righe in fusi.groupby("cod_comune", sort=True)
-    ]
+    nomi = fusi.groupby("cod_comune", sort=True)["comune"].agg(" e ".join)
+    elenco = [f"{insieme} (dal 2019 {t.name('comune', str(codice))})" for codice, insieme in nomi.items()]
     return Outcome(
         esito="non_quadra" if elenco else "quadra",
         confronto=f"{len(rilevati)} comuni elencati e {rilevati['cod_comune'].nunique()} esistenti a dicembre 2019",
