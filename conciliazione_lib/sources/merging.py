@@ -220,9 +220,19 @@ def _own_rows(old: pd.DataFrame, new: Understood) -> pd.Series:
         return pd.Series(pd.MultiIndex.from_frame(old[networks].astype("str")).isin(listed), index=old.index)
     territory = load()
     theirs, ours = _ats(old, spec, territory), _ats(frame, spec, territory)
-    if theirs is None or ours is None or set(territory.codes("ats")) <= set(ours.dropna()):
+    if theirs is None or ours is None:
         return pd.Series(True, index=old.index)
-    return theirs.isin(ours.dropna().unique()) | (theirs.isna() if ours.isna().any() else False)
+    if set(territory.codes("ats")) <= set(ours.dropna()):
+        theirs, ours = pd.Series("", index=old.index), pd.Series("", index=frame.index)
+    own = theirs.isin(ours.dropna().unique()) | (theirs.isna() if ours.isna().any() else False)
+    # Of a series, a file replaces its years; of a list of things named one by one, what was there.
+    return own & old["anno"].isin(frame["anno"]) if _is_series(spec) else own
+
+
+def _is_series(spec: TableSpec) -> bool:
+    """Tell measures that go on by year from a list of things, which have a name among the keys."""
+    named = [name for name in spec.keys if str(spec.columns[name].dtype) == "str" and not spec.columns[name].checks]
+    return "anno" in spec.keys and not named
 
 
 def _ats(frame: pd.DataFrame, spec: TableSpec, territory: Territory) -> pd.Series | None:

@@ -208,32 +208,39 @@ def famiglie(cartella: Path, anno: int, *, pavia: str = "38.102", altro: str = "
     return str(percorso)
 
 
-def test_a_file_is_of_the_year_its_rows_say_and_an_older_one_does_not_take_over(
+def di_pavia() -> dict[int, int]:
+    frame = catalog.read("famiglie")
+    return frame[frame["cod_comune"] == "018110"].set_index("anno")["famiglie"].to_dict()
+
+
+def test_a_file_is_of_the_years_its_rows_say_and_replaces_those_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["dati", "importa", famiglie(tmp_path, 2021), "--come", "famiglie", "--fonte", "Anagrafi"]) == 0
+    come = ["--come", "famiglie", "--fonte", "Anagrafi"]
+    assert main(["dati", "importa", famiglie(tmp_path, 2021), *come]) == 0
     assert "Famiglie dei comuni e loro componenti, dati al 2021" in capsys.readouterr().out
-    assert (
-        main(
-            ["dati", "importa", famiglie(tmp_path, 2021, pavia="38.112,0"), "--come", "famiglie", "--fonte", "Anagrafi"]
-        )
-        == 0
-    )
+    assert main(["dati", "importa", famiglie(tmp_path, 2021, pavia="38.112,0"), *come]) == 0
     assert "  Pavia (018110), 2021, famiglie: da 38.102 a 38.112" in capsys.readouterr().out
-    assert main(["dati", "importa", famiglie(tmp_path, 2020), "--come", "famiglie", "--fonte", "Anagrafi"]) == 0
-    assert "resta in uso la versione più recente, con i dati al 2021" in capsys.readouterr().out
-    assert catalog.read("famiglie")["famiglie"].tolist() == [38_112, 19_900]
-    assert (
-        main(["dati", "importa", famiglie(tmp_path, 2022), "--come", "famiglie", "--aggiungi", "--fonte", "Anagrafi"])
-        == 0
-    )
-    assert catalog.table("famiglie").provenance.data_riferimento == "2021/2022"
+    assert main(["dati", "importa", famiglie(tmp_path, 2020), *come]) == 0
+    assert di_pavia() == {2020: 38_102, 2021: 38_112}
+    assert main(["dati", "importa", famiglie(tmp_path, 2030), *come, "--aggiungi"]) == 0
+    assert di_pavia() == {2020: 38_102, 2021: 38_112, 2030: 38_102}
+    assert catalog.table("famiglie").provenance.data_riferimento.endswith("/2030")
+
+
+def test_an_older_file_does_not_take_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "tempi.csv"
+    file.write_text("origine;destinazione;minuti\nAzzate;Varese;12\n", encoding="utf-8")
+    come = ["dati", "importa", str(file), "--come", "tempi_percorrenza", "--fonte", "ATS", "--data"]
+    assert main([*come, "2025-01-01"]) == 0
+    assert main([*come, "2024-01-01"]) == 0
+    assert "resta in uso la versione più recente, con i dati al 2025-01-01" in capsys.readouterr().out
 
 
 def test_a_row_of_totals_is_recognised_left_out_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = famiglie(tmp_path, 2021, altro="Totale provincia;2021;58.002;111.011")
     assert main(["dati", "importa", file, "--come", "famiglie", "--fonte", "Anagrafi"]) == 0
-    assert catalog.read("famiglie")["famiglie"].tolist() == [38_102, 19_900]
+    assert di_pavia() == {2021: 38_102}
     told = capsys.readouterr().out
     assert "Righe di totale riconosciute e lasciate fuori: riga 4: anno 2021 (la somma" not in told
     assert "riga 4: famiglie 58002 (è la somma delle righe), componenti 111011 (è la somma delle righe)." in told
