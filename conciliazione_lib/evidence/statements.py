@@ -119,6 +119,8 @@ def decide(figures: pd.DataFrame, registry: Registry, parent: Parent) -> pd.Data
 
 def _about(name: str, rows: pd.DataFrame, indicator: Indicator, parent: Parent) -> Iterator[tuple[Any, ...]]:
     values = _values(rows, indicator)
+    rule = Rule.of(indicator)
+    words = rule.in_words()
     whole = indicator.media == "totale"
     for (level, breakdown), here in _grouped(values).items():
         periods = sorted({value.period for value in here})
@@ -130,7 +132,7 @@ def _about(name: str, rows: pd.DataFrame, indicator: Indicator, parent: Parent) 
             if not whole and not indicator.confronta_con:
                 for value in same:
                     key = (name, level, value.territory, period, breakdown)
-                    for said in _comparisons(value, level, breakdown, values, Rule.of(indicator), parent):
+                    for said in _comparisons(value, level, breakdown, values, rule, words, parent):
                         yield said.row(key)
             for value in same:
                 key = (name, level, value.territory, period, breakdown)
@@ -177,6 +179,7 @@ def _comparisons(
     breakdown: str,
     values: Mapping[tuple[str, str, str, str], Value],
     rule: Rule,
+    words: str,
     parent: Parent,
 ) -> Iterator[_Said]:
     for term in TERMS[level]:
@@ -191,7 +194,7 @@ def _comparisons(
             outcome(value, other, rule),
             distance,
             difference_bounds(value, other),
-            regola=rule.in_words(),
+            regola=words,
         )
 
 
@@ -230,12 +233,11 @@ def _order(values: Sequence[Value]) -> np.ndarray:
     down = number - np.array([number[n] if v.lower is None else v.lower for n, v in enumerate(values)])
     up = np.array([number[n] if v.upper is None else v.upper for n, v in enumerate(values)]) - number
     distance = number[:, None] - number[None, :]
-    limit = np.where(
-        distance > 0,
-        np.hypot(down[:, None], up[None, :]),
-        np.hypot(up[:, None], down[None, :]),
-    )
-    told = (rounded[:, None] != rounded[None, :]) & (np.abs(distance) > limit)
+    told = rounded[:, None] != rounded[None, :]
+    if down.any() or up.any():
+        above, below = down**2, up**2
+        limit = np.where(distance > 0, above[:, None] + below[None, :], below[:, None] + above[None, :])
+        told &= distance**2 > limit
     # What is mostly imputed is above and below nobody, as in every comparison.
     whole = np.array([value.imputed <= MOST_IMPUTED for value in values])
     told &= whole[:, None] & whole[None, :]

@@ -33,7 +33,7 @@ STATEMENTS: Final = "confronti.parquet"
 LISTS: Final = "elenchi"
 INPUTS: Final = "ingressi"
 INDEX: Final = storage.FIGURES_INDEX
-FORMAT: Final = 2
+FORMAT: Final = 3
 #: Where a build keeps the stores it has computed, in ``reports/``.
 WORK: Final = ".lavoro/cifre"
 
