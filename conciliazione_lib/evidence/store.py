@@ -445,7 +445,7 @@ def _write_frame(frame: pd.DataFrame, file: Path) -> None:
 
 def _provenance(table: InputTable) -> dict[str, Any]:
     """Return what is known of a table, without what would tell the content of a reserved one."""
-    known = {name: value for name, value in table.provenance.items() if name not in ("percorso", "origine")}
+    known = {name: value for name, value in table.provenance.items() if name != "percorso"}
     if not table.reserved:
         return known
     return {**{name: value for name, value in known.items() if name != "file"}, "sha256": "", "riservata": True}

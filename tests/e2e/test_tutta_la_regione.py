@@ -84,7 +84,7 @@ def test_the_ats_sum_to_the_region(registro: list[dict[str, Any]]) -> None:
         for c in registro
         if c["id"].endswith(f".{MAPPA.data}") and c["indicatore"] == "residenti"
     }
-    assert sum(residenti[codice] for codice in MAPPA.codes("ats")) == residenti["lombardia"] == 9_943_004
+    assert sum(residenti[codice] for codice in MAPPA.codes("ats")) == residenti["lombardia"] == 10_033_918
 
 
 def test_no_link_or_anchor_of_the_site_is_broken(generato: Path) -> None:
