@@ -144,7 +144,8 @@ class Analyses:
             for one in ready:
                 failed = [name for name in one.segue if name in computed.errors]
                 if failed:
-                    computed.errors[one.id] = f"L'analisi che segue non è riuscita: {', '.join(failed)}."
+                    needed = ", ".join(f"«{name}»" for name in failed)
+                    computed.errors[one.id] = f"Ha bisogno di ciò che non è riuscito: {needed}."
                     continue
                 task = self.task(one, computed.digests)
                 if not self._anew and self._part(task) is not None:

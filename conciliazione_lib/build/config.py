@@ -193,16 +193,17 @@ class Config(_Modello):
 
     def tabelle_di(self, capitolo: Capitolo) -> set[str]:
         """Return every table that what a chapter shows may come from: its own, and those of its analyses."""
-        per_nome = {analisi.id: analisi for analisi in self.analisi}
-        trovate, da_vedere = {*self.tabelle, *capitolo.tabelle}, list(capitolo.analisi)
-        viste: set[str] = set()
-        while da_vedere:
-            nome = da_vedere.pop()
-            if nome not in viste:
-                viste.add(nome)
-                trovate |= set(per_nome[nome].tabelle)
-                da_vedere += per_nome[nome].segue
-        return trovate
+        sue = self.analisi_di(capitolo)
+        return {*self.tabelle, *capitolo.tabelle, *(nome for analisi in sue for nome in analisi.tabelle)}
+
+    def analisi_di(self, capitolo: Capitolo) -> list[Analisi]:
+        """Return every analysis that what a chapter shows may come from; each after those it follows."""
+        volute, trovate = set(capitolo.analisi), []
+        for analisi in reversed(self.ordine()):
+            if analisi.id in volute:
+                volute |= set(analisi.segue)
+                trovate.append(analisi)
+        return trovate[::-1]
 
     def notebook(self, capitolo: Capitolo | Analisi) -> Path:
         """Return the path of a chapter's, or of an analysis's, notebook."""

@@ -230,7 +230,7 @@ def run(
         finally:
             told.end()
     stale = [task.nome for task in decided.stale]
-    return RunResult(results, changed, folders.tree, stale, seconds, told.notes)
+    return RunResult(results, changed, folders.tree, stale, seconds, told.notes, len(decided.computed.outcomes))
 
 
 def _compute(decided: _Plan, folders: _Folders, count: int, told: Progress) -> Computed:
@@ -255,7 +255,7 @@ def _execute(
     todo = {planned.task.nome: planned.task for planned in decided.planned if planned.da_eseguire}
     outcomes = {}
     for task in list(todo.values()):
-        if why := _without_figures(decided.computed, task):
+        if why := _without_figures(config, decided.computed, task):
             from .execution import failed  # heavy, and seldom of use
 
             outcomes[task.nome] = failed(_job(config, decided, task, ""), why, 0.0)
@@ -316,9 +316,9 @@ def _job(config: Config, decided: _Plan, task: Task, identita: str) -> Job:
     )
 
 
-def _without_figures(computed: Computed, task: Task) -> str | None:
-    """Say why a chapter cannot be made, when the figures it shows could not be computed."""
-    lost = [name for name in task.capitolo.analisi if name in computed.errors]
+def _without_figures(config: Config, computed: Computed, task: Task) -> str | None:
+    """Say why a chapter cannot be made, when the figures it shows could not be computed: the causes first."""
+    lost = [one.id for one in config.analisi_di(task.capitolo) if one.id in computed.errors]
     if not lost:
         return None
     reasons = "\n".join(f"Analisi «{name}»: {computed.errors[name]}" for name in lost)

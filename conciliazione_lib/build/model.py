@@ -206,6 +206,8 @@ class RunResult:
         Duration.
     avvisi : list of str
         What the publication asks to look at.
+    analisi : int
+        How many analyses were run.
     """
 
     results: list[ChapterResult]
@@ -214,6 +216,7 @@ class RunResult:
     saltati: list[str]
     secondi: float
     avvisi: list[str] = field(default_factory=list)
+    analisi: int = 0
 
     @property
     def falliti(self) -> list[ChapterResult]:

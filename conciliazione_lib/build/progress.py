@@ -73,8 +73,8 @@ class Plain(Quiet):
         self._phase = ("", 0)
 
     def begin(self, total: int, processes: int) -> None:
-        """Remember how many runs there are."""
-        self._total = total
+        """Remember how many runs there are; those that went before are not counted with them."""
+        self._total, self._done = total, 0
 
     def publishing(self, what: str, done: int = 0, total: int = 0) -> None:
         """Write a line when a phase begins, and at each fifth of one that is counted."""
@@ -112,9 +112,12 @@ class Live(Quiet):
         self._running: list[str] = []
 
     def begin(self, total: int, processes: int) -> None:
-        """Show the bar."""
-        self._task = self._bar.add_task("avvio…", total=total)
-        self._bar.start()
+        """Show the bar, or begin it again."""
+        if self._task is None:
+            self._task = self._bar.add_task("avvio…", total=total)
+            self._bar.start()
+        else:
+            self._bar.reset(self._task, total=total)
 
     def started(self, name: str) -> None:
         """Show the name among those running."""

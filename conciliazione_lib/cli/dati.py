@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 app = App("Le tabelle di dati: quali sono, quanto sono vecchie, come aggiornarle.")
 
-#: A narrower terminal has no room for the source beside the rest.
-LARGHEZZA_CON_FONTE = 130
+#: A narrower terminal has no room for the chapters beside the rest, or for the source beside them.
+LARGHEZZA_CON_CAPITOLI, LARGHEZZA_CON_FONTE = 115, 150
 #: How final a table is, beside its date.
 SIGLE = MappingProxyType({"provvisorio": "p", "stima": "s", "previsione": "f"})
 
@@ -109,23 +109,24 @@ def stato(
         typer.echo(json.dumps({"tabelle": voci, "assenti": assenti, "guaste": guaste}, ensure_ascii=False, indent=2))
         return
     console = Console()
-    larga = console.width >= LARGHEZZA_CON_FONTE
+    capitoli, larga = console.width >= LARGHEZZA_CON_CAPITOLI, console.width >= LARGHEZZA_CON_FONTE
     quadro = Table(box=None, expand=larga, padding=(0, 1, 0, 0), pad_edge=False)
     for titolo in ("Tabella", "Dati al", "Origine", "Grado", "Da"):
         quadro.add_column(titolo, no_wrap=True)
-    quadro.add_column("Cap.", min_width=5)
+    if capitoli:
+        quadro.add_column("Capitoli", no_wrap=True)
     if larga:
         quadro.add_column("Fonte", no_wrap=True, ratio=1)
     for v in voci:
         quando = f"{v['data_riferimento']} {SIGLE.get(v['stato'], '')}".strip()
-        celle = [v["tabella"], quando, v["origine"], v["grado"], _eta(v["recuperata"]), _numeri(v["capitoli"])]
-        quadro.add_row(*celle, *([v["fonte"]] if larga else []))
+        celle = [v["tabella"], quando, v["origine"], v["grado"], _eta(v["recuperata"])]
+        quadro.add_row(*celle, *([_numeri(v["capitoli"])] if capitoli else []), *([v["fonte"]] if larga else []))
     for v in assenti:
-        quadro.add_row(v["tabella"], "—", v["origine"], "", "", _numeri(v["capitoli"]))
+        quadro.add_row(v["tabella"], "—", v["origine"], "", "", *([_numeri(v["capitoli"])] if capitoli else []))
     console.print(quadro)
     typer.echo(
         "p: dati provvisori, s: stime, f: previsioni. "
-        "Fonti, licenze e tutte le versioni di una tabella: conciliazione dati stato TABELLA"
+        "Fonti, licenze, capitoli e tutte le versioni di una tabella: conciliazione dati stato TABELLA"
     )
     for v in guaste:
         typer.echo(f"Guasta: {v['tabella']}. {v['problema']} Che cosa fare: {v['rimedio']}")
@@ -164,21 +165,21 @@ def _scheda(tabella: str, in_json: bool) -> None:
 
 
 def _numeri(capitoli: list[str]) -> str:
-    """Return the numbers of some chapters, consecutive ones as a range."""
+    """Return the numbers of some chapters, consecutive ones as a range, then the names of those without."""
     from conciliazione_lib.cli.progetto import configurazione
 
     tutti = [c.id for c in configurazione().capitoli]
     if len(capitoli) == len(tutti):
         return "tutti"
+    nomi = {id: id.partition("_")[0] for id in tutti}
     tratti: list[list[str]] = []
-    for capitolo in capitoli:
-        vicino = bool(tratti) and tutti.index(capitolo) == tutti.index(tratti[-1][-1]) + 1
-        if vicino:
+    for capitolo in (id for id in capitoli if nomi[id].isdigit()):
+        if tratti and tutti.index(capitolo) == tutti.index(tratti[-1][-1]) + 1:
             tratti[-1].append(capitolo)
         else:
             tratti.append([capitolo])
-    nomi = [[c.partition("_")[0] for c in tratto] for tratto in tratti]
-    return ", ".join(f"{n[0]}–{n[-1]}" if len(n) > 2 else ", ".join(n) for n in nomi)
+    numeri = [f"{nomi[t[0]]}–{nomi[t[-1]]}" if len(t) > 2 else ", ".join(nomi[id] for id in t) for t in tratti]
+    return ", ".join([*numeri, *(nomi[id] for id in capitoli if not nomi[id].isdigit())])
 
 
 def _mostra(capito: Understood, cambi: Changes) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.cli.progetto import configurazione, radice
+from conciliazione_lib.errors import UsoError
 
 if TYPE_CHECKING:
     from conciliazione_lib.build.analyses import Computed
@@ -54,14 +55,22 @@ def genera(
     motivo, e il codice di uscita è 1.
     """
     from conciliazione_lib.build import engine
-    from conciliazione_lib.build.model import Scelta
+    from conciliazione_lib.build.model import AnalysisTask, Scelta
     from conciliazione_lib.build.progress import Live, Plain
 
     config = configurazione(edizione, data)
     scelta = Scelta(tuple(ats or ()), tuple(ambito or ()), tuple(capitolo or ()))
     dove = uscita or radice()
+    if solo_cifre and (scelta != Scelta() or scheduler):
+        raise UsoError(
+            "Con --solo-cifre non si scelgono ATS, ambiti o capitoli, né uno scheduler: le cifre si calcolano su "
+            "questo computer, per tutta la Lombardia.",
+            rimedio="togliere --ats, --ambito, --capitolo e --scheduler; oppure togliere --solo-cifre",
+        )
     if solo_piano:
         piano = engine.prepare_plan(config, scelta, uscita=dove, da_capo=da_capo)
+        if solo_cifre:
+            piano = [voce for voce in piano if isinstance(voce.task, AnalysisTask)]
         typer.echo(json.dumps(_piano_json(piano), ensure_ascii=False, indent=2) if in_json else _piano(piano))
         return 0
     racconta = Live() if sys.stdout.isatty() and not in_json else Plain(sys.stderr if in_json else sys.stdout)
@@ -104,9 +113,14 @@ def _conta(quanti: int, uno: str, molti: str) -> str:
 
 def _piano(piano: list[Planned]) -> str:
     """Say what would be done, and why."""
+    from conciliazione_lib.build.model import AnalysisTask
+
     righe = [f"  {'eseguire' if voce.da_eseguire else 'tenere  '}  {voce.task.nome}: {voce.motivo}" for voce in piano]
-    quanti = sum(voce.da_eseguire for voce in piano)
-    return "\n".join([*righe, f"Da eseguire: {_conta(quanti, 'capitolo', 'capitoli')} su {len(piano)}."])
+    analisi = [voce.da_eseguire for voce in piano if isinstance(voce.task, AnalysisTask)]
+    capitoli = [voce.da_eseguire for voce in piano if not isinstance(voce.task, AnalysisTask)]
+    quanti = [f"{_conta(sum(analisi), 'analisi', 'analisi')} su {len(analisi)}"] if analisi else []
+    quanti += [f"{_conta(sum(capitoli), 'capitolo', 'capitoli')} su {len(capitoli)}"] if capitoli else []
+    return "\n".join([*righe, f"Da eseguire: {' e '.join(quanti) or 'nessuna analisi'}."])
 
 
 def _piano_json(piano: list[Planned]) -> list[dict[str, Any]]:
@@ -118,10 +132,13 @@ def _esito(esito: RunResult) -> str:
     tempo = f"{esito.secondi:.1f} secondi".replace(".", ",")
     eseguiti, tutti = len(esito.eseguiti), len(esito.results)
     ripresi = tutti - eseguiti
-    if eseguiti == 0:
+    analisi = [f"{_conta(esito.analisi, 'analisi eseguita', 'analisi eseguite')}."] if esito.analisi else []
+    if eseguiti == 0 and not analisi:
         righe = [f"Niente da eseguire: nessun ingresso è cambiato ({tempo})."]
+    elif eseguiti == 0:
+        righe = [*analisi, f"Nessun capitolo da rifare: le cifre che mostrano sono le stesse ({tempo})."]
     else:
-        righe = [f"{_conta(eseguiti, 'capitolo eseguito', 'capitoli eseguiti')} in {tempo}."]
+        righe = [*analisi, f"{_conta(eseguiti, 'capitolo eseguito', 'capitoli eseguiti')} in {tempo}."]
         if ripresi:
             righe.append(f"{_conta(ripresi, 'capitolo ripreso', 'capitoli ripresi')} perché nulla è cambiato.")
     if esito.falliti:
@@ -151,6 +168,7 @@ def _esito_json(esito: RunResult) -> dict[str, Any]:
         "pubblicato": esito.pubblicato,
         "secondi": round(esito.secondi, 3),
         "eseguiti": len(esito.eseguiti),
+        "analisi_eseguite": esito.analisi,
         "saltati": esito.saltati,
         "avvisi": esito.avvisi,
         "capitoli": [

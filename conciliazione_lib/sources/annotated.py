@@ -11,6 +11,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from conciliazione_lib.errors import Problem, UsoError, grouped
@@ -30,10 +31,12 @@ COMMENTI = 1000
 #: Bytes, once uncompressed, of a file whose copy nobody would correct by hand.
 BYTE_MASSIMI = 25_000_000
 _OWN_LISTS = re.compile(rb"<ext\b[^>]*>\s*<x14:dataValidations\b.*?</x14:dataValidations>\s*</ext>", re.DOTALL)
-_SPACES = {
-    b"xmlns:x14": b"http://schemas.microsoft.com/office/spreadsheetml/2009/9/main",
-    b"xmlns:xm": b"http://schemas.microsoft.com/office/excel/2006/main",
-}
+_SPACES = MappingProxyType(
+    {
+        b"xmlns:x14": b"http://schemas.microsoft.com/office/spreadsheetml/2009/9/main",
+        b"xmlns:xm": b"http://schemas.microsoft.com/office/excel/2006/main",
+    }
+)
 
 #: What is said of each cell: by sheet, row and column.
 _Marks = Mapping[tuple[str, int, int], list[str]]

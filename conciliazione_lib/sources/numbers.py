@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 import pandera.pandas as pa
 
@@ -17,19 +18,21 @@ from conciliazione_lib.errors import Problem
 from conciliazione_lib.sources.files import normalise
 
 #: How the answer to «which sign separates the decimals?» is written.
-DECIMALS = {"virgola": ",", "punto": "."}
+DECIMALS = MappingProxyType({"virgola": ",", "punto": "."})
 NOT_KNOWN = frozenset(
     {"", "nd", "n d", "n r", "nr", "n p", "n a", "na", "nan", "null", "non disponibile", "non noto", "non rilevato"}
 )
 #: Larger whole numbers are not kept exactly.
 LARGEST = 2**53
 # No number groups its thousands after a zero: 0.125 is an eighth.
-_FORMS = {
-    ",": re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+|[1-9]\d{0,2}(?: \d{3})+)(?:,\d+)?"),
-    ".": re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+)(?:\.\d+)?"),
-}
+_FORMS = MappingProxyType(
+    {
+        ",": re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+|[1-9]\d{0,2}(?: \d{3})+)(?:,\d+)?"),
+        ".": re.compile(r"[+-]?(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+)(?:\.\d+)?"),
+    }
+)
 _CURRENCY = re.compile(r"^(?:€|euro|eur)\s*|\s*(?:€|euro|eur)$", re.IGNORECASE)
-_OTHER = {",": ".", ".": ","}
+_OTHER = MappingProxyType({",": ".", ".": ","})
 
 
 @dataclass(frozen=True)

@@ -40,19 +40,21 @@ _PAROLE_VUOTE: Final = frozenset(
 #: A single word shorter than this is not taken for the beginning of a longer name: «Bari» is not Bariano.
 _INIZIO_MINIMO: Final = 6
 #: Words that, before a name, say of which level it is.
-_LEVEL_WORDS: Final = {
-    "comune": r"comune|citta|municipio",
-    "ambito": r"ambito(?: territoriale)?(?: sociale)?|ambito distrettuale|amb(?= di| della| dell| del| d )",
-    "distretto": r"distretto(?: socio ?sanitario| sociale)?|distr(?= di| della| dell| del| d )",
-    "asl": r"asl|azienda sanitaria locale",
-    "ats": r"ats|agenzia (?:di|per la) tutela della salute",
-    "provincia": r"provincia|prov(?= di| della| dell| del| d )|citta metropolitana",
-    "regione": r"regione",
-}
+_LEVEL_WORDS: Final = MappingProxyType(
+    {
+        "comune": r"comune|citta|municipio",
+        "ambito": r"ambito(?: territoriale)?(?: sociale)?|ambito distrettuale|amb(?= di| della| dell| del| d )",
+        "distretto": r"distretto(?: socio ?sanitario| sociale)?|distr(?= di| della| dell| del| d )",
+        "asl": r"asl|azienda sanitaria locale",
+        "ats": r"ats|agenzia (?:di|per la) tutela della salute",
+        "provincia": r"provincia|prov(?= di| della| dell| del| d )|citta metropolitana",
+        "regione": r"regione",
+    }
+)
 _WITH_ARTICLE: Final = r"(?: (?:di|della|dell|del|d))?(?: |$)"
-_ABOUT_LEVELS: Final = {
-    level: re.compile(rf"(?:{words}){_WITH_ARTICLE}(?=\S)") for level, words in _LEVEL_WORDS.items()
-}
+_ABOUT_LEVELS: Final = MappingProxyType(
+    {level: re.compile(rf"(?:{words}){_WITH_ARTICLE}(?=\S)") for level, words in _LEVEL_WORDS.items()}
+)
 
 
 @dataclass(frozen=True)

@@ -95,9 +95,12 @@ def test_state_says_tier_and_chapters(capsys: pytest.CaptureFixture[str]) -> Non
     popolazione = next(v for v in stato["tabelle"] if v["tabella"] == "popolazione")
     assert (popolazione["origine"], popolazione["data_riferimento"]) == ("incorporata", "2022-01-01")
     assert "02_demografia" in popolazione["capitoli"]
-    stranieri = next(v for v in stato["assenti"] if v["tabella"] == "stranieri")
-    assert stranieri["capitoli"] == ["02_demografia"]
-    assert stranieri["come"][0] == "conciliazione dati aggiorna stranieri"
+    assenti = {v["tabella"]: v for v in stato["assenti"]}
+    assert assenti["kpi"]["capitoli"] == ["06_esiti"]
+    # a chapter is served through the analyses it shows, and through those they follow
+    assert {"02_demografia", "scheda_ambito", "01_territorio"} <= set(assenti["stranieri"]["capitoli"])
+    assert not {"03_lavoro", "05_tempi", "06_esiti"} & set(assenti["stranieri"]["capitoli"])
+    assert assenti["stranieri"]["come"][0] == "conciliazione dati aggiorna stranieri"
 
 
 def test_an_absent_table_says_what_it_takes_and_whom_it_serves(
@@ -106,11 +109,19 @@ def test_an_absent_table_says_what_it_takes_and_whom_it_serves(
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["dati", "stato"]) == 0
     uscita = capsys.readouterr().out
-    assert re.search(r"^stranieri +— +assente +02 *$", uscita, re.MULTILINE)
+    assert re.search(r"^stranieri +— +assente *$", uscita, re.MULTILINE)
+    assert "- kpi: Indicatori dei progetti delle Alleanze (KPI) (capitoli 06)" in uscita
+    [servite] = re.findall(r"^- stranieri: .*\(capitoli (.*)\)$", uscita, re.MULTILINE)
+    assert re.fullmatch(r"00–02, .*, scheda, confronto", servite)
     assert "conciliazione dati aggiorna stranieri" in uscita
     assert "dati modello kpi, compilarlo, poi conciliazione dati importa FILE --come kpi" in uscita
     # no name is cut in a terminal of eighty columns
     assert all(re.search(rf"^{nome} ", uscita, re.MULTILINE) for nome in catalog.names())
+
+    # where there is room the chapters are beside the table, whole
+    monkeypatch.setenv("COLUMNS", "120")
+    assert main(["dati", "stato"]) == 0
+    assert re.search(rf"^stranieri +— +assente +{servite} *$", capsys.readouterr().out, re.MULTILINE)
 
     assert main(["dati", "stato", "stranieri"]) == 0
     uscita = capsys.readouterr().out

@@ -124,6 +124,53 @@ def test_a_refused_build_says_why(monkeypatch: pytest.MonkeyPatch, capsys: pytes
     assert capsys.readouterr().err == "Un'altra generazione sta già scrivendo.\nChe cosa fare: attendere.\n"
 
 
+def con_analisi(progetto: Path) -> None:
+    """Add an analysis, which the chapter shows."""
+    cella = nbformat.v4.new_code_cell(
+        "edizione: str = '2025'\ndata: str = '2022-01-01'", metadata={"tags": ["parameters"]}
+    )
+    nbformat.write(nbformat.v4.new_notebook(cells=[cella]), progetto / "b.ipynb")
+    with (progetto / "reports.toml").open("a", encoding="utf-8") as file:
+        file.write('analisi = ["cifre"]\n[[analisi]]\nid = "cifre"\ntitolo = "Cifre"\nnotebook = "b.ipynb"\n')
+
+
+def test_the_plan_counts_analyses_and_chapters_apart(capsys: pytest.CaptureFixture[str], progetto: Path) -> None:
+    con_analisi(progetto)
+    assert cli.main(["genera", "--solo-piano"]) == 0
+    righe = capsys.readouterr().out.splitlines()
+    assert righe[0].startswith("  eseguire  analisi/cifre: ")
+    assert righe[-1] == "Da eseguire: 1 analisi su 1 e 9 capitoli su 9."
+    assert cli.main(["genera", "--solo-piano", "--solo-cifre"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == ["Da eseguire: 1 analisi su 1."]
+
+
+@pytest.mark.parametrize(
+    "scelta", [["--ats", "pavia"], ["--ambito", "melzo"], ["--capitolo", "01"], ["--scheduler", "tcp://localhost:1"]]
+)
+def test_figures_alone_are_those_of_the_whole_region(
+    scelta: list[str], capsys: pytest.CaptureFixture[str], progetto: Path
+) -> None:
+    con_analisi(progetto)
+    assert cli.main(["genera", "--solo-cifre", *scelta]) == 2
+    detto = capsys.readouterr().err
+    assert detto.startswith("Con --solo-cifre non si scelgono ATS, ambiti o capitoli, né uno scheduler")
+    assert "togliere --ats, --ambito, --capitolo e --scheduler; oppure togliere --solo-cifre" in detto
+    assert not (progetto / "reports").exists()
+
+
+def test_analyses_that_were_run_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    con_esito(monkeypatch, RunResult([capitolo("01", eseguito=False)], False, tmp_path, [], 0.4, analisi=2))
+    assert cli.main(["genera"]) == 0
+    assert capsys.readouterr().out.startswith(
+        "2 analisi eseguite.\nNessun capitolo da rifare: le cifre che mostrano sono le stesse (0,4 secondi).\n"
+    )
+    con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path, [], 1.2, analisi=1))
+    assert cli.main(["genera"]) == 0
+    assert capsys.readouterr().out.startswith("1 analisi eseguita.\n1 capitolo eseguito in 1,2 secondi.\n")
+
+
 def test_the_plan_is_shown_and_nothing_is_done(capsys: pytest.CaptureFixture[str], progetto: Path) -> None:
     assert cli.main(["genera", "--solo-piano", "--ats", "pavia"]) == 0
     righe = capsys.readouterr().out.splitlines()

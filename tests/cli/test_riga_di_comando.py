@@ -115,7 +115,7 @@ def con_comando(monkeypatch: pytest.MonkeyPatch, errore: BaseException) -> None:
         """Fallisce."""
         raise errore
 
-    monkeypatch.setitem(cli.COMANDI, "fallisce", "Fallisce.")
+    monkeypatch.setattr(cli, "COMANDI", {**cli.COMANDI, "fallisce": "Fallisce."})
     monkeypatch.setattr(cli, "import_module", lambda nome: SimpleNamespace(app=app))
 
 

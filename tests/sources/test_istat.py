@@ -243,8 +243,11 @@ def test_two_codes_that_mean_the_same_are_refused(server, client, declared, ital
     twice = found.frame[found.frame[column] == same[0]].assign(**{column: same[1]})
     assert len(twice)
     doubled = replace(found, frame=pd.concat([found.frame, twice], ignore_index=True))
-    with pytest.raises(DatiError, match="un valore solo; trovato due per"):
+    with pytest.raises(DatiError, match="atteso un valore solo") as refused:
         istat_tables.population(doubled, italy, None)
+    assert len(refused.value.problemi) == len(twice)
+    assert all(problem.trovato.startswith("due per ") for problem in refused.value.problemi)
+    assert f"    {refused.value.problemi[0].trovato}: " in str(refused.value)
 
 
 @pytest.mark.parametrize("value", ["inf", "Infinity", "1_000", "1,5", "0x1F", "107\x1e", "1 000", "٣"])

@@ -62,6 +62,8 @@ def senza_codifica(codice: ast.Module) -> list[ast.AST]:
             posto = 1 if isinstance(nodo.func, ast.Name) else 0
             modo = nodo.args[posto] if len(nodo.args) > posto else None
             modo = next((chiave.value for chiave in nodo.keywords if chiave.arg == "mode"), modo)
+            if isinstance(nodo.func, ast.Attribute) and getattr(nodo.func.value, "id", "") == "tarfile":
+                continue  # an archive has no encoding
             # a text that is no mode is the name of a member: archives give bytes
             testuale = modo is None or (isinstance(modo, ast.Constant) and set(str(modo.value)) <= set("rwaxt+"))
             di_file = isinstance(nodo.func, ast.Name) or modo is None or isinstance(modo, ast.Constant)
@@ -107,6 +109,10 @@ def test_only_warm_kernels_use_what_posix_alone_has() -> None:
 )
 def test_the_rules_find_what_they_look_for(regola, codice: str) -> None:
     assert regola(ast.parse(codice))
+
+
+def test_archives_have_no_encoding() -> None:
+    assert senza_codifica(ast.parse("tarfile.open(fileobj=flusso, mode='w')")) == []
 
 
 def test_no_name_of_ours_differs_only_by_case() -> None:
