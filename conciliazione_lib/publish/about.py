@@ -138,11 +138,11 @@ def _data(sito: Site) -> None:
         "dati/index.html",
         "dati.html",
         titolo="Dati aperti",
-        descrizione="Tutte le tabelle del rapporto in CSV, XLSX e Parquet, con la loro descrizione.",
+        descrizione="Tutte le tabelle del rapporto in CSV; quelle di ogni capitolo anche in XLSX e Parquet.",
         sezione="dati",
         genere="pagina",
         briciole=[("Dati aperti", None)],
         gruppi=gruppi,
-        formati=opendata.FORMATI,
+        del_capitolo=opendata.DEL_CAPITOLO,
         cifre=sito.edizione.archivio is not None,
     )

@@ -22,9 +22,14 @@ def cartella(posto: Place) -> str:
     return f"ambiti/{posto.codice}" if posto.livello == "ambito" else f"territori/{posto.codice}"
 
 
-def tavola(posto: Place, slug: str, id: str, formato: str) -> str:
-    """Return a downloadable table, chart or map."""
-    return f"dati/{posto.chiave}/{slug}/{id}.{formato}"
+def tavola(posto: Place, slug: str, id: str) -> str:
+    """Return a downloadable table."""
+    return f"dati/{posto.chiave}/{slug}/{id}.csv"
+
+
+def tavole(posto: Place, slug: str, formato: str) -> str:
+    """Return the file with all the tables of a chapter."""
+    return f"dati/{posto.chiave}/{slug}.{formato}"
 
 
 def cifra(id: str) -> str:

@@ -56,7 +56,7 @@ class Origin:
 def write(sito: Site) -> None:
     """Write the cards of every figure of the ledger, and the rows each was computed from.
 
-    Figures of single comuni are many and alike: they are rows of a table rather than panels, with the same anchors.
+    Figures of the finer levels are many and alike: they are rows of a table rather than panels, with the same anchors.
     """
     scritte: set[str] = set()
     righe = UsedRows(sito.cartella / "cifre" / "righe", sito.edizione.data)
@@ -66,7 +66,7 @@ def write(sito: Site) -> None:
         for parte, schede in per_pagina.items():
             pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
             _write_page(sito, schede, parte, pagine, righe, confronti)
-        for fonte in _downloadable(tutte):
+        for fonte in _downloadable(per_pagina.get("", ())):
             if fonte.csv_name not in scritte:
                 scritte.add(fonte.csv_name)
                 sito.write_text(f"cifre/righe/{fonte.csv_name}", words.csv_text(fonte.columns, fonte.rows))
@@ -105,7 +105,9 @@ def _write_page(
         unita=formats.unita(schede[0].figure.unit).estesa,
         schede=schede,
         con_righe=len(schede) <= CON_RIGHE,
-        con_calcolo=any(scheda.substituted or scheda.figure.note for scheda in schede),
+        con_calcolo=any(
+            s.substituted or s.uncertainty or s.figure.note or s.figure.id in sito.segnalate for s in schede
+        ),
         origini=origini,
         numero_fonte={(o.source.input.tabella, o.source.input.sha256): o.number for o in origini},
         regole=_rules(schede),
@@ -113,7 +115,7 @@ def _write_page(
         incertezze=cards.INCERTEZZE,
         dettaglio=cards.breakdown_words,
         confronti=confronti,
-        scheda_di=cards.page,
+        ancora=lambda figura: _anchor(figura, parte),
         luogo=_place,
         righe=righe.file,
         segnalate=sito.segnalate,
@@ -128,6 +130,12 @@ def _part(scheda: Card) -> str:
 
 def _order_of_part(scheda: Card) -> int:
     return list(PARTI).index(_part(scheda))
+
+
+def _anchor(figure: Figure, parte: str) -> str:
+    """Return the address of a card of the same indicator, from the page of a level."""
+    pagina, _, ancora = cards.page(figure).partition("#")
+    return f"#{ancora}" if pagina == _page(figure.indicator, parte) else f"{pagina}#{ancora}"
 
 
 def _page(indicatore: str, parte: str) -> str:

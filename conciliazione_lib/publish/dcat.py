@@ -11,7 +11,7 @@ import re
 from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
-from conciliazione_lib.publish import addresses, words
+from conciliazione_lib.publish import addresses, opendata, words
 from conciliazione_lib.publish.edition import Chapter, Edition
 
 _TESTA = """<?xml version="1.0" encoding="UTF-8"?>
@@ -75,9 +75,17 @@ def _dataset(capitolo: Chapter, modificato: str) -> str:
     pagina = addresses.capitolo(capitolo.luogo, capitolo.slug)
     indirizzo = _indirizzo(capitolo)
     distribuzioni = [
-        (f"{indirizzo}.{tavola['id']}.{formato}", tavola, formato)
+        (
+            f"{indirizzo}.{tavola['id']}",
+            tavola["titolo"],
+            "csv",
+            addresses.tavola(capitolo.luogo, capitolo.slug, tavola["id"]),
+        )
         for tavola in capitolo.tavole()
-        for formato in _FORMATI
+    ]
+    distribuzioni += [
+        (f"{indirizzo}.{formato}", titolo, formato, addresses.tavole(capitolo.luogo, capitolo.slug, formato))
+        for formato, _, _ in opendata.DEL_CAPITOLO
     ]
     parti = [
         f"<dcatapit:Dataset rdf:about={quoteattr(indirizzo)}>\n",
@@ -91,15 +99,14 @@ def _dataset(capitolo: Chapter, modificato: str) -> str:
         f'<dct:language rdf:resource="{_LINGUA}"/>\n',
         '<dct:rightsHolder rdf:resource="#editore"/>\n<dct:publisher rdf:resource="#editore"/>\n',
         f"<dcat:landingPage rdf:resource={quoteattr(pagina)}/>\n",
-        *(f"<dcat:distribution rdf:resource={quoteattr(chiave)}/>\n" for chiave, _, _ in distribuzioni),
+        *(f"<dcat:distribution rdf:resource={quoteattr(chiave)}/>\n" for chiave, *_ in distribuzioni),
         "</dcatapit:Dataset>\n",
     ]
-    for chiave, tavola, formato in distribuzioni:
-        file = addresses.tavola(capitolo.luogo, capitolo.slug, tavola["id"], formato)
+    for chiave, nome, formato, file in distribuzioni:
         parti += [
             f"<dcatapit:Distribution rdf:about={quoteattr(chiave)}>\n",
             '<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Distribution"/>\n',
-            _testo("dct:title", f"{tavola['titolo']} ({_FORMATI[formato]})"),
+            _testo("dct:title", f"{nome} ({_FORMATI[formato]})"),
             f'<dct:format rdf:resource="{_FORMATO}{_FORMATI[formato]}"/>\n',
             f'<dct:license rdf:resource="{_LICENZA}"/>\n',
             f"<dcat:accessURL rdf:resource={quoteattr(pagina)}/>\n",

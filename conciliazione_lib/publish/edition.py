@@ -14,12 +14,12 @@ from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.evidence import Ledger, Place, Store
-from conciliazione_lib.publish.selection import FINE, Archive
+from conciliazione_lib.publish.selection import FINEST, Archive
 from conciliazione_lib.report.blocks import read_notebook
 
 Blocco = dict[str, Any]
 
-#: Indicators beside each comune in their list.
+#: Indicators beside each comune in their list; of the others the values of single comuni are in files and maps.
 PER_COMUNE = ("residenti", "indice_vecchiaia", "indice_dipendenza_strutturale")
 
 #: Tables that say what territories are made of: every chapter reads them.
@@ -111,7 +111,7 @@ class Edition:
         ledger = Ledger().merge(*(capitolo.ledger for capitolo in self.capitoli))
         for indicatore in self.archivio.indicators if self.archivio else ():
             for figura in self.archivio.figures(indicatore) if self.archivio else ():
-                if figura.territory.livello != FINE or indicatore in PER_COMUNE:
+                if figura.territory.livello != FINEST or indicatore in PER_COMUNE:
                     ledger.add(figura)
         return ledger
 
@@ -129,7 +129,7 @@ class Edition:
     @cached_property
     def tabelle(self) -> tuple[Mapping[str, Any], ...]:
         """Provenance of every table read, each once, by title."""
-        uniche = {(v["tabella"], v["sha256"]): v for capitolo in self.capitoli for v in capitolo.tabelle}
+        uniche = {(v["tabella"], v.get("sha256", "")): v for capitolo in self.capitoli for v in capitolo.tabelle}
         return tuple(
             sorted(uniche.values(), key=lambda voce: (str(voce["titolo"]).casefold(), voce["data_riferimento"]))
         )

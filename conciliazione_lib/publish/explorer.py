@@ -12,8 +12,8 @@ import pandas as pd
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
 from conciliazione_lib.publish import addresses, opendata, webmaps, words
-from conciliazione_lib.publish.edition import Edition
-from conciliazione_lib.publish.selection import where
+from conciliazione_lib.publish.edition import PER_COMUNE, Edition
+from conciliazione_lib.publish.selection import FINEST, where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_pages import full_name
 from conciliazione_lib.report import classes, geometry, maps, svg
@@ -55,12 +55,15 @@ class LevelTable:
         Periods, latest first.
     righe : tuple of (Place, tuple of Figure or None)
         One row per territory, by name; one figure per period.
+    in_pagina : bool
+        Whether the page has them in a table; otherwise they are in the file to download and in the map.
     """
 
     livello: str
     nome: str
     periodi: tuple[str, ...]
     righe: tuple[tuple[Place, tuple[Figure | None, ...]], ...]
+    in_pagina: bool = True
 
 
 def write(sito: Site) -> None:
@@ -104,7 +107,8 @@ def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
             {figura.territory for figura in proprie}, key=lambda luogo: (luogo.nome.casefold(), luogo.codice)
         )
         righe = tuple((luogo, tuple(celle.get((luogo, periodo)) for periodo in periodi)) for luogo in luoghi)
-        tavole.append(LevelTable(livello, nome, periodi, righe))
+        in_pagina = livello != FINEST or proprie[0].indicator in PER_COMUNE
+        tavole.append(LevelTable(livello, nome, periodi, righe, in_pagina))
     return tavole
 
 
@@ -117,9 +121,6 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
     righe = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
     sito.write_text(f"{cartella}.csv", words.csv_text(list(frame.columns), righe))
     mappa = _map(sito.edizione, voce, tavole)
-    if mappa is not None:
-        mappa["file"] = f"../{cartella}-mappa.svg"
-        sito.write_text(f"{cartella}-mappa.svg", mappa["svg"] + "\n")
     indirizzi = {"csv": f"../{cartella}.csv"}
     descrizione = opendata.describe(voce.nome, voce.definizione, "Lombardia", indirizzi, sito.edizione)
     sito.write(
@@ -143,6 +144,7 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
         scarica=[("CSV", indirizzi["csv"])],
         numero=lambda figura: formats.numero(figura.value, figura.decimals),
+        quanti=formats.numero,
         con_scheda=lambda figura: figura.id in sito.edizione.ledger,
     )
 
@@ -185,12 +187,13 @@ def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> di
 
 
 def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any]:
-    """Return what the interactive map needs, by level and period: classes, and the class of each row of the table.
+    """Return what the interactive map needs, by level and period: classes, and that of each shape, in their order.
 
-    The place of a row's class is one digit, a dash where it has no value.
+    The place of a class is one digit, a dash where there is no value. Values come along where the page has no table.
     """
     mappa = territory.load(sito.edizione.data)
     mappe: dict[str, Any] = {}
+    periodi: dict[str, dict[str, Any]]
     for tavola in tavole:
         if tavola.livello not in _MAPPE:
             continue
@@ -207,9 +210,12 @@ def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str
             elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
             periodi[periodo] = {
                 "classi": [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in elenco],
-                "classe": "".join(str(classe.get(luogo.codice, "-")) for luogo, _ in tavola.righe),
+                "classe": "".join(str(classe.get(codice, "-")) for codice in codici),
                 "mancanti": len(codici) - len(valori),
             }
+            if not tavola.in_pagina:
+                testi = [formats.numero(valori.get(codice), voce.decimali) for codice in codici]
+                periodi[periodo]["testi"] = testi
         if periodi:
             nomi = {codice: mappa.name(tavola.livello, codice, breve=True) for codice in codici}
             geometria = webmaps.write_geometry(sito.cartella / "mappe", tavola.livello, nomi, sito.edizione.data)

@@ -77,7 +77,7 @@ def _archive(held: Store) -> Iterator[Finding]:
     reserved = {key for key, known in held.index["ingressi"].items() if _reserved(key, known)}
     for key in sorted(reserved):
         known = held.index["ingressi"][key]
-        if told := [name for name in _IMPRONTE if name in known]:
+        if told := [name for name in _IMPRONTE if known.get(name) not in (None, "")]:
             yield Finding(GENERE, storage.FIGURES_INDEX, key, "niente che venga dalle righe", ", ".join(told))
         copy = held.folder / store.INPUTS / f"{key}.parquet"
         if copy.exists():
@@ -214,11 +214,12 @@ def _row_values(tavola: list[list[Any]], protetti: Mapping[str, Indicator]) -> I
         indicatore = str(voce["indicatore"])
         if indicatore not in protetti:
             continue
-        chiave = ""
         if set(_CHIAVE) <= set(testa):
             livello, territorio, periodo, per = (str(voce[nome] or "") for nome in _CHIAVE[1:])
             luogo = Place(livello, territorio, territorio)
             chiave = Figure(indicatore, None, "numero", 0, luogo, periodo, read_breakdown(per)).id
+        else:
+            chiave = str(voce.get("cifra") or "")
         for nome in ("valore", "inferiore", "superiore"):
             yield indicatore, chiave, voce.get(nome)
 

@@ -1,4 +1,4 @@
-"""Open data: every table as CSV, XLSX and Parquet, described for people and for catalogues.
+"""Open data: every table as CSV, those of a chapter as one workbook and one Parquet; for people and for catalogues.
 
 The descriptions are a Frictionless ``datapackage.json``, schema.org markup in the pages, and a DCAT-AP_IT catalogue in
 RDF/XML. Nothing here depends on the moment of the run: the same edition gives the same bytes.
@@ -7,6 +7,7 @@ RDF/XML. Nothing here depends on the moment of the run: the same edition gives t
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,12 +21,15 @@ from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 
-#: Formats of a table: extension, name shown, media type.
-FORMATI = (
-    ("csv", "CSV", "text/csv"),
+#: Format of a table: extension, name shown, media type.
+DI_TAVOLA = ("csv", "CSV", "text/csv")
+
+#: Formats with all the tables of a chapter.
+DEL_CAPITOLO = (
     ("xlsx", "XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("parquet", "Parquet", "application/vnd.apache.parquet"),
 )
+FORMATI = (DI_TAVOLA, *DEL_CAPITOLO)
 LICENZA = "https://creativecommons.org/licenses/by/4.0/"
 
 
@@ -58,24 +62,11 @@ class Dataset:
         return f"{titolo} – {self.capitolo.luogo.nome}"
 
     def indirizzo(self, formato: str) -> str:
-        """Return the address of a file from the root of the site."""
-        return addresses.tavola(self.capitolo.luogo, self.capitolo.slug, self.tavola["id"], formato)
-
-    def frame(self) -> pd.DataFrame:
-        """Return the raw values, numbers as numbers."""
-        colonne: dict[str, pd.Series] = {}
-        for posto, colonna in enumerate(self.tavola["colonne"]):
-            valori = [riga[posto]["v"] for riga in self.tavola["righe"]]
-            numerica = colonna["decimali"] is not None and all(
-                valore is None or (isinstance(valore, int | float) and not isinstance(valore, bool))
-                for valore in valori
-            )
-            colonne[colonna["id"]] = (
-                pd.Series(valori, dtype="float64") if numerica else pd.Series(valori, dtype="object").astype("str")
-            )
-            if not numerica:
-                colonne[colonna["id"]] = colonne[colonna["id"]].where(pd.notna(pd.Series(valori, dtype="object")))
-        return pd.DataFrame(colonne)
+        """Return the address, from the root of the site, of its file, or of that of its chapter."""
+        luogo, slug = self.capitolo.luogo, self.capitolo.slug
+        if formato == DI_TAVOLA[0]:
+            return addresses.tavola(luogo, slug, self.tavola["id"])
+        return addresses.tavole(luogo, slug, formato)
 
 
 def datasets(edizione: Edition) -> Iterator[Dataset]:
@@ -86,15 +77,50 @@ def datasets(edizione: Edition) -> Iterator[Dataset]:
 
 
 def write_tables(cartella: Path, edizione: Edition) -> None:
-    """Write every table in every format."""
-    for dataset in datasets(edizione):
-        csv = cartella / dataset.indirizzo("csv")
-        csv.parent.mkdir(parents=True, exist_ok=True)
-        nomi = [colonna["id"] for colonna in dataset.tavola["colonne"]]
-        righe = [["" if c["v"] is None else c["v"] for c in riga] for riga in dataset.tavola["righe"]]
-        csv.write_text(words.csv_text(nomi, righe), encoding="utf-8", newline="\n")
-        dataset.frame().to_parquet(cartella / dataset.indirizzo("parquet"), index=False)
-        write_sheet(cartella / dataset.indirizzo("xlsx"), [dataset.tavola])
+    """Write every table as CSV, and those of each chapter in one workbook and one Parquet."""
+    for capitolo in edizione.capitoli:
+        tavole = list(capitolo.tavole())
+        if not tavole:
+            continue
+        for tavola in tavole:
+            csv = cartella / addresses.tavola(capitolo.luogo, capitolo.slug, tavola["id"])
+            csv.parent.mkdir(parents=True, exist_ok=True)
+            nomi = [colonna["id"] for colonna in tavola["colonne"]]
+            righe = [["" if c["v"] is None else c["v"] for c in riga] for riga in tavola["righe"]]
+            csv.write_text(words.csv_text(nomi, righe), encoding="utf-8", newline="\n")
+        xlsx, parquet = (cartella / addresses.tavole(capitolo.luogo, capitolo.slug, f) for f, _, _ in DEL_CAPITOLO)
+        write_sheet(xlsx, tavole)
+        cells(tavole).to_parquet(parquet, index=False)
+
+
+def cells(tavole: Sequence[Blocco]) -> pd.DataFrame:
+    """Return tables as one frame, a row a cell.
+
+    Parameters
+    ----------
+    tavole : sequence of dict
+        Table blocks.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``tavola``, ``riga`` (from 0), ``colonna``, ``indicatore`` (that of the column, or its id), ``valore``
+        (a number, or missing), ``testo`` (as shown), ``cifra`` (id of the figure, or empty).
+    """
+    righe = [
+        (tavola["id"], i, colonna["id"], colonna["indicatore"] or colonna["id"], _number(cella["v"]), cella["t"],
+         cella["cifra"] or "")
+        for tavola in tavole
+        for i, riga in enumerate(tavola["righe"])
+        for colonna, cella in zip(tavola["colonne"], riga, strict=True)
+    ]  # fmt: skip
+    frame = pd.DataFrame(righe, columns=["tavola", "riga", "colonna", "indicatore", "valore", "testo", "cifra"])
+    return frame.astype({"riga": "int64", "valore": "float64"})
+
+
+def _number(valore: Any) -> float | None:
+    """Return a raw value when it is a number."""
+    return float(valore) if isinstance(valore, int | float) and not isinstance(valore, bool) else None
 
 
 def write_sheet(file: Path, tavole: Sequence[Blocco]) -> None:
@@ -114,9 +140,8 @@ def write_sheet(file: Path, tavole: Sequence[Blocco]) -> None:
     with xlsxwriter.Workbook(file, opzioni) as libro:
         libro.set_properties({"created": dt.datetime(2000, 1, 1)})  # the date of the run would change the bytes
         testa = libro.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
-        nomi: set[str] = set()
         for tavola in tavole:
-            foglio = libro.add_worksheet(_nome_foglio(tavola["id"], nomi))
+            foglio = libro.add_worksheet(sheet_name(tavola["id"]))
             foglio.freeze_panes(1, 1)
             for posto, colonna in enumerate(tavola["colonne"]):
                 unita = formats.unita_in_testata(colonna["nome"], colonna["unita"])
@@ -132,12 +157,9 @@ def write_sheet(file: Path, tavole: Sequence[Blocco]) -> None:
                         foglio.write_string(riga, posto, celle[posto]["t"])
 
 
-def _nome_foglio(id: str, usati: set[str]) -> str:
-    nome, volta = id[:31], 2
-    while nome in usati:
-        nome, volta = f"{id[:28]}-{volta}", volta + 1
-    usati.add(nome)
-    return nome
+def sheet_name(id: str) -> str:
+    """Return the name of the sheet of a table: its id, shortened where a workbook allows no more."""
+    return id if len(id) <= 31 else f"{id[:24]}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"
 
 
 def datapackage(edizione: Edition) -> dict[str, Any]:

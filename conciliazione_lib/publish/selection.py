@@ -16,8 +16,11 @@ from conciliazione_lib.evidence import Figure, Ledger, Place, Reader, Store
 
 Where = tuple[str, str]
 
-#: The level whose territories are too many for a card each and for every period: only that of reference, in tables.
-FINE = "comune"
+#: Levels of many territories: pages have them at the reference period only; every period is in the files to download.
+FINE = ("distretto", "ambito", "comune")
+
+#: The level whose territories are too many for a card each.
+FINEST = "comune"
 
 
 def where(place: Place) -> Where:
@@ -60,10 +63,10 @@ class Archive:
         return rows[known]
 
     def figures(self, indicator: str) -> list[Figure]:
-        """Return the figures of an indicator: every period, but for comuni only that of reference."""
+        """Return the figures of an indicator: every period; for many territories only that of reference."""
         if indicator not in self._figures:
             rows = self.rows(indicator)
-            rows = rows[(rows["per"] == "") & (rows["riferimento"] | (rows["livello"] != FINE))]
+            rows = rows[(rows["per"] == "") & (rows["riferimento"] | ~rows["livello"].isin(FINE))]
             self._figures[indicator] = [pending.figure for pending in self._reader.pending(rows)]
         return self._figures[indicator]
 
@@ -102,7 +105,7 @@ class Selection:
         return sorted({*self._shown, *(name for name in stored if self.all(name))})
 
     def all(self, indicator: str) -> list[Figure]:
-        """Return every figure of an indicator; of comuni only those of the reference period."""
+        """Return every figure of an indicator; of the levels of many territories only those of the reference period."""
         if self._archive is not None and indicator in self._archive.store.indicators:
             return self._archive.figures(indicator)
         return self._shown.get(indicator, [])

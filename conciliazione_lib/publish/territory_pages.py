@@ -16,7 +16,6 @@ from conciliazione_lib.publish import addresses, atlas, opendata, words
 from conciliazione_lib.publish.edition import Blocco, Chapter
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
-from conciliazione_lib.report import svg
 
 #: Indicators shown in brief, in order of preference, and how many of those the edition has.
 SINTESI = (
@@ -56,17 +55,17 @@ class Page:
             return None
         return f"{self.radice}mappe/{self.luogo.chiave}/{self.slug}-{blocco['id']}.html"
 
-    def scaricabili(self, blocco: Blocco, disegno: bool) -> Iterator[tuple[str, str]]:
-        """Yield format and address of what can be downloaded of a block."""
+    def scaricabili(self, blocco: Blocco) -> Iterator[tuple[str, str]]:
+        """Yield name and address of the files with a table: its own, and those of all the tables of the chapter."""
         if self.luogo is None:
             return
-        formati = (("svg", "SVG"),) if disegno else (("csv", "CSV"), ("xlsx", "XLSX"), ("parquet", "Parquet"))
-        for estensione, nome in formati:
-            yield nome, self.radice + addresses.tavola(self.luogo, self.slug, blocco["id"], estensione)
+        yield "CSV", self.radice + addresses.tavola(self.luogo, self.slug, blocco["id"])
+        for estensione, nome, _ in opendata.DEL_CAPITOLO:
+            yield f"{nome} del capitolo", self.radice + addresses.tavole(self.luogo, self.slug, estensione)
 
 
 def write(sito: Site) -> None:
-    """Write them all, and every drawing as an SVG file."""
+    """Write them all."""
     _home(sito)
     for luogo in sito.edizione.luoghi:
         _territory(sito, luogo)
@@ -75,7 +74,6 @@ def write(sito: Site) -> None:
             precedente = capitoli[posto - 1] if posto else None
             seguente = capitoli[posto + 1] if posto + 1 < len(capitoli) else None
             _chapter(sito, luogo, capitolo, precedente, seguente)
-            _drawings(sito, capitolo)
 
 
 def _territory(sito: Site, luogo: Place) -> None:
@@ -204,13 +202,6 @@ def _home(sito: Site) -> None:
         briciole=[("Territori", None)],
         territori=territori,
     )
-
-
-def _drawings(sito: Site, capitolo: Chapter) -> None:
-    for blocco in capitolo.blocchi:
-        if blocco["tipo"] in ("grafico", "mappa"):
-            indirizzo = addresses.tavola(capitolo.luogo, capitolo.slug, blocco["id"], "svg")
-            sito.write_text(indirizzo, svg.sicuro(blocco["svg"]) + "\n")
 
 
 def summary(sito: Site, luogo: Place) -> list[Mapping[str, Any]]:

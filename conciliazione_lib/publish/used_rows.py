@@ -14,7 +14,7 @@ import pandas as pd
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.errors import ConciliazioneError
-from conciliazione_lib.evidence import Input, Place
+from conciliazione_lib.evidence import Input, Place, cards
 
 #: A fixed date: that of the run would change the bytes.
 _DATA = (1980, 1, 1, 0, 0, 0)
@@ -39,9 +39,9 @@ class UsedRows:
     def file(self, ingresso: Input, posto: Place) -> str:
         """Return the name of the file with the rows of a territory, written if need be; empty when they cannot be had.
 
-        The rows of a single comune are found in the file of the whole table, by its code.
+        Those of the many territories of the finer levels are found in the file of the whole table.
         """
-        luogo = "" if posto.livello == "comune" else posto.chiave
+        luogo = "" if posto.livello in cards.LIVELLI_A_PARTE else posto.chiave
         chiave = (ingresso.tabella, ingresso.sha256, luogo)
         if chiave not in self._file:
             righe = self._rows(ingresso, posto)
@@ -52,7 +52,7 @@ class UsedRows:
 
     def _rows(self, ingresso: Input, posto: Place) -> pd.DataFrame | None:
         tabella = self._table(ingresso)
-        if tabella is None or posto.livello == "comune":
+        if tabella is None or posto.livello in cards.LIVELLI_A_PARTE:
             return tabella
         righe = tabella
         if "cod_comune" in tabella and posto.livello != "italia":

@@ -23,7 +23,7 @@ from lxml import html
 from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
 from conciliazione_lib.evidence import Ledger, Place, verify
 from conciliazione_lib.evidence.verify import Finding, Passage, Shown
-from conciliazione_lib.publish import addresses, leaks, verify_documents
+from conciliazione_lib.publish import addresses, leaks, opendata, verify_documents
 
 #: Elements whose digits are not prose: captions and sources, code, drawings, blocks with their own check.
 _NON_PROSA = (
@@ -90,6 +90,7 @@ class _Table:
     """A table of a page: where its CSV is, and the raw value of each numeric cell by row and column."""
 
     where: str
+    id: str
     csv: str
     rows: int
     values: Mapping[tuple[int, int], tuple[str, str]]
@@ -297,20 +298,22 @@ def _tables(albero: Any, nome: str) -> Iterator[_Table]:
                 if cella.get("data-valore") is not None:
                     valori[i, j] = (cella.get("data-valore"), cella.get("data-cifra") or "")
         percorso = posixpath.normpath(posixpath.join(posixpath.dirname(nome), unquote(indirizzo)))
-        yield _Table(f"{nome}, riga {tavola.sourceline}", percorso, len(righe), valori)
+        yield _Table(f"{nome}, riga {tavola.sourceline}", tavola.get("id"), percorso, len(righe), valori)
 
 
 def _check_files(tavola: _Table, csv_file: Path) -> list[Finding]:
-    """Compare a table of a page with its CSV, and with the other formats beside it, cell by cell."""
+    """Compare a table of a page, cell by cell, with its CSV and with the files of the tables of its chapter."""
     if not csv_file.exists():
         return [Finding("valore", tavola.where, "", "un CSV da scaricare", f"nessun file {tavola.csv}")]
     trovate = []
     for estensione, leggi in _LETTORI.items():
-        file = csv_file.with_suffix(estensione)
+        file, nome = csv_file, tavola.csv
+        if estensione != ".csv":
+            file = csv_file.parent.with_name(csv_file.parent.name + estensione)
+            nome = f"{posixpath.dirname(tavola.csv)}{estensione}, {tavola.id}"
         if not file.exists():
             continue
-        nome = posixpath.splitext(tavola.csv)[0] + estensione
-        righe = leggi(file)
+        righe = leggi(file, tavola.id)
         if len(righe) != tavola.rows:
             trovate.append(Finding("valore", nome, "", f"{tavola.rows} righe, come nella pagina", f"{len(righe)}"))
             continue
@@ -322,18 +325,25 @@ def _check_files(tavola: _Table, csv_file: Path) -> list[Finding]:
     return trovate
 
 
-def _csv_rows(file: Path) -> list[list[str]]:
+def _csv_rows(file: Path, _: str) -> list[list[str]]:
     with file.open(encoding="utf-8", newline="") as flusso:
         return list(csv.reader(flusso))[1:]
 
 
-def _parquet_rows(file: Path) -> list[list[str]]:
-    colonne = pyarrow.parquet.read_table(file).to_pydict()
-    return [[_raw(valore) for valore in riga] for riga in zip(*colonne.values(), strict=True)]
+def _parquet_rows(file: Path, tavola: str) -> list[list[str]]:
+    letta = pyarrow.parquet.read_table(file, columns=["riga", "valore"], filters=[("tavola", "=", tavola)]).to_pydict()
+    righe: dict[int, list[str]] = {}
+    for riga, valore in zip(letta["riga"], letta["valore"], strict=True):
+        righe.setdefault(riga, []).append(_raw(valore))
+    return list(righe.values())
 
 
-def _xlsx_rows(file: Path) -> list[list[str]]:
-    foglio = python_calamine.CalamineWorkbook.from_path(str(file)).get_sheet_by_index(0)
+def _xlsx_rows(file: Path, tavola: str) -> list[list[str]]:
+    libro = python_calamine.CalamineWorkbook.from_path(str(file))
+    nome = opendata.sheet_name(tavola)
+    if nome not in libro.sheet_names:
+        return []
+    foglio = libro.get_sheet_by_name(nome)
     return [[_raw(valore) for valore in riga] for riga in foglio.to_python(skip_empty_area=False)[1:]]
 
 

@@ -93,13 +93,15 @@ def _impronte(cartella: Path) -> dict[str, str]:
 
 
 def test_every_format_has_the_values_of_the_page(piccola: Path) -> None:
-    base = piccola / "sito/dati/insubria/demografia/tab-ats"
-    csv = pd.read_csv(base.with_suffix(".csv"), dtype={"territorio": "str"})
-    parquet = pd.read_parquet(base.with_suffix(".parquet"))
-    pd.testing.assert_frame_equal(csv, parquet, check_dtype=False)
-    foglio = openpyxl.load_workbook(base.with_suffix(".xlsx")).active
-    assert foglio is not None
-    righe = list(foglio.iter_rows(values_only=True))
+    base = piccola / "sito/dati/insubria"
+    csv = pd.read_csv(base / "demografia/tab-ats.csv", dtype={"territorio": "str"})
+    celle = pd.read_parquet(base / "demografia.parquet").query("tavola == 'tab-ats'")
+    parquet = celle.pivot(index="riga", columns="colonna", values="valore")[csv.columns[1:]]
+    pd.testing.assert_frame_equal(csv[csv.columns[1:]], parquet, check_dtype=False, check_names=False)
+    assert set(celle.loc[celle["indicatore"] == "residenti", "cifra"]) >= {"residenti.pavia.2022-01-01"}
+    libro = openpyxl.load_workbook(base / "demografia.xlsx")
+    assert {"tab-ats", "tab-ambiti", "fig-ats-dati", "map-vecchiaia-dati"} == set(libro.sheetnames)
+    righe = list(libro["tab-ats"].iter_rows(values_only=True))
     assert [riga[0] for riga in righe[1:]][:2] == ["Bergamo", "Brescia"]
     assert [riga[1] for riga in righe[1:]] == csv["residenti"].tolist()
     albero = lxml.html.parse(piccola / "sito/territori/insubria/demografia.html").getroot()
@@ -202,8 +204,9 @@ def ostile(tmp_path: Path) -> Path:
         figura,
         {"tipo": "riquadro", "genere": "nota", "titolo": CATTIVO, "markdown": CATTIVO},
     )
-    chiavi = ("tabella", "titolo", "fonte", "licenza", "data_riferimento", "sha256", "url")
+    chiavi = ("tabella", "titolo", "fonte", "licenza", "data_riferimento", "url")
     provenienza = dict.fromkeys(chiavi, CATTIVO)
+    provenienze = (provenienza, provenienza | {"sha256": CATTIVO, "stato": CATTIVO})
     ingresso = Input(
         CATTIVO, filtro=CATTIVO, righe=1, sha256="0", titolo=CATTIVO, fonte=CATTIVO, url="javascript:alert(1)"
     )
@@ -213,7 +216,7 @@ def ostile(tmp_path: Path) -> Path:
         for id, unita, decimali in (("residenti", "persone", 0), ("indice_vecchiaia", "per 100", 1)):
             valore = float(len(codice))
             registro.add(Figure(id, valore, unita, decimali, posto, "2022", inputs=(ingresso,), note=CATTIVO))
-    capitolo = Chapter("x", "x", CATTIVO, luogo, None, blocchi, registro, (provenienza,))
+    capitolo = Chapter("x", "x", CATTIVO, luogo, None, blocchi, registro, provenienze)
     rotto = Chapter("y", "y", CATTIVO, luogo, CATTIVO)
     altrove = Chapter("x", "x", CATTIVO, Place("ats", "pavia", CATTIVO), CATTIVO)
     sito = site.Site(tmp_path, Edition("2022", CATTIVO, "2022-01-01", (capitolo, rotto, altrove)))

@@ -183,17 +183,20 @@ def test_a_removed_csv_a_removed_row_and_a_removed_card_are_found(edizione):
 
 
 def test_the_other_formats_of_a_table_are_compared_too(edizione):
-    file = edizione / "sito/dati/insubria/demografia/tab-indici.parquet"
-    pd.read_parquet(file).assign(residenti_0_14=[110.0, 1001.0]).to_parquet(file, index=False)
+    file = edizione / "sito/dati/insubria/demografia.parquet"
+    celle = pd.read_parquet(file)
+    celle.loc[celle["valore"] == 1000.0, "valore"] = 1001.0
+    celle.to_parquet(file, index=False)
     (trovato,) = problemi(edizione)
     assert trovato.startswith(
-        "sito/dati/insubria/demografia/tab-indici.parquet, riga 3, colonna 2 [residenti_0_14.lomb"
+        "sito/dati/insubria/demografia.parquet, tab-indici, riga 3, colonna 2 [residenti_0_14.lomb"
     )
     assert "atteso 1000; trovato 1001.0" in trovato
     with xlsxwriter.Workbook(file.with_suffix(".xlsx")) as libro:
         libro.add_worksheet().write_row(0, 0, ["Territorio"])
     assert any(
-        "tab-indici.xlsx: atteso 2 righe, come nella pagina; trovato 0" in trovato for trovato in problemi(edizione)
+        "demografia.xlsx, tab-indici: atteso 2 righe, come nella pagina; trovato 0" in trovato
+        for trovato in problemi(edizione)
     )
 
 

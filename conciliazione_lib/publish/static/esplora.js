@@ -9,7 +9,7 @@
   const sezioni = [...document.querySelectorAll("[data-livello]")];
   const mostra = document.getElementById("mostra-mappa");
   const spazio = document.getElementById("mappa-esplora");
-  const ferma = document.getElementById("mappa-ferma");
+  const ferma = document.querySelector("figure.figura");
   let aperta = null;
 
   const chiesti = new Map();
@@ -30,7 +30,7 @@
 
   function periodi() {
     const prima = periodo.length > 0 ? periodo.value : null;
-    periodo.replaceChildren(...[...sezione().querySelectorAll("thead th[data-periodo]")].map((testa) =>
+    periodo.replaceChildren(...[...sezione().querySelectorAll("[data-periodo]")].map((testa) =>
       new Option(testa.dataset.nome, testa.dataset.periodo)));
     periodo.add(new Option("Tutti", ""));
     if ([...periodo.options].some((voce) => voce.value === prima)) periodo.value = prima;
@@ -39,24 +39,21 @@
   function tabella() {
     for (const una of sezioni) una.hidden = una !== sezione();
     const teste = [...sezione().querySelectorAll("thead th")];
-    for (const riga of sezione().querySelector("table").rows) {
+    for (const riga of sezione().querySelector("table")?.rows ?? []) {
       [...riga.cells].forEach((cella, i) => {
         cella.hidden = i > 0 && periodo.value !== "" && teste[i].dataset.periodo !== periodo.value;
       });
     }
   }
 
-  // Classes travel as one character for each row of the table, in its first order.
-  const righe = new Map(sezioni.map((una) => [una.dataset.livello, [...una.querySelectorAll("tbody tr")]]));
-
   async function mappa() {
     const scelta = mappe[livello.value];
-    const giorno = periodo.value || sezione().querySelector("th[data-periodo]").dataset.periodo;
+    const giorno = periodo.value || sezione().querySelector("[data-periodo]").dataset.periodo;
     const voci = scelta?.periodi[giorno];
     const parti = [document.getElementById("mappa-guida"), spazio, document.getElementById("mappa-legenda")];
     for (const parte of parti) parte.hidden = !voci;
     const titolo = document.getElementById("titolo-mappa-viva");
-    const testa = sezione().querySelector(`th[data-periodo="${giorno}"]`);
+    const testa = sezione().querySelector(`[data-periodo="${giorno}"]`);
     titolo.textContent = `${document.querySelector("h1").textContent}, ${sezione().querySelector("h2").textContent.toLowerCase()}, ${testa.dataset.nome} (${unita})`;
     if (!voci) titolo.textContent += ": i valori sono troppo pochi per una mappa";
     aperta?.remove();
@@ -65,10 +62,12 @@
     if (!voci) return;
     await Promise.all([chiedi("risorse/leaflet.js"), chiedi("risorse/mappa.js"), chiedi(`mappe/geometrie/${scelta.geometria}.js`)]);
     const classe = {}, testi = {};
-    righe.get(livello.value).forEach((riga, i) => {
-      if (voci.classe[i] !== "-") classe[riga.dataset.codice] = Number(voci.classe[i]);
-      testi[riga.dataset.codice] = riga.cells[testa.cellIndex].textContent;
+    // Classes travel as one character for each shape, in their order; values are in the table, or come with them.
+    window.CONFINI[scelta.geometria].objects.data.geometries.forEach((forma, i) => {
+      if (voci.classe[i] !== "-") classe[forma.id] = Number(voci.classe[i]);
+      if (voci.testi) testi[forma.id] = voci.testi[i];
     });
+    for (const riga of sezione().querySelectorAll("tbody tr")) testi[riga.dataset.codice] = riga.cells[testa.cellIndex].textContent;
     document.getElementById("mappa-scelta").length = 1;
     document.getElementById("mappa-stato").textContent = "";
     aperta = L.map(spazio, { zoomControl: false, attributionControl: false, center: [45.6, 9.8], zoom: 8 });

@@ -1,5 +1,6 @@
 "use strict";
-// Charts and static maps as PNG: the drawing of the page with its title and source, on white, twice its size.
+// Charts and static maps as images, from the drawing of the page: PNG with its title and source, on white, twice its
+// size; SVG as it is.
 (function immagini() {
   const SCALA = 2, MARGINE = 16, RIGA = 24;
   const CARATTERE = { 400: "regular", 600: "600", 700: "700" };
@@ -70,22 +71,31 @@
     return new Promise((fatto) => { tela.toBlob(fatto, "image/png"); });
   }
 
-  for (const figura of document.querySelectorAll("figure.figura")) {
-    const svg = figura.querySelector(".disegno svg");
-    const riga = figura.querySelector(":scope > .scarica");
-    if (!svg || !riga) continue;
-    const pulsante = document.createElement("button");
-    pulsante.type = "button";
-    pulsante.textContent = "PNG";
-    pulsante.setAttribute("aria-label", `PNG: ${figura.querySelector("figcaption").textContent.trim()}`);
-    pulsante.addEventListener("click", async () => {
-      const indirizzo = URL.createObjectURL(await png(figura, svg));
+  function pulsante(figura, nome, immagine) {
+    const nuovo = document.createElement("button");
+    nuovo.type = "button";
+    nuovo.textContent = nome;
+    nuovo.setAttribute("aria-label", `${nome}: ${figura.querySelector("figcaption").textContent.trim()}`);
+    nuovo.addEventListener("click", async () => {
+      const indirizzo = URL.createObjectURL(await immagine());
       const collegamento = document.createElement("a");
       collegamento.href = indirizzo;
-      collegamento.download = `${figura.id.replace(/-figura$/, "")}.png`;
+      collegamento.download = `${figura.id.replace(/-figura$/, "")}.${nome.toLowerCase()}`;
       collegamento.click();
       URL.revokeObjectURL(indirizzo);
     });
-    riga.append(" ", pulsante);
+    return nuovo;
+  }
+
+  for (const figura of document.querySelectorAll("figure.figura")) {
+    const svg = figura.querySelector(".disegno svg");
+    if (!svg) continue;
+    const riga = document.createElement("p");
+    riga.className = "scarica";
+    riga.append(
+      pulsante(figura, "PNG", () => png(figura, svg)),
+      pulsante(figura, "SVG", () => new Blob([new XMLSerializer().serializeToString(svg)], { type: "image/svg+xml" })),
+    );
+    figura.insertBefore(riga, figura.querySelector(":scope > details"));
   }
 })();
