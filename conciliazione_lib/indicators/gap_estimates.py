@@ -113,6 +113,31 @@ def estimate(
     )
 
 
+def for_ages(frame: pd.DataFrame, ages: str) -> pd.DataFrame:
+    """Name the columns of estimates after their age class, so that two classes are never taken for one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``gaps`` or ``mean`` of :class:`GapEstimates`.
+    ages : str
+        Age class, as names write it (``15_89``).
+
+    Returns
+    -------
+    DataFrame
+        The same rows; ``tasso_occupazione_f_inferiore`` is ``tasso_occupazione_15_89_f_inferiore``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> for_ages(pd.DataFrame({"tasso_occupazione_f": [43.5], "stima": [False]}), "15_89").columns.tolist()
+    ['tasso_occupazione_15_89_f', 'stima']
+    """
+    whole = ("tasso_occupazione", GAP)
+    return frame.rename(columns=lambda c: next((f"{w}_{ages}{c.removeprefix(w)}" for w in whole if c.startswith(w)), c))
+
+
 def region_weights(weights: pd.DataFrame) -> pd.Series:
     """Return the residents of each province, of both sexes, from the weights of the ATS that share it."""
     total = weights[weights["sesso"] == "T"]

@@ -299,3 +299,104 @@ def test_chapters_compute_nothing_and_type_no_year(quaderno: str) -> None:
         assert "catalog" not in testo
         senza_riferimenti = re.sub(r"\((?:[^()]|\n)*\b\d{4}\)", "", testo)  # (Kitagawa 1955)
         assert not re.findall(r"\b(?:19|20)\d\d\b", senza_riferimenti)
+
+
+AGES_15_89 = ("tasso_occupazione_15_89", "tasso_occupazione_15_89_f", "tasso_occupazione_15_89_m")
+
+
+def _value(indicator: str, territory: str, period: str, per: str = "") -> float:
+    (found,) = righe().query(
+        "indicatore == @indicator and territorio == @territory and periodo == @period and per == @per"
+    )["valore"]
+    return float(found)
+
+
+@pytest.mark.parametrize(
+    ("territory", "women", "men"),
+    [("BG", 43.533643, 60.287151), ("lombardia", 45.878914, 60.652425), ("italia", 39.628749, 55.938256)],
+)
+def test_15_89_of_2025_is_as_published_and_the_gap_is_its_difference(territory: str, women: float, men: float) -> None:
+    assert _value("tasso_occupazione_15_89_f", territory, "2025") == women
+    assert _value("tasso_occupazione_15_89_m", territory, "2025") == men
+    assert _value("divario_occupazione_15_89", territory, "2025") == pytest.approx(men - women)
+
+
+def test_15_89_has_one_reference_year_for_all_and_is_never_mixed_with_20_64() -> None:
+    rows = righe()[righe()["indicatore"].isin([*AGES_15_89, "divario_occupazione_15_89"])]
+    assert set(rows["periodo"]) == {"2023", "2024", "2025"}
+    reference = rows[rows["riferimento"]]
+    assert reference["periodo"].unique().tolist() == ["2025"]
+    assert reference.groupby(["indicatore", "livello"]).size().unstack().to_dict("list") == {
+        "ats": [8] * 4,
+        "italia": [1] * 4,
+        "provincia": [12] * 4,
+        "regione": [1] * 4,
+    }
+    # No row of one age class feeds the other.
+    assert rows["ingressi"].str.contains('"tabella":"indicatori_lavoro.', regex=False).all()
+    of_20_64 = righe()[righe()["indicatore"].isin(["tasso_occupazione_f", "divario_occupazione"])]
+    assert not of_20_64["ingressi"].str.contains("indicatori_lavoro").any()
+    assert not rows["ingressi"].str.contains('"tabella":"occupazione.', regex=False).any()
+
+
+def test_15_89_of_an_ats_of_pieces_lies_among_its_provinces_and_is_an_estimate() -> None:
+    provinces = [_value("divario_occupazione_15_89", p, "2025") for p in ("SO", "CO", "BS")]
+    (montagna,) = righe().query(
+        "indicatore == 'divario_occupazione_15_89' and territorio == 'montagna' and periodo == '2025'"
+    ).to_dict("records")
+    assert min(provinces) < montagna["valore"] < max(provinces)
+    assert montagna["grado"] == "stima"
+    assert montagna["imputata"] == pytest.approx(0.36, abs=0.01)
+    assert montagna["superiore"] - montagna["inferiore"] > 7  # wider than that of a whole province
+
+
+@pytest.mark.parametrize("territory", [*ATS, "lombardia"])
+def test_the_most_recent_measure_is_told_apart_and_compared_on_its_years_together(territory: str) -> None:
+    blocks = esegui(territory)
+    (told,) = [b["markdown"] for b in blocks if "chi ha 15–89 anni: comprende" in " ".join(b.get("markdown", "").split())]
+    assert "Nel 2025" in told
+    assert set(re.findall(r"cifra:([a-z_0-9]+)\.", told)) <= {*AGES_15_89, "divario_occupazione_15_89"}
+    table = tabella(blocks, "tab-occupazione-15-89")
+    assert "TAXOCCU1" in table["fonte"]
+    gap = colonna(table, "divario_occupazione_15_89")[0]
+    assert gap == cifre(blocks)[f"divario_occupazione_15_89.{territory}.2025"].value
+    of_one_year = decisi().query("indicatore == 'divario_occupazione_15_89' and genere == 'confronto'")
+    assert of_one_year.empty
+
+
+def test_figures_of_provinces_are_shown_for_provinces_only() -> None:
+    blocks = esegui("brianza")
+    table = tabella(blocks, "tab-province")
+    assert colonna(table, "provincia") == ["Lecco", "Monza e della Brianza"]
+    assert colonna(table, "occupati_15_89") == [138_902, 386_518]
+    assert colonna(table, "quota_neet") == [7.2, None]
+    assert colonna(table, "quota_padri_congedo") == [81, 79]
+    alone = righe()[righe()["indicatore"].isin(["occupati_15_89", "quota_neet", "quota_padri_congedo"])]
+    assert set(alone["livello"]) == {"provincia", "italia"}
+    # Each from its own row, not from all that the table holds of the province.
+    used = righe()[righe()["indicatore"].isin(["quota_neet", "quota_padri_congedo"]) & righe()["valore"].notna()]
+    assert used["ingressi"].str.contains('"righe":1,', regex=False).all()
+
+
+def test_resignations_of_italy_and_their_reasons_are_told_to_the_last_year() -> None:
+    blocks = esegui("pavia")
+    found = cifre(blocks)
+    assert found["convalide_dimissioni.italia.2024"].value == 60_756
+    assert found["convalide_dimissioni.italia.2023"].value == 62_688
+    assert found["quota_madri_dimissioni.italia.2024"].value == pytest.approx(69.5, abs=0.05)
+    reasons = {f.breakdown: f.value for f in found.values() if f.indicator == "dimissioni_motivo"}
+    assert sorted(reasons.values()) == [24.0, 77.5, 78.9]
+    assert "gli anni non si confrontano" in prosa(blocks)
+    assert "Ispettorato nazionale del lavoro, relazioni annuali" in tabella(blocks, "tab-dimissioni")["fonte"]
+
+
+def test_fathers_mothers_and_involuntary_part_time_have_their_published_values() -> None:
+    found = list(cifre(esegui("lombardia")).values())
+
+    def shown(indicator: str) -> set[float | None]:
+        return {f.value for f in found if f.indicator == indicator}
+
+    assert {91.5, 77.8, 62.3, 68.9, 73.6} <= shown("tasso_occupazione_figli_minori")
+    assert {69.4, 65.1, 35.9, 80.0, 34.0} <= shown("tasso_occupazione_madri")
+    assert shown("part_time_involontario_su_occupati") == {13.1, 3.2}
+    assert {5.3, 9.1} <= shown("tasso_inattivita_genitori")
