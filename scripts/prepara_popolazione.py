@@ -61,7 +61,8 @@ def main() -> None:
             "titolo": "Confini dei comuni della Lombardia al 1° gennaio 2022, con i comuni nati dopo per fusione",
             "fonte": "ISTAT, Confini delle unità amministrative a fini statistici",
             "grado": "pubblicazione",
-            "note": f"I comuni istituiti dopo il 1° gennaio 2022 hanno la forma unita dei comuni da cui nascono. {TRAMITE}",
+            "note": "I comuni istituiti dopo il 1° gennaio 2022 hanno la forma unita dei comuni da cui nascono. "
+            + TRAMITE,
             **ISTAT,
             "url": "https://www.istat.it/it/archivio/222527",
         },
@@ -76,7 +77,8 @@ def main() -> None:
             "titolo": "Comuni della Lombardia con i periodi di validità",
             "fonte": "ISTAT, elenco dei comuni e confini; ANPR, archivio dei comuni (date)",
             "grado": "pubblicazione",
-            "note": f"Superficie calcolata dai confini ISTAT in EPSG:32632; manca per le estensioni precedenti al 2022. {TRAMITE}",
+            "note": "Superficie calcolata dai confini ISTAT in EPSG:32632; manca per le estensioni precedenti al 2022. "
+            + TRAMITE,
             **ISTAT,
         },
     )
