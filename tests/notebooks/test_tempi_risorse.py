@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,40 @@ def test_milano_has_the_survey_the_projects_and_the_reminders(tempi: list[dict[s
     assert len(trovate["tab-aree"]["righe"]) == 6
     assert mancanti(tempi) == []
     assert cifre(tempi)[f"comuni_obbligati.milano.{DATA}"] == 17
+
+
+def detto(blocchi: list[dict[str, Any]]) -> str:
+    testo = " ".join(blocco.get("markdown", "") for blocco in blocchi)
+    return " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", testo).split())
+
+
+@pytest.mark.parametrize("tempi", ["milano"], indirect=True)
+def test_milano_tells_the_declaration_of_the_report_and_who_contradicts_it(tempi: list[dict[str, Any]]) -> None:
+    testo = detto(tempi)
+    assert "tranne 2 (Cernusco sul Naviglio e Cesano Maderno)" in testo
+    assert "non è un piano visto" in testo
+    assert "la contraddice: dice senza piano Paderno Dugnano e Bollate" in testo
+    assert re.search(
+        r"è la sola a dirlo di 8 comuni \(Cinisello Balsamo, .*\), che restano fra quelli di cui non si sa", testo
+    )
+    assert re.search(r"oltre ai capoluoghi conta 13 comuni obbligati .* sarebbero, .*, 27\.", testo)
+    righe = tabelle(tempi)["tab-obbligati"]
+    relazione = dict(zip(colonna(righe, "territorio", "t"), colonna(righe, "relazione"), strict=True))
+    assert relazione["Bollate"] == "il contrario di un'altra fonte"
+    assert relazione["Cernusco sul Naviglio"] == "non ha un piano"
+    # a declaration is not the state of a comune
+    doveri = dict(zip(colonna(righe, "territorio", "t"), colonna(righe, "dovere"), strict=True))
+    assert doveri["Rho"] == "non noto"
+    assert relazione["Rho"].endswith("non lo nomina")
+
+
+@pytest.mark.parametrize("tempi", ["brianza"], indirect=True)
+def test_an_ats_with_no_contradiction_names_none(tempi: list[dict[str, Any]]) -> None:
+    testo = detto(tempi)
+    soli = re.search(r"è la sola a dirlo di 5 comuni \(([^)]*)\)", testo)
+    assert soli
+    assert set(re.split(", | e ", soli[1])) == {"Lissone", "Seregno", "Desio", "Limbiate", "Brugherio"}
+    assert "contraddice" not in testo
 
 
 @pytest.mark.parametrize("tempi", ["montagna"], indirect=True)

@@ -117,6 +117,28 @@ def test_ages_that_are_only_guessed_are_told_by_their_range_and_never_above_or_b
     assert not set(about[about["territorio"].isin(guessed)]["esito"]) & {"sopra", "sotto"}
 
 
+def test_the_distretti_of_milano_are_each_in_a_macro_area_and_the_others_have_none():
+    table = shown(chapter("01_territorio", "milano"))["tab-distretti"]
+    place = [column["id"] for column in table["colonne"]].index("area")
+    areas = {row[0]["t"]: row[place]["v"] for row in table["righe"]}
+    assert len(areas) == 6
+    assert areas["Distretto Nord Milano"] == "Milano ovest"
+    assert areas["Distretto Lodi"] == "Milano est"
+    assert set(areas.values()) == {"Milano città", "Milano ovest", "Milano est"}
+    assert table["fonte"]
+    for other in ("pavia", "lombardia"):
+        assert "tab-distretti" not in shown(chapter("01_territorio", other))
+
+
+def test_charts_say_the_status_of_a_population_and_not_where_its_copy_was_read():
+    blocks = chapter("02_demografia", "milano")
+    assert "Italia: dati provvisori." in shown(blocks)["fig-residenti"]["note"]
+    for name in OURS[:2]:
+        for block in chapter(name, "milano"):
+            told = " ".join([*block.get("note", ()), block.get("fonte", ""), block.get("markdown", "")])
+            assert not re.search(r"commit\b|PyPI|Letto in", told), block.get("id")
+
+
 def test_sums_over_deduced_memberships_say_how_much_is_deduced():
     shares = whole("residenti", "ambito")["imputata"]
     grades = TERRITORIO.comuni.groupby("ambito")["ambito_grado"].agg(lambda g: (g == "stima").any())

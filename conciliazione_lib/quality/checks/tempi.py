@@ -28,11 +28,8 @@ def _pubblicati() -> dict[str, Decimal]:
 
 
 def _capoluoghi() -> list[str]:
-    """Return the codes of the chief towns of the provinces: in Lombardia they bear its name, but for Monza."""
-    nomi = {"BG": "Bergamo", "BS": "Brescia", "CO": "Como", "CR": "Cremona", "LC": "Lecco", "LO": "Lodi"}
-    nomi |= {"MN": "Mantova", "MI": "Milano", "MB": "Monza", "PV": "Pavia", "SO": "Sondrio", "VA": "Varese"}
-    comuni = territory.load(data=DATA).comuni
-    return [str(codice) for codice in comuni.index[comuni["provincia"].map(nomi) == comuni["nome"]]]
+    """Return the codes of the chief towns of the provinces at our date."""
+    return list(time_plans.chief_towns(territory.load(data=DATA).comuni))
 
 
 def _oltre_soglia() -> tuple[int, int]:
