@@ -40,11 +40,13 @@ def join(listed: pd.DataFrame, surveyed: pd.DataFrame | None = None) -> pd.DataF
     {'018110': 20.0, '018111': 5.0}
     """
     parts = [listed.assign(origine=ELENCO)]
+    columns = parts[0].columns
     if surveyed is not None:
         others = surveyed[~surveyed.index.isin(listed.index)].dropna(subset="posti")
         parts.append(others.assign(origine=ISTAT))
+        columns = columns.union(parts[1].columns, sort=False)
     filled = [part for part in parts if len(part)]
-    return pd.concat(filled) if filled else parts[0]
+    return (pd.concat(filled) if filled else parts[0]).reindex(columns=columns)
 
 
 def of_territories(origin: pd.Series, groups: pd.Series) -> pd.Series:

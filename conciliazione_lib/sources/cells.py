@@ -108,6 +108,18 @@ def is_number(column: pa.Column) -> bool:
     return str(column.dtype) in NUMBERS
 
 
+def is_word(value: str, name: str, spec: TableSpec) -> bool:
+    """Tell whether a text is one of those that the vocabulary of a column has, as written or under another name."""
+    column = spec.columns[name]
+    if not _has_vocabulary(column):
+        return False
+    return not isinstance(_Vocabulary(column, spec.value_aliases.get(name, {})).resolve(value), Problem)
+
+
+def _has_vocabulary(column: pa.Column) -> bool:
+    return any(check.name == "isin" for check in column.checks)
+
+
 def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], object]:
     """Return what turns a cell of a column that is not of numbers into its value, or into the problem it has."""
     column = spec.columns[name]
@@ -118,7 +130,7 @@ def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], 
         return comuni.resolve_ambito
     if pattern_of(column) == DAY:
         found = read_day
-    elif any(check.name == "isin" for check in column.checks):
+    elif _has_vocabulary(column):
         found = _Vocabulary(column, spec.value_aliases.get(name, {})).resolve
     else:
         return shown

@@ -22,7 +22,7 @@ from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.catalog.validation import repeated_rows
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources import columns as headers
-from conciliazione_lib.sources.cells import TOTALS, Comuni, converter, is_comune, is_number, shown
+from conciliazione_lib.sources.cells import TOTALS, Comuni, converter, is_comune, is_number, is_word, shown
 from conciliazione_lib.sources.columns import Layout, find_layout
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
 from conciliazione_lib.sources.formulas import RIMEDIO, Unreadable
@@ -312,7 +312,10 @@ def _says_total(text: str) -> bool:
 def _kind_of_total(values: Mapping[str, object], spec: TableSpec, wanted: list[str]) -> str:
     """Tell a row of totals from a row that only begins with the word, and from one that may be either."""
     comuni = [name for name in values if is_comune(spec.columns[name])]
-    label = {name for name, value in values.items() if isinstance(value, str) and _says_total(value)}
+    said = {name: value for name, value in values.items() if isinstance(value, str) and _says_total(value)}
+    label = {name for name, value in said.items() if not is_word(value, name, spec)}
+    if said and not label:
+        return "data"  # the table has rows of totals of its own
     if any(values[name] is None for name in wanted) or label & set(comuni):
         return "totals"
     place = {normalise(values[name]) for name in comuni}

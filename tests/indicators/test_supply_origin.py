@@ -22,6 +22,13 @@ def test_nobody_knows_where_neither_has_the_comune():
     assert list(join(LISTED.iloc[:0], SURVEYED).index) == ["a", "b", "d"]
 
 
+def test_without_a_list_its_other_columns_are_there_and_missing():
+    """The analysis asked for the services of comuni that only ISTAT had surveyed, and the column was not there."""
+    both = join(LISTED.assign(servizi=1).iloc[:0], SURVEYED)
+    assert list(both.columns) == ["posti", "servizi", "origine"]
+    assert both["servizi"].isna().all()
+
+
 def test_a_territory_says_all_the_origins_of_its_comuni():
     groups = pd.Series({"a": "uno", "b": "uno", "c": "due", "d": "due", "e": "tre", "f": None})
     told = of_territories(join(LISTED, SURVEYED)["origine"], groups)

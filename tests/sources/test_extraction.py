@@ -95,6 +95,15 @@ def test_titles_empty_rows_and_repeated_headers_do_not_matter(tmp_path):
     assert found.frame.index.tolist() == [5, 8, 9]
 
 
+def test_totals_that_the_table_itself_has_are_data(tmp_path):
+    rows = [["Comune", "Anno", "Area di utenza", "Spesa"]]
+    rows += [["Pavia", 2021, area, euros] for area, euros in (("Minori", 900), ("anziani", 100), ("Totale", 1000))]
+    path = book(tmp_path / "spesa.xlsx", [*rows, ["Totale", None, None, 2000]])
+    found = read_table(path, spec("spesa_sociale_comuni"), TERRITORIO, defaults={"fonte": "ISTAT", "grado": "esempio"})
+    assert found.frame["area"].tolist() == ["famiglia e minori", "anziani", "totale"]
+    assert found.frame["spesa"].tolist() == [900, 100, 1000]
+
+
 def test_columns_in_another_order_and_others_besides(tmp_path):
     rows = [[row[4], row[0], "via Roma", row[2], row[3], row[1]] for row in GOOD]
     header = ["Capacità", "Comune di ubicazione", "Indirizzo", "Tipologia UdO", "Natura", "Denominazione UdO"]
