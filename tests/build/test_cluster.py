@@ -136,10 +136,10 @@ def test_a_notebook_that_no_worker_can_run_costs_only_itself(
 ) -> None:
     vero = distribuito.work
 
-    def disco_pieno(job: Job) -> Any:
+    def disco_pieno(job: Job, figures: bytes | None = None) -> Any:
         if job.nome == "ats/pavia/libero":
             raise OSError(errno.ENOSPC, "No space left on device")
-        return vero(job)
+        return vero(job, figures)
 
     monkeypatch.setattr(distribuito, "work", disco_pieno)
     esito = progetto.genera(progetto.due_capitoli(), scheduler=cluster.indirizzo)
