@@ -268,7 +268,7 @@ def test_montagna_is_a_range_because_a_third_of_its_weight_is_given_brescia_s_ga
     provinciale = righe().query("indicatore == 'divario_occupazione_medio' and livello == 'provincia'")
     ampiezza = (provinciale["superiore"] - provinciale["inferiore"]).max()
     assert media.upper - media.lower > ampiezza
-    assert trovate["quota_stima_esterna.montagna.2022-01-01"].value == pytest.approx(36.3, abs=0.5)
+    assert trovate["quota_stima_esterna.montagna.2025-01-01"].value == pytest.approx(36.3, abs=0.5)
     (detto,) = [b["markdown"] for b in esegui("montagna") if "il divario medio" in b.get("markdown", "")]
     assert "[non distinguibile dalla media regionale]" in " ".join(detto.split())
     assert "tra 15,1 punti percentuali e 22,9 punti percentuali" in detto
@@ -341,9 +341,11 @@ def test_15_89_has_one_reference_year_for_all_and_is_never_mixed_with_20_64() ->
 
 def test_15_89_of_an_ats_of_pieces_lies_among_its_provinces_and_is_an_estimate() -> None:
     provinces = [_value("divario_occupazione_15_89", p, "2025") for p in ("SO", "CO", "BS")]
-    (montagna,) = righe().query(
-        "indicatore == 'divario_occupazione_15_89' and territorio == 'montagna' and periodo == '2025'"
-    ).to_dict("records")
+    (montagna,) = (
+        righe()
+        .query("indicatore == 'divario_occupazione_15_89' and territorio == 'montagna' and periodo == '2025'")
+        .to_dict("records")
+    )
     assert min(provinces) < montagna["valore"] < max(provinces)
     assert montagna["grado"] == "stima"
     assert montagna["imputata"] == pytest.approx(0.36, abs=0.01)
@@ -353,7 +355,9 @@ def test_15_89_of_an_ats_of_pieces_lies_among_its_provinces_and_is_an_estimate()
 @pytest.mark.parametrize("territory", [*ATS, "lombardia"])
 def test_the_most_recent_measure_is_told_apart_and_compared_on_its_years_together(territory: str) -> None:
     blocks = esegui(territory)
-    (told,) = [b["markdown"] for b in blocks if "chi ha 15–89 anni: comprende" in " ".join(b.get("markdown", "").split())]
+    (told,) = [
+        b["markdown"] for b in blocks if "chi ha 15–89 anni: comprende" in " ".join(b.get("markdown", "").split())
+    ]
     assert "Nel 2025" in told
     assert set(re.findall(r"cifra:([a-z_0-9]+)\.", told)) <= {*AGES_15_89, "divario_occupazione_15_89"}
     table = tabella(blocks, "tab-occupazione-15-89")

@@ -315,6 +315,18 @@ def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(t
     assert "`conciliazione dati aggiorna famiglie`" in words(other)
 
 
+def test_births_of_italy_are_told_year_by_year_beside_those_of_lombardia():
+    blocks = chapter("02_demografia", "lombardia")
+    found = figures(blocks)
+    assert {year: found[f"nati.italia.{year}"].value for year in (2023, 2024)} == {2023: 379_890, 2024: 369_944}
+    assert found["nati.lombardia.2025"].value == 63_162
+    assert "379.890 nel 2023, 369.944 nel 2024" in words(blocks)
+    table = shown(blocks)["tab-nati-anni"]
+    years = [column["id"] for column in table["colonne"]].index("periodo")
+    assert {"2023", "2024", "2025"} <= {row[years]["v"] for row in table["righe"]}
+    assert "tab-nati-anni" not in shown(chapter("02_demografia", "pavia"))
+
+
 def test_families_are_counted_where_every_comune_is_known():
     found = chapter("02_demografia", "brescia")
     assert "tab-famiglie" in shown(found)
