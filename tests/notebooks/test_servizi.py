@@ -327,6 +327,25 @@ def test_the_sheet_counts_the_comuni_that_nobody_heard_from_and_lists_the_others
     assert "senza nominarli" in words(blocks)
 
 
+def test_nidi_gratis_and_the_places_by_kind_are_told_of_the_region_only():
+    blocks = chapter("04_servizi", plain(), "lombardia")
+    tables = of_kind(blocks, "tabella")
+    editions = {row[0]["v"]: [cell["v"] for cell in row[1:]] for row in tables["tab-nidi-gratis"]["righe"]}
+    assert editions["2016/2017"] == [385, None, 13_500, "famiglie beneficiarie, circa", 32_000_000]
+    assert editions["2018/2019"] == [530, 1_018, 15_210, "domande ammesse", 41_000_000]
+    assert editions["2021/2022"] == [None, None, None, "—", 10_000_000]
+    kinds = {row[0]["v"]: [cell["v"] for cell in row[1:]] for row in tables["tab-posti-tipo"]["righe"]}
+    assert kinds["tutti i servizi educativi"] == [3_040, 78_138, 37.8]
+    assert kinds["nidi e sezioni primavera"][1] + kinds["servizi integrativi"][1] == 78_138
+    known = figures(blocks)
+    owned = [
+        f"posti_infanzia_regione.lombardia.2023.gestione-titolare-{o}.servizio-tutti-i-servizi-educativi"
+        for o in ("pubblico", "privato")
+    ]
+    assert [known[name].value for name in owned] == [31_072, 47_066]
+    assert "tab-nidi-gratis" not in of_kind(chapter("04_servizi", plain(), "pavia"), "tabella")
+
+
 @pytest.mark.parametrize(
     ("code", "told", "untold"),
     [
