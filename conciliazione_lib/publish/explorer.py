@@ -154,11 +154,11 @@ def _first_figure(tavole: Sequence[LevelTable]) -> Figure:
 
 
 def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any] | None:
-    """Return the map of the finest level and latest period in which every territory has a value, with its title."""
+    """Return the map, with its title, of the finest level with a table, and latest period, where all have a value."""
     candidate = [
         (tavola, posto)
         for tavola in reversed(tavole)
-        if tavola.livello in _DISEGNATI
+        if tavola.livello in _DISEGNATI and tavola.in_pagina
         for posto in range(len(tavola.periodi))
     ]
     for tavola, posto in candidate:

@@ -105,15 +105,16 @@ def cells(tavole: Sequence[Blocco]) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns ``tavola``, ``riga`` (from 0), ``colonna``, ``indicatore`` (that of the column, or its id), ``valore``
-        (a number, or missing), ``testo`` (as shown), ``cifra`` (id of the figure, or empty).
+        (a number, or missing), ``testo`` (as shown, where it is not a number), ``cifra`` (id of the figure, or empty).
     """
-    righe = [
-        (tavola["id"], i, colonna["id"], colonna["indicatore"] or colonna["id"], _number(cella["v"]), cella["t"],
-         cella["cifra"] or "")
-        for tavola in tavole
-        for i, riga in enumerate(tavola["righe"])
-        for colonna, cella in zip(tavola["colonne"], riga, strict=True)
-    ]  # fmt: skip
+    righe = []
+    for tavola in tavole:
+        for i, riga in enumerate(tavola["righe"]):
+            for colonna, cella in zip(tavola["colonne"], riga, strict=True):
+                valore = _number(cella["v"])
+                testo = cella["t"] if valore is None else ""
+                indicatore = colonna["indicatore"] or colonna["id"]
+                righe.append((tavola["id"], i, colonna["id"], indicatore, valore, testo, cella["cifra"] or ""))
     frame = pd.DataFrame(righe, columns=["tavola", "riga", "colonna", "indicatore", "valore", "testo", "cifra"])
     return frame.astype({"riga": "int64", "valore": "float64"})
 
@@ -206,15 +207,16 @@ def datapackage(edizione: Edition) -> dict[str, Any]:
     }
 
 
-def json_ld(dataset: Dataset, edizione: Edition) -> dict[str, Any]:
-    """Return the schema.org description of a table, as its page carries it."""
-    luogo = dataset.capitolo.luogo
-    radice = addresses.radice(addresses.capitolo(luogo, dataset.capitolo.slug))
+def json_ld(capitolo: Chapter, edizione: Edition) -> dict[str, Any]:
+    """Return the schema.org description of the tables of a chapter, as its page carries it."""
+    luogo = capitolo.luogo
+    radice = addresses.radice(addresses.capitolo(luogo, capitolo.slug))
+    fonti = "; ".join(dict.fromkeys(tavola["fonte"] for tavola in capitolo.tavole() if tavola["fonte"]))
     return describe(
-        dataset.titolo,
-        f"{dataset.titolo}. {dataset.tavola['fonte'] or edizione.titolo}",
+        f"{capitolo.titolo} – {luogo.nome}",
+        f"Le tabelle del capitolo «{capitolo.titolo}»: {luogo.nome}. {fonti or edizione.titolo}",
         luogo.nome,
-        {formato: radice + dataset.indirizzo(formato) for formato, _, _ in FORMATI},
+        {formato: radice + addresses.tavole(luogo, capitolo.slug, formato) for formato, _, _ in DEL_CAPITOLO},
         edizione,
     )
 

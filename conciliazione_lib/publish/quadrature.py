@@ -64,8 +64,8 @@ DOCUMENTI = (
     (re.compile("stampa|comunicati|secondo welfare", re.I), "Comunicati e stampa"),
 )
 
-#: A figure as the templates and the prose write it: a link with its id, or the value on its card.
-_CIFRA = re.compile(r'<a class="cifra" [^>]*?data-cifra="([^"]+)"[^>]*>.*?</a>', re.DOTALL)
+#: A figure as the templates and the prose write it: a link to its card, by its id, or the value on the card.
+_CIFRA = re.compile(r'<a class="cifra" href="[^"#]*#([^"]+)"[^>]*>.*?</a>', re.DOTALL)
 _SCHEDA = re.compile(r'(<(p|td)\b[^>]*? data-scheda="([^"]+)"[^>]*>)(.*?)(</\2>)', re.DOTALL)
 
 

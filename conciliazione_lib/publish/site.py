@@ -27,6 +27,10 @@ CSP = (
 )
 
 
+#: Beyond, the data of a chart or map are not a table of the page: they are in the file to download.
+MOLTE_RIGHE = 400
+
+
 @dataclass(frozen=True)
 class Entry:
     """A page as the search gives it."""
@@ -84,6 +88,8 @@ class Site:
             pagina_capitolo=addresses.capitolo,
             disegno=_disegno,
             periodo=formats.periodo,
+            numero_intero=formats.numero,
+            molte_righe=MOLTE_RIGHE,
             unita_in_testata=formats.unita_in_testata,
         )
 

@@ -166,10 +166,7 @@ def _chapter(sito: Site, luogo: Place, capitolo: Chapter, precedente: Chapter | 
         seguente=seguente,
         pagina=pagina,
         prosa=sito.prose(pagina.radice),
-        descrizioni=[
-            opendata.script_json(opendata.json_ld(opendata.Dataset(capitolo, tavola), sito.edizione))
-            for tavola in capitolo.tavole()
-        ],
+        dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if any(capitolo.tavole()) else "",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import json
 import posixpath
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -189,7 +189,7 @@ def _check_site(report: Report, ledger: Ledger, pagine: list[_Page], edizione: P
             percorso, frammento = urldefrag(indirizzo)
             meta = posixpath.normpath(posixpath.join(posixpath.dirname(pagina.name), unquote(percorso)))
             meta = meta if percorso else pagina.name
-            if unquote(frammento) not in ancore.get(meta, set()):
+            if unquote(frammento) != chiave or chiave not in ancore.get(meta, set()):
                 report.findings.append(
                     Finding("collegamento", posto, chiave, "un collegamento alla sua scheda", f"«{indirizzo}»")
                 )
@@ -201,6 +201,14 @@ def _check_site(report: Report, ledger: Ledger, pagine: list[_Page], edizione: P
         report.count("affermazioni mostrate", sum(cosa.kind == "affermazione" for cosa in pagina.shown))
         report.count("celle con un valore", len(pagina.cells))
         report.count("brani di testo", len(pagina.passages))
+    for tavola in _out_of_pages(edizione, {tavola.csv for pagina in pagine for tavola in pagina.tables}):
+        report.findings += [
+            Finding("valore", tavola.where, cifra, f"{ledger[cifra].value}", valore)
+            for valore, cifra in tavola.values.values()
+            if cifra in ledger and not verify.same_value(ledger[cifra], valore)
+        ]
+        report.findings += _check_files(tavola, edizione / tavola.csv)
+        report.count("tabelle solo da scaricare")
     report.count("schede", len(schede))
 
 
@@ -220,7 +228,10 @@ def _read_page(file: Path, edizione: Path) -> _Page:
                 )
             continue
         for genere in ("cifra", "affermazione"):
-            if (chiave := nodo.get(f"data-{genere}")) is not None:
+            chiave = nodo.get(f"data-{genere}")
+            if chiave is None and genere == "cifra" == nodo.get("class"):
+                chiave = nodo.getparent().get("data-cifra")  # the cell says which figure it is
+            if chiave is not None:
                 in_cella = genere == "cifra" and next(nodo.iterancestors("td", "th"), None) is not None
                 in_cella = in_cella or "unita" in (
                     nodo.getnext().get("class") or "" if nodo.getnext() is not None else ""
@@ -299,6 +310,26 @@ def _tables(albero: Any, nome: str) -> Iterator[_Table]:
                     valori[i, j] = (cella.get("data-valore"), cella.get("data-cifra") or "")
         percorso = posixpath.normpath(posixpath.join(posixpath.dirname(nome), unquote(indirizzo)))
         yield _Table(f"{nome}, riga {tavola.sourceline}", tavola.get("id"), percorso, len(righe), valori)
+
+
+def _out_of_pages(edizione: Path, nelle_pagine: Collection[str]) -> Iterator[_Table]:
+    """Yield the tables of chapters that are only in files, from the one with all the cells of their chapter."""
+    for file in sorted((edizione / "sito" / "dati").glob("*/*.parquet")):
+        base = file.relative_to(edizione).with_suffix("").as_posix()
+        celle = pyarrow.parquet.read_table(file).to_pylist()
+        for id in dict.fromkeys(str(cella["tavola"]) for cella in celle):
+            csv_file = f"{base}/{id}.csv"
+            if csv_file in nelle_pagine:
+                continue
+            proprie = [cella for cella in celle if cella["tavola"] == id]
+            colonne = list(dict.fromkeys(cella["colonna"] for cella in proprie))
+            valori = {
+                (cella["riga"], colonne.index(cella["colonna"])): (_raw(cella["valore"]), cella["cifra"])
+                for cella in proprie
+                if cella["valore"] is not None
+            }
+            righe = 1 + max(cella["riga"] for cella in proprie)
+            yield _Table(f"{base}.parquet, {id}", id, csv_file, righe, valori)
 
 
 def _check_files(tavola: _Table, csv_file: Path) -> list[Finding]:

@@ -40,8 +40,9 @@ def segnata(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_mark_is_put_after_the_figure_and_changes_no_number() -> None:
     pagina = (
-        '<p>Sono <a class="cifra" href="x" data-cifra="a.b.2022"><strong>12</strong></a> e '
-        '<a class="cifra" href="x" data-cifra="a.c.2022">13</a>.</p><p class="valore" data-scheda="a.b.2022">12</p>'
+        '<p>Sono <a class="cifra" href="x#a.b.2022" data-cifra="a.b.2022"><strong>12</strong></a> e '
+        '<a class="cifra" href="x#a.c.2022" data-cifra="a.c.2022">13</a>.</p>'
+        '<p class="valore" data-scheda="a.b.2022">12</p>'
     )
     esito = quadrature.with_marks(pagina, "../", {"a.b.2022": (segnalazione(),)})
     albero = lxml.html.fromstring(f"<div>{esito}</div>")
@@ -53,7 +54,7 @@ def test_a_mark_is_put_after_the_figure_and_changes_no_number() -> None:
 
 
 def test_pages_without_figures_concerned_stay_as_they_are() -> None:
-    pagina = '<a class="cifra" href="x" data-cifra="a.b.2022">12</a>'
+    pagina = '<a class="cifra" href="x#a.b.2022" data-cifra="a.b.2022">12</a>'
     assert quadrature.with_marks(pagina, "", {"altra.b.2022": (segnalazione(),)}) == pagina
 
 
@@ -62,15 +63,16 @@ def test_every_showing_of_a_figure_concerned_has_its_mark(segnata: Path) -> None
     pagine = 0
     for file in sorted((segnata / "sito").rglob("*.html")):
         albero = lxml.html.parse(file).getroot()
-        for cifra in albero.xpath(f"//a[@data-cifra='{chiave}']"):
+        mostrata = albero.xpath(f"//a[@data-cifra='{chiave}'] | //td[@data-cifra='{chiave}']/a[@class='cifra']")
+        for cifra in mostrata:
             segno = cifra.getnext()
             assert segno is not None, file.name
             assert segno.get("href").endswith("qualita.html#risorse-prova")
             meta = (file.parent / segno.get("href").partition("#")[0]).resolve()
             assert meta == (segnata / "sito/qualita.html").resolve()
-        pagine += bool(albero.xpath(f"//a[@data-cifra='{chiave}']"))
+        pagine += bool(mostrata)
         assert not albero.xpath(
-            "//a[@data-cifra='residenti.insubria.2022-01-01']/following-sibling::*[1][@class='segnale']"
+            "//a[contains(@href, '#residenti.insubria.2022-01-01')]/following-sibling::*[1][@class='segnale']"
         )
     assert pagine >= 3
     scheda = lxml.html.parse(segnata / "sito/cifre/residenti.html").getroot().get_element_by_id(chiave)

@@ -200,6 +200,33 @@ def test_the_other_formats_of_a_table_are_compared_too(edizione):
     )
 
 
+def test_a_table_that_no_page_shows_is_compared_with_the_ledger_and_among_its_files(edizione):
+    pagina = edizione / PAGINA
+    testo = pagina.read_text(encoding="utf-8")
+    pagina.write_text(re.sub(r"<table .*?</table>", "", testo, flags=re.DOTALL), encoding="utf-8")
+    report = verify.verifica(edizione)
+    assert report.findings == []
+    assert report.counts["tabelle solo da scaricare"] == 1
+    cartella = edizione / "sito/dati/insubria"
+    csv = cartella / "demografia/tab-indici.csv"
+    muta(csv, ",1600,", ",1601,")
+    (trovato,) = problemi(edizione)
+    assert "demografia/tab-indici.csv, riga 3, colonna 3 [residenti_65_piu.lombardia" in trovato
+    celle = pd.read_parquet(cartella / "demografia.parquet")
+    celle.loc[celle["valore"] == 1000.0, "valore"] = 1001.0
+    celle.to_parquet(cartella / "demografia.parquet", index=False)
+    assert any(
+        "demografia.parquet, tab-indici [residenti_0_14.lomb" in trovato and "atteso 1000.0; trovato 1001.0" in trovato
+        for trovato in problemi(edizione)
+    )
+
+
+def test_a_link_to_the_card_of_another_figure_is_found(edizione):
+    muta(edizione / PAGINA, f'#{ID}"', '#indice_vecchiaia.lombardia.2022-01-01"')
+    (trovato,) = problemi(edizione)
+    assert "un collegamento alla sua scheda" in trovato
+
+
 def test_a_build_that_does_not_hold_is_refused(edizione):
     muta(edizione / PAGINA, ">204,5</a>, ", ">204,6</a>, ")
     with pytest.raises(EsecuzioneError, match=r"Le cifre non sono coerenti: 1 punti") as errore:
