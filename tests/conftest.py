@@ -15,11 +15,9 @@ RADICE = Path(__file__).parents[1]
 @pytest.fixture(scope="session")
 def archivio() -> Path:
     """Folder of the figures of the edition, computed where they are not, or no longer, what the data give."""
-    comando = [sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre", "--json"]
-    esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
-    if esito.returncode != 0:
-        pytest.fail(f"Le cifre non si calcolano ({esito.returncode}):\n{esito.stdout}{esito.stderr}")
-    return Path(json.loads(esito.stdout)["cartella"])
+    from quaderni import edition
+
+    return edition()
 
 
 @pytest.fixture(scope="session")

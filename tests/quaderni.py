@@ -1,9 +1,16 @@
-"""Analyses and chapters run in this process: what the tests of notebooks share."""
+"""Analyses and chapters run in this process: what the tests of notebooks share.
+
+The figures of the edition are computed once, by the command that everybody uses, and kept where it keeps them. A test
+runs again only the analysis whose data it changes, and reads a store with that in the place of the edition's own.
+"""
 
 from __future__ import annotations
 
 import functools
+import json
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,10 +18,31 @@ from typing import Any
 import nbformat
 import pytest
 
-from conciliazione_lib import storage
-from conciliazione_lib.evidence import store
+from conciliazione_lib import build, storage
+from conciliazione_lib.evidence import Store, store
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "notebooks"
+RADICE = Path(__file__).resolve().parents[1]
+NOTEBOOKS = RADICE / "notebooks"
+CONFIG = build.load(RADICE)
+#: The edition, and its date: never typed in a test.
+EDIZIONE = CONFIG.edizione
+DATA = CONFIG.edizioni[EDIZIONE].data
+
+
+@functools.cache
+def edition() -> Path:
+    """Return the folder of the figures of the edition, computed where the data now give others, or there are none."""
+    comando = [sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre", "--json"]
+    esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
+    if esito.returncode != 0:
+        pytest.fail(f"Le cifre non si calcolano ({esito.returncode}):\n{esito.stdout}{esito.stderr}")
+    return Path(json.loads(esito.stdout)["cartella"])
+
+
+@functools.cache
+def figures() -> Store:
+    """Return the store of the edition."""
+    return Store(edition())
 
 
 def run(notebook: Path, **parameters: Any) -> dict[str, Any]:
@@ -28,37 +56,42 @@ def run(notebook: Path, **parameters: Any) -> dict[str, Any]:
     return names
 
 
-def part(analysis: str, data: str, *earlier: Path) -> Path:
-    """Run an analysis after others, and return the folder of what it wrote."""
+def part(analysis: str, *earlier: Path) -> Path:
+    """Run an analysis after others, or after the edition as it is, and return the folder of what it wrote."""
     folder = Path(tempfile.mkdtemp()) / analysis
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("IPython.display.display", lambda *blocks: None)
         patch.setenv(storage.PART_VARIABLE, str(folder))
-        patch.setenv(storage.PARTS_VARIABLE, os.pathsep.join(map(str, earlier)))
-        run(NOTEBOOKS / "analisi" / f"{analysis}.ipynb", data=data)
+        patch.setenv(storage.PARTS_VARIABLE, os.pathsep.join(map(str, earlier or (edition(),))))
+        run(NOTEBOOKS / "analisi" / f"{analysis}.ipynb", edizione=EDIZIONE, data=DATA)
     return folder
+
+
+def replaced(*parts: Path, of: Path | None = None) -> Path:
+    """Return the folder of a store like that of the edition, or another, with what some analyses wrote in its place."""
+    written = [store.load(one) for one in parts]
+    whole = store.load(of or edition())
+    for name in {name for one in written for name in one.analyses}:
+        gone = set(whole.analyses.pop(name))
+        whole.figures = whole.figures[~whole.figures["indicatore"].isin(gone)]
+        whole.statements = whole.statements[~whole.statements["indicatore"].isin(gone)]
+        for lost in [known.name for known in whole.listings.values() if known.analysis == name]:
+            del whole.listings[lost], whole.lists[lost]
+    folder = Path(tempfile.mkdtemp()) / "cifre"
+    store.write(store.join([whole, *written]), folder)
+    return folder
+
+
+def tell(chapter: str, territorio: str, folder: Path | None = None) -> list[dict[str, Any]]:
+    """Run a chapter over the edition, or over another store, and return its blocks."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("IPython.display.display", lambda *blocks: None)
+        patch.setenv(storage.FIGURES_VARIABLE, str(folder or edition()))
+        names = run(NOTEBOOKS / f"{chapter}.ipynb", territorio=territorio, edizione=EDIZIONE, data=DATA)
+    return [block.to_dict() for block in names["c"].blocchi]
 
 
 @functools.cache
-def embedded(analysis: str, data: str) -> Path:
-    """Return what an analysis writes of the embedded data, made once; those that it follows come first."""
-    follows = {"territorio": ("demografia",)}.get(analysis, ())
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONCILIAZIONE_DATI", tempfile.mkdtemp())
-        return part(analysis, data, *(embedded(name, data) for name in follows))
-
-
-def joined(*parts: Path) -> Path:
-    """Return the folder of the store that some parts make."""
-    folder = Path(tempfile.mkdtemp()) / "cifre"
-    store.write(store.join(store.load(one) for one in parts), folder)
-    return folder
-
-
-def tell(chapter: str, folder: Path, **parameters: Any) -> list[dict[str, Any]]:
-    """Run a chapter over a store, and return its blocks."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("IPython.display.display", lambda *blocks: None)
-        patch.setenv(storage.FIGURES_VARIABLE, str(folder))
-        names = run(NOTEBOOKS / f"{chapter}.ipynb", **parameters)
-    return [block.to_dict() for block in names["c"].blocchi]
+def told(chapter: str, territorio: str) -> list[dict[str, Any]]:
+    """Return the blocks of a chapter over the edition, run once; not to be changed."""
+    return tell(chapter, territorio)

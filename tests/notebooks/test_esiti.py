@@ -20,7 +20,6 @@ from conciliazione_lib.indicators import survey_tables
 from conciliazione_lib.publish import leaks
 
 TERRITORI = ("pavia", "bergamo", "brescia", "lombardia")
-DATA = "2022-01-01"
 
 
 @pytest.fixture(scope="module")
@@ -46,43 +45,35 @@ def calcola_inventati(inventati: Path) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONCILIAZIONE_DATI", str(inventati))
         patch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
-        return quaderni.part("esiti", DATA)
+        return quaderni.part("esiti")
 
 
 @pytest.fixture(scope="module")
-def archivio(inventati: Path) -> Path:
+def inventato(inventati: Path) -> Path:
+    """The store that the invented data make."""
     return calcola_inventati(inventati)
 
 
 @pytest.fixture(scope="module")
-def vero(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of who has imported nothing."""
-    cartella = tmp_path_factory.mktemp("cifre vere")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONCILIAZIONE_DATI", str(cartella / "niente"))
-        return quaderni.part("esiti", DATA)
-
-
-@pytest.fixture(scope="module")
-def capitoli(archivio: Path) -> dict[str, list[dict[str, Any]]]:
+def capitoli(inventato: Path) -> dict[str, list[dict[str, Any]]]:
     """The chapter of three ATS and of the region."""
-    return {territorio: quaderni.tell("06_esiti", archivio, territorio=territorio) for territorio in TERRITORI}
+    return {territorio: quaderni.tell("06_esiti", territorio, inventato) for territorio in TERRITORI}
 
 
 @pytest.fixture(scope="module")
-def cifre(archivio: Path) -> dict[str, Figure]:
+def cifre(inventato: Path) -> dict[str, Figure]:
     """Every figure of the store, by id."""
-    letto = store.Store(archivio)
+    letto = store.Store(inventato)
     lettore = Reader(lambda livello, codice: Place(livello, codice, codice), letto.table)
     return {f.id: f for f in map(lettore.figure, letto.figures.itertuples(index=False))}
 
 
 @pytest.fixture
-def indebolito(archivio: Path, tmp_path: Path) -> Callable[[Callable[[Content], None]], Path]:
+def indebolito(inventato: Path, tmp_path: Path) -> Callable[[Callable[[Content], None]], Path]:
     """Give a function that writes the store again after changing it."""
 
     def scrivi(cambia: Callable[[Content], None]) -> Path:
-        contenuto = store.load(archivio)
+        contenuto = store.load(inventato)
         contenuto.figures = contenuto.figures.copy()
         cambia(contenuto)
         store.write(contenuto, tmp_path / "indebolito")
@@ -106,7 +97,7 @@ def posto(figure: pd.DataFrame, **chiave: str) -> pd.Series:
 def test_invented_answers_never_reach_the_figures(inventati: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(inventati))
     with pytest.raises(DatiError, match="righe di esempio"):
-        quaderni.part("esiti", DATA)
+        quaderni.part("esiti")
 
 
 def test_both_questionnaires_and_the_indicators_are_shown(
@@ -141,7 +132,7 @@ def test_chapters_show_what_the_store_has(capitoli: dict[str, list[dict[str, Any
     assert mostrate > 500
 
 
-def test_what_is_hidden_and_what_is_not(cifre: dict[str, Figure], archivio: Path) -> None:
+def test_what_is_hidden_and_what_is_not(cifre: dict[str, Figure], inventato: Path) -> None:
     avanzamenti = {f.breakdown[0][1]: (f.value, f.state) for f in cifre.values() if f.indicator == "avanzamento_kpi"}
     nascosto = (None, "protetto")
     assert avanzamenti == {
@@ -156,7 +147,7 @@ def test_what_is_hidden_and_what_is_not(cifre: dict[str, Figure], archivio: Path
     assert cifre["rispondenti.brescia.2026.questionario-beneficiari"].value == 7
     assert not [f for f in cifre.values() if f.territory.codice == "brescia" and f.indicator == "risposte_giudizio"]
     # nothing beside what is hidden
-    righe = store.Store(archivio).figures
+    righe = store.Store(inventato).figures
     protette = righe[righe["stato"] == "protetto"]
     assert len(protette) > 100
     assert protette[["valore", "inferiore", "superiore"]].isna().all(axis=None)
@@ -164,20 +155,20 @@ def test_what_is_hidden_and_what_is_not(cifre: dict[str, Figure], archivio: Path
     assert (protette["imputata"] == 0).all()
 
 
-def test_nothing_of_a_reserved_table_but_its_name(archivio: Path) -> None:
-    letto = store.Store(archivio)
+def test_nothing_of_a_reserved_table_but_its_name(inventato: Path) -> None:
+    letto = store.Store(inventato)
     for tabella in ("questionari", "kpi"):
         assert not {"sha256", "file", "righe"} & set(letto.index["ingressi"][tabella])
-        assert not [f for f in (archivio / "ingressi").iterdir() if f.name.split(".")[0] == tabella]
-    colonne = {c for file in archivio.rglob("*.parquet") for c in pd.read_parquet(file).columns}
+        assert not [f for f in (inventato / "ingressi").iterdir() if f.name.split(".")[0] == tabella]
+    colonne = {c for file in inventato.rglob("*.parquet") for c in pd.read_parquet(file).columns}
     assert not {"cod_rispondente", "valore_raggiunto", "risposta"} & colonne
 
 
-def test_nothing_can_be_deduced_over_the_whole_region(cifre: dict[str, Figure], archivio: Path) -> None:
+def test_nothing_can_be_deduced_over_the_whole_region(cifre: dict[str, Figure], inventato: Path) -> None:
     contati = [f for f in cifre.values() if f.indicator == "risposte_giudizio"]
     assert sum(f.value is None for f in contati) >= 10
     assert sum(f.value is not None for f in contati) >= 100
-    assert leaks.check(archivio) == []
+    assert leaks.check(inventato) == []
 
 
 def vere() -> dict[tuple[str, str, str], float]:
@@ -245,13 +236,11 @@ def test_means_that_tell_too_much_are_found(inventati: Path, monkeypatch: pytest
     assert {t.where for t in trovate} == {"cifre.parquet, dalle medie"}
 
 
-def test_without_imports_the_chapter_gives_commands_that_work(
-    vero: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_imports_the_chapter_gives_commands_that_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from conciliazione_lib.cli import main
 
     monkeypatch.chdir(tmp_path)
-    blocchi = quaderni.tell("06_esiti", vero, territorio="pavia")
+    blocchi = quaderni.told("06_esiti", "pavia")
     testi = [b["markdown"] for b in blocchi if b["tipo"] == "riquadro" and b["genere"] == "manca"]
     comandi = {testo.split("`")[1] for testo in testi}
     assert comandi == {"conciliazione dati modello kpi", "conciliazione dati modello questionari"}
@@ -259,16 +248,16 @@ def test_without_imports_the_chapter_gives_commands_that_work(
         assert main(comando.split()[1:]) == 0
 
 
-def test_published_results_are_figures(vero: Path) -> None:
+def test_published_results_are_figures() -> None:
     """The aggregates that Regione and ATS Milano published, each with its card, and what cannot be said of them."""
-    milano = quaderni.tell("06_esiti", vero, territorio="milano")
+    milano = quaderni.told("06_esiti", "milano")
     cifre = registro(milano).figures.values()
     pubblicate = {f.value for f in cifre if f.indicator.startswith("esito_")}
     assert {32, 3.8, 57, 17, -5, -3, 1, 3, 4000, 1800} <= pubblicate
     [limiti] = [f for f in cifre if f.indicator == "limiti_media"]
     assert (limiti.lower, limiti.upper) == pytest.approx((0.32 * 3.8 + 0.68, 0.32 * 3.8 + 0.68 * 5))
     assert {"fig-variazioni"} <= {b.get("id") for b in milano}
-    regione = registro(quaderni.tell("06_esiti", vero, territorio="lombardia")).figures.values()
+    regione = registro(quaderni.told("06_esiti", "lombardia")).figures.values()
     assert {4354, 542, 12972, 44, 8, 57, 63, 966, 1104, 71, 300, 56, 41, 42} <= {
         f.value for f in regione if f.indicator.startswith("esito_")
     }

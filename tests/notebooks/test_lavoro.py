@@ -3,86 +3,34 @@
 from __future__ import annotations
 
 import functools
-import os
 import re
-import tempfile
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
 import pytest
+from quaderni import DATA, figures, part, replaced, tell, told
 
 from conciliazione_lib import storage, territory
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.evidence import Figure, Ledger, Reader, StoredFigures, claims, store
+from conciliazione_lib.evidence import Figure, Ledger, Reader, StoredFigures, claims
 from conciliazione_lib.evidence.figure import Place
 from conciliazione_lib.evidence.proofreading import without_links
 
-QUADERNI = Path(__file__).resolve().parents[2] / "notebooks"
 ATS = ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia")
 
-
-@pytest.fixture(autouse=True)
-def in_silenzio(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("IPython.display.display", lambda *blocchi: None)
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
-
-
-def svolgi(quaderno: Path, **parametri: str) -> dict[str, Any]:
-    """Run the cells of a notebook here, and return its names."""
-    nomi: dict[str, Any] = {}
-    for cella in nbformat.read(quaderno, as_version=4).cells:
-        if cella.cell_type == "code":
-            exec(compile(cella.source, f"{quaderno.name} {cella['id']}", "exec"), nomi)
-            if "parameters" in cella.metadata.get("tags", []):
-                nomi |= parametri
-    return nomi
-
-
-def calcola(cartella: Path, analisi: str = "lavoro", *seguite: Path) -> Path:
-    """Run an analysis after others and return the folder of its part."""
-    with pytest.MonkeyPatch.context() as ambiente:
-        ambiente.setenv(storage.PART_VARIABLE, str(cartella))
-        ambiente.setenv(storage.PARTS_VARIABLE, os.pathsep.join(map(str, seguite)))
-        svolgi(QUADERNI / "analisi" / f"{analisi}.ipynb")
-    return cartella
-
-
-@functools.cache
-def archivio() -> Path:
-    return calcola(Path(tempfile.mkdtemp()) / "lavoro")
-
-
-@functools.cache
-def archivio_della_sintesi() -> Path:
-    cartella, parti = Path(tempfile.mkdtemp()), [archivio()]
-    for analisi in ("demografia", "prospettive", "risorse"):
-        parti.append(calcola(cartella / analisi, analisi, *parti))
-    store.write(store.join(map(store.load, parti)), cartella / "archivio")
-    return cartella / "archivio"
-
-
-def racconta(territorio: str, cartella: Path, capitolo: str = "03_lavoro") -> list[dict[str, Any]]:
-    with pytest.MonkeyPatch.context() as ambiente:
-        ambiente.setenv(storage.FIGURES_VARIABLE, str(cartella))
-        scritto = svolgi(QUADERNI / f"{capitolo}.ipynb", territorio=territorio)["c"]
-    return [blocco.to_dict() for blocco in scritto.blocchi]
-
-
-@functools.cache
-def esegui(territorio: str) -> list[dict[str, Any]]:
-    return racconta(territorio, archivio())
+esegui = functools.partial(told, "03_lavoro")
 
 
 @functools.cache
 def righe() -> pd.DataFrame:
-    return store.Store(archivio()).figures
+    tutte = figures().figures
+    return tutte[tutte["indicatore"].isin(figures().index["analisi"]["lavoro"])]
 
 
 @functools.cache
 def decisi() -> pd.DataFrame:
-    return store.Store(archivio()).statements.frame
+    return figures().statements.frame
 
 
 def cifre(blocchi: list[dict[str, Any]]) -> dict[str, Figure]:
@@ -146,7 +94,10 @@ def test_the_region_is_set_against_the_country_on_the_last_year_of_both() -> Non
     assert scarto.value <= 0.1
 
 
-def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito(tmp_path: Path) -> None:
+def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
     comuni = territory.load(data="2022-01-01").comuni
     conteggi = pd.DataFrame(
         [(codice, 2022, sesso, "20-64", n, 100) for codice in comuni.index for sesso, n in (("F", 60), ("M", 80))],
@@ -168,7 +119,7 @@ def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito(tmp_path: 
             "note": "",
         },
     )
-    blocchi = racconta("milano", calcola(tmp_path / "parte"))
+    blocchi = tell("03_lavoro", "milano", replaced(part("lavoro")))
     ambiti = tabella(blocchi, "tab-ambiti")
     assert set(colonna(ambiti, "divario_occupazione")) == {20.0}
     assert len(ambiti["righe"]) == 18 + 1  # the ambiti of the ATS, and the ATS
@@ -222,7 +173,7 @@ def test_the_gap_of_one_year_is_compared_only_through_the_mean_of_years() -> Non
         "pavia": "non_distinguibile",
         "montagna": "non_distinguibile",
     }
-    archive = store.Store(archivio())
+    archive = figures()
     reader = Reader(lambda level, code: Place(level, code, code), archive.table)
     f = StoredFigures(archive, reader, Place("ats", "montagna", "Montagna"), Ledger())
     with pytest.raises(CalcoloError, match="divario_occupazione_medio"):
@@ -236,7 +187,7 @@ def test_synopsis_and_chapter_say_the_same_of_the_gap(ats: str) -> None:
         tutte = Ledger.from_dict(blocchi[-1]["registro"]).claims.values()
         return [a.words for a in tutte if a.kind == "confronto" and a.figures == termini and not dict(a.params)]
 
-    sintesi = racconta(ats, archivio_della_sintesi(), "00_sintesi")
+    sintesi = told("00_sintesi", ats)
     assert len(detto(sintesi)) == 1
     assert detto(sintesi) == detto(esegui(ats))
     # Every figure that both tell is the same.
@@ -268,7 +219,7 @@ def test_montagna_is_a_range_because_a_third_of_its_weight_is_given_brescia_s_ga
     provinciale = righe().query("indicatore == 'divario_occupazione_medio' and livello == 'provincia'")
     ampiezza = (provinciale["superiore"] - provinciale["inferiore"]).max()
     assert media.upper - media.lower > ampiezza
-    assert trovate["quota_stima_esterna.montagna.2025-01-01"].value == pytest.approx(36.3, abs=0.5)
+    assert trovate[f"quota_stima_esterna.montagna.{DATA}"].value == pytest.approx(36.3, abs=0.5)
     (detto,) = [b["markdown"] for b in esegui("montagna") if "il divario medio" in b.get("markdown", "")]
     assert "[non distinguibile dalla media regionale]" in " ".join(detto.split())
     assert "tra 15,1 punti percentuali e 22,9 punti percentuali" in detto
@@ -288,17 +239,6 @@ def test_every_absence_has_a_reason_and_every_ats_and_province_a_row() -> None:
     # The pay of both sexes is known wherever that of each is.
     retribuzione = righe().query("indicatore == 'retribuzione' and livello == 'ats' and periodo == '2023'")
     assert retribuzione.set_index("territorio")["valore"].drop("brianza").notna().all()
-
-
-@pytest.mark.parametrize("quaderno", ["03_lavoro", "00_sintesi", "confronto_regionale"])
-def test_chapters_compute_nothing_and_type_no_year(quaderno: str) -> None:
-    celle = nbformat.read(QUADERNI / f"{quaderno}.ipynb", as_version=4).cells
-    codice = [c.source for c in celle if c.cell_type == "code" and "parameters" not in c.metadata.get("tags", [])]
-    for testo in codice:
-        assert "conciliazione_lib.indicators" not in testo
-        assert "catalog" not in testo
-        senza_riferimenti = re.sub(r"\((?:[^()]|\n)*\b\d{4}\)", "", testo)  # (Kitagawa 1955)
-        assert not re.findall(r"\b(?:19|20)\d\d\b", senza_riferimenti)
 
 
 AGES_15_89 = ("tasso_occupazione_15_89", "tasso_occupazione_15_89_f", "tasso_occupazione_15_89_m")

@@ -8,33 +8,18 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from quaderni import embedded, joined, part, tell
+from quaderni import DATA, part, replaced, tell, told
+from quaderni import figures as stored
 
-from conciliazione_lib import build, catalog, territory
-from conciliazione_lib.evidence import Ledger, load, store
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.evidence import Ledger, load
 from conciliazione_lib.indicators import need
 from conciliazione_lib.sources import importing
 
-CONFIG = build.load(Path(__file__).resolve().parents[2])
-DATA = CONFIG.edizioni[CONFIG.edizione].data
 COMUNI = territory.load(DATA).comuni
 READ = ("demografia", "lavoro", "servizi", "tempi")
 
-
-def follows(**instead: Path) -> list[Path]:
-    """The parts that the analysis reads: of the embedded data, but for those given."""
-    return [instead.get(name) or embedded(name, DATA) for name in READ]
-
-
-@functools.cache
-def plain() -> Path:
-    """The part of the analysis, of the embedded data."""
-    return part("priorita", DATA, *follows())
-
-
-@functools.cache
-def chapter(territorio: str) -> list[dict[str, Any]]:
-    return tell("09_priorita", joined(*follows(), plain()), territorio=territorio, data=DATA)
+chapter = functools.partial(told, "09_priorita")
 
 
 def rows_of(blocks: list[dict[str, Any]], table: str) -> list[list[str]]:
@@ -48,7 +33,8 @@ def imported(table: str, frame: pd.DataFrame, day: str) -> None:
 
 @functools.cache
 def figures() -> pd.DataFrame:
-    return store.Store(plain()).figures
+    rows = stored().figures
+    return rows[rows["indicatore"].isin(stored().index["analisi"]["priorita"])]
 
 
 def of(indicator: str, level: str) -> pd.Series:
@@ -60,12 +46,14 @@ def of(indicator: str, level: str) -> pd.Series:
 def test_the_index_reads_the_figures_of_the_edition_and_computes_none_of_them() -> None:
     """The gap and the use of services were estimated again in this chapter, with a year of its own."""
     written = set(figures()["indicatore"])
-    earlier = {name for one in follows() for name in store.Store(one).indicators}
+    earlier = {name for one in READ for name in stored().index["analisi"][one]}
     assert not written & earlier
     choices = catalog.read("indice_bisogno").query("livello == 'ats'").set_index("indicatore")
-    stored = pd.concat(store.Store(one).figures for one in follows())
-    stored = stored[stored["riferimento"] & (stored["per"] == "") & (stored["livello"] == "ats")]
-    values = stored.pivot(index="territorio", columns="indicatore", values="valore")
+    rows = stored().figures
+    rows = rows[
+        rows["indicatore"].isin(earlier) & rows["riferimento"] & (rows["per"] == "") & (rows["livello"] == "ats")
+    ]
+    values = rows.pivot(index="territorio", columns="indicatore", values="valore")
     for name in ("bambini_0_2_per_100_donne_30_44", "divario_occupazione", "bambini_servizi_comunali_infanzia"):
         low, high = choices.loc[name, ["minimo", "massimo"]]
         points = (values[name] - low) / (high - low) * 60 + 70
@@ -108,7 +96,7 @@ def test_comuni_in_clusters_add_up_from_the_ats_to_the_region() -> None:
     for name in ("comuni_addensamento_alto", "comuni_addensamento_basso"):
         assert of(name, "ats").sum() == of(name, "regione")["lombardia"] > 0
         assert of(name, "provincia").sum() == of(name, "regione")["lombardia"]
-    groups = store.Store(plain()).listing("addensamenti")
+    groups = stored().listing("addensamenti")
     assert len(groups) == len(COMUNI)
     assert (groups["gruppo"] == "alto-alto").sum() == of("comuni_addensamento_alto", "regione")["lombardia"]
 
@@ -152,7 +140,6 @@ def nurseries(codes: pd.Index) -> pd.DataFrame:
 
 
 def test_supply_and_time_plans_of_all_enter_by_themselves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    follows()  # of the embedded data alone
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
     residents = catalog.read("popolazione", data=DATA).groupby("cod_comune")["residenti"].sum()
     obliged = residents.index[residents > 30_000]
@@ -170,13 +157,13 @@ def test_supply_and_time_plans_of_all_enter_by_themselves(tmp_path: Path, monkey
     ).reindex(columns=plans.columns)
     imported("piani_tempi", pd.concat([plans, answers], ignore_index=True), "2025-03-01")
     imported("servizi_offerta", nurseries(COMUNI.index), "2024-12-31")
-    parts = follows(servizi=part("servizi", DATA), tempi=part("tempi", DATA))
-    lombardia = tell("09_priorita", joined(*parts, part("priorita", DATA, *parts)), territorio="lombardia", data=DATA)
+    before = replaced(part("servizi"), part("tempi"))
+    lombardia = tell("09_priorita", "lombardia", replaced(part("priorita", before), of=before))
     table = rows_of(lombardia, "tab-dimensioni")
     assert not [r for r in table if "non calcolabile" in r[2] + r[3]]
     # places known everywhere take the place of the children in the services of the comuni
-    [replaced] = [r[1] for r in table if r[2].startswith("non entra")]
-    assert "servizi comunali" in replaced
+    [taken_out] = [r[1] for r in table if r[2].startswith("non entra")]
+    assert "servizi comunali" in taken_out
     [contributions] = [b for b in lombardia if b.get("id") == "tab-contributi-ambiti"]
     assert {c["id"] for c in contributions["colonne"]} >= {
         "contributo_copertura_prima_infanzia", "contributo_quota_popolazione_obbligo_non_rispettato",
@@ -185,17 +172,16 @@ def test_supply_and_time_plans_of_all_enter_by_themselves(tmp_path: Path, monkey
 
 
 def test_supply_of_one_ats_enters_among_its_own_ambiti(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    follows()  # of the embedded data alone
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
     imported("servizi_offerta", nurseries(COMUNI.index[COMUNI["ats"] == "bergamo"]), "2024-12-31")
-    parts = follows(servizi=part("servizi", DATA))
-    folder = joined(*parts, part("priorita", DATA, *parts))
-    bergamo = tell("09_priorita", folder, territorio="bergamo", data=DATA)
+    before = replaced(part("servizi"))
+    folder = replaced(part("priorita", before), of=before)
+    bergamo = tell("09_priorita", "bergamo", folder)
     [places] = [r for r in rows_of(bergamo, "tab-dimensioni") if r[0] == "offerta" and r[3] != "solo fra le ATS"]
     assert places[3].startswith("non calcolabile (")
     own = {r[0] for r in rows_of(bergamo, "tab-ambiti")}
     assert len(own) >= 3
     assert {r[0] for r in rows_of(bergamo, "tab-dentro")} == own
-    milano = tell("09_priorita", folder, territorio="milano", data=DATA)
+    milano = tell("09_priorita", "milano", folder)
     assert "tab-dentro" not in {b.get("id") for b in milano}
     assert not own & {r[0] for r in rows_of(milano, "tab-ambiti")}

@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from quaderni import embedded, joined, part, tell
+from quaderni import DATA, part, replaced, tell, told
+from quaderni import figures as stored
 
 from conciliazione_lib import catalog
-from conciliazione_lib.evidence import Ledger, store
+from conciliazione_lib.evidence import Ledger
 from conciliazione_lib.indicators import prospects
 from conciliazione_lib.sources import importing
-
-DATA = "2025-01-01"
 
 
 def importa(frame: pd.DataFrame, data: str) -> None:
@@ -26,7 +25,7 @@ def with_other_populations(folder: Path, monkeypatch: pytest.MonkeyPatch, popula
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(folder))
     for data, frame in populations.items():
         importa(frame, data)
-    return joined(embedded("demografia", DATA), part("prospettive", DATA))
+    return replaced(part("prospettive"))
 
 
 def figures(blocks: list[dict]) -> dict:
@@ -46,7 +45,7 @@ def test_a_second_definitive_population_brings_the_projection_and_a_third_its_er
         "2021-01-01": catalog.read("popolazione", "2022-01-01"),
     }
     folder = with_other_populations(tmp_path, monkeypatch, others)
-    pavia = tell("08_prospettive", folder, territorio="pavia", data=DATA)
+    pavia = tell("08_prospettive", "pavia", folder)
     shown = tables(pavia)
     assert "1° gennaio 2031" in shown["tab-proiezione"]["titolo"]
     assert not [block for block in pavia if block["tipo"] == "riquadro"]
@@ -70,20 +69,19 @@ def test_a_second_definitive_population_brings_the_projection_and_a_third_its_er
 
 
 def test_without_it_the_chapter_says_what_is_missing_and_an_estimate_is_not_enough() -> None:
-    folder = joined(embedded("demografia", DATA), embedded("prospettive", DATA))
-    bases = store.Store(folder).listing("popolazioni_della_proiezione").set_index("data")
+    bases = stored().listing("popolazioni_della_proiezione").set_index("data")
     assert bases["stato"].to_dict() == {"2022-01-01": "definitiva", DATA: "stima"}
     assert not bases["usata"].any()
-    told = tell("08_prospettive", folder, territorio="pavia", data=DATA)
-    words = " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", block.get("markdown", "")) for block in told).replace(
+    chapter = told("08_prospettive", "pavia")
+    words = " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", block.get("markdown", "")) for block in chapter).replace(
         "\n", " "
     )
     assert "la popolazione stimata al 1° gennaio 2025, ma non basta" in words
     assert "`conciliazione dati aggiorna popolazione`" in words
-    assert "tab-proiezione" not in tables(told)
+    assert "tab-proiezione" not in tables(chapter)
     # it looks ahead from the date of the edition, and says which day is today
     assert "I dati sono del 1° gennaio 2025, che in questo capitolo è «oggi»" in words
-    headings = [block["testo"] for block in told if block["tipo"] == "titolo"]
+    headings = [block["testo"] for block in chapter if block["tipo"] == "titolo"]
     assert [title for title in headings if title.startswith("Verso")] == [
         "Verso il 2028: i bambini e i ragazzi",
         "Verso il 2031: chi cura e chi è curato",
@@ -92,10 +90,10 @@ def test_without_it_the_chapter_says_what_is_missing_and_an_estimate_is_not_enou
 
 
 def test_few_people_have_no_ratio_and_the_map_leaves_them_out() -> None:
-    rows = store.Store(embedded("prospettive", DATA)).figures
+    rows = stored().figures
     few = rows.query("indicatore == 'ricambio_eta_75_82' and livello == 'comune' and stato == 'troppo_pochi'")
     assert len(few) > 50
     assert few["valore"].isna().all()
-    generations = store.Store(embedded("prospettive", DATA)).listing("generazioni").set_index("indicatore")
+    generations = stored().listing("generazioni").set_index("indicatore")
     assert set(generations.index) == {*prospects.RICAMBI, *prospects.RICAMBI_TRIENNIO}
     assert generations.at["ricambio_eta_75_82", "entranti"] == "69–76"

@@ -5,24 +5,21 @@ examples. The tests that need it allow it here, by replacing the reader of the c
 """
 
 import functools
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 import xlsxwriter
-from quaderni import embedded, joined, part, tell
+from quaderni import DATA, part, replaced, tell, told
+from quaderni import figures as stored
 
-from conciliazione_lib import build, catalog, storage, territory
+from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.evidence import Ledger, load, store
 from conciliazione_lib.sources.extraction import read_table
 
-CONFIG = build.load(Path(__file__).resolve().parents[2])
-DATA = CONFIG.edizioni[CONFIG.edizione].data
 TERRITORIO = territory.load(DATA)
 COMMAND = "conciliazione dati importa ELENCO.xlsx --come servizi_offerta"
-READ = ("demografia", "tempi")
 
 
 def of_kind(blocks, kind):
@@ -37,19 +34,8 @@ def words(blocks):
     return " ".join(block.get("markdown", "") for block in blocks)
 
 
-def chapter(name, folder, territorio):
-    return tell(name, folder, territorio=territorio, data=DATA)
-
-
-@functools.cache
-def plain():
-    """The store that the chapters read, of the embedded data."""
-    return joined(*(embedded(name, DATA) for name in (*READ, "servizi")))
-
-
-@functools.cache
 def rows():
-    return store.Store(embedded("servizi", DATA)).figures
+    return stored().figures
 
 
 @functools.cache
@@ -78,12 +64,10 @@ def kept(frame):
     )
 
 
-@pytest.fixture
-def invented(tmp_path, monkeypatch):
-    """Import an invented list of the ATS of Pavia, as its analyst would keep it, in a data folder of this test."""
-    for name in READ:
-        embedded(name, DATA)  # of the embedded data alone
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati locali"))
+@pytest.fixture(scope="module")
+def list_of_pavia(tmp_path_factory):
+    """An invented list of the ATS of Pavia, as its analyst would keep it, and the data folder it is imported in."""
+    folder = tmp_path_factory.mktemp("dati")
     rng = np.random.default_rng(20)
     lines = []
     for code in TERRITORIO.members("ats", "pavia"):
@@ -94,7 +78,7 @@ def invented(tmp_path, monkeypatch):
             lines.append([code, f"Micronido di {name}", "Micro-nido", "privato", int(rng.integers(5, 11))])
         if rng.random() < 0.1:
             lines.append([name, f"Casa di {name}", "casa di riposo", None, int(rng.integers(20, 120))])
-    path = tmp_path / "elenco servizi.xlsx"
+    path = folder / "elenco servizi.xlsx"
     with xlsxwriter.Workbook(path) as book:
         page = book.add_worksheet("Elenco")
         page.write(0, 0, "ATS di Pavia – elenco inventato per le prove")
@@ -103,15 +87,28 @@ def invented(tmp_path, monkeypatch):
             page.write_row(number, 0, ["" if value is None else value for value in line])
     defaults = {"anno": 2024, "grado": "esempio", "fonte": "Elenco inventato"}
     frame = read_table(path, catalog.spec("servizi_offerta"), TERRITORIO, defaults=defaults).frame
-    kept(frame)
-    return frame
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONCILIAZIONE_DATI", str(folder / "dati locali"))
+        kept(frame)
+    return frame, folder / "dati locali"
 
 
 @pytest.fixture
-def with_list(invented, monkeypatch):
+def invented(list_of_pavia, monkeypatch):
+    """The invented list, imported."""
+    frame, folder = list_of_pavia
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(folder))
+    return frame
+
+
+@pytest.fixture(scope="module")
+def with_list(list_of_pavia):
     """The invented list, and the store it makes."""
-    monkeypatch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
-    return invented, joined(*(embedded(name, DATA) for name in READ), part("servizi", DATA))
+    frame, folder = list_of_pavia
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CONCILIAZIONE_DATI", str(folder))
+        patch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
+        return frame, replaced(part("servizi"))
 
 
 def test_every_territory_has_its_demand_and_what_the_norms_ask_for():
@@ -165,7 +162,7 @@ def test_the_law_is_compared_with_the_latest_places_not_with_those_of_2016():
         "servizio == 'tutti i servizi educativi' and gestione == 'tutte' and misura == 'posti_per_100'"
     )
     [value] = published.query("territorio == 'lombardia' and anno == 2023")["valore"]
-    blocks = chapter("04_servizi", plain(), "montagna")
+    blocks = told("04_servizi", "montagna")
     known = figures(blocks)
     assert known["posti_nido_per_100.lombardia.2023"].value == value > 33
     assert "oltre il livello essenziale" in words(blocks)
@@ -180,11 +177,11 @@ def test_thresholds_of_the_registry_are_those_of_the_norms():
 
 def test_invented_rows_never_reach_an_analysis(invented):
     with pytest.raises(DatiError, match="righe di esempio"):
-        part("servizi", DATA)
+        part("servizi")
 
 
 def test_without_a_list_the_chapter_says_what_is_known_and_how_to_get_the_rest():
-    blocks = chapter("04_servizi", plain(), "insubria")
+    blocks = told("04_servizi", "insubria")
     shown = of_kind(blocks, "tabella") | of_kind(blocks, "mappa") | of_kind(blocks, "grafico")
     assert {"tab-domanda", "map-bambini", "fig-servizi-comunali", "map-domanda-offerta", "tab-macrocategorie"} <= set(
         shown
@@ -202,8 +199,8 @@ def test_without_a_list_the_chapter_says_what_is_known_and_how_to_get_the_rest()
 
 
 def test_the_chapter_changes_with_the_territory():
-    pavia = words(chapter("04_servizi", plain(), "pavia"))
-    milano = words(chapter("04_servizi", plain(), "milano"))
+    pavia = words(told("04_servizi", "pavia"))
+    milano = words(told("04_servizi", "milano"))
     assert "ATS di Pavia" in pavia
     assert "Città Metropolitana di Milano" in milano
     assert "Città Metropolitana di Milano" not in pavia
@@ -211,7 +208,7 @@ def test_the_chapter_changes_with_the_territory():
 
 def test_an_imported_list_gives_coverage_needs_and_access(with_list):
     listed, folder = with_list
-    blocks = chapter("04_servizi", folder, "pavia")
+    blocks = tell("04_servizi", "pavia", folder)
     known = figures(blocks)
     nurseries = listed[listed["tipo"].isin(["asilo_nido", "micronido"])]
     places, young = int(nurseries["posti"].sum()), known[f"residenti_0_2.pavia.{DATA}"].value
@@ -237,16 +234,18 @@ def test_an_imported_list_gives_coverage_needs_and_access(with_list):
     assert f"`{COMMAND}`" in words(blocks), "the areas that the list does not have are still said to be missing"
 
 
-def test_a_hole_does_not_blank_the_headline(invented, monkeypatch):
+def test_a_hole_does_not_blank_the_headline(list_of_pavia, tmp_path, monkeypatch):
     """Of 20 services among 346 without places the chapter said «n.d. posti … mancano n.d. posti»."""
+    invented, _ = list_of_pavia
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
     monkeypatch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
     nursery = invented["tipo"].isin(["asilo_nido", "micronido"])
     holes = invented.index[nursery][::6]
     frame = invented.astype({"posti": "Int64"})
     frame.loc[holes, "posti"] = pd.NA
     kept(frame)
-    folder = joined(*(embedded(name, DATA) for name in READ), part("servizi", DATA))
-    blocks = chapter("04_servizi", folder, "pavia")
+    folder = replaced(part("servizi"))
+    blocks = tell("04_servizi", "pavia", folder)
     known = figures(blocks)
     places = known["posti_prima_infanzia.pavia.2024"]
     assert places.state == "parziale"
@@ -264,25 +263,25 @@ def test_a_hole_does_not_blank_the_headline(invented, monkeypatch):
     assert set(state[frame.loc[holes, "cod_comune"]]) <= {"parziale", "non_disponibile"}
     without = {row[0]["v"] for row in of_kind(blocks, "tabella")["tab-scoperti"]["righe"]}
     assert not without & set(frame.loc[nursery, "cod_comune"])
-    assert figures(chapter("scheda_ambito", folder, "pavia"))["posti_prima_infanzia.ambito-pavia.2024"].value > 0
+    assert figures(tell("scheda_ambito", "pavia", folder))["posti_prima_infanzia.ambito-pavia.2024"].value > 0
 
 
 def test_one_list_is_not_the_supply_of_the_whole_region(with_list):
     _, folder = with_list
-    blocks = chapter("04_servizi", folder, "lombardia")
+    blocks = tell("04_servizi", "lombardia", folder)
     assert "tab-copertura" not in of_kind(blocks, "tabella")
     assert not any(name.startswith("posti_prima_infanzia.lombardia") for name in figures(blocks))
-    kept = store.Store(folder).figures
-    milano = kept[(kept["indicatore"] == "posti_prima_infanzia") & (kept["territorio"] == "milano")]
+    found = store.Store(folder).figures
+    milano = found[(found["indicatore"] == "posti_prima_infanzia") & (found["territorio"] == "milano")]
     assert set(milano["stato"]) == {"non_disponibile"}
     # who reaches no place is told of whole territories only: a part would pass for the whole
-    reach = kept[kept["indicatore"] == "quota_senza_accesso"]
+    reach = found[found["indicatore"] == "quota_senza_accesso"]
     assert set(reach["territorio"]) == {"pavia", *(x for x in reach["territorio"] if x in TERRITORIO.ambiti.index)}
 
 
 def test_the_sheet_of_an_ambito_with_the_list(with_list):
     listed, folder = with_list
-    known = figures(chapter("scheda_ambito", folder, "pavia"))
+    known = figures(tell("scheda_ambito", "pavia", folder))
     members = TERRITORIO.members("ambito", "pavia")
     own = listed[listed["cod_comune"].isin(members) & listed["tipo"].isin(["asilo_nido", "micronido"])]
     assert known["posti_prima_infanzia.ambito-pavia.2024"].value == own["posti"].sum()
@@ -291,7 +290,7 @@ def test_the_sheet_of_an_ambito_with_the_list(with_list):
 def test_an_ambito_known_in_part_has_no_totals():
     incomplete = TERRITORIO.completezza("ambito", "lombardia").incompleti
     code = next(x for x in incomplete if TERRITORIO.members("ambito", x))
-    blocks = chapter("scheda_ambito", plain(), code)
+    blocks = told("scheda_ambito", code)
     assert any(block["tipo"] == "riquadro" and block["genere"] == "avviso" for block in blocks)
     assert not any(f".ambito-{code}." in name for name in figures(blocks))
     assert "tab-comuni" in of_kind(blocks, "tabella")
@@ -301,21 +300,21 @@ def test_an_ambito_known_by_name_only_still_has_its_sheet():
     by_name = [x for x in TERRITORIO.codes("ambito") if not TERRITORIO.members("ambito", x)]
     assert by_name
     for code in by_name[:2]:
-        blocks = chapter("scheda_ambito", plain(), code)
+        blocks = told("scheda_ambito", code)
         assert blocks[-1]["tipo"] == "registro"
         assert not of_kind(blocks, "tabella")
 
 
 @pytest.mark.parametrize("code", ["lodi", "milano"])
 def test_a_code_shared_by_an_ats_or_a_distretto_still_means_the_ambito(code):
-    heading = chapter("scheda_ambito", plain(), code)[0]
+    heading = told("scheda_ambito", code)[0]
     assert heading["territorio"]["livello"] == "ambito"
     assert heading["territorio"]["codice"] == code
 
 
 def test_the_sheet_counts_the_comuni_that_nobody_heard_from_and_lists_the_others():
     """Of the comuni of Lodi a source names one and counts three without their names; of the others nothing is known."""
-    blocks = chapter("scheda_ambito", plain(), "lodi")
+    blocks = told("scheda_ambito", "lodi")
     listed = of_kind(blocks, "tabella")["tab-piani"]["righe"]
     named = {row[0]["t"] for row in listed}
     assert "Lodi" in named
@@ -328,7 +327,7 @@ def test_the_sheet_counts_the_comuni_that_nobody_heard_from_and_lists_the_others
 
 
 def test_nidi_gratis_and_the_places_by_kind_are_told_of_the_region_only():
-    blocks = chapter("04_servizi", plain(), "lombardia")
+    blocks = told("04_servizi", "lombardia")
     tables = of_kind(blocks, "tabella")
     editions = {row[0]["v"]: [cell["v"] for cell in row[1:]] for row in tables["tab-nidi-gratis"]["righe"]}
     assert editions["2016/2017"] == [385, None, 13_500, "famiglie beneficiarie, circa", 32_000_000]
@@ -343,7 +342,7 @@ def test_nidi_gratis_and_the_places_by_kind_are_told_of_the_region_only():
         for o in ("pubblico", "privato")
     ]
     assert [known[name].value for name in owned] == [31_072, 47_066]
-    assert "tab-nidi-gratis" not in of_kind(chapter("04_servizi", plain(), "pavia"), "tabella")
+    assert "tab-nidi-gratis" not in of_kind(told("04_servizi", "pavia"), "tabella")
 
 
 @pytest.mark.parametrize(
@@ -355,7 +354,7 @@ def test_nidi_gratis_and_the_places_by_kind_are_told_of_the_region_only():
     ],
 )
 def test_the_sheet_tells_a_declaration_as_one_and_names_what_contradicts_it(code, told, untold):
-    text = " ".join(words(chapter("scheda_ambito", plain(), code)).split())
+    text = " ".join(words(told("scheda_ambito", code)).split())
     assert told in text
     assert untold not in text
 
@@ -364,5 +363,5 @@ def test_no_sheet_lists_a_plan_that_was_not_received():
     plans = catalog.read("piani_tempi")
     asked = plans[plans["stato"].eq("dato non pervenuto")]["cod_comune"]
     for code in sorted(TERRITORIO.comuni.loc[asked, "ambito"].dropna().unique())[:4]:
-        table = of_kind(chapter("scheda_ambito", plain(), code), "tabella").get("tab-piani", {"righe": []})
+        table = of_kind(told("scheda_ambito", code), "tabella").get("tab-piani", {"righe": []})
         assert not any(cell["t"] == "dato non pervenuto" for row in table["righe"] for cell in row)
