@@ -5,7 +5,18 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+from conciliazione_lib.build.model import Measures, Outcome
 from conciliazione_lib.build.progress import Log, Plain
+
+
+def test_each_wave_of_runs_is_counted_on_its_own() -> None:
+    scritto = io.StringIO()
+    racconto = Plain(scritto)
+    for nomi in (["analisi/a", "analisi/b"], ["analisi/c"]):
+        racconto.begin(len(nomi), 1)
+        for nome in nomi:
+            racconto.finished(Outcome(nome, "fatto", "", Measures(1.0)))
+    assert [riga.split()[0] for riga in scritto.getvalue().splitlines()] == ["[1/2]", "[2/2]", "[1/1]"]
 
 
 def test_the_publication_is_told_at_its_phases_and_at_each_fifth_of_what_is_counted(tmp_path: Path) -> None:

@@ -10,11 +10,21 @@ import docx
 import openpyxl
 import pytest
 
+from conciliazione_lib import catalog, territory
 from conciliazione_lib.cli import main
+from conciliazione_lib.evidence.formats import numero
 from conciliazione_lib.publish import verify_documents
 
 RADICE = Path(__file__).resolve().parents[2]
 CAPITOLI = ("01_territorio", "02_demografia")
+DATA = "2025-01-01"
+
+
+@pytest.fixture(scope="module")
+def residenti() -> int:
+    """Those of the ATS at the edition's date, summed from the table: what every format must show."""
+    popolazione = catalog.read("popolazione", DATA).set_index("cod_comune")["residenti"]
+    return int(popolazione.loc[territory.load(DATA).members("ats", "milano")].sum())
 
 
 @pytest.fixture
@@ -60,7 +70,7 @@ def test_own_texts_and_sections_enter_where_they_are_called(progetto, capsys):
     assert testo[testo.index("Il confronto con la rete") + 1] == "Parole nostre."
 
 
-def test_the_chapters_are_chosen_and_the_three_formats_agree(progetto, capsys):
+def test_the_chapters_are_chosen_and_the_three_formats_agree(progetto, capsys, residenti):
     for estensione in ("docx", "pdf", "xlsx"):
         scelta = ["--ats", "milano", "--capitolo", "01_territorio"]
         assert main(["documento", "scrivi", str(progetto / f"scelta.{estensione}"), *scelta]) == 0
@@ -69,9 +79,9 @@ def test_the_chapters_are_chosen_and_the_three_formats_agree(progetto, capsys):
     libro = openpyxl.load_workbook(progetto / "scelta.xlsx")
     foglio = libro["Tabella 1"]
     numeri = [cella.value for riga in foglio.iter_rows(min_row=4) for cella in riga if cella.data_type == "n"]
-    assert 3_441_957 in numeri
-    assert "3.441.957" in verify_documents.pdf_text(progetto / "scelta.pdf")
-    assert any("3.441.957" in riga for riga in verify_documents.docx_rows(progetto / "scelta.docx"))
+    assert residenti in numeri
+    assert numero(residenti) in verify_documents.pdf_text(progetto / "scelta.pdf")
+    assert any(numero(residenti) in riga for riga in verify_documents.docx_rows(progetto / "scelta.docx"))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +101,7 @@ def test_what_cannot_be_written_is_refused(progetto, capsys, argomenti, parole):
     assert not (progetto / "mio.docx").exists()
 
 
-def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsys):
+def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsys, residenti):
     file = progetto / "Analisi Milano.docx"
     assert main(["documento", "scrivi", str(file), "--ats", "milano"]) == 0
     mio = docx.Document(str(file))
@@ -101,7 +111,8 @@ def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsy
     mio.save(str(file))
     prima = file.read_bytes()
     capitolo = progetto / "reports" / "2025-2027" / "notebook" / "ats" / "milano" / "01_territorio.ipynb"
-    capitolo.write_text(capitolo.read_text(encoding="utf-8").replace("3.441.957", "3.441.958"), encoding="utf-8")
+    nuovi = numero(residenti + 1)
+    capitolo.write_text(capitolo.read_text(encoding="utf-8").replace(numero(residenti), nuovi), encoding="utf-8")
     capsys.readouterr()
     assert main(["documento", "aggiorna", str(file), "--json"]) == 0
     detto = json.loads(capsys.readouterr().out)
@@ -112,7 +123,7 @@ def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsy
     assert "Una nota della rete." in nuovo
     sua = next(p for p in nuovo if p.startswith("Il nostro territorio"))
     assert "DA RIVEDERE" in sua
-    assert "3.441.958" in sua
+    assert nuovi in sua
     assert main(["documento", "aggiorna", str(file)]) == 0
     assert (progetto / "Analisi Milano-aggiornato-2.docx").is_file()
     assert "Da rivedere (1):" in capsys.readouterr().out
