@@ -6,6 +6,8 @@ answers allow, and the two coincide only when everybody answered.
 
 from __future__ import annotations
 
+from types import MappingProxyType
+
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
@@ -26,10 +28,10 @@ from conciliazione_lib.indicators.time_plan_states import (
 #: Size classes of the regional report (DGR XI/2639/2019), from the largest.
 CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
 
-_CAPOLUOGHI = {
+_CAPOLUOGHI = MappingProxyType({
     "BG": "Bergamo", "BS": "Brescia", "CO": "Como", "CR": "Cremona", "LC": "Lecco", "LO": "Lodi",
     "MB": "Monza", "MI": "Milano", "MN": "Mantova", "PV": "Pavia", "SO": "Sondrio", "VA": "Varese",
-}  # fmt: skip
+})  # fmt: skip
 
 _RISPOSTE = ("stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte")
 
