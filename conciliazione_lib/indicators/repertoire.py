@@ -13,9 +13,6 @@ from types import MappingProxyType
 
 import pandas as pd
 
-#: When the actions of the act were done: from October 2010 to June 2013 (DGR X/1081/2013).
-PERIODO = "2010/2013"
-
 #: The kinds of action of the act (DGR X/1081/2013, guidelines, section 4.2.2), and what accompanies them.
 #: id -> (Italian name, words of the rule). Rules are tried on title and description.
 CATEGORIE_ATTO: Mapping[str, tuple[str, str]] = MappingProxyType(

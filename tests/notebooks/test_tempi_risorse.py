@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import quaderni
+from quaderni import DATA, EDIZIONE
 
 from conciliazione_lib import catalog, evidence, storage, territory
 from conciliazione_lib.evidence import Analisi, Figure, Ledger, store
@@ -16,21 +17,18 @@ from conciliazione_lib.evidence.registry import Registry
 from conciliazione_lib.indicators import demography
 from conciliazione_lib.indicators.resource_history import history
 
-DATA = "2022-01-01"
 #: Employment of women published for ATS and region, invented: another year is known of the region alone.
 TASSO = {"2022": {"ats": 62.0, "regione": 63.0}, "2024": {"regione": 70.0}}
 
 
 @pytest.fixture(scope="module")
-def archivio(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The store of the two analyses, after what they follow: residents as they are, invented rates of employment."""
+def inventato(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of the resources after what they follow: residents as they are, invented rates of employment."""
     cartella = tmp_path_factory.mktemp("cifre")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONCILIAZIONE_DATI", str(cartella / "niente"))
         prima = [_residenti(cartella / "demografia", patch), _tassi(cartella / "lavoro", patch)]
-        tempi = quaderni.part("tempi", DATA)
-        risorse = quaderni.part("risorse", DATA, *prima)
-    return quaderni.joined(*prima, tempi, risorse)
+        return quaderni.replaced(*prima, quaderni.part("risorse", *prima))
 
 
 def _ovunque() -> Registry:
@@ -39,7 +37,7 @@ def _ovunque() -> Registry:
 
 
 def _analisi(nome: str) -> Analisi:
-    return Analisi(nome, "2025-2027", territory.load(DATA), _ovunque())
+    return Analisi(nome, EDIZIONE, territory.load(DATA), _ovunque())
 
 
 def _residenti(parte: Path, patch: pytest.MonkeyPatch) -> Path:
@@ -75,14 +73,19 @@ def righe(archivio: Path) -> pd.DataFrame:
     return store.Store(archivio).figures
 
 
-@pytest.fixture
-def tempi(archivio: Path, request: pytest.FixtureRequest) -> list[dict[str, Any]]:
-    return quaderni.tell("05_tempi", archivio, territorio=request.param, data=DATA)
+@pytest.fixture(scope="module")
+def righe_inventate(inventato: Path) -> pd.DataFrame:
+    return store.Store(inventato).figures
 
 
 @pytest.fixture
-def risorse(archivio: Path, request: pytest.FixtureRequest) -> list[dict[str, Any]]:
-    return quaderni.tell("07_risorse", archivio, territorio=request.param, data=DATA)
+def tempi(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    return quaderni.told("05_tempi", request.param)
+
+
+@pytest.fixture
+def risorse(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    return quaderni.told("07_risorse", request.param)
 
 
 def figure(blocchi: list[dict[str, Any]]) -> dict[str, Figure]:
@@ -142,16 +145,16 @@ def test_the_projects_of_a_part_of_the_region_are_a_minimum(righe: pd.DataFrame)
     assert progetti.at["pavia", "stato"] == "non_disponibile"
 
 
-def test_the_women_in_employment_are_of_one_year_with_the_bounds_of_their_rate(righe: pd.DataFrame) -> None:
+def test_the_women_in_employment_are_of_one_year_with_the_bounds_of_their_rate(righe_inventate: pd.DataFrame) -> None:
     """The region also has a later rate: set beside the ATS, it would say that everybody has less than the region."""
-    donne = righe[righe["indicatore"] == "donne_occupate_stimate"].set_index("territorio")
+    donne = righe_inventate[righe_inventate["indicatore"] == "donne_occupate_stimate"].set_index("territorio")
     assert set(donne["metodo"]) == {"tasso di occupazione del 2022"}
     estremi = (donne["superiore"] / donne["inferiore"]).to_dict()
     assert estremi == pytest.approx(dict.fromkeys(estremi, 64 / 60) | {"lombardia": 65 / 61})
     assert donne.at["montagna", "imputata"] == 0.4
-    per_testa = righe[(righe["indicatore"] == "risorse_per_1000_occupate") & righe["riferimento"]].set_index(
-        "territorio"
-    )
+    per_testa = righe_inventate[
+        (righe_inventate["indicatore"] == "risorse_per_1000_occupate") & righe_inventate["riferimento"]
+    ].set_index("territorio")
     assert per_testa.at["montagna", "imputata"] == 0.4
     assert (per_testa["inferiore"] < per_testa["valore"]).all()
     assert (per_testa["valore"] < per_testa["superiore"]).all()
@@ -258,7 +261,7 @@ def test_brescia_has_its_own_figures_and_not_the_constraints_of_milano(risorse: 
     valori = cifre(risorse)
     assert valori["risorse_assegnate.brescia.2025-2027"] == 360_000
     assert not [chiave for chiave in valori if chiave.startswith("vincolo_")]
-    assert set(colonna(tabelle(risorse)["tab-regole-2020"], "per")) == {"tutte"}
+    assert set(colonna(tabelle(risorse)["tab-regole-precedenti"], "per")) == {"tutte"}
     storia = next(b for b in risorse if b["tipo"] == "grafico" and b["id"] == "fig-storia")["dati"]
     assert colonna(storia, "periodo", "t") == ["2014–2015", "2019", "2020–2023", "2025–2027"]
 

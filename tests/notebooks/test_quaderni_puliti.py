@@ -1,0 +1,168 @@
+"""What holds of every notebook: chapters only show, dates come from the data, files say nothing of a machine."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from quaderni import CONFIG, DATA, EDIZIONE, NOTEBOOKS
+
+CHAPTERS = sorted(NOTEBOOKS.glob("*.ipynb"))
+ANALYSES = sorted(NOTEBOOKS.glob("analisi/*.ipynb"))
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+
+#: The years that may be written, for what they name. Any other stands for data, and is told by the data.
+ALLOWED = {
+    "an act, which has a year in its name": (
+        "legge 8 marzo 2000, n. 53",
+        "l. 53/2000",
+        "l.r. 28/2004",
+        "legge 158/2017",
+        "l.r. 23/2015",
+        "legge 30 dicembre 2021, n. 234",
+        "legge 234/2021",
+        "2022/C 484/01",
+        "DGR X/1081 del 12 dicembre 2013",
+        "l'Allegato C del 2013",
+    ),
+    "the term that an act sets": ("entro il 2027", "obiettivo europeo per il 2030"),
+    "a programme, named by its years": (
+        "linee guida regionali 2025–2027",
+        "linee guida 2025–2027",
+        "acrocategoria 2025–2027",
+        "macrocategoria del 2025–2027",
+        "piano 2017–2019",
+        "biennio 2017–2018",
+        "biennio 2014–2015",
+        "riparto 2014–2015",
+        "piani 2014–2015",
+        'elenco("risorse_2014_2015")',
+        "programma iniziato nel 2020",
+    ),
+    "a document, named by its year": (
+        "relazione regionale del 2019",
+        "Reti territoriali di conciliazione, 2015",
+        "i riparti dal 2013",
+    ),
+    "what a source does not give, as it says": ("nati per fusione dopo il 2016", "(dati ISTAT 2011)"),
+    "when the survey changed": ("Dal 2021 la rilevazione segue regole europee nuove",),
+    "who wrote of a method": (
+        "Kitagawa 1955",
+        "Kitagawa (1955)",
+        "Arellano 1987",
+        "Cameron, Gelbach e Miller 2008",
+        "Barro e Sala-i-Martin 1992",
+        "OECD e JRC 2008",
+        "Manski (1989",
+        "Wiley 2012",
+        "Rao e Molina 2015",
+        "Gonzalez e Waksberg 1973",
+        "(2024): quali posti i dati non escludono",
+        "Mazziotta e Pareto corretto (2016, 2018)",
+        "Saisana, Saltelli e Tarantola 2005",
+        "Gamboa e altri 2014",
+        "Assunção e Reis 1999",
+        "Hamilton e Perry, 1962",
+        "Tayman e Swanson, 2017",
+        "*Fair Representation*, 2001",
+        "Luo e Wang 2003",
+        "Luo e Qi 2009",
+        "Lowe e altri (2022",
+        "Benton e altri, 2007",
+    ),
+}
+PHRASES = sorted((phrase for phrases in ALLOWED.values() for phrase in phrases), key=len, reverse=True)
+#: Folders of a machine, on the systems the project runs on.
+MACHINE = re.compile(r"/(?:home|Users|root|tmp|var|work|mnt|opt|private)/\w|\b[A-Z]:\\\\?\w|/ipykernel_\d")
+
+
+def name_of(notebook: Path) -> str:
+    return notebook.relative_to(NOTEBOOKS).with_suffix("").as_posix()
+
+
+every = pytest.mark.parametrize("notebook", [*CHAPTERS, *ANALYSES], ids=name_of)
+of_chapters = pytest.mark.parametrize("notebook", CHAPTERS, ids=name_of)
+of_analyses = pytest.mark.parametrize("notebook", ANALYSES, ids=name_of)
+
+
+def cells(notebook: Path) -> list[nbformat.NotebookNode]:
+    return nbformat.read(notebook, as_version=4).cells
+
+
+def is_parameters(cell: nbformat.NotebookNode) -> bool:
+    return "parameters" in cell.metadata.get("tags", [])
+
+
+def sources(notebook: Path) -> list[str]:
+    """The words of every cell but the parameters, spaces made one."""
+    return [" ".join(cell.source.split()) for cell in cells(notebook) if not is_parameters(cell)]
+
+
+def test_every_notebook_is_declared_and_every_declaration_has_its_notebook() -> None:
+    declared = {CONFIG.notebook(one) for one in (*CONFIG.capitoli, *CONFIG.analisi)}
+    assert declared == {*CHAPTERS, *ANALYSES}
+
+
+@every
+def test_parameters_are_those_of_the_edition(notebook: Path) -> None:
+    [cell] = [cell for cell in cells(notebook) if is_parameters(cell)]
+    values: dict[str, object] = {}
+    exec(cell.source, values)
+    assert (values["edizione"], values["data"]) == (EDIZIONE, DATA)
+
+
+@every
+def test_no_year_is_typed_that_the_data_can_tell(notebook: Path) -> None:
+    typed = []
+    for source in sources(notebook):
+        left = source
+        for phrase in PHRASES:
+            left = left.replace(phrase, "")
+        typed += [left[max(0, found.start() - 60) : found.end() + 20] for found in YEAR.finditer(left)]
+    assert typed == []
+
+
+def test_every_allowance_is_used() -> None:
+    text = "\n".join(source for notebook in (*CHAPTERS, *ANALYSES) for source in sources(notebook))
+    assert [phrase for phrase in PHRASES if phrase not in text] == []
+
+
+@of_chapters
+def test_chapters_neither_compute_nor_read_tables(notebook: Path) -> None:
+    imported = set()
+    for cell in cells(notebook):
+        for node in ast.walk(ast.parse(cell.source)) if cell.cell_type == "code" else ():
+            if isinstance(node, ast.ImportFrom):
+                imported |= {f"{node.module}.{alias.name}" for alias in node.names}
+            elif isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+    assert [one for one in sorted(imported) if re.search(r"\b(?:indicators|catalog)\b", one)] == []
+
+
+@of_analyses
+def test_analyses_keep_no_outputs(notebook: Path) -> None:
+    """What they compute is in the store; outputs beside it would grow old unseen."""
+    code = [cell for cell in cells(notebook) if cell.cell_type == "code"]
+    assert [cell["id"] for cell in code if cell.outputs or cell.execution_count] == []
+
+
+@of_chapters
+def test_chapters_keep_the_outputs_of_the_edition(notebook: Path) -> None:
+    """Those that nbval compares: run by ``scripts/esegui_quaderni.py``, without errors or words of a machine."""
+    outputs = [output for cell in cells(notebook) if cell.cell_type == "code" for output in cell.outputs]
+    assert {output.output_type for output in outputs} == {"display_data"}
+    blocks = [output.data["application/vnd.conciliazione.blocco+json"] for output in outputs]
+    assert (blocks[0]["edizione"], blocks[0]["data"]) == (EDIZIONE, DATA)
+    assert blocks[-1]["tipo"] == "registro"
+    assert MACHINE.findall(json.dumps(outputs, ensure_ascii=False)) == []
+
+
+@every
+def test_metadata_say_nothing_of_a_machine(notebook: Path) -> None:
+    kept = nbformat.read(notebook, as_version=4).metadata
+    assert kept["kernelspec"] == {"display_name": "Python 3", "language": "python", "name": "python3"}
+    assert set(kept) == {"kernelspec", "language_info"}
