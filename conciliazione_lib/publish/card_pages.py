@@ -5,15 +5,12 @@ So addresses are stable, comparators are beside, and no page holds more than a t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, cards, claims, formats, grammar
 from conciliazione_lib.evidence.cards import Card, Source
 from conciliazione_lib.publish import words
@@ -60,12 +57,11 @@ def write(sito: Site) -> None:
     """
     scritte: set[str] = set()
     righe = UsedRows(sito.cartella / "cifre" / "righe", sito.edizione.data)
-    confronti = _comparators(sito.edizione.data)
     for indicatore, tutte in cards.cards(sito.edizione.ledger).items():
         per_pagina = {parte: list(schede) for parte, schede in groupby(sorted(tutte, key=_order_of_part), key=_part)}
         for parte, schede in per_pagina.items():
             pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
-            _write_page(sito, schede, parte, pagine, righe, confronti)
+            _write_page(sito, schede, parte, pagine, righe)
         for fonte in _downloadable(per_pagina.get("", ())):
             if fonte.csv_name not in scritte:
                 scritte.add(fonte.csv_name)
@@ -78,7 +74,6 @@ def _write_page(
     parte: str,
     pagine: Sequence[tuple[str, str, bool]],
     righe: UsedRows,
-    confronti: Callable[[Card], list[Figure]],
 ) -> None:
     """Write the cards of an indicator that share a page; ``pagine`` are name, file and presence of all its pages."""
     voce = schede[0].indicator
@@ -114,7 +109,7 @@ def _write_page(
         gradi=cards.GRADI,
         incertezze=cards.INCERTEZZE,
         dettaglio=cards.breakdown_words,
-        confronti=confronti,
+        confronti=_comparators,
         ancora=lambda figura: _anchor(figura, parte),
         luogo=_place,
         righe=righe.file,
@@ -157,23 +152,9 @@ def _rules(schede: Iterable[Card]) -> dict[str, str]:
     return {genere: claims.RULES_TEXT[genere] for genere in usate}
 
 
-def _comparators(data: str) -> Callable[[Card], list[Figure]]:
-    """Return what gives the comparators named on a card: Italy and the region; the other ATS, or that of an ambito."""
-    ats_di = territory.load(data).ambiti["ats"]
-
-    def confronti(scheda: Card) -> list[Figure]:
-        luogo = scheda.figure.territory
-        propria = ats_di.get(luogo.codice) if luogo.livello == "ambito" else None
-
-        def utile(figure: Figure) -> bool:
-            altro = figure.territory
-            if altro.livello == "ats":
-                return luogo.livello == "ats" or (pd.notna(propria) and altro.codice == propria)
-            return altro.livello in ("italia", "regione")
-
-        return [figure for figure in scheda.comparators if utile(figure)]
-
-    return confronti
+def _comparators(scheda: Card) -> list[Figure]:
+    """Return the comparators named on a card: Italy and the region; the other ATS are beside, on the same page."""
+    return [figure for figure in scheda.comparators if figure.territory.livello in ("italia", "regione")]
 
 
 def _place(figure: Figure) -> str:

@@ -90,7 +90,7 @@ def write_tables(cartella: Path, edizione: Edition) -> None:
             csv.write_text(words.csv_text(nomi, righe), encoding="utf-8", newline="\n")
         xlsx, parquet = (cartella / addresses.tavole(capitolo.luogo, capitolo.slug, f) for f, _, _ in DEL_CAPITOLO)
         write_sheet(xlsx, tavole)
-        cells(tavole).to_parquet(parquet, index=False)
+        cells(tavole).to_parquet(parquet, index=False, compression="zstd")
 
 
 def cells(tavole: Sequence[Blocco]) -> pd.DataFrame:

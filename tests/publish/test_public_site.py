@@ -110,6 +110,34 @@ def test_every_format_has_the_values_of_the_page(piccola: Path) -> None:
     assert [float(v) for v in celle] == csv[colonne].to_numpy().ravel().tolist()
 
 
+def test_values_of_single_comuni_are_in_the_file_and_in_the_map_of_an_indicator(
+    piccola: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(explorer, "PER_COMUNE", ("residenti",))
+    radice = tmp_path / "sito"
+    explorer.write(site.Site(radice, edition.read(risultati(tmp_path), CONFIG)))
+    albero = lxml.html.parse(radice / "indicatori/indice_vecchiaia.html").getroot()
+    (sezione,) = albero.xpath("//section[@data-livello='comune']")
+    assert sezione.xpath(".//table") == []
+    assert sezione.xpath(".//*[@data-periodo]/@data-periodo") == ["2022-01-01"]
+    csv = pd.read_csv(radice / "dati/indicatori/indice_vecchiaia.csv", dtype={"territorio": "str"})
+    attesi = (
+        csv[csv["livello"] == "comune"].set_index("territorio")["valore"].map(lambda v: formats.numero(v, 1)).to_dict()
+    )
+    assert len(attesi) > 250
+    mappa = json.loads(albero.get_element_by_id("dati-esplora").text)["mappe"]["comune"]
+    geometria = (radice / f"mappe/geometrie/{mappa['geometria']}.js").read_text(encoding="utf-8")
+    forme = json.loads(geometria[geometria.index("]=") + 2 : -2])["objects"]["data"]["geometries"]
+    voci = mappa["periodi"]["2022-01-01"]
+    detti = dict(zip([forma["id"] for forma in forme], voci["testi"], strict=True))
+    assert {codice: testo for codice, testo in detti.items() if codice in attesi} == attesi
+    assert [classe == "-" for classe in voci["classe"]] == [forma["id"] not in attesi for forma in forme]
+    assert albero.xpath("//section[@data-livello='ambito']//td[@data-cifra]")
+    # those beside each comune in their list stay in a table
+    per_comune = lxml.html.parse(piccola / "sito/indicatori/indice_vecchiaia.html").getroot()
+    assert len(per_comune.xpath("//section[@data-livello='comune']//tbody/tr")) == len(attesi)
+
+
 def test_the_datapackage_names_files_that_are_there_with_their_columns(piccola: Path) -> None:
     radice = piccola / "sito"
     pacchetto = json.loads((radice / "datapackage.json").read_text(encoding="utf-8"))
