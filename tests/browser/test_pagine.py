@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin
 
 import html5lib
+import lxml.etree
 import lxml.html
 import pandas as pd
 import pytest
@@ -249,11 +250,17 @@ def test_a_chart_is_downloaded_as_an_image(finestra: BrowserContext, base: str) 
     foglio = finestra.new_page()
     foglio.goto(base + "territori/insubria/demografia.html")
     with foglio.expect_download() as scaricato:
-        foglio.locator("#fig-ats-figura > .scarica button").click()
+        foglio.locator("#fig-ats-figura > .scarica").get_by_text("PNG").click()
     assert scaricato.value.suggested_filename == "fig-ats.png"
     byte = scaricato.value.path().read_bytes()
     assert byte[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(byte[16:20], "big") > 1000  # twice the width of the drawing
+    with foglio.expect_download() as scaricato:
+        foglio.locator("#fig-ats-figura > .scarica").get_by_text("SVG").click()
+    assert scaricato.value.suggested_filename == "fig-ats.svg"
+    disegno = lxml.etree.parse(scaricato.value.path()).getroot()
+    assert disegno.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "Pavia" in "".join(disegno.itertext())
 
 
 def test_the_home_map_leads_to_an_ats_by_keyboard(finestra: BrowserContext, base: str) -> None:
