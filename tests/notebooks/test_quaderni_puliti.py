@@ -37,7 +37,6 @@ ALLOWED = {
         "macrocategoria del 2025–2027",
         "piano 2017–2019",
         "biennio 2017–2018",
-        "biennio 2014–2015",
         "riparto 2014–2015",
         "piani 2014–2015",
         'elenco("risorse_2014_2015")',

@@ -346,17 +346,17 @@ def test_nidi_gratis_and_the_places_by_kind_are_told_of_the_region_only():
 
 
 @pytest.mark.parametrize(
-    ("code", "told", "untold"),
+    ("code", "said", "unsaid"),
     [
         ("garbagnate-milanese", "dice il contrario di Bollate e Paderno Dugnano", "È la sola"),
         ("treviglio", "È la sola a dirlo di Treviglio, e senza farne il nome", "il contrario"),
         ("lodi", "", "La relazione regionale dichiara"),
     ],
 )
-def test_the_sheet_tells_a_declaration_as_one_and_names_what_contradicts_it(code, told, untold):
+def test_the_sheet_tells_a_declaration_as_one_and_names_what_contradicts_it(code, said, unsaid):
     text = " ".join(words(told("scheda_ambito", code)).split())
-    assert told in text
-    assert untold not in text
+    assert said in text
+    assert unsaid not in text
 
 
 def test_no_sheet_lists_a_plan_that_was_not_received():

@@ -216,7 +216,7 @@ def test_a_table_that_no_page_shows_is_compared_with_the_ledger_and_among_its_fi
     celle.loc[celle["valore"] == 1000.0, "valore"] = 1001.0
     celle.to_parquet(cartella / "demografia.parquet", index=False)
     assert any(
-        "demografia.parquet, tab-indici [residenti_0_14.lomb" in trovato and "atteso 1000.0; trovato 1001.0" in trovato
+        "demografia.parquet, tab-indici [residenti_0_14.lomb" in trovato and "atteso 1000; trovato 1001.0" in trovato
         for trovato in problemi(edizione)
     )
 
