@@ -23,7 +23,7 @@ LIMITI: Final = (1_000, 5_000, 15_000, 30_000)
 CLASSI: Final = ("fino a 1.000", "da 1.001 a 5.000", "da 5.001 a 15.000", "da 15.001 a 30.000", "oltre 30.000")
 
 #: Why a count of mountain comuni is a lower bound, or is missing.
-SENZA_ALTITUDINE: Final = "L'altitudine del centro dei comuni nati per fusione dopo il 2016 non è pubblicata."
+SENZA_ALTITUDINE: Final = "Di qualche comune, nato da poco per fusione, l'altitudine del centro non è fra quelle lette."
 
 _COLUMNS = ("residenti", "superficie_kmq", "altitudine_m")
 
