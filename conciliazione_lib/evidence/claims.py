@@ -217,11 +217,13 @@ def _variazione(figures: list[Figure], sopra: str = "", sotto: str = "", in_line
 def _rango(figures: list[Figure]) -> str:
     """``il valore più alto tra le otto ATS``: the place of the first figure among all of its level."""
     propria = figures[0]
-    tutte = [f for f in figures if not f.missing]
+    # A lower bound has no place: what is above it may be below the value it stands for.
+    tutte = [f for f in figures if not f.missing and not f.partial]
     livello = propria.territory.livello
     disponibili = "" if len(tutte) == len(figures) else " con il dato disponibile"
-    if propria.missing:
-        return f"senza una posizione tra {grammar.tutti(livello, len(figures))}, perché il dato manca"
+    if propria.missing or propria.partial:
+        perche = "manca" if propria.missing else "è parziale"
+        return f"senza una posizione tra {grammar.tutti(livello, len(figures))}, perché il dato {perche}"
     if len(tutte) == 1:
         return "senza altri valori con cui confrontarsi"
     insieme = f"tra {grammar.tutti(livello, len(tutte))}{disponibili}"
@@ -244,20 +246,32 @@ def _rango(figures: list[Figure]) -> str:
 
 def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "") -> str:
     """Name the territory with the highest (lowest) value, or those that cannot be told apart from it."""
-    presenti = [f for f in figures if not f.missing]
-    if not presenti:
+    pari = extremes(figures, verso)
+    if not pari:
         return "nessun territorio, perché il dato manca"
-    # What is mostly imputed is above and below nobody: it would be at both ends.
-    presenti = [f for f in presenti if f.imputed <= MOST_IMPUTED] or presenti
-    segno = 1 if verso == "alto" else -1
-    primo = max(presenti, key=lambda f: (segno * (f.value or 0), f.territory.codice))
-    pari = sorted(
-        (f for f in presenti if compare(f, primo) == 0), key=lambda f: (-segno * (f.value or 0), f.territory.nome)
-    )
     if len(pari) > 3:
-        return f"{formats.in_lettere(len(pari))} {grammar.nomi_livello(primo.territory.livello)} a pari merito"
+        return f"{formats.in_lettere(len(pari))} {grammar.nomi_livello(pari[0].territory.livello)} a pari merito"
     nomi = [grammar.preposto(preposizione, f.territory) if preposizione else grammar.nome(f.territory) for f in pari]
     return formats.elenco(nomi)
+
+
+def extremes(figures: Sequence[Figure], verso: str) -> list[Figure]:
+    """Return the figures with the highest (lowest) value, and those that cannot be told apart from it, in order."""
+    presenti = [f for f in figures if not f.missing and not f.partial]
+    # What is mostly imputed is above and below nobody: it would be at both ends.
+    presenti = [f for f in presenti if f.imputed <= MOST_IMPUTED] or presenti
+    if not presenti:
+        return []
+    segno = 1 if verso == "alto" else -1
+    primo = max(presenti, key=lambda f: (segno * (f.value or 0), f.territory.codice))
+    pari = [f for f in presenti if compare(f, primo) == 0]
+    return sorted(pari, key=lambda f: (-segno * (f.value or 0), f.territory.nome))
+
+
+def direction(series: Sequence[Figure]) -> int | None:
+    """Return where a series goes at its end, by its last step: 1 up, -1 down, 0 neither; ``None`` when too short."""
+    known = sorted((f for f in series if not f.missing), key=lambda f: (f.year or 0, f.period))
+    return compare(known[-1], known[-2]) if len(known) > 1 else None
 
 
 #: Fractions and multiples with a name of their own, in increasing order.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from types import MappingProxyType
 from typing import Any
 
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.evidence.claims import Claim
+from conciliazione_lib.evidence.claims import Claim, direction, extremes
 from conciliazione_lib.evidence.comparing import Rule, outcome
 from conciliazione_lib.evidence.figure import Figure
 from conciliazione_lib.evidence.registry import load
@@ -15,7 +16,8 @@ from conciliazione_lib.evidence.statements import Statements
 from conciliazione_lib.evidence.writing import write_breakdown
 
 #: Kinds that are decided once for the edition; the others only put a number in words.
-_STORED = ("confronto", "variazione", "soglia", "rango")
+_STORED = ("confronto", "variazione", "soglia", "rango", "estremo", "tendenza")
+_DIRECTIONS = MappingProxyType({1: "in_crescita", -1: "in_calo", 0: "stabile"})
 
 
 def decided(said: Claim, figures: Sequence[Figure], statements: Statements | None) -> None:
@@ -39,15 +41,24 @@ def decided(said: Claim, figures: Sequence[Figure], statements: Statements | Non
     """
     if statements is None or said.kind not in _STORED or figures[0].indicator not in statements.indicators:
         return
+    if said.kind == "estremo":
+        _extremes(said, figures, statements)
+        return
     own = figures[0]
-    key = (own.indicator, own.territory.livello, own.territory.codice, own.period, write_breakdown(own.breakdown))
     if said.kind == "rango":
-        if own.missing or sum(not figure.missing for figure in figures) < 2:
+        placed = [figure for figure in figures if not figure.missing and not figure.partial]
+        if own not in placed or len(placed) < 2:
             return
-        stored, ours = statements.find(*key, "rango"), None
+        stored, ours = statements.find(*_key(own), "rango"), None
+    elif said.kind == "tendenza":
+        known = [figure for figure in figures if not figure.missing]
+        if len(known) < 3:
+            return
+        own, ours = max(known, key=lambda figure: figure.period), _DIRECTIONS[direction(known) or 0]
+        stored = statements.find(*_key(own), "tendenza")
     else:
         term, ours = _term_and_outcome(said, figures)
-        stored = statements.find(*key, said.kind, term)
+        stored = statements.find(*_key(own), said.kind, term)
     if stored is None:
         raise UsoError(
             f"L'edizione non ha deciso nulla di «{said.kind}» per la cifra «{own.id}».",
@@ -58,6 +69,23 @@ def decided(said: Claim, figures: Sequence[Figure], statements: Statements | Non
             f"Il testo direbbe «{said.words}» ({ours}) della cifra «{own.id}», "
             f"ma l'edizione ha deciso: {stored.esito}.",
             "rigenerare le cifre dell'edizione.",
+        )
+
+
+def _key(figure: Figure) -> tuple[str, str, str, str, str]:
+    place = figure.territory
+    return figure.indicator, place.livello, place.codice, figure.period, write_breakdown(figure.breakdown)
+
+
+def _extremes(said: Claim, figures: Sequence[Figure], statements: Statements) -> None:
+    """Refuse the highest or the lowest when the edition has decided that they are others."""
+    end = str(dict(said.params).get("verso", "alto"))
+    ours = {figure.id for figure in extremes(figures, end)}
+    stored = {figure.id for figure in figures if statements.find(*_key(figure), "estremo", end) is not None}
+    if ours != stored and sum(not figure.missing and not figure.partial for figure in figures) > 1:
+        raise CalcoloError(
+            f"Il testo direbbe «{said.words}» il valore più {end}, ma l'edizione ha deciso altrimenti.",
+            "confrontare tutti i territori di un livello, allo stesso periodo; oppure rigenerare le cifre.",
         )
 
 

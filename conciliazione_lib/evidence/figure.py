@@ -161,8 +161,25 @@ class Figure:
 
     @cached_property
     def text(self) -> str:
-        """The number as every reader sees it, with the symbol of its unit; ``n.d.`` when missing."""
-        return formats.formatta(self.value, self.unit, self.decimals)
+        """The number as every reader sees it, with the symbol of its unit; ``n.d.`` when missing.
+
+        A lower bound is never written as if it were the whole: ``almeno 6.526``.
+        """
+        return self._bound + formats.formatta(self.value, self.unit, self.decimals)
+
+    @property
+    def number(self) -> str:
+        """The number alone, under a header that gives its unit; a lower bound says that it is one."""
+        return self._bound + formats.numero(self.value, self.decimals)
+
+    @property
+    def partial(self) -> bool:
+        """Whether the value is a lower bound."""
+        return self.state == "parziale"
+
+    @property
+    def _bound(self) -> str:
+        return "almeno " if self.partial else ""
 
     @property
     def missing(self) -> bool:

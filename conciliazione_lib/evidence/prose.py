@@ -210,7 +210,7 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
     def con_articolo(preposizione: str) -> Callable[..., Markdown]:
         def scrivi(a: Cifra | Figure) -> Markdown:
             figura = ledger.add(_una(a))
-            if figura.missing:
+            if figura.missing or figura.partial:
                 return Markdown(f"{preposizione} {figure_link(figura)}".strip())
             articolo = grammar.articolo_numero(figura.text)
             parola = grammar.contrai(preposizione, articolo) if preposizione else articolo

@@ -206,7 +206,8 @@ def _threshold(value: Value, threshold: float) -> _Said:
 
 def _places(values: Sequence[Value]) -> Iterator[tuple[Value, _Said]]:
     """Give the place of each value among those of its level, counting only what can be told apart."""
-    present = [value for value in values if value.value is not None]
+    # A lower bound has no place: what is above it may be below the value it stands for.
+    present = [value for value in values if value.value is not None and value.state != "parziale"]
     if len(present) < 2:
         return
     order = _order(present)
@@ -261,7 +262,7 @@ def _over_time(values: Sequence[Value], rule: Rule) -> Iterator[tuple[Value, _Sa
         if len(known) > 2:
             first, last = known[0], known[-1]
             distance = (last.value or 0.0) - (first.value or 0.0)
-            yield last, _Said("tendenza", first.period, _direction(known), distance, difference_bounds(last, first))
+            yield last, _Said("tendenza", "", _direction(known), distance, difference_bounds(last, first))
 
 
 def _direction(series: Sequence[Value]) -> str:

@@ -285,7 +285,7 @@ def accepted_texts(figure: Figure, cella: bool = False) -> set[str]:
     """Return the ways a figure may be written: its text, its interval, and in a cell the number without the unit."""
     testi = {figure.text, figure.interval_text} - {""}
     if cella:
-        testi.add(formats.numero(figure.value, figure.decimals))
+        testi.add(figure.number)
     return testi
 
 

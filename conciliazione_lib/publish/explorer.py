@@ -143,7 +143,7 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         indirizzo_luogo=addresses.luogo,
         schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
         scarica=[("CSV", indirizzi["csv"])],
-        numero=lambda figura: formats.numero(figura.value, figura.decimals),
+        numero=lambda figura: figura.number,
         quanti=formats.numero,
         con_scheda=lambda figura: figura.id in sito.edizione.ledger,
     )
@@ -280,6 +280,6 @@ def _comparison(sito: Site) -> None:
         briciole=[("Confronta", None)],
         luoghi=[(luogo, full_name(luogo)) for luogo in luoghi],
         righe=righe,
-        numero=lambda figura: formats.numero(figura.value, figura.decimals),
+        numero=lambda figura: figura.number,
         indirizzo=addresses.luogo,
     )

@@ -117,5 +117,5 @@ def _simulator(sito: Site) -> None:
                 "criteri": {voce.id: [figura.value for figura in valori] for voce, _, valori in criteri},
             }
         ),
-        numero=lambda figura: formats.numero(figura.value, figura.decimals),
+        numero=lambda figura: figura.number,
     )

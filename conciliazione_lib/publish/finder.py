@@ -68,7 +68,7 @@ def _comuni(sito: Site, mappa: Territory) -> None:
         colonne=[(voce.nome_breve, formats.unita(voce.unita).estesa, periodo) for voce, periodo, _ in colonne],
         data=formats.data(sito.edizione.data),
         pubblicati={luogo.chiave for luogo in sito.edizione.luoghi},
-        numero=lambda figura: formats.numero(figura.value, figura.decimals),
+        numero=lambda figura: figura.number,
         indirizzo=addresses.luogo,
     )
 
@@ -111,7 +111,7 @@ def _ambiti(sito: Site, mappa: Territory) -> None:
             stato=STATI.get(str(riga["stato"]), "L'elenco dei comuni non è stato letto in nessuna fonte."),
             attestato=None if pd.isna(riga["attestato"]) else str(riga["attestato"]),
             voci=voci,
-            numero=lambda figura: formats.numero(figura.value, figura.decimals),
+            numero=lambda figura: figura.number,
             indirizzo=addresses.luogo,
         )
     if elenco:

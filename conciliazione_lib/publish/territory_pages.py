@@ -225,7 +225,7 @@ def summary(sito: Site, luogo: Place) -> list[Mapping[str, Any]]:
 
 def _number(figure: Figure) -> str:
     """Return the number alone where its unit is long enough to be written under it."""
-    return formats.numero(figure.value, figure.decimals) if _unit(figure) else figure.text
+    return figure.number if _unit(figure) else figure.text
 
 
 def _unit(figure: Figure) -> str:

@@ -259,5 +259,5 @@ def _cella_cifra(figura: Figure, valore: Any, colonna: Colonna, ledger: Ledger) 
             )
     figura = ledger.add(figura)
     # Under a header that gives the unit, the number stands alone.
-    testo = formats.numero(figura.value, figura.decimals) if colonna.unita else figura.text
+    testo = figura.number if colonna.unita else figura.text
     return Cella(v=figura.value, t=testo, cifra=figura.id)
