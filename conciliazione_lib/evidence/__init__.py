@@ -13,7 +13,7 @@ from conciliazione_lib.evidence.claims import Claim, claim, compare
 from conciliazione_lib.evidence.figure import Figure, Input, Place
 from conciliazione_lib.evidence.figures import Cifra, FigureSet
 from conciliazione_lib.evidence.ledger import Ledger, union
-from conciliazione_lib.evidence.proofreading import ProsaError
+from conciliazione_lib.evidence.proofreading import ProsaError, plain_words
 from conciliazione_lib.evidence.prose import render
 from conciliazione_lib.evidence.reading import Reader, StoredFigures, cifre
 from conciliazione_lib.evidence.registry import Indicator, Registry, load
@@ -38,6 +38,7 @@ __all__ = [
     "claim",
     "compare",
     "load",
+    "plain_words",
     "render",
     "union",
 ]

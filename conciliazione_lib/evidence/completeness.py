@@ -11,12 +11,11 @@ import pandas as pd
 from conciliazione_lib.errors import CalcoloError, Problem
 from conciliazione_lib.evidence.figure import CON_VALORE
 from conciliazione_lib.evidence.registry import Registry
+from conciliazione_lib.evidence.statements import Parent
 from conciliazione_lib.evidence.writing import Absences, check_unique, typed
 
 #: Gives the codes of a level, at the edition's date.
 Codes = Callable[[str], Collection[str]]
-#: Gives the territory of a level that holds another one.
-Parent = Callable[[str, str, str], str | None]
 
 #: Wholes that the parts of a level make, when the indicator adds up.
 WHOLES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(

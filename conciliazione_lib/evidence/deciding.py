@@ -60,10 +60,7 @@ def decided(said: Claim, figures: Sequence[Figure], statements: Statements | Non
         term, ours = _term_and_outcome(said, figures)
         stored = statements.find(*_key(own), said.kind, term)
     if stored is None:
-        raise UsoError(
-            f"L'edizione non ha deciso nulla di «{said.kind}» per la cifra «{own.id}».",
-            "confrontarla con un territorio, un periodo o una soglia previsti, oppure dirlo in altro modo.",
-        )
+        raise _undecided(said, own)
     if ours is not None and stored.esito != ours:
         raise CalcoloError(
             f"Il testo direbbe «{said.words}» ({ours}) della cifra «{own.id}», "
@@ -78,15 +75,32 @@ def _key(figure: Figure) -> tuple[str, str, str, str, str]:
 
 
 def _extremes(said: Claim, figures: Sequence[Figure], statements: Statements) -> None:
-    """Refuse the highest or the lowest when the edition has decided that they are others."""
+    """Refuse the highest or the lowest when the edition has decided that they are others.
+
+    The edition decides among all the territories of a level: of some of them (the ambiti of an ATS) that have none of
+    its extremes it says nothing, and the same rule decides.
+    """
+    if sum(not figure.missing and not figure.partial for figure in figures) < 2:
+        return
     end = str(dict(said.params).get("verso", "alto"))
-    ours = {figure.id for figure in extremes(figures, end)}
-    stored = {figure.id for figure in figures if statements.find(*_key(figure), "estremo", end) is not None}
-    if ours != stored and sum(not figure.missing and not figure.partial for figure in figures) > 1:
+    indicator, level, _, period, breakdown = _key(figures[0])
+    codes = statements.extremes(indicator, level, period, breakdown, end)
+    if not codes:
+        raise _undecided(said, figures[0])
+    ours = {figure.territory.codice for figure in extremes(figures, end)}
+    stored = codes & {figure.territory.codice for figure in figures}
+    if stored and ours != stored:
         raise CalcoloError(
             f"Il testo direbbe «{said.words}» il valore più {end}, ma l'edizione ha deciso altrimenti.",
             "confrontare tutti i territori di un livello, allo stesso periodo; oppure rigenerare le cifre.",
         )
+
+
+def _undecided(said: Claim, figure: Figure) -> UsoError:
+    return UsoError(
+        f"L'edizione non ha deciso nulla di «{said.kind}» per la cifra «{figure.id}».",
+        "confrontarla con un territorio, un periodo o una soglia previsti, oppure dirlo in altro modo.",
+    )
 
 
 def _term_and_outcome(said: Claim, figures: Sequence[Figure]) -> tuple[str, str]:

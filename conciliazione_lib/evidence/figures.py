@@ -11,6 +11,7 @@ import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import store
+from conciliazione_lib.evidence.claims import extremes
 from conciliazione_lib.evidence.figure import Figure, Place
 from conciliazione_lib.evidence.ledger import Ledger
 
@@ -160,6 +161,13 @@ class Cifra:
         )
         prima = [propria] if propria and propria.territory.livello == livello else []
         return [f.figure for f in (*prima, *altre)]
+
+    def estremo(self, verso: str, livello: str) -> Figure:
+        """Return the figure with the highest (``alto``) or lowest (``basso``) value of a level."""
+        found = extremes(self.pari_livello(livello), verso)
+        if not found:
+            raise UsoError(f"Nessuna cifra di «{self._figures[0].indicator}» di livello «{livello}» ha un valore.")
+        return found[0]
 
     def __iter__(self) -> Iterator[Figure]:
         return (f.figure for f in self._figures)

@@ -124,6 +124,11 @@ def without_links(markdown: str) -> str:
     return re.sub(r"\\([\W_])", r"\1", _LINK.sub(" ", markdown))
 
 
+def plain_words(markdown: str) -> str:
+    """Return the words of a rendered template, without links and escapes: for a caption or an alternative text."""
+    return re.sub(r"\\([\W_])", r"\1", _LINK.sub(r"\1", markdown))
+
+
 def links(markdown: str) -> list[tuple[str, str, str]]:
     """Return the links of a rendered text: ``(kind, id, text shown)``, kind being ``cifra`` or ``affermazione``."""
     return [(m[2], m[3], re.sub(r"\\([\W_])", r"\1", m[1])) for m in _LINK.finditer(markdown)]

@@ -291,11 +291,19 @@ class Statements:
         self, indicator: str, level: str, code: str, period: str, breakdown: str, genere: str, termine: str = ""
     ) -> Any | None:
         """Return a statement, as a named tuple with the columns of the store; ``None`` when it was not decided."""
+        return self._of(indicator).get((level, code, period, breakdown, genere, termine))
+
+    def extremes(self, indicator: str, level: str, period: str, breakdown: str, end: str) -> frozenset[str]:
+        """Return the codes of the territories of a level that the edition puts highest (lowest)."""
+        wanted = (period, breakdown, "estremo", end)
+        return frozenset(code for where, code, *rest in self._of(indicator) if where == level and tuple(rest) == wanted)
+
+    def _of(self, indicator: str) -> dict[tuple[str, ...], Any]:
         if indicator not in self._found:
             rows = self.frame.iloc[self._positions.get(indicator, [])]
             keys = zip(*(rows[name].tolist() for name in (*KEY[1:], "genere", "termine")), strict=True)
             self._found[indicator] = dict(zip(keys, rows.itertuples(index=False, name="Statement"), strict=True))
-        return self._found[indicator].get((level, code, period, breakdown, genere, termine))
+        return self._found[indicator]
 
     def of(self, genere: str) -> pd.DataFrame:
         """Return the statements of a kind."""

@@ -212,6 +212,13 @@ class Capitolo:
         """
         self._mostra(blocks.Testo(self._prosa(modello, nomi, sys._getframe(1).f_globals)))
 
+    def parole(self, modello: str, **nomi: Any) -> str:
+        """Return prose as plain words, for a caption or an alternative text; nothing is shown.
+
+        The vocabulary is that of :meth:`testo`, so that what is highest or lowest is decided there too.
+        """
+        return evidence.plain_words(self._prosa(modello, nomi, sys._getframe(1).f_globals))
+
     def titolo_sezione(self, testo: str, *, livello: int = 2, id: str | None = None) -> None:
         """Show a heading inside the chapter.
 

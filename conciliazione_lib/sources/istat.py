@@ -37,6 +37,8 @@ DATI = (
 )
 XML = ("application/vnd.sdmx", "application/xml", "text/xml")
 TIPI_DATI = (*XML, "application/csv", "text/csv", "application/json")
+#: Beyond it a float does not tell a whole number from the next.
+MASSIMO = 2**53
 NUMERO = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,2})?"
 RIMEDIO = "La tabella di prima resta al suo posto; se succede ancora, la fonte è cambiata: segnalarlo."
 
@@ -298,6 +300,7 @@ def _read(client: Client, answer: Answer, form: Structure) -> pd.DataFrame:
     text = frame[VALORE].str.strip(" ")
     # Infinity, and what a cut or a stray byte leaves of a number, are not numbers.
     values = pd.to_numeric(text.where(text.str.fullmatch(NUMERO).fillna(False).astype(bool)), errors="coerce")
+    values = values.where(values.abs() <= MASSIMO)
     broken = years.isna() | (values.isna() & ~text.isin(["", "NaN"]) & text.notna())
     broken |= frame[list(form.dimensions)].isna().any(axis=1) | text.isna()
     if broken.any():

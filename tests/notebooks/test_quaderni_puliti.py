@@ -47,7 +47,7 @@ ALLOWED = {
         "Reti territoriali di conciliazione, 2015",
         "i riparti dal 2013",
     ),
-    "what a source does not give, as it says": ("nati per fusione dopo il 2016", "(dati ISTAT 2011)"),
+    "what a source does not give, as it says": ("(dati ISTAT 2011)",),
     "when the survey changed": ("Dal 2021 la rilevazione segue regole europee nuove",),
     "who wrote of a method": (
         "Kitagawa 1955",

@@ -75,6 +75,17 @@ def test_prose_finds_the_variables_of_the_notebook(c: Capitolo, frame: pd.DataFr
     assert "indice_vecchiaia.insubria.2022-01-01" in c.ledger
 
 
+def test_an_alternative_text_says_the_extremes_in_plain_words(c: Capitolo, frame: pd.DataFrame) -> None:
+    f = c.cifre(frame, periodo="2022-01-01")
+    said = c.parole(
+        "Il valore è massimo {{ massimo(f.indice_vecchiaia, 'ats', prep='in') }}: {{ primo }}.",
+        f=f,
+        primo=f.indice_vecchiaia.estremo("alto", "ats"),
+    )
+    assert said == "Il valore è massimo nell'ATS di Pavia: 208,3."
+    assert len(c.blocchi) == 1  # nothing was shown but the heading
+
+
 def test_a_number_typed_by_hand_is_refused(c: Capitolo) -> None:
     with pytest.raises(ProsaError):
         c.testo("I residenti sono 1.455.789.")

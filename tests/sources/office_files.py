@@ -7,11 +7,11 @@ import io
 import random
 import re
 import shutil
-import zipfile
 from pathlib import Path
 
 import pandas as pd
 import xlsxwriter
+from sources.damage import damaged, damaged_part
 
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.tables.servizi import TIPI
@@ -42,10 +42,6 @@ HEADERS = {
     "anno": ["Anno", "anno di riferimento", "anno"],
 }
 OTHERS = ["Indirizzo", "Telefono", "Note", "CAP", "Bambini iscritti", "Posti accreditati"]
-DAMAGES = [
-    *(b"\x00", b"\xff\xfe", b'"', b";", b",", b"\t", b"\n", b"\r", b"|", b"'", b"-", b"  ", b"\xe0", b"\xc2\xa0", b"."),
-    *(b"\xef\xbb\xbf", b"=1+1", b"e308", b"999999999999", b"NaN", b"<script>", b"Totale", b"1/2/2025", b"0x1F", b"inf"),
-]
 
 
 def make(rng: random.Random, territory: Territory) -> tuple[str, bytes]:
@@ -53,7 +49,7 @@ def make(rng: random.Random, territory: Territory) -> tuple[str, bytes]:
     rows = _rows(rng, territory)
     if rng.random() < 0.3:
         made = _spreadsheet(rng, rows)
-        return ".xlsx", _damaged_part(rng, made) if rng.random() < 0.25 else made
+        return ".xlsx", damaged_part(rng, made) if rng.random() < 0.25 else made
     sign = rng.choice([";", ",", "\t", "|", ";"])
     out = io.StringIO(newline="")
     quoting = rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_MINIMAL, csv.QUOTE_ALL])
@@ -142,39 +138,6 @@ def _spreadsheet(rng: random.Random, rows: list[list[object]]) -> bytes:
         if rng.random() < 0.2:
             book.add_worksheet("Note").write(0, 0, "appunti")
     return made.getvalue()
-
-
-def damaged(rng: random.Random, content: bytes) -> bytes:
-    """Return a content with one to four changes: bytes changed, cut, repeated, inserted."""
-    out = bytearray(content)
-    for _ in range(rng.randint(1, 4)):
-        at = rng.randrange(len(out) + 1)
-        kind = rng.randrange(5)
-        if kind == 0 and at < len(out):
-            out[at] = rng.randrange(256)
-        elif kind == 1:
-            del out[at : at + rng.randint(1, 12)]
-        elif kind == 2:
-            out[at:at] = out[at : at + rng.randint(1, 40)] * rng.randint(1, 3)
-        elif kind == 3:
-            out[at:at] = rng.choice(DAMAGES)
-        elif rng.random() < 0.3:
-            del out[at:]
-        if not out:
-            break
-    return bytes(out)
-
-
-def _damaged_part(rng: random.Random, whole: bytes) -> bytes:
-    """Damage the XML inside the archive, and close it again as if nothing had happened."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(whole)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
-        names = old.namelist()
-        unlucky = rng.choice([n for n in names if "sheet" in n or "workbook" in n or "shared" in n])
-        for name in names:
-            content = old.read(name)
-            new.writestr(name, damaged(rng, content) if name == unlucky else content)
-    return out.getvalue()
 
 
 # -- does what was read account for the file? ---------------------------------------------------------------------

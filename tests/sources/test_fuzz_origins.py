@@ -11,6 +11,7 @@ import re
 
 import pytest
 from sources import museum
+from sources.damage import damaged
 from sources.museum import P2, POSAS, small
 from sources.server import CSV
 
@@ -26,40 +27,6 @@ from conciliazione_lib.sources.raw import Answer
 POPOLAZIONI, BILANCI, FLUSSI = 2_000, 4_000, 4_000
 #: One accepted file in so many is stored too: that takes most of the time.
 CONSERVATI = 8
-DANNI = [
-    *(b"\x00", b"\xff\xfe", b'"', b";", b",", b"\t", b"\n", b"\r", b"\r\n", b"-", b"  ", b"\xe0", b"\xc2\xa0", b"."),
-    *(b"\xef\xbb\xbf", b"=1+1", b"1e3", b"999999999999", b"NaN", b"Totale", b"0x1F", b".0", b",0", b"1.234", b"+5"),
-    *(b"\xd9\xa3", b"\xc2\xb2", b"p", b"e", b"(stima)", b"\xe2\x88\x925", b"O", b"l"),
-]
-
-
-def damaged(rng, content):
-    """Return a content with one to four changes: bytes changed, cut, repeated, inserted, lines moved or repeated."""
-    out = bytearray(content)
-    for _ in range(rng.randint(1, 4)):
-        at = rng.randrange(len(out) + 1)
-        kind = rng.randrange(7)
-        if kind == 0 and at < len(out):
-            out[at] = rng.randrange(256)
-        elif kind == 1:
-            del out[at : at + rng.randint(1, 12)]
-        elif kind == 2:
-            out[at:at] = out[at : at + rng.randint(1, 40)] * rng.randint(1, 2)
-        elif kind == 3:
-            out[at:at] = rng.choice(DANNI)
-        elif kind == 4 and at < len(out):
-            out[at] = rng.choice(b"0123456789")
-        elif kind == 5:
-            lines = bytes(out).split(b"\n")
-            line = lines.pop(rng.randrange(len(lines)))
-            if rng.random() < 0.7:
-                lines.insert(rng.randrange(len(lines) + 1), line)
-            out = bytearray(b"\n".join(lines))
-        elif rng.random() < 0.3:
-            del out[at:]
-        if not out:
-            break
-    return bytes(out)
 
 
 def decoded(content):

@@ -118,11 +118,12 @@ def test_repeated_observations_are_refused_and_asked_again_next_time(server, cli
     [
         (lambda text: text[: len(text) // 2].rpartition(",")[0], "La risposta di ISTAT è tronca"),
         (lambda text: text.replace("75.0", "settantacinque"), "incomplete o illeggibili"),
+        (lambda text: text.replace("75.0", "1.021e37"), "incomplete o illeggibili"),
         (lambda text: text.replace("OBS_VALUE", "VALUE"), "manca OBS_VALUE"),
         (lambda text: text.split("\n")[0] + "\n", "ha risposto senza dati"),
         (lambda text: text.replace("EMP_R", "UNEM_R"), "DATA_TYPE=EMP_R del flusso .* altri codici"),
     ],
-    ids=["cut", "words", "columns", "header only", "other codes"],
+    ids=["cut", "words", "no count so large", "columns", "header only", "other codes"],
 )
 def test_data_that_is_not_what_was_asked_is_refused(server, client, declared, employment, body, words):
     good = csv(employment.flusso, DIMENSIONI, rate_rows())
