@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,6 +13,7 @@ from conciliazione_lib.evidence import store
 from conciliazione_lib.evidence.claims import extremes
 from conciliazione_lib.evidence.figure import Figure, Place
 from conciliazione_lib.evidence.ledger import Ledger
+from conciliazione_lib.evidence.pending import Pending, Pendings
 
 
 def read(edizione: str = "2025-2027", cartella: str | Path | None = None) -> pd.DataFrame:
@@ -49,37 +49,6 @@ def read(edizione: str = "2025-2027", cartella: str | Path | None = None) -> pd.
     return store.Store(store.locate(edizione, cartella)).figures
 
 
-class Pending:
-    """A figure that the store has and nobody may ever see: which one it is; the rest comes when someone asks.
-
-    Attributes
-    ----------
-    indicator, territory, period, breakdown
-        As in :class:`Figure`.
-    reference : bool
-        Whether its period is the one the edition uses for its indicator and level.
-    """
-
-    def __init__(
-        self,
-        indicator: str,
-        territory: Place,
-        period: str,
-        breakdown: tuple[tuple[str, str], ...],
-        make: Callable[[], Figure],
-        *,
-        reference: bool = False,
-    ) -> None:
-        self.indicator, self.territory, self.period, self.breakdown = indicator, territory, period, breakdown
-        self.reference = reference
-        self._make = make
-
-    @cached_property
-    def figure(self) -> Figure:
-        """The figure, made the first time."""
-        return self._make()
-
-
 class Cifra:
     """One indicator in a chapter: stands for the figure of the chapter's own territory, and leads to the others.
 
@@ -90,11 +59,15 @@ class Cifra:
     territory's, ``{{ f.residenti.con(sesso='F') }}`` a breakdown, ``{{ f.residenti.al('2022-01-01') }}`` a period.
     """
 
-    def __init__(self, figures: Sequence[Pending], proprio: str | None, period: str | None = None) -> None:
-        self._figures = tuple(figures)
+    def __init__(self, figures: Pendings, proprio: str | None, period: str | None = None) -> None:
+        self._figures = figures
         self._proprio = proprio
         #: Period to prefer: that of the figure this one is set beside.
         self._period = period
+
+    @property
+    def _indicator(self) -> str:
+        return next(iter(self._figures)).indicator
 
     @property
     def figure(self) -> Figure:
@@ -107,7 +80,7 @@ class Cifra:
         """
         if self._proprio is None:
             raise UsoError(
-                f"Non è detto di quale territorio sia la cifra di «{self._figures[0].indicator}».",
+                f"Non è detto di quale territorio sia la cifra di «{self._indicator}».",
                 "indicare il territorio tra parentesi quadre, per esempio f.indicatore['lombardia'].",
             )
         return self._una(self._proprio).figure
@@ -116,7 +89,7 @@ class Cifra:
         figures = self._del_territorio(territorio)
         own = self._proprio if self._proprio and self._ha(self._proprio) else None
         period = self._candidates(own)[0].period if own else self._period
-        return Cifra(figures, figures[0].territory.chiave, period)
+        return Cifra(Pendings.of(figures), figures[0].territory.chiave, period)
 
     def aggiornamento(self) -> Cifra | None:
         """Return the figure of a period later than that of reference, which not every territory has; or nothing."""
@@ -128,16 +101,16 @@ class Cifra:
             for f in self._del_territorio(self._proprio)
             if f.breakdown == own.breakdown and f.period > own.period and f.figure.value is not None
         ]
-        return Cifra([max(later, key=lambda f: f.period)], self._proprio) if later else None
+        return Cifra(Pendings.of([max(later, key=lambda f: f.period)]), self._proprio) if later else None
 
     def con(self, **disaggregazione: object) -> Cifra:
         """Keep the figures of a breakdown: ``con(sesso="F")``."""
         voluta = tuple(sorted((chiave, str(valore)) for chiave, valore in disaggregazione.items()))
-        return self._solo([f for f in self._figures if f.breakdown == voluta], f"con {dict(voluta)}")
+        return self._solo(self._figures.where(lambda f: f.breakdown == voluta), f"con {dict(voluta)}")
 
     def al(self, periodo: object) -> Cifra:
         """Keep the figures of a period: ``al("2022-01-01")``, ``al(2021)``."""
-        return self._solo([f for f in self._figures if f.period == str(periodo)], f"al {periodo}")
+        return self._solo(self._figures.where(lambda f: f.period == str(periodo)), f"al {periodo}")
 
     def serie(self) -> list[Figure]:
         """Return the figures of the own territory over time, in order, breakdown apart."""
@@ -149,8 +122,10 @@ class Cifra:
         """Return the figures of every territory of a level (the own one), same period and breakdown, own first."""
         propria = self._una(self._proprio) if self._proprio and self._ha(self._proprio) else None
         livello = livello or (propria.territory.livello if propria else None)
-        del_livello = [f for f in self._figures if f.territory.livello == livello]
-        modello = propria or next((f for f in del_livello if f.reference), (*del_livello, *self._figures)[0])
+        del_livello = list(self._figures.level(livello)) if livello else []
+        if not (propria or del_livello):
+            return []
+        modello = propria or next((f for f in del_livello if f.reference), del_livello[0])
         altre = sorted(
             (
                 f
@@ -166,7 +141,7 @@ class Cifra:
         """Return the figure with the highest (``alto``) or lowest (``basso``) value of a level."""
         found = extremes(self.pari_livello(livello), verso)
         if not found:
-            raise UsoError(f"Nessuna cifra di «{self._figures[0].indicator}» di livello «{livello}» ha un valore.")
+            raise UsoError(f"Nessuna cifra di «{self._indicator}» di livello «{livello}» ha un valore.")
         return found[0]
 
     def __iter__(self) -> Iterator[Figure]:
@@ -183,12 +158,10 @@ class Cifra:
         return self.figure.text
 
     def _ha(self, territorio: str) -> bool:
-        return any(f.territory.chiave == territorio for f in self._figures)
+        return any(f.territory.chiave == territorio for f in self._figures.territory(territorio))
 
     def _del_territorio(self, territorio: str) -> list[Pending]:
-        trovate = [f for f in self._figures if f.territory.chiave == territorio]
-        if not trovate:
-            trovate = [f for f in self._figures if f.territory.codice == territorio]
+        trovate = self._figures.territory(territorio)
         luoghi = {f.territory for f in trovate}
         if len(luoghi) > 1:
             scelte = ", ".join(sorted(luogo.chiave for luogo in luoghi))
@@ -197,7 +170,7 @@ class Cifra:
             presenti = sorted({f.territory.chiave for f in self._figures})
             vicini = difflib.get_close_matches(territorio, presenti, 3, 0.5) or presenti[:8]
             raise UsoError(
-                f"Nessuna cifra di «{self._figures[0].indicator}» per il territorio «{territorio}».",
+                f"Nessuna cifra di «{self._indicator}» per il territorio «{territorio}».",
                 f"i territori presenti più vicini sono: {', '.join(vicini)}.",
             )
         return trovate
@@ -222,12 +195,12 @@ class Cifra:
             )
         return candidate[0]
 
-    def _solo(self, figures: list[Pending], detto: str) -> Cifra:
-        if not figures:
+    def _solo(self, figures: Pendings, detto: str) -> Cifra:
+        if next(iter(figures), None) is None:
             periodi = sorted({f.period for f in self._figures})
             chiavi = sorted({str(dict(f.breakdown)) for f in self._figures})
             raise UsoError(
-                f"Nessuna cifra di «{self._figures[0].indicator}» {detto}.",
+                f"Nessuna cifra di «{self._indicator}» {detto}.",
                 f"periodi presenti: {', '.join(periodi)}; disaggregazioni: {', '.join(chiavi[:8])}.",
             )
         return Cifra(figures, self._proprio, self._period)
@@ -241,10 +214,10 @@ class FigureSet:
     """
 
     def __init__(self, figures: Iterable[Pending], proprio: Place | None, ledger: Ledger) -> None:
-        self._per_indicatore: dict[str, list[Pending]] = {}
+        per_indicatore: dict[str, list[Pending]] = {}
         chiavi = set()
         for figure in figures:
-            self._per_indicatore.setdefault(figure.indicator, []).append(figure)
+            per_indicatore.setdefault(figure.indicator, []).append(figure)
             luogo = figure.territory
             chiave = (figure.indicator, luogo.livello, luogo.codice, figure.period, figure.breakdown)
             if chiave in chiavi:
@@ -254,8 +227,8 @@ class FigureSet:
                     "o dare alla tabella la colonna «periodo».",
                 )
             chiavi.add(chiave)
+        self._per_indicatore = {name: Pendings.of(found) for name, found in per_indicatore.items()}
         self._proprio = proprio
-        self._per_cella: dict[str, dict[str, list[Pending]]] = {}
         self.ledger = ledger
 
     def __getattr__(self, indicatore: str) -> Cifra:
@@ -265,7 +238,7 @@ class FigureSet:
 
     def __getitem__(self, indicatore: str) -> Cifra:
         figures = self._pending(indicatore)
-        if not figures:
+        if figures is None:
             vicini = difflib.get_close_matches(indicatore, self.indicators, 3, 0.5) or list(self.indicators)[:8]
             raise UsoError(
                 f"Nessuna cifra dell'indicatore «{indicatore}».", f"quelli presenti più vicini: {', '.join(vicini)}."
@@ -286,14 +259,10 @@ class FigureSet:
         """Ids of the indicators, in the order of the frame."""
         return tuple(self._per_indicatore)
 
-    def of(self, indicatore: str, codice: str) -> Sequence[Pending]:
+    def of(self, indicatore: str, codice: str, livello: str | None = None) -> Sequence[Pending]:
         """Return what there is of an indicator for a code: how tables find the figure of a cell."""
-        if indicatore not in self._per_cella:
-            cells: dict[str, list[Pending]] = {}
-            for figure in self._pending(indicatore):
-                cells.setdefault(figure.territory.codice, []).append(figure)
-            self._per_cella[indicatore] = cells
-        return self._per_cella[indicatore].get(codice, ())
+        figures = self._pending(indicatore)
+        return figures.code(codice, livello) if figures is not None else []
 
     def use(self, figure: Figure) -> Figure:
         """Put a figure in the ledger because a reader will see it; return the ledger's."""
@@ -307,5 +276,5 @@ class FigureSet:
         for figures in self._per_indicatore.values():
             yield from figures
 
-    def _pending(self, indicatore: str) -> list[Pending]:
-        return self._per_indicatore.get(indicatore, [])
+    def _pending(self, indicatore: str) -> Pendings | None:
+        return self._per_indicatore.get(indicatore)

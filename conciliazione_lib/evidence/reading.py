@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from conciliazione_lib.evidence.figure import Figure, Input, Place
-from conciliazione_lib.evidence.figures import FigureSet, Pending
+from conciliazione_lib.evidence.figures import FigureSet
 from conciliazione_lib.evidence.inputs import InputTable, Members
 from conciliazione_lib.evidence.ledger import RIGHE_MASSIME, RIGHE_MASSIME_COMUNE, Ledger
+from conciliazione_lib.evidence.pending import Pending, Pendings
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.evidence.writing import COLUMNS, KEY, read_breakdown, rows
 
@@ -51,30 +53,37 @@ class Reader:
         self._inputs: dict[tuple[str, str], tuple[Input, ...]] = {}
         self._breakdowns: dict[str, tuple[tuple[str, str], ...]] = {"": ()}
 
-    def pending(self, stored: pd.DataFrame, terms: pd.DataFrame | None = None) -> Iterator[Pending]:
+    def pending(self, stored: pd.DataFrame, terms: Callable[[], pd.DataFrame] | None = None) -> Iterator[Pending]:
         """Return what there is in some rows: which figures, each to be made when asked for.
 
         Parameters
         ----------
         stored : DataFrame
             Rows of the store.
-        terms : DataFrame, optional
-            Rows among which the terms of the formulas are; by default the same.
+        terms : callable, optional
+            Gives the rows among which the terms of the formulas are; by default the same.
         """
-        known = stored if terms is None else terms
-        names = [known[name].tolist() for name in KEY]
-        by_key = dict(zip(zip(*names, strict=True), known["valore"].tolist(), strict=True))
+        others = cache(lambda: _values(stored if terms is None else terms()))
         columns = [stored[name].tolist() for name in COLUMNS]
-        marked = stored["riferimento"].tolist()
-        for number, (indicator, level, code, period, per) in enumerate(zip(*columns[: len(KEY)], strict=True)):
-            yield Pending(
-                indicator,
-                self.place(level, code),
-                period,
-                self._breakdown(per),
-                self._maker(columns, number, by_key),
-                reference=marked[number],
-            )
+        row: Any
+        for row in map(_Row._make, zip(*columns, strict=True)):
+            place, breakdown = self.place(row.livello, row.territorio), self._breakdown(row.per)
+            make = partial(self._make, row, others)
+            yield Pending(row.indicatore, place, row.periodo, breakdown, make, reference=row.riferimento)
+
+    def by_level(self, stored: pd.DataFrame, terms: Callable[[], pd.DataFrame] | None = None) -> Pendings:
+        """Return what there is in the rows of an indicator: those of a level are gone through when it is asked for.
+
+        Parameters
+        ----------
+        stored, terms
+            As for :meth:`pending`.
+        """
+
+        def of(level: str) -> Iterator[Pending]:
+            return self.pending(_at(level, stored), None if terms is None else lambda: _at(level, terms()))
+
+        return Pendings({level: partial(of, level) for level in stored["livello"].unique().tolist()})
 
     def figure(self, row: Any, others: Mapping[tuple[str, ...], float] | None = None) -> Figure:
         """Return the figure of a row (a named tuple with the columns of the store)."""
@@ -105,10 +114,8 @@ class Reader:
             self._places[level, code] = self._place(level, code)
         return self._places[level, code]
 
-    def _maker(
-        self, columns: Sequence[Sequence[Any]], number: int, others: Mapping[tuple[str, ...], float]
-    ) -> Callable[[], Figure]:
-        return lambda: self.figure(_Row(*(column[number] for column in columns)), others)
+    def _make(self, row: Any, others: Callable[[], Mapping[tuple[str, ...], float]]) -> Figure:
+        return self.figure(row, others())
 
     def _breakdown(self, text: str) -> tuple[tuple[str, str], ...]:
         if text not in self._breakdowns:
@@ -158,14 +165,14 @@ class StoredFigures(FigureSet):
         """Ids of the indicators, in alphabetical order."""
         return self._store.indicators
 
-    def _pending(self, indicatore: str) -> list[Pending]:
+    def _pending(self, indicatore: str) -> Pendings | None:
         if indicatore not in self._per_indicatore:
             own = self._store.of(indicatore)
             if not len(own):
-                return []
-            terms = [self._store.of(name) for name in load()[indicatore].terms]
-            known = pd.concat(terms) if terms else own
-            self._per_indicatore[indicatore] = list(self._reader.pending(own, known))
+                return None
+            terms = load()[indicatore].terms
+            known = (lambda: pd.concat([self._store.of(name) for name in terms])) if terms else None
+            self._per_indicatore[indicatore] = self._reader.by_level(own, known)
         return self._per_indicatore[indicatore]
 
 
@@ -207,6 +214,16 @@ def cifre(
     tables = {table.key: table for table in (InputTable.of(one, membri) for one in ingressi)}
     made = rows(frame, registry=known, inputs=list(tables.values()), **altro)
     return FigureSet(Reader(luogo, tables.__getitem__, ledger, known).pending(made), proprio, ledger)
+
+
+def _at(level: str, rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[rows["livello"] == level]
+
+
+def _values(rows: pd.DataFrame) -> dict[tuple[str, ...], float]:
+    """Return the values by the key of their figures."""
+    keys = zip(*(rows[name].tolist() for name in KEY), strict=True)
+    return dict(zip(keys, rows["valore"].tolist(), strict=True))
 
 
 def _or_none(value: Any) -> float | None:

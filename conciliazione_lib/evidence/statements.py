@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.comparing import MOST_IMPUTED, PLAIN, Rule, difference_bounds, outcome
 from conciliazione_lib.evidence.registry import Indicator, Registry
 from conciliazione_lib.evidence.writing import KEY
@@ -277,33 +278,39 @@ def _number(value: float) -> str:
 class Statements:
     """The statements of an edition, found by the figure they are about."""
 
-    def __init__(self, frame: pd.DataFrame) -> None:
-        self.frame = frame
-        self._found: dict[str, dict[tuple[str, ...], Any]] = {}
-        self._positions = {str(name): found for name, found in frame.groupby("indicatore", sort=False).indices.items()}
+    def __init__(self, rows: ByIndicator) -> None:
+        self._rows = rows
+        self._found: dict[tuple[str, str], dict[tuple[str, ...], Any]] = {}
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """Every statement, in the order of the store."""
+        return self._rows.frame
 
     @property
     def indicators(self) -> frozenset[str]:
         """The indicators something was decided of."""
-        return frozenset(self._positions)
+        return self._rows.names
 
     def find(
         self, indicator: str, level: str, code: str, period: str, breakdown: str, genere: str, termine: str = ""
     ) -> Any | None:
         """Return a statement, as a named tuple with the columns of the store; ``None`` when it was not decided."""
-        return self._of(indicator).get((level, code, period, breakdown, genere, termine))
+        return self._of(indicator, level).get((code, period, breakdown, genere, termine))
 
     def extremes(self, indicator: str, level: str, period: str, breakdown: str, end: str) -> frozenset[str]:
         """Return the codes of the territories of a level that the edition puts highest (lowest)."""
         wanted = (period, breakdown, "estremo", end)
-        return frozenset(code for where, code, *rest in self._of(indicator) if where == level and tuple(rest) == wanted)
+        return frozenset(code for code, *rest in self._of(indicator, level) if tuple(rest) == wanted)
 
-    def _of(self, indicator: str) -> dict[tuple[str, ...], Any]:
-        if indicator not in self._found:
-            rows = self.frame.iloc[self._positions.get(indicator, [])]
-            keys = zip(*(rows[name].tolist() for name in (*KEY[1:], "genere", "termine")), strict=True)
-            self._found[indicator] = dict(zip(keys, rows.itertuples(index=False, name="Statement"), strict=True))
-        return self._found[indicator]
+    def _of(self, indicator: str, level: str) -> dict[tuple[str, ...], Any]:
+        if (indicator, level) not in self._found:
+            rows = self._rows.rows(indicator)
+            rows = rows[rows["livello"] == level]
+            keys = zip(*(rows[name].tolist() for name in (*KEY[2:], "genere", "termine")), strict=True)
+            said = dict(zip(keys, rows.itertuples(index=False, name="Statement"), strict=True))
+            self._found[indicator, level] = said
+        return self._found[indicator, level]
 
     def of(self, genere: str) -> pd.DataFrame:
         """Return the statements of a kind."""

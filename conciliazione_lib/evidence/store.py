@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ import pandas as pd
 from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import statements
+from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.inputs import InputTable, Members
 from conciliazione_lib.evidence.writing import COLUMNS, KEY, check_unique, empty
 
@@ -259,23 +260,22 @@ class Store:
                 "rigenerare l'edizione con questa versione del programma.",
             )
         self._tables: dict[str, InputTable] = {}
-        self._rows: dict[str, pd.DataFrame] = {}
         #: Keys of the input tables of what was read: figures made, lists.
         self.used: set[str] = set()
 
     @cached_property
+    def _figures(self) -> ByIndicator:
+        return ByIndicator.read(self.folder / FIGURES)
+
+    @property
     def figures(self) -> pd.DataFrame:
         """Every figure, in the order of the key."""
-        return pd.read_parquet(self.folder / FIGURES)
+        return self._figures.frame
 
     @cached_property
     def statements(self) -> statements.Statements:
         """What can be said of them."""
-        return statements.Statements(pd.read_parquet(self.folder / STATEMENTS))
-
-    @cached_property
-    def _positions(self) -> Mapping[str, Any]:
-        return {str(name): found for name, found in self.figures.groupby("indicatore", sort=False).indices.items()}
+        return statements.Statements(ByIndicator.read(self.folder / STATEMENTS))
 
     @cached_property
     def _analysis_of(self) -> dict[str, str]:
@@ -291,11 +291,9 @@ class Store:
 
     def of(self, indicator: str) -> pd.DataFrame:
         """Return the rows of an indicator; none when the edition has none."""
-        if indicator not in self._rows:
-            self._rows[indicator] = self.figures.iloc[self._positions.get(indicator, [])]
         if indicator in self._analysis_of:
             _read.add(self._analysis_of[indicator])
-        return self._rows[indicator]
+        return self._figures.rows(indicator)
 
     def listing(self, name: str) -> pd.DataFrame:
         """Return a list, with the sources it was made from in ``attrs["fonte"]`` and its title in ``attrs["titolo"]``.

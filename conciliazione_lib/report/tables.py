@@ -161,11 +161,9 @@ class _Cercatore:
     def __call__(self, riga: Mapping[Any, Any], colonna: str) -> Figure | None:
         if self._cifre is None or colonna not in self._cifre:
             return None
-        candidate = self._cifre.of(colonna, str(riga.get("territorio")))
         livello = riga.get("livello") or self._livello
         periodo = riga.get("periodo", riga.get("anno")) or self._periodo
-        if livello:
-            candidate = [f for f in candidate if f.territory.livello == livello]
+        candidate = self._cifre.of(colonna, str(riga.get("territorio")), livello)
         if periodo is not None:
             found = [f for f in candidate if f.period == _periodo(periodo)]
             # A row may hold several indicators, each at its own reference period; but a cell without a value in the

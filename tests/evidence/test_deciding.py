@@ -9,6 +9,7 @@ import pytest
 
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import Figure, claims, registry
+from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.deciding import decided
 from conciliazione_lib.evidence.statements import Statements, decide
 
@@ -33,7 +34,7 @@ def stored(rows: list[tuple[str, str, float]]) -> Statements:
         imputata=0.0,
         riferimento=lambda f: f["periodo"] == f["periodo"].max(),
     )
-    return Statements(decide(frame, registry.load(), lambda *_: None))
+    return Statements(ByIndicator.of_frame(decide(frame, registry.load(), lambda *_: None)))
 
 
 def say(kind: str, figures: list[Figure], statements: Statements, **params: object) -> None:

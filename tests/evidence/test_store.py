@@ -24,6 +24,7 @@ from conciliazione_lib.evidence import (
     store,
     writing,
 )
+from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.statements import Statements
 
 DATA = "2022-01-01"
@@ -211,7 +212,7 @@ def statements_of(analisi, lombardia, **columns: dict[str, object]) -> Statement
     for name, values in columns.items():
         frame[name] = [values.get(code) for code in frame["territorio"]]
     analisi.cifre(frame, periodo="2022", ingressi=[])
-    return Statements(analisi.contenuto().statements)
+    return Statements(ByIndicator.of_frame(analisi.contenuto().statements))
 
 
 def test_a_comparison_is_decided_once_with_its_difference(analisi, lombardia):

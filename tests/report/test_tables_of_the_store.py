@@ -3,7 +3,7 @@
 import pandas as pd
 
 from conciliazione_lib.evidence import Figure, FigureSet, Ledger, Place
-from conciliazione_lib.evidence.figures import Pending
+from conciliazione_lib.evidence.pending import Pending
 from conciliazione_lib.report import tables
 
 PLACE = Place("provincia", "BS", "Brescia")

@@ -1,0 +1,66 @@
+"""A table of the store, of which few indicators are looked at: only their rows are turned into a frame."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+_COLUMN = "indicatore"
+
+
+class ByIndicator:
+    """A table with the column ``indicatore``, sorted by it.
+
+    Parameters
+    ----------
+    table : pyarrow.Table
+        As read from the store.
+
+    Raises
+    ------
+    ValueError
+        The rows of an indicator are not together.
+    """
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table
+        self._frames: dict[str, pd.DataFrame] = {}
+        column = table.column(_COLUMN).combine_chunks().dictionary_encode()
+        names, codes = column.dictionary.to_pylist(), column.indices.to_numpy()
+        starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        if len(starts) != len(names):
+            raise ValueError("the rows of an indicator are not together")
+        ends = np.append(starts[1:], len(codes))
+        self._spans = {names[codes[start]]: (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}
+
+    @classmethod
+    def read(cls, file: Path) -> ByIndicator:
+        """Read a Parquet file."""
+        return cls(pq.read_table(file))
+
+    @classmethod
+    def of_frame(cls, frame: pd.DataFrame) -> ByIndicator:
+        """Take a frame."""
+        return cls(pa.Table.from_pandas(frame, preserve_index=False))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The indicators there are."""
+        return frozenset(self._spans)
+
+    @cached_property
+    def frame(self) -> pd.DataFrame:
+        """Every row."""
+        return self._table.to_pandas()
+
+    def rows(self, indicator: str) -> pd.DataFrame:
+        """Return the rows of an indicator; none when it is not there."""
+        if indicator not in self._frames:
+            start, end = self._spans.get(indicator, (0, 0))
+            self._frames[indicator] = self._table.slice(start, end - start).to_pandas()
+        return self._frames[indicator]
