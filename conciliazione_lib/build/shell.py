@@ -226,9 +226,12 @@ def _run_cell(shell: Shell, cell: dict[str, Any]) -> bool:
     if not cell["source"].strip():
         return True
     cell["execution_count"] = shell.execution_count
-    shell.run_cell(cell["source"], store_history=True, cell_id=cell.get("id"))
-    failed = any(output["output_type"] == "error" for output in cell["outputs"])
-    return not shell.exit_asked and (not failed or _MAY_FAIL in tags(cell))
+    result = shell.run_cell(cell["source"], store_history=True, cell_id=cell.get("id"))
+    error = result.error_before_exec or result.error_in_exec
+    if error and not any(output["output_type"] == "error" for output in cell["outputs"]):
+        # Whatever IPython could not show.
+        shell.outputs.add("error", ename=type(error).__name__, evalue=str(error), traceback=[])
+    return not shell.exit_asked and (not error or _MAY_FAIL in tags(cell))
 
 
 @contextmanager
