@@ -49,7 +49,9 @@ def run(notebook: Path, **parameters: Any) -> dict[str, Any]:
     """Run the cells of a notebook here, and return its names."""
     names: dict[str, Any] = {}
     for cell in nbformat.read(notebook, as_version=4).cells:
-        if cell.cell_type == "code":
+        if cell.cell_type == "markdown" and hasattr(names.get("c"), "scrivi"):
+            names["c"].scrivi(cell.source, names, cell.metadata.get("tags", []))
+        elif cell.cell_type == "code":
             exec(compile(cell.source, f"{notebook.name} {cell['id']}", "exec"), names)
             if "parameters" in cell.metadata.get("tags", []):
                 names |= parameters
@@ -87,7 +89,7 @@ def tell(chapter: str, territorio: str, folder: Path | None = None) -> list[dict
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("IPython.display.display", lambda *blocks: None)
         patch.setenv(storage.FIGURES_VARIABLE, str(folder or edition()))
-        names = run(NOTEBOOKS / f"{chapter}.ipynb", territorio=territorio, edizione=EDIZIONE, data=DATA)
+        names = run(NOTEBOOKS / "capitoli" / f"{chapter}.ipynb", territorio=territorio, edizione=EDIZIONE, data=DATA)
     return [block.to_dict() for block in names["c"].blocchi]
 
 

@@ -20,8 +20,6 @@ from . import closing, shell
 from .model import Job, Measures, Outcome
 
 _CLOSING_TAG = "conciliazione-chiusura"
-#: A cell that shows a chapter to who writes it, in JupyterLab: of no use to a build.
-_PREVIEW_TAG = "anteprima"
 _BLOCK = "application/vnd.conciliazione.blocco+json"
 #: What IPython calls the code of a cell, in warnings: it has a hash of its own.
 _CELL_FILE = re.compile(r"<ipython-input-[^>]*>")
@@ -68,7 +66,6 @@ def execute(job: Job, begun: Callable[[], None] = lambda: None) -> Outcome:
         If the disk is full or not writable: no chapter's fault.
     """
     notebook = _read(job.notebook)
-    notebook["cells"] = [cell for cell in notebook["cells"] if _PREVIEW_TAG not in shell.tags(cell)]
     notebook["cells"].append(_closing_cell(job))
     start, used = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:

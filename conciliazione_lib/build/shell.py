@@ -122,6 +122,8 @@ class _ResultHook(DisplayHook):
 class Shell(InteractiveShell):
     """IPython without a terminal and without a kernel: what is shown goes to :class:`Outputs`."""
 
+    #: Whoever runs the cells writes the Markdown ones too: a chapter need not show itself at its end.
+    writes_markdown = True
     # Its output is shown too, rather than going to whatever the process writes to.
     system = InteractiveShell.system_piped
 
