@@ -24,11 +24,6 @@ class ConciliazioneEngine(Engine):
     """Runs a notebook in a worker of the build, with its Markdown cells written by the chapter it opens."""
 
     @classmethod
-    def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
-        """Return the name of a kernel, which papermill asks for: there is none to choose."""
-        return name or nb.metadata.get("kernelspec", {}).get("name", "python3")
-
-    @classmethod
     def execute_managed_notebook(
         cls, nb_man: Any, kernel_name: str, execution_timeout: float | None = None, **kwargs: Any
     ) -> None:

@@ -44,8 +44,10 @@ class Showing:
         def fonte(self, *indicatori: str, **scelta: Any) -> str: ...  # noqa: D102
         def luogo(self, livello: str, codice: str) -> Place: ...  # noqa: D102
         def tabella(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> None: ...  # noqa: D102
-        def grafico(self, disegno: Any, **altro: Any) -> None: ...  # noqa: D102
-        def mappa(self, valori: Any, **altro: Any) -> None: ...  # noqa: D102
+
+        grafico: Any
+        mappa: Any
+
         def _mostra(self, blocco: blocks.Blocco) -> None: ...
 
     @property
