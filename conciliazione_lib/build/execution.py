@@ -167,7 +167,7 @@ def _cell_error(notebook: dict[str, Any]) -> str | None:
     for cell in notebook["cells"]:
         for output in cell.get("outputs", []):
             if output["output_type"] == "error":
-                return _explain(output["ename"], output["evalue"], cell["execution_count"])
+                return explain(output["ename"], output["evalue"], cell["execution_count"])
     return None
 
 
@@ -210,12 +210,12 @@ def _wrong_territory(job: Job, notebook: dict[str, Any]) -> str | None:
             block = json.loads(block) if isinstance(block, str) else block
             if block and block.get("tipo") == "intestazione":
                 said = block.get("territorio", {}).get("codice")
-                if said != job.parametri["territorio"]:
+                if said != job.parametri.get("territorio", said):
                     return f"Il capitolo dice di riguardare «{said}», non «{job.parametri['territorio']}»."
     return None
 
 
-def _explain(name: str, message: str, count: int | None) -> str:
+def explain(name: str, message: str, count: int | None) -> str:
     """Say in Italian why a run stopped; our own errors already do."""
     known = getattr(errors, name.rpartition(".")[2], None)
     if isinstance(known, type) and issubclass(known, errors.ConciliazioneError):

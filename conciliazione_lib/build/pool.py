@@ -14,6 +14,7 @@ import signal
 import tempfile
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -295,6 +296,9 @@ def _work(connection: Connection, log: Path) -> None:
                     answer: Outcome | OSError = execution.execute(job, lambda: connection.send(None))
                 except OSError as error:
                     answer = OSError(error.errno, error.strerror, error.filename)
+                except Exception as error:
+                    traceback.print_exc()
+                    answer = _failed(job, execution.explain(type(error).__name__, str(error), None))
             connection.send(_Done(answer, code.changed() if code else None))
 
 
