@@ -44,6 +44,14 @@ def import_all(names: Iterable[str]) -> None:
             importlib.import_module(name)
 
 
+def rehearse() -> None:
+    """Do once what every notebook does first: libraries prepare themselves, and change settings, at first use."""
+    source = "from IPython.display import display\ndisplay(1)\nprint(2)\n3"
+    cell = {"cell_type": "code", "id": "prova", "metadata": {}, "source": source}
+    with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
+        shell.run({"cells": [cell], "metadata": {}}, Path(folder))
+
+
 def execute(job: Job, begun: Callable[[], None] = lambda: None) -> Outcome:
     """Run a notebook in this process, in a folder of its own.
 

@@ -7,6 +7,7 @@ notebook is replaced by another.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import multiprocessing
 import os
@@ -34,6 +35,8 @@ _ENVIRONMENT: Final = MappingProxyType(
 )
 #: To start Python and import what runs notebooks, on a busy machine.
 _START_SECONDS: Final = 120.0
+#: For the whole of a message, once it has begun.
+_MESSAGE_SECONDS: Final = 20.0
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,9 @@ class _Pool:
         """Hear a worker: it goes on, or it has done, or it is gone."""
         job = worker.job
         assert job is not None
+        # A notebook may have broken what its process speaks with: nobody waits for the end of half a message.
+        watch = threading.Timer(_MESSAGE_SECONDS, worker.process.kill)
+        watch.start()
         try:
             said = worker.connection.recv()
         except (EOFError, ConnectionError):
@@ -91,6 +97,8 @@ class _Pool:
                 self.waiting.append(job)
                 return None, None
             return None, _failed(job, _KILLED)
+        finally:
+            watch.cancel()
         if not isinstance(said, _Done):
             worker.heard = time.monotonic()
             return worker, None
@@ -281,7 +289,16 @@ def _work(connection: Connection, log: Path) -> None:
 
     with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
         execution.prepare(Path(folder))
+        execution.rehearse()
         code: Any = None
+        known = dict(vars(builtins))
+
+        def begun() -> None:
+            patched = {name: vars(builtins)[name] for name in known if vars(builtins).get(name) is not known[name]}
+            vars(builtins).update(known)
+            connection.send(None)
+            vars(builtins).update(patched)
+
         while True:
             try:
                 job = connection.recv()
@@ -293,7 +310,7 @@ def _work(connection: Connection, log: Path) -> None:
                 code.learn()
             with kept():
                 try:
-                    answer: Outcome | OSError = execution.execute(job, lambda: connection.send(None))
+                    answer: Outcome | OSError = execution.execute(job, begun)
                 except OSError as error:
                     answer = OSError(error.errno, error.strerror, error.filename)
                 except Exception as error:
