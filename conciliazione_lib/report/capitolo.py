@@ -129,7 +129,7 @@ class Capitolo(Showing):
         UsoError
             The edition has not been computed yet, or was computed at another date.
         """
-        found = Store(store.locate(self.edizione), self.territorio.members)
+        found = store.opened(store.locate(self.edizione), self.territorio.members)
         if found.index["data"] != self.data:
             raise UsoError(
                 f"Le cifre dell'edizione «{self.edizione}» sono al {formats.data(found.index['data'])}, "
