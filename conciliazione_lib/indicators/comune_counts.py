@@ -5,6 +5,7 @@ A territory has a sum only when every one of its comuni has a value: a part woul
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -166,6 +167,42 @@ def social_spending(spending: pd.DataFrame, then: Territory, population: pd.Data
     for name, _, _ in FASCE_SPESA.values():
         totals[f"spesa_{name}_per_residente"] = totals[f"spesa_{name}"] / totals[f"residenti_spesa_{name}"]
     return _explained(totals, PARZIALE)
+
+
+def by_year(
+    counts: pd.DataFrame,
+    compute: Callable[[pd.DataFrame, Territory, Territory], pd.DataFrame],
+    indicators: Sequence[str],
+    at: Callable[[str], Territory],
+    now: Territory,
+) -> dict[int, pd.DataFrame]:
+    """Compute counts year by year, each from the comuni in force at its end.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Rows of several years (``anno``).
+    compute : callable
+        What to compute of a year: :func:`births`, :func:`households`.
+    indicators : sequence of str
+        Columns that say something of a territory: of a past year, where none is known there is no row, because what it
+        does not know need not be said of each comune.
+    at : callable
+        Gives the comuni in force at a date (``territory.load``).
+    now : Territory
+        Those of the edition.
+
+    Returns
+    -------
+    dict of int to DataFrame
+        What ``compute`` gives, by year, the oldest first.
+    """
+    years = {}
+    last = int(counts["anno"].max())
+    for year in sorted(int(found) for found in counts["anno"].unique()):
+        found = compute(counts[counts["anno"] == year], at(f"{year}-12-31"), now)
+        years[year] = found if year == last else found.dropna(subset=list(indicators), how="all")
+    return years
 
 
 def _by_comune(people: pd.DataFrame, bands: dict[str, tuple[int, int]]) -> pd.DataFrame:
