@@ -187,6 +187,14 @@ def simulated(compared: pd.DataFrame, ranges: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Index ``territorio``: ``importo_simulato, risorse_anno`` (in force), ``differenza_simulazione`` (euros) and
         ``quota_simulata`` (percent), the last two with the bounds that the weights give them.
+
+    Examples
+    --------
+    >>> indicatori = pd.DataFrame({"x": [1, 3], "y": [1, 1]}, index=["a", "b"])
+    >>> regola = AllocationRule({"x": 50, "y": 50})
+    >>> confronto = compare(allocate(regola, indicatori, 1000)["importo"], pd.Series({"a": 500, "b": 500}))
+    >>> simulated(confronto, sensitivity(regola, indicatori, 1000, points=10))["differenza_simulazione"].tolist()
+    [-125.0, 125.0]
     """
     current = compared["vigente"].astype(float)
     return pd.DataFrame(

@@ -196,6 +196,15 @@ def by_year(
     -------
     dict of int to DataFrame
         What ``compute`` gives, by year, the oldest first.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> now = territory.load("2025-01-01")
+    >>> famiglie = pd.DataFrame({"cod_comune": now.comuni.index, "anno": 2024, "famiglie": 10, "componenti": 21})
+    >>> anni = by_year(famiglie.assign(famiglie_unipersonali=3), households, ["famiglie_contate"], territory.load, now)
+    >>> anni[2024].set_index("territorio").at["lombardia", "componenti_per_famiglia"]
+    np.float64(2.1)
     """
     years = {}
     last = int(counts["anno"].max())

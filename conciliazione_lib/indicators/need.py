@@ -526,6 +526,15 @@ def rank_within(
     -------
     dict of str to Ranked
         By group: those of at least three territories, where an indicator that cannot be computed for all can.
+
+    Examples
+    --------
+    >>> valori = pd.DataFrame({"a": [1.0, 2, 4, 9], "b": [3.0, 5, 4, 1], "c": [6.0, 5, 7, None]}, index=list("wxyz"))
+    >>> scelte = pd.DataFrame({"dimensione": list("abc"), "indicatore": list("abc"), "polarita": 1, "peso": 1})
+    >>> scelte = scelte.assign(minimo=float("nan"), massimo=float("nan"))
+    >>> di = pd.Series(["pavia", "pavia", "pavia", "milano"], index=valori.index)
+    >>> {name: list(r.pesi.index) for name, r in rank_within(valori, scelte, valori.mean(), valori * 0, di).items()}
+    {'pavia': ['a', 'b', 'c']}
     """
     lacking = usable(values, choices)["esito"] == "non calcolabile"
     found = {}
@@ -557,6 +566,15 @@ def with_absences(ranked: Ranked, values: pd.DataFrame, contributions: Sequence[
     DataFrame
         ``ranked.graduatoria``, with ``<contribution>_stato`` and ``<contribution>_motivo`` of those that are missing,
         and ``indice_bisogno_imputata``: the weighted mean of the shares imputed of the indicators that entered.
+
+    Examples
+    --------
+    >>> valori = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 5.0, 7.0]}, index=["x", "y", "z"])
+    >>> scelte = pd.DataFrame({"dimensione": ["a", "b"], "indicatore": ["a", "b"], "polarita": 1, "peso": 1})
+    >>> scelte = scelte.assign(livello="ats", serve=None, minimo=float("nan"), massimo=float("nan"))
+    >>> esito = rank(valori, scelte, valori.mean())
+    >>> with_absences(esito, valori, ["contributo_c"])["contributo_c_stato"].unique().tolist()
+    ['non_applicabile']
     """
     table = ranked.graduatoria
     out = [name for name in contributions if name not in table]
@@ -602,6 +620,15 @@ def places(rankings: Mapping[str, Ranked], levels: Mapping[str, str]) -> pd.Data
     -------
     DataFrame
         ``territorio, intervallo, gruppo`` (as in :func:`ranking`), ``graduatoria`` (the name), ``livello, posto``.
+
+    Examples
+    --------
+    >>> valori = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 5.0, 7.0]}, index=["x", "y", "z"])
+    >>> scelte = pd.DataFrame({"dimensione": ["a", "b"], "indicatore": ["a", "b"], "polarita": 1, "peso": 1})
+    >>> scelte = scelte.assign(livello="ats", serve=None, minimo=float("nan"), massimo=float("nan"))
+    >>> esito = rank(valori, scelte, valori.mean())
+    >>> places({"tutte": esito}, {"tutte": "ats"}).set_index("territorio")["posto"].to_dict()
+    {'z': 1, 'y': 2, 'x': 3}
     """
     tables = [
         ranked.graduatoria[["territorio", "intervallo", "gruppo"]].assign(
@@ -627,6 +654,15 @@ def composition(rankings: Mapping[str, Ranked], levels: Mapping[str, str], choic
     DataFrame
         The rows of :func:`usable` with ``peso``, ``serve`` (what it takes to have the indicator, ``—`` when nothing),
         ``graduatoria`` (the name) and ``ordine`` of its dimension in the declaration.
+
+    Examples
+    --------
+    >>> valori = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 5.0, 7.0]}, index=["x", "y", "z"])
+    >>> scelte = pd.DataFrame({"dimensione": ["a", "b"], "indicatore": ["a", "b"], "polarita": 1, "peso": 1})
+    >>> scelte = scelte.assign(livello="ats", serve=None, minimo=float("nan"), massimo=float("nan"))
+    >>> esito = rank(valori, scelte, valori.mean())
+    >>> composition({"tutte": esito}, {"tutte": "ats"}, scelte)[["indicatore", "esito", "serve"]].to_numpy().tolist()
+    [['a', 'entra', '—'], ['b', 'entra', '—']]
     """
     order = {dimension: place for place, dimension in enumerate(choices["dimensione"].unique())}
     declared = choices[["livello", "indicatore", "peso", "serve"]]

@@ -114,8 +114,8 @@ def generations() -> pd.DataFrame:
 
     Examples
     --------
-    >>> generations().set_index("indicatore").loc["ricambio_eta_75_82"].tolist()
-    [6, '69–76', '75–82']
+    >>> generations().set_index("indicatore").loc["ricambio_eta_75_82", ["entranti", "presenti"]].tolist()
+    ['69–76', '75–82']
     """
     rows = [
         (name, years, *(f"{band.da}–{band.a}" for band in (pair.entrante, pair.attuale)))

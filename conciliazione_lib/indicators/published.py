@@ -21,6 +21,12 @@ def of_territories(published: pd.DataFrame, indicators: Sequence[str]) -> pd.Dat
         Rows of ``figure_pubblicate``.
     indicators : sequence of str
         As the table calls them.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import catalog
+    >>> of_territories(catalog.read("figure_pubblicate"), ["indice_vecchiaia"])["sesso"].unique().tolist()
+    ['T']
     """
     whole = (published["sesso"] == "T") & ~published["territorio"].isna()
     return published[whole & published["indicatore"].isin(indicators) & published["livello"].isin(LIVELLI)]

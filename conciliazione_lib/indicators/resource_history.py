@@ -132,6 +132,15 @@ def employed_women(rates: pd.DataFrame, population: pd.DataFrame) -> pd.DataFram
     DataFrame
         ``rates`` without ``periodo``, with ``donne_20_64`` and ``donne_occupate_stimate``: its bounds and share imputed
         are those of the rate, its method (``…_metodo``) says of which year.
+
+    Examples
+    --------
+    >>> tasso = {"": 60.0, "_inferiore": 55.0, "_superiore": 65.0, "_imputata": 0.0}
+    >>> tasso = {f"tasso_occupazione_f{lato}": valore for lato, valore in tasso.items()}
+    >>> tasso |= {"livello": "ats", "territorio": "pavia", "periodo": "2023"}
+    >>> donne = {"livello": "ats", "territorio": "pavia", "eta": 40, "sesso": "F", "residenti": 1000}
+    >>> employed_women(pd.DataFrame([tasso]), pd.DataFrame([donne]))["donne_occupate_stimate"].tolist()
+    [600.0]
     """
     of_age = population[(population["sesso"] == "F") & population["eta"].between(20, 64)]
     women = of_age.groupby(["livello", "territorio"])["residenti"].sum().rename("donne_20_64")
@@ -160,6 +169,14 @@ def programmes(assigned: pd.DataFrame, used: pd.DataFrame, residents_at: str) ->
     DataFrame
         ``livello, territorio, periodo, programma, anni, precisione, grado, abitanti_al`` (only of the last programme)
         and ``fonte``, the sources of its amounts.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import catalog
+    >>> riparti, asl = catalog.read("riparti"), catalog.read("asl").set_index("asl")["ats"].to_dict()
+    >>> tutti = programmes(history(riparti, asl), used_amounts(riparti, asl), "2023-01-01")
+    >>> tutti.loc[tutti["abitanti_al"].notna(), "programma"].unique().tolist()
+    ['2025-2027']
     """
     keys = ["livello", "territorio", "periodo"]
     date = pd.Series(pd.NA, index=assigned.index, dtype="object")
@@ -187,6 +204,12 @@ def annex_c(riparti: pd.DataFrame, indicators: pd.DataFrame, asl: pd.DataFrame) 
     DataFrame
         Index ``asl``: ``nome, ats``, euros (``fissa, variabile, totale``), the indicators and ``scarto``: euros between
         the fixed share printed and that of the weights of the act.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import catalog
+    >>> len(annex_c(*(catalog.read(name) for name in ("riparti", "riparti_indicatori", "asl"))))
+    15
     """
     shares = indicators.pivot(index="territorio", columns="indicatore", values="quota")
     weights = indicators.dropna(subset="peso").groupby("indicatore")["peso"].first().sort_index()

@@ -128,6 +128,15 @@ def with_ranges(profile: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         As from :func:`with_bounds`, level by level; no figure is less imputed than its territory.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> paese = {"livello": "comune", "territorio": "015002", "residenti": 1000, "residenti_0_14": 200, "imputata": 0.4}
+    >>> errore = {"fascia": "residenti_0_14", "livello": "comune", "da_residenti": 1000, "errore_nono_decile": 5.0}
+    >>> ranged = with_ranges(pd.DataFrame([paese]), pd.DataFrame([errore]))
+    >>> ranged[["residenti_0_14_inferiore", "residenti_0_14_superiore", "residenti_0_14_imputata"]].iloc[0].tolist()
+    [190.0, 210.0, 0.4]
     """
     ranged = pd.concat([with_bounds(part, errors, str(level)) for level, part in profile.groupby("livello")])
     imputed = [str(name) for name in ranged.filter(regex="_imputata$")]

@@ -268,6 +268,14 @@ def with_imputed(measured: pd.DataFrame, territorio: Territory, residents: pd.Se
     DataFrame
         The same rows with ``<measure>_imputata``, from 0 to 1: the share of the residents for the measures of the
         population, of the comuni for the others; 0 at the other levels.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> t = territory.load("2025-01-01")
+    >>> misure = pd.DataFrame({"livello": ["ambito"], "comuni_registro": [5]}, index=["rho"])
+    >>> with_imputed(misure, t, pd.Series(1.0, index=t.comuni.index))["comuni_registro_imputata"].tolist()
+    [0.0]
     """
     of_ambito = measured["livello"] == "ambito"
     weights = {True: residents.astype("float64"), False: pd.Series(1.0, index=residents.index)}
@@ -520,6 +528,13 @@ def first_reminders(register: pd.DataFrame, groups: Mapping[str, pd.Series], man
     -------
     DataFrame
         ``cod_comune, residenti, obbligo, ambito_fonte, livello, territorio, posto``, in the order of :func:`reminders`.
+
+    Examples
+    --------
+    >>> righe = {"stato": NON_PERVENUTO, "obbligo": [False, True], "residenti": [900, 40_000], "ambito_fonte": None}
+    >>> registro = pd.DataFrame(righe, index=["015002", "015146"])
+    >>> first_reminders(registro, {"ats": pd.Series("milano", index=registro.index)}, 1)["cod_comune"].tolist()
+    ['015146']
     """
     parts = []
     for level, of in groups.items():
@@ -547,6 +562,12 @@ def funded(projects: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``livello, territorio, progetti_tempi, comuni_progetti_tempi``; those of the region are at least their sum
         (``<id>_stato`` is ``parziale``, and ``<id>_motivo`` says why).
+
+    Examples
+    --------
+    >>> progetti = {"ats": "milano", "elenco": "progetti finanziati", "progetto": "Orari", "cod_comune": ["015146"]}
+    >>> funded(pd.DataFrame(progetti))[["territorio", "progetti_tempi"]].to_numpy().tolist()
+    [['milano', 1], ['lombardia', 1]]
     """
     won = projects[projects["elenco"] == "progetti finanziati"]
     counts = pd.DataFrame(
@@ -574,6 +595,13 @@ def actions_by_area(projects: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``livello, territorio, area, azione, comuni, nome_area``; an area of which the sources report nothing has one
         row with an empty action.
+
+    Examples
+    --------
+    >>> azione = {"ats": "milano", "elenco": "azioni per area", "area": "mobilita_sostenibile", "azione": "Piedibus"}
+    >>> aree = actions_by_area(pd.DataFrame([azione | {"comune": "Milano"}, azione | {"comune": "Rho"}]))
+    >>> aree["comuni"].unique().tolist()
+    ['', 'Milano, Rho']
     """
     of_ats = projects[projects["elenco"] == "azioni per area"].assign(livello="ats")
     of_ats = of_ats.assign(territorio=of_ats["ats"])
