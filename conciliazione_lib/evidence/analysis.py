@@ -102,35 +102,6 @@ class Analisi:
                 self._references[name] = riferimento
         return made
 
-    def senza_tabella(self, tabella: str, indicatori: Sequence[str], *, periodo: str) -> pd.DataFrame:
-        """Say of every territory that some indicators are not known, because a table is not there yet.
-
-        Parameters
-        ----------
-        tabella : str
-            Its name in the catalog.
-        indicatori : sequence of str
-            What would be computed from it.
-        periodo : str
-            The period they would be of, ISO.
-
-        Returns
-        -------
-        DataFrame
-            The rows added.
-        """
-        places = [(level, code) for level in LEVELS for code in self.territorio.codes(level)]
-        unknown = pd.DataFrame(places, columns=["livello", "territorio"]).assign(
-            **dict.fromkeys(indicatori, float("nan"))
-        )
-        reason = f"{catalog.spec(tabella).title}: la tabella non c'è ancora."
-        unknown.attrs["motivi"] = dict.fromkeys(indicatori, reason)
-        return self.cifre(unknown, periodo=periodo, ingressi=[])
-
-    def nomi(self, livello: str) -> dict[str, str]:
-        """Return the short names of the territories of a level by their codes, as pictures have them."""
-        return {code: self.territorio.name(livello, code, breve=True) for code in self.territorio.codes(livello)}
-
     def elenco(
         self,
         nome: str,
@@ -222,6 +193,35 @@ class Analisi:
         found.attrs["provenienza"] = _joined(earlier, listing.inputs, listing.title)
         self._content.tables |= {key: earlier.tables[key] for key in listing.inputs}
         return found
+
+    def senza_tabella(self, tabella: str, indicatori: Sequence[str], *, periodo: str) -> pd.DataFrame:
+        """Say of every territory that some indicators are not known, because a table is not there yet.
+
+        Parameters
+        ----------
+        tabella : str
+            Its name in the catalog.
+        indicatori : sequence of str
+            What would be computed from it.
+        periodo : str
+            The period they would be of, ISO.
+
+        Returns
+        -------
+        DataFrame
+            The rows added.
+        """
+        places = [(level, code) for level in LEVELS for code in self.territorio.codes(level)]
+        unknown = pd.DataFrame(places, columns=["livello", "territorio"]).assign(
+            **dict.fromkeys(indicatori, float("nan"))
+        )
+        reason = f"{catalog.spec(tabella).title}: la tabella non c'è ancora."
+        unknown.attrs["motivi"] = dict.fromkeys(indicatori, reason)
+        return self.cifre(unknown, periodo=periodo, ingressi=[])
+
+    def nomi(self, livello: str) -> dict[str, str]:
+        """Return the short names of the territories of a level by their codes, as pictures have them."""
+        return {code: self.territorio.name(livello, code, breve=True) for code in self.territorio.codes(livello)}
 
     def contenuto(self) -> store.Content:
         """Return what was computed so far: complete, checked, with what can be said of it.
