@@ -16,11 +16,12 @@ from typing import Any
 
 import pandas as pd
 
-from conciliazione_lib import storage, territory
+from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.evidence import completeness, statements, store, writing
+from conciliazione_lib.evidence import completeness, listings, statements, store, writing
 from conciliazione_lib.evidence.inputs import InputTable
 from conciliazione_lib.evidence.registry import Registry, load
+from conciliazione_lib.indicators.levels import LEVELS
 from conciliazione_lib.territory import Territory
 
 
@@ -102,7 +103,13 @@ class Analisi:
         return made
 
     def elenco(
-        self, nome: str, frame: pd.DataFrame, *, chiave: Sequence[str], titolo: str, ingressi: Sequence[Any] = ()
+        self,
+        nome: str,
+        frame: pd.DataFrame,
+        *,
+        chiave: Sequence[str] | None = None,
+        titolo: str | None = None,
+        ingressi: Sequence[Any] = (),
     ) -> None:
         """Add a list: what is not one number of one territory.
 
@@ -112,18 +119,26 @@ class Analisi:
             Its name, that of the file.
         frame : DataFrame
             Its rows.
-        chiave : sequence of str
-            Columns that tell the rows apart.
-        titolo : str
-            What it lists, in Italian.
+        chiave : sequence of str, optional
+            Columns that tell the rows apart; by default those declared in ``evidence/elenchi/``.
+        titolo : str, optional
+            What it lists, in Italian; by default as declared.
         ingressi : sequence of frames or ``catalog.Table``
             The tables it comes from.
 
         Raises
         ------
         UsoError
-            The name is taken, a column of the key is not there, or two rows have one key.
+            The name is taken, or is not declared where key or title are not given; a column of the key is not there, or
+            two rows have one key.
         """
+        if chiave is None or titolo is None:
+            if nome not in listings.load():
+                raise UsoError(
+                    f"L'elenco «{nome}» non è dichiarato.",
+                    "dichiararlo in evidence/elenchi/, oppure passarne «chiave» e «titolo».",
+                )
+            chiave, titolo = chiave or listings.load()[nome].chiave, titolo or listings.load()[nome].titolo
         plain = frame.reset_index() if frame.index.names != [None] else frame.reset_index(drop=True)
         absent = [name for name in chiave if name not in plain.columns]
         if nome in self._content.lists or absent:
@@ -178,6 +193,35 @@ class Analisi:
         found.attrs["provenienza"] = _joined(earlier, listing.inputs, listing.title)
         self._content.tables |= {key: earlier.tables[key] for key in listing.inputs}
         return found
+
+    def senza_tabella(self, tabella: str, indicatori: Sequence[str], *, periodo: str) -> pd.DataFrame:
+        """Say of every territory that some indicators are not known, because a table is not there yet.
+
+        Parameters
+        ----------
+        tabella : str
+            Its name in the catalog.
+        indicatori : sequence of str
+            What would be computed from it.
+        periodo : str
+            The period they would be of, ISO.
+
+        Returns
+        -------
+        DataFrame
+            The rows added.
+        """
+        places = [(level, code) for level in LEVELS for code in self.territorio.codes(level)]
+        unknown = pd.DataFrame(places, columns=["livello", "territorio"]).assign(
+            **dict.fromkeys(indicatori, float("nan"))
+        )
+        reason = f"{catalog.spec(tabella).title}: la tabella non c'è ancora."
+        unknown.attrs["motivi"] = dict.fromkeys(indicatori, reason)
+        return self.cifre(unknown, periodo=periodo, ingressi=[])
+
+    def nomi(self, livello: str) -> dict[str, str]:
+        """Return the short names of the territories of a level by their codes, as pictures have them."""
+        return {code: self.territorio.name(livello, code, breve=True) for code in self.territorio.codes(livello)}
 
     def contenuto(self) -> store.Content:
         """Return what was computed so far: complete, checked, with what can be said of it.

@@ -5,6 +5,7 @@ A territory has a sum only when every one of its comuni has a value: a part woul
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -70,6 +71,51 @@ def births_of_territories(balance: pd.DataFrame) -> pd.DataFrame:
         found = pd.concat([found, pd.DataFrame([{"livello": "regione", "territorio": REGIONE, **whole}])])
     found["tasso_natalita_contato"] = 1000 * found["nati"] / found["residenti_medi"]
     return found.reset_index(drop=True)
+
+
+def by_year(
+    counts: pd.DataFrame,
+    compute: Callable[[pd.DataFrame, Territory, Territory], pd.DataFrame],
+    indicators: Sequence[str],
+    at: Callable[[str], Territory],
+    now: Territory,
+) -> dict[int, pd.DataFrame]:
+    """Compute counts year by year, each from the comuni in force at its end.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Rows of several years (``anno``).
+    compute : callable
+        What to compute of a year: :func:`births`, :func:`households`.
+    indicators : sequence of str
+        Columns that say something of a territory: of a past year, where none is known there is no row, because what it
+        does not know need not be said of each comune.
+    at : callable
+        Gives the comuni in force at a date (``territory.load``).
+    now : Territory
+        Those of the edition.
+
+    Returns
+    -------
+    dict of int to DataFrame
+        What ``compute`` gives, by year, the oldest first.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> now = territory.load("2025-01-01")
+    >>> famiglie = pd.DataFrame({"cod_comune": now.comuni.index, "anno": 2024, "famiglie": 10, "componenti": 21})
+    >>> anni = by_year(famiglie.assign(famiglie_unipersonali=3), households, ["famiglie_contate"], territory.load, now)
+    >>> anni[2024].set_index("territorio").at["lombardia", "componenti_per_famiglia"]
+    np.float64(2.1)
+    """
+    years = {}
+    last = int(counts["anno"].max())
+    for year in sorted(int(found) for found in counts["anno"].unique()):
+        found = compute(counts[counts["anno"] == year], at(f"{year}-12-31"), now)
+        years[year] = found if year == last else found.dropna(subset=list(indicators), how="all")
+    return years
 
 
 def foreigners(

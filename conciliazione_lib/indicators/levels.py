@@ -108,6 +108,37 @@ def aggregate(
     return joined[["livello", *joined.columns.drop("livello")]]
 
 
+def by_level(frame: pd.DataFrame, territorio: Territory, levels: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Divide a table by level, with one row for each territory whose comuni are all known.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``livello, territorio`` and measures, one row for each territory.
+    territorio : Territory
+        The comuni at the date.
+    levels : sequence of str
+        Some of :data:`LEVELS`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By level: index ``territorio``, in the order of the level; missing values where the table has no row.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> noti = pd.DataFrame({"livello": ["ats"], "territorio": ["pavia"], "nidi": [12.0]})
+    >>> di_ats = by_level(noti, territory.load("2022-01-01"), ["ats"])["ats"]
+    >>> len(di_ats), int(di_ats["nidi"].sum())
+    (8, 12)
+    """
+    return {
+        level: frame[frame["livello"] == level].set_index("territorio").reindex(known(territorio, level))
+        for level in levels
+    }
+
+
 def imputed(frame: pd.DataFrame, territorio: Territory, weights: pd.Series) -> pd.Series:
     """Return how much of each row of a table rests on memberships that were deduced, not read.
 

@@ -8,10 +8,12 @@ state are not guessed by rules: they were read one by one and are the table ``az
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import pandas as pd
+
+from conciliazione_lib.territory.model import REGIONE
 
 #: The kinds of action of the act (DGR X/1081/2013, guidelines, section 4.2.2), and what accompanies them.
 #: id -> (Italian name, words of the rule). Rules are tried on title and description.
@@ -185,6 +187,34 @@ def related(actions: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
             if trovate:
                 righe.append((str(dimensione), str(codice), ", ".join(dict.fromkeys(trovate))))
     return pd.DataFrame(righe, columns=["dimensione", "cod_azione", "parole"])
+
+
+def counts_by_need(found: pd.DataFrame, ats: Sequence[str], needs: Sequence[str]) -> pd.DataFrame:
+    """Count the past actions that dealt with each need, in every ATS and in the region; zero where there are none.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From :func:`related`, with the ``ats`` of each action.
+    ats, needs : sequence of str
+        All the ATS and all the needs.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, dimensione, azioni_precedenti``.
+
+    Examples
+    --------
+    >>> trovate = pd.DataFrame({"ats": ["pavia", "pavia"], "dimensione": ["tempi", "tempi"]})
+    >>> counts_by_need(trovate, ["milano", "pavia"], ["tempi"])["azioni_precedenti"].tolist()
+    [0, 2, 2]
+    """
+    pairs = pd.MultiIndex.from_product([ats, needs], names=["ats", "dimensione"])
+    of_ats = found.groupby(["ats", "dimensione"]).size().reindex(pairs, fill_value=0).rename("azioni_precedenti")
+    whole = of_ats.groupby("dimensione", sort=False).sum().reset_index().assign(livello="regione", territorio=REGIONE)
+    each = of_ats.reset_index().rename(columns={"ats": "territorio"}).assign(livello="ats")
+    return pd.concat([each, whole], ignore_index=True)[["livello", "territorio", "dimensione", "azioni_precedenti"]]
 
 
 def counts(actions: pd.DataFrame) -> pd.DataFrame:

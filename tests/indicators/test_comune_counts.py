@@ -84,6 +84,25 @@ def test_spending_is_per_child_and_per_elder_and_an_area_not_given_is_missing():
     assert pd.isna(row["spesa_anziani_per_residente"])
 
 
+def test_each_year_is_of_its_own_comuni_and_a_past_one_says_only_what_it_knows():
+    now = territory.load("2022-01-01")
+    asked = []
+
+    def at(day):
+        asked.append(day)
+        return now
+
+    some = balance().iloc[:-1]
+    counts = pd.concat([balance().assign(anno=2021), some.assign(anno=2020), some.assign(anno=2022)])
+    years = comune_counts.by_year(counts, comune_counts.births, ["nati", "morti"], at, now)
+    assert list(years) == [2020, 2021, 2022]
+    assert asked == ["2020-12-31", "2021-12-31", "2022-12-31"]
+    # of the last year, what is not known is said; of the others it is not
+    assert years[2020]["nati"].notna().all()
+    assert years[2022]["nati"].isna().any()
+    assert len(years[2020]) < len(years[2021]) == len(years[2022])
+
+
 def test_foreigners_without_their_ages_are_a_share_of_everybody_only():
     everyone = pd.DataFrame({"cod_comune": COMUNI, "residenti": 50})
     foreign = pd.DataFrame({"cod_comune": COMUNI, "residenti": 5})

@@ -24,6 +24,14 @@ def test_the_ats_have_all_the_actions_once(azioni: pd.DataFrame) -> None:
     assert pesate == pytest.approx(conti.at["lombardia", "quota_classificazione_dubbia"])
 
 
+def test_actions_by_need_are_zero_where_there_are_none_and_add_up() -> None:
+    trovate = pd.DataFrame({"ats": ["pavia", "pavia", "milano"], "dimensione": ["tempi", "anziani", "tempi"]})
+    conti = repertoire.counts_by_need(trovate, ["milano", "pavia"], ["tempi", "anziani", "bambini"])
+    per = conti.set_index(["livello", "territorio", "dimensione"])["azioni_precedenti"]
+    assert per.loc[("ats", "milano")].to_dict() == {"tempi": 1, "anziani": 0, "bambini": 0}
+    assert per.loc[("regione", "lombardia")].to_dict() == {"tempi": 2, "anziani": 1, "bambini": 0}
+
+
 def test_a_kind_nobody_did_is_zero(azioni: pd.DataFrame) -> None:
     per_tipo = repertoire.counts_by_kind(azioni)
     assert len(per_tipo) == 9 * per_tipo["tipo"].nunique()

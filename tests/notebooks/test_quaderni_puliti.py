@@ -37,7 +37,6 @@ ALLOWED = {
         "piano 2017–2019",
         "biennio 2017–2018",
         "riparto 2014–2015",
-        "piani 2014–2015",
         'elenco("risorse_2014_2015")',
         "programma iniziato nel 2020",
     ),
