@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import gc
 import multiprocessing
 import os
 import signal
@@ -290,6 +291,7 @@ def _work(connection: Connection, log: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
         execution.prepare(Path(folder))
         execution.rehearse()
+        gc.set_threshold(100_000, 20, 20)
         code: Any = None
         known = dict(vars(builtins))
 
@@ -308,6 +310,9 @@ def _work(connection: Connection, log: Path) -> None:
                 execution.import_all(job.importa)
                 code = code or Code()
                 code.learn()
+                # What is here stays: it is never garbage, and need not be looked through again.
+                gc.collect()
+                gc.freeze()
             with kept():
                 try:
                     answer: Outcome | OSError = execution.execute(job, begun)

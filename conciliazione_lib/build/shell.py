@@ -118,6 +118,11 @@ class _ResultHook(DisplayHook):
     def finish_displayhook(self) -> None:
         pass
 
+    def flush(self) -> None:
+        """Keep nothing; without looking for garbage in the whole process, which costs more than a short notebook."""
+        with contextlib.suppress(AttributeError):
+            self.shell.user_ns.get("_oh", {}).clear()
+
 
 class Shell(InteractiveShell):
     """IPython without a terminal and without a kernel: what is shown goes to :class:`Outputs`."""
