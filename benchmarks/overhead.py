@@ -20,7 +20,7 @@ REPEATS = 7
 
 
 def measure(*, ats: int, processes: int) -> dict[str, Any]:
-    """Return medians of seconds: an empty notebook of ours, the first of a worker, and a cold kernel without and with the stack."""
+    """Return medians of seconds: an empty notebook in a worker, and a cold kernel without and with the stack."""
     about = machine()
     job = empty_notebook()
     with tempfile.TemporaryDirectory() as folder:
