@@ -16,7 +16,7 @@ from typing import Any
 
 import pandas as pd
 
-from conciliazione_lib import storage, territory
+from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import completeness, statements, store, writing
 from conciliazione_lib.evidence.inputs import InputTable
@@ -203,6 +203,10 @@ class Analisi:
         self._content.lists[nome] = plain
         keys = tuple(table.key for table in tables)
         self._content.listings[nome] = store.Listing(nome, titolo, tuple(chiave), self.id, keys)
+
+    def importata(self, nome: str) -> catalog.Table | None:
+        """Return a table that is there only once somebody has imported or refreshed it; nothing until then."""
+        return catalog.table(nome) if catalog.versions(nome) else None
 
     def leggi(self, *indicatori: str, **scelta: Any) -> pd.DataFrame:
         """Return figures of the analyses this one follows; see :func:`conciliazione_lib.evidence.store.wide`.
