@@ -78,6 +78,14 @@ def demand_by_level(population: pd.DataFrame, norms: Mapping[str, float] | None 
     -------
     DataFrame
         As :func:`demand`, and ``livello``: the same code may be at two levels.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"livello": "ats", "territorio": "pavia", "eta": 1, "sesso": "F", "residenti": 10}
+    >>> people = pd.DataFrame([row, row | {"livello": "ambito", "residenti": 4}])
+    >>> demand_by_level(people).set_index("livello")["residenti_0_2"].to_dict()
+    {'ats': 10.0, 'ambito': 4.0}
     """
     levels = population.groupby("livello", sort=False)
     return pd.concat(demand(rows.drop(columns="livello"), norms).assign(livello=level) for level, rows in levels)

@@ -110,6 +110,15 @@ def latest(rows: pd.DataFrame, series: str) -> pd.DataFrame:
     DataFrame
         ``livello, territorio``, :data:`MARKET_KEYS`, ``periodo``: of the last year the whole of it where it is known,
         rather than a part.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"livello": "italia", "territorio": "italia", "misura": "m", "eta": "15-64", "sesso": "F", "serie": "a"}
+    >>> times = [(2023, "2023"), (2024, "2024, primo trimestre"), (2024, "2024")]
+    >>> rows = pd.DataFrame([row | {"anno": y, "quando": w, "periodo": str(y)} for y, w in times])
+    >>> latest(rows, "a")["quando"].tolist()
+    ['2024']
     """
     new = rows[rows["livello"].isin(["regione", "italia"]) & (rows["serie"] == series)]
     new = new.sort_values(["anno", "quando"], ascending=[True, False])
@@ -131,6 +140,13 @@ def parents(rows: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The same columns, the year as ``periodo``, and ``gruppo``: sex, condition, age of the child and education, what
         is not narrowed left out.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"anno": 2023, "sesso": "donne", "condizione": "con figli", "eta_figlio": None, "titolo_studio": "tutti"}
+    >>> parents(pd.DataFrame([row]))["gruppo"].item()
+    'donne con figli'
     """
     words = rows[["sesso", "condizione", "eta_figlio", "titolo_studio"]].fillna("").replace("tutti", "")
     group = words.agg(" ".join, axis=1).str.split().str.join(" ")

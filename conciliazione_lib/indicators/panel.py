@@ -206,6 +206,14 @@ def named(fit: PanelFit, variable: str, name: str) -> dict[str, float]:
     -------
     dict of str to float
         ``name``, ``<name>_inferiore``, ``<name>_superiore``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(p, y, float(y), 2.0 * y + n) for n, p in enumerate("abcdef") for y in range(4)]
+    >>> fit = fixed_effects(pd.DataFrame(rows, columns=["provincia", "anno", "x", "y"]), "y", ["x"])
+    >>> list(named(fit, "x", "effetto"))
+    ['effetto', 'effetto_inferiore', 'effetto_superiore']
     """
     columns = {"stima": name, "inferiore": f"{name}_inferiore", "superiore": f"{name}_superiore"}
     row = fit.coefficients.loc[[variable], list(columns)].iloc[0].rename(columns)
@@ -478,6 +486,15 @@ def beta_between(frame: pd.DataFrame, value: str, first: int, last: int, entity:
     -------
     DataFrame
         ``dal, al, beta, inferiore, superiore, p, unita``; see :func:`beta_convergence`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> start = {"a": 10.0, "b": 12.0, "c": 15.0, "d": 18.0, "e": 20.0}
+    >>> rows = [(p, 2018, v) for p, v in start.items()] + [(p, 2022, 0.5 * v + 5) for p, v in start.items()]
+    >>> table = beta_between(pd.DataFrame(rows, columns=["provincia", "anno", "divario"]), "divario", 2018, 2022)
+    >>> float(table["beta"].round(3).item())
+    -0.5
     """
     wide = frame.pivot(index=entity, columns="anno", values=value)
     found = beta_convergence(wide[first], wide[last], years=last - first)

@@ -95,6 +95,15 @@ def nonresponse_limits(results: pd.DataFrame) -> pd.DataFrame:
     References
     ----------
     Manski (1989), as in :func:`~conciliazione_lib.indicators.outcomes.nonresponse_bounds`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"livello": "ats", "territorio": "pavia", "periodo": "2019"}
+    >>> rows = [("utilita_percepita", 4.0), ("quota_rispondenti", 50.0)]
+    >>> table = pd.DataFrame([row | {"cod_esito": name, "valore": value} for name, value in rows])
+    >>> nonresponse_limits(table)["limiti_media_superiore"].tolist()
+    [4.5]
     """
     wide = results.pivot(index=["livello", "territorio", "periodo"], columns="cod_esito", values="valore")
     known = wide[["utilita_percepita", "quota_rispondenti"]].dropna()

@@ -85,6 +85,14 @@ def latest_by_kind(survey: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         The rows of the measures of :data:`BY_KIND`, of the last year with as many kinds of manager as any.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"territorio": "lombardia", "misura": "posti", "gestione": "titolare pubblico", "anno": 2021}
+    >>> rows = [row, row | {"gestione": "titolare privato"}, row | {"anno": 2022}]
+    >>> latest_by_kind(pd.DataFrame(rows))["anno"].unique().tolist()
+    [2021]
     """
     rows = survey[survey["territorio"].eq("lombardia") & survey["misura"].isin(BY_KIND)]
     rows = rows[rows["gestione"].isin(_MANAGERS)]
@@ -106,6 +114,13 @@ def not_in(press: pd.DataFrame, periods: pd.Series) -> pd.DataFrame:
     -------
     DataFrame
         The same columns and ``periodo``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> press = pd.DataFrame({"definizione": ["risorse 2019-2020", "risorse 2022-2023"]})
+    >>> not_in(press, pd.Series(["2019/2020"]))["periodo"].tolist()
+    ['2022/2023']
     """
     editions = press["definizione"].str.extract(r"(\d{4}-\d{4})$", expand=False).str.replace("-", "/")
     rows = press.assign(periodo=editions)

@@ -65,6 +65,13 @@ def nurseries(listed: pd.DataFrame, surveyed: pd.DataFrame | None = None) -> pd.
     -------
     DataFrame
         As :func:`join`, with both counts whole.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> listed = pd.DataFrame({"posti": [20.0], "servizi": [2], "servizi_senza_posti": [1]}, index=["018110"])
+    >>> nurseries(listed, pd.DataFrame({"posti": [5.0]}, index=["018111"]))["servizi"].to_dict()
+    {'018110': 2, '018111': 1}
     """
     known = join(listed, surveyed)
     some = (known["posti"] > 0).astype(int)
@@ -88,6 +95,13 @@ def known_by(origin: pd.Series, groups: pd.Series, territories: Sequence[str]) -
     -------
     DataFrame
         Indexed by ``territorio``: ``origine, comuni, comuni_noti``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> groups = pd.Series({"018110": "pavia", "018111": "pavia"})
+    >>> known_by(pd.Series({"018110": ELENCO}), groups, ["pavia"])["comuni_noti"].to_dict()
+    {'pavia': 1}
     """
     order = pd.Index(list(territories), name="territorio")
     known = groups[groups.index.isin(origin.index)]
