@@ -22,7 +22,8 @@ from conciliazione_lib.evidence import completeness, listings, statements, store
 from conciliazione_lib.evidence.inputs import InputTable
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.indicators.levels import LEVELS
-from conciliazione_lib.territory import Territory
+from conciliazione_lib.territory import LIVELLI, Territory
+from conciliazione_lib.territory.model import REGIONE
 
 
 class Analisi:
@@ -68,7 +69,7 @@ class Analisi:
         *,
         ingressi: Sequence[Any],
         riferimento: str | Mapping[str, str] | None = None,
-        assenti: writing.Absences | None = None,
+        assenti: writing.Absences | str | None = None,
         **altro: Any,
     ) -> pd.DataFrame:
         """Add figures; see :func:`conciliazione_lib.evidence.writing.rows` for the frame and the other options.
@@ -83,9 +84,9 @@ class Analisi:
             The reference period of these indicators, when it is not the latest that is whole (the date of the edition,
             where later estimates are known too; the last year of them all, for what is read together); by level, when
             only some levels need it.
-        assenti : mapping, optional
+        assenti : mapping or str, optional
             State and reason of what is absent, by level or by (level, code): also adds the rows that are not in the
-            frame, at the levels where the indicator must exist.
+            frame, at the levels where the indicator must exist. A reason alone: not available, at whatever level.
 
         Returns
         -------
@@ -93,14 +94,80 @@ class Analisi:
             The rows added.
         """
         tables = [InputTable.of(table, self._members) for table in ingressi]
+        if isinstance(assenti, str):
+            assenti = dict.fromkeys(LIVELLI, ("non_disponibile", assenti))
         made = writing.rows(frame, registry=self._registry, inputs=tables, assenti=assenti, **altro)
-        self._content.tables |= {table.key: table for table in tables}
+        if len(made):
+            self._content.tables |= {table.key: table for table in tables}
         self._rows.append(made)
         for name in made["indicatore"].unique():
             self._absences.setdefault(name, {}).update(assenti or {})
             if riferimento is not None:
                 self._references[name] = riferimento
         return made
+
+    def pubblicate(
+        self, frame: pd.DataFrame, indicatore: str, *, ingressi: Sequence[Any] | None = None, **altro: Any
+    ) -> pd.DataFrame:
+        """Add figures as their source published them.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Rows in long form: ``livello, territorio, valore`` and ``periodo`` or ``anno``.
+        indicatore : str
+            What the values are.
+        ingressi : sequence of frames or ``catalog.Table``, optional
+            As for :meth:`cifre`; by default the rows themselves.
+        **altro
+            As for :meth:`cifre`.
+
+        Returns
+        -------
+        DataFrame
+            The rows of the source, with the values and the periods under the names that figures have.
+        """
+        names = {"valore": indicatore} | ({} if "periodo" in frame.columns else {"anno": "periodo"})
+        rows = frame.rename(columns=names)
+        self.cifre(rows, indicatori=[indicatore], ingressi=[rows] if ingressi is None else ingressi, **altro)
+        return rows
+
+    def stime(
+        self,
+        frame: pd.DataFrame,
+        *,
+        pubblicati: Any,
+        stimati_da: Sequence[Any],
+        metodo: str,
+        livello: str = "ats",
+        **altro: Any,
+    ) -> None:
+        """Add published values and what was estimated from them, each with the rows and the grade it has.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            As for :meth:`cifre`, with ``livello`` and ``stima`` (is the value ours), as columns or in the index.
+        pubblicati : frame or ``catalog.Table``
+            The published table.
+        stimati_da : sequence of frames or ``catalog.Table``
+            The published rows behind each territory of the level, then the weights.
+        metodo : str
+            How values were estimated.
+        livello : str
+            That of the territories of which some are estimated.
+        **altro
+            As for :meth:`cifre`.
+        """
+        rows = frame.reset_index() if "livello" in frame.index.names else frame
+        here, ours = rows["livello"] == livello, rows["stima"].astype(bool)
+        self.cifre(rows[~here], ingressi=[pubblicati], **altro)
+        self.cifre(rows[here & ~ours], ingressi=stimati_da[:1], **altro)
+        self.cifre(rows[here & ours], ingressi=stimati_da, grado="stima", metodo=metodo, **altro)
+
+    def di_regione(self, valori: Mapping[str, float], **altro: Any) -> None:
+        """Add figures of the whole region, given as numbers: a column, as for :meth:`cifre`, and its value."""
+        self.cifre(pd.DataFrame([{"territorio": REGIONE, **valori}]), livello="regione", **altro)
 
     def elenco(
         self,
@@ -151,6 +218,10 @@ class Analisi:
         self._content.lists[nome] = plain
         keys = tuple(table.key for table in tables)
         self._content.listings[nome] = store.Listing(nome, titolo, tuple(chiave), self.id, keys)
+
+    def importata(self, nome: str) -> catalog.Table | None:
+        """Return a table that is there only once somebody has imported or refreshed it; nothing until then."""
+        return catalog.table(nome) if catalog.versions(nome) else None
 
     def leggi(self, *indicatori: str, **scelta: Any) -> pd.DataFrame:
         """Return figures of the analyses this one follows; see :func:`conciliazione_lib.evidence.store.wide`.

@@ -1,4 +1,4 @@
-"""Counts that a source gives comune by comune, summed by territory: births, foreigners, families, social spending.
+"""Counts that a source gives comune by comune, summed by territory: births, foreigners, families, work, spending.
 
 A territory has a sum only when every one of its comuni has a value: a part would pass for the whole.
 """
@@ -11,6 +11,7 @@ from typing import Final
 
 import pandas as pd
 
+from conciliazione_lib.indicators.employment import employment_gaps, rates_from_counts
 from conciliazione_lib.indicators.levels import sums
 from conciliazione_lib.indicators.services import target_population
 from conciliazione_lib.territory.model import REGIONE, Territory
@@ -212,6 +213,42 @@ def social_spending(spending: pd.DataFrame, then: Territory, population: pd.Data
     for name, _, _ in FASCE_SPESA.values():
         totals[f"spesa_{name}_per_residente"] = totals[f"spesa_{name}"] / totals[f"residenti_spesa_{name}"]
     return _explained(totals, PARZIALE)
+
+
+def employment(counts: pd.DataFrame, then: Territory, now: Territory, ages: str = "20-64") -> pd.DataFrame:
+    """Employment rates and gaps measured on the employed of every comune: nothing is estimated from provinces.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Rows of ``occupati_comuni`` of one year.
+    then : Territory
+        The comuni in force at the end of that year.
+    now : Territory
+        Those of the edition, as in :func:`conciliazione_lib.indicators.levels.sums`.
+    ages : str
+        Age class; the first that there is when that one is not.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, anno, eta`` and the columns of
+        :func:`conciliazione_lib.indicators.employment.employment_gaps`, of ambiti, ATS and region.
+    """
+    classes = sorted(counts["eta"].unique())
+    chosen = ages if ages in classes else classes[0]
+    year = counts["anno"].iloc[0]
+    brought = pd.concat(
+        sums(rows[["cod_comune", "occupati", "popolazione"]], then, now, ["comune"])
+        .dropna()
+        .assign(sesso=sex, anno=year)
+        for sex, rows in counts[counts["eta"] == chosen].groupby("sesso")
+    ).rename(columns={"territorio": "cod_comune"})
+    belongs = now.comuni.assign(regione=REGIONE)
+    rates = pd.concat(
+        rates_from_counts(brought, belongs[level]).assign(livello=level) for level in ("ambito", "ats", "regione")
+    )
+    return employment_gaps(rates).reset_index().assign(eta=chosen)
 
 
 def _by_comune(people: pd.DataFrame, bands: dict[str, tuple[int, int]]) -> pd.DataFrame:

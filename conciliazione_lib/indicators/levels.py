@@ -73,6 +73,22 @@ def known(territorio: Territory, level: str) -> list[str]:
     return [code for code in territorio.codes(level) if code in there]
 
 
+def absences(territorio: Territory) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return state and reason of the sums of each territory whose comuni are not all known, by level and code.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> {level for level, _ in absences(territory.load("2022-01-01"))} <= set(ABSENT)
+    True
+    """
+    return {
+        (level, code): said
+        for level, said in ABSENT.items()
+        for code in set(territorio.codes(level)) - set(known(territorio, level))
+    }
+
+
 def aggregate(
     frame: pd.DataFrame,
     territorio: Territory,

@@ -265,3 +265,68 @@ def counts_by_kind(actions: pd.DataFrame) -> pd.DataFrame:
     tavola.loc["lombardia"] = tavola.sum()
     lunga = tavola.rename_axis("territorio").reset_index().melt("territorio", var_name="tipo", value_name="n_azioni")
     return lunga.assign(livello=lunga["territorio"].map(lambda t: "regione" if t == "lombardia" else "ats"))
+
+
+def in_words(actions: pd.DataFrame) -> pd.DataFrame:
+    """List the actions with the names of their kind and of the macro-category they resemble.
+
+    Parameters
+    ----------
+    actions : DataFrame
+        As in :func:`counts`, with ``cod_azione, rete, titolo, descrizione, buona_prassi_testo``.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, cod_azione, rete, titolo, descrizione, tipo, categoria_dubbia, macro`` (empty where no
+        macro-category is named), ``macrocategoria_dubbia, buona_prassi, buona_prassi_testo``.
+    """
+    kinds = {code: name for code, (name, _) in CATEGORIE_ATTO.items()}
+    macro = {code: name for code, (name, _) in MACROCATEGORIE.items()}
+    listed = actions.reset_index(drop=True)
+    listed = listed.assign(
+        livello="ats",
+        territorio=listed["ats"],
+        tipo=listed["categoria"].map(kinds),
+        macro=listed["macrocategoria"].map(macro).fillna(""),
+    )
+    columns = ["livello", "territorio", "cod_azione", "rete", "titolo", "descrizione", "tipo", "categoria_dubbia"]
+    return listed[[*columns, "macro", "macrocategoria_dubbia", "buona_prassi", "buona_prassi_testo"]]
+
+
+def quantities(declared: pd.DataFrame, actions: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Say whose is each quantity that an action declares, and of what.
+
+    Parameters
+    ----------
+    declared : DataFrame
+        Rows of ``azioni_quantita``.
+    actions : DataFrame
+        ``cod_azione, ats, titolo``.
+    names : mapping of str to str
+        Italian name of each ``grandezza``.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, riga`` (action and number of the quantity in it), ``cod_azione, titolo, cosa, precisione,
+        frase, quantita_azione``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = {"cod_azione": "A1", "progressivo": 1, "grandezza": "voucher", "precisione": "esatta", "frase": ""}
+    >>> actions = pd.DataFrame({"cod_azione": ["A1"], "ats": ["pavia"], "titolo": ["Voucher"]})
+    >>> quantities(pd.DataFrame([rows | {"valore": 20.0}]), actions, {"voucher": "voucher erogati"})["riga"].tolist()
+    ['A1 1']
+    """
+    read = declared.merge(actions[["cod_azione", "ats", "titolo"]], on="cod_azione")
+    read = read.assign(
+        livello="ats",
+        territorio=read["ats"],
+        riga=read["cod_azione"] + " " + read["progressivo"].astype(str),
+        cosa=read["grandezza"].map(names),
+        quantita_azione=read["valore"],
+    )
+    columns = ["livello", "territorio", "riga", "cod_azione", "titolo", "cosa", "precisione", "frase"]
+    return read[[*columns, "quantita_azione"]]

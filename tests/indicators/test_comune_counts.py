@@ -131,3 +131,17 @@ def test_births_of_provinces_make_those_of_the_region_only_when_they_are_all_the
         == catalog.read("bilancio_territori").query("anno == 2022 and livello == 'italia'")["nati"].iloc[0]
     )
     assert "regione" not in set(comune_counts.births_of_territories(rows.query("territorio != 'MI'"))["livello"])
+
+
+def test_rates_of_employment_are_measured_where_every_comune_is_counted():
+    rows = [(code, 2021, sex, "20-64", done, 10) for code in COMUNI for sex, done in (("F", 6), ("M", 8))]
+    rows += [(code, 2021, "F", "15-64", 1, 10) for code in COMUNI]
+    counts = pd.DataFrame(rows, columns=["cod_comune", "anno", "sesso", "eta", "occupati", "popolazione"])
+    gaps = comune_counts.employment(counts, TERRITORIO, TERRITORIO)
+    assert set(gaps["livello"]) == {"ambito", "ats", "regione"}
+    row = one(gaps, "ats", "pavia")
+    assert (row["tasso_occupazione_f"], row["divario_occupazione"], row["eta"]) == (60.0, 20.0, "20-64")
+    partial = comune_counts.employment(counts[counts["cod_comune"] != PAVIA[0]], TERRITORIO, TERRITORIO)
+    assert pd.isna(one(partial, "ats", "pavia")["tasso_occupazione_f"])
+    other = comune_counts.employment(counts[counts["eta"] != "20-64"].assign(sesso="F"), TERRITORIO, TERRITORIO)
+    assert set(other["eta"]) == {"15-64"}

@@ -97,3 +97,11 @@ def test_what_rests_on_deduced_memberships_counts_as_imputed():
     assert shares.tolist() == pytest.approx(expected.tolist())
     assert shares.between(0, 1).all()
     assert (shares > 0).any()
+
+
+def test_who_is_not_wholly_known_is_absent_with_a_reason():
+    place = territory.load("2022-01-01")
+    absent = levels.absences(place)
+    incomplete = place.completezza("ambito", "lombardia").incompleti
+    assert {code for level, code in absent if level == "ambito"} == set(incomplete)
+    assert set(absent.values()) == {("non_disponibile", "Non se ne conoscono tutti i comuni.")}
