@@ -7,6 +7,7 @@ from sources.museum import OFFERTA_SOCIALE, RSA
 from sources.server import Reply, records
 
 from conciliazione_lib import catalog, storage
+from conciliazione_lib.cli import main
 from conciliazione_lib.sources import importing, refresh
 from conciliazione_lib.territory import load
 
@@ -251,6 +252,58 @@ def test_the_list_of_an_ats_replaces_its_rows_only(client, declared, portal):
     (again,) = run(client, declared, "servizi_offerta")
     assert again.stato == "invariata"
     assert offer().query("tipo == 'asilo_nido'")["fonte"].tolist() == ["ATS di Pavia"]
+
+
+def own_list(tmp_path, *rows, more=()):
+    path = tmp_path / "elenco.csv"
+    path.write_text("\n".join(["comune;denominazione;tipo;posti;anno", *rows]) + "\n", encoding="utf-8")
+    return main(["dati", "importa", str(path), "--come", "servizi_offerta", "--fonte", "ATS di Pavia", *more])
+
+
+def places():
+    return offer().set_index("denominazione")["posti"].astype("float64").fillna(-1).to_dict()
+
+
+@pytest.mark.parametrize("year", [2024, 2025, 2026, 2027])
+def test_registers_then_a_list_then_registers_again(client, declared, portal, clock, tmp_path, capsys, year):
+    run(client, declared, "servizi_offerta")
+    before = places()
+    rows = [f"Pavia;Nido della ATS;asilo nido;33;{year}", f"Voghera;Altro nido;asilo nido;12;{year}"]
+    assert own_list(tmp_path, *rows) == 0
+    assert "resta in uso" not in capsys.readouterr().out
+    # the nurseries of Pavia are those of its list; its other services, and those of the other ATS, are all there
+    wanted = {n: p for n, p in before.items() if n != "NIDO ARCOBALENO"} | {"Nido della ATS": 33, "Altro nido": 12}
+    assert places() == wanted
+    # the registers again, the same and then with something new: neither loses anything
+    for at in range(2):
+        clock.now += 86_400
+        if at:
+            portal.rows["v7mx-ns4h"] = [
+                *RIGHE["v7mx-ns4h"],
+                social("4", "ASILO NIDO", "NIDO NUOVO", "COMO", "CO", "7", "COMO", "030711"),
+                social("5", "ASILO NIDO", "NIDO CHE L'ELENCO NON HA", "PAVIA", "PV", "9", "PAVIA"),
+            ]
+        portal.publish()
+        (outcome,) = run(client, declared, "servizi_offerta")
+        assert outcome.stato == ("aggiornata" if at else "invariata"), outcome.testo
+        assert places() == wanted | ({"NIDO NUOVO": 7} if at else {})
+    # a second list of the same ATS replaces the first, and nothing else
+    assert own_list(tmp_path, *(row.replace(";33;", ";34;") for row in rows)) == 0
+    assert places() == wanted | {"NIDO NUOVO": 7, "Nido della ATS": 34}
+
+
+def test_a_service_added_to_the_registers_stays_beside_them(client, declared, portal, clock, tmp_path):
+    run(client, declared, "servizi_offerta")
+    before = places()
+    rows = ["Pavia;Nido che mancava;asilo nido;18;2025", "Pavia;NIDO ARCOBALENO;asilo nido;61;2026"]
+    assert own_list(tmp_path, *rows, more=["--aggiungi"]) == 0
+    wanted = before | {"Nido che mancava": 18, "NIDO ARCOBALENO": 61}
+    assert places() == wanted
+    clock.now += 86_400
+    portal.publish()
+    (outcome,) = run(client, declared, "servizi_offerta")
+    assert outcome.stato == "invariata", outcome.testo
+    assert places() == wanted
 
 
 def test_a_list_chosen_in_the_catalogue_is_one_more_register(client, declared, portal, server):
