@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 from sources.museum import OFFERTA_SOCIALE, RSA
 from sources.server import Reply, records
@@ -151,20 +152,44 @@ def test_the_registers_bring_every_ats_at_once(client, declared, portal, told):
     assert again.stato == "invariata"
 
 
-def test_a_register_that_moved_is_found_in_the_catalogue(client, declared, portal):
-    portal.move("vef4-8fnp", "abcd-1234")
+@pytest.mark.parametrize("register", NOMI)
+def test_a_register_that_moved_is_found_in_the_catalogue(client, declared, portal, register):
+    portal.move(register, "abcd-1234")
     (outcome,) = run(client, declared, "servizi_offerta")
     assert outcome.stato == "aggiornata", outcome.testo
-    assert "non è più in vef4-8fnp: ora è abcd-1234 («Elenco RSA accreditate»)" in outcome.messaggio
-    assert set(offer().query("tipo == 'rsa'")["url"]) == {"https://www.dati.lombardia.it/d/abcd-1234"}
+    assert f"non è più in {register}: ora è abcd-1234 («{NOMI[register]}»)" in outcome.messaggio
+    moved = offer()[offer()["url"] == "https://www.dati.lombardia.it/d/abcd-1234"]
+    written = {row.get("denominazione_struttura") or row["denom_struttura"] for row in RIGHE[register]} - {"ALLOGGI"}
+    assert {name.partition(" (codice")[0] for name in moved["denominazione"]} == written
+    assert set(offer()["tipo"]) == {
+        *("asilo_nido", "micronido", "nido_famiglia", "rsa", "cdi", "centro_diurno_anziani")
+    }
 
 
-def test_a_register_that_moved_takes_the_place_of_its_rows(client, declared, portal, clock):
+@pytest.mark.parametrize("register", NOMI)
+def test_a_register_that_moved_takes_the_place_of_its_rows(client, declared, portal, clock, register):
     run(client, declared, "servizi_offerta")
+    before = offer()
     clock.now += 86_400
-    portal.move("vef4-8fnp", "abcd-1234")
-    run(client, declared, "servizi_offerta")
-    assert len(offer().query("tipo == 'rsa'")) == 4
+    portal.move(register, "abcd-1234")
+    (outcome,) = run(client, declared, "servizi_offerta")
+    assert outcome.stato == "aggiornata", outcome.testo
+    pd.testing.assert_frame_equal(
+        offer().drop(columns=["url", "fonte"]).sort_values(["tipo", "denominazione"], ignore_index=True),
+        before.drop(columns=["url", "fonte"]).sort_values(["tipo", "denominazione"], ignore_index=True),
+    )
+    assert f"https://www.dati.lombardia.it/d/{register}" not in set(offer()["url"])
+
+
+@pytest.mark.parametrize("register", ["v7mx-ns4h", "i846-pq8q"])
+def test_memberships_follow_a_register_that_moved(client, declared, portal, register):
+    portal.move(register, "abcd-1234")
+    for table in ("comuni_asst", "comuni_ambiti"):
+        (outcome,) = run(client, declared, table)
+        assert outcome.stato in ("aggiornata", "invariata"), outcome.testo
+    sources = set(catalog.read("comuni_asst")["url"])
+    assert "https://www.dati.lombardia.it/d/abcd-1234" in sources
+    assert f"https://www.dati.lombardia.it/d/{register}" not in sources
 
 
 def test_of_two_that_look_like_it_none_is_chosen(client, declared, portal):
@@ -236,8 +261,6 @@ def imported(rows):
 
 
 def test_the_list_of_an_ats_replaces_its_rows_only(client, declared, portal):
-    import pandas as pd
-
     own = {"cod_comune": "018110", "denominazione": "Nido della ATS", "tipo": "asilo_nido", "gestione": "pubblica"}
     own |= {"posti": 33, "anno": 2025, "grado": "pubblicazione", "fonte": "ATS di Pavia", "url": None, "note": None}
     imported(pd.DataFrame([own]))
