@@ -209,8 +209,12 @@ def _base(new: Understood) -> storage.Provenance | None:
         return None
     # A population by age is of a day: the comuni of another day are not added to it.
     older = "eta" in new.spec.keys
-    if not older and current.origine == "importata" and _end(current.data_riferimento) > _end(new.data):
-        older = bool(_own_rows(catalog.read(new.spec.name, current.data_riferimento), new).all())
+    if not older and _end(current.data_riferimento) > _end(new.data):
+        # Nor does what is final become as weak as later rows that are not.
+        older = storage.STATI.index(current.stato) > storage.STATI.index(new.stato) or (
+            current.origine == "importata"
+            and bool(_own_rows(catalog.read(new.spec.name, current.data_riferimento), new).all())
+        )
     if not older:
         return current
     return next((v for v in storage.versions(new.spec.name) if v.data_riferimento == new.data), None)
