@@ -125,6 +125,26 @@ def test_charts_say_the_status_of_a_population_and_not_where_its_copy_was_read()
             assert not re.search(r"commit\b|PyPI|Letto in", told), block.get("id")
 
 
+@pytest.mark.parametrize("ats", ["insubria", "montagna", "bergamo", "pavia", "milano"])
+def test_deduced_memberships_are_drawn_and_listed_as_such_and_clues_as_clues(ats):
+    blocks = shown(chapter("01_territorio", ats))
+    comuni = TERRITORIO.comuni[TERRITORIO.comuni["ats"] == ats]
+    deduced, hinted = comuni[comuni["ambito_grado"] == "stima"], comuni[comuni["ambito_indizio"].notna()]
+    listed = {row[0]["v"]: (row[1]["t"], row[2]["t"]) for row in blocks["tab-appartenenze"]["righe"]}
+    for column, of, known in ((0, "ambito", deduced), (1, "ambito_indizio", hinted)):
+        names = known.groupby(of)["nome"].agg(", ".join)
+        assert {ambito: row[column] for ambito, row in listed.items() if row[column]} == names.to_dict()
+    drawn = {one["etichetta"]: one["n"] for one in blocks["map-ambiti"]["classi"]}
+    assert drawn.get("ambito dedotto", 0) == len(deduced)
+    assert drawn.get("ambito non accertato, con un indizio", 0) == len(hinted)
+
+
+def test_the_ambiti_that_sources_contradict_have_a_note_beside():
+    rows = {row[0]["v"]: row[3]["t"] for row in shown(chapter("01_territorio", "milano"))["tab-appartenenze"]["righe"]}
+    for code in ("legnano", "castano-primo"):
+        assert "nel registro regionale di agosto 2026 Legnano e Castano Primo sono un ambito solo" in rows[code]
+
+
 def test_sums_over_deduced_memberships_say_how_much_is_deduced():
     shares = whole("residenti", "ambito")["imputata"]
     grades = TERRITORIO.comuni.groupby("ambito")["ambito_grado"].agg(lambda g: (g == "stima").any())
