@@ -68,6 +68,7 @@ def _comuni(sito: Site, mappa: Territory) -> None:
         briciole=[("Comuni", None)],
         righe=righe,
         colonne=[(voce.nome_breve, formats.unita(voce.unita).estesa, periodo) for voce, periodo, _ in colonne],
+        intervalli=any(figura.guessed for riga in righe for figura in riga["figure"] if figura),
         data=formats.data(sito.edizione.data),
         pubblicati={luogo.chiave for luogo in sito.edizione.luoghi},
         numero=lambda figura: figura.number,

@@ -103,6 +103,17 @@ def test_ages_that_are_only_guessed_are_told_by_their_range_and_never_above_or_b
     assert not set(about[about["territorio"].isin(guessed)]["esito"]) & {"sopra", "sotto"}
 
 
+def test_the_sheet_of_an_ambito_gives_the_range_of_what_is_too_uncertain_for_a_figure():
+    table = shown(chapter("scheda_ambito", "lomellina"))["tab-comuni"]
+    where = {column["id"]: number for number, column in enumerate(table["colonne"])}
+    children = whole("residenti_0_2", "comune")
+    for row in table["righe"]:
+        told = row[where["residenti_0_2"]]["t"]
+        assert ("–" in told) == (children.at[row[0]["v"], "imputata"] == 1)
+    assert any("intervallo" in note for note in table["note"])
+    assert "–" not in "".join(row[where["residenti"]]["t"] for row in table["righe"])
+
+
 def test_the_distretti_of_milano_are_each_in_a_macro_area_and_the_others_have_none():
     table = shown(chapter("01_territorio", "milano"))["tab-distretti"]
     place = [column["id"] for column in table["colonne"]].index("area")
