@@ -35,7 +35,7 @@ class ByIndicator:
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
         if len(starts) != len(names):
             raise ValueError("the rows of an indicator are not together")
-        ends = np.append(starts[1:], len(codes))
+        ends = np.append(starts[1:], len(codes))[: len(starts)]
         self._spans = {names[codes[start]]: (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}
 
     @classmethod
