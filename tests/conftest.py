@@ -10,6 +10,19 @@ from pathlib import Path
 import pytest
 
 RADICE = Path(__file__).parents[1]
+#: What is made once and looked at by many: whoever looks at it is in the process that has made it.
+COSTOSE = ("generato", "piccola")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests go together, when they are shared among processes (``-n``): those of a file, or of a costly thing.
+
+    The costly ones first: nobody waits for them at the end.
+    """
+    for item in items:
+        costosa = next((nome for nome in COSTOSE if nome in getattr(item, "fixturenames", ())), None)
+        item.add_marker(pytest.mark.xdist_group(costosa or str(item.path)))
+    items.sort(key=lambda item: not set(COSTOSE) & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")

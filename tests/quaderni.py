@@ -17,6 +17,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from filelock import FileLock
 
 from conciliazione_lib import build, storage
 from conciliazione_lib.evidence import Store, store
@@ -33,7 +34,9 @@ DATA = CONFIG.edizioni[EDIZIONE].data
 def edition() -> Path:
     """Return the folder of the figures of the edition, computed where the data now give others, or there are none."""
     comando = [sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre", "--json"]
-    esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
+    (RADICE / "reports").mkdir(exist_ok=True)
+    with FileLock(RADICE / "reports" / ".prove.lock"):  # tests run in several processes, and a build refuses another
+        esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
     if esito.returncode != 0:
         pytest.fail(f"Le cifre non si calcolano ({esito.returncode}):\n{esito.stdout}{esito.stderr}")
     return Path(json.loads(esito.stdout)["cartella"])
