@@ -15,7 +15,7 @@ COSTOSE = ("generato", "piccola")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests go together, when they are shared among processes (``-n``): those of a file, or of a costly thing.
+    """Say which tests go together when processes share them (``-n``): those of a file, or of a costly thing.
 
     The costly ones first: nobody waits for them at the end.
     """
