@@ -17,7 +17,7 @@ from conciliazione_lib.evidence import Place, formats, load
 from conciliazione_lib.report import blocks, charts
 
 if TYPE_CHECKING:
-    from conciliazione_lib.evidence import StoredFigures
+    from conciliazione_lib.evidence import Cifra, Store, StoredFigures
     from conciliazione_lib.territory import Territory
 
 #: Which territories: the name of a choice, and what the first column is called.
@@ -28,6 +28,22 @@ CHOICES: Final = {
     "comuni": "Comune",
     "province": "Territorio",
     "suo": "Territorio",
+    "italia": "Territorio",
+    "insieme": "Territorio",
+    "sue province": "Provincia",
+}
+
+
+#: Columns of the estimates of a model, and what they are called.
+ESTIMATES: Final = {
+    "stima": "Stima",
+    "beta": "Coefficiente",
+    "errore_standard": "Errore standard",
+    "inferiore": "Inf. 95%",
+    "superiore": "Sup. 95%",
+    "p": "p",
+    "p_wild": "p (wild)",
+    "unita": "Unità",
 }
 
 
@@ -39,9 +55,12 @@ class Showing:
         territorio: Territory
 
         @cached_property
+        def cifre_edizione(self) -> Store: ...  # noqa: D102
+        @cached_property
         def f(self) -> StoredFigures: ...  # noqa: D102
         def frame(self, *indicatori: str, **scelta: Any) -> pd.DataFrame: ...  # noqa: D102
         def fonte(self, *indicatori: str, **scelta: Any) -> str: ...  # noqa: D102
+        def elenco(self, nome: str) -> pd.DataFrame: ...  # noqa: D102
         def luogo(self, livello: str, codice: str) -> Place: ...  # noqa: D102
         def tabella(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> None: ...  # noqa: D102
 
@@ -90,7 +109,8 @@ class Showing:
         ----------
         di : str
             ``ats`` (all of them, and the region), ``province`` (its own, and the region), ``ambiti``, ``distretti``,
-            ``comuni`` (its own), ``suo`` (itself and the region).
+            ``comuni`` (its own), ``suo`` (itself and the region), ``italia`` (those and Italy), ``insieme`` (those and
+            its provinces, but one that is the same territory), ``sue province`` (its provinces alone).
         """
         if di == "ats":
             return {"livello": ["ats", "regione"], "territori": [*self.territorio.codes("ats"), "lombardia"]}
@@ -100,6 +120,14 @@ class Showing:
         if di == "suo":
             levels, codes = [self.t.livello, "regione"], [self.t.codice, "lombardia"]
             return {"livello": list(dict.fromkeys(levels)), "territori": list(dict.fromkeys(codes))}
+        if di in ("italia", "insieme"):
+            comuni = set(self.propri("comune"))
+            apart = [code for code in sorted(self.propri("provincia")) if self._comuni_of(code) != comuni]
+            levels = [self.t.livello, *(["provincia"] if di == "insieme" else []), "regione", "italia"]
+            codes = [self.t.codice, *(apart if di == "insieme" else []), "lombardia", "italia"]
+            return {"livello": list(dict.fromkeys(levels)), "territori": list(dict.fromkeys(codes))}
+        if di == "sue province":
+            return {"livello": ["provincia"], "territori": sorted(self.propri("provincia"))}
         level = {"ambiti": "ambito", "distretti": "distretto", "comuni": "comune"}.get(di)
         if level is None:
             raise UsoError(f"«{di}» non è una scelta di territori.", f"Usare: {', '.join(CHOICES)}.")
@@ -119,6 +147,8 @@ class Showing:
         """Show a table of indicators, a row a territory.
 
         Nothing is shown of a table in which no cell has a value, or all are zero or all one hundred: one line says so.
+        All territories are at one period, the latest of reference for all of their levels; a note gives the years of
+        indicators that have different ones.
 
         Parameters
         ----------
@@ -139,13 +169,17 @@ class Showing:
         """
         places = self.luoghi(di)
         choice: dict[str, Any] = {name: altro.pop(name) for name in ("periodo", "per") if name in altro}
-        frame = self.frame(*indicatori, **places, **choice).dropna(subset=list(indicatori), how="all")
+        frame = self._together(indicatori, places, **choice).dropna(subset=list(indicatori), how="all")
         if ordina:
             frame = frame.sort_values(
                 [ordina.lstrip("-"), "territorio"], ascending=[not ordina.startswith("-"), True], ignore_index=True
             )
         if self._tells_nothing(frame, indicatori, titolo):
             return
+        if di == "insieme":  # an ATS and a province may have the same short name
+            names = [self._long(level, code) for level, code in zip(frame["livello"], frame["territorio"], strict=True)]
+            frame.insert(0, "nome", names)
+        notes = [*altro.pop("note", ()), *([] if "periodo" in choice else self._years(indicatori, places))]
         self.tabella(
             frame,
             id=id,
@@ -154,6 +188,7 @@ class Showing:
             per=choice.get("per") or (),
             colonne={"territorio": CHOICES[di], "periodo": "Anno"} | dict(colonne or {}),
             **{"nascoste": () if "periodo" in choice else ("periodo",)} | altro,
+            note=notes,
             fonte=self._source(indicatori, places["livello"], choice, elaborazione),
         )
 
@@ -165,6 +200,7 @@ class Showing:
         titolo: str,
         alt: str,
         livello: str = "comune",
+        tutti: bool = False,
         elaborazione: bool = False,
         **altro: Any,
     ) -> None:
@@ -178,14 +214,18 @@ class Showing:
             As for :meth:`mappa`.
         livello : str
             Level of the territories drawn.
+        tutti : bool
+            Those of the whole region, whatever the chapter is about.
         elaborazione : bool
             As for :meth:`tavola`.
         **altro
-            The other options of :meth:`mappa`; outlines are by default those of ATS (in the region) or ambiti.
+            The other options of :meth:`mappa`; outlines are by default those of ATS (in the region) or ambiti, or none
+            over the whole region.
         """
-        frame = self.frame(indicatore, livello=livello, territori=self.propri(livello))
+        frame = self.frame(indicatore, livello=livello, territori=None if tutti else self.propri(livello))
         if self._tells_nothing(frame, [indicatore], titolo):
             return
+        outlines = None if tutti else "ats" if self.regione else "ambito"
         self.mappa(
             frame,
             livello=livello,
@@ -194,7 +234,7 @@ class Showing:
             id=id,
             titolo=titolo,
             alt=alt,
-            **{"contorni": "ats" if self.regione else "ambito"} | altro,
+            **{"contorni": outlines, "entro": self.lombardia if tutti else self.t} | altro,
             fonte=self._source([indicatore], [livello], {}, elaborazione),
         )
 
@@ -204,8 +244,9 @@ class Showing:
         *,
         id: str,
         titolo: str,
-        alt: str,
+        alt: str = "",
         di: str = "province",
+        anche: Sequence[str] = (),
         unita: str | None = None,
         elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
@@ -218,9 +259,11 @@ class Showing:
         indicatore : str
             Which one; years without a value break the line.
         id, titolo, alt : str
-            As for :meth:`grafico`.
+            As for :meth:`grafico`; by default ``alt`` says how it is read.
         di : str
             Which territories, as for :meth:`luoghi`.
+        anche : sequence of str
+            Indicators of the table beside the chart only: what the one drawn is made from.
         unita : str, optional
             On the axis; by default the indicator's.
         elaborazione : bool
@@ -231,7 +274,8 @@ class Showing:
             The other options of :meth:`grafico`.
         """
         places = self.luoghi(di)
-        rows = self.frame(indicatore, **places, periodo="tutti").dropna(subset=[indicatore])
+        shown = [*anche, indicatore]
+        rows = self.frame(*shown, **places, periodo="tutti").dropna(subset=shown, how="all")
         rows = rows.sort_values(["livello", "territorio", "periodo"], ignore_index=True)
         if self._tells_nothing(rows, [indicatore], titolo):
             return
@@ -247,12 +291,13 @@ class Showing:
             charts.linea(lines, **{"unita": unita or _unit(indicatore), "evidenzia": marked} | dict(disegno or {})),
             id=id,
             titolo=titolo,
-            alt=alt,
+            alt=alt
+            or f"{titolo}, anno per anno, una linea per ogni territorio; dove manca un anno la linea si interrompe.",
             dati=rows,
             cifre=self.f,
             colonne={"territorio": "Territorio", "periodo": "Anno"},
             **altro,
-            fonte=self._source([indicatore], places["livello"], {"periodo": "tutti"}, elaborazione),
+            fonte=self._source(shown, places["livello"], {"periodo": "tutti"}, elaborazione),
         )
 
     def barre(
@@ -290,23 +335,13 @@ class Showing:
         **altro
             The other options of :meth:`grafico`.
         """
-        places = self.luoghi(di)
-        if di == "province":
-            places["territori"] = [*self.territorio.codes("provincia"), "lombardia"]
-        rows = self.frame(indicatore, **places, periodo=periodo)
+        places = self._all_of(di)
+        rows = self._together([indicatore], places, periodo=periodo)
         if self._tells_nothing(rows, [indicatore], titolo):
             return
         shown = rows[rows["territorio"] != "lombardia"]
-        names = [self._short(level, code) for level, code in zip(shown["livello"], shown["territorio"], strict=True)]
-        of_region = rows.loc[rows["territorio"] == "lombardia", indicatore].dropna()
-        own = [] if self.regione else [self.t.codice, *(self.propri("provincia") if di == "province" else [])]
-        marked = [name for name, code in zip(names, shown["territorio"], strict=True) if code in own]
-        options: dict[str, Any] = {
-            "unita": unita or _unit(indicatore),
-            "decimali": load()[indicatore].decimali,
-            "evidenzia": marked,
-            "riferimento": ("Lombardia", float(of_region.iloc[0])) if len(of_region) else None,
-        }
+        names = self._names(shown)
+        options = self._drawn(indicatore, rows, di, unita)
         self.grafico(
             charts.barre(pd.Series(shown[indicatore].to_numpy(), index=names), **options | dict(disegno or {})),
             id=id,
@@ -318,6 +353,306 @@ class Showing:
             **altro,
             fonte=self._source([indicatore], places["livello"], {"periodo": periodo} if periodo else {}, elaborazione),
         )
+
+    def riferimento(self, indicatore: str, livello: str) -> str:
+        """Return the period of reference of an indicator at a level, as the edition writes it (``2018/2022``)."""
+        return str(self.frame(indicatore, livello=livello)["periodo"].iloc[0])
+
+    def anni(self, indicatore: str, *luoghi: Place, dal: object = "") -> list[str]:
+        """Return the periods at which all of some territories have a value of an indicator, in order.
+
+        Parameters
+        ----------
+        indicatore : str
+            Which one.
+        *luoghi : Place
+            The territories; by default the chapter's own.
+        dal : object
+            Only from this period on.
+        """
+        rows = self.frame(indicatore, periodo="tutti").dropna(subset=[indicatore])
+        known = [
+            set(rows.loc[(rows["livello"] == place.livello) & (rows["territorio"] == place.codice), "periodo"])
+            for place in luoghi or (self.t,)
+        ]
+        return sorted(period for period in set.intersection(*known) if period >= str(dal))
+
+    def elencati(
+        self,
+        elenco: str,
+        *indicatori: str,
+        id: str,
+        titolo: str,
+        per: Sequence[str] = (),
+        dove: Mapping[str, str] | None = None,
+        fonte: str = "",
+        elaborazione: str = "",
+        **altro: Any,
+    ) -> None:
+        """Show a list of the edition, with the figures of its rows if any: which rows, and their order, the list says.
+
+        Parameters
+        ----------
+        elenco : str
+            The list: for figures, with ``livello, territorio, periodo`` and the keys of ``per`` among its columns.
+        *indicatori : str
+            Columns after those of the list.
+        id, titolo : str
+            As for :meth:`tabella`.
+        per : sequence of str
+            Keys of the breakdown of the figures.
+        dove : mapping, optional
+            Only the rows with these values of these columns, which are not shown.
+        fonte : str
+            Sources, when they are not all those of the list.
+        elaborazione : str
+            What follows the sources: ``elaborazione``, with who wrote of the method.
+        **altro
+            The other options of :meth:`tabella`.
+        """
+        rows = self.elenco(elenco)
+        source = "; ".join(filter(None, [fonte or rows.attrs["fonte"], elaborazione]))
+        for column, value in (dove or {}).items():
+            rows = rows[rows[column] == value].drop(columns=column)
+        if indicatori:
+            figures = self.frame(*indicatori, periodo="tutti", per=per)
+            rows = rows.merge(figures, on=["livello", "territorio", "periodo", *per], how="left")
+        self.tabella(rows.reset_index(drop=True), id=id, titolo=titolo, cifre=self.f, per=per, **altro, fonte=source)
+
+    def stime(
+        self, elenco: str, *, id: str, titolo: str, colonne: Mapping[str, Any] | None = None, **altro: Any
+    ) -> None:
+        """Show the estimates of models that a list holds: coefficients, errors, bounds, p-values, with their decimals.
+
+        Parameters
+        ----------
+        elenco : str
+            The list.
+        id, titolo : str
+            As for :meth:`tabella`.
+        colonne : mapping, optional
+            Names of other columns.
+        **altro
+            The other options of :meth:`elencati`.
+        """
+        there = set(self.elenco(elenco).columns)
+        names = {column: name for column, name in ESTIMATES.items() if column in there}
+        decimals = {column: 3 if column.startswith("p") else 2 for column in names if column != "unita"}
+        self.elencati(elenco, id=id, titolo=titolo, colonne=names | dict(colonne or {}), decimali=decimals, **altro)
+
+    def coppie(
+        self,
+        prima: str,
+        seconda: str,
+        *,
+        id: str,
+        titolo: str,
+        alt: str = "",
+        nomi: Sequence[str] = (),
+        di: str = "province",
+        anche: Sequence[str] = (),
+        unita: str | None = None,
+        periodo: str | None = None,
+        elaborazione: bool = False,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show two indicators of each territory as two points joined by a line, the chapter's own in bold.
+
+        Parameters
+        ----------
+        prima, seconda : str
+            The indicators, in the same unit.
+        id, titolo, alt : str
+            As for :meth:`grafico`; by default ``alt`` says how it is read.
+        nomi : sequence of str
+            What each is called in the legend; by default by its short name.
+        di, unita, periodo, elaborazione
+            As for :meth:`barre`; the region is not drawn.
+        anche : sequence of str
+            Indicators of the table beside the chart only: the distance.
+        disegno : mapping, optional
+            Options of :func:`conciliazione_lib.report.charts.dumbbell`.
+        **altro
+            The other options of :meth:`grafico`.
+        """
+        places, shown = self._all_of(di), [prima, seconda, *anche]
+        rows = self._together(shown, places, periodo=periodo)
+        rows = rows[rows["territorio"] != "lombardia"].reset_index(drop=True)
+        if self._tells_nothing(rows, shown, titolo):
+            return
+        names = list(nomi) or [load()[name].nome_breve.partition(" (")[0] for name in (prima, seconda)]
+        pairs = rows[[prima, seconda]].set_axis(names, axis=1).set_axis(self._names(rows))
+        options = {"unita": unita or _unit(prima), "evidenzia": self._marked(rows, di)}
+        self.grafico(
+            charts.dumbbell(pairs, **options | dict(disegno or {})),
+            id=id,
+            titolo=titolo,
+            alt=alt
+            or f"Per ogni territorio due valori uniti da una linea: {names[0].lower()} e {names[1].lower()}. Più è "
+            "lunga la linea, più sono distanti; i territori sono in ordine di distanza.",
+            dati=rows,
+            cifre=self.f,
+            **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
+            fonte=self._source(shown, places["livello"][:1], {"periodo": periodo} if periodo else {}, elaborazione),
+        )
+
+    def intervalli(
+        self,
+        indicatore: str,
+        *,
+        id: str,
+        titolo: str,
+        alt: str = "",
+        di: str = "ats",
+        unita: str | None = None,
+        periodo: str | None = None,
+        elaborazione: bool = False,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show an indicator of each territory with its interval, in order; the chapter's own marked, the region a line.
+
+        Parameters
+        ----------
+        indicatore : str
+            Which one.
+        id, titolo, alt : str
+            As for :meth:`grafico`; by default ``alt`` says how it is read.
+        di, unita, periodo, elaborazione
+            As for :meth:`barre`.
+        disegno : mapping, optional
+            Options of :func:`conciliazione_lib.report.charts.intervalli`.
+        **altro
+            The other options of :meth:`grafico`.
+        """
+        places = self._all_of(di)
+        rows = self._together([indicatore], places, periodo=periodo, limiti=True)
+        if self._tells_nothing(rows, [indicatore], titolo):
+            return
+        drawn = rows[rows["territorio"] != "lombardia"]
+        bounds = drawn[[indicatore, f"{indicatore}_inferiore", f"{indicatore}_superiore"]]
+        bounds = bounds.set_axis(["valore", "inferiore", "superiore"], axis=1).set_axis(self._names(drawn))
+        options = self._drawn(indicatore, rows, di, unita)
+        self.grafico(
+            charts.intervalli(bounds, **options | dict(disegno or {})),
+            id=id,
+            titolo=titolo,
+            alt=alt
+            or f"{titolo}: il valore di ogni territorio con il suo intervallo, e una linea per la Lombardia. Dove due "
+            "intervalli si sovrappongono per buona parte, la differenza non si può dire certa.",
+            dati=rows[["livello", "territorio", "periodo", indicatore]],
+            cifre=self.f,
+            **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
+            fonte=self._source([indicatore], places["livello"], {"periodo": periodo} if periodo else {}, elaborazione),
+        )
+
+    def barre_voci(
+        self,
+        cifra: Cifra,
+        chiave: str,
+        voci: Mapping[str, str],
+        *,
+        id: str,
+        titolo: str,
+        alt: str = "",
+        unita: str | None = None,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show the parts of a figure as bars, in the order given.
+
+        Parameters
+        ----------
+        cifra : Cifra
+            Of one territory: ``f.indicatore['italia']``.
+        chiave : str
+            Key of its breakdown.
+        voci : mapping
+            The parts: value of the key, and what it is called.
+        id, titolo, alt : str
+            As for :meth:`grafico`; by default ``alt`` says how it is read.
+        unita : str, optional
+            On the axis; by default the indicator's.
+        disegno : mapping, optional
+            Options of :func:`conciliazione_lib.report.charts.barre`.
+        **altro
+            The other options of :meth:`grafico`.
+        """
+        figures = [cifra.con(**{chiave: part}).figure for part in voci]
+        indicator = figures[0].indicator
+        values = pd.Series([figure.value for figure in figures], index=list(voci.values()))
+        options: dict[str, Any] = {
+            "unita": unita or _unit(indicator),
+            "decimali": load()[indicator].decimali,
+            "ordina": False,
+        }
+        self.grafico(
+            charts.barre(values, **options | dict(disegno or {})),
+            id=id,
+            titolo=titolo,
+            alt=alt or f"{titolo}: una barra per ogni voce, con il suo valore.",
+            dati=pd.DataFrame({chiave: list(voci.values()), indicator: figures}),
+            **altro,
+            fonte=self.fonte(indicator, livello=figures[0].territory.livello, periodo=figures[0].period),
+        )
+
+    def _together(
+        self, indicators: Sequence[str], places: Mapping[str, Any], periodo: str | None = None, **choice: Any
+    ) -> pd.DataFrame:
+        """Return figures of territories of several levels, at one period when the levels have not the same."""
+        if periodo is None:
+            periods = [set(self._periods(name, places).values()) for name in indicators]
+            earliest = {min(found) for found in periods if found}
+            if any(len(found) > 1 for found in periods) and len(earliest) == 1:
+                periodo = earliest.pop()
+        return self.frame(*indicators, **places, periodo=periodo, **choice)
+
+    def _periods(self, indicator: str, places: Mapping[str, Any]) -> dict[str, str]:
+        """Return the period of reference of an indicator at each of some levels, where there are figures."""
+        rows = self.cifre_edizione.of(indicator)
+        rows = rows[rows["riferimento"] & rows["livello"].isin(places["livello"])]
+        return dict(zip(rows["livello"], rows["periodo"], strict=True))
+
+    def _years(self, indicators: Sequence[str], places: Mapping[str, Any]) -> list[str]:
+        """Return the note with the years of the columns, when they are not all of one."""
+        periods = {load()[name].nome_breve: self._periods(name, places) for name in indicators}
+        years = {name: min(found.values()) for name, found in periods.items() if found}
+        if len(set(years.values())) < 2:
+            return []
+        return ["; ".join(f"{name}: {formats.periodo(year)}" for name, year in years.items()) + "."]
+
+    def _all_of(self, di: str) -> dict[str, list[str]]:
+        """Return the territories of a chart that compares: as :meth:`luoghi`, but every province."""
+        places = self.luoghi(di)
+        if di == "province":
+            places["territori"] = [*self.territorio.codes("provincia"), "lombardia"]
+        return places
+
+    def _names(self, rows: pd.DataFrame) -> list[str]:
+        return [self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
+
+    def _marked(self, rows: pd.DataFrame, di: str) -> list[str]:
+        """Return the names of the rows that are the chapter's own, when there are others."""
+        own = [] if self.regione else [self.t.codice, *(self.propri("provincia") if di == "province" else [])]
+        return [name for name, code in zip(self._names(rows), rows["territorio"], strict=True) if code in own]
+
+    def _drawn(self, indicator: str, rows: pd.DataFrame, di: str, unit: str | None) -> dict[str, Any]:
+        """Return the options of a chart that compares territories: what is marked, and the region as a line."""
+        of_region = rows.loc[rows["territorio"] == "lombardia", indicator].dropna()
+        return {
+            "unita": unit or _unit(indicator),
+            "decimali": load()[indicator].decimali,
+            "evidenzia": self._marked(rows[rows["territorio"] != "lombardia"], di),
+            "riferimento": ("Lombardia", float(of_region.iloc[0])) if len(of_region) else None,
+        }
+
+    def _comuni_of(self, province: str) -> set[str]:
+        return set(self.territorio.members("provincia", province))
+
+    def _long(self, level: str, code: str) -> str:
+        name = self.territorio.name(level, code)
+        return f"Provincia di {name}" if level == "provincia" else name
 
     def _short(self, level: str, code: str) -> str:
         return self.territorio.name(level, code, breve=True)
