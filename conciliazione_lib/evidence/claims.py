@@ -250,7 +250,8 @@ def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "")
     if not pari:
         return "nessun territorio, perché il dato manca"
     if len(pari) > 3:
-        return f"{formats.in_lettere(len(pari))} {grammar.nomi_livello(pari[0].territory.livello)} a pari merito"
+        quanti = f"{formats.in_lettere(len(pari))} {grammar.nomi_livello(pari[0].territory.livello)} a pari merito"
+        return f"{preposizione} {quanti}".strip()
     nomi = [grammar.preposto(preposizione, f.territory) if preposizione else grammar.nome(f.territory) for f in pari]
     return formats.elenco(nomi)
 

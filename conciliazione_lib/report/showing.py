@@ -17,7 +17,7 @@ from conciliazione_lib.evidence import Place, formats, load
 from conciliazione_lib.report import blocks, charts
 
 if TYPE_CHECKING:
-    from conciliazione_lib.evidence import Cifra, Store, StoredFigures
+    from conciliazione_lib.evidence import Cifra, Figure, Store, StoredFigures
     from conciliazione_lib.territory import Territory
 
 #: Which territories: the name of a choice, and what the first column is called.
@@ -31,6 +31,7 @@ CHOICES: Final = {
     "italia": "Territorio",
     "insieme": "Territorio",
     "sue province": "Provincia",
+    "ats e italia": "Territorio",
 }
 
 
@@ -45,6 +46,9 @@ ESTIMATES: Final = {
     "p_wild": "p (wild)",
     "unita": "Unità",
 }
+
+#: Tables of the territories of a level, in :class:`conciliazione_lib.territory.Territory`.
+_SHEETS: Final = {"ambito": "ambiti", "distretto": "distretti"}
 
 
 class Showing:
@@ -109,9 +113,13 @@ class Showing:
         ----------
         di : str
             ``ats`` (all of them, and the region), ``province`` (its own, and the region), ``ambiti``, ``distretti``,
-            ``comuni`` (its own), ``suo`` (itself and the region), ``italia`` (those and Italy), ``insieme`` (those and
-            its provinces, but one that is the same territory), ``sue province`` (its provinces alone).
+            ``comuni`` (its own), ``suo`` (itself and the region), ``italia`` and ``ats e italia`` (``suo`` and ``ats``,
+            and Italy), ``insieme`` (``italia`` and its provinces, but one that is the same territory), ``sue province``
+            (its provinces alone).
         """
+        if di in ("italia", "ats e italia"):
+            places = self.luoghi("suo" if di == "italia" else "ats")
+            return {"livello": [*places["livello"], "italia"], "territori": [*places["territori"], "italia"]}
         if di == "ats":
             return {"livello": ["ats", "regione"], "territori": [*self.territorio.codes("ats"), "lombardia"]}
         if di == "province":
@@ -120,11 +128,11 @@ class Showing:
         if di == "suo":
             levels, codes = [self.t.livello, "regione"], [self.t.codice, "lombardia"]
             return {"livello": list(dict.fromkeys(levels)), "territori": list(dict.fromkeys(codes))}
-        if di in ("italia", "insieme"):
+        if di == "insieme":
             comuni = set(self.propri("comune"))
             apart = [code for code in sorted(self.propri("provincia")) if self._comuni_of(code) != comuni]
-            levels = [self.t.livello, *(["provincia"] if di == "insieme" else []), "regione", "italia"]
-            codes = [self.t.codice, *(apart if di == "insieme" else []), "lombardia", "italia"]
+            levels = [self.t.livello, "provincia", "regione", "italia"]
+            codes = [self.t.codice, *apart, "lombardia", "italia"]
             return {"livello": list(dict.fromkeys(levels)), "territori": list(dict.fromkeys(codes))}
         if di == "sue province":
             return {"livello": ["provincia"], "territori": sorted(self.propri("provincia"))}
@@ -308,6 +316,7 @@ class Showing:
         titolo: str,
         alt: str,
         di: str = "ats",
+        anche: Sequence[str] = (),
         unita: str | None = None,
         periodo: str | None = None,
         elaborazione: bool = False,
@@ -323,7 +332,9 @@ class Showing:
         id, titolo, alt : str
             As for :meth:`grafico`.
         di : str
-            Which territories, as for :meth:`luoghi`; the provinces are all of them.
+            Which territories, as for :meth:`luoghi`; the provinces are all of them. Italy is not drawn.
+        anche : sequence of str
+            Indicators of the table beside the chart only.
         unita : str, optional
             On the axis; by default the indicator's.
         periodo : str, optional
@@ -336,10 +347,10 @@ class Showing:
             The other options of :meth:`grafico`.
         """
         places = self._all_of(di)
-        rows = self._together([indicatore], places, periodo=periodo)
+        rows = self._together([indicatore, *anche], places, periodo=periodo)
         if self._tells_nothing(rows, [indicatore], titolo):
             return
-        shown = rows[rows["territorio"] != "lombardia"]
+        shown = rows[~rows["territorio"].isin(["lombardia", "italia"])]
         names = self._names(shown)
         options = self._drawn(indicatore, rows, di, unita)
         self.grafico(
@@ -351,7 +362,228 @@ class Showing:
             cifre=self.f,
             colonne={"territorio": CHOICES[di], "periodo": "Anno"},
             **altro,
-            fonte=self._source([indicatore], places["livello"], {"periodo": periodo} if periodo else {}, elaborazione),
+            fonte=self._source(
+                [indicatore, *anche], places["livello"], {"periodo": periodo} if periodo else {}, elaborazione
+            ),
+        )
+
+    def noti(self, *indicatori: str) -> list[str]:
+        """Return those of some indicators that have a value here, at the period of the first: columns of a table.
+
+        Parameters
+        ----------
+        *indicatori : str
+            The first one says of when: a count, then its shares.
+        """
+        figures = [self.f[name].figure for name in indicatori]
+        return [one.indicator for one in figures if one.value is not None and one.period == figures[0].period]
+
+    def dentro(self, indicatore: str, livello: str) -> list[Figure]:
+        """Return an indicator of the territories inside the chapter's own: the terms of ``massimo`` and ``minimo``.
+
+        Parameters
+        ----------
+        indicatore : str
+            Which one; those without a value are left out.
+        livello : str
+            As for :meth:`propri`.
+        """
+        figures = [self.f[indicatore][self.luogo(livello, code).chiave].figure for code in self.propri(livello)]
+        return [figure for figure in figures if figure.value is not None]
+
+    def schede(self, livello: str, *indicatori: str) -> pd.DataFrame:
+        """Return what is known of the territories of a level inside the chapter's own, with some of their figures.
+
+        Parameters
+        ----------
+        livello : str
+            ``ambito`` or ``distretto``.
+        *indicatori : str
+            Columns after those of the territories.
+
+        Returns
+        -------
+        DataFrame
+            ``livello, territorio``, the columns of :attr:`conciliazione_lib.territory.Territory.ambiti` (or
+            ``distretti``), the indicators; by ATS and name.
+        """
+        sheets = getattr(self.territorio, _SHEETS[livello]).loc[self.propri(livello)].rename_axis("territorio")
+        sheets = sheets.reset_index().assign(livello=livello).sort_values(["ats", "nome"], ignore_index=True)
+        if not indicatori:
+            return sheets
+        figures = self.frame(*indicatori, livello=livello).drop(columns="periodo")
+        return sheets.merge(figures, on=["livello", "territorio"], how="left")
+
+    def andamento(
+        self, indicatore: str, *, id: str, titolo: str, di: str = "ats", elaborazione: bool = False, **altro: Any
+    ) -> None:
+        """Show a table of an indicator over time, a row a territory and a column a period, when there are two at least.
+
+        Parameters
+        ----------
+        indicatore : str
+            Which one; the header says which periods are provisional.
+        id, titolo : str
+            As for :meth:`tabella`.
+        di : str
+            Which territories, as for :meth:`luoghi`.
+        elaborazione : bool
+            As for :meth:`tavola`.
+        **altro
+            The other options of :meth:`tabella`.
+        """
+        places = self.luoghi(di)
+        known = self.frame(indicatore, **places, periodo="tutti").dropna(subset=[indicatore])
+        periods = sorted(known["periodo"].unique())
+        if len(periods) < 2:
+            self._mostra(blocks.Testo(f"{titolo}: se ne conosce al più un periodo."))
+            return
+        figures = [
+            self.f[indicatore][self.luogo(level, code).chiave].al(period).figure
+            for level, code, period in known[["livello", "territorio", "periodo"]].itertuples(index=False)
+        ]
+        wide = known.assign(figure=figures).pivot(index=["livello", "territorio"], columns="periodo", values="figure")
+        rows = known[["livello", "territorio"]].drop_duplicates()
+        provisional = {one.period for one in figures if any(source.provvisorio for source in one.inputs)}
+        headers = {
+            period: (formats.data_breve(period) if "-" in period else period)
+            + (" (provvisorio)" if period in provisional else "")
+            for period in periods
+        }
+        self.tabella(
+            rows.join(wide.astype(object).where(wide.notna(), None), on=["livello", "territorio"]),
+            id=id,
+            titolo=titolo,
+            colonne={"territorio": CHOICES[di]} | headers,
+            **altro,
+            fonte=self._source([indicatore], places["livello"], {"periodo": "tutti"}, elaborazione),
+        )
+
+    def affiancate(
+        self,
+        *indicatori: str,
+        id: str,
+        titolo: str,
+        alt: str,
+        voci: Sequence[str] = (),
+        di: str = "italia",
+        unita: str | None = None,
+        elaborazione: bool = False,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show some indicators as bars side by side: a group an indicator, a bar a territory.
+
+        Parameters
+        ----------
+        *indicatori : str
+            In the same unit.
+        id, titolo, alt : str
+            As for :meth:`grafico`.
+        voci : sequence of str
+            What each indicator is called in the chart; by default its short name.
+        di : str
+            Which territories, four at most, as for :meth:`luoghi`.
+        unita : str, optional
+            On the axis; by default that of the first indicator.
+        elaborazione : bool
+            As for :meth:`tavola`.
+        disegno : mapping, optional
+            Options of :func:`conciliazione_lib.report.charts.barre_raggruppate`.
+        **altro
+            The other options of :meth:`grafico`.
+        """
+        places = self.luoghi(di)
+        rows = self.frame(*indicatori, **places)
+        if self._tells_nothing(rows, indicatori, titolo):
+            return
+        names = [self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
+        groups = rows[list(indicatori)].set_axis(names).T.set_axis(list(voci) or [_called(name) for name in indicatori])
+        self.grafico(
+            charts.barre_raggruppate(groups, **{"unita": unita or _unit(indicatori[0])} | dict(disegno or {})),
+            id=id,
+            titolo=titolo,
+            alt=alt,
+            dati=rows,
+            cifre=self.f,
+            **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
+            fonte=self._source(indicatori, places["livello"], {}, elaborazione),
+        )
+
+    def divise(
+        self,
+        indicatori: Mapping[str, str],
+        chiave: str,
+        voci: Sequence[str],
+        *,
+        id: str,
+        titolo: str,
+        alt: str,
+        anche: Sequence[str] = (),
+        di: str = "suo",
+        unita: str | None = None,
+        elaborazione: bool = False,
+        colonne: Mapping[str, Any] | None = None,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show how some wholes are divided, as bars in parts: one for each territory and indicator.
+
+        Parameters
+        ----------
+        indicatori : mapping
+            Shares, and what each is a share of: ``{"quota_comuni": "comuni"}``.
+        chiave : str
+            Key of their breakdown.
+        voci : sequence of str
+            The parts, in order.
+        id, titolo, alt : str
+            As for :meth:`grafico`.
+        anche : sequence of str
+            Indicators of the table beside the chart only: what the shares are made from.
+        di : str
+            Which territories, as for :meth:`luoghi`.
+        unita : str, optional
+            On the axis; by default that of the first indicator.
+        elaborazione : bool
+            As for :meth:`tavola`.
+        colonne : mapping, optional
+            As for :meth:`tavola`.
+        disegno : mapping, optional
+            Options of :func:`conciliazione_lib.report.charts.barre_impilate`.
+        **altro
+            The other options of :meth:`grafico`.
+        """
+        places = self.luoghi(di)
+        rows = self.frame(*anche, *indicatori, **places, per=[chiave])
+        rows = rows[rows[chiave].isin(list(voci))]
+        if self._tells_nothing(rows, list(indicatori), titolo):
+            return
+        order = {"territorio": places["territori"], chiave: list(voci)}
+        rows = rows.sort_values(
+            list(order), key=lambda column: column.map(order[str(column.name)].index), ignore_index=True
+        )
+        names = {
+            code: self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)
+        }
+        parts = rows.pivot(index="territorio", columns=chiave)[list(indicatori)].reindex(list(names))
+        bars = pd.concat(
+            [
+                parts[share][list(voci)].set_axis([f"{name}: {whole}" for name in names.values()])
+                for share, whole in indicatori.items()
+            ]
+        ).iloc[[row + len(names) * column for row in range(len(names)) for column in range(len(indicatori))]]
+        self.grafico(
+            charts.barre_impilate(bars, **{"unita": unita or _unit(next(iter(indicatori)))} | dict(disegno or {})),
+            id=id,
+            titolo=titolo,
+            alt=alt,
+            dati=rows,
+            cifre=self.f,
+            per=[chiave],
+            colonne={"territorio": CHOICES[di]} | dict(colonne or {}),
+            **{"nascoste": ("periodo",)} | altro,
+            fonte=self._source([*anche, *indicatori], places["livello"], {}, elaborazione),
         )
 
     def riferimento(self, indicatore: str, livello: str) -> str:
@@ -664,7 +896,7 @@ class Showing:
 
     def _tells_nothing(self, frame: pd.DataFrame, indicators: Sequence[str], title: str) -> bool:
         """Say in one line that a table has nothing to tell, when it has not."""
-        values = frame[list(indicators)].stack()
+        values = frame[list(indicators)].stack().dropna()
         if values.empty:
             why = "nessun valore è disponibile"
         elif len(frame) > 1 and values.nunique() == 1 and values.iloc[0] in (0, 100):
@@ -680,3 +912,7 @@ class Showing:
 
 def _unit(indicator: str) -> str:
     return formats.unita(load()[indicator].unita).estesa
+
+
+def _called(indicator: str) -> str:
+    return load()[indicator].nome_breve
