@@ -442,7 +442,9 @@ class Showing:
             self.f[indicatore][self.luogo(level, code).chiave].al(period).figure
             for level, code, period in known[["livello", "territorio", "periodo"]].itertuples(index=False)
         ]
-        wide = known.assign(figure=figures).pivot(index=["livello", "territorio"], columns="periodo", values="figure")
+        wide = known.assign(figure=pd.Series(figures, index=known.index, dtype=object)).pivot(
+            index=["livello", "territorio"], columns="periodo", values="figure"
+        )
         rows = known[["livello", "territorio"]].drop_duplicates()
         provisional = {one.period for one in figures if any(source.provvisorio for source in one.inputs)}
         headers = {
