@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from textwrap import fill
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -33,6 +34,8 @@ CHOICES: Final = {
     "sue province": "Provincia",
     "ats e italia": "Territorio",
 }
+#: Characters of a line of a label in a chart.
+_LABEL: Final = 44
 
 
 #: Columns of the estimates of a model, and what they are called.
@@ -911,6 +914,165 @@ class Showing:
         self._mostra(blocks.Testo(f"{title}: {why}."))
         return True
 
+    def righe(self, elenco: str, *indicatori: str, livello: str | None = None, **scelta: Any) -> pd.DataFrame:
+        """Return the rows of a list of the edition that are of the chapter's territory, figures beside them.
+
+        Parameters
+        ----------
+        elenco : str
+            Name of the list, which has the columns ``livello`` and ``territorio``.
+        *indicatori : str
+            Figures to put beside the rows; a row that has none is left out.
+        livello : str, optional
+            Level of the rows: by default the chapter's; ``regione``, or one whose territories are inside it.
+        **scelta
+            ``periodo`` and ``per`` of :meth:`frame`: with ``per`` the columns of the list that tell which figure is
+            that of a row, with ``periodo="tutti"`` its ``periodo`` too.
+
+        Returns
+        -------
+        DataFrame
+            Columns of the list and of the indicators; the sources of the list in ``attrs["fonte"]``.
+        """
+        level = livello or self.t.livello
+        own = {self.t.livello: [self.t.codice], "regione": ["lombardia"]}
+        codes = own[level] if level in own else self.propri(level)
+        listed = self.elenco(elenco)
+        rows = listed[listed["livello"].eq(level) & listed["territorio"].isin(codes)].reset_index(drop=True)
+        if indicatori and len(rows):
+            keys = ["livello", "territorio", *scelta.get("per", ())]
+            keys += ["periodo"] if scelta.get("periodo") == "tutti" else []
+            figures = self.frame(*indicatori, livello=level, territori=codes, **scelta)
+            rows = rows.merge(figures[[*keys, *indicatori]], on=keys)
+        rows.attrs = listed.attrs
+        return rows
+
+    def lista(
+        self,
+        righe: str | pd.DataFrame,
+        *,
+        id: str,
+        titolo: str,
+        colonne: Mapping[str, Any],
+        fonte: str | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show rows of a list as a table: the columns named, in their order.
+
+        Parameters
+        ----------
+        righe : str or DataFrame
+            Name of a list, for its rows of the chapter's territory; or rows as :meth:`righe` gives them.
+        id, titolo : str
+            As for :meth:`tabella`.
+        colonne : mapping
+            Columns shown and their names; an indicator may have ``None``, for the name it has by itself.
+        fonte : str, optional
+            By default the sources of the list.
+        **altro
+            The other options of :meth:`tabella`.
+        """
+        rows = self.righe(righe) if isinstance(righe, str) else righe
+        if rows.empty:
+            self._mostra(blocks.Testo(f"{titolo}: nessun valore è disponibile."))
+            return
+        named = [name for name in ("livello", "territorio", "periodo", *altro.get("per", ())) if name in rows]
+        hidden = [name for name in named if name not in colonne]
+        self.tabella(
+            rows[[*hidden, *colonne]],
+            id=id,
+            titolo=titolo,
+            cifre=self.f,
+            nascoste=hidden,
+            colonne=colonne,
+            fonte=rows.attrs.get("fonte", "") if fonte is None else fonte,
+            **altro,
+        )
+
+    def nomi(self, righe: pd.DataFrame) -> str:
+        """Return the names of the territories of some rows, as words: ``Bollate, Corsico e Rho``."""
+        return formats.elenco([self._short(*key) for key in zip(righe["livello"], righe["territorio"], strict=True)])
+
+    def dettaglio(
+        self,
+        indicatore: str,
+        *accanto: str,
+        voce: str,
+        id: str,
+        titolo: str,
+        alt: str = "",
+        come: str = "tabella",
+        serie: str | None = None,
+        scelta: Mapping[str, str] | None = None,
+        periodo: str | None = None,
+        ordine: Sequence[str] = (),
+        unita: str | None = None,
+        elaborazione: bool = False,
+        colonne: Mapping[str, Any] | None = None,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show the breakdown of an indicator in the chapter's territory: a chart, or a table where none can be drawn.
+
+        Parameters
+        ----------
+        indicatore : str
+            The one drawn.
+        *accanto : str
+            Others with the same breakdown, only in the table.
+        voce : str
+            Key of the breakdown whose values are the rows.
+        id : str
+            Without what it begins with: ``fig-`` for a chart, ``tab-`` for a table.
+        titolo, alt : str
+            As for :meth:`grafico`.
+        come : str
+            ``tabella``, or a chart: ``barre``, ``intervalli``; with ``serie``, ``giudizi``, ``dumbbell``,
+            ``barre_impilate``, ``barre_raggruppate``.
+        serie : str, optional
+            Key of the breakdown whose values are the parts of a row.
+        scelta : mapping, optional
+            The other keys of the breakdown and their only value, which is not shown.
+        periodo : str, optional
+            By default that of reference.
+        ordine : sequence of str
+            Values of ``voce`` and ``serie`` in the order they are shown; by default the greatest first.
+        unita, elaborazione, disegno
+            As for :meth:`barre`.
+        colonne : mapping, optional
+            Names of the columns.
+        **altro
+            The other options of :meth:`tabella`.
+        """
+        fixed = dict(scelta or {})
+        keys = [voce, *([serie] if serie else [])]
+        rows = self.frame(
+            indicatore,
+            *accanto,
+            livello=self.t.livello,
+            territori=[self.t.codice],
+            periodo=periodo,
+            per=[*keys, *fixed],
+            limiti=True,
+        )
+        rows = rows[(rows[list(fixed)] == pd.Series(fixed)).all(axis=1)] if fixed else rows
+        rows = _in_order(rows, keys, indicatore, ordine)
+        if self._tells_nothing(rows, [indicatore, *accanto], titolo):
+            return
+        options: dict[str, Any] = {
+            "cifre": self.f,
+            "per": [*keys, *fixed],
+            "nascoste": ["territorio", "periodo", *fixed],
+            "colonne": {key: key.capitalize() for key in keys} | dict(colonne or {}),
+            "fonte": self._source([indicatore, *accanto], [self.t.livello], {"periodo": periodo}, elaborazione),
+        } | altro
+        shown = rows[["livello", "territorio", "periodo", *keys, *fixed, indicatore, *accanto]]
+        drawn = _drawn(rows, indicatore, come, keys, {"unita": unita or _unit(indicatore)} | dict(disegno or {}))
+        if drawn:
+            self.grafico(drawn, id=f"fig-{id}", titolo=titolo, alt=alt, dati=shown, **options)
+        else:
+            self.tabella(shown, id=f"tab-{id}", titolo=titolo, **options)
+
 
 def _unit(indicator: str) -> str:
     return formats.unita(load()[indicator].unita).estesa
@@ -918,3 +1080,32 @@ def _unit(indicator: str) -> str:
 
 def _called(indicator: str) -> str:
     return load()[indicator].nome_breve
+
+
+def _in_order(rows: pd.DataFrame, keys: Sequence[str], indicator: str, order: Sequence[str]) -> pd.DataFrame:
+    """Return the rows in the order of their keys, unnamed ones last; without an order, the greatest value first."""
+    if not order:
+        return rows.sort_values(indicator, ascending=False, kind="stable", ignore_index=True)
+    known = [*order, *sorted(set(rows[list(keys)].to_numpy().ravel()) - set(order))]
+    place = {value: number for number, value in reversed(list(enumerate(known)))}
+    return rows.sort_values(list(keys), key=lambda values: values.map(place), kind="stable", ignore_index=True)
+
+
+def _drawn(rows: pd.DataFrame, indicator: str, how: str, keys: Sequence[str], options: Mapping[str, Any]) -> str | None:
+    """Draw a breakdown; nothing when no row of the chart would have a value."""
+    if how == "tabella" or not rows[indicator].notna().any():
+        return None
+    labels = [fill(str(value), _LABEL) for value in rows[keys[0]]]
+    decimals = {"decimali": load()[indicator].decimali}
+    if how == "barre":
+        return charts.barre(rows[indicator].set_axis(labels), **decimals | dict(options))
+    if how == "intervalli":
+        bounds = {indicator: "valore", f"{indicator}_inferiore": "inferiore", f"{indicator}_superiore": "superiore"}
+        return charts.intervalli(rows[list(bounds)].set_axis(labels).rename(columns=bounds), **decimals | dict(options))
+    parts = rows.assign(_label=labels).pivot(index="_label", columns=keys[1], values=indicator)
+    parts = parts.loc[list(dict.fromkeys(labels)), list(dict.fromkeys(rows[keys[1]]))]
+    if not parts.notna().all(axis=1).any():
+        return None
+    parts = parts.dropna() if how == "giudizi" else parts
+    drawn: str = getattr(charts, how)(parts, **decimals | dict(options))
+    return drawn

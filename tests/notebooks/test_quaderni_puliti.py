@@ -33,8 +33,6 @@ ALLOWED = {
         "linee guida regionali 2025–2027",
         "linee guida 2025–2027",
         "acrocategoria 2025–2027",
-        "macrocategoria del 2025–2027",
-        "piano 2017–2019",
         "biennio 2017–2018",
         "riparto 2014–2015",
         'elenco("risorse_2014_2015")',
