@@ -112,8 +112,7 @@ def read(path: Path) -> NotebookSource:
         digest=digest([[cell.get("id"), *triple] for cell, triple in zip(cells, sources, strict=True)]),
         imports=tuple(sorted(imports)),
         parameters=_parameters(path, [source for kind, source, tags in sources if TAG_PARAMETERS in tags]),
-        shares=only_tells(whole)
-        and not any(_for_ipython(line) for _, text, _ in sources for line in text.splitlines()),
+        shares=only_tells(whole) and not magic,
     )
 
 
