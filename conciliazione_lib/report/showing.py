@@ -327,7 +327,7 @@ class Showing:
             fonte=self._source([indicatore], places["livello"], {"periodo": periodo} if periodo else {}, elaborazione),
         )
 
-    def lista(
+    def accostati(
         self,
         nome: str,
         *indicatori: str,

@@ -28,7 +28,7 @@ def rows(block):
 
 def test_a_list_has_its_figures_beside_it_in_the_order_asked(chapter):
     c = chapter("pavia")
-    c.lista(
+    c.accostati(
         "norme_servizi",
         "valore_norma",
         per=["norma"],
@@ -45,7 +45,7 @@ def test_a_list_has_its_figures_beside_it_in_the_order_asked(chapter):
 
 def test_a_row_without_breakdown_has_the_figure_of_the_whole(chapter):
     c = chapter("pavia")
-    c.lista(
+    c.accostati(
         "posti_nido_pubblicati",
         "posti_nido_per_100",
         per=["ripartizione"],
@@ -69,8 +69,8 @@ def test_figures_beside_a_list_are_those_of_the_chapter_only_when_asked(chapter)
     c = chapter("pavia")
     shown = {"id": "tab-aree", "titolo": "Aree", "per": ["area"], "colonne": ["area"]}
     with pytest.raises(UsoError, match="di quale territorio"):
-        c.lista("aree_servizi", "residenti_target", **shown)
-    c.lista("aree_servizi", "residenti_target", suo=True, dove={"area": ["anziani"]}, **shown)
+        c.accostati("aree_servizi", "residenti_target", **shown)
+    c.accostati("aree_servizi", "residenti_target", suo=True, dove={"area": ["anziani"]}, **shown)
     [[area, elders]] = c.blocchi[-1].righe
     assert area.t == "anziani"
     assert elders.v == c.f.residenti_65_piu.value
