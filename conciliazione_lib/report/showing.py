@@ -151,6 +151,7 @@ class Showing:
         titolo: str,
         di: str = "ats",
         ordina: str | None = None,
+        dove: Mapping[str, Iterable[str]] | None = None,
         elaborazione: bool = False,
         colonne: Mapping[str, Any] | None = None,
         **altro: Any,
@@ -171,6 +172,8 @@ class Showing:
             Which territories, as for :meth:`luoghi`.
         ordina : str, optional
             Indicator to sort by, from the least; from the most after a minus sign.
+        dove : mapping, optional
+            Only the rows with one of these values, by column.
         elaborazione : bool
             The values are worked out from the sources: the source line says so.
         colonne : mapping, optional
@@ -180,7 +183,8 @@ class Showing:
         """
         places = self.luoghi(di)
         choice: dict[str, Any] = {name: altro.pop(name) for name in ("periodo", "per") if name in altro}
-        frame = self._together(indicatori, places, **choice).dropna(subset=list(indicatori), how="all")
+        frame = _only(self._together(indicatori, places, **choice), dove)
+        frame = frame.dropna(subset=list(indicatori), how="all")
         if ordina:
             frame = frame.sort_values(
                 [ordina.lstrip("-"), "territorio"], ascending=[not ordina.startswith("-"), True], ignore_index=True
@@ -891,6 +895,83 @@ class Showing:
         name = self.territorio.name(level, code)
         return f"Provincia di {name}" if level == "provincia" else name
 
+    def accostati(
+        self,
+        nome: str,
+        *indicatori: str,
+        id: str,
+        titolo: str,
+        colonne: Mapping[str, str] | Sequence[str],
+        per: Sequence[str] = (),
+        suo: bool = False,
+        dove: Mapping[str, Iterable[str]] | None = None,
+        ordina: Sequence[str] = (),
+        **altro: Any,
+    ) -> None:
+        """Show a list of the edition, beside each row the figures it speaks of.
+
+        A row and its figures have the same breakdown and, where the list has them, the same territory and period.
+
+        Parameters
+        ----------
+        nome : str
+            The list.
+        *indicatori : str
+            Figures to put beside its rows: in the place ``colonne`` gives them, or after the others.
+        id, titolo : str
+            As for :meth:`tabella`.
+        colonne : mapping or sequence of str
+            Columns to show, in order, and their names where the usual ones do not fit.
+        per : sequence of str
+            Columns of the list that are the breakdown of the figures; empty means the whole.
+        suo : bool
+            The list says of which kind of thing the figures are, not of which territory: they are the chapter's own.
+        dove : mapping, optional
+            Only the rows with one of these values, by column.
+        ordina : sequence of str
+            Columns to sort by; by default in the order of the list.
+        **altro
+            The other options of :meth:`tabella`; the source is by default that of the figures, or of the list, or none
+            when a column is the source of each row.
+
+        Raises
+        ------
+        UsoError
+            More than one figure could be meant, because the list does not say of which territory.
+        """
+        rows = _only(listing := self.elenco(nome), dove)
+        keys = [key for key in ("livello", "territorio", "periodo", *per) if key in rows]
+        choice: dict[str, Any] = {"periodo": "tutti" if "periodo" in rows else None}
+        if indicatori:
+            if suo:
+                choice |= {"livello": self.t.livello, "territori": [self.t.codice]}
+            found = [self.frame(*indicatori, per=list(per), **choice)]
+            if per and (rows[list(per)] == "").all(axis=1).any():
+                found.append(self.frame(*indicatori, **choice).assign(**dict.fromkeys(per, "")))
+            figures = pd.concat(found, ignore_index=True)
+            if figures.duplicated(keys).any():
+                raise UsoError(
+                    f"L'elenco «{nome}» non dice di quale territorio sono le cifre accanto alle sue righe.",
+                    "Se sono quelle del territorio del capitolo, aggiungere suo=True.",
+                )
+            rows = rows.merge(figures, on=keys, how="left")
+            if self._tells_nothing(rows, indicatori, titolo):
+                return
+        names = dict(colonne) if isinstance(colonne, Mapping) else dict.fromkeys(colonne, "")
+        shown = [*names, *(name for name in indicatori if name not in names)]
+        support = [key for key in ("livello", "territorio", "periodo", *per) if key in rows and key not in shown]
+        source = self.fonte(*indicatori, **choice) if indicatori else listing.attrs["fonte"]
+        self.tabella(
+            (rows.sort_values(list(ordina), ignore_index=True) if ordina else rows)[[*support, *shown]],
+            id=id,
+            titolo=titolo,
+            cifre=self.f if indicatori else None,
+            per=per,
+            nascoste=support,
+            colonne={column: name or "Anno" for column, name in names.items() if name or column == "periodo"},
+            **({} if "fonte" in shown else {"fonte": source}) | altro,
+        )
+
     def _short(self, level: str, code: str) -> str:
         return self.territorio.name(level, code, breve=True)
 
@@ -1072,6 +1153,12 @@ class Showing:
             self.grafico(drawn, id=f"fig-{id}", titolo=titolo, alt=alt, dati=shown, **options)
         else:
             self.tabella(shown, id=f"tab-{id}", titolo=titolo, **options)
+
+
+def _only(frame: pd.DataFrame, values: Mapping[str, Iterable[str]] | None) -> pd.DataFrame:
+    for column, wanted in (values or {}).items():
+        frame = frame[frame[column].isin(list(wanted))]
+    return frame
 
 
 def _unit(indicator: str) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
-import multiprocessing
 import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from conciliazione_lib import build
@@ -128,7 +128,7 @@ def test_a_worker_that_dies_is_replaced_and_its_chapter_tried_once_more(progetto
         def started(self, name: str) -> None:
             self.avviati += 1
             if self.avviati == 1:
-                (lavoratore,) = multiprocessing.active_children()
+                (lavoratore,) = psutil.Process().children()
                 lavoratore.kill()
 
     uccide = UccideIlPrimo()
@@ -142,7 +142,7 @@ def test_a_chapter_whose_worker_always_dies_is_told_so(progetto: Any) -> None:
 
     class UccideSempre(build.Quiet):
         def started(self, name: str) -> None:
-            (lavoratore,) = multiprocessing.active_children()
+            (lavoratore,) = psutil.Process().children()
             lavoratore.kill()
 
     esito = progetto.genera(progetto.configura("libero"), processi=1, progress=UccideSempre())

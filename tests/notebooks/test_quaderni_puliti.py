@@ -30,7 +30,6 @@ ALLOWED = {
     ),
     "the term that an act sets": ("entro il 2027", "obiettivo europeo per il 2030"),
     "a programme, named by its years": (
-        "linee guida regionali 2025–2027",
         "linee guida 2025–2027",
         "acrocategoria 2025–2027",
         "biennio 2017–2018",
