@@ -183,8 +183,8 @@ class Showing:
         """
         places = self.luoghi(di)
         choice: dict[str, Any] = {name: altro.pop(name) for name in ("periodo", "per") if name in altro}
-        frame = _only(self._together(indicatori, places, **choice), dove)
-        frame = frame.dropna(subset=list(indicatori), how="all")
+        together = self._together(indicatori, places, **choice)
+        frame = _only(together, dove).dropna(subset=list(indicatori), how="all")
         if ordina:
             frame = frame.sort_values(
                 [ordina.lstrip("-"), "territorio"], ascending=[not ordina.startswith("-"), True], ignore_index=True
@@ -204,7 +204,7 @@ class Showing:
             colonne={"territorio": CHOICES[di], "periodo": "Anno"} | dict(colonne or {}),
             **{"nascoste": () if "periodo" in choice else ("periodo",)} | altro,
             note=notes,
-            fonte=self._source(indicatori, places["livello"], choice, elaborazione),
+            fonte=self._source(indicatori, places["livello"], together.attrs, elaborazione),
         )
 
     def cartina(
@@ -369,9 +369,7 @@ class Showing:
             cifre=self.f,
             colonne={"territorio": CHOICES[di], "periodo": "Anno"},
             **altro,
-            fonte=self._source(
-                [indicatore, *anche], places["livello"], {"periodo": periodo} if periodo else {}, elaborazione
-            ),
+            fonte=self._source([indicatore, *anche], places["livello"], rows.attrs, elaborazione),
         )
 
     def noti(self, *indicatori: str) -> list[str]:
@@ -735,7 +733,7 @@ class Showing:
             dati=rows,
             cifre=self.f,
             **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
-            fonte=self._source(shown, places["livello"][:1], {"periodo": periodo} if periodo else {}, elaborazione),
+            fonte=self._source(shown, places["livello"][:1], rows.attrs, elaborazione),
         )
 
     def intervalli(
@@ -785,7 +783,7 @@ class Showing:
             dati=rows[["livello", "territorio", "periodo", indicatore]],
             cifre=self.f,
             **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
-            fonte=self._source([indicatore], places["livello"], {"periodo": periodo} if periodo else {}, elaborazione),
+            fonte=self._source([indicatore], places["livello"], rows.attrs, elaborazione),
         )
 
     def barre_voci(
@@ -841,13 +839,18 @@ class Showing:
     def _together(
         self, indicators: Sequence[str], places: Mapping[str, Any], periodo: str | None = None, **choice: Any
     ) -> pd.DataFrame:
-        """Return figures of territories of several levels, at one period when the levels have not the same."""
+        """Return figures of territories of several levels, at one period when the levels have not the same.
+
+        The period, when it is not that of reference of each, is in ``attrs["periodo"]``.
+        """
         if periodo is None:
             periods = [set(self._periods(name, places).values()) for name in indicators]
             earliest = {min(found) for found in periods if found}
             if any(len(found) > 1 for found in periods) and len(earliest) == 1:
                 periodo = earliest.pop()
-        return self.frame(*indicators, **places, periodo=periodo, **choice)
+        rows = self.frame(*indicators, **places, periodo=periodo, **choice)
+        rows.attrs["periodo"] = periodo
+        return rows
 
     def _periods(self, indicator: str, places: Mapping[str, Any]) -> dict[str, str]:
         """Return the period of reference of an indicator at each of some levels, where there are figures."""
@@ -975,7 +978,7 @@ class Showing:
     def _short(self, level: str, code: str) -> str:
         return self.territorio.name(level, code, breve=True)
 
-    def _source(self, indicators: Iterable[str], levels: Sequence[str], choice: Mapping[str, Any], worked: bool) -> str:
+    def _source(self, indicators: Iterable[str], levels: Sequence[str], choice: Mapping[Any, Any], worked: bool) -> str:
         period = {"periodo": choice["periodo"]} if choice.get("periodo") else {}
         cited = self.fonte(*indicators, livello=list(levels), **period)
         return f"{cited}; elaborazione" if worked else cited
