@@ -175,14 +175,21 @@ class Capitolo(Showing):
         *indicatori : str
             Whose figures.
         **scelta
-            ``livello``, ``periodo``: only those; by default the figures of every level at the reference period.
+            ``livello``, ``periodo`` (or ``"tutti"``): only those; by default every level, at the reference period. A
+            mapping gives the period of some indicators.
         """
         used: dict[str, dict[str, dict[str, str]]] = {}
         for name in indicatori:
             rows = self.cifre_edizione.of(name)
             if livello := scelta.get("livello"):
                 rows = rows[rows["livello"].isin([livello] if isinstance(livello, str) else list(livello))]
-            rows = rows[rows["riferimento"]] if scelta.get("periodo") is None else rows
+            periodo = scelta.get("periodo")
+            if isinstance(periodo, Mapping):
+                periodo = periodo.get(name)
+            if periodo is None:
+                rows = rows[rows["riferimento"]]
+            elif periodo != "tutti":
+                rows = rows[rows["periodo"].isin([periodo] if isinstance(periodo, str) else list(periodo))]
             for text in rows["ingressi"].unique():
                 for use in json.loads(text or "[]"):
                     where = use.get("dove", {})
