@@ -633,7 +633,7 @@ class Showing:
         if self._tells_nothing(rows, pair, titolo):
             return
         names = [self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
-        axes = {f"nome_{axis}": load()[name].nome for axis, name in zip("xy", pair, strict=True)}
+        axes = {f"nome_{axis}": _with_unit(name) for axis, name in zip("xy", pair, strict=True)}
         decimals = {f"decimali_{axis}": load()[name].decimali for axis, name in zip("xy", pair, strict=True)}
         options: dict[str, Any] = axes | decimals | {"evidenzia": [self.t.nome] if self.t.nome in names else []}
         self.grafico(
@@ -818,6 +818,12 @@ def _in_order(rows: pd.DataFrame, key: str, order: Sequence[str]) -> pd.DataFram
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def _with_unit(indicator: str) -> str:
+    known = load()[indicator]
+    unit = formats.unita_in_testata(known.nome, formats.unita(known.unita).estesa)
+    return f"{known.nome} ({unit})" if unit else known.nome
 
 
 def _unit(indicator: str) -> str:
