@@ -20,7 +20,7 @@ from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
 from conciliazione_lib.report import blocks, mapping, parameters, svg, tables, writing
-from conciliazione_lib.report.showing import Showing
+from conciliazione_lib.report.rankings import Rankings
 from conciliazione_lib.territory import Territory
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ LIVELLI = ("regione", "italia", "ats", "ambito", "distretto", "provincia", "comu
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-class Capitolo(Showing):
+class Capitolo(Rankings):
     """A chapter being written.
 
     Attributes
@@ -175,14 +175,18 @@ class Capitolo(Showing):
         *indicatori : str
             Whose figures.
         **scelta
-            ``livello``, ``periodo`` (or ``"tutti"``): only those; by default every level, at the reference period.
+            ``livello``, ``periodo`` (or ``"tutti"``): only those; by default every level, at the reference period. A
+            mapping gives the period of some indicators.
         """
         used: dict[str, dict[str, dict[str, str]]] = {}
         for name in indicatori:
             rows = self.cifre_edizione.of(name)
             if livello := scelta.get("livello"):
                 rows = rows[rows["livello"].isin([livello] if isinstance(livello, str) else list(livello))]
-            if (periodo := scelta.get("periodo")) is None:
+            periodo = scelta.get("periodo")
+            if isinstance(periodo, Mapping):
+                periodo = periodo.get(name)
+            if periodo is None:
                 rows = rows[rows["riferimento"]]
             elif periodo != "tutti":
                 rows = rows[rows["periodo"].isin([periodo] if isinstance(periodo, str) else list(periodo))]

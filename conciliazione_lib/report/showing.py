@@ -59,6 +59,7 @@ class Showing:
 
     if TYPE_CHECKING:
         t: Place
+        data: str
         territorio: Territory
 
         @cached_property
@@ -159,8 +160,8 @@ class Showing:
         """Show a table of indicators, a row a territory.
 
         Nothing is shown of a table in which no cell has a value, or all are zero or all one hundred: one line says so.
-        All territories are at one period, the latest of reference for all of their levels; a note gives the years of
-        indicators that have different ones.
+        A column is at one period, the latest of reference for all of its levels; a note gives the periods of columns
+        that have different ones.
 
         Parameters
         ----------
@@ -183,8 +184,12 @@ class Showing:
         """
         places = self.luoghi(di)
         choice: dict[str, Any] = {name: altro.pop(name) for name in ("periodo", "per") if name in altro}
-        together = self._together(indicatori, places, **choice)
-        frame = _only(together, dove).dropna(subset=list(indicatori), how="all")
+        frame = _only(self.frame(*indicatori, **places, **choice), dove)
+        earlier = {} if choice else self._earlier(indicatori, places)
+        for name, period in earlier.items():
+            rows = pd.MultiIndex.from_frame(frame[["livello", "territorio"]])
+            frame[name] = self._at(name, period, places).reindex(rows).to_numpy()
+        frame = frame.dropna(subset=list(indicatori), how="all")
         if ordina:
             frame = frame.sort_values(
                 [ordina.lstrip("-"), "territorio"], ascending=[not ordina.startswith("-"), True], ignore_index=True
@@ -194,7 +199,9 @@ class Showing:
         if di == "insieme":  # an ATS and a province may have the same short name
             names = [self._long(level, code) for level, code in zip(frame["livello"], frame["territorio"], strict=True)]
             frame.insert(0, "nome", names)
-        notes = [*altro.pop("note", ()), *([] if "periodo" in choice else self._years(indicatori, places))]
+        for name, period in earlier.items():
+            frame[name] = self._figures(name, period, frame)
+        notes = [*altro.pop("note", ()), *([] if "periodo" in choice else self._periods_note(indicatori, places))]
         self.tabella(
             frame,
             id=id,
@@ -204,7 +211,7 @@ class Showing:
             colonne={"territorio": CHOICES[di], "periodo": "Anno"} | dict(colonne or {}),
             **{"nascoste": () if "periodo" in choice else ("periodo",)} | altro,
             note=notes,
-            fonte=self._source(indicatori, places["livello"], together.attrs, elaborazione),
+            fonte=self._source(indicatori, places["livello"], choice or {"periodo": earlier}, elaborazione),
         )
 
     def cartina(
@@ -303,7 +310,7 @@ class Showing:
         lines = lines[[code for code in places["territori"] if code in lines]].rename(columns=names).rename_axis("anno")
         marked = [names["lombardia"]] if "lombardia" in names else []
         self.grafico(
-            charts.linea(lines, **{"unita": unita or _unit(indicatore), "evidenzia": marked} | dict(disegno or {})),
+            charts.linea(lines, **{"unita": unita or axis_unit(indicatore), "evidenzia": marked} | dict(disegno or {})),
             id=id,
             titolo=titolo,
             alt=alt
@@ -507,7 +514,7 @@ class Showing:
         names = [self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
         groups = rows[list(indicatori)].set_axis(names).T.set_axis(list(voci) or [_called(name) for name in indicatori])
         self.grafico(
-            charts.barre_raggruppate(groups, **{"unita": unita or _unit(indicatori[0])} | dict(disegno or {})),
+            charts.barre_raggruppate(groups, **{"unita": unita or axis_unit(indicatori[0])} | dict(disegno or {})),
             id=id,
             titolo=titolo,
             alt=alt,
@@ -581,7 +588,7 @@ class Showing:
             ]
         ).iloc[[row + len(names) * column for row in range(len(names)) for column in range(len(indicatori))]]
         self.grafico(
-            charts.barre_impilate(bars, **{"unita": unita or _unit(next(iter(indicatori)))} | dict(disegno or {})),
+            charts.barre_impilate(bars, **{"unita": unita or axis_unit(next(iter(indicatori)))} | dict(disegno or {})),
             id=id,
             titolo=titolo,
             alt=alt,
@@ -722,7 +729,7 @@ class Showing:
             return
         names = list(nomi) or [load()[name].nome_breve.partition(" (")[0] for name in (prima, seconda)]
         pairs = rows[[prima, seconda]].set_axis(names, axis=1).set_axis(self._names(rows))
-        options = {"unita": unita or _unit(prima), "evidenzia": self._marked(rows, di)}
+        options = {"unita": unita or axis_unit(prima), "evidenzia": self._marked(rows, di)}
         self.grafico(
             charts.dumbbell(pairs, **options | dict(disegno or {})),
             id=id,
@@ -822,7 +829,7 @@ class Showing:
         indicator = figures[0].indicator
         values = pd.Series([figure.value for figure in figures], index=list(voci.values()))
         options: dict[str, Any] = {
-            "unita": unita or _unit(indicator),
+            "unita": unita or axis_unit(indicator),
             "decimali": load()[indicator].decimali,
             "ordina": False,
         }
@@ -858,13 +865,30 @@ class Showing:
         rows = rows[rows["riferimento"] & rows["livello"].isin(places["livello"])]
         return dict(zip(rows["livello"], rows["periodo"], strict=True))
 
-    def _years(self, indicators: Sequence[str], places: Mapping[str, Any]) -> list[str]:
-        """Return the note with the years of the columns, when they are not all of one."""
+    def _earlier(self, indicators: Sequence[str], places: Mapping[str, Any]) -> dict[str, str]:
+        """Return the period of the indicators whose levels have different ones: the latest that all of them have."""
+        periods = {name: set(self._periods(name, places).values()) for name in indicators}
+        return {name: min(found) for name, found in periods.items() if len(found) > 1}
+
+    def _at(self, indicator: str, period: str, places: Mapping[str, Any]) -> pd.Series:
+        return self.frame(indicator, **places, periodo=period).set_index(["livello", "territorio"])[indicator]
+
+    def _figures(self, indicator: str, period: str, rows: pd.DataFrame) -> list[Any]:
+        """Return the figures of an indicator at a period, one for each row that has a value."""
+        found = []
+        for level, code, value in rows[["livello", "territorio", indicator]].itertuples(index=False):
+            own = self.f[indicator].al(period)
+            found.append(None if pd.isna(value) else own[self.luogo(level, code).chiave].figure)
+        return found
+
+    def _periods_note(self, indicators: Sequence[str], places: Mapping[str, Any]) -> list[str]:
+        """Return the note with the periods of the columns, when they are not all of one."""
         periods = {load()[name].nome_breve: self._periods(name, places) for name in indicators}
-        years = {name: min(found.values()) for name, found in periods.items() if found}
-        if len(set(years.values())) < 2:
+        when = {name: min(found.values()) for name, found in periods.items() if found}
+        if len(set(when.values())) < 2:
             return []
-        return ["; ".join(f"{name}: {formats.periodo(year)}" for name, year in years.items()) + "."]
+        said = [f"{name}: {formats.periodo(period)}" for name, period in when.items() if period != self.data]
+        return [f"{'; '.join(said)}."]
 
     def _all_of(self, di: str) -> dict[str, list[str]]:
         """Return the territories of a chart that compares: as :meth:`luoghi`, but every province."""
@@ -885,7 +909,7 @@ class Showing:
         """Return the options of a chart that compares territories: what is marked, and the region as a line."""
         of_region = rows.loc[rows["territorio"] == "lombardia", indicator].dropna()
         return {
-            "unita": unit or _unit(indicator),
+            "unita": unit or axis_unit(indicator),
             "decimali": load()[indicator].decimali,
             "evidenzia": self._marked(rows[rows["territorio"] != "lombardia"], di),
             "riferimento": ("Lombardia", float(of_region.iloc[0])) if len(of_region) else None,
@@ -1151,7 +1175,7 @@ class Showing:
             "fonte": self._source([indicatore, *accanto], [self.t.livello], {"periodo": periodo}, elaborazione),
         } | altro
         shown = rows[["livello", "territorio", "periodo", *keys, *fixed, indicatore, *accanto]]
-        drawn = _drawn(rows, indicatore, come, keys, {"unita": unita or _unit(indicatore)} | dict(disegno or {}))
+        drawn = _drawn(rows, indicatore, come, keys, {"unita": unita or axis_unit(indicatore)} | dict(disegno or {}))
         if drawn:
             self.grafico(drawn, id=f"fig-{id}", titolo=titolo, alt=alt, dati=shown, **options)
         else:
@@ -1164,7 +1188,8 @@ def _only(frame: pd.DataFrame, values: Mapping[str, Iterable[str]] | None) -> pd
     return frame
 
 
-def _unit(indicator: str) -> str:
+def axis_unit(indicator: str) -> str:
+    """Return the unit of an indicator, in words."""
     return formats.unita(load()[indicator].unita).estesa
 
 

@@ -58,6 +58,18 @@ STATI_PIANO = MappingProxyType(
     }
 )
 
+#: Territories that are like their neighbours, or unlike them: each lighter than the one before, so that
+#: opposites differ in grey.
+ADDENSAMENTI: Mapping[str, str] = MappingProxyType(
+    {
+        "alto-alto": "#8c1022",
+        "basso-basso": "#3f7fb8",
+        "alto-basso": "#e79a83",
+        "basso-alto": "#b8d4ea",
+        "non significativo": "#eef1f4",
+    }
+)
+
 #: A territory without a value to show, when the map only says where it is.
 NEUTRO = "#dbe7f3"
 
