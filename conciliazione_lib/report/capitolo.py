@@ -448,8 +448,8 @@ class Capitolo(Showing):
         from IPython.display import display
 
         self._aggiungi(blocco)
-        if celle := parameters.celle_eseguite():
-            self._di_cella.append((celle[-1].strip(), blocco))
+        if (cella := parameters.cella_in_corso()) is not None:
+            self._di_cella.append((cella.strip(), blocco))
         display(blocco)
 
     def _anteprima(self, notebook: str, names: Mapping[str, Any]) -> None:

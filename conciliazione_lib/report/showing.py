@@ -337,7 +337,7 @@ class Showing:
             fonte=self._source([indicatore], places["livello"], {"periodo": periodo} if periodo else {}, elaborazione),
         )
 
-    def lista(
+    def accostati(
         self,
         nome: str,
         *indicatori: str,
@@ -454,7 +454,7 @@ class Showing:
         if self._tells_nothing(rows, indicatori, titolo):
             return
         for key in reversed(keys):
-            rows = _in_order(rows, key, ordine)
+            rows = _by_key(rows, key, ordine)
         shown: dict[tuple[str, ...], dict[str, Any]] = {}
         headers: dict[str, str] = {}
         for row in rows.to_dict("records"):
@@ -810,7 +810,7 @@ def _only(frame: pd.DataFrame, values: Mapping[str, Iterable[str]] | None) -> pd
     return frame
 
 
-def _in_order(rows: pd.DataFrame, key: str, order: Sequence[str]) -> pd.DataFrame:
+def _by_key(rows: pd.DataFrame, key: str, order: Sequence[str]) -> pd.DataFrame:
     """Return the rows with the values of a key in an order; those it does not name are last, as they were."""
     place = {value: number for number, value in enumerate(dict.fromkeys([*order, *rows[key]]))}
     return rows.sort_values(key, key=lambda values: values.map(place), kind="stable", ignore_index=True)

@@ -137,7 +137,7 @@ def test_the_most_similar_say_whose_they_are_when_they_are_of_another_ats() -> N
 
 def test_rows_of_a_list_stand_beside_the_figures_they_speak_of() -> None:
     c = chapter("montagna")
-    c.lista(
+    c.accostati(
         "graduatoria_bisogno",
         "indice_bisogno",
         dove={"graduatoria": ["ats"]},
