@@ -28,6 +28,7 @@ CHOICES: Final = {
     "comuni": "Comune",
     "province": "Territorio",
     "suo": "Territorio",
+    "sole ats": "Territorio",
 }
 
 
@@ -90,8 +91,11 @@ class Showing:
         ----------
         di : str
             ``ats`` (all of them, and the region), ``province`` (its own, and the region), ``ambiti``, ``distretti``,
-            ``comuni`` (its own), ``suo`` (itself and the region).
+            ``comuni`` (its own), ``suo`` (itself and the region), ``sole ats`` (all of them, without the region: what
+            only ATS have).
         """
+        if di == "sole ats":
+            return {"livello": ["ats"], "territori": list(self.territorio.codes("ats"))}
         if di == "ats":
             return {"livello": ["ats", "regione"], "territori": [*self.territorio.codes("ats"), "lombardia"]}
         if di == "province":
@@ -317,6 +321,185 @@ class Showing:
             colonne={"territorio": CHOICES[di], "periodo": "Anno"},
             **altro,
             fonte=self._source([indicatore], places["livello"], {"periodo": periodo} if periodo else {}, elaborazione),
+        )
+
+    def intervalli(
+        self,
+        indicatore: str,
+        *,
+        id: str,
+        titolo: str,
+        alt: str,
+        di: str = "ats",
+        unita: str | None = None,
+        primi: int | None = None,
+        elaborazione: bool = False,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show an indicator of each territory with its interval, in order; the chapter's own marked, the region a line.
+
+        Parameters
+        ----------
+        indicatore : str
+            Which one.
+        id, titolo, alt : str
+            As for :meth:`grafico`.
+        di : str
+            Which territories, as for :meth:`luoghi`.
+        unita : str, optional
+            On the axis; by default the indicator's.
+        primi : int, optional
+            Only so many, the first in order: a note says of how many.
+        elaborazione : bool
+            As for :meth:`tavola`.
+        disegno : mapping, optional
+            Options of :func:`conciliazione_lib.report.charts.intervalli`; with ``ranghi`` the first are the smallest.
+        **altro
+            The other options of :meth:`grafico`.
+        """
+        places, ranks = self.luoghi(di), bool((disegno or {}).get("ranghi"))
+        rows = self.frame(indicatore, **places, limiti=True).dropna(subset=[indicatore])
+        if self._tells_nothing(rows, [indicatore], titolo):
+            return
+        region = rows["territorio"] == "lombardia"
+        of_region, rows = rows.loc[region, indicatore], rows[~region]
+        rows = rows.sort_values(indicatore, ascending=ranks, kind="stable", ignore_index=True)
+        notes = [*altro.pop("note", ())]
+        if primi and len(rows) > primi:
+            notes.append(f"I primi {primi} di {len(rows)}.")
+            rows = rows.head(primi)
+        names = [self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
+        drawn = rows[[indicatore, f"{indicatore}_inferiore", f"{indicatore}_superiore"]]
+        options: dict[str, Any] = {
+            "unita": unita or _unit(indicatore),
+            "decimali": load()[indicatore].decimali,
+            "evidenzia": [self.t.nome] if self.t.nome in names and not self.regione else [],
+            "riferimento": ("Lombardia", float(of_region.iloc[0])) if len(of_region) else None,
+        } | dict(disegno or {})
+        self.grafico(
+            charts.intervalli(drawn.set_axis(["valore", "inferiore", "superiore"], axis=1).set_axis(names), **options),
+            id=id,
+            titolo=titolo,
+            alt=alt,
+            dati=rows[["livello", "territorio", indicatore]],
+            cifre=self.f,
+            colonne={"territorio": CHOICES[di]},
+            note=notes,
+            **altro,
+            fonte=self._source([indicatore], places["livello"], {}, elaborazione),
+        )
+
+    def dispersione(
+        self,
+        orizzontale: str,
+        verticale: str,
+        *,
+        id: str,
+        titolo: str,
+        alt: str,
+        di: str = "ats",
+        elaborazione: bool = False,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show two indicators of each territory as a point, the chapter's own marked; the region is not drawn.
+
+        Parameters
+        ----------
+        orizzontale, verticale : str
+            The indicators.
+        id, titolo, alt : str
+            As for :meth:`grafico`.
+        di : str
+            Which territories, as for :meth:`luoghi`.
+        elaborazione : bool
+            As for :meth:`tavola`.
+        disegno : mapping, optional
+            Options of :func:`conciliazione_lib.report.charts.dispersione`: other names of the axes.
+        **altro
+            The other options of :meth:`grafico`.
+        """
+        pair, places = [orizzontale, verticale], self.luoghi(di)
+        rows = self.frame(*pair, **places)
+        rows = rows[rows["territorio"] != "lombardia"].reset_index(drop=True)
+        if self._tells_nothing(rows, pair, titolo):
+            return
+        names = [self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
+        axes = {f"nome_{axis}": load()[name].nome for axis, name in zip("xy", pair, strict=True)}
+        decimals = {f"decimali_{axis}": load()[name].decimali for axis, name in zip("xy", pair, strict=True)}
+        options: dict[str, Any] = axes | decimals | {"evidenzia": [self.t.nome] if self.t.nome in names else []}
+        self.grafico(
+            charts.dispersione(rows[pair].set_axis(names), *pair, **options | dict(disegno or {})),
+            id=id,
+            titolo=titolo,
+            alt=alt,
+            dati=rows[["livello", "territorio", *pair]],
+            cifre=self.f,
+            colonne={"territorio": CHOICES[di]},
+            note=[*altro.pop("note", ()), *self._periods_note(pair, places)],
+            **altro,
+            fonte=self._source(pair, places["livello"][:1], {}, elaborazione),
+        )
+
+    def divergenti(
+        self,
+        indicatore: str,
+        *,
+        id: str,
+        titolo: str,
+        alt: str,
+        anche: Sequence[str] = (),
+        di: str = "ats",
+        unita: str | None = None,
+        elaborazione: bool = False,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show how far territories are from the region, or from zero where the region has no value: bars on two sides.
+
+        Parameters
+        ----------
+        indicatore : str
+            Which one.
+        id, titolo, alt : str
+            As for :meth:`grafico`.
+        anche : sequence of str
+            Indicators of the table beside the chart only: what the one drawn is made from.
+        di : str
+            Which territories, as for :meth:`luoghi`.
+        unita : str, optional
+            On the axis; by default the indicator's.
+        elaborazione : bool
+            As for :meth:`tavola`.
+        disegno : mapping, optional
+            Options of :func:`conciliazione_lib.report.charts.divergenti`.
+        **altro
+            The other options of :meth:`grafico`.
+        """
+        places = self.luoghi(di)
+        rows = self.frame(indicatore, *anche, **places)
+        if self._tells_nothing(rows, [indicatore], titolo):
+            return
+        of_region = rows.loc[rows["territorio"] == "lombardia", indicatore].dropna()
+        drawn = rows[rows["territorio"] != "lombardia"]
+        names = [self._short(level, code) for level, code in zip(drawn["livello"], drawn["territorio"], strict=True)]
+        options: dict[str, Any] = {"unita": unita or _unit(indicatore), "decimali": load()[indicatore].decimali}
+        if len(of_region):
+            options |= {"centro": float(of_region.iloc[0]), "nome_centro": "Lombardia"}
+        self.grafico(
+            charts.divergenti(drawn[indicatore].set_axis(names), **options | dict(disegno or {})),
+            id=id,
+            titolo=titolo,
+            alt=alt,
+            dati=rows,
+            cifre=self.f,
+            **{
+                "colonne": {"territorio": CHOICES[di]},
+                "nascoste": ("periodo",),
+                "fonte": self._source([indicatore, *anche], places["livello"], {}, elaborazione),
+            }
+            | altro,
         )
 
     def _short(self, level: str, code: str) -> str:
