@@ -390,58 +390,6 @@ class Showing:
             fonte=self._source([indicatore], places["livello"], {}, elaborazione),
         )
 
-    def dispersione(
-        self,
-        orizzontale: str,
-        verticale: str,
-        *,
-        id: str,
-        titolo: str,
-        alt: str,
-        di: str = "ats",
-        elaborazione: bool = False,
-        disegno: Mapping[str, Any] | None = None,
-        **altro: Any,
-    ) -> None:
-        """Show two indicators of each territory as a point, the chapter's own marked; the region is not drawn.
-
-        Parameters
-        ----------
-        orizzontale, verticale : str
-            The indicators.
-        id, titolo, alt : str
-            As for :meth:`grafico`.
-        di : str
-            Which territories, as for :meth:`luoghi`.
-        elaborazione : bool
-            As for :meth:`tavola`.
-        disegno : mapping, optional
-            Options of :func:`conciliazione_lib.report.charts.dispersione`: other names of the axes.
-        **altro
-            The other options of :meth:`grafico`.
-        """
-        pair, places = [orizzontale, verticale], self.luoghi(di)
-        rows = self.frame(*pair, **places)
-        rows = rows[rows["territorio"] != "lombardia"].reset_index(drop=True)
-        if self._tells_nothing(rows, pair, titolo):
-            return
-        names = [self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
-        axes = {f"nome_{axis}": load()[name].nome for axis, name in zip("xy", pair, strict=True)}
-        decimals = {f"decimali_{axis}": load()[name].decimali for axis, name in zip("xy", pair, strict=True)}
-        options: dict[str, Any] = axes | decimals | {"evidenzia": [self.t.nome] if self.t.nome in names else []}
-        self.grafico(
-            charts.dispersione(rows[pair].set_axis(names), *pair, **options | dict(disegno or {})),
-            id=id,
-            titolo=titolo,
-            alt=alt,
-            dati=rows[["livello", "territorio", *pair]],
-            cifre=self.f,
-            colonne={"territorio": CHOICES[di]},
-            note=[*altro.pop("note", ()), *self._periods_note(pair, places)],
-            **altro,
-            fonte=self._source(pair, places["livello"][:1], {}, elaborazione),
-        )
-
     def divergenti(
         self,
         indicatore: str,

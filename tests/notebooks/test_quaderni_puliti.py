@@ -25,7 +25,6 @@ ALLOWED = {
         "legge 30 dicembre 2021, n. 234",
         "legge 234/2021",
         "2022/C 484/01",
-        "DGR X/1081 del 12 dicembre 2013",
         "l'Allegato C del 2013",
     ),
     "the term that an act sets": ("entro il 2027", "obiettivo europeo per il 2030"),
@@ -38,13 +37,8 @@ ALLOWED = {
         "biennio 2017–2018",
         "riparto 2014–2015",
         'elenco("risorse_2014_2015")',
-        "programma iniziato nel 2020",
     ),
-    "a document, named by its year": (
-        "relazione regionale del 2019",
-        "Reti territoriali di conciliazione, 2015",
-        "i riparti dal 2013",
-    ),
+    "a document, named by its year": ("relazione regionale del 2019",),
     "what a source does not give, as it says": ("(dati ISTAT 2011)",),
     "when the survey changed": ("Dal 2021 la rilevazione segue regole europee nuove",),
     "who wrote of a method": (
