@@ -33,6 +33,7 @@ CHOICES: Final = {
     "insieme": "Territorio",
     "sue province": "Provincia",
     "ats e italia": "Territorio",
+    "sole ats": "Territorio",
 }
 #: Characters of a line of a label in a chart.
 _LABEL: Final = 44
@@ -119,11 +120,13 @@ class Showing:
             ``ats`` (all of them, and the region), ``province`` (its own, and the region), ``ambiti``, ``distretti``,
             ``comuni`` (its own), ``suo`` (itself and the region), ``italia`` and ``ats e italia`` (``suo`` and ``ats``,
             and Italy), ``insieme`` (``italia`` and its provinces, but one that is the same territory), ``sue province``
-            (its provinces alone).
+            (its provinces alone), ``sole ats`` (all of them, without the region: what only ATS have).
         """
         if di in ("italia", "ats e italia"):
             places = self.luoghi("suo" if di == "italia" else "ats")
             return {"livello": [*places["livello"], "italia"], "territori": [*places["territori"], "italia"]}
+        if di == "sole ats":
+            return {"livello": ["ats"], "territori": list(self.territorio.codes("ats"))}
         if di == "ats":
             return {"livello": ["ats", "regione"], "territori": [*self.territorio.codes("ats"), "lombardia"]}
         if di == "province":
@@ -999,6 +1002,66 @@ class Showing:
             **({} if "fonte" in shown else {"fonte": source}) | altro,
         )
 
+    def divergenti(
+        self,
+        indicatore: str,
+        *,
+        id: str,
+        titolo: str,
+        alt: str,
+        anche: Sequence[str] = (),
+        di: str = "ats",
+        unita: str | None = None,
+        elaborazione: bool = False,
+        disegno: Mapping[str, Any] | None = None,
+        **altro: Any,
+    ) -> None:
+        """Show how far territories are from the region, or from zero where the region has no value: bars on two sides.
+
+        Parameters
+        ----------
+        indicatore : str
+            Which one.
+        id, titolo, alt : str
+            As for :meth:`grafico`.
+        anche : sequence of str
+            Indicators of the table beside the chart only: what the one drawn is made from.
+        di : str
+            Which territories, as for :meth:`luoghi`.
+        unita : str, optional
+            On the axis; by default the indicator's.
+        elaborazione : bool
+            As for :meth:`tavola`.
+        disegno : mapping, optional
+            Options of :func:`conciliazione_lib.report.charts.divergenti`.
+        **altro
+            The other options of :meth:`grafico`.
+        """
+        places = self.luoghi(di)
+        rows = self.frame(indicatore, *anche, **places)
+        if self._tells_nothing(rows, [indicatore], titolo):
+            return
+        of_region = rows.loc[rows["territorio"] == "lombardia", indicatore].dropna()
+        drawn = rows[rows["territorio"] != "lombardia"]
+        names = [self._short(level, code) for level, code in zip(drawn["livello"], drawn["territorio"], strict=True)]
+        options: dict[str, Any] = {"unita": unita or axis_unit(indicatore), "decimali": load()[indicatore].decimali}
+        if len(of_region):
+            options |= {"centro": float(of_region.iloc[0]), "nome_centro": "Lombardia"}
+        self.grafico(
+            charts.divergenti(drawn[indicatore].set_axis(names), **options | dict(disegno or {})),
+            id=id,
+            titolo=titolo,
+            alt=alt,
+            dati=rows,
+            cifre=self.f,
+            **{
+                "colonne": {"territorio": CHOICES[di]},
+                "nascoste": ("periodo",),
+                "fonte": self._source([indicatore, *anche], places["livello"], {}, elaborazione),
+            }
+            | altro,
+        )
+
     def _short(self, level: str, code: str) -> str:
         return self.territorio.name(level, code, breve=True)
 
@@ -1175,7 +1238,7 @@ class Showing:
             "fonte": self._source([indicatore, *accanto], [self.t.livello], {"periodo": periodo}, elaborazione),
         } | altro
         shown = rows[["livello", "territorio", "periodo", *keys, *fixed, indicatore, *accanto]]
-        drawn = _drawn(rows, indicatore, come, keys, {"unita": unita or axis_unit(indicatore)} | dict(disegno or {}))
+        drawn = _drawing(rows, indicatore, come, keys, {"unita": unita or axis_unit(indicatore)} | dict(disegno or {}))
         if drawn:
             self.grafico(drawn, id=f"fig-{id}", titolo=titolo, alt=alt, dati=shown, **options)
         else:
@@ -1206,7 +1269,9 @@ def _in_order(rows: pd.DataFrame, keys: Sequence[str], indicator: str, order: Se
     return rows.sort_values(list(keys), key=lambda values: values.map(place), kind="stable", ignore_index=True)
 
 
-def _drawn(rows: pd.DataFrame, indicator: str, how: str, keys: Sequence[str], options: Mapping[str, Any]) -> str | None:
+def _drawing(
+    rows: pd.DataFrame, indicator: str, how: str, keys: Sequence[str], options: Mapping[str, Any]
+) -> str | None:
     """Draw a breakdown; nothing when no row of the chart would have a value."""
     if how == "tabella" or not rows[indicator].notna().any():
         return None

@@ -1,9 +1,8 @@
-"""Pages of real documents, made from the stored outputs of the notebooks: whole, not empty, in the right number."""
+"""Pages of real documents, made from the chapters run over the edition: whole, not empty, in the right number."""
 
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +13,12 @@ import pytest
 from lxml import etree
 from piccolo_documento import documento
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
+from quaderni import DATA, EDIZIONE, NOTEBOOKS, edition
 
+from conciliazione_lib import storage
+from conciliazione_lib.build import execution
+from conciliazione_lib.build.model import Job
+from conciliazione_lib.build.parameters import injected
 from conciliazione_lib.cli.progetto import configurazione
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.publish.documents import layout, package, pdf, published, word
@@ -23,7 +27,6 @@ from conciliazione_lib.publish.documents.elements import Document, Heading, Para
 #: Size of a page, and its texts from the top: left, bottom, right, top, size of the type, words.
 Pagina = tuple[tuple[float, float], list[tuple[float, float, float, float, float, str]]]
 
-QUADERNI = Path(__file__).resolve().parents[3] / "notebooks"
 W = f"{{{package.W}}}"
 
 #: Order of the properties in the schema of Word (ECMA-376, part 1, §17): out of it, Word offers to repair the file.
@@ -38,11 +41,15 @@ ORDINE = {
 
 
 def dai_quaderni(cartella: Path, livello: str, codice: str, nomi: str) -> Document:
-    """Return the document that the stored outputs of the notebooks give."""
+    """Return the document that the chapters give, run here."""
     dove = cartella / "notebook" / livello / codice
     dove.mkdir(parents=True)
-    for file in QUADERNI.glob(nomi):
-        shutil.copy(file, dove)
+    parametri = {"territorio": codice, "edizione": EDIZIONE, "data": DATA}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(storage.FIGURES_VARIABLE, str(edition()))
+        for file in (NOTEBOOKS / "capitoli").glob(nomi):
+            lavoro = Job(file.stem, injected(file.read_text(encoding="utf-8"), parametri), parametri, None, 600)
+            (dove / file.name).write_text(execution.execute(lavoro).notebook, encoding="utf-8")
     return published.document(cartella, configurazione(None), livello, codice)
 
 
