@@ -51,6 +51,9 @@ ESTIMATES: Final = {
     "unita": "Unità",
 }
 
+#: Said under a table with ranges where figures would be.
+_GUESSED: Final = "Dove la stima può sbagliare troppo, al posto della cifra c'è un intervallo."
+
 #: Tables of the territories of a level, in :class:`conciliazione_lib.territory.Territory`.
 _SHEETS: Final = {"ambito": "ambiti", "distretto": "distretti"}
 
@@ -205,6 +208,7 @@ class Showing:
         for name, period in earlier.items():
             frame[name] = self._figures(name, period, frame)
         notes = [*altro.pop("note", ()), *([] if "periodo" in choice else self._periods_note(indicatori, places))]
+        notes += [_GUESSED] if self._some_guessed(indicatori, frame) else []
         self.tabella(
             frame,
             id=id,
@@ -777,6 +781,8 @@ class Showing:
         """
         places = self._all_of(di)
         rows = self._together([indicatore], places, periodo=periodo, limiti=True)
+        at = rows.attrs
+        rows = rows.sort_values(indicatore, ascending=False, kind="stable", ignore_index=True)
         if self._tells_nothing(rows, [indicatore], titolo):
             return
         drawn = rows[rows["territorio"] != "lombardia"]
@@ -793,7 +799,7 @@ class Showing:
             dati=rows[["livello", "territorio", "periodo", indicatore]],
             cifre=self.f,
             **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
-            fonte=self._source([indicatore], places["livello"], rows.attrs, elaborazione),
+            fonte=self._source([indicatore], places["livello"], at, elaborazione),
         )
 
     def barre_voci(
@@ -867,6 +873,16 @@ class Showing:
         rows = self.cifre_edizione.of(indicator)
         rows = rows[rows["riferimento"] & rows["livello"].isin(places["livello"])]
         return dict(zip(rows["livello"], rows["periodo"], strict=True))
+
+    def _some_guessed(self, indicators: Sequence[str], shown: pd.DataFrame) -> bool:
+        """Tell whether some figures are ranges, because they are too uncertain for a number."""
+        codes = set(zip(shown["livello"], shown["territorio"], strict=True))
+        for name in indicators:
+            rows = self.cifre_edizione.of(name)
+            rows = rows[rows["riferimento"] & (rows["imputata"] >= 1) & rows["inferiore"].notna()]
+            if not codes.isdisjoint(zip(rows["livello"], rows["territorio"], strict=True)):
+                return True
+        return False
 
     def _earlier(self, indicators: Sequence[str], places: Mapping[str, Any]) -> dict[str, str]:
         """Return the period of the indicators whose levels have different ones: the latest that all of them have."""

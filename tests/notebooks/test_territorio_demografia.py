@@ -334,7 +334,7 @@ def test_a_population_of_the_region_alone_makes_a_chapter_without_italy(monkeypa
         with_it, without = chapter("02_demografia", place), tell("02_demografia", place, folder)
         # what is left is the same, and it is told that the rest is not there
         assert shown(without).keys() >= shown(with_it).keys()
-        assert "la popolazione dell'Italia per età" in str(without)
+        assert "la sua popolazione per età alla stessa data non è disponibile" in str(without)
         assert "Senza l'Italia" in shown(without)["fig-residenti"]["note"][0]
         assert not any("Senza l'Italia" in note for note in shown(with_it)["fig-residenti"]["note"])
         for id in ("tab-fasce", "tab-indici", "tab-cura"):

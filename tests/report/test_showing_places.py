@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -32,6 +33,11 @@ class Chapter(Showing):
             for f in made
         ]
         self.f = FigureSet(pending, self.t, Ledger())  # type: ignore[assignment]
+
+    @property
+    def cifre_edizione(self) -> Any:  # type: ignore[override]
+        rows = self.rows.assign(riferimento=self.rows["periodo"] == REFERENCE, imputata=0.0, inferiore=float("nan"))
+        return SimpleNamespace(of=lambda name: rows[rows["indicatore"] == name])
 
     def _figure(self, indicatore, livello, territorio, periodo, valore, provvisorio=False, **key) -> Figure:
         inputs = (Input("popolazione", provvisorio=provvisorio),)
