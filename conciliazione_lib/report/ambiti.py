@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
@@ -10,7 +11,7 @@ from conciliazione_lib.evidence import Place
 from conciliazione_lib.territory import Territory
 
 #: What is known of the ambito of a comune, by the state of the list of its ambito.
-_STATES: Final = {"completo": "elenco completo", "parziale": "elenco letto in parte"}
+_STATES: Final = MappingProxyType({"completo": "elenco completo", "parziale": "elenco letto in parte"})
 
 
 def disegno(territorio: Territory, luogo: Place) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from textwrap import fill
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -22,40 +23,44 @@ if TYPE_CHECKING:
     from conciliazione_lib.territory import Territory
 
 #: Which territories: the name of a choice, and what the first column is called.
-CHOICES: Final = {
-    "ats": "Territorio",
-    "ambiti": "Ambito",
-    "distretti": "Distretto",
-    "comuni": "Comune",
-    "province": "Territorio",
-    "suo": "Territorio",
-    "italia": "Territorio",
-    "insieme": "Territorio",
-    "sue province": "Provincia",
-    "ats e italia": "Territorio",
-    "sole ats": "Territorio",
-}
+CHOICES: Final = MappingProxyType(
+    {
+        "ats": "Territorio",
+        "ambiti": "Ambito",
+        "distretti": "Distretto",
+        "comuni": "Comune",
+        "province": "Territorio",
+        "suo": "Territorio",
+        "italia": "Territorio",
+        "insieme": "Territorio",
+        "sue province": "Provincia",
+        "ats e italia": "Territorio",
+        "sole ats": "Territorio",
+    }
+)
 #: Characters of a line of a label in a chart.
 _LABEL: Final = 44
 
 
 #: Columns of the estimates of a model, and what they are called.
-ESTIMATES: Final = {
-    "stima": "Stima",
-    "beta": "Coefficiente",
-    "errore_standard": "Errore standard",
-    "inferiore": "Inf. 95%",
-    "superiore": "Sup. 95%",
-    "p": "p",
-    "p_wild": "p (wild)",
-    "unita": "Unità",
-}
+ESTIMATES: Final = MappingProxyType(
+    {
+        "stima": "Stima",
+        "beta": "Coefficiente",
+        "errore_standard": "Errore standard",
+        "inferiore": "Inf. 95%",
+        "superiore": "Sup. 95%",
+        "p": "p",
+        "p_wild": "p (wild)",
+        "unita": "Unità",
+    }
+)
 
 #: Said under a table with ranges where figures would be.
 _GUESSED: Final = "Dove la stima può sbagliare troppo, al posto della cifra c'è un intervallo."
 
 #: Tables of the territories of a level, in :class:`conciliazione_lib.territory.Territory`.
-_SHEETS: Final = {"ambito": "ambiti", "distretto": "distretti"}
+_SHEETS: Final = MappingProxyType({"ambito": "ambiti", "distretto": "distretti"})
 
 
 class Showing:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from conciliazione_lib.report.blocks import Cella, Colonna, Tabella, didascalia
 #: Columns that say which row it is, and are shown as the name of the territory.
 CHIAVI = ("territorio", "livello")
 #: Columns whose name is not their id with a capital letter.
-NOMI = {"nome": "Territorio", "eta": "Età", "unita": "Unità"}
+NOMI = MappingProxyType({"nome": "Territorio", "eta": "Età", "unita": "Unità"})
 
 
 def tabella(
