@@ -14,6 +14,7 @@ RADICE = Path(__file__).parents[1]
 COSTOSE = ("generato", "piccola")
 
 
+@pytest.hookimpl(tryfirst=True)  # the groups are read by another, of xdist
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests go together when processes share them (``-n``): those of a file, or of a costly thing.
 
