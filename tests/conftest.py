@@ -14,15 +14,14 @@ RADICE = Path(__file__).parents[1]
 COSTOSE = ("generato", "piccola")
 
 
-@pytest.hookimpl(tryfirst=True)  # the groups are read by another, of xdist
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests go together when processes share them (``-n``): those of a file, or of a costly thing.
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Say which tests go together when processes share them (``-n``): those of a file, or of a costly thing."""
+    costosa = next((nome for nome in COSTOSE if nome in getattr(item, "fixturenames", ())), None)
+    item.add_marker(pytest.mark.xdist_group(costosa or item.path.as_posix()))
 
-    The costly ones first: nobody waits for them at the end.
-    """
-    for item in items:
-        costosa = next((nome for nome in COSTOSE if nome in getattr(item, "fixturenames", ())), None)
-        item.add_marker(pytest.mark.xdist_group(costosa or str(item.path)))
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the costly ones first: nobody waits for them at the end."""
     items.sort(key=lambda item: not set(COSTOSE) & set(getattr(item, "fixturenames", ())))
 
 
