@@ -328,7 +328,7 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
     ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", "tests/tooling/test_ambiente.py")),
 ]
 PROVE: list[tuple[str, tuple[object, ...]]] = [
-    ("prove", (PYTHON, "-m", "pytest", "-n", str(min(os.cpu_count() or 1, 4)), "--dist", "loadgroup")),
+    ("prove", (PYTHON, "-m", "pytest")),
     ("cifre per i capitoli", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
     # Of the notebooks the chapters alone: what analyses compute is in the store, with its own checks.
     (

@@ -10,19 +10,6 @@ from pathlib import Path
 import pytest
 
 RADICE = Path(__file__).parents[1]
-#: What is made once and looked at by many: whoever looks at it is in the process that has made it.
-COSTOSE = ("generato", "piccola")
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """Say which tests go together when processes share them (``-n``): those of a file, or of a costly thing."""
-    costosa = next((nome for nome in COSTOSE if nome in getattr(item, "fixturenames", ())), None)
-    item.add_marker(pytest.mark.xdist_group(costosa or item.path.as_posix()))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put the costly ones first: nobody waits for them at the end."""
-    items.sort(key=lambda item: not set(COSTOSE) & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.fixture(scope="session")
