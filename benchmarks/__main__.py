@@ -1,8 +1,8 @@
 """``make bench``: measure the build and write ``BENCHMARKS.md``.
 
 Usage: ``python benchmarks [MEASURE…] [--ats N] [--processi N]`` where MEASURE is one or more of ``papermill``,
-``overhead``, ``incremental``, ``growth``, ``weight``, ``cluster``, ``edition`` (all by default). Each writes its
-figures in ``benchmarks/risultati/``; the page is made from those files, so that one measure can be repeated alone.
+``overhead``, ``incremental``, ``growth``, ``weight``, ``cluster``, ``edition``, ``lists`` (all by default). Each writes
+its figures in ``benchmarks/risultati/``; the page is made from those files, so that one measure can be repeated alone.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import cluster
 import edition
 import growth
 import incremental
+import long_lists
 import overhead
 import page
 import papermill_loop
@@ -27,6 +28,7 @@ MEASURES = {
     "weight": weight.measure,
     "cluster": cluster.measure,
     "edition": edition.measure,
+    "lists": long_lists.measure,
 }
 
 

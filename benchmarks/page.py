@@ -18,7 +18,7 @@ il computer su cui sono stati misurati: ciò che si può confrontare sono i **ra
 il computer aveva già per ogni processore (0 = libero).
 
 Per ripetere: `make bench`, oppure una misura sola con `python benchmarks papermill`, `overhead`, `incremental`,
-`growth`, `weight`, `cluster` o `edition`.
+`growth`, `weight`, `cluster`, `edition` o `lists`.
 """
 
 _LIMITS = """\
@@ -53,6 +53,7 @@ def write() -> None:
         ("weight", _weight),
         ("cluster", _cluster),
         ("edition", _edition),
+        ("lists", _lists),
     ):
         file = RESULTS / f"{name}.json"
         if file.is_file():
@@ -137,6 +138,20 @@ def _growth(f: dict[str, Any]) -> str:
         "Un notebook di indici demografici su altrettante parti dei comuni lombardi; "
         f"{f['processi']} processi; carico prima {_n(f['carico_prima'])}.\n\n"
         + _table(["territori", "tempo (s)", "per territorio (s)", "niente cambiato (s)"], rows)
+    )
+
+
+def _lists(f: dict[str, Any]) -> str:
+    rows = [
+        ["la stessa" if r["ripetute"] else "tutte diverse", r["righe"], r["lettura"], r["divisione"], r["rapporto"]]
+        for r in f["righe"]
+    ]
+    return (
+        "## Leggere un elenco lungo\n\n"
+        "Un elenco di servizi in CSV, letto e controllato per intero, e lo stesso file solo diviso in righe e celle\n"
+        "con la libreria di Python: il rapporto è quanto costa tutto il resto. Un elenco che ripete la stessa riga\n"
+        f"si rifiuta; carico prima {_n(f['carico_prima'])}.\n\n"
+        + _table(["righe", "quante", "lettura (s)", "divisione (s)", "lettura / divisione"], rows)
     )
 
 

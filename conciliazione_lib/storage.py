@@ -305,6 +305,7 @@ def write_version(
     voce: dict[str, Any],
     *,
     riservata: bool = False,
+    invece: Sequence[str] = (),
 ) -> Provenance:
     """Store a version of a table in a tier: at any interruption the previous one is still there, whole.
 
@@ -325,6 +326,8 @@ def write_version(
     riservata : bool
         The rows are about single people: folder and file are readable by their owner only, from before they are
         written.
+    invece : sequence of str
+        Dates of other versions of the tier that this one takes the place of.
 
     Returns
     -------
@@ -348,9 +351,11 @@ def write_version(
     nuova = {"file": finale.name, **voce, "sha256": somma}
     versione = _provenance(tabella, origine, cartella, nuova)
     altre = read_provenance(cartella) if (cartella / PROVENIENZA).exists() else []
-    write_provenance(cartella, [voce for voce in altre if not stesso.fullmatch(str(voce.get("file")))] + [nuova])
+    tolte = [v for v in altre if stesso.fullmatch(str(v.get("file"))) or v.get("data_riferimento") in invece]
+    write_provenance(cartella, [voce for voce in altre if voce not in tolte] + [nuova])
+    vecchi = {str(voce.get("file")) for voce in tolte}
     for vecchio in cartella.iterdir():
-        if stesso.fullmatch(vecchio.name) and vecchio != finale:
+        if (vecchio.name in vecchi or stesso.fullmatch(vecchio.name)) and vecchio != finale:
             with contextlib.suppress(OSError):  # on Windows, while someone reads it
                 vecchio.unlink()
     return versione

@@ -334,6 +334,8 @@ def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
     _mostra(letto, importing.changes(messo.own, messo.before, letto.spec))
     if messo.kept:
         typer.echo(f"Restano {numero(messo.kept)} righe di prima, che il file non riguarda.")
+    if messo.later is not None:
+        typer.echo(f"Attenzione: le righe di cui prende il posto sono più recenti, fino al {messo.later}.")
     for avviso in _avvisi(letto, messo.before):
         typer.echo(f"Da controllare: {avviso}")
     if prova:

@@ -290,7 +290,8 @@ def _named(
     layout = Layout(first, row)
     ranks: dict[str, int] = {}
     answered = []
-    for at, header in headers.items():
+    for at, written in headers.items():
+        header = " ".join(written.split())  # some have line breaks, which nobody can write in an answer
         plain = normalise(header)
         column, rank = targets.get(plain, (None, 0)) if at in texts else (None, 0)
         if plain in answers and at in texts:

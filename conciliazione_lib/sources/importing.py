@@ -72,6 +72,8 @@ class Understood:
         What the analyst said of some of its headers: header to column of the table.
     origine_file : str
         What names the origin of the file: see :func:`conciliazione_lib.sources.answers.origin`.
+    invece : tuple of str
+        Dates of the versions of its tier that it takes the place of: those whose other rows it holds.
     """
 
     spec: TableSpec
@@ -87,6 +89,7 @@ class Understood:
     insieme: tuple[Understood, ...] = ()
     risposte: Mapping[str, str] = field(default_factory=dict)
     origine_file: str = ""
+    invece: tuple[str, ...] = ()
 
     def remember(self) -> None:
         """Keep what was answered about the file, for the next one of the same origin."""

@@ -167,6 +167,7 @@ def _write(understood: Understood, tier: str) -> storage.Provenance:
             "note": understood.note,
         },
         riservata=spec.reserved,
+        invece=understood.invece,
     )
 
 

@@ -22,6 +22,8 @@ MOVIMENTI = 5
 PERDITA = 0.03
 #: How many sources a version cites one by one.
 FONTI = 4
+#: Where the registers of the Region are: the address of their rows begins so.
+REGISTERS_PAGE = "https://www.dati.lombardia.it/d/"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,14 @@ class Placed:
         loss = before - len(self.own)
         return loss if before and loss > PERDITA * before else 0
 
+    @property
+    def later(self) -> int | None:
+        """The last year of what an analyst imported and the file replaces, when it comes after those of the file."""
+        if self.before is None or not {"anno", "url"} <= set(self.before):
+            return None
+        years = self.before.loc[~of_registers(self.before), "anno"]
+        return int(years.max()) if len(years) and years.max() > self.own["anno"].max() else None
+
 
 def in_force(table: str, data: str | None = None) -> pd.DataFrame | None:
     """Return the version of a table that answers now, or None when there is none for that date."""
@@ -91,8 +101,10 @@ def in_place(new: Understood) -> Placed:
 
     The territory of a file is made of the ATS that its rows are of; of a list that says where each comune belongs, it
     is made of the comuni that it lists and of the ambiti that it fills. Of answers and measures of the Alleanze, it is
-    made of the Alleanze. A table without territories is replaced whole.
-    Rows of others come from the version of the same date, or from the one in force when it is not later.
+    made of the Alleanze. A table without territories is replaced whole. Of the services that come from the registers
+    of the Region, the list of an ATS replaces those of the types that it lists.
+    Rows of others come from the version in force, whatever its date: an older file stands aside only where the whole
+    of what was imported is of its own territory, and later.
 
     Parameters
     ----------
@@ -107,15 +119,12 @@ def in_place(new: Understood) -> Placed:
     if base is None:
         return Placed(new, None, new.frame)
     old = catalog.read(new.spec.name, base.data_riferimento)
-    others = ~_own_rows(old, new)
-    if not others.any():
-        return Placed(new, old, new.frame)
-    kept = old[others]
-    together = _together(kept, new.frame, new.spec)
-    data = period(together, new.spec) or new.data
-    return Placed(
-        _with_sources(replace(new, frame=together, data=data), base, kept, new), old[~others], new.frame, len(kept)
-    )
+    own = _own_rows(old, new)
+    if own.all():
+        # Two versions that end alike would dispute which one answers.
+        alike = base.origine == "importata" and _end(base.data_riferimento) == _end(new.data)
+        return Placed(replace(new, invece=(base.data_riferimento,) if alike else ()), old, new.frame)
+    return Placed(_joined_to(base, old[~own], new), old[own], new.frame, int((~own).sum()))
 
 
 def added_to(new: Understood) -> Placed:
@@ -145,10 +154,7 @@ def added_to(new: Understood) -> Placed:
     again = pd.MultiIndex.from_frame(old[keys].astype("str")).isin(
         pd.MultiIndex.from_frame(new.frame[keys].astype("str"))
     )
-    kept = old[~again]
-    together = _together(kept, new.frame, new.spec)
-    whole = replace(new, frame=together, data=period(together, new.spec) or new.data)
-    return Placed(_with_sources(whole, base, kept, new), old[again], new.frame, len(kept))
+    return Placed(_joined_to(base, old[~again], new), old[again], new.frame, int((~again).sum()))
 
 
 def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Changes:
@@ -196,17 +202,32 @@ def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Cha
 
 
 def _base(new: Understood) -> storage.Provenance | None:
-    """Return the version whose other rows stay: that of the same date, or the one in force when it is not later."""
+    """Return the version whose other rows stay: the one in force, or the one that an older file takes the place of."""
     try:
         current = storage.find(new.spec.name)
     except (UsoError, DatiError):
         return None
-    same = [v for v in storage.versions(new.spec.name) if v.data_riferimento == new.data]
-    if same:
-        return same[0]
     # A population by age is of a day: the comuni of another day are not added to it.
-    of_a_day = "eta" in new.spec.keys
-    return None if of_a_day or current.data_riferimento > new.data else current
+    older = "eta" in new.spec.keys
+    if not older and _end(current.data_riferimento) > _end(new.data):
+        # Nor does what is final become as weak as later rows that are not.
+        older = storage.STATI.index(current.stato) > storage.STATI.index(new.stato) or (
+            current.origine == "importata"
+            and bool(_own_rows(catalog.read(new.spec.name, current.data_riferimento), new).all())
+        )
+    if not older:
+        return current
+    return next((v for v in storage.versions(new.spec.name) if v.data_riferimento == new.data), None)
+
+
+def _end(data: str) -> str:
+    """Return the last day, or year, of a date or of a period."""
+    return data.rpartition("/")[2]
+
+
+def of_registers(frame: pd.DataFrame) -> pd.Series:
+    """Tell which rows come from the registers of the Region, and not from somebody's own list."""
+    return frame["url"].fillna("").astype("str").str.startswith(REGISTERS_PAGE)
 
 
 def _own_rows(old: pd.DataFrame, new: Understood) -> pd.Series:
@@ -225,14 +246,12 @@ def _own_rows(old: pd.DataFrame, new: Understood) -> pd.Series:
     if set(territory.codes("ats")) <= set(ours.dropna()):
         theirs, ours = pd.Series("", index=old.index), pd.Series("", index=frame.index)
     own = theirs.isin(ours.dropna().unique()) | (theirs.isna() if ours.isna().any() else False)
-    # Of a series, a file replaces its years; of a list of things named one by one, what was there.
-    return own & old["anno"].isin(frame["anno"]) if _is_series(spec) else own
-
-
-def _is_series(spec: TableSpec) -> bool:
-    """Tell measures that go on by year from a list of things, which have a name among the keys."""
-    named = [name for name in spec.keys if str(spec.columns[name].dtype) == "str" and not spec.columns[name].checks]
-    return "anno" in spec.keys and not named
+    if "denominazione" in spec.keys:  # a list of things named one by one: the file says all those there are
+        types = set(zip(ours, frame["tipo"], strict=True))
+        same_type = [pair in types for pair in zip(theirs, old["tipo"], strict=True)]
+        return own & (~of_registers(old) | pd.Series(same_type, index=old.index))
+    # Of a series, a file replaces its years.
+    return own & old["anno"].isin(frame["anno"]) if "anno" in spec.keys else own
 
 
 def _ats(frame: pd.DataFrame, spec: TableSpec, territory: Territory) -> pd.Series | None:
@@ -258,10 +277,14 @@ def _ats(frame: pd.DataFrame, spec: TableSpec, territory: Territory) -> pd.Serie
     return None
 
 
-def _together(kept: pd.DataFrame, own: pd.DataFrame, spec: TableSpec) -> pd.DataFrame:
-    both = pd.concat([kept.astype(object), own.astype(object)], ignore_index=True)
-    both = both.drop_duplicates(list(spec.keys), keep="last", ignore_index=True)
-    return catalog.validate(both, spec)
+def _joined_to(base: storage.Provenance, kept: pd.DataFrame, new: Understood) -> Understood:
+    """Return a file with rows of the version in force: each keeps its source, and the date is that of the latest."""
+    both = pd.concat([kept.astype(object), new.frame.astype(object)], ignore_index=True)
+    both = both.drop_duplicates(list(new.spec.keys), keep="last", ignore_index=True)
+    together = catalog.validate(both, new.spec)
+    data = period(together, new.spec) or max(new.data, base.data_riferimento, key=_end)
+    instead = (base.data_riferimento,) if base.origine == "importata" else ()
+    return _with_sources(replace(new, frame=together, data=data, invece=instead), base, kept, new)
 
 
 def period(frame: pd.DataFrame, spec: TableSpec) -> str | None:

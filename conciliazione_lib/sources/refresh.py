@@ -26,6 +26,7 @@ from conciliazione_lib.sources import (
     istat,
     istat_tables,
     lombardia,
+    merging,
     origins,
     registers,
     statuses,
@@ -205,7 +206,7 @@ def refresh_from_dataset(
         tier = "scaricata"
         if table == registers.OFFERTA:  # one list more: it takes the place of the services of its types, not of all
             today = dt.datetime.fromtimestamp(asking.clock(), dt.UTC).date()
-            page = f"{registers.PAGINA}{chosen.id}"
+            page = f"{merging.REGISTERS_PAGE}{chosen.id}"
             services = read.frame.assign(url=page)
             one = registers.Read(chosen.id, read.fonte, page, today.isoformat(), services, services[[]], ())
             whole, own = registers.supply([one], registers.before(table)[0], load(data=today))

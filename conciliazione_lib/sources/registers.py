@@ -24,13 +24,13 @@ from conciliazione_lib.sources import lombardia
 from conciliazione_lib.sources.demo_lines import comune_code, whole_number
 from conciliazione_lib.sources.files import normalise
 from conciliazione_lib.sources.http import Client, NothingThere
+from conciliazione_lib.sources.merging import REGISTERS_PAGE, of_registers
 from conciliazione_lib.sources.origins import Origins, Register
 from conciliazione_lib.territory import Territory
 
 OFFERTA, AMBITI, ASST = "servizi_offerta", "comuni_ambiti", "comuni_asst"
 #: The tables that they fill.
 TABELLE = (OFFERTA, AMBITI, ASST)
-PAGINA = "https://www.dati.lombardia.it/d/"
 LICENZA = "IODL 2.0"
 #: What is read of a row, and the names that the registers give to its column, letters and digits only.
 COLONNE: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -208,14 +208,14 @@ def _understood(
             "anno": int(day[:4]),
             "grado": "pubblicazione",
             "fonte": source,
-            "url": f"{PAGINA}{identifier}",
+            "url": f"{REGISTERS_PAGE}{identifier}",
             "note": f"Registro aggiornato al {day}",
         }
     ).reset_index(drop=True)
     if missing := int(services["posti"].isna().sum()):
         told.append(f"servizi senza il numero di posti nella fonte: {missing} su {len(services)}")
     where = cells[cells["cod_comune"].notna()][["cod_comune", "ambito", "cod_asst", "asst"]].reset_index(drop=True)
-    return Read(name, source, f"{PAGINA}{identifier}", day, services, where, tuple(told))
+    return Read(name, source, f"{REGISTERS_PAGE}{identifier}", day, services, where, tuple(told))
 
 
 def _text(value: object) -> str:
@@ -310,8 +310,8 @@ def _management(kept: pd.DataFrame) -> pd.Series:
 def supply(found: list[Read], before: pd.DataFrame | None, territorio: Territory) -> tuple[pd.DataFrame, bool]:
     """Return the supply of services: the registers, and what the ATS themselves say in their place.
 
-    The list that an ATS keeps replaces the rows of the registers for its own comuni, of the types that it lists; of a
-    register that did not arrive the rows of before stay.
+    The list that an ATS keeps replaces the rows of the registers for its own comuni, of the types that it lists; what
+    it only added to them stays beside them. Of a register that did not arrive the rows of before stay.
 
     Parameters
     ----------
@@ -332,16 +332,21 @@ def supply(found: list[Read], before: pd.DataFrame | None, territorio: Territory
     new = pd.concat([register.services for register in found], ignore_index=True)
     if before is None or before.empty:
         return new, False
-    regional = before["url"].fillna("").str.startswith(PAGINA)
+    regional = of_registers(before)
     own = before[~regional]
     # By type too: a register that moved has another address now.
     arrived = before["url"].isin([register.url for register in found]) | before["tipo"].isin(new["tipo"])
     kept = before[regional & ~arrived]
     regional_rows = pd.concat([kept, new], ignore_index=True)
     ats = territorio.comuni["ats"]
-    listed = set(zip(own["cod_comune"].map(ats), own["tipo"], strict=True))
-    theirs = [pair in listed for pair in zip(regional_rows["cod_comune"].map(ats), regional_rows["tipo"], strict=True)]
-    frame = pd.concat([own.astype("object"), regional_rows[~pd.Series(theirs, dtype=bool)].astype("object")])
+
+    def kinds(rows: pd.DataFrame) -> pd.MultiIndex:
+        return pd.MultiIndex.from_arrays([rows["cod_comune"].map(ats), rows["tipo"]])
+
+    replaced = kinds(own).difference(kinds(before[regional]))
+    added = regional_rows[~kinds(regional_rows).isin(replaced)]
+    frame = pd.concat([own.astype("object"), added.astype("object")])
+    frame = frame.drop_duplicates(list(catalog.spec(OFFERTA).keys))
     return frame.reset_index(drop=True), bool(len(own))
 
 

@@ -194,7 +194,8 @@ class NameIndex:
             raise UsoError(
                 f"«{nome.strip()}» dice un territorio di livello «{stated[0]}»: qui ne serve uno di livello "
                 f"«{self._livello}».",
-                "Se non è così, scrivere il solo nome; altrimenti la riga non va in questa tabella.",
+                f"Così scritto è un territorio di livello «{stated[0]}», che qui non va: se è un territorio di livello "
+                f"«{self._livello}», scriverne il solo nome; altrimenti togliere la riga.",
             )
         if storia := self._futuri.get(normalised(nome)):
             raise UsoError(

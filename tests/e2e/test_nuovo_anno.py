@@ -17,15 +17,19 @@ RADICE = Path(__file__).resolve().parents[2]
 DATA = "2025-01-01"
 
 
-def scrivi_posas(cartella: Path) -> tuple[Path, int]:
-    """Write a file in the format of demo.istat.it for 2025, from the population of 2022 on the comuni of 2025."""
-    allora = territory.load(data=DATA)
+#: As many comuni of other regions as make the file that of all Italy.
+ALTROVE = 6_500
+
+
+def scrivi_posas(cartella: Path, data: str = DATA, altrove: int = ALTROVE) -> tuple[Path, int]:
+    """Write a file in the format of demo.istat.it, from the population of 2022 on the comuni of its date."""
+    allora, anno = territory.load(data=data), data[:4]
     popolazione = allora.aggregate(catalog.read("popolazione", data="2022-01-01"), to="comune")
     tavola = popolazione.pivot_table(
         index=["territorio", "eta"], columns="sesso", values="residenti", aggfunc="sum", fill_value=0
     ).astype(int)
     righe = [
-        '"Popolazione residente per età e sesso al 1° gennaio 2025"',
+        f'"Popolazione residente per età e sesso al 1° gennaio {anno}"',
         '"Codice comune";"Comune";"Età";"Totale maschi";"Totale femmine";"Totale"',
     ]
     totale_pavia = 0
@@ -38,12 +42,12 @@ def scrivi_posas(cartella: Path) -> tuple[Path, int]:
         eta = gruppo.index.get_level_values(1).tolist()
         righe += [f'"{codice}";"{nome}";{e};{m};{f};{m + f}' for e, m, f in zip(eta, maschi, femmine, strict=True)]
         righe.append(f'"{codice}";"{nome}";999;{sum(maschi)};{sum(femmine)};{sum(maschi) + sum(femmine)}')
-    # the rest of Italy, as many comuni as make the file complete: a hundred people of forty years each
-    for i in range(6_500):
+    # the rest of Italy: a hundred people of forty years in each comune
+    for i in range(altrove):
         righe += [f'"{900000 + i}";"Altrove";{eta};50;50;100' for eta in (40, 999)]
-    percorso = cartella / "POSAS_2025_it_Comuni.zip"
+    percorso = cartella / f"POSAS_{anno}_it_Comuni.zip"
     with zipfile.ZipFile(percorso, "w") as archivio:
-        archivio.writestr("POSAS_2025_it_Comuni.csv", "\ufeff" + "\r\n".join(righe))
+        archivio.writestr(f"POSAS_{anno}_it_Comuni.csv", "\ufeff" + "\r\n".join(righe))
     return percorso, totale_pavia
 
 
@@ -73,3 +77,22 @@ def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
     assert residenti["valore"] == totale
     tabella = registro["tabelle"][residenti["ingressi"][0]["tabella"]]
     assert tabella["origine"] == "importata"
+
+
+@pytest.mark.timeout(1200)
+def test_a_file_of_the_region_alone_yields_an_edition_of_the_region_alone(tmp_path: Path) -> None:
+    dati, uscita, data = tmp_path / "i miei dati", tmp_path / "uscita", "2026-01-01"
+    file, totale = scrivi_posas(tmp_path, data, altrove=0)
+    importa = conciliazione("dati", "importa", str(file), "--come", "popolazione", dati=dati)
+    assert importa.returncode == 0, importa.stderr
+    assert "Il file non contiene tutta l'Italia" in importa.stdout
+    comando = ["genera", "--data", data, "--ats", "pavia", "--capitolo", "02_demografia", "--uscita", str(uscita)]
+    genera = conciliazione(*comando, dati=dati)
+    assert genera.returncode == 0, genera.stdout + genera.stderr
+    edizione = uscita / "reports" / "2025-2027"
+    registro = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
+    cifre = {c["id"]: c for c in registro["cifre"]}
+    assert cifre[f"residenti.pavia.{data}"]["valore"] == totale
+    assert f"residenti.italia.{data}" not in cifre
+    pagina = (edizione / "sito" / "territori" / "pavia" / "demografia.html").read_text(encoding="utf-8")
+    assert "la popolazione dell&#39;Italia per età" in pagina

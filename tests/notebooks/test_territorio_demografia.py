@@ -279,6 +279,27 @@ def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(t
     assert "`conciliazione dati aggiorna famiglie`" in words(other)
 
 
+def test_a_population_of_the_region_alone_makes_a_chapter_without_italy(monkeypatch):
+    everything = catalog.versions
+    monkeypatch.setattr(catalog, "versions", lambda name: [] if name == "popolazione_italia" else everything(name))
+    folder = replaced(part("demografia"))
+    for place in ("pavia", "lombardia"):
+        with_it, without = chapter("02_demografia", place), tell("02_demografia", place, folder)
+        # what is left is the same, and it is told that the rest is not there
+        assert shown(without).keys() >= shown(with_it).keys()
+        assert "la popolazione dell'Italia per età" in str(without)
+        assert "Senza l'Italia" in shown(without)["fig-residenti"]["note"][0]
+        assert not any("Senza l'Italia" in note for note in shown(with_it)["fig-residenti"]["note"])
+        for id in ("tab-fasce", "tab-indici", "tab-cura"):
+            names, fewer = ([row[0]["t"] for row in shown(blocks)[id]["righe"]] for blocks in (with_it, without))
+            assert fewer == [name for name in names if name != "Italia"]
+            assert len(fewer) < len(names)
+        assert "Italia" not in str(shown(without)["fig-piramide"])
+        ages = {name for name in figures(without) if name.startswith(("residenti", "quota", "indice", "eta_media"))}
+        assert ages
+        assert not any(".italia." in name for name in ages)
+
+
 def test_births_of_italy_are_told_year_by_year_beside_those_of_lombardia():
     blocks = chapter("02_demografia", "lombardia")
     found = figures(blocks)

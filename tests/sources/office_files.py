@@ -17,6 +17,7 @@ from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.tables.servizi import TIPI
 from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.sources import importing
+from conciliazione_lib.sources.cells import shown
 from conciliazione_lib.sources.files import normalise, read_sheets
 from conciliazione_lib.territory import Territory
 
@@ -168,7 +169,7 @@ def bring_in(path: Path, territory: Territory) -> list[str] | None:
 def _unaccounted(path: Path, read, told: str, stored: pd.DataFrame, territory: Territory) -> list[str]:
     wrong = []
     (sheet,) = [s for s in read_sheets(path) if s.name == read.sheet]
-    header = [None if cell is None else str(cell) for cell in sheet.cells[read.header_row - 1]]
+    header = [None if cell is None else shown(cell) for cell in sheet.cells[read.header_row - 1]]
     above = sheet.cells[read.header_row - 2] if read.header_row > 1 else []
     totals = {int(text.partition(":")[0].removeprefix("riga ")) for text in read.totals}
     held = [
@@ -203,6 +204,7 @@ def _unaccounted(path: Path, read, told: str, stored: pd.DataFrame, territory: T
 
 def _is_header(row: list[object], header: list[str | None]) -> bool:
     mine = {normalise(h) for h in header if h is not None}
+    mine |= {normalise(name) for name in OTHERS}
     mine |= {normalise(alias) for name in SPEC.columns for alias in (name, *SPEC.column_aliases.get(name, ()))}
     return all(normalise(cell) in mine for cell in row if cell is not None)
 

@@ -128,6 +128,25 @@ def test_a_second_number_of_places_beside_the_right_one_is_told_not_asked(tmp_pa
     assert found.ignored == ("Posti accreditati",)
 
 
+def test_a_header_with_line_breaks_is_asked_in_one_line_that_can_be_answered(tmp_path):
+    path = listed(tmp_path / "rsa.xlsx", "POSTI_LET\nTO_TOTAL\nI_ACCREDI\nTATI")
+    with pytest.raises(DatiError) as asked:
+        read(path)
+    (question,) = asked.value.problemi
+    assert "--colonna «POSTI_LET TO_TOTAL I_ACCREDI TATI=posti»" in question.rimedio
+    assert "\n" not in str(question)
+    assert read(path, answers={"POSTI_LET TO_TOTAL I_ACCREDI TATI": "posti"}).frame["posti"].tolist() == PLACES
+
+
+def test_names_of_other_levels_are_told_for_what_they_are(tmp_path):
+    rows = [[*FIXED, "Posti"], ["Provincia di Pavia", "A", "nido", 1], ["Ambito di Lodi", "B", "nido", 2]]
+    with pytest.raises(DatiError) as refused:
+        read(book(tmp_path / "a.xlsx", rows))
+    told = str(refused.value)
+    assert "«Provincia di Pavia»: riga 2. Così scritto è un territorio di livello «provincia»" in told
+    assert "«Ambito di Lodi»: riga 3. Così scritto è un territorio di livello «ambito»" in told
+
+
 def test_a_vocabulary_under_another_name_is_asked_too(tmp_path):
     rows = [[*FIXED, "Posti", "Natura gestionale"], *([*r, p, "pubblica"] for r, p in zip(ROWS, PLACES, strict=True))]
     path = book(tmp_path / "a.xlsx", rows)

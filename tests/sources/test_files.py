@@ -2,6 +2,7 @@
 
 import os
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 import openpyxl
@@ -12,7 +13,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from conciliazione_lib import catalog
 from conciliazione_lib.cli import main
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.sources import importing
+from conciliazione_lib.sources import cells, extraction, importing, numbers
 from conciliazione_lib.sources.annotated import write_annotated
 from conciliazione_lib.sources.extraction import read_table
 from conciliazione_lib.sources.files import check_readable, read_sheets
@@ -93,6 +94,35 @@ def test_a_row_repeated_a_hundred_thousand_times_is_one_thing_to_say(tmp_path):
         read_table(path, catalog.spec("servizi_offerta"), load(), defaults=GIVEN)
     assert len(refused.value.problemi) == 21
     assert "la stessa riga altre 99979 volte" in str(refused.value)
+
+
+def test_what_many_rows_repeat_is_read_once(tmp_path, monkeypatch):
+    """What a million rows cost is then splitting their line; the ratio to that is among the benchmarks."""
+    looked = Counter()
+
+    def counted(owner, name):
+        true = getattr(owner, name)
+
+        def counting(*given, **how):
+            looked[name] += 1
+            return true(*given, **how)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    counted(cells.Comuni, "_found")
+    counted(cells._Vocabulary, "resolve")
+    counted(numbers, "_readings")
+    counted(extraction, "normalise")
+    path, seen = tmp_path / "ripetute.csv", []
+    for rows in (3, 30_000):
+        looked.clear()
+        lines = [f"Pavia;Nido;asilo nido;{3 + n % 2};2025" for n in range(rows)]
+        path.write_text("\n".join([";".join(HEADER), *lines]) + "\n", encoding="utf-8")
+        with pytest.raises(DatiError, match=r"la stessa riga|ripetuta") as refused:
+            read_table(path, catalog.spec("servizi_offerta"), load(), defaults=GIVEN)
+        assert len(refused.value.problemi) < 50
+        seen.append(dict(looked))
+    assert seen[0] == seen[1]
 
 
 def test_the_copy_keeps_the_drop_downs_of_the_file(tmp_path):

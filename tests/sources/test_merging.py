@@ -78,6 +78,63 @@ def test_the_list_of_an_ats_replaces_its_rows_only(tmp_path, capsys):
     assert storage.find("servizi_offerta").fonte == "ATS di Brescia; ATS di Pavia 2"
 
 
+def test_the_list_of_a_new_year_takes_the_place_of_that_of_the_year_before(tmp_path, capsys):
+    assert bring(services(tmp_path, "a", "Pavia;Nido A;nido;30;2024", "Pavia;Nido B;nido;20;2024")) == 0
+    capsys.readouterr()
+    assert bring(services(tmp_path, "b", "Pavia;Nido A;nido;31;2025", "Pavia;Nido B;nido;20;2025")) == 0
+    # the same two nurseries: the places of the two years do not add up
+    assert catalog.read("servizi_offerta").set_index("denominazione")["posti"].to_dict() == {"Nido A": 31, "Nido B": 20}
+    assert len(catalog.read("servizi_offerta")) == 2
+    assert "Righe: 2 (prima 2)" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("others", [("2024",), ("2026",), ("2024", "2026"), ("2025",)])
+@pytest.mark.parametrize("how", [(), ("--aggiungi",)])
+def test_a_list_enters_whatever_the_years_of_the_others(tmp_path, capsys, others, how):
+    for n, year in enumerate(others):
+        assert bring(services(tmp_path, f"o{n}", f"{('Brescia', 'Como')[n]};Nido {n};nido;40;{year}")) == 0
+    assert bring(services(tmp_path, "mine", "Pavia;Nido A;nido;30;2025"), "servizi_offerta", "ATS di prova", *how) == 0
+    assert "resta in uso" not in capsys.readouterr().out
+    wanted = {f"Nido {n}": 40 for n in range(len(others))} | {"Nido A": 30}
+    assert catalog.read("servizi_offerta").set_index("denominazione")["posti"].to_dict() == wanted
+
+
+def test_a_list_that_narrows_the_years_is_the_one_in_use(tmp_path):
+    assert bring(services(tmp_path, "a", "Pavia;Nido A;nido;30;2024")) == 0
+    assert bring(services(tmp_path, "b", "Como;Nido B;nido;9;2026")) == 0
+    assert storage.find("servizi_offerta").data_riferimento == "2024/2026"
+    assert bring(services(tmp_path, "c", "Pavia;Nido A;nido;31;2025")) == 0
+    assert storage.find("servizi_offerta").data_riferimento == "2025/2026"
+    assert catalog.read("servizi_offerta").set_index("denominazione")["posti"].to_dict() == {"Nido A": 31, "Nido B": 9}
+    # and the way back leads to what was there
+    assert main(["dati", "ripristina", "servizi_offerta"]) == 0
+    assert catalog.read("servizi_offerta").set_index("denominazione")["posti"].to_dict() == {"Nido A": 30, "Nido B": 9}
+
+
+def test_an_older_list_says_that_what_it_replaces_is_later(tmp_path, capsys):
+    assert bring(services(tmp_path, "a", "Pavia;Nido A;nido;30;2025", "Como;Nido C;nido;7;2025")) == 0
+    capsys.readouterr()
+    assert bring(services(tmp_path, "b", "Pavia;Nido B;nido;20;2023")) == 0
+    assert "le righe di cui prende il posto sono più recenti, fino al 2025" in capsys.readouterr().out
+    assert catalog.read("servizi_offerta").set_index("denominazione")["posti"].to_dict() == {"Nido C": 7, "Nido B": 20}
+
+
+def test_of_two_lists_that_end_in_the_same_year_the_last_is_in_use(tmp_path):
+    assert bring(services(tmp_path, "a", "Pavia;Nido A;nido;30;2024", "Pavia;Nido B;nido;9;2025")) == 0
+    assert bring(services(tmp_path, "b", "Pavia;Nido A;nido;31;2025", "Pavia;Nido B;nido;8;2025")) == 0
+    assert catalog.read("servizi_offerta").set_index("denominazione")["posti"].to_dict() == {"Nido A": 31, "Nido B": 8}
+
+
+def test_rows_without_a_year_enter_beside_later_ones_of_other_territories(tmp_path):
+    head = "origine;destinazione;minuti"
+    assert bring(write(tmp_path, "a", head, "Azzate;Varese;12"), "tempi_percorrenza", "A", "--data", "2025-01-01") == 0
+    assert bring(write(tmp_path, "b", head, "Pavia;Voghera;35"), "tempi_percorrenza", "B", "--data", "2024-01-01") == 0
+    assert sorted(catalog.read("tempi_percorrenza")["minuti"]) == [12, 35]
+    more = ("tempi_percorrenza", "C", "--data", "2023-01-01", "--aggiungi")
+    assert bring(write(tmp_path, "c", head, "Pavia;Lodi;40"), *more) == 0
+    assert sorted(catalog.read("tempi_percorrenza")["minuti"]) == [12, 35, 40]
+
+
 def test_a_net_loss_needs_a_yes(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("sys.stdin", io.StringIO())
     many = [f"Pavia;Nido {n};nido;30;2024" for n in range(100)]

@@ -2,11 +2,13 @@
 
 import json
 
+import pandas as pd
 import pytest
 from sources.museum import OFFERTA_SOCIALE, RSA
 from sources.server import Reply, records
 
 from conciliazione_lib import catalog, storage
+from conciliazione_lib.cli import main
 from conciliazione_lib.sources import importing, refresh
 from conciliazione_lib.territory import load
 
@@ -150,20 +152,44 @@ def test_the_registers_bring_every_ats_at_once(client, declared, portal, told):
     assert again.stato == "invariata"
 
 
-def test_a_register_that_moved_is_found_in_the_catalogue(client, declared, portal):
-    portal.move("vef4-8fnp", "abcd-1234")
+@pytest.mark.parametrize("register", NOMI)
+def test_a_register_that_moved_is_found_in_the_catalogue(client, declared, portal, register):
+    portal.move(register, "abcd-1234")
     (outcome,) = run(client, declared, "servizi_offerta")
     assert outcome.stato == "aggiornata", outcome.testo
-    assert "non è più in vef4-8fnp: ora è abcd-1234 («Elenco RSA accreditate»)" in outcome.messaggio
-    assert set(offer().query("tipo == 'rsa'")["url"]) == {"https://www.dati.lombardia.it/d/abcd-1234"}
+    assert f"non è più in {register}: ora è abcd-1234 («{NOMI[register]}»)" in outcome.messaggio
+    moved = offer()[offer()["url"] == "https://www.dati.lombardia.it/d/abcd-1234"]
+    written = {row.get("denominazione_struttura") or row["denom_struttura"] for row in RIGHE[register]} - {"ALLOGGI"}
+    assert {name.partition(" (codice")[0] for name in moved["denominazione"]} == written
+    assert set(offer()["tipo"]) == {
+        *("asilo_nido", "micronido", "nido_famiglia", "rsa", "cdi", "centro_diurno_anziani")
+    }
 
 
-def test_a_register_that_moved_takes_the_place_of_its_rows(client, declared, portal, clock):
+@pytest.mark.parametrize("register", NOMI)
+def test_a_register_that_moved_takes_the_place_of_its_rows(client, declared, portal, clock, register):
     run(client, declared, "servizi_offerta")
+    before = offer()
     clock.now += 86_400
-    portal.move("vef4-8fnp", "abcd-1234")
-    run(client, declared, "servizi_offerta")
-    assert len(offer().query("tipo == 'rsa'")) == 4
+    portal.move(register, "abcd-1234")
+    (outcome,) = run(client, declared, "servizi_offerta")
+    assert outcome.stato == "aggiornata", outcome.testo
+    pd.testing.assert_frame_equal(
+        offer().drop(columns=["url", "fonte"]).sort_values(["tipo", "denominazione"], ignore_index=True),
+        before.drop(columns=["url", "fonte"]).sort_values(["tipo", "denominazione"], ignore_index=True),
+    )
+    assert f"https://www.dati.lombardia.it/d/{register}" not in set(offer()["url"])
+
+
+@pytest.mark.parametrize("register", ["v7mx-ns4h", "i846-pq8q"])
+def test_memberships_follow_a_register_that_moved(client, declared, portal, register):
+    portal.move(register, "abcd-1234")
+    for table in ("comuni_asst", "comuni_ambiti"):
+        (outcome,) = run(client, declared, table)
+        assert outcome.stato in ("aggiornata", "invariata"), outcome.testo
+    sources = set(catalog.read("comuni_asst")["url"])
+    assert "https://www.dati.lombardia.it/d/abcd-1234" in sources
+    assert f"https://www.dati.lombardia.it/d/{register}" not in sources
 
 
 def test_of_two_that_look_like_it_none_is_chosen(client, declared, portal):
@@ -235,8 +261,6 @@ def imported(rows):
 
 
 def test_the_list_of_an_ats_replaces_its_rows_only(client, declared, portal):
-    import pandas as pd
-
     own = {"cod_comune": "018110", "denominazione": "Nido della ATS", "tipo": "asilo_nido", "gestione": "pubblica"}
     own |= {"posti": 33, "anno": 2025, "grado": "pubblicazione", "fonte": "ATS di Pavia", "url": None, "note": None}
     imported(pd.DataFrame([own]))
@@ -251,6 +275,58 @@ def test_the_list_of_an_ats_replaces_its_rows_only(client, declared, portal):
     (again,) = run(client, declared, "servizi_offerta")
     assert again.stato == "invariata"
     assert offer().query("tipo == 'asilo_nido'")["fonte"].tolist() == ["ATS di Pavia"]
+
+
+def own_list(tmp_path, *rows, more=()):
+    path = tmp_path / "elenco.csv"
+    path.write_text("\n".join(["comune;denominazione;tipo;posti;anno", *rows]) + "\n", encoding="utf-8")
+    return main(["dati", "importa", str(path), "--come", "servizi_offerta", "--fonte", "ATS di Pavia", *more])
+
+
+def places():
+    return offer().set_index("denominazione")["posti"].astype("float64").fillna(-1).to_dict()
+
+
+@pytest.mark.parametrize("year", [2024, 2025, 2026, 2027])
+def test_registers_then_a_list_then_registers_again(client, declared, portal, clock, tmp_path, capsys, year):
+    run(client, declared, "servizi_offerta")
+    before = places()
+    rows = [f"Pavia;Nido della ATS;asilo nido;33;{year}", f"Voghera;Altro nido;asilo nido;12;{year}"]
+    assert own_list(tmp_path, *rows) == 0
+    assert "resta in uso" not in capsys.readouterr().out
+    # the nurseries of Pavia are those of its list; its other services, and those of the other ATS, are all there
+    wanted = {n: p for n, p in before.items() if n != "NIDO ARCOBALENO"} | {"Nido della ATS": 33, "Altro nido": 12}
+    assert places() == wanted
+    # the registers again, the same and then with something new: neither loses anything
+    for at in range(2):
+        clock.now += 86_400
+        if at:
+            portal.rows["v7mx-ns4h"] = [
+                *RIGHE["v7mx-ns4h"],
+                social("4", "ASILO NIDO", "NIDO NUOVO", "COMO", "CO", "7", "COMO", "030711"),
+                social("5", "ASILO NIDO", "NIDO CHE L'ELENCO NON HA", "PAVIA", "PV", "9", "PAVIA"),
+            ]
+        portal.publish()
+        (outcome,) = run(client, declared, "servizi_offerta")
+        assert outcome.stato == ("aggiornata" if at else "invariata"), outcome.testo
+        assert places() == wanted | ({"NIDO NUOVO": 7} if at else {})
+    # a second list of the same ATS replaces the first, and nothing else
+    assert own_list(tmp_path, *(row.replace(";33;", ";34;") for row in rows)) == 0
+    assert places() == wanted | {"NIDO NUOVO": 7, "Nido della ATS": 34}
+
+
+def test_a_service_added_to_the_registers_stays_beside_them(client, declared, portal, clock, tmp_path):
+    run(client, declared, "servizi_offerta")
+    before = places()
+    rows = ["Pavia;Nido che mancava;asilo nido;18;2025", "Pavia;NIDO ARCOBALENO;asilo nido;61;2026"]
+    assert own_list(tmp_path, *rows, more=["--aggiungi"]) == 0
+    wanted = before | {"Nido che mancava": 18, "NIDO ARCOBALENO": 61}
+    assert places() == wanted
+    clock.now += 86_400
+    portal.publish()
+    (outcome,) = run(client, declared, "servizi_offerta")
+    assert outcome.stato == "invariata", outcome.testo
+    assert places() == wanted
 
 
 def test_a_list_chosen_in_the_catalogue_is_one_more_register(client, declared, portal, server):
