@@ -51,8 +51,12 @@ def main() -> None:
         {
             "data_riferimento": DATA,
             "titolo": "Errori della stima della popolazione per età, 1° gennaio 2025",
-            "fonte": f"{FONTE}; verifica sulle classi di età al {italian_day(VERIFICA)}",
+            "fonte": (
+                "Elaborazione su dati ISTAT: errori della stima, misurati anche sulle classi di età al "
+                f"{italian_day(VERIFICA)}"
+            ),
             "grado": "stima",
+            "stato": "stima",
             "note": (
                 "Errori misurati nascondendo alla stima ciò che si confronta. Le classi di età al 1° gennaio 2026 con "
                 "cui si confronta sono a loro volta una stima di ISTAT."

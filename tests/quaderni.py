@@ -56,14 +56,14 @@ def run(notebook: Path, **parameters: Any) -> dict[str, Any]:
     return names
 
 
-def part(analysis: str, *earlier: Path) -> Path:
+def part(analysis: str, *earlier: Path, data: str = DATA) -> Path:
     """Run an analysis after others, or after the edition as it is, and return the folder of what it wrote."""
     folder = Path(tempfile.mkdtemp()) / analysis
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("IPython.display.display", lambda *blocks: None)
         patch.setenv(storage.PART_VARIABLE, str(folder))
         patch.setenv(storage.PARTS_VARIABLE, os.pathsep.join(map(str, earlier or (edition(),))))
-        run(NOTEBOOKS / "analisi" / f"{analysis}.ipynb", edizione=EDIZIONE, data=DATA)
+        run(NOTEBOOKS / "analisi" / f"{analysis}.ipynb", edizione=EDIZIONE, data=data)
     return folder
 
 
@@ -82,12 +82,12 @@ def replaced(*parts: Path, of: Path | None = None) -> Path:
     return folder
 
 
-def tell(chapter: str, territorio: str, folder: Path | None = None) -> list[dict[str, Any]]:
+def tell(chapter: str, territorio: str, folder: Path | None = None, data: str = DATA) -> list[dict[str, Any]]:
     """Run a chapter over the edition, or over another store, and return its blocks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("IPython.display.display", lambda *blocks: None)
         patch.setenv(storage.FIGURES_VARIABLE, str(folder or edition()))
-        names = run(NOTEBOOKS / f"{chapter}.ipynb", territorio=territorio, edizione=EDIZIONE, data=DATA)
+        names = run(NOTEBOOKS / f"{chapter}.ipynb", territorio=territorio, edizione=EDIZIONE, data=data)
     return [block.to_dict() for block in names["c"].blocchi]
 
 

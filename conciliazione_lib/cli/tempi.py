@@ -79,7 +79,7 @@ def importa(
             spec=catalog.spec(TABELLA),
             data=oggi.isoformat(),
             titolo=titolo,
-            fonte="Rilevazioni presso gli ambiti e relazione regionale: la fonte è nella riga",
+            fonte="Rilevazioni presso gli ambiti e relazione regionale",
             url="",
             licenza="Dati raccolti dalla ATS",
             come=f"Risposte dell'ambito di {luogo.nome}, unite alla tabella.",

@@ -163,14 +163,24 @@ class Figure:
     def text(self) -> str:
         """The number as every reader sees it, with the symbol of its unit; ``n.d.`` when missing.
 
-        A lower bound is never written as if it were the whole: ``almeno 6.526``.
+        A lower bound is never written as if it were the whole: ``almeno 6.526``. In the place of what was guessed
+        altogether stands its interval: ``7–22``.
         """
+        if self.guessed:
+            return self._from + formats.formatta(self.upper, self.unit, self.decimals)
         return self._bound + formats.formatta(self.value, self.unit, self.decimals)
 
     @property
     def number(self) -> str:
-        """The number alone, under a header that gives its unit; a lower bound says that it is one."""
+        """The number alone, under a header that gives its unit; a lower bound or an interval says that it is one."""
+        if self.guessed:
+            return self._from + formats.numero(self.upper, self.decimals)
         return self._bound + formats.numero(self.value, self.decimals)
+
+    @property
+    def guessed(self) -> bool:
+        """Whether it is imputed altogether: only its interval can be said."""
+        return self.value is not None and self.uncertain and self.imputed >= 1
 
     @property
     def partial(self) -> bool:
@@ -180,6 +190,10 @@ class Figure:
     @property
     def _bound(self) -> str:
         return "almeno " if self.partial else ""
+
+    @property
+    def _from(self) -> str:
+        return f"{formats.numero(self.lower, self.decimals)}–"
 
     @property
     def missing(self) -> bool:

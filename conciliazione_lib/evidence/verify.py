@@ -168,14 +168,19 @@ def check_cards(ledger: Ledger, cards: Mapping[str, str]) -> list[Finding]:
 
 
 def check_cells(ledger: Ledger, cells: Iterable[Shown]) -> list[Finding]:
-    """Check table cells: the text is the raw value, rounded; the raw value is the figure's, where there is a figure."""
+    """Check table cells: the text is the raw value, rounded; the raw value is the figure's, where there is a figure.
+
+    The text of a figure that was guessed is its interval.
+    """
     trovate = []
     for cella in cells:
         testo, valore = plain(cella.text), cella.value or ""
-        if cella.id and cella.id in ledger and not same_value(ledger[cella.id], valore):
-            trovate.append(
-                Finding("valore", cella.where, cella.id, f"{ledger[cella.id].value}", valore or "nessun valore")
-            )
+        figure = ledger[cella.id] if cella.id and cella.id in ledger else None
+        if figure is not None and not same_value(figure, valore):
+            trovate.append(Finding("valore", cella.where, cella.id, f"{figure.value}", valore or "nessun valore"))
+        elif figure is not None and figure.guessed:
+            if testo not in accepted_texts(figure, cella=True):
+                trovate.append(Finding("cifra", cella.where, cella.id, f"«{figure.number}»", f"«{testo}»"))
         elif not reads_as(testo, valore):
             trovate.append(Finding("cifra", cella.where, cella.id, f"il valore {valore or 'mancante'}", f"«{testo}»"))
     return trovate

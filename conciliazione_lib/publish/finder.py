@@ -16,7 +16,7 @@ from conciliazione_lib.publish.edition import PER_COMUNE
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_pages import REGIONE, full_name
-from conciliazione_lib.territory import PROVINCE, Territory
+from conciliazione_lib.territory import DEDOTTO, PROVINCE, Territory
 
 #: How much of the list of an ambito's comuni was read in a source.
 STATI = MappingProxyType(
@@ -53,6 +53,8 @@ def _comuni(sito: Site, mappa: Territory) -> None:
                 "provincia": PROVINCE[riga["provincia"]],
                 "ats": _place(mappa, "ats", riga["ats"]),
                 "ambito": _place(mappa, "ambito", riga["ambito"]),
+                "dedotto": riga["ambito_grado"] == DEDOTTO,
+                "indizio": _place(mappa, "ambito", riga["ambito_indizio"]),
                 "figure": [figure[codice] for _, _, figure in colonne],
             }
         )
@@ -66,6 +68,7 @@ def _comuni(sito: Site, mappa: Territory) -> None:
         briciole=[("Comuni", None)],
         righe=righe,
         colonne=[(voce.nome_breve, formats.unita(voce.unita).estesa, periodo) for voce, periodo, _ in colonne],
+        intervalli=any(figura.guessed for riga in righe for figura in riga["figure"] if figura),
         data=formats.data(sito.edizione.data),
         pubblicati={luogo.chiave for luogo in sito.edizione.luoghi},
         numero=lambda figura: figura.number,
@@ -110,6 +113,9 @@ def _ambiti(sito: Site, mappa: Territory) -> None:
             comuni=comuni,
             stato=STATI.get(str(riga["stato"]), "L'elenco dei comuni non è stato letto in nessuna fonte."),
             attestato=None if pd.isna(riga["attestato"]) else str(riga["attestato"]),
+            nota=None if pd.isna(riga["note"]) else str(riga["note"]),
+            dedotti=set(mappa.comuni.index[mappa.comuni["ambito_grado"] == DEDOTTO]),
+            indizi=formats.elenco(list(mappa.comuni.loc[mappa.comuni["ambito_indizio"] == codice, "nome"])),
             voci=voci,
             numero=lambda figura: figura.number,
             indirizzo=addresses.luogo,

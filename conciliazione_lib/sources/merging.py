@@ -325,7 +325,7 @@ def cited(sources: Iterable[object]) -> str:
     different = list(dict.fromkeys(str(one) for one in sources))
     if len(different) <= FONTI:
         return "; ".join(different)
-    return f"{'; '.join(different[:FONTI])} e altre {len(different) - FONTI}: la fonte è nella riga"
+    return f"{'; '.join(different[:FONTI])} e altre {len(different) - FONTI}"
 
 
 def _joined(texts: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.C
     problemi = {identificativo for identificativo, voce in esiti.items() if voce["esito"] == "non_quadra"}
     assert problemi == {
         "bilanci-nati-pubblicati",
+        "popolazione-atto-data",
         "rapporti-adi-obiettivo-2024",
         "risorse-2017-2018",
         "risorse-2398-stampa-2020",
@@ -40,6 +41,8 @@ def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.C
     assert "Paullo ne dichiara 6 e ne elenca 5" in esiti["tempi-milano-elenchi"]["spiegazione"]
     assert "119,2% e 110,4%" in esiti["rapporti-adi-obiettivo-2024"]["confronto"]
     assert "3.500.000,00 € e 3.589.307,00 €" in esiti["risorse-2017-2018"]["confronto"]
+    assert "10.012.054 e 10.033.918" in esiti["popolazione-atto-data"]["confronto"]
+    assert "un anno prima, al 1° gennaio 2024" in esiti["popolazione-atto-data"]["spiegazione"]
     for comune in ("Bollate", "Paderno Dugnano"):
         assert f"{comune} (non adottato: Rilevazione ATS Milano" in esiti["tempi-obbligati-dichiarati"]["spiegazione"]
     assert "13 e 27" in esiti["tempi-obbligati-contati"]["confronto"]

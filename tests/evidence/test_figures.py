@@ -114,6 +114,15 @@ riferimento = "R"
     assert f.tasso["pavia"].figure.confidence == 0.95
 
 
+def test_in_the_place_of_what_was_guessed_stands_its_interval():
+    frame = pd.DataFrame({"territorio": ["insubria"], "residenti_0_2": [15.0], "residenti_0_2_inferiore": [7.2]})
+    frame = frame.assign(residenti_0_2_superiore=22.4, residenti_0_2_imputata=1.0)
+    figura = fai(frame).residenti_0_2.figure
+    assert (figura.value, figura.number, figura.text) == (15, "7–22", "7–22")
+    part = fai(frame.assign(residenti_0_2_imputata=0.4)).residenti_0_2.figure
+    assert part.number == "15"
+
+
 def test_breakdowns_and_periods():
     frame = pd.DataFrame(
         {

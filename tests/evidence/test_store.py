@@ -114,6 +114,13 @@ def test_what_is_written_is_read_back(analisi, lombardia, tmp_path):
     assert store.digest(again) == store.digest(read.folder)
 
 
+def test_an_analysis_may_have_lists_and_no_figures(analisi, tmp_path):
+    analisi.elenco("coppie", pd.DataFrame({"prima": ["a"]}), chiave=["prima"], titolo="Coppie")
+    store.write(analisi.contenuto(), tmp_path / "cifre")
+    back = store.load(tmp_path / "cifre")
+    assert (len(back.figures), len(back.statements), list(back.lists)) == (0, 0, ["coppie"])
+
+
 def test_an_edition_that_is_not_there_says_how_to_make_it(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsoError, match="conciliazione genera"):

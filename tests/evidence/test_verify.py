@@ -56,6 +56,15 @@ def test_a_mutated_number_or_cell_is_found_with_its_place(libro, cosa, regola, a
     assert atteso in str(trovata)
 
 
+def test_the_cell_of_a_guess_holds_its_interval_and_nothing_else(libro):
+    guess = replace(libro[ID], lower=180.0, upper=231.4, imputed=1.0)
+    registro = Ledger()
+    registro.add(guess)
+    cells = [mostrata(told, kind="cella", value=repr(guess.value)) for told in ("180,0–231,4", "204,5", "180,0–231,5")]
+    assert verify.check_shown(registro, cells[:1]) == verify.check_cells(registro, cells[:1]) == []
+    assert [found.found for found in verify.check_cells(registro, cells)] == ["«204,5»", "«180,0–231,5»"]
+
+
 def test_a_mutated_word_is_found(libro):
     chiave = next(iter(libro.claims))
     (trovata,) = verify.check_shown(libro, [mostrata("sotto la media regionale", kind="affermazione", id=chiave)])

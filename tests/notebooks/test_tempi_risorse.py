@@ -266,6 +266,14 @@ def test_brescia_has_its_own_figures_and_not_the_constraints_of_milano(risorse: 
     assert colonna(storia, "periodo", "t") == ["2014–2015", "2019", "2020–2023", "2025–2027"]
 
 
+@pytest.mark.parametrize("risorse", ["brescia"], indirect=True)
+def test_what_needs_ages_cites_the_estimate_of_the_ages(risorse: list[dict[str, Any]]) -> None:
+    fonti = {blocco["id"]: blocco["fonte"] for blocco in risorse if "fonte" in blocco}
+    stima = catalog.table("popolazione", DATA).provenance.fonte
+    assert all(stima in fonti[id] for id in ("fig-per-abitante", "tab-simulazione", "fig-simulazione"))
+    assert stima not in fonti["fig-arrotondamento"]
+
+
 @pytest.mark.parametrize("risorse", ["lombardia"], indirect=True)
 def test_the_rounding_and_the_simulation_move_money_without_making_any(risorse: list[dict[str, Any]]) -> None:
     valori = cifre(risorse)

@@ -103,6 +103,17 @@ def test_ages_that_are_only_guessed_are_told_by_their_range_and_never_above_or_b
     assert not set(about[about["territorio"].isin(guessed)]["esito"]) & {"sopra", "sotto"}
 
 
+def test_the_sheet_of_an_ambito_gives_the_range_of_what_is_too_uncertain_for_a_figure():
+    table = shown(chapter("scheda_ambito", "lomellina"))["tab-comuni"]
+    where = {column["id"]: number for number, column in enumerate(table["colonne"])}
+    children = whole("residenti_0_2", "comune")
+    for row in table["righe"]:
+        told = row[where["residenti_0_2"]]["t"]
+        assert ("–" in told) == (children.at[row[0]["v"], "imputata"] == 1)
+    assert any("intervallo" in note for note in table["note"])
+    assert "–" not in "".join(row[where["residenti"]]["t"] for row in table["righe"])
+
+
 def test_the_distretti_of_milano_are_each_in_a_macro_area_and_the_others_have_none():
     table = shown(chapter("01_territorio", "milano"))["tab-distretti"]
     place = [column["id"] for column in table["colonne"]].index("area")
@@ -123,6 +134,26 @@ def test_charts_say_the_status_of_a_population_and_not_where_its_copy_was_read()
         for block in chapter(name, "milano"):
             told = " ".join([*block.get("note", ()), block.get("fonte", ""), block.get("markdown", "")])
             assert not re.search(r"commit\b|PyPI|Letto in", told), block.get("id")
+
+
+@pytest.mark.parametrize("ats", ["insubria", "montagna", "bergamo", "pavia", "milano"])
+def test_deduced_memberships_are_drawn_and_listed_as_such_and_clues_as_clues(ats):
+    blocks = shown(chapter("01_territorio", ats))
+    comuni = TERRITORIO.comuni[TERRITORIO.comuni["ats"] == ats]
+    deduced, hinted = comuni[comuni["ambito_grado"] == "stima"], comuni[comuni["ambito_indizio"].notna()]
+    listed = {row[0]["v"]: (row[1]["t"], row[2]["t"]) for row in blocks["tab-appartenenze"]["righe"]}
+    for column, of, known in ((0, "ambito", deduced), (1, "ambito_indizio", hinted)):
+        names = known.groupby(of)["nome"].agg(", ".join)
+        assert {ambito: row[column] for ambito, row in listed.items() if row[column]} == names.to_dict()
+    drawn = {one["etichetta"]: one["n"] for one in blocks["map-ambiti"]["classi"]}
+    assert drawn.get("ambito dedotto", 0) == len(deduced)
+    assert drawn.get("ambito non accertato, con un indizio", 0) == len(hinted)
+
+
+def test_the_ambiti_that_sources_contradict_have_a_note_beside():
+    rows = {row[0]["v"]: row[3]["t"] for row in shown(chapter("01_territorio", "milano"))["tab-appartenenze"]["righe"]}
+    for code in ("legnano", "castano-primo"):
+        assert "nel registro regionale di agosto 2026 Legnano e Castano Primo sono un ambito solo" in rows[code]
 
 
 def test_sums_over_deduced_memberships_say_how_much_is_deduced():

@@ -70,6 +70,19 @@ def test_sources_of_a_chapter_have_italian_dates_and_the_territory_in_one_line(p
     assert not any("2022-01-01" in voce or "2009/2026" in voce for voce in voci)
 
 
+def test_the_status_of_every_table_is_said_of_itself_or_of_all(piccola: Path) -> None:
+    for pagina in ("sito/territori/insubria/demografia.html", "sito/fonti.html"):
+        assert "non è scritto altro, i dati sono definitivi" in leggi(piccola / pagina)
+
+
+def test_comuni_say_whether_their_ambito_was_deduced_or_only_hinted_at(piccola: Path) -> None:
+    albero = lxml.html.parse(piccola / "sito/comuni/index.html").getroot()
+    ambiti = {riga.get("id"): " ".join(riga[3].text_content().split()) for riga in albero.xpath("//tr[@id]")}
+    assert ambiti["c018052"] == "Lomellina (dedotto)"
+    assert ambiti["c014012"] == "n.d. (indizio: Chiavenna)"
+    assert ambiti["c018110"] == "Pavia"
+
+
 def test_the_methods_say_what_is_not_known_of_comuni_and_ambiti(piccola: Path) -> None:
     pagina = leggi(piccola / "sito/metodi.html")
     assert "va dal giorno 11 febbraio 2011 al giorno 1° febbraio 2026" in pagina

@@ -72,8 +72,9 @@ def brief(edition: Edition, chapters: Sequence[Chapter], shown: Sequence[str]) -
     ]
     for indicatore in (i for tema in registro.themes().values() for i in tema if i.id in usati):
         esito.append(_note(indicatore.nome, indicatore.definizione_breve))
-    fonti = [fonte for _, fonte, _, _ in sources(voce for capitolo in chapters for voce in capitolo.fonti)]
-    return [*esito, _note("Fonti", f"{'; '.join(dict.fromkeys(fonti))}. {fixed_words()['allegati']['territorio']}")]
+    righe = sources(voce for capitolo in chapters for voce in capitolo.fonti)
+    lette = "; ".join(f"{titolo}: {fonte}, {data}" for titolo, fonte, data, _ in righe)
+    return [*esito, _note("Fonti", f"{lette}. {fixed_words()['allegati']['territorio']}")]
 
 
 def methods(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
@@ -98,28 +99,30 @@ def methods(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
 
 
 def sources(tables: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
-    """Yield title, source, reference date and retrieval date of the tables read, each once, by title."""
+    """Yield title, source, reference date with status, and retrieval date of the tables read, each once, by title."""
     uniche = {(v["tabella"], v["sha256"]): v for v in tables}
     for voce in sorted(uniche.values(), key=lambda v: (str(v["titolo"]).casefold(), str(v["data_riferimento"]))):
         licenza = f" ({voce['licenza']})" if voce.get("licenza") else ""
         yield [
-            str(voce["titolo"]) + _status(voce),
+            str(voce["titolo"]),
             f"{voce['fonte']}{licenza}",
-            formats.periodo(str(voce["data_riferimento"])),
+            formats.periodo(str(voce["data_riferimento"])) + _status(voce),
             formats.data_breve(str(voce["recuperato"])) if voce.get("recuperato") else "",
         ]
 
 
 def _status(voce: Mapping[str, Any]) -> str:
-    """Return how final a table is, when it is not, as it follows its title."""
+    """Return how final a table is, when it is not, as it follows its date."""
     stato = voce.get("stato", "provvisorio" if voce.get("provvisorio") else DEFINITIVO)
     return "" if stato == DEFINITIVO else f" ({stato})"
 
 
 def sources_note(tables: Iterable[Mapping[str, Any]]) -> str:
-    """Return the footnote of a chapter: where its data come from, each source once."""
-    fonti = list(dict.fromkeys(str(voce["fonte"]).rstrip(". ") for voce in tables))
-    return f"Fonti del capitolo: {'; '.join(fonti)}. Il dettaglio è nella sezione «Fonti»." if fonti else ""
+    """Return the footnote of a chapter: the tables it reads, each with its reference date and status."""
+    from conciliazione_lib.publish.documents.outline import fixed_words
+
+    lette = "; ".join(f"{titolo}: {data}" for titolo, _, data, _ in sources(tables))
+    return f"Fonti del capitolo: {lette}. {fixed_words()['allegati']['capitolo']}" if lette else ""
 
 
 def quality(place: Place) -> list[Element]:

@@ -133,6 +133,28 @@ for _codice in ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia
     )(partial(_deriva, _codice))
 
 
+@check(
+    "popolazione-atto-data",
+    "I residenti stampati nell'atto 2025-2027 sono quelli del giorno che l'atto dice",
+    fonti=["Linee guida 2025-2027, § 4.4", "ISTAT, popolazione residente e bilancio demografico"],
+    tabelle=["residenti_atto", "residenti_comuni", "popolazione_province"],
+    gravita="avviso",
+)
+def data_dell_atto() -> Outcome:
+    """Compare with the 1 January after the day that the act says, as ISTAT gives it."""
+    stampati = int(read("residenti_atto")["residenti"].sum())
+    quel_giorno = int(read("residenti_comuni", "2025-01-01")["residenti"].sum())
+    un_anno_prima = int(read("popolazione_province", "2024-01-01")["residenti"].sum())
+    return outcome_of(
+        compare(stampati, quel_giorno),
+        "Lombardia nell'atto, che dice al 31 dicembre 2024, e secondo ISTAT a quella data (1° gennaio 2025)",
+        numero,
+        spiegazione="Il totale dell'atto è quello che ISTAT dà un anno prima, al 1° gennaio 2024."
+        if stampati == un_anno_prima
+        else "",
+    )
+
+
 def _somma(tabella: str, anno: int, pubblicati: int) -> Outcome:
     nostri = int(read(tabella, f"{anno}-01-01")["residenti"].sum())
     return outcome_of(compare(pubblicati, nostri), "Residenti pubblicati e somma dei territori", numero)

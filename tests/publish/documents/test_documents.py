@@ -15,11 +15,12 @@ from lxml import etree
 from piccolo_documento import documento
 from pypdf import PdfReader
 
+from conciliazione_lib import catalog
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place
 from conciliazione_lib.evidence.verify import squeeze
 from conciliazione_lib.publish import documents, verify_documents
-from conciliazione_lib.publish.documents import outline, package, pdf, word, workbook
+from conciliazione_lib.publish.documents import annexes, outline, package, pdf, word, workbook
 from conciliazione_lib.publish.documents.elements import Paragraph, Table
 from conciliazione_lib.publish.documents.layout import layout
 
@@ -230,6 +231,18 @@ def test_own_texts_enter_where_they_are_called(tmp_path: Path):
     (cartella / "demografa.md").write_text("Errore.", encoding="utf-8")
     with pytest.raises(UsoError, match="testi che non si sa dove mettere: demografa"):
         documents.own_texts(tmp_path, luogo)
+
+
+def test_the_sources_of_a_chapter_are_its_tables_with_date_and_status():
+    lette = [
+        catalog.table(nome, data).provenance.to_dict()
+        for nome, data in (("popolazione", "2025-01-01"), ("bilancio_demografico", "2025"), ("stranieri_totali", None))
+    ]
+    nota = annexes.sources_note(lette)
+    assert "1° gennaio 2025, stima: 1° gennaio 2025 (stima)" in nota
+    assert "Bilancio demografico dei comuni della Lombardia, anno 2025: 2025 (provvisorio)" in nota
+    assert "Residenti stranieri per comune al 1° gennaio, 2020–2025: 2020–2025." in nota
+    assert "Dove non è scritto altro, i dati sono definitivi." in nota
 
 
 def test_the_structure_is_that_of_the_territorial_document():
