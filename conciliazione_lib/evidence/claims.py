@@ -247,10 +247,12 @@ def _rango(figures: list[Figure]) -> str:
 def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "") -> str:
     """Name the territory with the highest (lowest) value, or those that cannot be told apart from it."""
     pari = extremes(figures, verso)
+    davanti = f"{preposizione} " if preposizione else ""
     if not pari:
-        return "nessun territorio, perché il dato manca"
+        return f"{davanti}nessun territorio, perché il dato manca"
     if len(pari) > 3:
-        return f"{formats.in_lettere(len(pari))} {grammar.nomi_livello(pari[0].territory.livello)} a pari merito"
+        quali = grammar.nomi_livello(pari[0].territory.livello)
+        return f"{davanti}{formats.in_lettere(len(pari))} {quali} a pari merito"
     nomi = [grammar.preposto(preposizione, f.territory) if preposizione else grammar.nome(f.territory) for f in pari]
     return formats.elenco(nomi)
 
