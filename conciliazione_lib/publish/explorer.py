@@ -164,7 +164,8 @@ def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> di
     for tavola, posto in candidate:
         forme = geometry.forme(tavola.livello, edizione.data, 400 if tavola.livello == "comune" else None)
         celle = {luogo.codice: figure[posto] for luogo, figure in tavola.righe}
-        valori = {codice: f.value for codice, f in celle.items() if f is not None and not f.missing}
+        note = {codice: f for codice, f in celle.items() if f is not None and not f.missing}
+        valori = {codice: f.value for codice, f in note.items()}
         if not set(forme.index) <= set(valori) or len(set(valori.values())) < 2:
             continue
         elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
@@ -174,7 +175,7 @@ def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> di
             classi=elenco,
             classe=classe,
             nomi=nomi,
-            testi={codice: formats.numero(valore, voce.decimali) for codice, valore in valori.items()},
+            testi={codice: f.number for codice, f in note.items()},
             etichette=nomi if tavola.livello == "ats" else None,
             unita=formats.unita(voce.unita).estesa,
             decimali=voce.decimali,
@@ -200,11 +201,12 @@ def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str
         codici = [str(codice) for codice in geometry.forme(tavola.livello, sito.edizione.data).index]
         periodi = {}
         for posto, periodo in enumerate(tavola.periodi):
-            valori = {
-                luogo.codice: figura.value
+            note = {
+                luogo.codice: figura
                 for luogo, celle in tavola.righe
                 if (figura := celle[posto]) is not None and not figura.missing and luogo.codice in codici
             }
+            valori = {codice: figura.value for codice, figura in note.items()}
             if len(valori) < _MINIMO or len(set(valori.values())) < 2:
                 continue
             elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
@@ -214,8 +216,9 @@ def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str
                 "mancanti": len(codici) - len(valori),
             }
             if not tavola.in_pagina:
-                testi = [formats.numero(valori.get(codice), voce.decimali) for codice in codici]
-                periodi[periodo]["testi"] = testi
+                periodi[periodo]["testi"] = [
+                    note[codice].number if codice in note else formats.NON_DISPONIBILE for codice in codici
+                ]
         if periodi:
             nomi = {codice: mappa.name(tavola.livello, codice, breve=True) for codice in codici}
             geometria = webmaps.write_geometry(sito.cartella / "mappe", tavola.livello, nomi, sito.edizione.data)

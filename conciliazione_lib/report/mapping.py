@@ -140,6 +140,14 @@ def mappa(
     else:
         elenco, classe = classes.classi(primi, decimali=decimali, numero=numero_classi, metodo=metodo)
         testi = {codice: formats.numero(valore, decimali) for codice, valore in zip(codici, primi, strict=True)}
+    dati = _dati(codici, nomi, livello, primi if valori is not None else None, secondi, indicatore, secondo)
+    tavola = tabella(
+        dati, id=f"{id}-dati", titolo=f"Dati della mappa: {titolo}", cifre=cifre, decimali={"valore": decimali}
+    )
+    if genere == "valori":
+        # A figure is written in one way: a lower bound or a guess is one here too.
+        celle = [next((cella for cella in riga if cella.cifra), None) for riga in tavola.righe]
+        testi |= {codice: cella.t for codice, cella in zip(dati["territorio"], celle, strict=True) if cella is not None}
     bordi, scritte = _contorni(territorio, contorni, livello, codici, data)
     if etichette is None:
         etichette = len(scritte or nomi) <= ETICHETTE_MASSIME
@@ -156,7 +164,6 @@ def mappa(
         decimali=decimali,
         bivariata=assi,
     )
-    dati = _dati(codici, nomi, livello, primi if valori is not None else None, secondi, indicatore, secondo)
     return Mappa(
         id=id,
         titolo=titolo,
@@ -168,9 +175,7 @@ def mappa(
         classe=classe,
         classi=elenco,
         svg=svg.accessibile(disegno, id=id, titolo=titolo, alt=alt),
-        dati=tabella(
-            dati, id=f"{id}-dati", titolo=f"Dati della mappa: {titolo}", cifre=cifre, decimali={"valore": decimali}
-        ),
+        dati=tavola,
         genere=genere,
         indicatore=indicatore,
         unita=unita,

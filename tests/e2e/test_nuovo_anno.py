@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,6 +63,15 @@ def conciliazione(*argomenti: str, dati: Path) -> subprocess.CompletedProcess[st
     )
 
 
+def cifre_di_pavia(uscita: Path, data: str, dati: Path) -> dict[str, Any]:
+    """Generate the chapter of the population of Pavia at a date, and return the ledger of the edition."""
+    comando = ["genera", "--data", data, "--ats", "pavia", "--capitolo", "02_demografia", "--uscita", str(uscita)]
+    genera = conciliazione(*comando, dati=dati)
+    assert genera.returncode == 0, genera.stdout + genera.stderr
+    registro: dict[str, Any] = json.loads((uscita / "reports" / "2025-2027" / "cifre.json").read_text(encoding="utf-8"))
+    return registro
+
+
 @pytest.mark.timeout(1200)  # every analysis that reads the population, and a whole publication
 def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
     dati, uscita = tmp_path / "i miei dati", tmp_path / "uscita"
@@ -69,10 +79,7 @@ def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
     importa = conciliazione("dati", "importa", str(file), "--come", "popolazione", dati=dati)
     assert importa.returncode == 0, importa.stderr
     assert "conciliazione genera --data 2025-01-01" in importa.stdout
-    comando = ["genera", "--data", DATA, "--ats", "pavia", "--capitolo", "02_demografia", "--uscita", str(uscita)]
-    genera = conciliazione(*comando, dati=dati)
-    assert genera.returncode == 0, genera.stdout + genera.stderr
-    registro = json.loads((uscita / "reports" / "2025-2027" / "cifre.json").read_text(encoding="utf-8"))
+    registro = cifre_di_pavia(uscita, DATA, dati)
     residenti = next(c for c in registro["cifre"] if c["id"] == f"residenti.pavia.{DATA}")
     assert residenti["valore"] == totale
     tabella = registro["tabelle"][residenti["ingressi"][0]["tabella"]]
@@ -86,13 +93,10 @@ def test_a_file_of_the_region_alone_yields_an_edition_of_the_region_alone(tmp_pa
     importa = conciliazione("dati", "importa", str(file), "--come", "popolazione", dati=dati)
     assert importa.returncode == 0, importa.stderr
     assert "Il file non contiene tutta l'Italia" in importa.stdout
-    comando = ["genera", "--data", data, "--ats", "pavia", "--capitolo", "02_demografia", "--uscita", str(uscita)]
-    genera = conciliazione(*comando, dati=dati)
-    assert genera.returncode == 0, genera.stdout + genera.stderr
-    edizione = uscita / "reports" / "2025-2027"
-    registro = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
-    cifre = {c["id"]: c for c in registro["cifre"]}
+    cifre = {c["id"]: c for c in cifre_di_pavia(uscita, data, dati)["cifre"]}
     assert cifre[f"residenti.pavia.{data}"]["valore"] == totale
     assert f"residenti.italia.{data}" not in cifre
-    pagina = (edizione / "sito" / "territori" / "pavia" / "demografia.html").read_text(encoding="utf-8")
+    pagina = (uscita / "reports" / "2025-2027" / "sito" / "territori" / "pavia" / "demografia.html").read_text(
+        encoding="utf-8"
+    )
     assert "la popolazione dell&#39;Italia per età" in pagina

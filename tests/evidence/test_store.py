@@ -387,10 +387,3 @@ def test_writing_never_leaves_half_a_store(analisi, lombardia, tmp_path, monkeyp
     monkeypatch.undo()
     assert store.digest(tmp_path / "s") == before
     assert [entry.name for entry in tmp_path.iterdir()] == ["s"]
-
-
-def test_a_store_without_figures_is_read() -> None:
-    table = ByIndicator.of_frame(pd.DataFrame({"indicatore": pd.Series([], dtype="str"), "valore": []}))
-    assert table.names == frozenset()
-    assert table.frame.empty
-    assert table.rows("residenti").empty

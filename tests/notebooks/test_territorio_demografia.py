@@ -114,6 +114,15 @@ def test_the_sheet_of_an_ambito_gives_the_range_of_what_is_too_uncertain_for_a_f
     assert "–" not in "".join(row[where["residenti"]]["t"] for row in table["righe"])
 
 
+def test_a_map_writes_a_figure_as_its_table_does():
+    maps = [block for block in chapter("02_demografia", "pavia") if block["tipo"] == "mappa"]
+    assert maps
+    for shown_map in maps:
+        told = sorted(row[-1]["t"] for row in shown_map["dati"]["righe"])
+        assert sorted(shown_map["testi"].values()) == told
+        assert any("–" in text for text in told), "or this proves nothing"
+
+
 def test_the_distretti_of_milano_are_each_in_a_macro_area_and_the_others_have_none():
     table = shown(chapter("01_territorio", "milano"))["tab-distretti"]
     place = [column["id"] for column in table["colonne"]].index("area")
