@@ -20,6 +20,9 @@ import pytest
 from filelock import FileLock
 
 from conciliazione_lib import build, storage
+from conciliazione_lib.build import execution
+from conciliazione_lib.build.model import Job
+from conciliazione_lib.build.parameters import injected
 from conciliazione_lib.evidence import Store, store
 
 RADICE = Path(__file__).resolve().parents[1]
@@ -94,6 +97,18 @@ def tell(chapter: str, territorio: str, folder: Path | None = None, data: str = 
         patch.setenv(storage.FIGURES_VARIABLE, str(folder or edition()))
         names = run(NOTEBOOKS / "capitoli" / f"{chapter}.ipynb", territorio=territorio, edizione=EDIZIONE, data=data)
     return [block.to_dict() for block in names["c"].blocchi]
+
+
+@functools.cache
+def executed(chapter: str, territorio: str) -> str:
+    """Return the notebook of a chapter over the edition, executed as in a build: its text."""
+    parametri = {"territorio": territorio, "edizione": EDIZIONE, "data": DATA}
+    testo = (NOTEBOOKS / "capitoli" / f"{chapter}.ipynb").read_text(encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(storage.FIGURES_VARIABLE, str(edition()))
+        fatto = execution.execute(Job(chapter, injected(testo, parametri), parametri, None, 600))
+    assert fatto.notebook, fatto
+    return fatto.notebook
 
 
 @functools.cache

@@ -13,12 +13,8 @@ import pytest
 from lxml import etree
 from piccolo_documento import documento
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
-from quaderni import DATA, EDIZIONE, NOTEBOOKS, edition
+from quaderni import NOTEBOOKS, executed
 
-from conciliazione_lib import storage
-from conciliazione_lib.build import execution
-from conciliazione_lib.build.model import Job
-from conciliazione_lib.build.parameters import injected
 from conciliazione_lib.cli.progetto import configurazione
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.publish.documents import layout, package, pdf, published, word
@@ -44,12 +40,8 @@ def dai_quaderni(cartella: Path, livello: str, codice: str, nomi: str) -> Docume
     """Return the document that the chapters give, run here."""
     dove = cartella / "notebook" / livello / codice
     dove.mkdir(parents=True)
-    parametri = {"territorio": codice, "edizione": EDIZIONE, "data": DATA}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv(storage.FIGURES_VARIABLE, str(edition()))
-        for file in (NOTEBOOKS / "capitoli").glob(nomi):
-            lavoro = Job(file.stem, injected(file.read_text(encoding="utf-8"), parametri), parametri, None, 600)
-            (dove / file.name).write_text(execution.execute(lavoro).notebook, encoding="utf-8")
+    for file in (NOTEBOOKS / "capitoli").glob(nomi):
+        (dove / file.name).write_text(executed(file.stem, codice), encoding="utf-8")
     return published.document(cartella, configurazione(None), livello, codice)
 
 
