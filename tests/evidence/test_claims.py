@@ -217,13 +217,6 @@ def test_many_ties_follow_the_preposition_too(figura):
     assert claim("estremo", [figura(None)], preposizione="in").words == "in nessun territorio, perché il dato manca"
 
 
-def test_many_ties_follow_the_preposition_too(figura):
-    same = [figura(10, ats) for ats in ("pavia", "insubria", "montagna", "brescia")]
-    assert claim("estremo", same).words == "quattro ATS a pari merito"
-    assert claim("estremo", same, preposizione="in").words == "in quattro ATS a pari merito"
-    assert claim("estremo", [figura(None)], preposizione="in").words == "in nessun territorio, perché il dato manca"
-
-
 @pytest.mark.parametrize(
     ("rapporto", "parole"),
     [
