@@ -337,9 +337,9 @@ PROVE: list[tuple[str, tuple[object, ...]]] = [
             PYTHON,
             "-m",
             "pytest",
-            "--nbval",
-            "--nbval-kernel-name=conciliazione",
-            *sorted(RADICE.glob("notebooks/*.ipynb")),
+            # Compared where it is marked: what the last cell shows, the whole chapter as text.
+            "--nbval-lax",
+            *sorted(RADICE.glob("notebooks/capitoli/*.ipynb")),
         ),
     ),
 ]

@@ -73,7 +73,7 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
                 raise RuntimeError([f"{f.capitolo}/{f.territorio}: {f.errore}" for f in result.falliti])
             return result
 
-        done = len(run("primo", processi=processes).eseguiti)  # the warm process is there for all that follow
+        done = len(run("primo", processi=processes).eseguiti)
         for size in SIZES:
             local = timed(lambda size=size: run(f"locale-{size}", processi=size))
             with _cluster(size) as address:

@@ -15,17 +15,16 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from timing import ROOT, machine, no_warm_process, timed
+from timing import BEFORE, ROOT, checked_out, machine, timed
 
 from conciliazione_lib import build, catalog, territory
 from conciliazione_lib.evidence import Analisi
 from conciliazione_lib.indicators import demography
 from conciliazione_lib.territory import Territory
 
-#: The last commit whose chapters computed their own figures.
-BEFORE = "2c5ec32"
 SIZES = (75, 150, 300, 600)
 
+#: What is run is a program of its own: workers start from it.
 _CHAPTERS = (
     "import sys\nfrom pathlib import Path\nfrom conciliazione_lib import build\n"
     "config = build.load(Path(sys.argv[1]))\n"
@@ -41,16 +40,9 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
         work = Path(folder)
         config = build.load(ROOT)
         store = timed(lambda: build.engine.compute(config, uscita=work / "cifre", processi=processes))
-        with no_warm_process():
-            whole = timed(lambda: _run(ROOT, work / "tutto", processes))
-        before = work / "prima"
-        subprocess.run(
-            ["git", "worktree", "add", "--detach", before, BEFORE], cwd=ROOT, check=True, capture_output=True
-        )
-        try:
+        whole = timed(lambda: _run(ROOT, work / "tutto", processes))
+        with checked_out(BEFORE, work / "prima") as before:
             chapters = timed(lambda: _run(before, work / "capitoli", processes))
-        finally:
-            subprocess.run(["git", "worktree", "remove", "--force", before], cwd=ROOT, check=True)
     return {
         **about,
         "processi": processes,

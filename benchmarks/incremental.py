@@ -29,7 +29,7 @@ def measure(*, ats: int, processes: int) -> dict[str, Any]:
             return done
 
         results: list[build.RunResult] = []
-        run()  # the warm process and the pages' own caches are ready for what is measured
+        run()  # the pages' own caches are ready for what is measured
         full = timed(lambda: results.append(run("intero")))
         nothing = timed(lambda: results.append(run()))
         table = _least_read(config)

@@ -12,24 +12,27 @@ from typing import Any
 from jupyter_client.manager import start_new_kernel
 from timing import empty_notebook, machine
 
-from conciliazione_lib.build import execution
-from conciliazione_lib.build.warm.preload import STACK
+from conciliazione_lib.build.pool import Single
 
+#: What a chapter imports, one way or another.
+STACK = ("pandas", "pyarrow.parquet", "geopandas", "mapclassify", "matplotlib.pyplot", "IPython.display")
 REPEATS = 7
 
 
 def measure(*, ats: int, processes: int) -> dict[str, Any]:
-    """Return medians of seconds: an empty notebook of ours, and a cold kernel without and with the stack."""
+    """Return medians of seconds: an empty notebook in a worker, and a cold kernel without and with the stack."""
     about = machine()
     job = empty_notebook()
     with tempfile.TemporaryDirectory() as folder:
-        execution.prepare(Path(folder))
-        execution.execute(job)  # the first one starts the warm process
-        ours = statistics.median(_seconds(lambda: execution.execute(job)) for _ in range(REPEATS))
+        worker = Single(Path(folder) / "registro.log")
+        first = _seconds(lambda: worker.run(job))
+        ours = statistics.median(_seconds(lambda: worker.run(job)) for _ in range(REPEATS))
+        worker.close()
     bare, stack = zip(*(_cold() for _ in range(REPEATS)), strict=True)
     return {
         **about,
         "notebook_vuoto": ours,
+        "processo_nuovo": first,
         "kernel_freddo": statistics.median(bare),
         "kernel_freddo_con_librerie": statistics.median(stack),
         "quota": ours / statistics.median(stack),

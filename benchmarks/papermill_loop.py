@@ -1,75 +1,108 @@
-"""(a) All the chapters for the ATS: this build against a plain papermill loop, same notebooks, same processes."""
+"""(a) The chapters of the ATS: this build against the plain papermill loop of the commit whose chapters computed.
+
+There every notebook pays for a kernel of its own, and computes what it tells; here the figures are computed once, and
+the chapters run in workers, whose start is counted. The figures of the same chapters without the analyses, and for one
+ATS alone, stand apart.
+"""
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import tempfile
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import papermill
-from timing import fresh_warm_process, machine, no_warm_process, project, timed
+from timing import BEFORE, ROOT, Cost, checked_out, machine, project, timed
 
 from conciliazione_lib import build, territory
 
+#: One notebook after another, as papermill does by default, in several processes.
+_LOOP = """
+import sys, tempfile
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
-def _plain(job: tuple[str, dict[str, Any], str]) -> None:
-    """Run one notebook as papermill does by default, in a kernel started for it."""
-    source, values, folder = job
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        papermill.execute_notebook(
-            source, str(Path(work) / "out.ipynb"), values, kernel_name="python3", cwd=work, progress_bar=False
-        )
+import papermill
+
+from conciliazione_lib import build
+
+config = build.load(Path(sys.argv[1]))
+base = {"edizione": config.edizione, "data": config.edizioni[config.edizione].data}
+
+
+def one(job):
+    notebook, values = job
+    with tempfile.TemporaryDirectory() as work:
+        out = str(Path(work) / "out.ipynb")
+        papermill.execute_notebook(notebook, out, values, kernel_name="python3", cwd=work, progress_bar=False)
+
+
+if __name__ == "__main__":
+    chapters = [capitolo for capitolo in config.capitoli if "ats" in capitolo.livelli]
+    jobs = [
+        (str(config.notebook(chapter)), {"territorio": place, **base, **chapter.parametri})
+        for chapter in chapters
+        for place in sys.argv[3:]
+    ]
+    with ProcessPoolExecutor(int(sys.argv[2])) as pool:
+        list(pool.map(one, jobs))
+"""
+_BUILD = """
+import sys
+from pathlib import Path
+
+from conciliazione_lib import build
+
+if __name__ == "__main__":
+    config = build.load(Path(sys.argv[1]))
+    chapters = tuple(capitolo.id for capitolo in config.capitoli if "ats" in capitolo.livelli)
+    choice = build.Scelta(ats=tuple(sys.argv[4:]), capitoli=chapters)
+    result = build.run(config, choice, uscita=Path(sys.argv[2]), processi=int(sys.argv[3]))
+    sys.exit(len(result.falliti))
+"""
 
 
 def measure(*, ats: int, processes: int) -> dict[str, Any]:
-    """Return wall and processor seconds of both, and their ratios."""
+    """Return the seconds of both ways, and their ratios."""
     about = machine()
     config = project()
-    date = config.edizioni[config.edizione].data
-    places = territory.load(data=date).codes("ats")[:ats]
-    chapters = [capitolo for capitolo in config.capitoli if "ats" in capitolo.livelli]
-    choice = build.Scelta(ats=tuple(places), capitoli=tuple(capitolo.id for capitolo in chapters))
-    base = {"edizione": config.edizione, "data": date}
+    places = list(territory.load(data=config.edizioni[config.edizione].data).codes("ats")[:ats])
     with tempfile.TemporaryDirectory() as folder:
-        jobs = [
-            (str(config.notebook(capitolo)), {"territorio": place, **base, **capitolo.parametri}, folder)
-            for capitolo in chapters
-            for place in places
-        ]
+        work = Path(folder)
 
-        def loop() -> None:
-            with ProcessPoolExecutor(processes) as pool:
-                list(pool.map(_plain, jobs))
+        def ours(name: str, *of: str) -> Cost:
+            return timed(lambda: _program(work, _BUILD, ROOT, ROOT, work / name, processes, *of))
 
-        def ours(name: str) -> build.RunResult:
-            only_ats = config.model_copy(
-                update={"capitoli": [c.model_copy(update={"livelli": ["ats"]}) for c in chapters]}
-            )
-            only_ats._radice = config.radice
-            result = build.run(only_ats, choice, uscita=Path(folder) / name, processi=processes)
-            if result.falliti or len(result.eseguiti) != len(jobs):
-                raise RuntimeError([f"{f.capitolo}/{f.territorio}: {f.errore}" for f in result.falliti])
-            return result
-
-        with no_warm_process():
-            first = timed(lambda: ours("primo"))
-        again = timed(lambda: ours("di nuovo"))
-        with fresh_warm_process():
-            warm = timed(lambda: ours("caldo"))
-        plain = timed(loop)
+        everything = ours("tutto", *places)
+        build.engine.compute(config, uscita=work / "pronte", processi=processes)
+        chapters = ours("pronte", *places)
+        build.engine.compute(config, uscita=work / "una", processi=processes)
+        alone = ours("una", places[0])
+        with checked_out(BEFORE, work / "prima") as before:
+            loop_alone = timed(lambda: _program(work, _LOOP, before, before, processes, places[0]))
+            loop = timed(lambda: _program(work, _LOOP, before, before, processes, *places))
     return {
         **about,
-        "notebook": len(jobs),
-        "capitoli": len(chapters),
         "ats": len(places),
         "processi": processes,
-        "papermill": vars(plain),
-        "nostro": vars(warm),
-        "nostro_con_avvio": vars(first),
-        "nostro_di_nuovo": vars(again),
-        "rapporto_tempo": plain.wall / warm.wall,
-        "rapporto_tempo_con_avvio": plain.wall / first.wall,
-        "rapporto_tempo_di_nuovo": plain.wall / again.wall,
-        "rapporto_cpu": plain.cpu / warm.cpu,
+        "commit": BEFORE,
+        "papermill": vars(loop),
+        "papermill_una": vars(loop_alone),
+        "capitoli": vars(chapters),
+        "tutto": vars(everything),
+        "una": vars(alone),
+        "rapporto_capitoli": loop.wall / chapters.wall,
+        "rapporto_tutto": loop.wall / everything.wall,
+        "rapporto_una": loop_alone.wall / alone.wall,
     }
+
+
+def _program(work: Path, source: str, library: Path, *arguments: object) -> None:
+    """Run a program with the library of a checkout."""
+    file = work / "programma.py"
+    file.write_text(source, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(library)}
+    command = [sys.executable, str(file), *map(str, arguments)]
+    subprocess.run(command, cwd=library, env=environment, check=True)

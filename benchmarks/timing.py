@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import resource
-import tempfile
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,15 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 from nbformat import v4
 
 from conciliazione_lib import build
-from conciliazione_lib.build import execution
 from conciliazione_lib.build.model import Job
-from conciliazione_lib.build.warm import client, identity
 
 ROOT = Path(__file__).resolve().parents[1]
+#: The last commit whose chapters computed their own figures, in kernels forked from a warm one.
+BEFORE = "2c5ec32"
 
 
 @dataclass
@@ -33,31 +32,25 @@ class Cost:
 
 
 def timed(work: Callable[[], Any]) -> Cost:
-    """Return the cost of some work: this process, its children, and the warm processes with their kernels."""
+    """Return the cost of some work: this process and its children, of which it must wait for the end."""
     wall, cpu = time.perf_counter(), _cpu()
     work()
     return Cost(time.perf_counter() - wall, _cpu() - cpu)
 
 
 def _cpu() -> float:
-    used = sum(
-        usage.ru_utime + usage.ru_stime
-        for usage in (resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN))
-    )
-    for process in psutil.process_iter(["cmdline"]):
-        if f"{client.__package__}.server" in (process.info["cmdline"] or []):
-            times = process.cpu_times()
-            used += times.user + times.system + times.children_user + times.children_system
-    return used
+    usages = [resource.getrusage(of) for of in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 @contextmanager
-def no_warm_process() -> Iterator[None]:
-    """Start without warm processes: the first kernel pays for the import of the stack."""
-    if identity.supported():
-        client.retire()
-        time.sleep(0.5)
-    yield
+def checked_out(commit: str, folder: Path) -> Iterator[Path]:
+    """Give an earlier commit of this repository, checked out in a folder."""
+    subprocess.run(["git", "worktree", "add", "--detach", folder, commit], cwd=ROOT, check=True, capture_output=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["git", "worktree", "remove", "--force", folder], cwd=ROOT, check=True)
 
 
 def empty_notebook() -> Job:
@@ -68,16 +61,7 @@ def empty_notebook() -> Job:
             v4.new_code_cell("pass", id="c"),
         ]
     )
-    return Job("vuoto", json.dumps(notebook), {"territorio": "milano"}, (), 60)
-
-
-@contextmanager
-def fresh_warm_process() -> Iterator[None]:
-    """Start with a warm process that has run nothing yet: libraries and tables ready."""
-    with no_warm_process(), tempfile.TemporaryDirectory() as folder:
-        execution.prepare(Path(folder))
-        execution.execute(empty_notebook())
-    yield
+    return Job("vuoto", json.dumps(notebook), {"territorio": "milano"}, (), 60, solo=False)
 
 
 def project() -> build.Config:

@@ -17,8 +17,12 @@ from typing import Any
 
 import nbformat
 import pytest
+from filelock import FileLock
 
 from conciliazione_lib import build, storage
+from conciliazione_lib.build import execution
+from conciliazione_lib.build.model import Job
+from conciliazione_lib.build.parameters import injected
 from conciliazione_lib.evidence import Store, store
 
 RADICE = Path(__file__).resolve().parents[1]
@@ -33,7 +37,9 @@ DATA = CONFIG.edizioni[EDIZIONE].data
 def edition() -> Path:
     """Return the folder of the figures of the edition, computed where the data now give others, or there are none."""
     comando = [sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre", "--json"]
-    esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
+    (RADICE / "reports").mkdir(exist_ok=True)
+    with FileLock(RADICE / "reports" / ".prove.lock"):  # tests run in several processes, and a build refuses another
+        esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
     if esito.returncode != 0:
         pytest.fail(f"Le cifre non si calcolano ({esito.returncode}):\n{esito.stdout}{esito.stderr}")
     return Path(json.loads(esito.stdout)["cartella"])
@@ -49,7 +55,9 @@ def run(notebook: Path, **parameters: Any) -> dict[str, Any]:
     """Run the cells of a notebook here, and return its names."""
     names: dict[str, Any] = {}
     for cell in nbformat.read(notebook, as_version=4).cells:
-        if cell.cell_type == "code":
+        if cell.cell_type == "markdown" and hasattr(names.get("c"), "scrivi"):
+            names["c"].scrivi(cell.source, names, cell.metadata.get("tags", []))
+        elif cell.cell_type == "code":
             exec(compile(cell.source, f"{notebook.name} {cell['id']}", "exec"), names)
             if "parameters" in cell.metadata.get("tags", []):
                 names |= parameters
@@ -87,8 +95,20 @@ def tell(chapter: str, territorio: str, folder: Path | None = None, data: str = 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("IPython.display.display", lambda *blocks: None)
         patch.setenv(storage.FIGURES_VARIABLE, str(folder or edition()))
-        names = run(NOTEBOOKS / f"{chapter}.ipynb", territorio=territorio, edizione=EDIZIONE, data=data)
+        names = run(NOTEBOOKS / "capitoli" / f"{chapter}.ipynb", territorio=territorio, edizione=EDIZIONE, data=data)
     return [block.to_dict() for block in names["c"].blocchi]
+
+
+@functools.cache
+def executed(chapter: str, territorio: str) -> str:
+    """Return the notebook of a chapter over the edition, executed as in a build: its text."""
+    parametri = {"territorio": territorio, "edizione": EDIZIONE, "data": DATA}
+    testo = (NOTEBOOKS / "capitoli" / f"{chapter}.ipynb").read_text(encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(storage.FIGURES_VARIABLE, str(edition()))
+        fatto = execution.execute(Job(chapter, injected(testo, parametri), parametri, None, 600))
+    assert fatto.notebook, fatto
+    return fatto.notebook
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 - :mod:`.config`, :mod:`.places`, :mod:`.notebook`: what there is to run, checked before running;
 - :mod:`.fingerprint`, :mod:`.inputs`, :mod:`.store`: hashes of the real inputs, and results kept by them;
 - :mod:`.plan`, :mod:`.engine`: what must be run and why; the build from beginning to end;
-- :mod:`.execution`, :mod:`.closing`, :mod:`.warm`: one notebook, in a kernel that starts warm;
+- :mod:`.shell`, :mod:`.execution`, :mod:`.closing`, :mod:`.state`: one notebook, in a process that runs several;
 - :mod:`.pool`, :mod:`.cluster`: many at once, here or on other machines;
 - :mod:`.publication`, :mod:`.lock`, :mod:`.manifest`, :mod:`.progress`: whole outputs, one build
   at a time, its account.

@@ -12,7 +12,7 @@ from pathlib import Path
 from conciliazione_lib import storage
 from conciliazione_lib.errors import ConciliazioneError, EsecuzioneError
 
-from . import notebook
+from . import notebook, parameters
 from .config import Analisi, Capitolo, Config
 from .fingerprint import digest
 from .inputs import Inputs, reason
@@ -21,7 +21,6 @@ from .notebook import NotebookSource
 from .places import REGIONE, Place
 from .store import Store as Results
 from .store import write_whole
-from .warm import identity
 
 #: Said of what an analysis will write, before it has written it.
 TO_COME = "da calcolare"
@@ -224,7 +223,7 @@ class Analyses:
         parts = [self._place(self.task(one, computed.digests)) for one in self._followed(task.capitolo.id)]
         return Job(
             nome=task.nome,
-            notebook=self.sources[task.capitolo.id].text,
+            notebook=parameters.injected(self.sources[task.capitolo.id].text, task.parametri),
             parametri=task.parametri,
             tabelle=self.inputs.tables(task.capitolo),
             limite=self.config.limite_minuti * 60,
@@ -232,11 +231,10 @@ class Analyses:
             ambiente={
                 storage.PART_VARIABLE: str(self._place(task)),
                 storage.PARTS_VARIABLE: os.pathsep.join(map(str, parts)),
-                # Started from nothing: what other notebooks do to a process is not there.
-                identity.SWITCH: "freddo",
             },
             chiave=task.chiave,
             importa=self.sources[task.capitolo.id].imports,
+            solo=True,
         )
 
     def _followed(self, name: str) -> list[Analisi]:

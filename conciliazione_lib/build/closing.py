@@ -1,6 +1,6 @@
-"""The last cell of every run, added by the build: proof of whose run it was, and what it cost.
+"""The last cell of every run, added by the build: proof of whose run it was, and of what it read.
 
-It runs inside the kernel, after the notebook's own cells, and is taken out of the executed notebook afterwards. It
+It runs after the notebook's own cells, and is taken out of the executed notebook afterwards. It
 checks that the parameters are still those of the plan — the right territory is asserted, not assumed — and tells
 which tables were really read.
 """
@@ -8,7 +8,6 @@ which tables were really read.
 from __future__ import annotations
 
 import sys
-import time
 from typing import Any
 
 from conciliazione_lib.errors import EsecuzioneError
@@ -22,7 +21,7 @@ def cell(parametri: dict[str, Any]) -> str:
 
 
 def close(namespace: dict[str, Any], attesi: dict[str, Any]) -> None:
-    """Check the run's identity and display what it read and cost.
+    """Check the run's identity and display what it read.
 
     Parameters
     ----------
@@ -49,19 +48,16 @@ def close(namespace: dict[str, Any], attesi: dict[str, Any]) -> None:
     letture = [versione.to_dict() for versione in storage.letture()] if storage is not None else []
     store = sys.modules.get("conciliazione_lib.evidence.store")
     analisi = store.analyses_read() if store is not None else []
-    display({MIME: {"tabelle": letture, "analisi": analisi, **cost()}}, raw=True)
+    display({MIME: {"tabelle": letture, "analisi": analisi}}, raw=True)
 
 
-def cost() -> dict[str, Any]:
-    """Return processor seconds and peak memory (bytes) of this process."""
-    used: dict[str, Any] = {"secondi_cpu": time.process_time(), "memoria_massima": None}
+def peak_memory() -> int | None:
+    """Return the peak memory of this process, in bytes."""
     if sys.platform == "win32":
         import psutil
 
-        used["memoria_massima"] = psutil.Process().memory_info().peak_wset
-    else:
-        import resource
+        return int(psutil.Process().memory_info().peak_wset)
+    import resource
 
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        used["memoria_massima"] = peak if sys.platform == "darwin" else peak * 1024
-    return used
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -27,10 +27,12 @@ from conciliazione_lib.errors import EsecuzioneError, UsoError
 from .fingerprint import Library, tree_digest
 from .inputs import identity
 from .model import Job, Outcome
+from .pool import Single
 
 _CONNECT_SECONDS = 20
 _RETRIES = 3
 _UNPACKING = threading.Lock()
+_THREAD = threading.local()
 
 
 def _on_disk() -> str:
@@ -155,17 +157,15 @@ def work(job: Job, figures: bytes | None = None) -> Answer:
     figures : bytes, optional
         The store of the edition.
     """
-    from conciliazione_lib.build.execution import execute
-
-    same = _on_disk() == _IMPORTED and identity(job.importa, job.tabelle, _library()) == job.identita
+    same = _on_disk() == _IMPORTED and identity(job.importa, job.tabelle or (), _library()) == job.identita
     if not same:
         return Answer(job.chiave, platform.node(), None)
-    own = _prepared()
+    own = _folder()
     if figures is not None:
         job = replace(
             job, ambiente={**job.ambiente, storage.FIGURES_VARIABLE: str(_unpacked(figures, own / "cifre" / job.cifre))}
         )
-    return Answer(job.chiave, platform.node(), execute(job))
+    return Answer(job.chiave, platform.node(), _runner().run(job))
 
 
 def _packed(folder: Path) -> bytes:
@@ -193,11 +193,16 @@ def _library() -> Library:
     return Library()
 
 
-@cache
-def _prepared() -> Path:
-    from conciliazione_lib.build.execution import prepare
+def _runner() -> Single:
+    """Return the process that runs the notebooks of this thread: Dask has several in a worker."""
+    if not hasattr(_THREAD, "runner"):
+        _THREAD.runner = Single(_folder() / "registro.log")
+    runner: Single = _THREAD.runner
+    return runner
 
+
+@cache
+def _folder() -> Path:
     folder = tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True)
     atexit.register(folder.cleanup)
-    prepare(Path(folder.name))
     return Path(folder.name)

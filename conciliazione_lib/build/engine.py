@@ -14,7 +14,7 @@ from typing import Any
 from conciliazione_lib import storage
 from conciliazione_lib.errors import EsecuzioneError
 
-from . import manifest, places, plan
+from . import manifest, parameters, places, plan
 from .analyses import Analyses, Computed
 from .config import Capitolo, Config
 from .fingerprint import digest, file_digest
@@ -303,7 +303,7 @@ def _job(config: Config, decided: _Plan, task: Task, identita: str) -> Job:
     source = decided.sources[task.capitolo.id]
     return Job(
         nome=task.nome,
-        notebook=source.text,
+        notebook=parameters.injected(source.text, task.parametri),
         parametri=task.parametri,
         tabelle=decided.inputs.tables(task.capitolo),
         limite=config.limite_minuti * 60,
@@ -313,6 +313,7 @@ def _job(config: Config, decided: _Plan, task: Task, identita: str) -> Job:
         chiave=task.chiave,
         identita=identita,
         importa=source.imports,
+        solo=not source.shares,
     )
 
 

@@ -14,7 +14,7 @@ from .model import Task
 from .notebook import NotebookSource, read
 
 #: What every run goes through besides the chapter's own code: a change in how notebooks are run counts too.
-_ENGINE_MODULES = ("conciliazione_lib.build.execution", "conciliazione_lib.build.closing")
+_ENGINE_MODULES = tuple(f"conciliazione_lib.build.{name}" for name in ("execution", "closing", "shell"))
 
 
 class Inputs:

@@ -91,7 +91,7 @@ class Job:
     parametri : dict
         What it receives.
     tabelle, analisi : tuple of str
-        What it may read.
+        What it may read; no tuple of tables means whatever it likes.
     limite : float
         Seconds a cell may take.
     ambiente : dict
@@ -100,12 +100,16 @@ class Job:
         For a worker on another machine: the key of the task, and what must be the same there.
     cifre : str
         Hash of the store it reads, whose folder is in ``ambiente``.
+    solo : bool
+        It needs a process of its own, started for it and ended with it.
+    cartella : str
+        Where it works; by default a folder of its own, empty, that goes with it.
     """
 
     nome: str
     notebook: str
     parametri: dict[str, Any]
-    tabelle: tuple[str, ...]
+    tabelle: tuple[str, ...] | None
     limite: float
     chiave: str = ""
     identita: str = ""
@@ -113,6 +117,8 @@ class Job:
     analisi: tuple[str, ...] = ()
     ambiente: dict[str, str] = field(default_factory=dict)
     cifre: str = ""
+    solo: bool = True
+    cartella: str = ""
 
 
 @dataclass(frozen=True)

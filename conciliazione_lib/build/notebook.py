@@ -27,6 +27,20 @@ _TYPES: Mapping[str, tuple[type, ...]] = MappingProxyType(
 _NAMES = MappingProxyType({"str": "un testo", "int": "un numero intero", "float": "un numero", "bool": "vero o falso"})
 
 
+#: What chapters are written with.
+_OF_CHAPTERS = frozenset(
+    ("__future__", "conciliazione_lib.report", "conciliazione_lib.evidence", "pandas", "math", "textwrap", "typing")
+)
+#: What reaches beyond a notebook: files, other code, the shell, the settings of pandas.
+_REACHING = frozenset(
+    (
+        *("open", "exec", "eval", "compile", "setattr", "delattr", "globals", "vars", "input", "exit", "quit"),
+        *("get_ipython", "breakpoint", "set_option", "options", "reset_option", "register_extension_dtype"),
+        *("to_csv", "to_parquet", "to_excel", "to_json", "to_pickle", "to_hdf", "to_sql", "to_feather", "api"),
+    )
+)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One parameter of a notebook: its type, declared or that of its default, and its default value."""
@@ -52,6 +66,8 @@ class NotebookSource:
         Dotted names its code imports.
     parameters : dict of str to Parameter
         From the cell tagged ``parameters``.
+    shares : bool
+        It only tells: nothing in its code can change the process it runs in, which others may use after it.
     """
 
     path: Path
@@ -59,6 +75,7 @@ class NotebookSource:
     digest: str
     imports: tuple[str, ...]
     parameters: dict[str, Parameter]
+    shares: bool
 
 
 def read(path: Path) -> NotebookSource:
@@ -79,9 +96,13 @@ def read(path: Path) -> NotebookSource:
             f"Il file {path.name} non è un notebook leggibile.", rimedio="aprirlo in JupyterLab e salvarlo di nuovo"
         ) from error
     imports: set[str] = set()
+    whole, magic = ast.Module([], []), False
     for number, (kind, source, _) in enumerate(sources, start=1):
         if kind == "code":
-            imports.update(imported(_parse(path, number, source), ""))
+            tree = _parse(path, number, source)
+            imports.update(imported(tree, ""))
+            whole.body += tree.body
+            magic = magic or any(map(_for_ipython, source.splitlines()))
     for cell in cells:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
@@ -91,6 +112,7 @@ def read(path: Path) -> NotebookSource:
         digest=digest([[cell.get("id"), *triple] for cell, triple in zip(cells, sources, strict=True)]),
         imports=tuple(sorted(imports)),
         parameters=_parameters(path, [source for kind, source, tags in sources if TAG_PARAMETERS in tags]),
+        shares=only_tells(whole) and not magic,
     )
 
 
@@ -142,7 +164,7 @@ def _tags(cell: dict[str, Any]) -> list[str]:
 
 def _parse(path: Path, number: int, source: str) -> ast.Module:
     """Parse a code cell; lines for IPython (``%``, ``!``) are not Python and import nothing."""
-    lines = ["" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines()]
+    lines = ["" if _for_ipython(line) else line for line in source.splitlines()]
     try:
         return ast.parse("\n".join(lines))
     except SyntaxError as error:
@@ -150,6 +172,41 @@ def _parse(path: Path, number: int, source: str) -> ast.Module:
             f"Il notebook {path.name} ha un errore di sintassi nella cella {number}, riga {error.lineno}.",
             rimedio="correggere la cella in JupyterLab e riprovare",
         ) from error
+
+
+def _for_ipython(line: str) -> bool:
+    return line.lstrip().startswith(("%", "!"))
+
+
+def only_tells(tree: ast.Module) -> bool:
+    """Tell whether some code can only show what it is given, and change nothing that outlives it.
+
+    It imports nothing but what chapters are written with, gives values to names of its own only (``frame["quota"] = …``
+    is one; ``pandas.options.x = …`` is not), and does not use what reaches everything else (``open``, ``exec``,
+    ``setattr``, names between underscores, IPython itself).
+    """
+    imports = [node for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    of_others = {alias.asname or alias.name for node in imports for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Await):
+            if not isinstance(node, ast.Import | ast.ImportFrom) or not set(_modules(node)) <= _OF_CHAPTERS:
+                return False
+        elif isinstance(node, ast.Attribute):
+            if not isinstance(node.ctx, ast.Load) or node.attr.startswith("_") or node.attr in _REACHING:
+                return False
+        elif isinstance(node, ast.Subscript):
+            own = isinstance(node.value, ast.Name) and node.value.id not in of_others
+            if not isinstance(node.ctx, ast.Load) and not own:
+                return False
+        elif isinstance(node, ast.Name) and (node.id in _REACHING or node.id.startswith("__")):
+            return False
+    return True
+
+
+def _modules(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return ["." * node.level + (node.module or "")]
 
 
 def _parameters(path: Path, cells: list[str]) -> dict[str, Parameter]:

@@ -1,33 +1,172 @@
-"""Several notebooks at once on this machine: worker processes that may die without taking the build along."""
+"""Several notebooks at once on this machine: worker processes that may die without taking the build along.
+
+A worker is a new Python, started in the same way on every system. It runs one notebook after another as long as they
+may share it; one that needs a process of its own gets it. A worker that dies, takes too long, or is left changed by a
+notebook is replaced by another.
+"""
 
 from __future__ import annotations
 
 import contextlib
-import contextvars
-import multiprocessing
 import os
-import signal
+import pickle
+import queue
+import subprocess
 import sys
-import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from .model import Job, Outcome
+from .worker import Done, kill_children
 
 #: A run whose worker died (killed, out of memory) is tried once more: it may not have been its fault.
-ATTEMPTS = 2
+ATTEMPTS: Final = 2
+#: Each worker uses one processor, and orders sets in the same way.
+_ENVIRONMENT: Final = MappingProxyType(
+    {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+)
+#: To start Python and import what runs notebooks, on a busy machine.
+_START_SECONDS: Final = 120.0
+
+
+class _Worker:
+    """A process that runs notebooks, and what it has said."""
+
+    def __init__(self, log: Path) -> None:
+        self.job: Job | None = None
+        self.heard = 0.0
+        #: It has run nothing yet.
+        self.fresh = True
+        self.said: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        with log.open("ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", f"{__package__}.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": _path()},
+            )
+
+    def listen(self, heard: queue.SimpleQueue[_Worker]) -> None:
+        """Have somebody told of everything it says, and of its end."""
+        threading.Thread(target=self._listen, args=(heard,), daemon=True).start()
+
+    def _listen(self, heard: queue.SimpleQueue[_Worker]) -> None:
+        assert self.process.stdout is not None
+        while True:
+            try:
+                message = pickle.load(self.process.stdout)
+            except Exception:  # it has ended, or a notebook has broken what it speaks with
+                self.said.put(_GONE)
+                heard.put(self)
+                return
+            self.said.put(message)
+            heard.put(self)
+
+    def send(self, job: Job) -> None:
+        """Give it a notebook; a worker already dead is met again by its silence."""
+        assert self.process.stdin is not None
+        with contextlib.suppress(OSError):
+            pickle.dump(job, self.process.stdin)
+            self.process.stdin.flush()
+
+    def stop(self) -> None:
+        """End it, with whatever notebooks have started."""
+        kill_children(self.process.pid)
+        self.process.kill()
+        self.process.wait()
+        with contextlib.suppress(OSError):
+            self.process.stdin.close()  # type: ignore[union-attr]
+
+
+_GONE: Final = object()
+
+
+def _path() -> str:
+    """Return where a worker finds the library: where this process has found it, before anything else."""
+    found = str(Path(__file__).resolve().parents[2])
+    return os.pathsep.join(filter(None, [found, os.environ.get("PYTHONPATH", "")]))
 
 
 @dataclass
-class _Worker:
-    process: BaseProcess
-    connection: Connection
-    job: Job | None = None
+class _Pool:
+    log: Path
+    started: Callable[[Job], None]
+    waiting: list[Job]
+    attempts: dict[str, int] = field(default_factory=dict)
+    heard: queue.SimpleQueue[_Worker] = field(default_factory=queue.SimpleQueue)
+
+    def begin(self, worker: _Worker | None) -> _Worker | None:
+        """Give the next job to a worker, or to a new one when it needs a process of its own; none are left."""
+        if not self.waiting:
+            if worker is not None:
+                worker.stop()
+            return None
+        job = self.waiting.pop()
+        if worker is not None and job.solo and not worker.fresh:
+            worker.stop()
+            worker = None
+        if worker is None:
+            worker = _Worker(self.log)
+            worker.listen(self.heard)
+        worker.job, worker.fresh, worker.heard = job, False, time.monotonic() + _START_SECONDS
+        self.attempts[job.nome] = self.attempts.get(job.nome, 0) + 1
+        worker.send(job)
+        self.started(job)
+        return worker
+
+    def next(self, workers: list[_Worker]) -> _Worker:
+        """Wait until some worker says something, or is late."""
+        while True:
+            late = min(workers, key=_deadline)
+            patience = _deadline(late) - time.monotonic()
+            if patience <= 0:
+                return late
+            with contextlib.suppress(queue.Empty):
+                worker = self.heard.get(timeout=patience)
+                if worker in workers:
+                    return worker
+
+    def answer(self, worker: _Worker) -> tuple[_Worker | None, Outcome | None]:
+        """Hear a worker: it goes on, or it has done, or it is gone, or it is late."""
+        job = worker.job
+        assert job is not None
+        try:
+            said = worker.said.get_nowait()
+        except queue.Empty:
+            worker.stop()
+            return None, _failed(job, _TOO_LONG)
+        if said is _GONE:
+            worker.stop()
+            if self.attempts[job.nome] < ATTEMPTS:
+                self.waiting.append(job)
+                return None, None
+            return None, _failed(job, _KILLED)
+        if not isinstance(said, Done):
+            worker.heard = time.monotonic()
+            return worker, None
+        if isinstance(said.outcome, OSError):
+            raise said.outcome
+        worker.job = None
+        if job.solo or said.changed is not None:
+            worker.stop()
+            return None, said.outcome
+        return worker, said.outcome
+
+
+_KILLED: Final = (
+    "Il processo che eseguiva il capitolo è stato interrotto due volte, di solito per memoria insufficiente.\n"
+    "Che cosa fare: chiudere altri programmi, oppure usare meno processi con --processi."
+)
+_TOO_LONG: Final = (
+    "Una cella del capitolo ha superato il tempo massimo.\n"
+    "Che cosa fare: aumentare «limite_minuti» in reports.toml, se il calcolo è davvero così lungo."
+)
 
 
 def run(jobs: list[Job], processes: int, log: Path, started: Callable[[Job], None]) -> Iterator[Outcome]:
@@ -40,7 +179,7 @@ def run(jobs: list[Job], processes: int, log: Path, started: Callable[[Job], Non
     processes : int
         How many at once.
     log : Path
-        Where workers and kernels write what would go to the terminal.
+        Where workers write what would go to the terminal.
     started : callable
         Told when a job starts.
 
@@ -49,116 +188,80 @@ def run(jobs: list[Job], processes: int, log: Path, started: Callable[[Job], Non
     OSError
         If a worker could not write: disk full, folder not writable.
     """
-    context: Any = multiprocessing.get_context("fork" if sys.platform.startswith("linux") else "spawn")
-    if context.get_start_method() == "fork":
-        # Imported once, here, rather than by every worker.
-        from . import execution  # noqa: F401
-    # Workers are forked now, before whoever shows the progress starts a thread: those that replace them are not.
-    workers = [_start(context, log) for _ in range(min(processes, len(jobs)))]
-    return _outcomes(jobs, workers, log, started)
-
-
-def _outcomes(jobs: list[Job], workers: list[_Worker], log: Path, started: Callable[[Job], None]) -> Iterator[Outcome]:
-    waiting = list(reversed(jobs))
-    attempts = dict.fromkeys((job.nome for job in jobs), 0)
+    pool = _Pool(log, started, list(reversed(jobs)))
+    workers: list[_Worker] = []
     try:
-        for worker in workers:
-            _give(worker, waiting, attempts, started)
-        while busy := {worker.connection: worker for worker in workers if worker.job is not None}:
-            for connection in wait(list(busy)):
-                worker = busy[connection]  # type: ignore[index]
-                job = worker.job
-                assert job is not None
-                try:
-                    answer = worker.connection.recv()
-                except (EOFError, ConnectionError):
-                    if attempts[job.nome] < ATTEMPTS:
-                        waiting.append(job)
-                    else:
-                        yield _killed(job)
-                    workers[workers.index(worker)] = worker = _replace(worker, log)
-                else:
-                    if isinstance(answer, OSError):
-                        raise answer
-                    yield answer
-                _give(worker, waiting, attempts, started)
+        while pool.waiting and len(workers) < processes:
+            workers.append(_begun(pool, None))
+        while workers:
+            worker = pool.next(workers)
+            left, outcome = pool.answer(worker)
+            workers.remove(worker)
+            if left is None or left.job is None:
+                left = pool.begin(left)
+            if left is not None:
+                workers.append(left)
+            if outcome is not None:
+                yield outcome
     finally:
         for worker in workers:
-            _stop(worker)
+            worker.stop()
 
 
-def _start(context: Any, log: Path) -> _Worker:
-    ours, theirs = context.Pipe()
-    # In a context of its own: an event loop that this process may have does not survive a fork.
-    process = context.Process(target=_work_afresh, args=(theirs, ours, log), daemon=True)
-    process.start()
-    theirs.close()
-    return _Worker(process, ours)
+class Single:
+    """One worker that stays: for who has notebooks to run now and then, one at a time.
+
+    Parameters
+    ----------
+    log : Path
+        Where it writes what would go to the terminal.
+    """
+
+    def __init__(self, log: Path) -> None:
+        self._pool = _Pool(log, lambda job: None, [])
+        self._worker: _Worker | None = None
+
+    def run(self, job: Job) -> Outcome:
+        """Run a notebook.
+
+        Raises
+        ------
+        OSError
+            As for :func:`run`.
+        """
+        self._pool.waiting.append(job)
+        worker, self._worker, outcome = self._worker, None, None
+        try:
+            while outcome is None:
+                if worker is None or worker.job is None:
+                    worker = _begun(self._pool, worker)
+                worker, outcome = self._pool.answer(self._pool.next([worker]))
+        except BaseException:
+            if worker is not None:
+                worker.stop()
+            raise
+        self._pool.attempts.clear()
+        self._worker = worker
+        return outcome
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
 
 
-def _give(worker: _Worker, waiting: list[Job], attempts: dict[str, int], started: Callable[[Job], None]) -> None:
-    worker.job = waiting.pop() if waiting else None
-    if worker.job is not None:
-        attempts[worker.job.nome] += 1
-        with contextlib.suppress(ConnectionError):  # a worker already dead is met again by its silence
-            worker.connection.send(worker.job)
-        started(worker.job)
+def _begun(pool: _Pool, worker: _Worker | None) -> _Worker:
+    begun = pool.begin(worker)
+    assert begun is not None
+    return begun
 
 
-def _replace(dead: _Worker, log: Path) -> _Worker:
-    _stop(dead)
-    return _start(multiprocessing.get_context("spawn"), log)
+def _deadline(worker: _Worker) -> float:
+    return worker.heard + (worker.job.limite if worker.job else 0.0)
 
 
-def _stop(worker: _Worker) -> None:
-    worker.connection.close()
-    worker.process.kill()
-    worker.process.join()
-
-
-def _killed(job: Job) -> Outcome:
+def _failed(job: Job, why: str) -> Outcome:
     from .execution import failed
 
-    return failed(
-        job,
-        "Il processo che eseguiva il capitolo è stato interrotto due volte, di solito per memoria insufficiente.\n"
-        "Che cosa fare: chiudere altri programmi, oppure usare meno processi con --processi.",
-        0.0,
-    )
-
-
-def _work_afresh(connection: Connection, parents_end: Connection, log: Path) -> None:
-    contextvars.Context().run(_work, connection, parents_end, log)
-
-
-def _work(connection: Connection, parents_end: Connection, log: Path) -> None:
-    """Run jobs until there are no more, or until the build is gone."""
-    parents_end.close()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
-    for stream in (1, 2):
-        os.dup2(descriptor, stream)
-    os.close(descriptor)
-    from .execution import execute, prepare
-
-    with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
-        prepare(Path(folder))
-        while True:
-            try:
-                job = connection.recv()
-            except (EOFError, ConnectionError):
-                return
-            try:
-                answer: Outcome | OSError = execute(job)
-            except OSError as error:
-                answer = OSError(error.errno, error.strerror, error.filename)
-            connection.send(answer)
-
-
-def _die_with_parent() -> None:
-    """End at once when the build ends, however it does: its kernels follow."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    return failed(job, why, 0.0)

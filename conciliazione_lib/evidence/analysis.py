@@ -16,12 +16,14 @@ from typing import Any
 
 import pandas as pd
 
-from conciliazione_lib import storage, territory
+from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.evidence import completeness, statements, store, writing
+from conciliazione_lib.evidence import completeness, listings, statements, store, writing
 from conciliazione_lib.evidence.inputs import InputTable
 from conciliazione_lib.evidence.registry import Registry, load
-from conciliazione_lib.territory import Territory
+from conciliazione_lib.indicators.levels import LEVELS
+from conciliazione_lib.territory import LIVELLI, Territory
+from conciliazione_lib.territory.model import REGIONE
 
 
 class Analisi:
@@ -67,7 +69,7 @@ class Analisi:
         *,
         ingressi: Sequence[Any],
         riferimento: str | Mapping[str, str] | None = None,
-        assenti: writing.Absences | None = None,
+        assenti: writing.Absences | str | None = None,
         **altro: Any,
     ) -> pd.DataFrame:
         """Add figures; see :func:`conciliazione_lib.evidence.writing.rows` for the frame and the other options.
@@ -82,9 +84,9 @@ class Analisi:
             The reference period of these indicators, when it is not the latest that is whole (the date of the edition,
             where later estimates are known too; the last year of them all, for what is read together); by level, when
             only some levels need it.
-        assenti : mapping, optional
+        assenti : mapping or str, optional
             State and reason of what is absent, by level or by (level, code): also adds the rows that are not in the
-            frame, at the levels where the indicator must exist.
+            frame, at the levels where the indicator must exist. A reason alone: not available, at whatever level.
 
         Returns
         -------
@@ -92,8 +94,11 @@ class Analisi:
             The rows added.
         """
         tables = [InputTable.of(table, self._members) for table in ingressi]
+        if isinstance(assenti, str):
+            assenti = dict.fromkeys(LIVELLI, ("non_disponibile", assenti))
         made = writing.rows(frame, registry=self._registry, inputs=tables, assenti=assenti, **altro)
-        self._content.tables |= {table.key: table for table in tables}
+        if len(made):
+            self._content.tables |= {table.key: table for table in tables}
         self._rows.append(made)
         for name in made["indicatore"].unique():
             self._absences.setdefault(name, {}).update(assenti or {})
@@ -101,8 +106,77 @@ class Analisi:
                 self._references[name] = riferimento
         return made
 
+    def pubblicate(
+        self, frame: pd.DataFrame, indicatore: str, *, ingressi: Sequence[Any] | None = None, **altro: Any
+    ) -> pd.DataFrame:
+        """Add figures as their source published them.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Rows in long form: ``livello, territorio, valore`` and ``periodo`` or ``anno``.
+        indicatore : str
+            What the values are.
+        ingressi : sequence of frames or ``catalog.Table``, optional
+            As for :meth:`cifre`; by default the rows themselves.
+        **altro
+            As for :meth:`cifre`.
+
+        Returns
+        -------
+        DataFrame
+            The rows of the source, with the values and the periods under the names that figures have.
+        """
+        names = {"valore": indicatore} | ({} if "periodo" in frame.columns else {"anno": "periodo"})
+        rows = frame.rename(columns=names)
+        self.cifre(rows, indicatori=[indicatore], ingressi=[rows] if ingressi is None else ingressi, **altro)
+        return rows
+
+    def stime(
+        self,
+        frame: pd.DataFrame,
+        *,
+        pubblicati: Any,
+        stimati_da: Sequence[Any],
+        metodo: str,
+        livello: str = "ats",
+        **altro: Any,
+    ) -> None:
+        """Add published values and what was estimated from them, each with the rows and the grade it has.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            As for :meth:`cifre`, with ``livello`` and ``stima`` (is the value ours), as columns or in the index.
+        pubblicati : frame or ``catalog.Table``
+            The published table.
+        stimati_da : sequence of frames or ``catalog.Table``
+            The published rows behind each territory of the level, then the weights.
+        metodo : str
+            How values were estimated.
+        livello : str
+            That of the territories of which some are estimated.
+        **altro
+            As for :meth:`cifre`.
+        """
+        rows = frame.reset_index() if "livello" in frame.index.names else frame
+        here, ours = rows["livello"] == livello, rows["stima"].astype(bool)
+        self.cifre(rows[~here], ingressi=[pubblicati], **altro)
+        self.cifre(rows[here & ~ours], ingressi=stimati_da[:1], **altro)
+        self.cifre(rows[here & ours], ingressi=stimati_da, grado="stima", metodo=metodo, **altro)
+
+    def di_regione(self, valori: Mapping[str, float], **altro: Any) -> None:
+        """Add figures of the whole region, given as numbers: a column, as for :meth:`cifre`, and its value."""
+        self.cifre(pd.DataFrame([{"territorio": REGIONE, **valori}]), livello="regione", **altro)
+
     def elenco(
-        self, nome: str, frame: pd.DataFrame, *, chiave: Sequence[str], titolo: str, ingressi: Sequence[Any] = ()
+        self,
+        nome: str,
+        frame: pd.DataFrame,
+        *,
+        chiave: Sequence[str] | None = None,
+        titolo: str | None = None,
+        ingressi: Sequence[Any] = (),
     ) -> None:
         """Add a list: what is not one number of one territory.
 
@@ -112,18 +186,26 @@ class Analisi:
             Its name, that of the file.
         frame : DataFrame
             Its rows.
-        chiave : sequence of str
-            Columns that tell the rows apart.
-        titolo : str
-            What it lists, in Italian.
+        chiave : sequence of str, optional
+            Columns that tell the rows apart; by default those declared in ``evidence/elenchi/``.
+        titolo : str, optional
+            What it lists, in Italian; by default as declared.
         ingressi : sequence of frames or ``catalog.Table``
             The tables it comes from.
 
         Raises
         ------
         UsoError
-            The name is taken, a column of the key is not there, or two rows have one key.
+            The name is taken, or is not declared where key or title are not given; a column of the key is not there, or
+            two rows have one key.
         """
+        if chiave is None or titolo is None:
+            if nome not in listings.load():
+                raise UsoError(
+                    f"L'elenco «{nome}» non è dichiarato.",
+                    "dichiararlo in evidence/elenchi/, oppure passarne «chiave» e «titolo».",
+                )
+            chiave, titolo = chiave or listings.load()[nome].chiave, titolo or listings.load()[nome].titolo
         plain = frame.reset_index() if frame.index.names != [None] else frame.reset_index(drop=True)
         absent = [name for name in chiave if name not in plain.columns]
         if nome in self._content.lists or absent:
@@ -136,6 +218,10 @@ class Analisi:
         self._content.lists[nome] = plain
         keys = tuple(table.key for table in tables)
         self._content.listings[nome] = store.Listing(nome, titolo, tuple(chiave), self.id, keys)
+
+    def importata(self, nome: str) -> catalog.Table | None:
+        """Return a table that is there only once somebody has imported or refreshed it; nothing until then."""
+        return catalog.table(nome) if catalog.versions(nome) else None
 
     def leggi(self, *indicatori: str, **scelta: Any) -> pd.DataFrame:
         """Return figures of the analyses this one follows; see :func:`conciliazione_lib.evidence.store.wide`.
@@ -178,6 +264,35 @@ class Analisi:
         found.attrs["provenienza"] = _joined(earlier, listing.inputs, listing.title)
         self._content.tables |= {key: earlier.tables[key] for key in listing.inputs}
         return found
+
+    def senza_tabella(self, tabella: str, indicatori: Sequence[str], *, periodo: str) -> pd.DataFrame:
+        """Say of every territory that some indicators are not known, because a table is not there yet.
+
+        Parameters
+        ----------
+        tabella : str
+            Its name in the catalog.
+        indicatori : sequence of str
+            What would be computed from it.
+        periodo : str
+            The period they would be of, ISO.
+
+        Returns
+        -------
+        DataFrame
+            The rows added.
+        """
+        places = [(level, code) for level in LEVELS for code in self.territorio.codes(level)]
+        unknown = pd.DataFrame(places, columns=["livello", "territorio"]).assign(
+            **dict.fromkeys(indicatori, float("nan"))
+        )
+        reason = f"{catalog.spec(tabella).title}: la tabella non c'è ancora."
+        unknown.attrs["motivi"] = dict.fromkeys(indicatori, reason)
+        return self.cifre(unknown, periodo=periodo, ingressi=[])
+
+    def nomi(self, livello: str) -> dict[str, str]:
+        """Return the short names of the territories of a level by their codes, as pictures have them."""
+        return {code: self.territorio.name(livello, code, breve=True) for code in self.territorio.codes(livello)}
 
     def contenuto(self) -> store.Content:
         """Return what was computed so far: complete, checked, with what can be said of it.

@@ -157,6 +157,11 @@ class Cifra:
         """Text of the figure meant, without a link."""
         return self.figure.text
 
+    @property
+    def provvisoria(self) -> bool:
+        """Whether a source of the figure meant is provisional."""
+        return any(source.provvisorio for source in self.figure.inputs)
+
     def _ha(self, territorio: str) -> bool:
         return any(f.territory.chiave == territorio for f in self._figures.territory(territorio))
 

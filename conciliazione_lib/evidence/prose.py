@@ -39,8 +39,8 @@ def render(template: str, ledger: Ledger, variables: Mapping[str, Any] | None = 
     template : str
         Jinja2 text. Besides ``names``: ``di a da in_ su nome breve preposto`` (territory names), the claims ``confronto
         tendenza variazione rango massimo minimo frazione maggioranza differenza soglia``, ``il del al dal nel sul`` (a
-        number with its article), ``quanti`` (a count with its noun), ``data_estesa`` (a date), ``periodo`` and
-        ``intervallo`` (of a figure), and the filter ``maiuscola``.
+        number with its article), ``quanti`` (a count with its noun), ``anno_per_anno`` (the values of a series),
+        ``data_estesa`` (a date), ``periodo`` and ``intervallo`` (of a figure), and the filter ``maiuscola``.
     ledger : Ledger
         The chapter's.
     variables : mapping, optional
@@ -207,6 +207,13 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
         noun = singolare if figura.value == 1 else plurale
         return Markdown(f"{figure_link(figura)} {escape(noun)}")
 
+    def anno_per_anno(serie: Cifra | Iterable[Figure], quando: str = "nel") -> Markdown:
+        figures = serie.serie() if isinstance(serie, Cifra) else list(serie)
+        known = [ledger.add(figure) for figure in figures if not figure.missing]
+        return Markdown(
+            formats.elenco([f"{figure_link(f)} {escape(quando)} {escape(formats.periodo(f.period))}" for f in known])
+        )
+
     def con_articolo(preposizione: str) -> Callable[..., Markdown]:
         def scrivi(a: Cifra | Figure) -> Markdown:
             figura = ledger.add(_una(a))
@@ -243,6 +250,7 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
         "differenza": differenza,
         "soglia": soglia,
         "quanti": quanti,
+        "anno_per_anno": anno_per_anno,
         "data_estesa": lambda valore: escape(formats.data(str(valore))),
         "periodo": lambda cifra: escape(formats.periodo(_una(cifra).period)),
         "intervallo": lambda cifra: _intervallo(ledger.add(_una(cifra))),

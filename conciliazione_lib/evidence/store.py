@@ -14,8 +14,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -230,6 +231,29 @@ def forget_reads() -> None:
     _read.clear()
 
 
+def opened(folder: Path, members: Members | None = None) -> Store:
+    """Return a store for one more reader: what others have already read of it in this process is not read again.
+
+    Parameters
+    ----------
+    folder, members
+        As for :class:`Store`; the same content and the same function, the same memory.
+
+    Raises
+    ------
+    UsoError
+        As for :class:`Store`.
+    """
+    index = folder / INDEX
+    stamp = index.stat().st_mtime_ns if index.is_file() else 0
+    return _known(folder.resolve(), stamp, members).again()
+
+
+@lru_cache(maxsize=2)
+def _known(folder: Path, stamp: int, members: Members | None) -> Store:
+    return Store(folder, members)
+
+
 class Store:
     """The figures of an edition, as they are on disk.
 
@@ -263,6 +287,13 @@ class Store:
         #: Keys of the input tables of what was read: figures made, lists.
         self.used: set[str] = set()
 
+    def again(self) -> Store:
+        """Return the same store for another reader, with what it has used still to be told."""
+        other = copy(self)
+        # Read now, so that both have it.
+        other._figures, other.statements, other.used = self._figures, self.statements, set()
+        return other
+
     @cached_property
     def _figures(self) -> ByIndicator:
         return ByIndicator.read(self.folder / FIGURES)
@@ -293,7 +324,8 @@ class Store:
         """Return the rows of an indicator; none when the edition has none."""
         if indicator in self._analysis_of:
             _read.add(self._analysis_of[indicator])
-        return self._figures.rows(indicator)
+        # Shallow: who puts a column in it does so in a frame of its own.
+        return self._figures.rows(indicator).copy(deep=False)
 
     def listing(self, name: str) -> pd.DataFrame:
         """Return a list, with the sources it was made from in ``attrs["fonte"]`` and its title in ``attrs["titolo"]``.

@@ -58,10 +58,10 @@ def rows(
     ----------
     frame : DataFrame
         One row per territory (and period, and breakdown). ``territorio`` (code) is a column or the index; ``livello``
-        and ``periodo`` a column, or the argument. A column named as a declared indicator becomes figures; beside it,
-        when present, go its bounds, state, reason, imputed share and method (``<id>_inferiore``…). Columns ``grado``
-        and ``imputata`` are those of every indicator of the row. Reasons may also come in ``frame.attrs["motivi"]``, by
-        column. The terms of a formula are taken from the columns of the same name.
+        and ``periodo`` (or ``anno``) a column, or the argument. A column named as a declared indicator becomes figures;
+        beside it, when present, go its bounds, state, reason, imputed share and method (``<id>_inferiore``…). Columns
+        ``grado`` and ``imputata`` are those of every indicator of the row. Reasons may also come in
+        ``frame.attrs["motivi"]``, by column. The terms of a formula are taken from the columns of the same name.
     registry : Registry
         The declarations.
     inputs : sequence of InputTable
@@ -94,6 +94,8 @@ def rows(
         Two rows make the same figure.
     """
     plain = frame.reset_index() if "territorio" in frame.index.names else frame
+    if "periodo" not in plain.columns and periodo is None:
+        plain = plain.rename(columns={"anno": "periodo"})
     names = [str(name) for name in plain.columns]
     chosen = _chosen(names, indicatori, registry, per)
     for name, value in (("territorio", None), ("livello", livello), ("periodo", periodo)):

@@ -20,6 +20,7 @@ from conciliazione_lib.indicators.resources import (
     METODI_DIVISORE,
     bounded_allocation,
     divisor,
+    largest_remainder,
     split,
 )
 from conciliazione_lib.indicators.weighting import weight_sensitivity, weighted_shares
@@ -131,6 +132,83 @@ def compare(proposed: pd.Series, current: pd.Series) -> pd.DataFrame:
     ]
     tavola["esito"] = ["guadagna" if d > 0 else "perde" if d < 0 else "invariato" for d in tavola["differenza"]]
     return tavola
+
+
+def rounding(residents: pd.Series, amounts: pd.Series) -> pd.DataFrame:
+    """Set the amounts of an act against the exact proportion to the residents it prints.
+
+    Parameters
+    ----------
+    residents : Series
+        Residents by territory.
+    amounts : Series
+        Euros by territory, the same ones.
+
+    Returns
+    -------
+    DataFrame
+        Index ``territorio``: ``abitanti_atto`` and ``quota_abitanti_atto`` (percent), ``risorse_anno``,
+        ``importo_proporzionale`` (to the cent) and ``effetto_arrotondamento``, their difference; the totals beside them
+        (``abitanti_ats, risorse_anno_ats``).
+
+    Examples
+    --------
+    >>> effetto = rounding(pd.Series({"a": 2, "b": 1}), pd.Series({"a": 70_000.0, "b": 30_000.0}))
+    >>> effetto["effetto_arrotondamento"].tolist()
+    [3333.33, -3333.33]
+    """
+    total = amounts.sum()
+    against = compare(amounts, largest_remainder(residents, total, CENTESIMO))
+    return pd.DataFrame(
+        {
+            "abitanti_atto": residents,
+            "abitanti_ats": residents.sum(),
+            "quota_abitanti_atto": 100 * residents / residents.sum(),
+            "risorse_anno": against["importo"].astype(float),
+            "risorse_anno_ats": total,
+            "importo_proporzionale": against["vigente"].astype(float),
+            "effetto_arrotondamento": against["differenza"].astype(float),
+        }
+    ).rename_axis("territorio")
+
+
+def simulated(compared: pd.DataFrame, ranges: pd.DataFrame) -> pd.DataFrame:
+    """Say what another rule would give to each territory, and how far its weights decide it.
+
+    Parameters
+    ----------
+    compared : DataFrame
+        From :func:`compare`: the amounts of the other rule and those in force.
+    ranges : DataFrame
+        From :func:`sensitivity`, of the other rule.
+
+    Returns
+    -------
+    DataFrame
+        Index ``territorio``: ``importo_simulato, risorse_anno`` (in force), ``differenza_simulazione`` (euros) and
+        ``quota_simulata`` (percent), the last two with the bounds that the weights give them.
+
+    Examples
+    --------
+    >>> indicatori = pd.DataFrame({"x": [1, 3], "y": [1, 1]}, index=["a", "b"])
+    >>> regola = AllocationRule({"x": 50, "y": 50})
+    >>> confronto = compare(allocate(regola, indicatori, 1000)["importo"], pd.Series({"a": 500, "b": 500}))
+    >>> simulated(confronto, sensitivity(regola, indicatori, 1000, points=10))["differenza_simulazione"].tolist()
+    [-125.0, 125.0]
+    """
+    current = compared["vigente"].astype(float)
+    return pd.DataFrame(
+        {
+            "importo_simulato": compared["importo"].astype(float),
+            "risorse_anno": current,
+            "differenza_simulazione": compared["differenza"].astype(float),
+            "differenza_simulazione_inferiore": ranges["importo_minimo"].astype(float) - current,
+            "differenza_simulazione_superiore": ranges["importo_massimo"].astype(float) - current,
+            "quota_simulata": ranges["quota"],
+            "quota_simulata_inferiore": ranges["minima"],
+            "quota_simulata_superiore": ranges["massima"],
+        }
+    ).rename_axis("territorio")
 
 
 def sensitivity(

@@ -51,7 +51,7 @@ def province_weights(
     Parameters
     ----------
     population : DataFrame
-        ``cod_comune, eta, sesso, residenti`` (``sesso``: ``M``, ``F``), one reference date.
+        ``cod_comune, eta, sesso, residenti`` (``sesso``: ``M``, ``F``), one reference date; ``attrs`` are kept.
     comuni : DataFrame
         Indexed by ``cod_comune``, with ``provincia`` and the column ``to`` (as ``Territory.comuni``).
     to : str
@@ -87,7 +87,9 @@ def province_weights(
     long["peso"] = long["residenti"] / long.groupby(["territorio", "sesso"])["residenti"].transform("sum")
     long["quota_provincia"] = long["residenti"] / long["residenti_provincia"]
     order = ["territorio", "provincia", "sesso", "residenti", "peso", "quota_provincia"]
-    return long[order].sort_values(order[:3], ignore_index=True)
+    weights = long[order].sort_values(order[:3], ignore_index=True)
+    weights.attrs = population.attrs
+    return weights
 
 
 def _by_sex_and_total(people: pd.DataFrame, keys: list[str], name: str) -> pd.DataFrame:

@@ -1,15 +1,17 @@
-"""Counts that a source gives comune by comune, summed by territory: births, foreigners, families, social spending.
+"""Counts that a source gives comune by comune, summed by territory: births, foreigners, families, work, spending.
 
 A territory has a sum only when every one of its comuni has a value: a part would pass for the whole.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
 
+from conciliazione_lib.indicators.employment import employment_gaps, rates_from_counts
 from conciliazione_lib.indicators.levels import sums
 from conciliazione_lib.indicators.services import target_population
 from conciliazione_lib.territory.model import REGIONE, Territory
@@ -70,6 +72,51 @@ def births_of_territories(balance: pd.DataFrame) -> pd.DataFrame:
         found = pd.concat([found, pd.DataFrame([{"livello": "regione", "territorio": REGIONE, **whole}])])
     found["tasso_natalita_contato"] = 1000 * found["nati"] / found["residenti_medi"]
     return found.reset_index(drop=True)
+
+
+def by_year(
+    counts: pd.DataFrame,
+    compute: Callable[[pd.DataFrame, Territory, Territory], pd.DataFrame],
+    indicators: Sequence[str],
+    at: Callable[[str], Territory],
+    now: Territory,
+) -> dict[int, pd.DataFrame]:
+    """Compute counts year by year, each from the comuni in force at its end.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Rows of several years (``anno``).
+    compute : callable
+        What to compute of a year: :func:`births`, :func:`households`.
+    indicators : sequence of str
+        Columns that say something of a territory: of a past year, where none is known there is no row, because what it
+        does not know need not be said of each comune.
+    at : callable
+        Gives the comuni in force at a date (``territory.load``).
+    now : Territory
+        Those of the edition.
+
+    Returns
+    -------
+    dict of int to DataFrame
+        What ``compute`` gives, by year, the oldest first.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> now = territory.load("2025-01-01")
+    >>> famiglie = pd.DataFrame({"cod_comune": now.comuni.index, "anno": 2024, "famiglie": 10, "componenti": 21})
+    >>> anni = by_year(famiglie.assign(famiglie_unipersonali=3), households, ["famiglie_contate"], territory.load, now)
+    >>> anni[2024].set_index("territorio").at["lombardia", "componenti_per_famiglia"]
+    np.float64(2.1)
+    """
+    years = {}
+    last = int(counts["anno"].max())
+    for year in sorted(int(found) for found in counts["anno"].unique()):
+        found = compute(counts[counts["anno"] == year], at(f"{year}-12-31"), now)
+        years[year] = found if year == last else found.dropna(subset=list(indicators), how="all")
+    return years
 
 
 def foreigners(
@@ -166,6 +213,42 @@ def social_spending(spending: pd.DataFrame, then: Territory, population: pd.Data
     for name, _, _ in FASCE_SPESA.values():
         totals[f"spesa_{name}_per_residente"] = totals[f"spesa_{name}"] / totals[f"residenti_spesa_{name}"]
     return _explained(totals, PARZIALE)
+
+
+def employment(counts: pd.DataFrame, then: Territory, now: Territory, ages: str = "20-64") -> pd.DataFrame:
+    """Employment rates and gaps measured on the employed of every comune: nothing is estimated from provinces.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        Rows of ``occupati_comuni`` of one year.
+    then : Territory
+        The comuni in force at the end of that year.
+    now : Territory
+        Those of the edition, as in :func:`conciliazione_lib.indicators.levels.sums`.
+    ages : str
+        Age class; the first that there is when that one is not.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, anno, eta`` and the columns of
+        :func:`conciliazione_lib.indicators.employment.employment_gaps`, of ambiti, ATS and region.
+    """
+    classes = sorted(counts["eta"].unique())
+    chosen = ages if ages in classes else classes[0]
+    year = counts["anno"].iloc[0]
+    brought = pd.concat(
+        sums(rows[["cod_comune", "occupati", "popolazione"]], then, now, ["comune"])
+        .dropna()
+        .assign(sesso=sex, anno=year)
+        for sex, rows in counts[counts["eta"] == chosen].groupby("sesso")
+    ).rename(columns={"territorio": "cod_comune"})
+    belongs = now.comuni.assign(regione=REGIONE)
+    rates = pd.concat(
+        rates_from_counts(brought, belongs[level]).assign(livello=level) for level in ("ambito", "ats", "regione")
+    )
+    return employment_gaps(rates).reset_index().assign(eta=chosen)
 
 
 def _by_comune(people: pd.DataFrame, bands: dict[str, tuple[int, int]]) -> pd.DataFrame:

@@ -6,7 +6,7 @@ would pass for the whole.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators import demography
+from conciliazione_lib.indicators import demography, supply_origin
 from conciliazione_lib.indicators.accessibility import (
     Decay,
     border_balance,
@@ -34,6 +34,8 @@ from conciliazione_lib.indicators.services import (
 OLDEST = 200
 # Beside the bands of demography: the ages of pre- and after-school care, and of work.
 BANDS: Mapping[str, tuple[int, int]] = MappingProxyType({"residenti_3_13": (3, 13), "residenti_18_64": (18, 64)})
+#: What is said of how places are spread and managed, in a territory of several comuni.
+SPREAD = ("quota_comuni_con_nido", "quota_residenti_0_2_con_nido", "residenti_0_2_senza_nido", "quota_posti_pubblici")
 PARTIAL = "l'offerta è nota solo per una parte dei comuni"
 
 
@@ -60,6 +62,33 @@ def demand(population: pd.DataFrame, norms: Mapping[str, float] | None = None) -
         # The tiny margin keeps 33% of 100 from becoming 34 places because of the binary fraction.
         table[f"posti_richiesti_{norm}"] = np.ceil(table["residenti_0_2"] * value / 100.0 - 1e-9)
     return table
+
+
+def demand_by_level(population: pd.DataFrame, norms: Mapping[str, float] | None = None) -> pd.DataFrame:
+    """Compute the :func:`demand` of the territories of several levels.
+
+    Parameters
+    ----------
+    population : DataFrame
+        Rows ``livello, territorio, eta, sesso, residenti``.
+    norms : mapping, optional
+        As for :func:`demand`.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`demand`, and ``livello``: the same code may be at two levels.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"livello": "ats", "territorio": "pavia", "eta": 1, "sesso": "F", "residenti": 10}
+    >>> people = pd.DataFrame([row, row | {"livello": "ambito", "residenti": 4}])
+    >>> demand_by_level(people).set_index("livello")["residenti_0_2"].to_dict()
+    {'ats': 10.0, 'ambito': 4.0}
+    """
+    levels = population.groupby("livello", sort=False)
+    return pd.concat(demand(rows.drop(columns="livello"), norms).assign(livello=level) for level, rows in levels)
 
 
 def surveyed(supply: pd.DataFrame, ats: pd.Series) -> pd.Index:
@@ -182,6 +211,69 @@ def _with_unknown_places(
             for some, most, why in zip(open_, at_most, told["motivo"], strict=True)
         ]
     return table
+
+
+def coverage_by_level(
+    supply: pd.DataFrame,
+    children: pd.Series,
+    groups: Mapping[str, pd.Series],
+    norms: Mapping[str, float],
+    listed: pd.DataFrame,
+) -> pd.DataFrame:
+    """Compute :func:`early_childhood` and :func:`public_share` at several levels, and say whose places they are.
+
+    Parameters
+    ----------
+    supply : DataFrame
+        Supply by comune known, with ``origine``, from :func:`conciliazione_lib.indicators.supply_origin.nurseries`.
+    children : Series
+        Residents of 0-2 years by comune, of all the comuni in force.
+    groups : mapping of str to Series
+        Territory of every comune, by level.
+    norms : mapping
+        Places per 100 of each norm.
+    listed : DataFrame
+        Rows of the lists for early childhood, whose managers are known.
+
+    Returns
+    -------
+    DataFrame
+        The columns of both, ``livello``, ``origine`` (whose places: empty where nobody's) and, for each measure of
+        :func:`measures`, ``<measure>_metodo``, which is the origin too.
+    """
+    parts = []
+    for level, group in groups.items():
+        table = early_childhood(supply, children, group, norms).join(public_share(listed, group))
+        origin = supply_origin.of_territories(supply["origine"], group).reindex(table.index)
+        methods = {f"{name}_metodo": origin for name in measures(norms, level)}
+        parts.append(table.assign(livello=level, origine=origin, **methods))
+    joined = pd.concat(parts)
+    joined.attrs["motivi"] = dict.fromkeys(joined.columns, PARTIAL)
+    return joined
+
+
+def measures(norms: Iterable[str], level: str) -> list[str]:
+    """Return the measures of early childhood that a level has: of a comune alone, its places and no spread.
+
+    Parameters
+    ----------
+    norms : iterable of str
+        The norms that coverage is compared with.
+    level : str
+        The level.
+
+    Returns
+    -------
+    list of str
+        Columns of :func:`coverage_by_level`.
+
+    Examples
+    --------
+    >>> measures(["lep"], "comune")
+    ['posti_prima_infanzia', 'copertura_prima_infanzia', 'scarto_lep', 'posti_mancanti_lep']
+    """
+    distances = [f"{name}_{norm}" for norm in norms for name in ("scarto", "posti_mancanti")]
+    return ["posti_prima_infanzia", "copertura_prima_infanzia", *distances, *(SPREAD if level != "comune" else ())]
 
 
 def by_area(
@@ -508,5 +600,51 @@ def nursery_reach(
         comuni=nursery_access(places, children, minutes, threshold, decay),
         soglie=out_of_reach(places, children, minutes, thresholds, wholes),
         confini=borders.drop("non-attribuito", errors="ignore"),
+        bandwidth=bandwidth,
+    )
+
+
+def reach_by_level(
+    supply: pd.DataFrame,
+    children: pd.Series,
+    minutes: pd.DataFrame,
+    threshold: int,
+    groups: Mapping[str, pd.Series],
+    levels: Sequence[str] = ("regione", "ats", "ambito"),
+) -> Reach:
+    """Run the model of :func:`nursery_reach` at several levels, keeping the territories whose comuni are all known.
+
+    Parameters
+    ----------
+    supply : DataFrame
+        Supply by comune known: ``posti, servizi_senza_posti``.
+    children, minutes, threshold
+        As in :func:`nursery_reach`.
+    groups : mapping of str to Series
+        Territory of every comune in force, by level.
+    levels : sequence of str
+        Those wanted. Between the parts of the region places are shared; nothing is known of what is around it.
+
+    Returns
+    -------
+    Reach
+        ``comuni`` says where access is a lower bound; ``soglie`` and ``confini`` have the column ``livello``.
+    """
+    places = supply["posti"].astype("float64")
+    bandwidth = threshold // 2
+    thresholds, borders = [], []
+    for level in levels:
+        group = groups[level]
+        model = nursery_reach(places, children, minutes, threshold, group, group)
+        whole = group.index.to_series().isin(supply.index).groupby(group).all()
+        known = whole.index[whole]
+        thresholds.append(model.soglie[model.soglie["territorio"].isin(known)].assign(livello=level))
+        if level != "regione":
+            borders.append(model.confini[model.confini.index.isin(known)].assign(livello=level))
+    decay = gaussian_decay(bandwidth)
+    return Reach(
+        comuni=nursery_access(places, children, minutes, threshold, decay, supply["servizi_senza_posti"]),
+        soglie=pd.concat(thresholds, ignore_index=True),
+        confini=pd.concat(borders),
         bandwidth=bandwidth,
     )

@@ -10,7 +10,7 @@ structure of the active population, children per woman of fertile age, mean age.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -98,6 +98,23 @@ RAPPORTI: Final = MappingProxyType(
         "bambini_0_anni_per_1000": Ratio(("residenti_0",), "residenti", 1000.0),
     }
 )
+
+
+def terms(indicators: Iterable[str]) -> list[str]:
+    """Return the bands that some indices are made of, in alphabetical order; an id that is not an index has none.
+
+    Parameters
+    ----------
+    indicators : iterable of str
+        Some of them ids of :data:`RAPPORTI`.
+
+    Examples
+    --------
+    >>> terms(["indice_vecchiaia", "divario_occupazione"])
+    ['residenti_0_14', 'residenti_65_piu']
+    """
+    ratios = [RAPPORTI[name] for name in indicators if name in RAPPORTI]
+    return sorted({band for ratio in ratios for band in (*ratio.numeratore, ratio.denominatore)})
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
+from scipy import stats
 
-from conciliazione_lib.indicators import apportionment, employment, panel
+from conciliazione_lib.indicators import apportionment, employment, panel, ranking
+from conciliazione_lib.territory.model import REGIONE
 
 GAP: Final = "divario_occupazione"
 MEAN_GAP: Final = "divario_occupazione_medio"
@@ -40,8 +42,10 @@ class GapEstimates:
         provinces and ATS only) and ``_imputata``; ``stima`` (is it ours).
     mean : DataFrame
         Indexed by ``livello, territorio``: the gap averaged over ``years``, with the same columns.
-    weights : DataFrame
-        Of the provinces in each ATS.
+    rates : DataFrame
+        The published rates it was made from.
+    weights, region : DataFrame
+        Of the provinces in each ATS, and in the region.
     imputed : Series
         Share of each ATS's estimate that rests on people who live outside it (0–1).
     noise, spread : mapping of str to float
@@ -52,7 +56,9 @@ class GapEstimates:
 
     gaps: pd.DataFrame
     mean: pd.DataFrame
+    rates: pd.DataFrame
     weights: pd.DataFrame
+    region: pd.DataFrame
     imputed: pd.Series
     noise: Mapping[str, float]
     spread: Mapping[str, float]
@@ -62,6 +68,22 @@ class GapEstimates:
     def provinces(self) -> pd.DataFrame:
         """The provinces' gaps in long form, as panels want them: ``provincia, anno`` and the measures."""
         return self.gaps.loc["provincia"].reset_index().rename(columns={"territorio": "provincia"})
+
+    @property
+    def period(self) -> str:
+        """The years of the mean, as figures write a period: ``2018/2022``."""
+        return f"{self.years[0]}/{self.years[-1]}"
+
+    @property
+    def rows(self) -> pd.DataFrame:
+        """The provincial rows that the estimate of each ATS is made of."""
+        return apportionment.rows_behind(self.rates, self.weights)
+
+    @property
+    def last(self) -> pd.DataFrame:
+        """The rates of the provinces (column ``provincia``) in the last year that all have."""
+        provinces = self.rates[(self.rates["livello"] == "provincia") & (self.rates["anno"] == self.years[-1])]
+        return provinces.rename(columns={"territorio": "provincia"})
 
     @property
     def mean_noise(self) -> float:
@@ -90,6 +112,7 @@ def estimate(
     GapEstimates
     """
     weights = apportionment.province_weights(population, comuni, ages=ages)
+    region = apportionment.province_weights(population, comuni.assign(regione=REGIONE), to="regione", ages=ages)
     imputed = apportionment.imputed_share(weights)
     gaps = employment.employment_gaps(apportionment.with_estimates(rates, weights))
     codes = sorted(weights["provincia"].unique())
@@ -105,7 +128,9 @@ def estimate(
         mean=apportionment.with_bounds(
             mean, {MEAN_GAP: noise[GAP] / len(years) ** 0.5}, {MEAN_GAP: spread[GAP]}, imputed, len(codes)
         ),
+        rates=rates,
         weights=weights,
+        region=region,
         imputed=imputed,
         noise=noise,
         spread=spread,
@@ -207,3 +232,133 @@ def back_tests(estimates: GapEstimates, sources: Mapping[str, Mapping[str, Seque
             parts.append(tried.rename_axis("provincia").reset_index().assign(prova=name, misura=measure))
     columns = ["prova", "misura", "provincia", "valore", "previsto", "inferiore", "superiore", "dentro"]
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+def held(tests: pd.DataFrame) -> pd.DataFrame:
+    """Count, for the gap, how many provinces each back-test tried and how many its interval held.
+
+    Parameters
+    ----------
+    tests : DataFrame
+        As from :func:`back_tests`.
+
+    Returns
+    -------
+    DataFrame
+        One row per test, about the region: ``prova, prova_stima_dentro, prova_stima_province, territorio``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> held(pd.DataFrame({"prova": "a", "misura": GAP, "dentro": [True, False, True]}))["prova_stima_dentro"].item()
+    2
+    """
+    found = tests[tests["misura"] == GAP].groupby("prova")["dentro"].agg(["sum", "size"]).reset_index()
+    named = found.set_axis(["prova", "prova_stima_dentro", "prova_stima_province"], axis=1)
+    return named.assign(territorio=REGIONE)
+
+
+def ranks(estimates: GapEstimates, confidence: float = 0.95) -> pd.DataFrame:
+    """Put the ATS in order by mean gap, with the places that the data do not exclude.
+
+    Parameters
+    ----------
+    estimates : GapEstimates
+        Their intervals are read as those of normal estimates.
+    confidence : float
+        That of the intervals of the estimates.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``territorio``: ``valore, inferiore, superiore`` (the mean gap), ``rango_divario`` (one is the
+        widest) with ``_inferiore`` and ``_superiore``, and ``quota_stima_esterna`` (share of the estimate, per 100,
+        that rests on people who live outside the ATS).
+
+    References
+    ----------
+    Mogstad, Romano, Shaikh and Wilhelm (2024), as in :mod:`~conciliazione_lib.indicators.ranking`.
+    """
+    own = estimates.mean.loc["ats"].rename_axis("territorio")
+    columns = [MEAN_GAP, f"{MEAN_GAP}_inferiore", f"{MEAN_GAP}_superiore"]
+    bounds = own[columns].set_axis(["valore", "inferiore", "superiore"], axis=1)
+    errors = (bounds["superiore"] - bounds["inferiore"]) / (2 * stats.norm.ppf(1 - (1 - confidence) / 2))
+    places = ranking.rank_intervals(bounds["valore"], errors, confidence)[["rango", "rango_migliore", "rango_peggiore"]]
+    names = ["rango_divario", "rango_divario_inferiore", "rango_divario_superiore"]
+    return bounds.join(places.set_axis(names, axis=1)).assign(quota_stima_esterna=100 * estimates.imputed)
+
+
+def given_back(estimates: GapEstimates) -> pd.DataFrame:
+    """Weigh the provinces with their residents, and set what comes out beside what is published for the region.
+
+    Parameters
+    ----------
+    estimates : GapEstimates
+        Whose method is tried.
+
+    Returns
+    -------
+    DataFrame
+        One row per year and sex that can be compared: ``territorio, anno, sesso, valore`` (the weighted mean of the
+        provinces), ``valore_istat`` (published), both per 100.
+    """
+    rates = estimates.rates[["livello", "territorio", "anno", "sesso", "valore"]]
+    provinces = rates[rates["livello"] == "provincia"].rename(columns={"territorio": "provincia"})
+    made = apportionment.from_provinces(provinces, estimates.region).dropna(subset="valore")
+    published = rates[rates["livello"] == "regione"].drop(columns="livello")
+    both = made.merge(published, on=["territorio", "anno", "sesso"], suffixes=("", "_istat"))
+    return both[["territorio", "anno", "sesso", "valore", "valore_istat"]]
+
+
+def contributions(estimates: GapEstimates) -> pd.DataFrame:
+    """Split the gap of each ATS, and of the region, into what each province brings, in the last year that all have.
+
+    Parameters
+    ----------
+    estimates : GapEstimates
+        Rates and weights of the provinces.
+
+    Returns
+    -------
+    DataFrame
+        One row per territory and province in it: ``livello, di`` (the territory), ``territorio`` (the province),
+        ``contributo_divario`` (points: they sum to the gap), ``peso_provincia`` (per 100).
+
+    References
+    ----------
+    Kitagawa (1955), as in :func:`~conciliazione_lib.indicators.employment.gap_contributions`.
+    """
+    rates, parts = estimates.last, []
+    for level, weights in (("ats", estimates.weights), ("regione", estimates.region)):
+        for code, own in weights.groupby("territorio"):
+            part = employment.gap_contributions(rates, own).rename_axis("territorio").reset_index()
+            parts.append(part.assign(livello=level, di=code))
+    table = pd.concat(parts, ignore_index=True).rename(columns={"contributo": "contributo_divario"})
+    table["peso_provincia"] = 100 * table["peso"]
+    return table[["livello", "di", "territorio", "contributo_divario", "peso_provincia"]]
+
+
+def pay(values: pd.DataFrame, workers: pd.DataFrame) -> pd.DataFrame:
+    """Estimate the pay of women and men in each ATS from that of its provinces.
+
+    Parameters
+    ----------
+    values : DataFrame
+        ``livello, territorio, anno, sesso, valore``: mean pay, euro a year, of provinces and larger territories.
+    workers : DataFrame
+        Weights of the provinces by employed people, as from :func:`apportionment.employment_weights`.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``livello, territorio, anno``: the columns of :func:`employment.pay_gaps`, each with its interval and
+        imputed share. Pay comes from archives and not from a sample, so the interval is only what an ATS may differ
+        from the provinces it has a piece of: there is none where nothing is imputed.
+    """
+    gaps = employment.pay_gaps(apportionment.with_estimates(values, workers))
+    measures = [name for name in gaps.columns if name != "stima"]
+    means = gaps.loc["provincia", measures].groupby("territorio").mean()
+    people = region_weights(workers)
+    spread = {name: apportionment.part_spread(means[name], people) for name in measures}
+    imputed = apportionment.imputed_share(workers)
+    return apportionment.with_bounds(gaps, dict.fromkeys(measures, 0.0), spread, imputed, len(people))

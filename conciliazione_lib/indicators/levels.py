@@ -73,6 +73,22 @@ def known(territorio: Territory, level: str) -> list[str]:
     return [code for code in territorio.codes(level) if code in there]
 
 
+def absences(territorio: Territory) -> dict[tuple[str, str], tuple[str, str]]:
+    """Return state and reason of the sums of each territory whose comuni are not all known, by level and code.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> {level for level, _ in absences(territory.load("2022-01-01"))} <= set(ABSENT)
+    True
+    """
+    return {
+        (level, code): said
+        for level, said in ABSENT.items()
+        for code in set(territorio.codes(level)) - set(known(territorio, level))
+    }
+
+
 def aggregate(
     frame: pd.DataFrame,
     territorio: Territory,
@@ -106,6 +122,37 @@ def aggregate(
         parts.append(part[part["territorio"].isin(known(territorio, level))].assign(livello=level))
     joined = pd.concat(parts, ignore_index=True)
     return joined[["livello", *joined.columns.drop("livello")]]
+
+
+def by_level(frame: pd.DataFrame, territorio: Territory, levels: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """Divide a table by level, with one row for each territory whose comuni are all known.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``livello, territorio`` and measures, one row for each territory.
+    territorio : Territory
+        The comuni at the date.
+    levels : sequence of str
+        Some of :data:`LEVELS`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By level: index ``territorio``, in the order of the level; missing values where the table has no row.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> noti = pd.DataFrame({"livello": ["ats"], "territorio": ["pavia"], "nidi": [12.0]})
+    >>> di_ats = by_level(noti, territory.load("2022-01-01"), ["ats"])["ats"]
+    >>> len(di_ats), int(di_ats["nidi"].sum())
+    (8, 12)
+    """
+    return {
+        level: frame[frame["livello"] == level].set_index("territorio").reindex(known(territorio, level))
+        for level in levels
+    }
 
 
 def imputed(frame: pd.DataFrame, territorio: Territory, weights: pd.Series) -> pd.Series:

@@ -149,10 +149,61 @@ def values(published: pd.DataFrame) -> pd.DataFrame:
         )
         for colonna, momento in MOMENTI.items()
     ]
+    misure = _measure(published)
+    return pd.concat([parte.assign(misura=misure) for parte in parti], ignore_index=True).drop(columns=list(MOMENTI))
+
+
+def _measure(published: pd.DataFrame) -> pd.Series:
+    """Return the measure that says how the values of each indicator are protected."""
     misure = published["conteggio"].map({"euro": "importo_kpi"} | dict.fromkeys(PERSONE, "persone_kpi"))
     # what does not say what it counts is treated as people
-    misure = misure.mask(published["conteggio"].isna(), "persone_kpi").fillna("valore_kpi")
-    return pd.concat([parte.assign(misura=misure) for parte in parti], ignore_index=True).drop(columns=list(MOMENTI))
+    return misure.mask(published["conteggio"].isna(), "persone_kpi").fillna("valore_kpi")
+
+
+def items(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
+    """Name the publishable indicators of the projects, each with its territory and its measure.
+
+    Parameters
+    ----------
+    kpi, thresholds
+        As for :func:`publishable`.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`publishable`, with ``livello, territorio, voce`` (Alleanza and indicator) and ``misura``.
+    """
+    published = publishable(kpi, thresholds)
+    name = published["alleanza"] + ", " + published["cod_kpi"]
+    return published.assign(livello="ats", territorio=published["ats"], voce=name, misura=_measure(published))
+
+
+def by_measure(listed: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Divide the three values of each indicator by measure, under the names that figures have.
+
+    Parameters
+    ----------
+    listed : DataFrame
+        As from :func:`items`.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        By measure: the rows of :func:`values` with the measure as a column, and ``<measure>_stato``,
+        ``<measure>_motivo``. The progress is not among them.
+    """
+    rows = values(listed).drop(columns=["avanzamento_kpi"])
+    names = {"valore": "", "stato": "_stato", "motivo": "_motivo"}
+    return {
+        str(measure): own.rename(columns={old: f"{measure}{ending}" for old, ending in names.items()})
+        for measure, own in rows.groupby("misura")
+    }
+
+
+def measured_on(kpi: pd.DataFrame) -> str | None:
+    """Return the last date at which an indicator was measured, ISO; nothing where no row has one."""
+    dates = kpi["data_valore"].dropna().astype("str")
+    return str(dates.max()) if len(dates) else None
 
 
 def _summable(parti: pd.DataFrame) -> bool:

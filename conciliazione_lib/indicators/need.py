@@ -95,19 +95,17 @@ def act_counts(population: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(contati, index=pd.Index(cubo.chiavi["territorio"])).assign(residenti=cubo.band(Band(0, 100)))
 
 
-def act_index(counts: pd.DataFrame, residents: pd.Series, weights: Mapping[str, float], whole: str) -> pd.Series:
+def act_index(counts: pd.DataFrame, weights: Mapping[str, float], whole: pd.Series) -> pd.Series:
     """Weigh the territories as DGR X/1081 does, per resident, so that it can be read beside the index of need.
 
     Parameters
     ----------
     counts : DataFrame
-        Index: territories and ``whole``; the counts of the act that are known, as :data:`CONTEGGI_ATTO`.
-    residents : Series
-        Residents, same index.
+        Index: territories; the counts of the act that are known and ``residenti``, as from :func:`act_counts`.
     weights : mapping of str to float
         Weights of the act, of which only those of the columns are used.
-    whole : str
-        Row of the whole, worth 100.
+    whole : Series
+        The same counts of the whole, worth 100.
 
     Returns
     -------
@@ -115,9 +113,9 @@ def act_index(counts: pd.DataFrame, residents: pd.Series, weights: Mapping[str, 
         ``indice_dgr_1081``: 100 × the weighted mean of the shares of the whole, over the share of its residents. Above
         100 the act's weights would give the territory more than its residents alone.
     """
-    quote = counts.div(counts.loc[whole])
-    pesi = pd.Series({c: float(weights[str(c)]) for c in counts})
-    popolazione = residents / residents.loc[whole]
+    quote = counts.div(whole)
+    popolazione = quote.pop("residenti")
+    pesi = pd.Series({c: float(weights[str(c)]) for c in quote})
     return (100 * (quote * (pesi / pesi.sum())).sum(axis=1) / popolazione).rename("indice_dgr_1081")
 
 
@@ -508,3 +506,171 @@ def rank(
         quote=100 * fermezza.quote,
         pesi=pd.Series(pesi, name="peso"),
     )
+
+
+def rank_within(
+    values: pd.DataFrame, choices: pd.DataFrame, reference: pd.Series, errors: pd.DataFrame, of: pd.Series
+) -> dict[str, Ranked]:
+    """Rank the territories of each group where more indicators are known than among all of them.
+
+    What is known in one group only cannot enter the ranking of all, and would be lost.
+
+    Parameters
+    ----------
+    values, choices, reference, errors
+        As in :func:`rank`.
+    of : Series
+        Group of each territory.
+
+    Returns
+    -------
+    dict of str to Ranked
+        By group: those of at least three territories, where an indicator that cannot be computed for all can.
+
+    Examples
+    --------
+    >>> valori = pd.DataFrame({"a": [1.0, 2, 4, 9], "b": [3.0, 5, 4, 1], "c": [6.0, 5, 7, None]}, index=list("wxyz"))
+    >>> scelte = pd.DataFrame({"dimensione": list("abc"), "indicatore": list("abc"), "polarita": 1, "peso": 1})
+    >>> scelte = scelte.assign(minimo=float("nan"), massimo=float("nan"))
+    >>> di = pd.Series(["pavia", "pavia", "pavia", "milano"], index=valori.index)
+    >>> {name: list(r.pesi.index) for name, r in rank_within(valori, scelte, valori.mean(), valori * 0, di).items()}
+    {'pavia': ['a', 'b', 'c']}
+    """
+    lacking = usable(values, choices)["esito"] == "non calcolabile"
+    found = {}
+    for group, members in values.groupby(of.reindex(values.index), sort=False):
+        more = (usable(members, choices)["esito"] == "entra") & lacking
+        if len(members) >= 3 and more.any():
+            found[str(group)] = rank(members, choices, reference, errors)
+    return found
+
+
+#: Why a contribution is missing.
+FUORI: Final = "L'indicatore non entra nell'indice."
+
+
+def with_absences(ranked: Ranked, values: pd.DataFrame, contributions: Sequence[str]) -> pd.DataFrame:
+    """Return a ranking with all the contributions that there could be, and how much of the index is imputed.
+
+    Parameters
+    ----------
+    ranked : Ranked
+        From :func:`rank`.
+    values : DataFrame
+        Index: territories; ``<indicator>_imputata``, from 0 to 1, for those that have it.
+    contributions : sequence of str
+        Columns ``contributo_…`` to give: those of indicators that did not enter are missing, and say why.
+
+    Returns
+    -------
+    DataFrame
+        ``ranked.graduatoria``, with ``<contribution>_stato`` and ``<contribution>_motivo`` of those that are missing,
+        and ``indice_bisogno_imputata``: the weighted mean of the shares imputed of the indicators that entered.
+
+    Examples
+    --------
+    >>> valori = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 5.0, 7.0]}, index=["x", "y", "z"])
+    >>> scelte = pd.DataFrame({"dimensione": ["a", "b"], "indicatore": ["a", "b"], "polarita": 1, "peso": 1})
+    >>> scelte = scelte.assign(livello="ats", serve=None, minimo=float("nan"), massimo=float("nan"))
+    >>> esito = rank(valori, scelte, valori.mean())
+    >>> with_absences(esito, valori, ["contributo_c"])["contributo_c_stato"].unique().tolist()
+    ['non_applicabile']
+    """
+    table = ranked.graduatoria
+    out = [name for name in contributions if name not in table]
+    weights = ranked.pesi
+    shares = values.reindex(columns=[f"{name}_imputata" for name in weights.index]).fillna(0.0)
+    imputed = (shares.set_axis(weights.index, axis=1) * weights).sum(axis=1) / weights.sum()
+    return table.reindex(columns=[*table, *out]).assign(
+        **dict.fromkeys([f"{name}_stato" for name in out], "non_applicabile"),
+        **dict.fromkeys([f"{name}_motivo" for name in out], FUORI),
+        indice_bisogno_imputata=imputed.reindex(table["territorio"]).to_numpy(),
+    )
+
+
+def unexplained(ranking: pd.DataFrame) -> pd.Series:
+    """Return what the contributions leave out of the distance of each index from 100: nothing, but for rounding.
+
+    Parameters
+    ----------
+    ranking : DataFrame
+        ``indice_bisogno`` and the columns ``contributo_…``.
+
+    Examples
+    --------
+    >>> unexplained(pd.DataFrame({"indice_bisogno": [103.0], "contributo_a": [2.0], "contributo_squilibrio": [1.0]}))
+    0    0.0
+    dtype: float64
+    """
+    parts = ranking.filter(like="contributo_").select_dtypes("number")
+    return ranking["indice_bisogno"] - 100 - parts.sum(axis=1)
+
+
+def places(rankings: Mapping[str, Ranked], levels: Mapping[str, str]) -> pd.DataFrame:
+    """Put several rankings one after the other.
+
+    Parameters
+    ----------
+    rankings : mapping of str to Ranked
+        By name.
+    levels : mapping of str to str
+        Level of the territories of each of them.
+
+    Returns
+    -------
+    DataFrame
+        ``territorio, intervallo, gruppo`` (as in :func:`ranking`), ``graduatoria`` (the name), ``livello, posto``.
+
+    Examples
+    --------
+    >>> valori = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 5.0, 7.0]}, index=["x", "y", "z"])
+    >>> scelte = pd.DataFrame({"dimensione": ["a", "b"], "indicatore": ["a", "b"], "polarita": 1, "peso": 1})
+    >>> scelte = scelte.assign(livello="ats", serve=None, minimo=float("nan"), massimo=float("nan"))
+    >>> esito = rank(valori, scelte, valori.mean())
+    >>> places({"tutte": esito}, {"tutte": "ats"}).set_index("territorio")["posto"].to_dict()
+    {'z': 1, 'y': 2, 'x': 3}
+    """
+    tables = [
+        ranked.graduatoria[["territorio", "intervallo", "gruppo"]].assign(
+            graduatoria=name, livello=levels[name], posto=range(1, len(ranked.graduatoria) + 1)
+        )
+        for name, ranked in rankings.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
+
+
+def composition(rankings: Mapping[str, Ranked], levels: Mapping[str, str], choices: pd.DataFrame) -> pd.DataFrame:
+    """Say of several rankings which indicators entered and what the others lack.
+
+    Parameters
+    ----------
+    rankings, levels
+        As in :func:`places`.
+    choices : DataFrame
+        Rows of ``indice_bisogno`` of all the levels.
+
+    Returns
+    -------
+    DataFrame
+        The rows of :func:`usable` with ``peso``, ``serve`` (what it takes to have the indicator, ``—`` when nothing),
+        ``graduatoria`` (the name) and ``ordine`` of its dimension in the declaration.
+
+    Examples
+    --------
+    >>> valori = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 5.0, 7.0]}, index=["x", "y", "z"])
+    >>> scelte = pd.DataFrame({"dimensione": ["a", "b"], "indicatore": ["a", "b"], "polarita": 1, "peso": 1})
+    >>> scelte = scelte.assign(livello="ats", serve=None, minimo=float("nan"), massimo=float("nan"))
+    >>> esito = rank(valori, scelte, valori.mean())
+    >>> composition({"tutte": esito}, {"tutte": "ats"}, scelte)[["indicatore", "esito", "serve"]].to_numpy().tolist()
+    [['a', 'entra', '—'], ['b', 'entra', '—']]
+    """
+    order = {dimension: place for place, dimension in enumerate(choices["dimensione"].unique())}
+    declared = choices[["livello", "indicatore", "peso", "serve"]]
+    tables = [
+        ranked.indicatori.reset_index()
+        .merge(declared[declared["livello"] == levels[name]].drop(columns="livello"), on="indicatore")
+        .assign(graduatoria=name)
+        for name, ranked in rankings.items()
+    ]
+    joined = pd.concat(tables, ignore_index=True)
+    return joined.assign(serve=joined["serve"].astype("string").fillna("—"), ordine=joined["dimensione"].map(order))

@@ -190,6 +190,36 @@ def side_by_side(fits: Mapping[str, PanelFit]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[[*columns, "osservazioni", "unita"]]
 
 
+def named(fit: PanelFit, variable: str, name: str) -> dict[str, float]:
+    """Return a coefficient and its interval under the name of the figure that it is.
+
+    Parameters
+    ----------
+    fit : PanelFit
+        The model.
+    variable : str
+        The regressor.
+    name : str
+        Of the figure.
+
+    Returns
+    -------
+    dict of str to float
+        ``name``, ``<name>_inferiore``, ``<name>_superiore``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = [(p, y, float(y), 2.0 * y + n) for n, p in enumerate("abcdef") for y in range(4)]
+    >>> fit = fixed_effects(pd.DataFrame(rows, columns=["provincia", "anno", "x", "y"]), "y", ["x"])
+    >>> list(named(fit, "x", "effetto"))
+    ['effetto', 'effetto_inferiore', 'effetto_superiore']
+    """
+    columns = {"stima": name, "inferiore": f"{name}_inferiore", "superiore": f"{name}_superiore"}
+    row = fit.coefficients.loc[[variable], list(columns)].iloc[0].rename(columns)
+    return {str(figure): float(value) for figure, value in row.items()}
+
+
 def wild_cluster_p(
     outcome: pd.Series, design: pd.DataFrame, groups: np.ndarray, name: str, draws: int = 9_999, seed: int = 1
 ) -> float:
@@ -436,6 +466,40 @@ def beta_convergence(initial: pd.Series, final: pd.Series, years: float, confide
         half_life=float(np.log(2) / speed) if speed == speed else np.nan,
         n=len(both),
     )
+
+
+def beta_between(frame: pd.DataFrame, value: str, first: int, last: int, entity: str = "provincia") -> pd.DataFrame:
+    """Return the convergence of a panel between two years, as a table of one row.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Long: entity, ``anno``, value.
+    value : str
+        What may converge.
+    first, last : int
+        The years.
+    entity : str
+        Column of the entities.
+
+    Returns
+    -------
+    DataFrame
+        ``dal, al, beta, inferiore, superiore, p, unita``; see :func:`beta_convergence`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> start = {"a": 10.0, "b": 12.0, "c": 15.0, "d": 18.0, "e": 20.0}
+    >>> rows = [(p, 2018, v) for p, v in start.items()] + [(p, 2022, 0.5 * v + 5) for p, v in start.items()]
+    >>> table = beta_between(pd.DataFrame(rows, columns=["provincia", "anno", "divario"]), "divario", 2018, 2022)
+    >>> float(table["beta"].round(3).item())
+    -0.5
+    """
+    wide = frame.pivot(index=entity, columns="anno", values=value)
+    found = beta_convergence(wide[first], wide[last], years=last - first)
+    row = {"dal": first, "al": last, "beta": found.beta, "inferiore": found.lower, "superiore": found.upper}
+    return pd.DataFrame([row | {"p": found.p_value, "unita": found.n}])
 
 
 def residual_noise(frame: pd.DataFrame, value: str, entity: str = "provincia", time: str = "anno") -> float:

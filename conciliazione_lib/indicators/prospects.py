@@ -103,6 +103,28 @@ def succession(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(ratios, axis=1).assign(**terms)
 
 
+def generations() -> pd.DataFrame:
+    """Return the ages that are compared.
+
+    Returns
+    -------
+    DataFrame
+        ``indicatore`` (of :data:`RICAMBI_TRIENNIO` and :data:`RICAMBI`), ``anni`` ahead, and ages of the generations
+        that enter (``entranti``) and that are there (``presenti``), today.
+
+    Examples
+    --------
+    >>> generations().set_index("indicatore").loc["ricambio_eta_75_82", ["entranti", "presenti"]].tolist()
+    ['69–76', '75–82']
+    """
+    rows = [
+        (name, years, *(f"{band.da}–{band.a}" for band in (pair.entrante, pair.attuale)))
+        for years, pairs in ((VICINO, RICAMBI_TRIENNIO), (LONTANO, RICAMBI))
+        for name, pair in pairs.items()
+    ]
+    return pd.DataFrame(rows, columns=["indicatore", "anni", "entranti", "presenti"])
+
+
 #: Bands of a forecast: those whose needs a plan must meet.
 FASCE_PROIETTATE: Final = MappingProxyType(
     {

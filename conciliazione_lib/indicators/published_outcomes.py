@@ -8,6 +8,8 @@ from typing import Final
 
 import pandas as pd
 
+from conciliazione_lib.indicators.outcomes import nonresponse_bounds
+
 #: Measure of each unit; what is neither a share nor a mean is a count.
 MISURE: Final = MappingProxyType({"%": "esito_quota", "punti (1-5)": "esito_media"})
 CONTEGGIO: Final = "esito_conteggio"
@@ -74,3 +76,39 @@ def by_measure(table: pd.DataFrame) -> pd.DataFrame:
         periodo_fonte=table["periodo"],
         periodo=table["periodo"].map(iso_period),
     )
+
+
+def nonresponse_limits(results: pd.DataFrame) -> pd.DataFrame:
+    """Bound the mean usefulness that everybody would have given, where the share who answered is published too.
+
+    Parameters
+    ----------
+    results : DataFrame
+        As from :func:`by_measure`, with ``cod_esito``.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, periodo, media`` (of who answered, from 1 to 5), ``quota`` (who answered, 0-1),
+        ``limiti_media`` with ``_inferiore`` and ``_superiore``: whatever the others think.
+
+    References
+    ----------
+    Manski (1989), as in :func:`~conciliazione_lib.indicators.outcomes.nonresponse_bounds`.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = {"livello": "ats", "territorio": "pavia", "periodo": "2019"}
+    >>> rows = [("utilita_percepita", 4.0), ("quota_rispondenti", 50.0)]
+    >>> table = pd.DataFrame([row | {"cod_esito": name, "valore": value} for name, value in rows])
+    >>> nonresponse_limits(table)["limiti_media_superiore"].tolist()
+    [4.5]
+    """
+    wide = results.pivot(index=["livello", "territorio", "periodo"], columns="cod_esito", values="valore")
+    known = wide[["utilita_percepita", "quota_rispondenti"]].dropna()
+    known = known.set_axis(["media", "quota"], axis=1).reset_index()
+    known = known.assign(quota=known["quota"] / 100, limiti_media=known["media"])
+    pairs = zip(known["media"], known["quota"], strict=True)
+    known[["limiti_media_inferiore", "limiti_media_superiore"]] = [nonresponse_bounds(m, q, 1, 5) for m, q in pairs]
+    return known

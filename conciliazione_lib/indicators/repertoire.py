@@ -8,10 +8,12 @@ state are not guessed by rules: they were read one by one and are the table ``az
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 import pandas as pd
+
+from conciliazione_lib.territory.model import REGIONE
 
 #: The kinds of action of the act (DGR X/1081/2013, guidelines, section 4.2.2), and what accompanies them.
 #: id -> (Italian name, words of the rule). Rules are tried on title and description.
@@ -187,6 +189,34 @@ def related(actions: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(righe, columns=["dimensione", "cod_azione", "parole"])
 
 
+def counts_by_need(found: pd.DataFrame, ats: Sequence[str], needs: Sequence[str]) -> pd.DataFrame:
+    """Count the past actions that dealt with each need, in every ATS and in the region; zero where there are none.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From :func:`related`, with the ``ats`` of each action.
+    ats, needs : sequence of str
+        All the ATS and all the needs.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, dimensione, azioni_precedenti``.
+
+    Examples
+    --------
+    >>> trovate = pd.DataFrame({"ats": ["pavia", "pavia"], "dimensione": ["tempi", "tempi"]})
+    >>> counts_by_need(trovate, ["milano", "pavia"], ["tempi"])["azioni_precedenti"].tolist()
+    [0, 2, 2]
+    """
+    pairs = pd.MultiIndex.from_product([ats, needs], names=["ats", "dimensione"])
+    of_ats = found.groupby(["ats", "dimensione"]).size().reindex(pairs, fill_value=0).rename("azioni_precedenti")
+    whole = of_ats.groupby("dimensione", sort=False).sum().reset_index().assign(livello="regione", territorio=REGIONE)
+    each = of_ats.reset_index().rename(columns={"ats": "territorio"}).assign(livello="ats")
+    return pd.concat([each, whole], ignore_index=True)[["livello", "territorio", "dimensione", "azioni_precedenti"]]
+
+
 def counts(actions: pd.DataFrame) -> pd.DataFrame:
     """Count actions by ATS and in the region, and how many of their classifications are in doubt.
 
@@ -235,3 +265,68 @@ def counts_by_kind(actions: pd.DataFrame) -> pd.DataFrame:
     tavola.loc["lombardia"] = tavola.sum()
     lunga = tavola.rename_axis("territorio").reset_index().melt("territorio", var_name="tipo", value_name="n_azioni")
     return lunga.assign(livello=lunga["territorio"].map(lambda t: "regione" if t == "lombardia" else "ats"))
+
+
+def in_words(actions: pd.DataFrame) -> pd.DataFrame:
+    """List the actions with the names of their kind and of the macro-category they resemble.
+
+    Parameters
+    ----------
+    actions : DataFrame
+        As in :func:`counts`, with ``cod_azione, rete, titolo, descrizione, buona_prassi_testo``.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, cod_azione, rete, titolo, descrizione, tipo, categoria_dubbia, macro`` (empty where no
+        macro-category is named), ``macrocategoria_dubbia, buona_prassi, buona_prassi_testo``.
+    """
+    kinds = {code: name for code, (name, _) in CATEGORIE_ATTO.items()}
+    macro = {code: name for code, (name, _) in MACROCATEGORIE.items()}
+    listed = actions.reset_index(drop=True)
+    listed = listed.assign(
+        livello="ats",
+        territorio=listed["ats"],
+        tipo=listed["categoria"].map(kinds),
+        macro=listed["macrocategoria"].map(macro).fillna(""),
+    )
+    columns = ["livello", "territorio", "cod_azione", "rete", "titolo", "descrizione", "tipo", "categoria_dubbia"]
+    return listed[[*columns, "macro", "macrocategoria_dubbia", "buona_prassi", "buona_prassi_testo"]]
+
+
+def quantities(declared: pd.DataFrame, actions: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Say whose is each quantity that an action declares, and of what.
+
+    Parameters
+    ----------
+    declared : DataFrame
+        Rows of ``azioni_quantita``.
+    actions : DataFrame
+        ``cod_azione, ats, titolo``.
+    names : mapping of str to str
+        Italian name of each ``grandezza``.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, riga`` (action and number of the quantity in it), ``cod_azione, titolo, cosa, precisione,
+        frase, quantita_azione``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> rows = {"cod_azione": "A1", "progressivo": 1, "grandezza": "voucher", "precisione": "esatta", "frase": ""}
+    >>> actions = pd.DataFrame({"cod_azione": ["A1"], "ats": ["pavia"], "titolo": ["Voucher"]})
+    >>> quantities(pd.DataFrame([rows | {"valore": 20.0}]), actions, {"voucher": "voucher erogati"})["riga"].tolist()
+    ['A1 1']
+    """
+    read = declared.merge(actions[["cod_azione", "ats", "titolo"]], on="cod_azione")
+    read = read.assign(
+        livello="ats",
+        territorio=read["ats"],
+        riga=read["cod_azione"] + " " + read["progressivo"].astype(str),
+        cosa=read["grandezza"].map(names),
+        quantita_azione=read["valore"],
+    )
+    columns = ["livello", "territorio", "riga", "cod_azione", "titolo", "cosa", "precisione", "frase"]
+    return read[[*columns, "quantita_azione"]]

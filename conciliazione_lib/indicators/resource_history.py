@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from conciliazione_lib.indicators.resources import per_head
+from conciliazione_lib.indicators.resources import largest_remainder, per_head
+from conciliazione_lib.indicators.weighting import weighted_shares
 
 #: Years over which each programme spreads its money, from its own acts.
 ANNI = MappingProxyType({"2014-2015": 2, "2017-2018": 2, "2019": 1, "2020-2023": 3, "2025-2027": 3})
@@ -90,18 +91,16 @@ def per_thousand(assigned: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     assigned : DataFrame
         From :func:`history`.
     people : DataFrame
-        Index ``livello, territorio``: ``residenti, residenti_0_14, donne_occupate_stimate`` with the bounds of the last
-        one, which is an estimate.
+        Index ``livello, territorio``: ``residenti, residenti_0_14, donne_occupate_stimate`` with bounds and share
+        imputed of the last one, which is an estimate.
 
     Returns
     -------
     DataFrame
         ``livello, territorio, periodo`` and, in euros a year for 1,000 people, ``risorse_per_1000_abitanti,
         risorse_per_1000_bambini, risorse_per_1000_occupate``; the last one with the bounds that those of the women in
-        employment give it.
+        employment give it, and their share imputed.
     """
-    unite = assigned.join(people, on=["livello", "territorio"])
-    esito = unite[["livello", "territorio", "periodo"]].copy()
     divisori = {
         "abitanti": "residenti",
         "bambini": "residenti_0_14",
@@ -109,6 +108,115 @@ def per_thousand(assigned: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
         "occupate_inferiore": "donne_occupate_stimate_superiore",
         "occupate_superiore": "donne_occupate_stimate_inferiore",
     }
+    noti = people[[*divisori.values(), "donne_occupate_stimate_imputata"]]
+    unite = assigned.join(noti, on=["livello", "territorio"])
+    esito = unite[["livello", "territorio", "periodo"]].copy()
     for per_chi, chi in divisori.items():
         esito[f"risorse_per_1000_{per_chi}"] = 1000 * per_head(unite["risorse_annue"], unite[chi])
+    esito["risorse_per_1000_occupate_imputata"] = unite["donne_occupate_stimate_imputata"]
     return esito
+
+
+def employed_women(rates: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
+    """Estimate the women in employment: residents of 20–64 years times their employment rate.
+
+    Parameters
+    ----------
+    rates : DataFrame
+        ``livello, territorio, periodo`` and ``tasso_occupazione_f`` (percent) with its bounds and share imputed.
+    population : DataFrame
+        Rows ``livello, territorio, eta, sesso, residenti``.
+
+    Returns
+    -------
+    DataFrame
+        ``rates`` without ``periodo``, with ``donne_20_64`` and ``donne_occupate_stimate``: its bounds and share imputed
+        are those of the rate, its method (``…_metodo``) says of which year.
+
+    Examples
+    --------
+    >>> tasso = {"": 60.0, "_inferiore": 55.0, "_superiore": 65.0, "_imputata": 0.0}
+    >>> tasso = {f"tasso_occupazione_f{lato}": valore for lato, valore in tasso.items()}
+    >>> tasso |= {"livello": "ats", "territorio": "pavia", "periodo": "2023"}
+    >>> donne = {"livello": "ats", "territorio": "pavia", "eta": 40, "sesso": "F", "residenti": 1000}
+    >>> employed_women(pd.DataFrame([tasso]), pd.DataFrame([donne]))["donne_occupate_stimate"].tolist()
+    [600.0]
+    """
+    of_age = population[(population["sesso"] == "F") & population["eta"].between(20, 64)]
+    women = of_age.groupby(["livello", "territorio"])["residenti"].sum().rename("donne_20_64")
+    esito = rates.join(women, on=["livello", "territorio"])
+    for side in ("", "_inferiore", "_superiore"):
+        esito[f"donne_occupate_stimate{side}"] = esito["donne_20_64"] * esito[f"tasso_occupazione_f{side}"] / 100
+    esito["donne_occupate_stimate_imputata"] = esito["tasso_occupazione_f_imputata"]
+    esito["donne_occupate_stimate_metodo"] = "tasso di occupazione del " + esito.pop("periodo")
+    return esito
+
+
+def programmes(assigned: pd.DataFrame, used: pd.DataFrame, residents_at: str) -> pd.DataFrame:
+    """Say what the amount of each programme and territory rests on.
+
+    Parameters
+    ----------
+    assigned : DataFrame
+        From :func:`history`.
+    used : DataFrame
+        From :func:`used_amounts`.
+    residents_at : str
+        Date of the residents printed in the act in force, that of the last programme.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, periodo, programma, anni, precisione, grado, abitanti_al`` (only of the last programme)
+        and ``fonte``, the sources of its amounts.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import catalog
+    >>> riparti, asl = catalog.read("riparti"), catalog.read("asl").set_index("asl")["ats"].to_dict()
+    >>> tutti = programmes(history(riparti, asl), used_amounts(riparti, asl), "2023-01-01")
+    >>> tutti.loc[tutti["abitanti_al"].notna(), "programma"].unique().tolist()
+    ['2025-2027']
+    """
+    keys = ["livello", "territorio", "periodo"]
+    date = pd.Series(pd.NA, index=assigned.index, dtype="object")
+    date = date.mask(assigned["periodo"] == assigned["periodo"].max(), residents_at)
+    esito = assigned[[*keys, "programma", "anni", "precisione", "grado"]].assign(abitanti_al=date)
+    sources = used.groupby(keys)["fonte"].agg(lambda rows: "; ".join(dict.fromkeys(rows)))
+    return esito.join(sources, on=keys)
+
+
+def annex_c(riparti: pd.DataFrame, indicators: pd.DataFrame, asl: pd.DataFrame) -> pd.DataFrame:
+    """Compute again the fixed shares of the first allocation (DGR X/1081/2013, Allegato C) from its own indicators.
+
+    Parameters
+    ----------
+    riparti : DataFrame
+        Rows of the table ``riparti``; the first programme is taken.
+    indicators : DataFrame
+        Rows of ``riparti_indicatori``: ``territorio, indicatore, quota`` (percent of the region) and ``peso``, missing
+        for those that are not weighed.
+    asl : DataFrame
+        Rows of the table ``asl``.
+
+    Returns
+    -------
+    DataFrame
+        Index ``asl``: ``nome, ats``, euros (``fissa, variabile, totale``), the indicators and ``scarto``: euros between
+        the fixed share printed and that of the weights of the act.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import catalog
+    >>> len(annex_c(*(catalog.read(name) for name in ("riparti", "riparti_indicatori", "asl"))))
+    15
+    """
+    shares = indicators.pivot(index="territorio", columns="indicatore", values="quota")
+    weights = indicators.dropna(subset="peso").groupby("indicatore")["peso"].first().sort_index()
+    first = riparti[riparti["programma"] == riparti["programma"].min()]
+    amounts = first[first["livello"] == "asl"].pivot(index="territorio", columns="voce", values="importo")
+    (fixed,) = first.loc[(first["livello"] == "regione") & (first["voce"] == "fissa"), "importo"]
+    by_name = {str(name): weight for name, weight in weights.items()}
+    again = largest_remainder(weighted_shares(shares[list(by_name)], by_name), fixed, 1)
+    esito = asl.set_index("asl")[["nome", "ats"]].join(amounts[["fissa", "variabile", "totale"]]).join(shares)
+    return esito.assign(scarto=esito["fissa"] - again.astype(float))

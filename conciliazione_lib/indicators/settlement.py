@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.territory.model import REGIONE, Territory
 
 PICCOLO: Final = 5_000
 QUOTA_MONTANA: Final = 600
@@ -151,3 +152,34 @@ def _require(comuni: pd.DataFrame, columns: Sequence[str]) -> None:
     absent = [column for column in columns if column not in comuni]
     if absent:
         raise CalcoloError(f"Alla tabella dei comuni mancano le colonne: {', '.join(absent)}.")
+
+
+def known_ambiti(territorio: Territory) -> pd.DataFrame:
+    """Count the ambiti of the region and of each ATS, and what is not known of their comuni.
+
+    Parameters
+    ----------
+    territorio : Territory
+        Who belongs to whom.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, n_ambiti, n_ambiti_incompleti`` (not all their comuni are known),
+        ``n_comuni_senza_ambito, n_comuni_ambito_dedotto`` (membership deduced, not read).
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> known_ambiti(territory.load("2022-01-01"))["territorio"].tolist()[:2]
+    ['lombardia', 'milano']
+    """
+    places = [("regione", REGIONE), *(("ats", code) for code in territorio.codes("ats"))]
+    known = [territorio.completezza("ambito", code) for _, code in places]
+    deduced = territorio.ambiti.groupby("ats")["comuni_dedotti"].sum()
+    table = pd.DataFrame(places, columns=["livello", "territorio"]).assign(
+        n_ambiti=[len(state.territori) for state in known],
+        n_ambiti_incompleti=[len(state.incompleti) for state in known],
+        n_comuni_senza_ambito=[len(state.mancanti) for state in known],
+    )
+    return table.assign(n_comuni_ambito_dedotto=table["territorio"].map(deduced).fillna(deduced.sum()))

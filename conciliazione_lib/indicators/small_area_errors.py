@@ -113,6 +113,37 @@ def with_bounds(profile: pd.DataFrame, errors: pd.DataFrame, level: str) -> pd.D
     return pd.concat([profile, pd.DataFrame(_bounds(profile, relative))], axis=1)
 
 
+def with_ranges(profile: pd.DataFrame, errors: pd.DataFrame) -> pd.DataFrame:
+    """Put the ranges of :func:`with_bounds` beside the figures of the territories of every level.
+
+    Parameters
+    ----------
+    profile : DataFrame
+        As for :func:`with_bounds`, with ``livello`` and ``imputata``: how much of each territory rests on memberships
+        that were deduced (:func:`conciliazione_lib.indicators.levels.imputed`).
+    errors : DataFrame
+        The table ``errori_popolazione``.
+
+    Returns
+    -------
+    DataFrame
+        As from :func:`with_bounds`, level by level; no figure is less imputed than its territory.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> paese = {"livello": "comune", "territorio": "015002", "residenti": 1000, "residenti_0_14": 200, "imputata": 0.4}
+    >>> errore = {"fascia": "residenti_0_14", "livello": "comune", "da_residenti": 1000, "errore_nono_decile": 5.0}
+    >>> ranged = with_ranges(pd.DataFrame([paese]), pd.DataFrame([errore]))
+    >>> ranged[["residenti_0_14_inferiore", "residenti_0_14_superiore", "residenti_0_14_imputata"]].iloc[0].tolist()
+    [190.0, 210.0, 0.4]
+    """
+    ranged = pd.concat([with_bounds(part, errors, str(level)) for level, part in profile.groupby("livello")])
+    imputed = [str(name) for name in ranged.filter(regex="_imputata$")]
+    ranged[imputed] = ranged[imputed].clip(lower=ranged["imputata"], axis=0)
+    return ranged
+
+
 def _of_ratio(profile: pd.DataFrame, of_bands: pd.DataFrame, above: tuple[str, ...], below: str) -> pd.Series:
     """Return the relative error of a ratio of sums of bands; totals have none."""
     errors = of_bands.reindex(columns=[*above, below]).assign(**dict.fromkeys(FASCE_NOTE, 0.0))

@@ -15,6 +15,7 @@ a Python library of spatial analytical methods", *Review of Regional Studies* 37
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 PERMUTAZIONI: Final = 999
 PERMUTAZIONI_LOCALI: Final = 9999
 SEME: Final = 20250101
+#: p-value under which similar values are said to be near each other.
+SIGNIFICATIVO: Final = 0.05
 
 #: Quadrants of the local test, as ``esda`` numbers them.
 QUADRANTI: Final = MappingProxyType({1: "alto-alto", 2: "basso-alto", 3: "basso-basso", 4: "alto-basso"})
@@ -57,6 +60,18 @@ class Autocorrelation:
     expected: float
     p_value: float
     n: int
+
+    def table(self) -> pd.DataFrame:
+        """Return it as one row: ``i, atteso, p, territori`` and ``addensato``, whether similar values are together.
+
+        Examples
+        --------
+        >>> Autocorrelation(0.5, -0.01, 0.001, 100).table()["addensato"].tolist()
+        [True]
+        """
+        together = self.i > self.expected and self.p_value < SIGNIFICATIVO
+        row = {"i": self.i, "atteso": self.expected, "p": self.p_value, "territori": self.n, "addensato": together}
+        return pd.DataFrame([row])
 
 
 def contiguity(boundaries: gpd.GeoDataFrame) -> Graph:
@@ -182,6 +197,32 @@ def local_clusters(values: pd.Series, graph: Graph, fdr: float = 0.05) -> pd.Dat
     gruppi = [QUADRANTI[int(q)] if s else "non significativo" for q, s in zip(locali.q, significativi, strict=True)]
     tabella = pd.DataFrame({"i": locali.Is, "p": p, "gruppo": gruppi}, index=presenti.index)
     return tabella.reindex(values.index)
+
+
+def cluster_counts(clusters: pd.Series, groups: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Count the comuni in clusters of high and of low values, by territory.
+
+    Parameters
+    ----------
+    clusters : Series
+        ``gruppo`` of :func:`local_clusters`, by ``cod_comune``.
+    groups : mapping of str to Series
+        For each level, the territory of each comune; comuni without one are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, comuni_addensamento_alto, comuni_addensamento_basso``.
+
+    Examples
+    --------
+    >>> gruppi = pd.Series({"015146": "alto-alto", "015002": "non significativo"})
+    >>> cluster_counts(gruppi, {"ats": pd.Series("milano", index=gruppi.index)})["comuni_addensamento_alto"].tolist()
+    [1]
+    """
+    inside = pd.DataFrame({f"comuni_addensamento_{name}": clusters == f"{name}-{name}" for name in ("alto", "basso")})
+    counts = {level: inside.groupby(of).sum().rename_axis("territorio") for level, of in groups.items()}
+    return pd.concat(counts, names=["livello"]).reset_index()
 
 
 def profile_neighbours(profiles: pd.DataFrame, k: int = 3) -> pd.DataFrame:

@@ -6,6 +6,7 @@ says all the origins of its comuni.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
@@ -47,6 +48,70 @@ def join(listed: pd.DataFrame, surveyed: pd.DataFrame | None = None) -> pd.DataF
         columns = columns.union(parts[1].columns, sort=False)
     filled = [part for part in parts if len(part)]
     return (pd.concat(filled) if filled else parts[0]).reindex(columns=columns)
+
+
+def nurseries(listed: pd.DataFrame, surveyed: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Join the supply for early childhood of lists and survey, with the services that do not say their places.
+
+    Parameters
+    ----------
+    listed : DataFrame
+        Index ``cod_comune``: ``posti, servizi, servizi_senza_posti``, as from
+        :func:`conciliazione_lib.indicators.demand_supply.nursery_supply`.
+    surveyed : DataFrame, optional
+        ``posti`` of the survey: sums of places, all known; as many services as it takes to say that there are some.
+
+    Returns
+    -------
+    DataFrame
+        As :func:`join`, with both counts whole.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> listed = pd.DataFrame({"posti": [20.0], "servizi": [2], "servizi_senza_posti": [1]}, index=["018110"])
+    >>> nurseries(listed, pd.DataFrame({"posti": [5.0]}, index=["018111"]))["servizi"].to_dict()
+    {'018110': 2, '018111': 1}
+    """
+    known = join(listed, surveyed)
+    some = (known["posti"] > 0).astype(int)
+    services = known["servizi"].fillna(some).astype(int)
+    return known.assign(servizi=services, servizi_senza_posti=known["servizi_senza_posti"].fillna(0).astype(int))
+
+
+def known_by(origin: pd.Series, groups: pd.Series, territories: Sequence[str]) -> pd.DataFrame:
+    """Count, for each territory, its comuni and those whose places are known, and say from whom.
+
+    Parameters
+    ----------
+    origin : Series
+        Origin by comune, as from :func:`join`.
+    groups : Series
+        Territory of every comune in force.
+    territories : sequence of str
+        In the order wanted.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``territorio``: ``origine, comuni, comuni_noti``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> groups = pd.Series({"018110": "pavia", "018111": "pavia"})
+    >>> known_by(pd.Series({"018110": ELENCO}), groups, ["pavia"])["comuni_noti"].to_dict()
+    {'pavia': 1}
+    """
+    order = pd.Index(list(territories), name="territorio")
+    known = groups[groups.index.isin(origin.index)]
+    return pd.DataFrame(
+        {
+            "origine": of_territories(origin, groups).reindex(order).astype("str"),
+            "comuni": groups.value_counts().reindex(order),
+            "comuni_noti": known.value_counts().reindex(order, fill_value=0),
+        }
+    )
 
 
 def of_territories(origin: pd.Series, groups: pd.Series) -> pd.Series:

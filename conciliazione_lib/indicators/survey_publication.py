@@ -16,6 +16,7 @@ import pandas as pd
 
 from conciliazione_lib.indicators import outcomes, survey, survey_tables
 from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
+from conciliazione_lib.indicators.published_outcomes import iso_period
 
 #: The question with options that is published of each questionnaire. One alone: the options before and after a service
 #: are counted among who told both, and the difference from who told one would be a few people.
@@ -27,6 +28,19 @@ DIPENDENTI: Final = "DIP"
 #: A change is told when chance would give it less often than this.
 SIGNIFICATIVITA: Final = 0.05
 
+#: What the tables that become figures are broken down by, questionnaire apart.
+BREAKDOWNS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "rispondenti": ("alleanza",),
+        "giudizi": ("domanda", "giudizio"),
+        "medie": ("domanda",),
+        "scelte": ("domanda", "scelta"),
+        "condizioni": ("condizione", "momento"),
+        "dipendenti": (),
+        "alfa": ("dimensione",),
+        "aperte": (),
+    }
+)
 _STATI: Final = MappingProxyType({MOTIVO: STATO, survey.POCHI: "troppo_pochi"})
 _NON_INVIATI: Final = "Non è detto quanti questionari siano stati inviati."
 
@@ -214,3 +228,86 @@ def _differences(
         livello = "regione" if luogo == "lombardia" else "ats"
         parti.append(diverse.assign(livello=livello, territorio=luogo, posto=range(1, len(diverse) + 1)))
     return pd.concat(parti, ignore_index=True), confrontate
+
+
+def of_all(
+    answers: pd.DataFrame, sent: pd.DataFrame | None, instrument: pd.DataFrame, thresholds: Thresholds
+) -> dict[str, pd.DataFrame]:
+    """Make every publishable table of every questionnaire and wave.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        Rows of the table ``questionari``, of the whole region.
+    sent : DataFrame, optional
+        Rows of ``questionari_inviati``.
+    instrument, thresholds
+        As for :func:`of_wave`, of every questionnaire.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        The tables of :class:`Wave` by name, one under the other, with ``questionario`` and ``periodo`` (ISO).
+    """
+    if sent is None:
+        sent = pd.DataFrame(columns=["modulo", "rilevazione", "ats", "alleanza", "inviati"])
+    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in Wave.__annotations__}
+    for (module, when), given in answers.groupby(["modulo", "rilevazione"]):
+        own = sent[(sent["modulo"] == module) & (sent["rilevazione"] == when)]
+        wave = of_wave(given, own, instrument[instrument["modulo"] == module], thresholds)
+        for name, found in parts.items():
+            found.append(getattr(wave, name).assign(questionario=module, periodo=iso_period(str(when))))
+    return {name: pd.concat(found, ignore_index=True) for name, found in parts.items()}
+
+
+def collections(waves: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:
+    """Say which wave is the last of its questionnaire, and name the ATS left out of the region.
+
+    Parameters
+    ----------
+    waves : DataFrame
+        ``raccolta``, as from :func:`of_all`.
+    names : mapping of str to str
+        Name of each ATS.
+
+    Returns
+    -------
+    DataFrame
+        The same rows, with ``ultima`` and the names in ``escluse``.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> place = {"livello": "ats", "territorio": "pavia", "questionario": "beneficiari"}
+    >>> waves = pd.DataFrame([place | {"periodo": p, "escluse": "brescia"} for p in ("2024", "2026")])
+    >>> collections(waves, {"brescia": "Brescia"})[["ultima", "escluse"]].to_numpy().tolist()
+    [[False, 'Brescia'], [True, 'Brescia']]
+    """
+    periods = waves.groupby(["livello", "territorio", "questionario"])["periodo"]
+    left_out = [", ".join(names[ats] for ats in codes.split(", ") if ats) for codes in waves["escluse"]]
+    return waves.assign(ultima=waves["periodo"] == periods.transform("max"), escluse=left_out)
+
+
+def questions(instrument: pd.DataFrame) -> pd.DataFrame:
+    """List the questions with the words of the possible answers, in their order.
+
+    Parameters
+    ----------
+    instrument : DataFrame
+        Rows of the table ``questionario``: ``opzioni`` is ``1=per niente|2=poco``.
+
+    Returns
+    -------
+    DataFrame
+        ``modulo, cod_domanda, dimensione, testo, tipo, opzioni`` (``per niente | poco``).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> row = dict.fromkeys(["modulo", "cod_domanda", "dimensione", "testo", "tipo"], "x") | {"opzioni": "1=no|2=sì"}
+    >>> questions(pd.DataFrame([row]))["opzioni"].tolist()
+    ['no | sì']
+    """
+    options = instrument["opzioni"].fillna("").str.split("|")
+    words = [" | ".join(option.partition("=")[2] for option in given if option) for given in options]
+    return instrument[["modulo", "cod_domanda", "dimensione", "testo", "tipo"]].assign(opzioni=words)

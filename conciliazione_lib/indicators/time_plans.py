@@ -6,13 +6,16 @@ answers allow, and the two coincide only when everybody answered.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.time_plan_states import (
     ADOTTATI,
+    AREE,
     CONFERMATO,
     CONTRADDETTO,
     ECCEZIONE,
@@ -24,6 +27,7 @@ from conciliazione_lib.indicators.time_plan_states import (
     SOLO_DICHIARATO,
     STATI,
 )
+from conciliazione_lib.territory.model import REGIONE, Territory
 
 #: Size classes of the regional report (DGR XI/2639/2019), from the largest.
 CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
@@ -245,6 +249,42 @@ def with_absences(measured: pd.DataFrame) -> pd.DataFrame:
     esito.loc[senza_anno, "eta_media_piani_stato"] = "non_disponibile"
     esito.loc[senza_anno, "eta_media_piani_motivo"] = "Di nessuno dei piani è noto l'anno di adozione."
     return esito
+
+
+def with_imputed(measured: pd.DataFrame, territorio: Territory, residents: pd.Series) -> pd.DataFrame:
+    """Say of every measure how much of it rests on comuni whose ambito was deduced, not read.
+
+    Parameters
+    ----------
+    measured : DataFrame
+        Index ``territorio``; ``livello`` and measures, as from :func:`measures` and :func:`unmet_duty`.
+    territorio : Territory
+        Who belongs to whom.
+    residents : Series
+        By ``cod_comune``.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with ``<measure>_imputata``, from 0 to 1: the share of the residents for the measures of the
+        population, of the comuni for the others; 0 at the other levels.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import territory
+    >>> t = territory.load("2025-01-01")
+    >>> misure = pd.DataFrame({"livello": ["ambito"], "comuni_registro": [5]}, index=["rho"])
+    >>> with_imputed(misure, t, pd.Series(1.0, index=t.comuni.index))["comuni_registro_imputata"].tolist()
+    [0.0]
+    """
+    of_ambito = measured["livello"] == "ambito"
+    weights = {True: residents.astype("float64"), False: pd.Series(1.0, index=residents.index)}
+    shares = {
+        by_people: territorio.deduced_share("ambito", weight).reindex(measured.index).where(of_ambito, 0.0)
+        for by_people, weight in weights.items()
+    }
+    names = [name for name in map(str, measured.select_dtypes("number")) if not name.startswith("residenti")]
+    return measured.assign(**{f"{name}_imputata": shares["popolazione" in name] for name in names})
 
 
 def unmet_duty(register: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
@@ -470,6 +510,107 @@ def reminders(register: pd.DataFrame) -> pd.DataFrame:
     """
     silenti = register[register["stato"] == NON_PERVENUTO]
     return silenti.sort_values(["obbligo", "residenti"], ascending=False, kind="stable")
+
+
+def first_reminders(register: pd.DataFrame, groups: Mapping[str, pd.Series], many: int) -> pd.DataFrame:
+    """Return the first comuni to remind in each territory.
+
+    Parameters
+    ----------
+    register : DataFrame
+        From :func:`register`.
+    groups : mapping of str to Series
+        For each level, the territory of each comune.
+    many : int
+        How many at most.
+
+    Returns
+    -------
+    DataFrame
+        ``cod_comune, residenti, obbligo, ambito_fonte, livello, territorio, posto``, in the order of :func:`reminders`.
+
+    Examples
+    --------
+    >>> righe = {"stato": NON_PERVENUTO, "obbligo": [False, True], "residenti": [900, 40_000], "ambito_fonte": None}
+    >>> registro = pd.DataFrame(righe, index=["015002", "015146"])
+    >>> first_reminders(registro, {"ats": pd.Series("milano", index=registro.index)}, 1)["cod_comune"].tolist()
+    ['015146']
+    """
+    parts = []
+    for level, of in groups.items():
+        for territory, own in register.groupby(of):
+            first = reminders(own).head(many)[["residenti", "obbligo", "ambito_fonte"]].rename_axis("cod_comune")
+            place = range(1, len(first) + 1)
+            parts.append(first.reset_index().assign(livello=level, territorio=territory, posto=place))
+    return pd.concat(parts, ignore_index=True)
+
+
+#: Why what a call funded is a lower bound in the region.
+IN_PARTE: Final = "Le fonti lette elencano i progetti di una parte sola della regione."
+
+
+def funded(projects: pd.DataFrame) -> pd.DataFrame:
+    """Count the projects that a call funded and the comuni that took part, in the ATS that the sources list.
+
+    Parameters
+    ----------
+    projects : DataFrame
+        Rows of ``piani_tempi_progetti``: ``ats, elenco, progetto, cod_comune``.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, progetti_tempi, comuni_progetti_tempi``; those of the region are at least their sum
+        (``<id>_stato`` is ``parziale``, and ``<id>_motivo`` says why).
+
+    Examples
+    --------
+    >>> progetti = {"ats": "milano", "elenco": "progetti finanziati", "progetto": "Orari", "cod_comune": ["015146"]}
+    >>> funded(pd.DataFrame(progetti))[["territorio", "progetti_tempi"]].to_numpy().tolist()
+    [['milano', 1], ['lombardia', 1]]
+    """
+    won = projects[projects["elenco"] == "progetti finanziati"]
+    counts = pd.DataFrame(
+        {
+            "progetti_tempi": won.groupby("ats")["progetto"].nunique(),
+            "comuni_progetti_tempi": projects.groupby("ats")["cod_comune"].nunique(),
+        }
+    )
+    whole = counts.sum().to_frame(REGIONE).T.assign(livello="regione")
+    for name in counts:
+        whole = whole.assign(**{f"{name}_stato": "parziale", f"{name}_motivo": IN_PARTE})
+    return pd.concat([counts.assign(livello="ats"), whole]).rename_axis("territorio").reset_index()
+
+
+def actions_by_area(projects: pd.DataFrame) -> pd.DataFrame:
+    """List the actions of a call by priority area, with the comuni of each, in the ATS and in the region.
+
+    Parameters
+    ----------
+    projects : DataFrame
+        As for :func:`funded`, with ``area, azione, comune``.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, area, azione, comuni, nome_area``; an area of which the sources report nothing has one
+        row with an empty action.
+
+    Examples
+    --------
+    >>> azione = {"ats": "milano", "elenco": "azioni per area", "area": "mobilita_sostenibile", "azione": "Piedibus"}
+    >>> aree = actions_by_area(pd.DataFrame([azione | {"comune": "Milano"}, azione | {"comune": "Rho"}]))
+    >>> aree["comuni"].unique().tolist()
+    ['', 'Milano, Rho']
+    """
+    of_ats = projects[projects["elenco"] == "azioni per area"].assign(livello="ats")
+    of_ats = of_ats.assign(territorio=of_ats["ats"])
+    everywhere = pd.concat([of_ats, of_ats.assign(livello="regione", territorio=REGIONE)])
+    done = everywhere.groupby(["livello", "territorio", "area", "azione"])["comune"].agg(", ".join)
+    listed = done.rename("comuni").reset_index()
+    places = listed[["livello", "territorio"]].drop_duplicates()
+    areas = places.merge(pd.Series(list(AREE), name="area"), how="cross").merge(listed, how="left")
+    return areas.assign(nome_area=areas["area"].map(AREE)).fillna({"azione": "", "comuni": ""})
 
 
 def _measures(gruppo: pd.DataFrame, anonimi: dict[str, int]) -> dict[str, float]:

@@ -8,10 +8,13 @@ from collections import Counter
 from importlib import resources
 from types import MappingProxyType
 
+from markupsafe import Markup
+
 from conciliazione_lib import __version__, territory
 from conciliazione_lib.evidence import Place, cards, claims, formats
 from conciliazione_lib.publish import estimated_population, opendata, quadrature
 from conciliazione_lib.publish.edition import Chapter
+from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_pages import full_name
 from conciliazione_lib.territory import DEDOTTO
@@ -80,7 +83,22 @@ def _methods(sito: Site) -> None:
         ambiti=mappa.completezza("ambito", "lombardia"),
         dedotti=int((mappa.comuni["ambito_grado"] == DEDOTTO).sum()),
         stima=estimated_population.section(sito.edizione.data, sito.indicatori),
+        capitoli=_methods_of_chapters(sito),
     )
+
+
+def _methods_of_chapters(sito: Site) -> list[tuple[str, str, Markup]]:
+    """Return what is the same for every territory, chapter by chapter: identifier, title and text."""
+    found = []
+    folder = resources.files("conciliazione_lib.publish") / "metodi"
+    titles = {chapter.id: chapter.titolo for chapter in sito.edizione.capitoli}
+    prose = Prose(cifra=lambda id: "", affermazione=lambda id: "")
+    for id, title in titles.items():
+        file = folder / f"{id}.md"
+        if file.is_file():
+            text = file.read_text(encoding="utf-8")
+            found.append((f"capitolo-{id.replace('_', '-')}", title, prose(text, primo_livello=3)))
+    return found
 
 
 def _glossary(sito: Site) -> None:

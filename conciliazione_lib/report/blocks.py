@@ -13,6 +13,8 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from conciliazione_lib.report import writing
+
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
@@ -277,8 +279,8 @@ def read_notebook(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if "nascosto" in cella.get("metadata", {}).get("tags", []):
             continue
         sorgente = cella["source"] if isinstance(cella["source"], str) else "".join(cella["source"])
-        if cella["cell_type"] == "markdown" and sorgente.strip():
-            yield {"tipo": "testo", "markdown": sorgente}
+        if cella["cell_type"] == "markdown":
+            yield from writing.parts(sorgente.strip(), cella.get("metadata", {}).get("tags", []))
         for uscita in cella.get("outputs", []):
             blocco = uscita.get("data", {}).get(MIME)
             if blocco is not None:

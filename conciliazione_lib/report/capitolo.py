@@ -19,7 +19,8 @@ import pandas as pd
 from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
-from conciliazione_lib.report import blocks, mapping, parameters, svg, tables
+from conciliazione_lib.report import blocks, mapping, parameters, svg, tables, writing
+from conciliazione_lib.report.rankings import Rankings
 from conciliazione_lib.territory import Territory
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ LIVELLI = ("regione", "italia", "ats", "ambito", "distretto", "provincia", "comu
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-class Capitolo:
+class Capitolo(Rankings):
     """A chapter being written.
 
     Attributes
@@ -57,6 +58,8 @@ class Capitolo:
         self._numeri = {"tabella": 0, "figura": 0}
         self._identificatori: set[str] = set()
         self._chiuso = False
+        #: Blocks by the cell that showed them, when cells are run one by one: the preview puts prose among them.
+        self._di_cella: list[tuple[str, blocks.Blocco]] = []
 
     @classmethod
     def apri(
@@ -126,7 +129,7 @@ class Capitolo:
         UsoError
             The edition has not been computed yet, or was computed at another date.
         """
-        found = Store(store.locate(self.edizione), self.territorio.members)
+        found = store.opened(store.locate(self.edizione), self.territorio.members)
         if found.index["data"] != self.data:
             raise UsoError(
                 f"Le cifre dell'edizione «{self.edizione}» sono al {formats.data(found.index['data'])}, "
@@ -172,14 +175,21 @@ class Capitolo:
         *indicatori : str
             Whose figures.
         **scelta
-            ``livello``, ``periodo``: only those; by default the figures of every level at the reference period.
+            ``livello``, ``periodo`` (or ``"tutti"``): only those; by default every level, at the reference period. A
+            mapping gives the period of some indicators.
         """
         used: dict[str, dict[str, dict[str, str]]] = {}
         for name in indicatori:
             rows = self.cifre_edizione.of(name)
             if livello := scelta.get("livello"):
                 rows = rows[rows["livello"].isin([livello] if isinstance(livello, str) else list(livello))]
-            rows = rows[rows["riferimento"]] if scelta.get("periodo") is None else rows
+            periodo = scelta.get("periodo")
+            if isinstance(periodo, Mapping):
+                periodo = periodo.get(name)
+            if periodo is None:
+                rows = rows[rows["riferimento"]]
+            elif periodo != "tutti":
+                rows = rows[rows["periodo"].isin([periodo] if isinstance(periodo, str) else list(periodo))]
             for text in rows["ingressi"].unique():
                 for use in json.loads(text or "[]"):
                     where = use.get("dove", {})
@@ -212,6 +222,50 @@ class Capitolo:
         """
         self._mostra(blocks.Testo(self._prosa(modello, nomi, sys._getframe(1).f_globals)))
 
+    def scrivi(self, modello: str, nomi: Mapping[str, Any], etichette: Sequence[str] = ()) -> str:
+        """Write a Markdown cell of the notebook: called by who runs it, cell after cell.
+
+        Parameters
+        ----------
+        modello : str
+            The cell: prose as in :meth:`testo`, headings, or a box (see :mod:`conciliazione_lib.report.writing`).
+        nomi : mapping
+            The variables of the notebook.
+        etichette : sequence of str
+            Tags of the cell; one tagged ``nascosto`` is left as it is.
+
+        Returns
+        -------
+        str
+            The cell as it is kept in the executed notebook; empty when its conditions leave nothing.
+        """
+        if writing.HIDDEN in etichette:
+            return modello
+        scritto = writing.tidy(self._prosa(modello, self._sempre, nomi))
+        for dati in writing.parts(scritto, etichette):
+            blocco = self._di_parte(dati)
+            if isinstance(blocco, blocks.Titolo):
+                self._nuovo_id(blocco.id)
+            self._aggiungi(blocco)
+        return scritto
+
+    @property
+    def _sempre(self) -> dict[str, Any]:
+        """What every text may name."""
+        return {"regione": self.regione, "lombardia": self.lombardia, "italia": self.italia}
+
+    @staticmethod
+    def _di_parte(dati: dict[str, Any]) -> blocks.Blocco:
+        altro = {nome: valore for nome, valore in dati.items() if nome != "tipo"}
+        if dati["tipo"] == "titolo" and not 2 <= dati["livello"] <= 4:
+            raise UsoError(
+                f"Il titolo «{dati['testo']}» ha {dati['livello']} cancelletti: nei capitoli vanno da 2 a 4.",
+                "Scriverlo con ## (sezione), ### o ####.",
+            )
+        tipi: dict[str, Any] = {"titolo": blocks.Titolo, "testo": blocks.Testo, "riquadro": blocks.Riquadro}
+        blocco: blocks.Blocco = tipi[dati["tipo"]](**altro)
+        return blocco
+
     def parole(self, modello: str, **nomi: Any) -> str:
         """Return prose as plain words, for a caption or an alternative text; nothing is shown.
 
@@ -233,7 +287,7 @@ class Capitolo:
         """
         if livello not in (2, 3, 4):
             raise UsoError(f"Il livello di un titolo va da 2 a 4; trovato {livello}.")
-        self._mostra(blocks.Titolo(livello, testo, self._nuovo_id(id or _slug(testo))))
+        self._mostra(blocks.Titolo(livello, testo, self._nuovo_id(id or writing.slug(testo))))
 
     def riquadro(self, genere: str, titolo: str, modello: str, **nomi: Any) -> None:
         """Show a box.
@@ -353,8 +407,25 @@ class Capitolo:
         )
         self._mostra(blocco)
 
-    def chiudi(self) -> None:
-        """Close the chapter: show the ledger, the tables that were read and those that what is shown comes from."""
+    def chiudi(self, notebook: str = "") -> None:
+        """Close the chapter: show the ledger, the tables that were read and those that what is shown comes from.
+
+        Parameters
+        ----------
+        notebook : str
+            The file of the notebook. Where its Markdown cells are not written as it runs (JupyterLab), the whole
+            chapter is shown here instead, as text: what it will say.
+
+        Raises
+        ------
+        UsoError
+            The notebook cannot be read, or something in its prose is wrong.
+        """
+        guscio = _guscio()
+        if notebook and guscio is not None and not getattr(guscio, "writes_markdown", False):
+            self._anteprima(notebook, guscio.user_ns)
+            self._chiuso = True
+            return
         lette = [versione.to_dict() for versione in storage.letture()]
         if "cifre_edizione" in self.__dict__:
             read = {(one["tabella"], one["data_riferimento"]) for one in lette}
@@ -365,16 +436,35 @@ class Capitolo:
 
     # --- inside -----------------------------------------------------------------------------------------
 
-    def _mostra(self, blocco: blocks.Blocco) -> None:
+    def _aggiungi(self, blocco: blocks.Blocco) -> None:
         if self._chiuso:
             raise UsoError(
                 f"Il capitolo «{self.id}» è già chiuso: dopo c.chiudi() non si può aggiungere altro.",
                 "Spostare c.chiudi() nell'ultima cella.",
             )
+        self.blocchi.append(blocco)
+
+    def _mostra(self, blocco: blocks.Blocco) -> None:
         from IPython.display import display
 
-        self.blocchi.append(blocco)
+        self._aggiungi(blocco)
+        if (cella := parameters.cella_in_corso()) is not None:
+            self._di_cella.append((cella.strip(), blocco))
         display(blocco)
+
+    def _anteprima(self, notebook: str, names: Mapping[str, Any]) -> None:
+        """Show the chapter as text, its prose among what its cells have shown."""
+        from IPython.display import display
+
+        said = []
+        for cell in writing.cells(notebook):
+            tags = cell["metadata"].get("tags", [])
+            if cell["cell_type"] == "markdown" and writing.HIDDEN not in tags:
+                said.append(writing.tidy(self._prosa(cell["source"], self._sempre, names)))
+            elif cell["cell_type"] == "code":
+                said += [blocco._testo_piano() for source, blocco in self._di_cella if source == cell["source"].strip()]
+        text = evidence.plain_words("\n\n".join(part for part in said if part)) + "\n"
+        display({"text/markdown": text, "text/plain": text}, raw=True)
 
     def _prosa(self, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]) -> str:
         # indented text would be a block of code in Markdown
@@ -442,6 +532,12 @@ class Capitolo:
         return id
 
 
+def _guscio() -> Any:
+    from IPython import get_ipython
+
+    return get_ipython()
+
+
 def _luogo_scritto(mappa: Territory, scritto: str) -> Place:
     """Return the territory a parameter names."""
     trovati = [livello for livello in LIVELLI if scritto in mappa.codes(livello)]
@@ -467,10 +563,3 @@ def _alternativa(alt: str, titolo: str) -> None:
             f"Manca il testo alternativo di «{titolo}».",
             "Scrivere in alt= che cosa mostra la figura, per chi non la vede.",
         )
-
-
-def _slug(testo: str) -> str:
-    import unicodedata
-
-    piano = unicodedata.normalize("NFKD", testo).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", piano).strip("-") or "sezione"

@@ -500,45 +500,58 @@ def divergenti(
 
 
 @_in_stile
-def giudizi(dati: pd.DataFrame, *, decimali: int = 0) -> str:
+def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, ordina: bool = True) -> str:
     """Draw answers on a scale as bars split around the middle: unfavourable to the left, favourable to the right.
 
     Parameters
     ----------
     dati : DataFrame
-        Index: questions; columns: unfavourable, middle, favourable shares (percent, sum 100). The middle part is cut in
-        two by the centre. A row with a missing part is not drawn, only marked.
+        Index: questions; columns: how many unfavourable, middle, favourable answers. Their number is written, their
+        share is the length. The middle part is cut in two by the centre. A row with a missing part is not drawn, only
+        marked.
+    unita : str
+        What is counted.
     decimali : int
         Decimals of the values written.
+    ordina : bool
+        The question with the greatest favourable share first.
 
     Returns
     -------
     str
-        SVG.
+        SVG; the unfavourable part is hatched, so that it is told from the favourable one in grey.
     """
     _non_vuoto(dati)
-    figura, assi = _foglio(max(1.8, _RIGA * 1.15 * len(dati) + 1.2))
-    righe = np.arange(len(dati))
-    numeri = dati.astype(float).to_numpy()
+    quote = 100 * dati.astype(float).div(dati.sum(axis=1, skipna=False), axis=0)
+    if ordina:
+        quote = quote.sort_values(quote.columns[-1], ascending=False, na_position="last", kind="stable")
+    figura, assi = _foglio(max(1.8, _RIGA * 1.15 * len(quote) + 1.2))
+    righe = np.arange(len(quote))
+    numeri, contati = quote.to_numpy(), dati.loc[quote.index].astype(float).to_numpy()
     interi = ~np.isnan(numeri).any(axis=1)
     inizio = np.where(interi, -numeri[:, 0] - numeri[:, 1] / 2, 0.0)
-    for posto, (nome, colore) in enumerate(zip(dati.columns, (style.SOTTO, "#c5c7c9", style.SOPRA), strict=True)):
+    for posto, (nome, colore) in enumerate(zip(quote.columns, (style.SOTTO, "#c5c7c9", style.SOPRA), strict=True)):
         parte = np.where(interi, numeri[:, posto], 0.0)
-        assi.barh(righe, parte, left=inizio, height=0.68, color=colore, label=str(nome), edgecolor="white")
+        tratto = "///" if posto == 0 else None
+        assi.barh(
+            righe, parte, left=inizio, height=0.68, color=colore, label=str(nome), edgecolor="white", hatch=tratto
+        )
         for riga in righe[interi & (parte > 6)]:
-            assi.text(
-                inizio[riga] + parte[riga] / 2, riga, formats.numero(parte[riga], decimali), ha="center", va="center",
-                fontsize=9.5, color="white" if _scuro(colore) else style.INCHIOSTRO,
+            scritta = assi.text(
+                inizio[riga] + parte[riga] / 2, riga, formats.numero(contati[riga, posto], decimali), ha="center",
+                va="center", fontsize=9.5, color="white" if _scuro(colore) else style.INCHIOSTRO,
             )  # fmt: skip
+            if tratto:
+                scritta.set_bbox({"facecolor": colore, "edgecolor": "none", "pad": 1.2})
         inizio = inizio + parte
     for riga in righe[~interi]:
         _valore_in_fondo(assi, riga, float("nan"), decimali)
     assi.axvline(0, color=style.INCHIOSTRO, linewidth=1.0)
-    _etichette_righe(assi, righe, dati.index, ())
+    _etichette_righe(assi, righe, quote.index, ())
     assi.set_xlim(-102, 102)
     _formato(assi.xaxis, lambda valore: formats.numero(abs(valore), 0))
     assi.grid(visible=False, axis="y")
-    assi.set_xlabel("% delle risposte")
+    assi.set_xlabel(f"% delle {unita}; nelle barre, il loro numero")
     _legenda(assi, 3)
     return svg.da_figura(figura)
 

@@ -99,6 +99,19 @@ def celle_eseguite() -> list[str]:
     return [str(cella) for cella in guscio.user_ns.get("In", [])] if guscio is not None else []
 
 
+def cella_in_corso() -> str | None:
+    """Return the source of the cell at work; none outside a notebook.
+
+    A kernel knows what it was asked to run even when it is asked to keep no history, as by nbval.
+    """
+    from IPython import get_ipython
+
+    guscio = get_ipython()
+    richiesta = guscio.get_parent() if hasattr(guscio, "get_parent") else {}
+    sorgente = (richiesta or {}).get("content", {}).get("code")
+    return str(sorgente) if sorgente is not None else next(reversed(celle_eseguite()), None)
+
+
 def _tipo(valore: object) -> str:
     if isinstance(valore, bool):
         return "vero o falso"

@@ -46,6 +46,30 @@ SEQUENZA = MappingProxyType(
 #: Categories on a map: tints on which a name can be read.
 CATEGORIE_MAPPA = ("#a9c8e6", "#f0b27a", "#7cc4b4", "#efe39a", "#bda7db", "#3f6fa3")
 
+#: States of a plan, from one at work to a plain no: each lighter than the one before, so that opposites differ in grey.
+STATI_PIANO = MappingProxyType(
+    {
+        "vigente": "#08306b",
+        "adottato": "#0b559f",
+        "adottato non aggiornato": "#3d84bd",
+        "in elaborazione": "#a5a1cc",
+        "non adottato": "#fdb863",
+        "negativo": "#fee0b6",
+    }
+)
+
+#: Territories that are like their neighbours, or unlike them: each lighter than the one before, so that
+#: opposites differ in grey.
+ADDENSAMENTI: Mapping[str, str] = MappingProxyType(
+    {
+        "alto-alto": "#8c1022",
+        "basso-basso": "#3f7fb8",
+        "alto-basso": "#e79a83",
+        "basso-alto": "#b8d4ea",
+        "non significativo": "#eef1f4",
+    }
+)
+
 #: A territory without a value to show, when the map only says where it is.
 NEUTRO = "#dbe7f3"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from html import escape
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -16,6 +17,8 @@ from conciliazione_lib.report.blocks import Cella, Colonna, Tabella, didascalia
 
 #: Columns that say which row it is, and are shown as the name of the territory.
 CHIAVI = ("territorio", "livello")
+#: Columns whose name is not their id with a capital letter.
+NOMI = MappingProxyType({"nome": "Territorio", "eta": "Età", "unita": "Unità"})
 
 
 def tabella(
@@ -32,6 +35,7 @@ def tabella(
     periodo: str | None = None,
     per: Sequence[str] = (),
     nascoste: Sequence[str] = (),
+    voci: Mapping[str, Mapping[str, str]] | None = None,
     note: Sequence[str] = (),
     fonte: str = "",
     larga: bool | None = None,
@@ -63,6 +67,8 @@ def tabella(
         Columns that are the breakdown of the figures.
     nascoste : sequence of str
         Columns that only say which figure a cell is, the same in every row: not shown.
+    voci : mapping, optional
+        Of a column, how its values are written: ``{"sesso": {"F": "donne", "M": "uomini"}}``.
     note : sequence of str
         Notes under the table.
     fonte : str
@@ -112,7 +118,9 @@ def tabella(
             if not isinstance(figura, Figure):
                 figura = cerca(riga, colonna.id)
             celle.append(
-                _cella_cifra(figura, valore, colonna, ledger) if figura is not None else _cella(valore, colonna)
+                _cella_cifra(figura, valore, colonna, ledger)
+                if figura is not None
+                else _cella(valore, colonna, (voci or {}).get(colonna.id, {}))
             )
         contenuto.append(celle)
     return Tabella(
@@ -211,7 +219,7 @@ def _colonna(id: str, dati: pd.Series, dichiarata: str | Colonna | None, decimal
             allineamento="destra",
             indicatore=id,
         )
-    nome = dichiarata or {"territorio": "Territorio", "nome": "Territorio"}.get(id, id.replace("_", " ").capitalize())
+    nome = dichiarata or NOMI.get(id, id.replace("_", " ").capitalize())
     if not pd.api.types.is_numeric_dtype(dati) or pd.api.types.is_bool_dtype(dati):
         return Colonna(id=id, nome=nome)
     scelti = decimali.get(id) if isinstance(decimali, Mapping) else decimali
@@ -228,11 +236,11 @@ def _allineata(colonna: Colonna, posto: int, righe: Sequence[Sequence[Cella]]) -
     return colonna
 
 
-def _cella(valore: Any, colonna: Colonna) -> Cella:
+def _cella(valore: Any, colonna: Colonna, voci: Mapping[str, str]) -> Cella:
     if isinstance(valore, bool):
         return Cella(v=valore, t="sì" if valore else "no")
     if isinstance(valore, str):
-        return Cella(v=valore, t=formats.periodo(valore) if colonna.id == "periodo" else valore)
+        return Cella(v=valore, t=formats.periodo(valore) if colonna.id == "periodo" else voci.get(valore, valore))
     if pd.isna(valore):
         return Cella(v=None, t=formats.NON_DISPONIBILE)
     if colonna.decimali is None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
-import multiprocessing
 import time
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from conciliazione_lib import build
@@ -30,7 +30,7 @@ def pubblica(
     (cartella / "maps" / "mappa.html").write_text(config.edizione, encoding="utf-8")
 
 
-def test_a_build_runs_every_chapter_for_every_territory_in_its_own_kernel(progetto: Any) -> None:
+def test_a_build_runs_every_chapter_for_every_territory(progetto: Any) -> None:
     config = progetto.due_capitoli()
     esito = progetto.genera(config, pubblica=pubblica)
     assert [(r.territorio, r.capitolo, r.stato) for r in esito.results] == [
@@ -111,12 +111,12 @@ def test_an_error_of_ours_is_told_as_it_is(progetto: Any) -> None:
     assert esito.falliti[0].errore == "Mancano i nidi.\nChe cosa fare: Importarli."
 
 
-def test_a_kernel_that_dies_costs_only_its_chapter(progetto: Any) -> None:
+def test_a_process_that_dies_costs_only_its_chapter(progetto: Any) -> None:
     progetto.notebook("muore", "import os", "os._exit(9)")
     progetto.notebook("libero", *progetto.senza_tabella)
     esito = progetto.genera(progetto.configura("muore", "libero"))
     assert {r.capitolo for r in esito.falliti} == {"muore"}
-    assert "si è interrotto da solo" in str(esito.falliti[0].errore)
+    assert "è stato interrotto due volte" in str(esito.falliti[0].errore)
 
 
 def test_a_worker_that_dies_is_replaced_and_its_chapter_tried_once_more(progetto: Any) -> None:
@@ -128,7 +128,7 @@ def test_a_worker_that_dies_is_replaced_and_its_chapter_tried_once_more(progetto
         def started(self, name: str) -> None:
             self.avviati += 1
             if self.avviati == 1:
-                (lavoratore,) = multiprocessing.active_children()
+                (lavoratore,) = psutil.Process().children()
                 lavoratore.kill()
 
     uccide = UccideIlPrimo()
@@ -142,7 +142,7 @@ def test_a_chapter_whose_worker_always_dies_is_told_so(progetto: Any) -> None:
 
     class UccideSempre(build.Quiet):
         def started(self, name: str) -> None:
-            (lavoratore,) = multiprocessing.active_children()
+            (lavoratore,) = psutil.Process().children()
             lavoratore.kill()
 
     esito = progetto.genera(progetto.configura("libero"), processi=1, progress=UccideSempre())
@@ -157,12 +157,19 @@ def test_a_table_read_but_not_declared_is_refused(progetto: Any) -> None:
     assert str(esito.falliti[0].errore).startswith("Il capitolo legge tabelle che reports.toml non dichiara: prova.")
 
 
-def test_a_run_that_stops_without_an_error_is_not_taken_for_whole(progetto: Any) -> None:
+def test_an_error_that_ipython_cannot_show_is_told_all_the_same(progetto: Any) -> None:
     progetto.notebook(
         "libero",
         "get_ipython().InteractiveTB.structured_traceback = lambda *a, **k: 1 / 0",
-        'raise ValueError("IPython cannot show it: no error reaches the notebook")',
+        'raise ValueError("invisibile")',
     )
+    esito = progetto.genera(progetto.configura("libero"))
+    assert "ValueError (invisibile)" in str(esito.falliti[0].errore)
+
+
+@pytest.mark.parametrize("stop", ["exit()", "quit", "get_ipython().ask_exit()"])
+def test_a_run_that_stops_without_an_error_is_not_taken_for_whole(progetto: Any, stop: str) -> None:
+    progetto.notebook("libero", stop, "print('mai')")
     esito = progetto.genera(progetto.configura("libero"))
     assert str(esito.falliti[0].errore).startswith("Il capitolo si è fermato prima della fine, senza dire perché.")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import docx
 import openpyxl
 import pytest
+from quaderni import executed
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.cli import main
@@ -29,14 +30,14 @@ def residenti() -> int:
 
 @pytest.fixture
 def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project with an edition of which two chapters are there: their stored outputs."""
+    """A project with an edition of which two chapters are there."""
     cartella = tmp_path / "progetto è qui"
     capitoli = cartella / "reports" / "2025-2027" / "notebook" / "ats" / "milano"
     capitoli.mkdir(parents=True)
     shutil.copy(RADICE / "reports.toml", cartella)
     shutil.copytree(RADICE / "notebooks", cartella / "notebooks")
     for nome in CAPITOLI:
-        shutil.copy(RADICE / "notebooks" / f"{nome}.ipynb", capitoli)
+        (capitoli / f"{nome}.ipynb").write_text(executed(nome, "milano"), encoding="utf-8")
     monkeypatch.chdir(cartella)
     return cartella
 
@@ -106,8 +107,8 @@ def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsy
     assert main(["documento", "scrivi", str(file), "--ats", "milano"]) == 0
     mio = docx.Document(str(file))
     mio.paragraphs[-1].insert_paragraph_before("Una nota della rete.")
-    frase = next(p for p in mio.paragraphs if p.text.startswith("Il territorio dell'ATS della Città Metropolitana"))
-    frase.runs[0].text = "Il nostro territorio" + frase.runs[0].text.removeprefix("Il territorio")
+    frase = next(r for p in mio.paragraphs for r in p.runs if "i residenti sono" in r.text)
+    frase.text = frase.text.replace("i residenti sono", "i residenti della rete sono")
     mio.save(str(file))
     prima = file.read_bytes()
     capitolo = progetto / "reports" / "2025-2027" / "notebook" / "ats" / "milano" / "01_territorio.ipynb"
@@ -121,7 +122,7 @@ def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsy
     assert len(detto["da_rivedere"]) == 1
     nuovo = [p.text for p in docx.Document(detto["file"]).paragraphs]
     assert "Una nota della rete." in nuovo
-    sua = next(p for p in nuovo if p.startswith("Il nostro territorio"))
+    sua = next(p for p in nuovo if "i residenti della rete sono" in p)
     assert "DA RIVEDERE" in sua
     assert nuovi in sua
     assert main(["documento", "aggiorna", str(file)]) == 0

@@ -99,4 +99,4 @@ def test_a_file_of_the_region_alone_yields_an_edition_of_the_region_alone(tmp_pa
     pagina = (uscita / "reports" / "2025-2027" / "sito" / "territori" / "pavia" / "demografia.html").read_text(
         encoding="utf-8"
     )
-    assert "la popolazione dell&#39;Italia per età" in pagina
+    assert "la sua popolazione per età alla stessa data non è disponibile" in pagina

@@ -205,6 +205,9 @@ def test_the_highest_names_its_territory_and_its_ties(figura):
     )
     assert claim("estremo", figure, verso="basso").words == "l'ATS di Pavia"
     assert claim("estremo", [figura(None)]).words == "nessun territorio, perché il dato manca"
+    alike = [figura(30, ats) for ats in ("pavia", "insubria", "montagna", "brescia")]
+    assert claim("estremo", alike).words == "quattro ATS a pari merito"
+    assert claim("estremo", alike, preposizione="in").words == "in quattro ATS a pari merito"
 
 
 def test_many_ties_follow_the_preposition_too(figura):

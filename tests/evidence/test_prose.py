@@ -47,6 +47,19 @@ def test_three_figures_and_a_claim_in_one_sentence(f, registro):
     assert all(claim.holds(registro.figures) for claim in registro.claims.values())
 
 
+def test_a_series_is_told_year_by_year_without_the_years_it_lacks(registro):
+    series = [
+        evidence.Figure("nati", value, "persone", 0, INSUBRIA, year)
+        for year, value in (("2021", 900.0), ("2022", None), ("2023", 800.0), ("2024", 700.0))
+    ]
+    assert (
+        letto(scrivi("{{ anno_per_anno(serie) }}", registro, serie=series))
+        == "900 nel 2021, 800 nel 2023 e 700 nel 2024"
+    )
+    told = scrivi("{{ anno_per_anno(serie, 'alla fine del') }}", registro, serie=series[2:])
+    assert letto(told) == "800 alla fine del 2023 e 700 alla fine del 2024"
+
+
 def test_names_come_from_the_notebook_unless_given_or_reserved(registro):
     variabili = {"luogo": "Azzate", "t": "mai vista", "breve": "una variabile", "su": print}
     testo = "{{ luogo }} {{ in_(t) }}{% for breve in [luogo] %} {{ breve }}{% endfor %} {{ su(t) }}"

@@ -147,6 +147,59 @@ def test_a_territory_declared_absent_has_its_row_and_its_reason(analisi, lombard
     assert pd.isna(rows.loc["pavia", "valore"])
 
 
+def test_a_reason_alone_is_that_of_every_absence(analisi, lombardia):
+    known = people(lombardia, brescia=None).query("territorio != 'pavia'")
+    analisi.cifre(known, periodo="2022", ingressi=[], assenti="La fonte non li dà.")
+    rows = analisi.contenuto().figures.set_index("territorio")
+    assert set(rows.loc[["pavia", "brescia"], "stato"]) == {"non_disponibile"}
+    assert set(rows.loc[["pavia", "brescia"], "motivo"]) == {"La fonte non li dà."}
+
+
+def test_published_rows_become_figures_and_are_what_they_come_from(analisi, lombardia):
+    frame = people(lombardia).rename(columns={"persone": "valore"}).assign(anno=2022)
+    source = table(**frame.to_dict("list"))
+    rows = analisi.pubblicate(source, "persone")
+    assert rows[["persone", "periodo"]].loc[0].tolist() == [10.0, 2022]
+    found = analisi.contenuto()
+    assert found.figures["valore"].tolist() == [*[10.0] * 8, 80.0]
+    assert set(found.figures["periodo"]) == {"2022"}
+    [kept] = found.tables.values()
+    assert "persone" in kept.frame.columns
+
+
+def test_of_no_rows_there_are_neither_figures_nor_inputs(analisi):
+    nothing = table(livello=[], territorio=[], anno=[], valore=[])
+    analisi.pubblicate(nothing, "persone")
+    assert analisi.contenuto().tables == {}
+
+
+def test_estimates_and_published_values_have_each_its_rows_and_its_grade(analisi, lombardia):
+    frame = people(lombardia).assign(stima=lambda d: d["territorio"] == "pavia").set_index(["livello", "territorio"])
+    published, behind, weights = (
+        table(territorio=[*lombardia.codes("ats"), "lombardia"], parte=[name] * 9) for name in ("a", "b", "c")
+    )
+    come = {"pubblicati": published, "stimati_da": [behind, weights], "metodo": "media pesata"}
+    analisi.stime(frame, periodo="2022", **come)
+    rows = analisi.contenuto().figures.set_index("territorio")
+    assert rows.loc[["pavia", "brescia", "lombardia"], "grado"].tolist() == ["stima", "pubblicazione", "pubblicazione"]
+    assert rows.loc[["pavia", "brescia"], "metodo"].tolist() == ["media pesata", ""]
+    assert rows["ingressi"].map(lambda text: len(json.loads(text)))[["pavia", "brescia", "lombardia"]].tolist() == [
+        2,
+        1,
+        1,
+    ]
+    keys = {name: json.loads(rows.loc[name, "ingressi"])[0]["tabella"] for name in ("pavia", "brescia", "lombardia")}
+    assert keys["pavia"] == keys["brescia"] != keys["lombardia"]
+
+
+def test_figures_of_the_region_are_given_as_numbers(analisi):
+    analisi.di_regione(
+        {"quota_annua": 20.0, "quota_annua_inferiore": 18.0, "quota_annua_superiore": 22.0}, periodo="2022", ingressi=[]
+    )
+    [row] = analisi.contenuto().figures.to_dict("records")
+    assert (row["livello"], row["territorio"], row["valore"], row["superiore"]) == ("regione", "lombardia", 20.0, 22.0)
+
+
 def test_a_whole_that_is_not_the_sum_of_its_parts_is_refused(analisi, lombardia):
     analisi.cifre(people(lombardia, whole=81.0), periodo="2022", ingressi=[])
     with pytest.raises(CalcoloError, match="un totale uguale alla somma di ogni ats"):

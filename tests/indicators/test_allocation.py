@@ -11,7 +11,15 @@ from hypothesis import strategies as st
 
 from conciliazione_lib import catalog
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.indicators.allocation import METODI, AllocationRule, allocate, compare, sensitivity
+from conciliazione_lib.indicators.allocation import (
+    METODI,
+    AllocationRule,
+    allocate,
+    compare,
+    rounding,
+    sensitivity,
+    simulated,
+)
 
 PESI = {"donne_18_45": 10, "bambini_0_6": 30, "forza_lavoro_femminile": 30, "mpmi": 10, "anziani_75": 20}
 
@@ -88,3 +96,27 @@ def test_rules_that_make_no_sense_are_refused(regola, messaggio: str) -> None:
     with pytest.raises(UsoError) as errore:
         AllocationRule({"a": 1}, **regola)
     assert errore.value.messaggio == messaggio
+
+
+def test_rounding_moves_money_and_makes_none() -> None:
+    effetto = rounding(
+        pd.Series({"a": 500, "b": 300, "c": 200}), pd.Series({"a": 60_000.0, "b": 20_000.0, "c": 20_000.0})
+    )
+    assert effetto["importo_proporzionale"].tolist() == [50_000.0, 30_000.0, 20_000.0]
+    assert effetto["effetto_arrotondamento"].tolist() == [10_000.0, -10_000.0, 0.0]
+    assert effetto["quota_abitanti_atto"].tolist() == [50.0, 30.0, 20.0]
+    assert (effetto[["abitanti_ats", "risorse_anno_ats"]].iloc[0] == [1000, 100_000]).all()
+    assert effetto.index.name == "territorio"
+
+
+def test_a_simulation_has_the_bounds_of_its_weights_around_the_difference() -> None:
+    indicatori = pd.DataFrame({"x": [1, 3], "y": [1, 1]}, index=["a", "b"])
+    regola = AllocationRule({"x": 50, "y": 50})
+    proposto = allocate(regola, indicatori, 1000)["importo"]
+    vigente = pd.Series({"a": 500, "b": 500})
+    esito = simulated(compare(proposto, vigente), sensitivity(regola, indicatori, 1000, points=10)).loc["a"]
+    assert (esito["importo_simulato"], esito["risorse_anno"], esito["quota_simulata"]) == (375.0, 500.0, 37.5)
+    assert esito["differenza_simulazione"] == -125.0
+    # ten points from one weight to the other: from 35 to 40 per cent
+    assert (esito["differenza_simulazione_inferiore"], esito["differenza_simulazione_superiore"]) == (-150.0, -100.0)
+    assert (esito["quota_simulata_inferiore"], esito["quota_simulata_superiore"]) == pytest.approx((35.0, 40.0))

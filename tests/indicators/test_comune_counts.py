@@ -84,6 +84,25 @@ def test_spending_is_per_child_and_per_elder_and_an_area_not_given_is_missing():
     assert pd.isna(row["spesa_anziani_per_residente"])
 
 
+def test_each_year_is_of_its_own_comuni_and_a_past_one_says_only_what_it_knows():
+    now = territory.load("2022-01-01")
+    asked = []
+
+    def at(day):
+        asked.append(day)
+        return now
+
+    some = balance().iloc[:-1]
+    counts = pd.concat([balance().assign(anno=2021), some.assign(anno=2020), some.assign(anno=2022)])
+    years = comune_counts.by_year(counts, comune_counts.births, ["nati", "morti"], at, now)
+    assert list(years) == [2020, 2021, 2022]
+    assert asked == ["2020-12-31", "2021-12-31", "2022-12-31"]
+    # of the last year, what is not known is said; of the others it is not
+    assert years[2020]["nati"].notna().all()
+    assert years[2022]["nati"].isna().any()
+    assert len(years[2020]) < len(years[2021]) == len(years[2022])
+
+
 def test_foreigners_without_their_ages_are_a_share_of_everybody_only():
     everyone = pd.DataFrame({"cod_comune": COMUNI, "residenti": 50})
     foreign = pd.DataFrame({"cod_comune": COMUNI, "residenti": 5})
@@ -112,3 +131,17 @@ def test_births_of_provinces_make_those_of_the_region_only_when_they_are_all_the
         == catalog.read("bilancio_territori").query("anno == 2022 and livello == 'italia'")["nati"].iloc[0]
     )
     assert "regione" not in set(comune_counts.births_of_territories(rows.query("territorio != 'MI'"))["livello"])
+
+
+def test_rates_of_employment_are_measured_where_every_comune_is_counted():
+    rows = [(code, 2021, sex, "20-64", done, 10) for code in COMUNI for sex, done in (("F", 6), ("M", 8))]
+    rows += [(code, 2021, "F", "15-64", 1, 10) for code in COMUNI]
+    counts = pd.DataFrame(rows, columns=["cod_comune", "anno", "sesso", "eta", "occupati", "popolazione"])
+    gaps = comune_counts.employment(counts, TERRITORIO, TERRITORIO)
+    assert set(gaps["livello"]) == {"ambito", "ats", "regione"}
+    row = one(gaps, "ats", "pavia")
+    assert (row["tasso_occupazione_f"], row["divario_occupazione"], row["eta"]) == (60.0, 20.0, "20-64")
+    partial = comune_counts.employment(counts[counts["cod_comune"] != PAVIA[0]], TERRITORIO, TERRITORIO)
+    assert pd.isna(one(partial, "ats", "pavia")["tasso_occupazione_f"])
+    other = comune_counts.employment(counts[counts["eta"] != "20-64"].assign(sesso="F"), TERRITORIO, TERRITORIO)
+    assert set(other["eta"]) == {"15-64"}

@@ -9,8 +9,11 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.accessibility import gaussian_decay
 from conciliazione_lib.indicators.demand_supply import (
     by_area,
+    coverage_by_level,
     demand,
+    demand_by_level,
     early_childhood,
+    measures,
     nursery_access,
     nursery_borders,
     nursery_places,
@@ -18,8 +21,10 @@ from conciliazione_lib.indicators.demand_supply import (
     nursery_supply,
     out_of_reach,
     public_share,
+    reach_by_level,
     surveyed,
 )
+from conciliazione_lib.indicators.supply_origin import ELENCO, ISTAT, nurseries
 
 TYPES = catalog.read("tipi_servizio")
 NORMS = {"lep_nidi": 33.0, "ue_2030": 45.0}
@@ -250,3 +255,43 @@ def test_access_near_a_service_without_a_number_is_a_lower_bound():
     found = nursery_supply(HOLES[:3], TYPES, ATS)
     near = nursery_access(found["posti"], CHILDREN, minutes, 10, unknown=found["servizi_senza_posti"] * [0, 1])
     assert near["accesso_prima_infanzia_stato"].tolist() == ["presente", "parziale"]
+
+
+def test_the_same_code_at_two_levels_has_two_demands():
+    both = pd.concat([PEOPLE.assign(livello="comune"), PEOPLE.assign(livello="ambito", residenti=1)])
+    table = demand_by_level(both, NORMS).set_index("livello", append=True)
+    assert table.loc[("a1", "comune"), "residenti_0_2"] == 100
+    assert table.loc[("a1", "ambito"), "residenti_0_2"] == 2
+    assert table.loc[("a1", "comune"), "posti_richiesti_lep_nidi"] == 33
+
+
+GROUPS = {"comune": pd.Series({code: code for code in ATS.index}), "ats": ATS}
+
+
+def test_coverage_says_whose_places_they_are_at_every_level():
+    known = nurseries(nursery_supply(LIST, TYPES, ATS), pd.DataFrame({"posti": [5.0]}, index=["b1"]))
+    table = coverage_by_level(known, CHILDREN, GROUPS, NORMS, LIST[LIST["tipo"].isin(["asilo_nido", "micronido"])])
+    ats = table[table["livello"] == "ats"]
+    assert ats["posti_prima_infanzia"].loc["nord"] == 40
+    assert pd.isna(ats["posti_prima_infanzia"].loc["sud"])  # b2 is in no list and was not surveyed
+    assert ats["origine"].to_dict() == {"nord": ELENCO, "sud": ISTAT}
+    assert ats.loc["nord", "quota_posti_pubblici"] == 75
+    comuni = table[table["livello"] == "comune"]
+    assert comuni["origine"].to_dict() == {"a1": ELENCO, "a2": ELENCO, "b1": ISTAT, "b2": ""}
+    assert comuni.loc["a1", [f"{name}_metodo" for name in measures(NORMS, "comune")]].eq(ELENCO).all()
+    assert pd.isna(comuni.loc["a1", "quota_comuni_con_nido_metodo"])
+    assert table.attrs["motivi"]["copertura_prima_infanzia"]
+
+
+def test_reach_by_level_keeps_only_the_territories_that_are_known_whole():
+    known = pd.DataFrame({"posti": [40.0, None, 10.0], "servizi_senza_posti": [0, 1, 0]}, index=["a1", "a2", "b1"])
+    minutes = pd.DataFrame(12.0, index=known.index, columns=known.index)
+    reach = reach_by_level(
+        known, CHILDREN, minutes, 20, {**GROUPS, "regione": ATS.map(lambda _: "r")}, ("regione", "ats")
+    )
+    assert set(reach.soglie["livello"]) == {"ats"}
+    assert set(reach.soglie["territorio"]) == {"nord"}
+    assert list(reach.confini.index) == ["nord"]
+    assert set(reach.comuni["accesso_prima_infanzia_stato"]) == {"parziale"}
+    assert reach.bandwidth == 10
+    assert (reach.comuni["accesso_prima_infanzia"] * CHILDREN / 100).sum() == pytest.approx(50)

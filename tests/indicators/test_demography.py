@@ -150,3 +150,12 @@ def test_pyramid_classes_sum_to_the_whole(popolazione):
     # In Lombardia men are more than women up to 50 and women clearly more after 80, as everywhere in Italy.
     assert (lombardia.loc["0–4":"45–49", "maschi"] > lombardia.loc["0–4":"45–49", "femmine"]).all()
     assert (lombardia.loc["80–84":, "femmine"] > lombardia.loc["80–84":, "maschi"]).all()
+
+
+def test_the_terms_of_indices_are_the_bands_they_divide():
+    assert demography.terms(["carico_eta_sandwich", "tasso_occupazione_f"]) == [
+        "residenti_0_14",
+        "residenti_45_64",
+        "residenti_80_piu",
+    ]
+    assert set(demography.terms(demography.RAPPORTI)) <= set(demography.FASCE)

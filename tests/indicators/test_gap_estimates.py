@@ -73,3 +73,60 @@ def test_a_trend_needs_four_years_after_the_break(estimates):
     # Least squares of 15.0, 16.8, 15.6, 15.2 on the year.
     assert lines["tendenza_divario"].item() == pytest.approx(-0.06)
     assert lines["tendenza_divario_inferiore"].item() < 0 < lines["tendenza_divario_superiore"].item()
+
+
+def test_the_places_of_the_ats_are_those_of_their_mean_gaps(estimates):
+    places = gap_estimates.ranks(estimates)
+    assert set(places.index) == set(estimates.imputed.index)
+    assert places["valore"].idxmax() == places["rango_divario"].idxmin()
+    assert places["valore"].equals(estimates.mean.loc["ats", MEAN])
+    assert (places["rango_divario_inferiore"] <= places["rango_divario"]).all()
+    assert (places["rango_divario"] <= places["rango_divario_superiore"]).all()
+    assert places.loc["montagna", "quota_stima_esterna"] == pytest.approx(36.3, abs=1)
+
+
+def test_provinces_weighted_give_back_the_published_rates_of_the_region(estimates):
+    back = gap_estimates.given_back(estimates)
+    assert set(back["sesso"]) == {"F", "M", "T"}
+    assert set(back["anno"]) >= set(estimates.years)
+    assert (back["valore"] - back["valore_istat"]).abs().max() <= 0.1
+    assert estimates.period == "2018/2022"
+    assert set(estimates.last["anno"]) == {2022}
+
+
+def test_what_provinces_bring_sums_to_the_gap(estimates):
+    parts = gap_estimates.contributions(estimates)
+    sums = parts.groupby(["livello", "di"])[["contributo_divario", "peso_provincia"]].sum()
+    assert sums["peso_provincia"].to_numpy() == pytest.approx(100)
+    gaps = estimates.gaps["divario_occupazione"]
+    for code in ("bergamo", "milano", "montagna"):
+        assert sums.loc[("ats", code), "contributo_divario"] == pytest.approx(gaps[("ats", code, 2022)])
+    assert sums.loc[("regione", "lombardia"), "contributo_divario"] == pytest.approx(
+        gaps[("regione", "lombardia", 2022)], abs=0.2
+    )
+
+
+def test_held_counts_the_gap_alone(estimates):
+    tried = gap_estimates.back_tests(estimates, {"resto": None})
+    counted = gap_estimates.held(tried).loc[0].to_dict()
+    dentro = tried.query("misura == 'divario_occupazione'")["dentro"].sum()
+    assert counted == {
+        "prova": "resto",
+        "prova_stima_dentro": dentro,
+        "prova_stima_province": 12,
+        "territorio": "lombardia",
+    }
+
+
+def test_pay_has_an_interval_only_where_something_is_imputed(estimates):
+    rows = catalog.read("retribuzioni")
+    own = rows[rows["copertura"].isna() | (rows["copertura"] == rows["territorio"])]
+    workers = gap_estimates.apportionment.employment_weights(estimates.weights, estimates.last)
+    paid = gap_estimates.pay(own, workers)
+    known = paid[paid["divario_retributivo"].notna()]
+    assert known.loc["provincia", "divario_retributivo_inferiore"].isna().all()
+    ats = known.loc["ats"].reset_index()
+    bounded = ats.loc[ats["divario_retributivo_inferiore"].notna(), "territorio"]
+    imputed = ats.loc[ats["divario_retributivo_imputata"] > 0, "territorio"]
+    assert set(bounded) == set(imputed)
+    assert "bergamo" not in set(bounded)

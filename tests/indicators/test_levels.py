@@ -30,6 +30,16 @@ def test_each_territory_counts_its_comuni_and_those_not_wholly_known_have_no_row
         )
 
 
+def test_a_table_divided_by_level_has_the_territories_that_are_wholly_known():
+    some = levels.aggregate(ones(TERRITORIO), TERRITORIO, ["ats", "ambito"]).iloc[1:]
+    divided = levels.by_level(some, TERRITORIO, ["ats", "ambito"])
+    assert {level: list(frame.index) for level, frame in divided.items()} == {
+        level: levels.known(TERRITORIO, level) for level in ("ats", "ambito")
+    }
+    assert divided["ats"]["contati"].isna().sum() == 1
+    assert divided["ambito"]["contati"].notna().all()
+
+
 def test_a_distretto_with_an_ambito_not_wholly_known_has_no_sum():
     changed = TERRITORIO.comuni.copy()
     partial = TERRITORIO.completezza("ambito", "lombardia").incompleti[0]
@@ -87,3 +97,11 @@ def test_what_rests_on_deduced_memberships_counts_as_imputed():
     assert shares.tolist() == pytest.approx(expected.tolist())
     assert shares.between(0, 1).all()
     assert (shares > 0).any()
+
+
+def test_who_is_not_wholly_known_is_absent_with_a_reason():
+    place = territory.load("2022-01-01")
+    absent = levels.absences(place)
+    incomplete = place.completezza("ambito", "lombardia").incompleti
+    assert {code for level, code in absent if level == "ambito"} == set(incomplete)
+    assert set(absent.values()) == {("non_disponibile", "Non se ne conoscono tutti i comuni.")}

@@ -158,3 +158,28 @@ def test_every_progress_without_a_value_has_a_state() -> None:
     nascosti = valori[valori["stato"] == "protetto"]
     assert nascosti[["cod_kpi", "momento"]].to_numpy().tolist() == [["K2", "raggiunto"]]
     assert nascosti["valore"].isna().all()
+
+
+def test_items_say_whose_they_are_and_by_which_measure_they_are_protected() -> None:
+    thresholds = Thresholds.of(catalog.read("soglie_riservatezza"))
+    listed = monitoring.items(questionari_inventati.kpi().assign(**questionari_inventati.FONTE), thresholds)
+    assert set(listed["voce"]) == {f"Nord, K{n}" for n in range(1, 1 + len(listed))}
+    assert (listed["territorio"] == "pavia").all()
+    assert listed.set_index("cod_kpi").loc[["K1", "K3"], "misura"].tolist() == ["persone_kpi", "importo_kpi"]
+    divided = monitoring.by_measure(listed)
+    assert set(divided) == set(listed["misura"])
+    people = divided["persone_kpi"].set_index(["cod_kpi", "momento"])
+    assert "avanzamento_kpi" not in people
+    hidden = people["persone_kpi_stato"] == "protetto"
+    assert hidden.any()
+    assert people.loc[hidden, "persone_kpi"].isna().all()
+    assert (people.loc[hidden, "persone_kpi_motivo"] == MOTIVO).all()
+    assert sum(map(len, divided.values())) == 3 * len(listed)
+
+
+def test_the_date_of_the_last_measure_is_that_of_the_rows_that_have_one() -> None:
+    assert (
+        monitoring.measured_on(kpi({"data_valore": "2026-01-31"}, {"cod_kpi": "K2", "data_valore": None}))
+        == "2026-01-31"
+    )
+    assert monitoring.measured_on(kpi({"data_valore": None})) is None

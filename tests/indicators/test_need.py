@@ -13,15 +13,20 @@ from conciliazione_lib.indicators.need import (
     _Alternative,
     act_counts,
     act_index,
+    composition,
     firm_groups,
     need_index,
+    places,
     poisson_errors,
     rank,
+    rank_within,
     ranking,
     scale,
     sensitivity,
     standard_errors,
+    unexplained,
     usable,
+    with_absences,
 )
 
 TERRITORI = [f"t{i}" for i in range(8)]
@@ -189,9 +194,10 @@ def test_only_what_is_known_everywhere_enters_and_the_first_of_a_dimension() -> 
 
 def test_the_weights_of_the_act_by_hand() -> None:
     # a has 40% of the residents, 50% of the children (weight 30) and 30% of the elderly (weight 20)
-    conteggi = pd.DataFrame({"bambini": [50, 50, 100], "anziani": [30, 70, 100]}, index=["a", "b", "tutti"])
-    residenti = pd.Series([400, 600, 1000], index=conteggi.index)
-    indice = act_index(conteggi, residenti, {"bambini": 30, "anziani": 20, "imprese": 10}, "tutti")
+    conteggi = pd.DataFrame(
+        {"bambini": [50, 50, 100], "anziani": [30, 70, 100], "residenti": [400, 600, 1000]}, index=["a", "b", "tutti"]
+    )
+    indice = act_index(conteggi, {"bambini": 30, "anziani": 20, "imprese": 10}, conteggi.loc["tutti"])
     assert indice["a"] == pytest.approx(100 * (0.5 * 30 + 0.3 * 20) / 50 / 0.4)
     assert indice["tutti"] == pytest.approx(100)
 
@@ -303,3 +309,53 @@ def test_the_counts_of_the_act_are_of_its_ages_and_of_women_only_where_it_says()
     assert act_counts(persone).loc["x"].to_dict() == {
         "donne_18_45": 2.0, "bambini_0_6": 11.0, "anziani_75": 11.0, "residenti": 66.0,
     }  # fmt: skip
+
+
+def known_to_some() -> pd.DataFrame:
+    """The fourth indicator is known for four territories of eight."""
+    valori, _, _, _ = tavola(2.0)
+    return valori.assign(d=[1.0, 2.0, 4.0, 3.0, *[np.nan] * 4])
+
+
+def test_a_group_is_ranked_by_itself_only_where_it_knows_more_than_the_others() -> None:
+    valori, centro = known_to_some(), known_to_some().mean()
+    errori = valori * 0
+    of = pd.Series(["noto"] * 4 + ["ignoto"] * 4, index=TERRITORI)
+    interni = rank_within(valori, scelte(), centro, errori, of)
+    assert list(interni) == ["noto"]
+    atteso = rank(valori.iloc[:4], scelte(), centro, errori)
+    pd.testing.assert_frame_equal(interni["noto"].graduatoria, atteso.graduatoria)
+    assert "contributo_d" in interni["noto"].graduatoria
+    # two territories are not a ranking
+    assert rank_within(valori, scelte(), centro, errori, of.mask(of.index.isin(["t0", "t1"]), "altro")).keys() == set()
+    assert rank_within(valori.drop(columns="d"), scelte(), centro, errori, of) == {}
+
+
+def test_what_did_not_enter_says_so_and_what_is_imputed_weighs_as_its_indicator() -> None:
+    valori, _, centro, _ = tavola(2.0)
+    pesi = scelte().assign(peso=[3, 1, 0.5, 1])
+    esito = rank(valori, pesi, centro)
+    quote = valori.assign(a_imputata=0.5, b_imputata=np.nan)
+    tabella = with_absences(esito, quote, ["contributo_a", "contributo_d"])
+    assert "contributo_a_stato" not in tabella
+    assert tabella["contributo_d"].isna().all()
+    assert set(tabella["contributo_d_stato"]) == {"non_applicabile"}
+    assert set(tabella["contributo_d_motivo"]) == {"L'indicatore non entra nell'indice."}
+    assert tabella["indice_bisogno_imputata"].tolist() == pytest.approx([3 * 0.5 / 4.5] * 8)
+    assert unexplained(tabella).abs().max() < 1e-9
+
+
+def test_several_rankings_are_told_apart_by_name_and_say_what_entered() -> None:
+    valori, centro = known_to_some(), known_to_some().mean()
+    tutti, alcuni = rank(valori, scelte(), centro), rank(valori.iloc[:4], scelte(), centro)
+    graduatorie, livelli = {"ats": tutti, "noto": alcuni}, {"ats": "ats", "noto": "ambito"}
+    posti = places(graduatorie, livelli)
+    assert posti.groupby("graduatoria", sort=False)["posto"].max().to_dict() == {"ats": 8, "noto": 4}
+    assert posti.query("graduatoria == 'noto'")["livello"].unique().tolist() == ["ambito"]
+    assert posti["territorio"].iloc[0] == tutti.graduatoria["territorio"].iloc[0]
+    righe = pd.concat([scelte().assign(livello=x, serve=[None, "l'altro", None, None]) for x in ("ats", "ambito")])
+    entrate = composition(graduatorie, livelli, righe).set_index(["graduatoria", "indicatore"])
+    assert entrate.loc[("ats", "d"), "esito"] == "non calcolabile"
+    assert entrate.loc[("noto", "d"), "esito"] == "entra"
+    assert entrate.loc["ats", "serve"].to_dict() == {"a": "—", "b": "l'altro", "c": "—", "d": "—"}
+    assert entrate.loc["noto", "ordine"].tolist() == [0, 1, 2, 3]

@@ -9,9 +9,11 @@ import statsmodels.api as sm
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.panel import (
+    beta_between,
     beta_convergence,
     fixed_effects,
     linear_trend,
+    named,
     residual_noise,
     side_by_side,
     sigma_convergence,
@@ -58,6 +60,16 @@ def test_models_side_by_side_keep_their_size(grunfeld):
     assert table[["modello", "variabile"]].to_numpy().tolist() == [["A", "value"], ["B", "value"], ["B", "capital"]]
     assert table.loc[1, "stima"] == two.coefficients.loc["value", "stima"]
     assert table["osservazioni"].eq(200).all()
+
+
+def test_a_coefficient_takes_the_name_of_its_figure(grunfeld):
+    fit = fixed_effects(grunfeld, "invest", ["value", "capital"], entity="firm", time="year")
+    row = fit.coefficients.loc["value"]
+    assert named(fit, "value", "effetto") == {
+        "effetto": row["stima"],
+        "effetto_inferiore": row["inferiore"],
+        "effetto_superiore": row["superiore"],
+    }
 
 
 def test_rows_with_missing_values_are_counted_not_hidden(grunfeld):
@@ -169,6 +181,16 @@ def test_beta_convergence_recovers_a_known_pace():
     diverging = beta_convergence(start, start * 1.2 + np.array([0.1, -0.1, 0.2, -0.2, 0.1, -0.1]), years=4)
     assert diverging.beta > 0
     assert np.isnan(diverging.half_life)
+
+
+def test_beta_between_two_years_of_a_panel_is_that_of_their_values():
+    start = pd.Series({name: 10.0 + 2 * number for number, name in enumerate("abcdef")})
+    end = start * [0.7, 0.8, 0.75, 0.72, 0.78, 0.74]
+    panel = pd.concat([start.rename(2018), end.rename(2022)], axis=1).rename_axis(index="provincia", columns="anno")
+    row = beta_between(panel.stack().rename("divario").reset_index(), "divario", 2018, 2022).loc[0]
+    expected = beta_convergence(start, end, years=4)
+    assert (row["dal"], row["al"], row["unita"]) == (2018, 2022, 6)
+    assert (row["beta"], row["inferiore"], row["p"]) == pytest.approx((expected.beta, expected.lower, expected.p_value))
 
 
 def test_beta_convergence_refuses_few_units():

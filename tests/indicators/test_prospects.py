@@ -15,6 +15,7 @@ from conciliazione_lib.indicators.prospects import (
     RICAMBI_TRIENNIO,
     at_year,
     forecast,
+    generations,
     launch,
     projections,
     succession,
@@ -174,3 +175,10 @@ def test_comuni_merged_between_the_two_dates_stay_in_their_ambito() -> None:
     ceased = before.assign(cod_comune=before["cod_comune"].replace({"018193": "018132"}))
     assert not ceased["cod_comune"].equals(before["cod_comune"])
     pd.testing.assert_frame_equal(projections(ceased, now, 1, confini, 3), projections(before, now, 1, confini, 3))
+
+
+def test_every_generation_is_as_wide_as_the_one_whose_place_it_takes() -> None:
+    eta = generations().set_index("indicatore")
+    assert set(eta.index) == {*RICAMBI, *RICAMBI_TRIENNIO}
+    assert eta.loc["ricambio_eta_3_5"].tolist() == [3, "0–2", "3–5"]
+    assert eta.loc["ricambio_donne_25_39"].tolist() == [6, "19–33", "25–39"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pandas as pd
 import pytest
 
 from conciliazione_lib import catalog
-from conciliazione_lib.indicators.published_outcomes import by_measure, iso_period
+from conciliazione_lib.indicators.published_outcomes import by_measure, iso_period, nonresponse_limits
 
 
 @pytest.mark.parametrize(
@@ -36,3 +37,12 @@ def test_every_published_number_has_a_measure_and_a_period() -> None:
     assert per_codice["quota_rispondenti"] == "esito_quota"
     assert per_codice["variazione_autonomi"] == "esito_conteggio"
     assert not esiti.duplicated(["misura", "livello", "territorio", "esito", "periodo"]).any()
+
+
+def test_the_mean_of_everybody_is_bounded_where_mean_and_response_are_both_published() -> None:
+    rows = [("utilita_percepita", "2019", 4.0), ("quota_rispondenti", "2019", 50.0), ("utilita_percepita", "2020", 3.0)]
+    table = pd.DataFrame(rows, columns=["cod_esito", "periodo", "valore"]).assign(livello="ats", territorio="pavia")
+    [row] = nonresponse_limits(table).to_dict("records")
+    assert (row["periodo"], row["media"], row["quota"], row["limiti_media"]) == ("2019", 4.0, 0.5, 4.0)
+    # half of them might all say one, or all five
+    assert (row["limiti_media_inferiore"], row["limiti_media_superiore"]) == pytest.approx((2.5, 4.5))

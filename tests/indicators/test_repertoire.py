@@ -24,9 +24,35 @@ def test_the_ats_have_all_the_actions_once(azioni: pd.DataFrame) -> None:
     assert pesate == pytest.approx(conti.at["lombardia", "quota_classificazione_dubbia"])
 
 
+def test_actions_by_need_are_zero_where_there_are_none_and_add_up() -> None:
+    trovate = pd.DataFrame({"ats": ["pavia", "pavia", "milano"], "dimensione": ["tempi", "anziani", "tempi"]})
+    conti = repertoire.counts_by_need(trovate, ["milano", "pavia"], ["tempi", "anziani", "bambini"])
+    per = conti.set_index(["livello", "territorio", "dimensione"])["azioni_precedenti"]
+    assert per.loc[("ats", "milano")].to_dict() == {"tempi": 1, "anziani": 0, "bambini": 0}
+    assert per.loc[("regione", "lombardia")].to_dict() == {"tempi": 2, "anziani": 1, "bambini": 0}
+
+
 def test_a_kind_nobody_did_is_zero(azioni: pd.DataFrame) -> None:
     per_tipo = repertoire.counts_by_kind(azioni)
     assert len(per_tipo) == 9 * per_tipo["tipo"].nunique()
     assert (per_tipo["n_azioni"] == 0).any()
     somme = per_tipo.groupby(["livello", "tipo"])["n_azioni"].sum().unstack("livello")
     assert (somme["ats"] == somme["regione"]).all()
+
+
+def test_actions_are_listed_with_the_words_of_their_kind(azioni: pd.DataFrame) -> None:
+    listed = repertoire.in_words(azioni)
+    assert listed["cod_azione"].tolist() == azioni["cod_azione"].tolist()
+    assert listed["territorio"].tolist() == azioni["ats"].tolist()
+    assert set(listed["tipo"].dropna()) == set(repertoire.counts_by_kind(azioni)["tipo"])
+    assert (listed["macro"] == "").to_numpy().tolist() == azioni["macrocategoria"].isna().to_numpy().tolist()
+
+
+def test_quantities_have_the_territory_and_the_title_of_their_action(azioni: pd.DataFrame) -> None:
+    declared = catalog.read("azioni_quantita")
+    names = {name: name.upper() for name in declared["grandezza"].unique()}
+    read = repertoire.quantities(declared, azioni.reset_index(drop=True), names)
+    assert len(read) == len(declared)
+    assert read["riga"].is_unique
+    assert read["quantita_azione"].sum() == declared["valore"].sum()
+    assert read["cosa"].notna().all()

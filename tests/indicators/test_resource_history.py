@@ -6,7 +6,14 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib import catalog
-from conciliazione_lib.indicators.resource_history import history, per_thousand, used_amounts
+from conciliazione_lib.indicators.resource_history import (
+    annex_c,
+    employed_women,
+    history,
+    per_thousand,
+    programmes,
+    used_amounts,
+)
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +73,7 @@ def test_the_shares_of_the_ats_make_the_whole(storia: pd.DataFrame) -> None:
 def test_more_women_in_employment_leave_less_for_each(storia: pd.DataFrame) -> None:
     chi = pd.MultiIndex.from_tuples([("ats", "pavia")], names=["livello", "territorio"])
     donne = {"donne_occupate_stimate": 100_000.0, "donne_occupate_stimate_inferiore": 80_000.0}
+    donne["donne_occupate_stimate_imputata"] = 0.25
     persone = pd.DataFrame(
         {"residenti": 500_000, "residenti_0_14": 60_000, **donne, "donne_occupate_stimate_superiore": 125_000.0},
         index=chi,
@@ -77,3 +85,47 @@ def test_more_women_in_employment_leave_less_for_each(storia: pd.DataFrame) -> N
     assert riga["risorse_per_1000_occupate"] == pytest.approx(annue / 100)
     assert riga["risorse_per_1000_occupate_inferiore"] == pytest.approx(annue / 125)
     assert riga["risorse_per_1000_occupate_superiore"] == pytest.approx(annue / 80)
+    assert riga["risorse_per_1000_occupate_imputata"] == 0.25
+
+
+def test_women_in_employment_are_those_of_20_to_64_times_their_rate() -> None:
+    eta = [19, 20, 64, 65]
+    persone = pd.DataFrame(
+        [("ats", "pavia", e, s, n) for e in eta for s, n in (("F", 100), ("M", 1000))],
+        columns=["livello", "territorio", "eta", "sesso", "residenti"],
+    )
+    tasso = pd.DataFrame(
+        {
+            "livello": "ats",
+            "territorio": ["pavia"],
+            "periodo": "2023",
+            "tasso_occupazione_f": 60.0,
+            "tasso_occupazione_f_inferiore": 55.0,
+            "tasso_occupazione_f_superiore": 65.0,
+            "tasso_occupazione_f_imputata": 0.2,
+        }
+    )
+    [riga] = employed_women(tasso, persone).to_dict("records")
+    stima = [riga[f"donne_occupate_stimate{lato}"] for lato in ("_inferiore", "", "_superiore", "_imputata")]
+    assert stima == pytest.approx([110.0, 120.0, 130.0, 0.2])
+    assert riga["donne_20_64"] == 200
+    assert riga["donne_occupate_stimate_metodo"] == "tasso di occupazione del 2023"
+    assert "periodo" not in riga
+
+
+def test_every_programme_says_what_it_rests_on(storia: pd.DataFrame) -> None:
+    asl = catalog.read("asl").set_index("asl")["ats"].to_dict()
+    tutti = programmes(storia.reset_index(), used_amounts(catalog.read("riparti"), asl), "2023-01-01")
+    assert len(tutti) == len(storia)
+    assert tutti["fonte"].notna().all()
+    assert tutti.query("programma == '2025-2027'")["abitanti_al"].unique().tolist() == ["2023-01-01"]
+    assert tutti.query("programma != '2025-2027'")["abitanti_al"].isna().all()
+
+
+def test_the_weights_of_the_act_give_its_fixed_shares_again() -> None:
+    per_asl = annex_c(catalog.read("riparti"), catalog.read("riparti_indicatori"), catalog.read("asl"))
+    # the shares are printed with one decimal: half a tenth of a point of the whole
+    assert per_asl["scarto"].abs().max() < per_asl["fissa"].sum() * 0.0005 * 1.01
+    # the shares printed are a euro more than what was to be shared
+    assert per_asl["scarto"].sum() == 1
+    assert len(per_asl) == 15

@@ -51,3 +51,13 @@ def test_lombardia_in_its_comuni():
 def test_a_missing_column_is_named():
     with pytest.raises(CalcoloError, match="ambito"):
         settlement.settlement(COMUNI.drop(columns="ambito"), ["ambito"])
+
+
+def test_the_ats_have_all_the_ambiti_of_the_region_and_what_is_not_known_of_them():
+    place = territory.load("2022-01-01")
+    counted = settlement.known_ambiti(place).set_index(["livello", "territorio"])
+    region, ats = counted.loc[("regione", "lombardia")], counted.loc["ats"]
+    assert list(ats.index) == list(place.codes("ats"))
+    assert region["n_ambiti"] == len(place.codes("ambito"))
+    for column in ("n_ambiti", "n_ambiti_incompleti", "n_comuni_senza_ambito", "n_comuni_ambito_dedotto"):
+        assert ats[column].sum() == region[column]

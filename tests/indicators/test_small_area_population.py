@@ -192,3 +192,14 @@ def test_ranges_of_a_level_without_errors_are_refused_and_a_distretto_takes_thos
     assert row["residenti_0_14_superiore"] == pytest.approx(202.0)
     # no error was measured for it: no range is made up
     assert pd.isna(row["residenti_0_2_superiore"])
+
+
+def test_ranges_of_every_level_are_no_less_imputed_than_the_territory() -> None:
+    both = pd.concat(
+        [profile().assign(livello="comune", imputata=0.0), profile().assign(livello="ambito", imputata=0.4)]
+    )
+    ranged = measured.with_ranges(both, ERRORS).set_index("livello")
+    assert ranged.loc["comune", "residenti_0_14_imputata"] == 0
+    assert ranged.loc["comune", "residenti_0_2_imputata"] == 1
+    assert ranged.loc["ambito", "residenti_0_14_imputata"] == 0.4
+    assert ranged.loc["ambito", "residenti_0_14_superiore"] == pytest.approx(202.0)

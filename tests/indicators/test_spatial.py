@@ -10,6 +10,8 @@ from shapely import box
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.spatial import (
+    Autocorrelation,
+    cluster_counts,
     contiguity,
     local_clusters,
     moran,
@@ -104,3 +106,20 @@ def test_standardised_ratios_equal_those_of_esda_and_shrink_the_small() -> None:
     )
     assert 0 < pari["p"] < pari["g"]
     assert pd.isna(pari["v"])
+
+
+def test_comuni_in_clusters_are_counted_at_every_level() -> None:
+    gruppi = pd.Series(
+        ["alto-alto", "alto-alto", "basso-basso", "alto-basso", "non significativo"], index=list("abcde")
+    )
+    ats = pd.Series(["x", "y", "y", None, "y"], index=gruppi.index)
+    conti = cluster_counts(gruppi, {"regione": pd.Series("lombardia", index=gruppi.index), "ats": ats})
+    assert conti.set_index(["livello", "territorio"]).to_numpy().tolist() == [[2, 1], [1, 0], [1, 1]]
+
+
+def test_autocorrelation_as_a_row_says_whether_similar_values_are_together() -> None:
+    assert Autocorrelation(0.4, -0.01, 0.001, 90).table().iloc[0].to_dict() == {
+        "i": 0.4, "atteso": -0.01, "p": 0.001, "territori": 90, "addensato": True,
+    }  # fmt: skip
+    assert not Autocorrelation(0.4, -0.01, 0.2, 90).table()["addensato"].any()
+    assert not Autocorrelation(-0.4, -0.01, 0.001, 90).table()["addensato"].any()

@@ -90,3 +90,34 @@ def test_nobody_is_analysed_where_all_are_few() -> None:
     assert wave.rispondenti["rispondenti"].isna().all()
     assert all(getattr(wave, tabella).empty for tabella in CIFRE if tabella != "rispondenti")
     assert survey_publication.SCELTE["beneficiari"] == "CONS"
+
+
+def test_the_waves_stand_one_under_the_other_with_their_questionnaire_and_period(onde: dict[str, Wave]) -> None:
+    older = RISPOSTE[RISPOSTE["modulo"] == "beneficiari"].assign(rilevazione="2024")
+    tables = survey_publication.of_all(pd.concat([RISPOSTE, older]), INVIATI, STRUMENTO, SOGLIE)
+    assert set(survey_publication.BREAKDOWNS) < set(tables)
+    waves = set(tables["raccolta"][["questionario", "periodo"]].itertuples(index=False, name=None))
+    assert waves == {("beneficiari", "2024"), ("beneficiari", "2026"), ("organizzazioni", "2026")}
+    own = tables["medie"].query("questionario == 'beneficiari' and periodo == '2026'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(
+        own[onde["beneficiari"].medie.columns], onde["beneficiari"].medie.reset_index(drop=True)
+    )
+    for name, keys in survey_publication.BREAKDOWNS.items():
+        rows = tables[name]
+        assert not rows.duplicated(["livello", "territorio", "questionario", "periodo", *keys]).any(), name
+    last = survey_publication.collections(tables["raccolta"], {"brescia": "Brescia"})
+    assert set(last.loc[last["questionario"] == "beneficiari", "ultima"]) == {True, False}
+    assert last.query("livello == 'regione' and periodo == '2026'")["escluse"].isin(["Brescia", ""]).all()
+
+
+def test_without_how_many_were_sent_every_wave_is_there_all_the_same() -> None:
+    tables = survey_publication.of_all(RISPOSTE, None, STRUMENTO, SOGLIE)
+    assert tables["rispondenti"]["tasso_risposta"].isna().all()
+    assert set(tables["raccolta"]["questionario"]) == {"beneficiari", "organizzazioni"}
+
+
+def test_questions_keep_the_words_of_their_options_and_not_the_codes() -> None:
+    listed = survey_publication.questions(STRUMENTO)
+    assert len(listed) == len(STRUMENTO)
+    assert not listed["opzioni"].str.contains("=").any()
+    assert (listed["opzioni"] == "").to_numpy().tolist() == STRUMENTO["opzioni"].isna().to_numpy().tolist()

@@ -9,13 +9,16 @@ from hypothesis import strategies as st
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators.time_plan_states import ADOTTATI, NON_PERVENUTO, STATI
+from conciliazione_lib.indicators.time_plan_states import ADOTTATI, AREE, NON_PERVENUTO, STATI
 from conciliazione_lib.indicators.time_plans import (
+    actions_by_area,
     chief_towns,
     current_states,
     declared_count,
     declared_duty,
     declared_states,
+    first_reminders,
+    funded,
     measures,
     measures_by_class,
     quality,
@@ -24,6 +27,7 @@ from conciliazione_lib.indicators.time_plans import (
     size_class,
     unmet_duty,
     with_absences,
+    with_imputed,
 )
 
 COLONNE = [
@@ -308,3 +312,62 @@ def test_every_measure_without_a_value_says_why(registro: pd.DataFrame, senza_no
     assert sondrio["tasso_risposta_comuni_stato"] == "non_calcolabile"
     assert sondrio["eta_media_piani_stato"] == "non_disponibile"
     assert misure.at["pavia", "eta_media_piani_stato"] in ("", "non_disponibile", "non_applicabile")
+
+
+def test_the_first_to_remind_are_listed_in_every_territory(registro: pd.DataFrame) -> None:
+    gruppi = {"ats": registro["ats"], "regione": pd.Series("lombardia", index=registro.index)}
+    primi = first_reminders(registro, gruppi, 3)
+    assert set(primi["territorio"]) == {*registro["ats"], "lombardia"}
+    assert primi.groupby(["livello", "territorio"])["posto"].max().eq(3).all()
+    della_regione = primi.query("livello == 'regione'")["cod_comune"].tolist()
+    assert della_regione == reminders(registro).index[:3].tolist()
+
+
+def test_measures_of_an_ambito_say_how_much_of_it_was_deduced() -> None:
+    territorio = territory.load("2022-01-01")
+    residenti = catalog.read("popolazione", data="2022-01-01").groupby("cod_comune")["residenti"].sum()
+    misurati = pd.DataFrame(
+        {
+            "livello": ["ambito", "ats"],
+            "quota_popolazione_piano_minima": 1.0,
+            "comuni_registro": 1,
+            "residenti_obbligo_non_rispettato": 5,
+            "comuni_registro_stato": "",
+        },
+        index=pd.Index(["valle-trompia", "pavia"], name="territorio"),
+    )
+    esito = with_imputed(misurati, territorio, residenti)
+    dei_comuni = territorio.deduced_share("ambito", pd.Series(1.0, index=residenti.index))["valle-trompia"]
+    degli_abitanti = territorio.deduced_share("ambito", residenti)["valle-trompia"]
+    assert dei_comuni != degli_abitanti
+    assert esito["comuni_registro_imputata"].tolist() == [dei_comuni, 0.0]
+    assert esito["quota_popolazione_piano_minima_imputata"].tolist() == [degli_abitanti, 0.0]
+    assert esito.columns.difference(misurati.columns).str.endswith("_imputata").all()
+    assert "residenti_obbligo_non_rispettato_imputata" not in esito
+
+
+def bando() -> pd.DataFrame:
+    area = next(iter(AREE))
+    righe = [
+        ("progetti finanziati", "milano", "A", "015146", "Milano", None, "sportello"),
+        ("progetti finanziati", "milano", "A", "015209", "Sesto", None, "orari"),
+        ("azioni per area", "milano", None, "015146", "Milano", area, "orari"),
+        ("azioni per area", "milano", None, "015077", "Cinisello", area, "orari"),
+    ]
+    return pd.DataFrame(righe, columns=["elenco", "ats", "progetto", "cod_comune", "comune", "area", "azione"])
+
+
+def test_projects_of_the_region_are_at_least_those_of_the_ats_that_are_listed() -> None:
+    conti = funded(bando()).set_index("territorio")
+    assert conti.loc["milano", ["progetti_tempi", "comuni_progetti_tempi"]].tolist() == [1, 3]
+    assert conti.loc["lombardia", ["progetti_tempi", "progetti_tempi_stato"]].tolist() == [1, "parziale"]
+    assert pd.isna(conti.at["milano", "progetti_tempi_stato"])
+
+
+def test_an_area_without_actions_is_listed_without_any() -> None:
+    aree = actions_by_area(bando())
+    assert aree.groupby("livello")["area"].nunique().to_dict() == {"ats": len(AREE), "regione": len(AREE)}
+    piene = aree[aree["azione"] != ""]
+    assert piene["comuni"].tolist() == ["Milano, Cinisello"] * 2
+    assert (aree.loc[aree["azione"] == "", "comuni"] == "").all()
+    assert aree["nome_area"].notna().all()

@@ -149,9 +149,27 @@ def test_an_ats_that_is_a_province_has_one_row_and_the_other_measures_are_never_
     assert [f.value for f in neet] == [10.1]
 
 
+@pytest.mark.parametrize("territory", [*ATS, "lombardia"])
+def test_the_chapter_opens_with_what_was_found_here(territory: str) -> None:
+    opening = next(b for b in esegui(territory) if b["tipo"] == "testo")["markdown"]
+    term = "italia" if territory == "lombardia" else "lombardia"
+    assert f"](cifra:divario_occupazione_medio.{territory}." in opening or territory == "lombardia"
+    said = Ledger.from_dict(esegui(territory)[-1]["registro"]).claims
+    found = [said[name] for name in re.findall(r"\]\(affermazione:([^)]+)\)", opening)]
+    assert {"confronto"} <= {claim.kind for claim in found}
+    assert any(f".{term}." in claim.figures[-1] for claim in found)
+
+
+def test_what_is_the_same_for_every_ats_is_told_once() -> None:
+    """Models of the twelve provinces and figures of Italy stand in the chapter of the region."""
+    models = {"tab-panel-divario", "tab-panel-servizi", "tab-sigma", "tab-beta"}
+    assert models <= {b.get("id") for b in esegui("lombardia")}
+    assert not models & {b.get("id") for b in esegui("milano")}
+
+
 def test_what_is_said_of_the_model_of_services_follows_the_data() -> None:
-    testo = prosa(esegui("bergamo"))
-    assert "(non ci sono per: provincia di Monza e della Brianza)" in testo
+    testo = prosa(esegui("lombardia"))
+    assert "(i dati non ci sono per: Monza e della Brianza)" in testo
     assert "undici province" not in testo  # how many they are is in the table
     assert "attraversa il cambio di rilevazione" in testo
 
@@ -311,7 +329,7 @@ def test_the_most_recent_measure_is_told_apart_and_compared_on_its_years_togethe
 def test_figures_of_provinces_are_shown_for_provinces_only() -> None:
     blocks = esegui("brianza")
     table = tabella(blocks, "tab-province")
-    assert colonna(table, "provincia") == ["Lecco", "Monza e della Brianza"]
+    assert colonna(table, "territorio") == ["LC", "MB"]
     assert colonna(table, "occupati_15_89") == [138_902, 386_518]
     assert colonna(table, "quota_neet") == [7.2, None]
     assert colonna(table, "quota_padri_congedo") == [81, 79]
@@ -329,8 +347,8 @@ def test_resignations_of_italy_and_their_reasons_are_told_to_the_last_year() -> 
     assert found["convalide_dimissioni.italia.2023"].value == 62_688
     assert found["quota_madri_dimissioni.italia.2024"].value == pytest.approx(69.5, abs=0.05)
     reasons = {f.breakdown: f.value for f in found.values() if f.indicator == "dimissioni_motivo"}
-    assert sorted(reasons.values()) == [24.0, 77.5, 78.9]
-    assert "gli anni non si confrontano" in prosa(blocks)
+    assert sorted(reasons.values()) == [7.1, 24.0, 63.0, 77.5, 78.9]
+    assert any("gli anni non si confrontano" in note for note in tabella(blocks, "tab-motivi-dimissioni")["note"])
     assert "Ispettorato nazionale del lavoro, relazioni annuali" in tabella(blocks, "tab-dimissioni")["fonte"]
 
 

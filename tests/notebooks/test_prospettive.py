@@ -11,7 +11,7 @@ from quaderni import DATA, part, replaced, tell, told
 from quaderni import figures as stored
 
 from conciliazione_lib import catalog
-from conciliazione_lib.evidence import Ledger
+from conciliazione_lib.evidence import Ledger, Store
 from conciliazione_lib.indicators import prospects
 from conciliazione_lib.sources import importing
 
@@ -66,6 +66,16 @@ def test_a_second_definitive_population_brings_the_projection_and_a_third_its_er
     assert ambiti
     assert sum(ambiti) <= own["75 anni e più"].value * (1 + 1e-9)
     assert len(shown["tab-verifica"]["righe"]) == 8
+
+
+def test_a_population_brought_in_has_its_own_status_and_not_that_of_ours_at_the_same_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is the one that is read: the status told was that of our estimate, and the projection was not made."""
+    folder = with_other_populations(tmp_path, monkeypatch, {DATA: catalog.read("popolazione", DATA)})
+    bases = Store(folder).listing("popolazioni_della_proiezione").set_index("data")
+    assert bases["stato"].to_dict() == {"2022-01-01": "definitiva", DATA: "definitiva"}
+    assert bases["usata"].all()
 
 
 def test_without_it_the_chapter_says_what_is_missing_and_an_estimate_is_not_enough() -> None:

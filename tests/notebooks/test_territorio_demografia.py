@@ -213,6 +213,22 @@ def test_another_ats_gives_another_chapter(name):
     assert not set(maps[0]["territori"]) & set(maps[1]["territori"])
 
 
+@pytest.mark.parametrize("name", ["01_territorio", "02_demografia"])
+@pytest.mark.parametrize("place", ["montagna", "lombardia"])
+def test_a_chapter_opens_with_what_was_found(name, place):
+    opening = chapter(name, place)[1]
+    assert opening["tipo"] == "testo"
+    assert "](affermazione:" in opening["markdown"]
+
+
+def test_the_series_is_that_of_the_province_most_comuni_are_of_beside_the_region():
+    found = figures(chapter("02_demografia", "bergamo"))
+    assert found["indice_vecchiaia_pubblicato.provincia-BG.2026"].value == pytest.approx(189.5)
+    assert "indice_vecchiaia_pubblicato.lombardia.2026" in found
+    # one year only is told without a change
+    assert "Nel 2025 i nati sono stati 6,4 ogni 1.000 abitanti." in words(chapter("02_demografia", "bergamo"))
+
+
 def test_a_year_without_a_published_share_shows_none_and_not_that_of_another_year():
     table = shown(chapter("02_demografia", "lombardia"))["tab-stranieri"]
     names = [column["id"] for column in table["colonne"]]
@@ -235,7 +251,7 @@ def test_sources_are_those_of_the_rows_shown():
 def test_wrong_parameters_are_refused_with_a_clear_message(parametri, detto):
     with pytest.raises(PapermillExecutionError, match=f"UsoError.*{detto}"):
         papermill.execute_notebook(
-            NOTEBOOKS / "01_territorio.ipynb",
+            NOTEBOOKS / "capitoli" / "01_territorio.ipynb",
             None,
             parametri,
             cwd=NOTEBOOKS.parent,
@@ -327,7 +343,7 @@ def test_a_population_of_the_region_alone_makes_a_chapter_without_italy(monkeypa
         with_it, without = chapter("02_demografia", place), tell("02_demografia", place, folder)
         # what is left is the same, and it is told that the rest is not there
         assert shown(without).keys() >= shown(with_it).keys()
-        assert "la popolazione dell'Italia per età" in str(without)
+        assert "la sua popolazione per età alla stessa data non è disponibile" in str(without)
         assert "Senza l'Italia" in shown(without)["fig-residenti"]["note"][0]
         assert not any("Senza l'Italia" in note for note in shown(with_it)["fig-residenti"]["note"])
         for id in ("tab-fasce", "tab-indici", "tab-cura"):

@@ -18,6 +18,9 @@ VALORI = pd.Series([185.6, 199.4, np.nan], index=TERRITORI)
 COPPIE = pd.DataFrame({"Donne": [61.2, 58.0, 60.1], "Uomini": [78.4, 76.0, np.nan]}, index=TERRITORI)
 ETA = ["0–4", "5–9", "10–14"]
 PIRAMIDE = pd.DataFrame({"maschi": [2.1, 2.3, 2.2], "femmine": [2.0, 2.2, 2.1]}, index=ETA)
+GIUDIZI = pd.DataFrame(
+    {"no": [4, 9, np.nan], "così così": [3, 9, 2], "sì": [13, 2, 8]}, index=["utile", "facile", "caro"]
+)
 INTERVALLI = pd.DataFrame({"valore": [1, 2, 3], "inferiore": [1, 1, 2], "superiore": [2, 3, 3]}, index=TERRITORI)
 
 DISEGNI: dict[str, Callable[[], str]] = {
@@ -28,6 +31,7 @@ DISEGNI: dict[str, Callable[[], str]] = {
     "piramide": lambda: charts.piramide(PIRAMIDE, confronto=PIRAMIDE + 0.1, nome_confronto="Lombardia"),
     "dumbbell": lambda: charts.dumbbell(COPPIE, unita="%"),
     "divergenti": lambda: charts.divergenti(VALORI - 190, nome_centro="Lombardia"),
+    "giudizi": lambda: charts.giudizi(GIUDIZI),
     "intervalli": lambda: charts.intervalli(INTERVALLI, ranghi=True, decimali=0),
     "dispersione": lambda: charts.dispersione(COPPIE, "Donne", "Uomini", nome_x="Donne", nome_y="Uomini"),
 }
@@ -134,3 +138,12 @@ def test_ranks_are_counted_from_the_first() -> None:
     testi = scritte(charts.intervalli(ranghi, ranghi=True, decimali=0))
     assert "1" in testi
     assert "0" not in testi
+
+
+def test_answers_are_counted_and_the_unfavourable_ones_are_told_apart_in_grey() -> None:
+    """The answers are written; the question that is liked most comes first; one with a part missing is marked."""
+    svg = charts.giudizi(GIUDIZI)
+    testi = scritte(svg)
+    assert {"4", "3", "13", "9", "2", "n.d."} <= set(testi)
+    assert testi.index("utile") < testi.index("facile") < testi.index("caro")
+    assert "<pattern" in svg

@@ -1,9 +1,8 @@
-"""Pages of real documents, made from the stored outputs of the notebooks: whole, not empty, in the right number."""
+"""Pages of real documents, made from the chapters run over the edition: whole, not empty, in the right number."""
 
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from lxml import etree
 from piccolo_documento import documento
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
+from quaderni import NOTEBOOKS, executed
 
 from conciliazione_lib.cli.progetto import configurazione
 from conciliazione_lib.errors import EsecuzioneError
@@ -23,7 +23,6 @@ from conciliazione_lib.publish.documents.elements import Document, Heading, Para
 #: Size of a page, and its texts from the top: left, bottom, right, top, size of the type, words.
 Pagina = tuple[tuple[float, float], list[tuple[float, float, float, float, float, str]]]
 
-QUADERNI = Path(__file__).resolve().parents[3] / "notebooks"
 W = f"{{{package.W}}}"
 
 #: Order of the properties in the schema of Word (ECMA-376, part 1, §17): out of it, Word offers to repair the file.
@@ -38,11 +37,11 @@ ORDINE = {
 
 
 def dai_quaderni(cartella: Path, livello: str, codice: str, nomi: str) -> Document:
-    """Return the document that the stored outputs of the notebooks give."""
+    """Return the document that the chapters give, run here."""
     dove = cartella / "notebook" / livello / codice
     dove.mkdir(parents=True)
-    for file in QUADERNI.glob(nomi):
-        shutil.copy(file, dove)
+    for file in (NOTEBOOKS / "capitoli").glob(nomi):
+        (dove / file.name).write_text(executed(file.stem, codice), encoding="utf-8")
     return published.document(cartella, configurazione(None), livello, codice)
 
 

@@ -1,0 +1,115 @@
+"""The program of a worker: runs the notebooks it is given, one after another, until there are no more.
+
+Started by :mod:`.pool` as ``python -m conciliazione_lib.build.worker``. Jobs come on its standard input and answers go
+to its standard output, each a pickled object; whatever notebooks write goes to the log. When its input ends, the build
+is gone: it ends too, with everything a notebook has started.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import gc
+import os
+import pickle
+import queue
+import signal
+import sys
+import tempfile
+import threading
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from .model import Job, Outcome
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a worker says of a notebook it has run, and why it should run no more, if it should not."""
+
+    outcome: Outcome | OSError
+    changed: str | None
+
+
+def kill_children(pid: int) -> None:
+    """End what a process has started, and what that has."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        for child in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                child.kill()
+
+
+def main() -> None:
+    """Run jobs until there are no more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    answers = os.fdopen(os.dup(1), "wb")
+    source = os.fdopen(os.dup(0), "rb")
+    # What a notebook reads and writes by itself is neither.
+    os.dup2(2, 1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(source, jobs), daemon=True).start()
+    from . import execution
+
+    with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
+        execution.prepare(Path(folder))
+        execution.rehearse()
+        gc.set_threshold(100_000, 20, 20)
+        _work(jobs, answers)
+
+
+def _listen(source: BinaryIO, jobs: queue.SimpleQueue[Job]) -> None:
+    while True:
+        try:
+            jobs.put(pickle.load(source))
+        except (EOFError, OSError):
+            kill_children(os.getpid())
+            os._exit(1)
+
+
+def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
+    from . import execution
+    from .state import Code, kept
+
+    code: Any = None
+    known = dict(vars(builtins))
+
+    def send(message: object) -> None:
+        pickle.dump(message, answers)
+        answers.flush()
+
+    def begun() -> None:
+        # A notebook may have put something else in the place of what is needed to say so.
+        patched = {name: vars(builtins)[name] for name in known if vars(builtins).get(name) is not known[name]}
+        vars(builtins).update(known)
+        send(None)
+        vars(builtins).update(patched)
+
+    while True:
+        job = jobs.get()
+        if not job.solo:
+            execution.import_all(job.importa)
+            code = code or Code()
+            code.learn()
+            # What is here stays: it is never garbage, and need not be looked through again.
+            gc.collect()
+            gc.freeze()
+        with kept():
+            try:
+                answer: Outcome | OSError = execution.execute(job, begun)
+            except OSError as error:
+                answer = OSError(error.errno, error.strerror, error.filename)
+            except Exception as error:
+                traceback.print_exc()
+                answer = execution.failed(job, execution.explain(type(error).__name__, str(error), None), 0.0)
+        send(Done(answer, code.changed() if code else None))
+
+
+if __name__ == "__main__":
+    # Under its own name: what is pickled is of the module that others import.
+    sys.exit(__import__("conciliazione_lib.build.worker", fromlist=["main"]).main())

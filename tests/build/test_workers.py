@@ -1,0 +1,191 @@
+"""Notebooks that share a process: what one does to it the next does not see, and what cannot share does not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from nbformat import v4
+
+from conciliazione_lib.build import notebook, pool
+from conciliazione_lib.build.model import Job, Outcome
+
+#: What a notebook finds in its process.
+STATE = """
+import builtins, decimal, gc, locale, logging, os, random, signal, sys, threading, warnings
+import numpy as np, pandas as pd, matplotlib
+{
+    "names": sorted(name for name in globals() if name == "mine"),
+    "options": [pd.get_option(name) for name in ("display.max_rows", "display.precision")],
+    "sum": float(pd.DataFrame({"a": [1.0, 2.0]}).sum().iloc[0]),
+    "settings": [matplotlib.rcParams["font.size"], decimal.getcontext().prec, sys.getrecursionlimit()],
+    "errors": np.geterr(),
+    "process": [os.environ.get("VELENO"), "veleno" in sys.path, len(warnings.filters), gc.isenabled()],
+    "numbers": [float(np.random.rand()), random.random()],
+    "builtins": [len([1, 2, 3]), sum([1, 2, 3])],
+    "threads": threading.active_count(),
+}
+"""
+HOSTILE = {
+    "settings": """
+import decimal, gc, os, random, sys, warnings
+import numpy as np, pandas as pd, matplotlib
+mine = 1
+pd.set_option("display.max_rows", 3); pd.set_option("display.precision", 1)
+matplotlib.rcParams["font.size"] = 40
+decimal.getcontext().prec = 3
+np.seterr(divide="raise"); np.random.seed(7); random.seed(7)
+os.environ["VELENO"] = "sì"; os.chdir("/"); sys.path.append("veleno"); sys.setrecursionlimit(3000)
+warnings.simplefilter("ignore"); gc.disable()
+""",
+    "a method of pandas": "import pandas as pd\npd.DataFrame.sum = lambda self: pd.Series([999.0])",
+    "a builtin": "import builtins\nbuiltins.sum = lambda *x: 999",
+    "a builtin that everything needs": "import builtins\nbuiltins.len = lambda x: 999",
+    "a thread": "import threading, time\nthreading.Thread(target=time.sleep, args=(60,), daemon=True).start()",
+}
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[pool.Single]:
+    one = pool.Single(tmp_path / "registro.log")
+    yield one
+    one.close()
+
+
+def job(*cells: str, name: str = "prova", solo: bool = False, limit: float = 60) -> Job:
+    made = v4.new_notebook(cells=[v4.new_code_cell(cell, id=f"cella-{n}") for n, cell in enumerate(cells)])
+    made.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return Job(name, json.dumps(made), {}, None, limit, importa=("pandas", "matplotlib", "numpy"), solo=solo)
+
+
+def outputs(outcome: Outcome) -> list[dict[str, Any]]:
+    return [output for cell in json.loads(outcome.notebook)["cells"] for output in cell.get("outputs", [])]
+
+
+def shown(outcome: Outcome) -> str:
+    return "".join(str(output.get("data", {}).get("text/plain", output.get("text", ""))) for output in outputs(outcome))
+
+
+@pytest.mark.parametrize("poison", HOSTILE)
+def test_a_notebook_after_a_hostile_one_is_as_in_a_fresh_process(poison: str, worker: pool.Single) -> None:
+    fresh = worker.run(job("import numpy as np; np.random.seed(3)\nimport random; random.seed(3)", STATE))
+    worker.close()
+    worker.run(job(HOSTILE[poison]))
+    after = worker.run(job("import numpy as np; np.random.seed(3)\nimport random; random.seed(3)", STATE))
+    assert fresh.stato == "fatto"
+    assert after.notebook == fresh.notebook
+
+
+def test_notebooks_that_may_share_a_process_do_and_others_have_their_own(worker: pool.Single) -> None:
+    process = "import os\nos.getpid()"
+    first, second = worker.run(job(process)), worker.run(job(process))
+    alone, third = worker.run(job(process, solo=True)), worker.run(job(process))
+    assert shown(first) == shown(second)
+    assert len({shown(first), shown(alone), shown(third)}) == 3
+
+
+def test_a_process_that_does_not_answer_is_replaced(worker: pool.Single) -> None:
+    late = worker.run(job("import time\ntime.sleep(60)", limit=0.5))
+    assert late.stato == "fallito"
+    assert "ha superato il tempo massimo" in str(late.errore)
+    assert worker.run(job("1 + 1")).stato == "fatto"
+
+
+def test_what_a_notebook_started_ends_with_its_process(worker: pool.Single) -> None:
+    started = worker.run(
+        job("import subprocess, sys\nsubprocess.Popen([sys.executable, '-c', 'input()'], stdin=-1).pid")
+    )
+    number = int(shown(started))
+    worker.close()
+    assert not psutil.pid_exists(number) or psutil.Process(number).status() == psutil.STATUS_ZOMBIE
+
+
+@pytest.mark.parametrize(
+    ("cell", "found"),
+    [
+        ("print('ciao')\n41 + 1", "ciao\n42"),
+        ("import asyncio\nawait asyncio.sleep(0)\n'atteso'", "'atteso'"),
+        ("%who_ls", "[]"),
+        ("%%capture detto\nprint('taci')", ""),
+        ("from IPython.display import display\nh = display('uno', display_id=True)\nh.update('due')", "'due'"),
+        ("from IPython.display import clear_output\nprint('via')\nclear_output()\nprint('resta')", "resta\n"),
+        ("import sys\nprint('errore', file=sys.stderr)", "errore\n"),
+    ],
+)
+def test_cells_do_what_they_do_in_a_kernel(cell: str, found: str, worker: pool.Single) -> None:
+    outcome = worker.run(job(cell))
+    assert (outcome.stato, shown(outcome)) == ("fatto", found)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="bash is not there")
+def test_the_shell_is_heard(worker: pool.Single) -> None:
+    assert shown(worker.run(job("%%bash\necho dalla shell"))) == "dalla shell\n"
+    assert shown(worker.run(job("!echo da fuori"))).split() == ["da", "fuori"]
+
+
+def test_a_question_is_refused_and_said(worker: pool.Single) -> None:
+    asked = worker.run(job("input('Chi sei?')"))
+    assert "fa una domanda con input()" in str(asked.errore)
+
+
+def test_a_chart_of_the_users_own_is_shown(worker: pool.Single) -> None:
+    drawn = worker.run(job("import matplotlib.pyplot as plt\n_ = plt.plot([1, 2])"))
+    assert ["image/png" in output["data"] for output in outputs(drawn)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("cell", "shares"),
+    [
+        ("from conciliazione_lib.report import Capitolo, charts", True),
+        ("import pandas as pd\nframe = pd.DataFrame()\nframe['a'] = 1", True),
+        ("from conciliazione_lib.indicators import demography", False),
+        ("import os", False),
+        ("import pandas as pd\npd.DataFrame.sum = None", False),
+        ("import pandas as pd\npd.set_option('display.max_rows', 3)", False),
+        ("from conciliazione_lib.report import charts\ncharts['a'] = 1", False),
+        ("frame.columns.values[0] = 'a'", False),
+        ("c.__class__", False),
+        ("open('x', 'w')", False),
+        ("getattr(c, '_chiuso')\nsetattr(c, 'x', 1)", False),
+        ("%matplotlib inline", False),
+        ("exec('import os')", False),
+    ],
+)
+def test_only_code_that_can_change_nothing_shares_a_process(cell: str, shares: bool, progetto: Any) -> None:
+    assert notebook.read(progetto.notebook("prova", cell)).shares is shares
+
+
+def test_papermill_by_hand_gives_what_a_build_gives(progetto: Any) -> None:
+    source = progetto.notebook("libero", *progetto.senza_tabella)
+    progetto.genera(progetto.configura("libero"))
+    built = json.loads((progetto.albero / "notebook/ats/pavia/libero.ipynb").read_text(encoding="utf-8"))
+    out = progetto.radice / "a mano.ipynb"
+    command = [sys.executable, "-m", "papermill", "--engine", "conciliazione", str(source), str(out)]
+    values = ["-p", "territorio", "pavia", "-p", "edizione", "prova", "-p", "data", "2022-01-01"]
+    done = subprocess.run([*command, *values], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    by_hand = json.loads(out.read_text(encoding="utf-8"))
+    assert [canonical(cell) for cell in by_hand["cells"]] == [canonical(cell) for cell in built["cells"]]
+
+
+def canonical(cell: dict[str, Any]) -> dict[str, Any]:
+    """A cell without papermill's own account of it."""
+    metadata = {name: value for name, value in cell["metadata"].items() if name not in ("papermill", "execution")}
+    kept = {name: cell[name] for name in ("cell_type", "outputs", "execution_count") if name in cell}
+    outputs = [{name: joined(value) for name, value in output.items()} for output in kept.get("outputs", [])]
+    source = "".join(cell["source"])
+    tags = [tag for tag in metadata.get("tags", []) if tag != "injected-parameters"]
+    return kept | {"outputs": outputs, "source": source, "metadata": metadata | {"tags": tags}}
+
+
+def joined(value: Any) -> Any:
+    """Texts as one, which files keep as lists of lines."""
+    if isinstance(value, dict):
+        return {name: joined(one) for name, one in value.items()}
+    return "".join(value) if isinstance(value, list) and all(isinstance(one, str) for one in value) else value
