@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 from unittest.mock import patch
 
@@ -114,15 +113,6 @@ def test_a_map_of_groups_is_drawn_where_some_territory_is_in_one() -> None:
         inside = set(groups.loc[c.propri("comune")])
         c.cartina_gruppi("addensamenti", "gruppo", id="map-x", titolo="Prova", alt="Prova", colori=style.ADDENSAMENTI)
         assert ("mappa" in [block.tipo for block in c.blocchi]) == (inside != {"non significativo"})
-
-
-def test_groups_of_the_map_differ_in_grey() -> None:
-    def grey(colour: str) -> float:
-        red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    greys = [grey(colour) for colour in style.ADDENSAMENTI.values()]
-    assert all(after - before > 20 for before, after in pairwise(greys))
 
 
 def test_the_most_similar_say_whose_they_are_when_they_are_of_another_ats() -> None:
