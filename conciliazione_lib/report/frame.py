@@ -103,13 +103,8 @@ def scritta(assi: Axes, x: float, riga: float, testo: str, colore: str) -> Text:
     """Write inside a part of a bar, in what is read over its colour."""
     return assi.text(
         x, riga, testo, ha="center", va="center", fontsize=9.5,
-        color=style.FONDO if scuro(colore) else style.INCHIOSTRO,
+        color=style.FONDO if palette.scuro(colore) else style.INCHIOSTRO,
     )  # fmt: skip
-
-
-def scuro(colore: str) -> bool:
-    """Tell whether a text over a colour is read better in white."""
-    return palette.luminosita(colore) < 57
 
 
 def formatta(asse: Any, formato: Callable[[float], str]) -> None:
@@ -214,6 +209,6 @@ def etichette_in_coda(assi: Axes, x: float, code: list[tuple[float, str, str]]) 
         precedente = altezza
         assi.annotate(
             testo, (1, altezza), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
-            va="center", fontsize=10, color=colore if scuro(colore) else style.SECONDARIO,
+            va="center", fontsize=10, color=colore if palette.scuro(colore) else style.SECONDARIO,
             annotation_clip=False,
         )  # fmt: skip

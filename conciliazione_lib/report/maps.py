@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.report import style
+from conciliazione_lib.report import palette, style
 from conciliazione_lib.report.blocks import Classe
 
 if TYPE_CHECKING:
@@ -249,11 +249,10 @@ def _quadrato(classi: Sequence[Classe], nomi: tuple[str, str], y: int) -> tuple[
     for posto, voce in enumerate(classi):
         riga, colonna = divmod(posto, 3)
         x, alto = 18 + colonna * lato, y + (2 - riga) * lato
-        scuro = riga + colonna >= 3
         parti.append(
             f'<rect x="{x}" y="{alto}" width="{lato}" height="{lato}" fill="{voce.colore}"/>'
             f'<text x="{x + lato // 2}" y="{alto + 24}" text-anchor="middle" font-size="11" '
-            f'fill="{style.FONDO if scuro else style.INCHIOSTRO}">{formats.numero(voce.n)}</text>'
+            f'fill="{style.FONDO if palette.scuro(voce.colore) else style.INCHIOSTRO}">{formats.numero(voce.n)}</text>'
         )
     y += 3 * lato + 16
     for freccia, nome in (("→", nomi[0]), ("↑", nomi[1])):

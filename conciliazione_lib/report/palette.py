@@ -80,3 +80,14 @@ def luminosita(colore: str) -> float:
     lineari = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in canali]
     luminanza = 0.2126 * lineari[0] + 0.7152 * lineari[1] + 0.0722 * lineari[2]
     return float(116 * luminanza ** (1 / 3) - 16 if luminanza > 216 / 24389 else luminanza * 24389 / 27)
+
+
+def scuro(colore: str) -> bool:
+    """Tell whether a text over a colour is read better in white than in ink.
+
+    Parameters
+    ----------
+    colore : str
+        ``#rrggbb``.
+    """
+    return luminosita(colore) < 57

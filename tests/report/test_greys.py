@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib.report import charts, classes, maps, style
-from conciliazione_lib.report.palette import luminosita
+from conciliazione_lib.report.palette import luminosita, scuro
 
 #: Least difference of lightness (CIE L*, 0–100) of two colours that nothing else tells apart.
 DISTANZA = 9.0
@@ -147,3 +147,14 @@ def test_a_missing_value_is_hatched_on_a_map() -> None:
     drawn, where = classes.classi(pd.Series({"a": 1.0}))
     svg = maps.disegna(shapes, classi=drawn, classe=where)
     assert 'fill="url(#tratteggio)"' in svg
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the ratio of WCAG 2.1: what it says of relative luminance, from lightness back."""
+    light = sorted(((luminosita(colour) + 16) / 116) ** 3 + 0.05 for colour in (one, other))
+    return light[1] / light[0]
+
+
+def test_counts_in_the_square_of_a_crossed_map_and_numbers_in_bars_are_read() -> None:
+    for colour in [*np.ravel(style.BIVARIATA), *style.CATEGORIE, style.SOTTO, style.CENTRO, style.SOPRA]:
+        assert contrast(colour, style.FONDO if scuro(colour) else style.INCHIOSTRO) >= 4.5
