@@ -92,12 +92,19 @@ def test_numbers_to_remember_stand_beside_those_of_the_region_with_their_period(
 
 def test_places_are_in_order_and_only_the_first_when_they_are_many() -> None:
     c = chapter("lombardia")
-    c.intervalli_di("rango_bisogno", di="ambiti", primi=5, id="fig-x", titolo="Prova")
+    c.intervalli("rango_bisogno", di="ambiti", primi=5, id="fig-x", titolo="Prova")
     chart = last(c)
     places = [row[-1]["v"] for row in chart["dati"]["righe"]]
     every = stored("rango_bisogno", "ambito")["valore"].dropna()
     assert places == sorted(every)[:5]
     assert f"I primi 5 di {len(every)}." in chart["note"]
+
+
+def test_an_ambito_with_the_code_and_name_of_the_ats_is_not_the_own_territory_of_its_chapter() -> None:
+    c = chapter("pavia")
+    rows = pd.DataFrame({"livello": ["ambito", "ats"], "territorio": ["pavia", "pavia"]})
+    assert c._marked(rows.iloc[:1], "ambiti") == []
+    assert len(c._marked(rows.iloc[1:], "ats")) == 1
 
 
 def test_a_point_for_each_territory_and_none_for_the_region() -> None:
