@@ -38,7 +38,7 @@ def build(
     """
     sito = site.Site(cartella, edizione)
     _leave_out_what_is_not_there(sito, prima)
-    site.assets(cartella)
+    site.assets(sito)
     territory_pages.write(sito)
     card_pages.write(sito)
     webmaps.write_site(sito)

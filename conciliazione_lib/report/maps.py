@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.report import style
+from conciliazione_lib.report import palette, style
 from conciliazione_lib.report.blocks import Classe
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def disegna(
         elementi.append(elemento)
     spessore = 3 if len(forme) > 400 else 6
     # The same scale for all that is drawn: one unit is a tenth of a point.
-    parti.append(f'<g fill-rule="evenodd" stroke="#ffffff" stroke-width="{spessore}">{"".join(elementi)}</g>')
+    parti.append(f'<g fill-rule="evenodd" stroke="{style.FONDO}" stroke-width="{spessore}">{"".join(elementi)}</g>')
     if contorni is not None:
         bordi = "".join(f'<path d="{tracciato}"/>' for tracciato in scala.tracciati(contorni))
         parti.append(f'<g fill="none" stroke="{style.INCHIOSTRO}" stroke-width="9">{bordi}</g>')
@@ -191,7 +191,7 @@ def _etichette(scala: _Proiezione, forme: gpd.GeoSeries, etichette: Mapping[str,
         for passo, riga in enumerate(righe):
             quota = round(y - alto / 2 + (passo + 0.8) * _CORPO)
             comune = f'x="{x}" y="{quota}" text-anchor="middle" font-size="{_CORPO}"'
-            alone = f'<text {comune} fill="none" stroke="#ffffff" stroke-width="32" aria-hidden="true">'
+            alone = f'<text {comune} fill="none" stroke="{style.FONDO}" stroke-width="32" aria-hidden="true">'
             testi.append(f"{alone}{escape(riga)}</text>")
             testi.append(f'<text {comune} fill="{style.INCHIOSTRO}">{escape(riga)}</text>')
     return f'<g pointer-events="none">{"".join(testi)}</g>'
@@ -249,11 +249,10 @@ def _quadrato(classi: Sequence[Classe], nomi: tuple[str, str], y: int) -> tuple[
     for posto, voce in enumerate(classi):
         riga, colonna = divmod(posto, 3)
         x, alto = 18 + colonna * lato, y + (2 - riga) * lato
-        scuro = riga + colonna >= 3
         parti.append(
             f'<rect x="{x}" y="{alto}" width="{lato}" height="{lato}" fill="{voce.colore}"/>'
             f'<text x="{x + lato // 2}" y="{alto + 24}" text-anchor="middle" font-size="11" '
-            f'fill="{"#ffffff" if scuro else style.INCHIOSTRO}">{formats.numero(voce.n)}</text>'
+            f'fill="{style.FONDO if palette.scuro(voce.colore) else style.INCHIOSTRO}">{formats.numero(voce.n)}</text>'
         )
     y += 3 * lato + 16
     for freccia, nome in (("→", nomi[0]), ("↑", nomi[1])):

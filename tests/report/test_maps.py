@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 
 import pandas as pd
@@ -11,7 +10,7 @@ import shapely
 
 from conciliazione_lib import territory
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.report import classes, geometry, maps, style
+from conciliazione_lib.report import classes, geometry, maps
 
 DATA = "2022-01-01"
 
@@ -70,17 +69,3 @@ def test_outlines_of_nothing_and_empty_shapes_are_drawn_as_nothing() -> None:
     senza = maps.disegna(forme, contorni=forme.iloc[:0])
     assert senza.count('d="M') == 2
     assert 'd=""' in senza
-
-
-def test_the_states_of_a_plan_are_told_apart_in_grey() -> None:
-    """Each is lighter than the one before; a plan adopted and one not adopted are not near each other."""
-
-    def light(colour: str) -> float:
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
-
-    lights = {state: light(colour) for state, colour in style.STATI_PIANO.items()}
-    ordered = list(lights.values())
-    assert all(after / before > 1.3 for before, after in itertools.pairwise(ordered))
-    assert lights["non adottato"] / lights["adottato non aggiornato"] > 2
