@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.sources.files import SPREADSHEETS, normalise, read_sheets
+from conciliazione_lib.sources.files import SPREADSHEETS, normalise, out_of_step, read_sheets
 from conciliazione_lib.territory import Territory
 
 #: The largest real file, of all Italy by age, is some 40 MB; ten times that is something else.
@@ -241,11 +241,14 @@ def _lines(stream: BinaryIO, path: Path) -> Iterator[tuple[int, str]]:
 
 def _as_utf8(stream: BinaryIO, path: Path) -> BinaryIO:
     try:
-        return io.BytesIO(stream.read(BYTE_MASSIMI).decode("utf-16").encode())
-    except UnicodeDecodeError as cause:
+        text = stream.read(BYTE_MASSIMI).decode("utf-16")
+    except UnicodeDecodeError:
+        text = None
+    if text is None or out_of_step(text):
         raise DatiError(
             f"Il file «{path.name}» non è un testo leggibile.", "Scaricare di nuovo il file da demo.istat.it."
-        ) from cause
+        )
+    return io.BytesIO(text.encode())
 
 
 def _cells(line: str, separator: str) -> list[str]:

@@ -99,7 +99,7 @@ def test_state_says_tier_and_chapters(capsys: pytest.CaptureFixture[str]) -> Non
     assert assenti["kpi"]["capitoli"] == ["06_esiti"]
     # a chapter is served through the analyses it shows, and through those they follow
     assert {"02_demografia", "scheda_ambito", "01_territorio"} <= set(assenti["stranieri"]["capitoli"])
-    assert not {"03_lavoro", "05_tempi", "06_esiti"} & set(assenti["stranieri"]["capitoli"])
+    assert not {"03_lavoro", "06_esiti"} & set(assenti["stranieri"]["capitoli"])
     assert assenti["stranieri"]["come"][0] == "conciliazione dati aggiorna stranieri"
 
 

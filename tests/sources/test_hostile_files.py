@@ -88,6 +88,15 @@ def test_what_is_not_text_is_refused(leggi):
         leggi(csv(INTESTAZIONE, RIGA).encode("utf-16-le"))
 
 
+def test_a_unicode_text_that_is_out_of_step_is_refused_and_no_row_is_lost_in_a_cell(leggi):
+    content = codecs.BOM_UTF16_LE + csv(INTESTAZIONE, RIGA, RIGA).encode("utf-16-le")
+    at = content.index("\n".encode("utf-16-le"))
+    gained = content[: at - 4] + b"1" + content[at - 4 :]
+    assert gained != content
+    with pytest.raises(DatiError, match="è danneggiato"):
+        leggi(gained + b"0")
+
+
 def test_control_characters_never_reach_a_document(leggi):
     assert leggi(csv(INTESTAZIONE, ["Nido\x01 Ape\x1b", *RIGA[1:]]))["denominazione"].tolist() == ["Nido Ape"]
 
