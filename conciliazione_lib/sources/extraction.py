@@ -357,8 +357,9 @@ def _shape(
     """Return what finds the rows of a CSV whose cells were shifted by a sign that should have been in quotes."""
     if sheet.name is not None:
         return None
-    full = len(grid[layout.row])
-    width = 1 + max(at for at, cell in enumerate(grid[layout.row]) if cell is not None)
+    header = grid[layout.first : layout.row + 1]  # the first row of two may end further
+    full = max(map(len, header))
+    width = 1 + max(at for row in header for at, cell in enumerate(row) if cell is not None)
     rows = [row for row in grid[layout.row + 1 :] if any(cell is not None for cell in row)]
     usual = Counter(len(row) for row in rows).most_common(1)[0][0] if rows else full
     after = _after_numbers(rows, layout, sheet) if sheet.separator == "," else []

@@ -217,8 +217,8 @@ def _told(read: Extracted, spec: TableSpec, said: Mapping[str, str]) -> list[str
     """Return what to say of how a file was read, the most serious first."""
     rows = len(read.frame)
     told = [
-        f"Attenzione: il file non dà «{name}» ({spec.columns[name].description}): in tutte le {rows} righe resta non "
-        "noto."
+        f"Attenzione: il file non dà «{name}» ({spec.columns[name].description}): "
+        f"{f'in tutte le {rows} righe' if rows > 1 else 'nella sua unica riga'} resta non noto."
         for name in read.unfilled
     ]
     where = f"foglio «{read.sheet}», " if read.sheet else ""

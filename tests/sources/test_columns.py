@@ -190,6 +190,20 @@ def test_a_header_on_two_rows_is_read(tmp_path, merged):
     assert found.ignored == ("POSTI Accreditati", "Indirizzo")
 
 
+@pytest.mark.parametrize("second", ["", "POSTI"])
+@pytest.mark.parametrize("last", ["Indirizzo", ""])
+def test_a_header_on_two_rows_is_read_in_a_csv_too(tmp_path, second, last):
+    lines = [f"Comune;Denominazione;Tipologia;POSTI;{second};{last}", ";;;Autorizzati;Accreditati;"]
+    lines += [
+        ";".join([*row, str(value), "1", "via Roma" if last else ""]) for row, value in zip(ROWS, PLACES, strict=True)
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = read(path)
+    assert found.frame["posti"].tolist() == PLACES
+    assert "POSTI Accreditati" in found.ignored
+
+
 def test_a_header_on_two_rows_under_another_name_is_asked_and_its_problems_are_marked(tmp_path):
     rows = [["Comune", "Denominazione", "Tipologia", "CAPACITÀ", None], [None, None, None, "max", "effettiva"]]
     rows += [[*row, value, 1] for row, value in zip(ROWS, PLACES, strict=True)]
