@@ -22,7 +22,16 @@ from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.catalog.validation import repeated_rows
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources import columns as headers
-from conciliazione_lib.sources.cells import TOTALS, Comuni, converter, is_comune, is_number, is_word, shown
+from conciliazione_lib.sources.cells import (
+    TOTALS,
+    Comuni,
+    converter,
+    has_vocabulary,
+    is_comune,
+    is_number,
+    is_word,
+    shown,
+)
 from conciliazione_lib.sources.columns import Layout, find_layout
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
 from conciliazione_lib.sources.formulas import RIMEDIO, Unreadable
@@ -170,7 +179,8 @@ def read_table(
             "rimane al suo posto.",
             sorted(located, key=lambda p: (p.riga or 0, p.colonna or "")),
         )
-    for name in headers.measures(spec):
+    classes = [name for name, column in spec.columns.items() if has_vocabulary(column)]
+    for name in (*headers.measures(spec), *classes):
         empty = righe.index[righe[name].isna()] if name in righe and name in layout.columns else ()
         if len(empty):
             missing[name] = tuple(int(row) for row in empty)

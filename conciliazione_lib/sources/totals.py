@@ -54,6 +54,8 @@ class Shift:
         """What changes, in Italian."""
         what = "la somma" if self.somma else "la media"
         where = f"nella tabella «{self.tabella}», " if self.tabella else ""
+        if self.colonna == ROWS:
+            return f"{where}delle {self.prima:.0f} {ROWS} ne restano {self.dopo:.0f}"
         return (
             f"{where}{what} di «{self.colonna}» passa da {_number(self.prima)} a {_number(self.dopo)} "
             f"({(self.dopo / self.prima - 1) * 100:+.0f}%)"

@@ -179,6 +179,14 @@ def test_a_workbook_that_is_read_but_not_rewritten_gives_a_plain_copy(tmp_path):
     assert ("trovato «xy»" in text, header) == (True, "Comune")
 
 
+def test_the_copy_of_a_csv_that_nobody_would_correct_by_hand_is_not_written(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(csv(INTESTAZIONE, *[RIGA] * 90_000).encode())
+    with pytest.raises(UsoError, match="è molto grande: la copia con le celle da correggere non si scrive"):
+        write_annotated(path, [Problem("x", "y", path, riga=2, colonna="posti")])
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
+
+
 def test_a_copy_that_cannot_be_written_is_told(tmp_path):
     path = tmp_path / "elenco.csv"
     path.write_text(csv(INTESTAZIONE, RIGA), encoding="utf-8")
