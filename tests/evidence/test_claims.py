@@ -217,13 +217,6 @@ def test_many_ties_follow_the_preposition_too(figura):
     assert claim("estremo", [figura(None)], preposizione="in").words == "in nessun territorio, perché il dato manca"
 
 
-def test_many_ties_follow_the_preposition_too(figura):
-    same = [figura(10, ats) for ats in ("pavia", "insubria", "montagna", "brescia")]
-    assert claim("estremo", same).words == "quattro ATS a pari merito"
-    assert claim("estremo", same, preposizione="in").words == "in quattro ATS a pari merito"
-    assert claim("estremo", [figura(None)], preposizione="in").words == "in nessun territorio, perché il dato manca"
-
-
 @pytest.mark.parametrize(
     ("rapporto", "parole"),
     [
@@ -277,6 +270,23 @@ def test_fraction_of_a_share_and_of_two_figures(figura):
     assert claim("frazione", [figura(1), figura(0, "pavia")]).words == "una quota non calcolabile"
     with pytest.raises(CalcoloError, match="non è una percentuale"):
         claim("frazione", [figura(20, unita="persone")])
+
+
+def test_a_fraction_of_what_was_guessed_is_a_range_and_of_a_lower_bound_says_so(figura):
+    guessed = figura(18, lower=10, upper=25).with_value(18, imputed=1.0)
+    assert claim("frazione", [guessed]).words == "tra un decimo e un quarto"
+    assert claim("frazione", [guessed.with_value(18, lower=24.9, upper=25.0)]).words == "un quarto"
+    least = figura(33.3).with_value(33.3, state="parziale")
+    assert claim("frazione", [least]).words == "almeno un terzo"
+    assert claim("frazione", [figura(10), least]).words == "una quota non calcolabile"
+
+
+def test_what_is_too_imputed_is_neither_the_greater_part_nor_half(figura):
+    imputed = figura(80).with_value(80, imputed=0.5)
+    unsure = "una quota che non si può dire se sia la maggioranza"
+    assert claim("maggioranza", [imputed]).words == unsure
+    assert claim("maggioranza", [figura(40).with_value(40, state="parziale")]).words == unsure
+    assert claim("soglia", [imputed], soglia=33.0).words == "non distinguibile dalla soglia"
 
 
 def test_majority_difference_and_threshold(figura):

@@ -291,7 +291,7 @@ def test_what_was_read_is_summed_up(tmp_path, monkeypatch, capsys):
         [*FIXED, "Posti", "Gestione"],
         [*ROWS[0], "1.200", "pubblica"],
         [*ROWS[1], "n.d.", "n.d."],
-        [*ROWS[2], None, "privata"],
+        [*ROWS[2], None, None],
         ["TOTALE", None, None, 1300, None],
         ["Mezzago", "Nido Q", "asilo nido", 7, "pubblica"],
     ]
@@ -308,7 +308,7 @@ def test_what_was_read_is_summed_up(tmp_path, monkeypatch, capsys):
     for part in (
         "Letto: foglio «Elenco», intestazione alla riga 1; righe: 4.",
         "Letti come mancanti in «posti»: 2 (righe 3, 4).",
-        "Letti come mancanti in «gestione»: 1 (righe 3).",
+        "Letti come mancanti in «gestione»: 2 (righe 3, 4).",
         "Letture da controllare: colonna posti: «1.200» letto 1200 (l'unico valore possibile in questa colonna).",
         "Righe di totale riconosciute e lasciate fuori: riga 5: posti 1300 (la somma delle righe è 1207).",
         "Altri fogli non letti: Note; Vecchio (nascosto).",
