@@ -46,6 +46,17 @@ def test_a_map_of_all_the_comuni_is_light() -> None:
     assert len(gzip.compress(svg.encode())) < 90_000
 
 
+def test_what_may_be_of_another_class_has_lines_over_its_colour_and_a_place_in_the_legend() -> None:
+    forme = geometry.forme("ats", DATA)
+    elenco, classe = classes.classi(pd.Series(dict(zip(forme.index, range(8), strict=True))), decimali=0)
+    sure = maps.disegna(forme, classi=elenco, classe=classe)
+    assert "stima" not in sure
+    drawn = maps.disegna(forme, classi=elenco, classe=classe, incerte=("pavia", "milano"))
+    assert drawn.count("<path d=") == sure.count("<path d=") + 2  # the lines, and what they cover
+    words = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", drawn))
+    assert "stima incerta: forse di un'altra classe (2)" in words.replace("&#x27;", "'")
+
+
 def test_names_cannot_become_markup() -> None:
     forme = geometry.forme("ats", DATA)
     nomi = dict.fromkeys(forme.index, "<script>x</script>\"'&")

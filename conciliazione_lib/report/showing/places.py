@@ -78,8 +78,8 @@ class Places:
         Parameters
         ----------
         livello : str
-            ``comune``; ``ambito`` (those whose comuni are all known) or ``distretto``; ``provincia`` (those some of the
-            comuni are of, the one with most of them first); ``ats``.
+            ``comune``; ``ambito`` (all of them, also those of which some comuni, or all, are not known) or
+            ``distretto``; ``provincia`` (those some of the comuni are of, the one with most of them first); ``ats``.
         """
         if livello == "comune":
             return list(self.territorio.members(self.t.livello, self.t.codice))
