@@ -121,7 +121,8 @@ def disegna(
         sopra = "".join(t for c, t in zip(forme.index, scala.tracciati(forme), strict=True) if c in incerte)
         parti.append(
             '<defs><pattern id="stima" width="50" height="50" patternUnits="userSpaceOnUse" '
-            f'patternTransform="rotate(-45)"><path d="M0 0V50" stroke="{style.FONDO}" stroke-width="16"/></pattern></defs>'
+            'patternTransform="rotate(-45)">'
+            f'<path d="M0 0V50" stroke="{style.FONDO}" stroke-width="16"/></pattern></defs>'
             f'<path d="{sopra}" fill="url(#stima)" fill-rule="evenodd" pointer-events="none"/>'
         )
     if contorni is not None:
