@@ -16,12 +16,14 @@ from conciliazione_lib.cli.italiano import App
 
 if TYPE_CHECKING:
     from conciliazione_lib.sources.importing import Changes, Understood
+    from conciliazione_lib.sources.totals import Shift
     from conciliazione_lib.storage import Provenance
 
 app = App("Le tabelle di dati: quali sono, quanto sono vecchie, come aggiornarle.")
 
 #: A narrower terminal has no room for the chapters beside the rest, or for the source beside them.
 LARGHEZZA_CON_CAPITOLI, LARGHEZZA_CON_FONTE = 115, 150
+AVVISI_MOSTRATI = 12
 #: How final a table is, beside its date.
 SIGLE = MappingProxyType({"provvisorio": "p", "stima": "s", "previsione": "f"})
 
@@ -218,6 +220,7 @@ def _nome(colonna: str, valore: object) -> str:
 
 def _avvisi(capito: Understood, vecchia: Any) -> list[str]:
     """Return the plausibility warnings of a table: they are said, they do not stop it."""
+    from conciliazione_lib import territory
     from conciliazione_lib.quality import plausibility as p
 
     frame, trovati = capito.frame, []
@@ -225,13 +228,24 @@ def _avvisi(capito: Understood, vecchia: Any) -> list[str]:
         per_comune = frame.groupby("cod_comune")["residenti"].sum()
         trovati += p.age_structure(frame.rename(columns={"cod_comune": "territorio"}), minimum=20_000)
         if vecchia is not None:
-            trovati += p.jumps(vecchia.groupby("cod_comune")["residenti"].sum(), per_comune)
+            nomi = territory.load().comuni["nome"].to_dict()
+            prima = vecchia.groupby("cod_comune")["residenti"].sum()
+            trovati += p.jumps(prima.rename(nomi), per_comune.rename(nomi))
         trovati += p.digit_preference(per_comune)
     else:
         misure = [str(c) for c in frame.select_dtypes("number") if c not in capito.spec.keys]
         if len(misure) > 1:  # one small number is often the same for many in a row, and rightly
             trovati += p.repeated(frame, misure, list(capito.spec.keys))
     return [avviso.messaggio for avviso in trovati]
+
+
+def _avvisa(avvisi: list[str]) -> None:
+    """Say what is to be looked at, the first of many."""
+    for avviso in avvisi[:AVVISI_MOSTRATI]:
+        typer.echo(f"Da controllare: {avviso.rstrip('.')}.")
+    altri = len(avvisi) - AVVISI_MOSTRATI
+    if altri > 0:
+        typer.echo(f"Da controllare: e altri {altri} avvisi." if altri > 1 else "Da controllare: e un altro avviso.")
 
 
 def _valori(scritti: list[str]) -> dict[str, str]:
@@ -286,7 +300,9 @@ def importa(
     decimali: Annotated[
         str | None, typer.Option(help="Segno dei decimali, se il file non lo dice: virgola oppure punto.")
     ] = None,
-    si: Annotated[bool, typer.Option("--si", help="Accetta che restino meno righe di prima.")] = False,
+    si: Annotated[
+        bool, typer.Option("--si", help="Accetta che restino meno righe di prima, o totali lontani da quelli di prima.")
+    ] = False,
     prova: Annotated[bool, typer.Option("--prova", help="Mostra che cosa farebbe, senza importare.")] = False,
 ) -> int:
     """Importa un file in una tabella, dopo averlo controllato per intero.
@@ -336,12 +352,12 @@ def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
         typer.echo(f"Restano {numero(messo.kept)} righe di prima, che il file non riguarda.")
     if messo.later is not None:
         typer.echo(f"Attenzione: le righe di cui prende il posto sono più recenti, fino al {messo.later}.")
-    for avviso in _avvisi(letto, messo.before):
-        typer.echo(f"Da controllare: {avviso}")
+    cambi = messo.shifts
+    _avvisa([*(cambio.testo for cambio in cambi), *_avvisi(letto, messo.before)])
     if prova:
         typer.echo("Prova: nulla è stato importato.")
         return 0
-    if messo.lost and not si and not _accettata(messo.lost):
+    if not si and not _accettata(messo.lost, cambi):
         return 2
     importing.store(capito)
     letto.remember()
@@ -357,22 +373,25 @@ def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
     return 0
 
 
-def _accettata(perse: int) -> bool:
-    """Ask whether fewer rows than before are right; where nobody can answer, they are not."""
+def _accettata(perse: int, cambi: list[Shift]) -> bool:
+    """Ask whether fewer rows, or totals far from those of before, are right; where nobody can answer, they are not."""
     import sys
 
     from conciliazione_lib.evidence.formats import numero
 
-    domanda = f"Con questo file la tabella perde {numero(perse)} righe del suo territorio."
+    incredibili = "; ".join(cambio.testo for cambio in cambi if cambio.incredibile)
+    if perse:
+        domanda = f"Con questo file la tabella perde {numero(perse)} righe del suo territorio."
+        rimedio = "se il file è completo, ripetere il comando con --si; se ne è una parte, con --aggiungi"
+    elif incredibili:
+        domanda = f"I totali sono troppo lontani da quelli in vigore: {incredibili}."
+        rimedio = "controllare che il file sia quello giusto e completo; se il cambiamento è vero, ripetere con --si"
+    else:
+        return True
     if sys.stdin is not None and sys.stdin.isatty():
         risposta = typer.prompt(f"{domanda} Va bene? (s/n)", default="n")
         return str(risposta).strip().lower().startswith("s")
-    typer.echo(
-        f"{domanda} Nulla è stato importato.\nChe cosa fare: se il file è completo, ripetere il comando con --si; se "
-        "ne è "
-        "una parte, con --aggiungi.",
-        err=True,
-    )
+    typer.echo(f"{domanda} Nulla è stato importato.\nChe cosa fare: {rimedio}.", err=True)
     return False
 
 
@@ -398,8 +417,7 @@ def aggiorna(
 
     def accetta(capito: Understood, cambi: Changes) -> bool:
         _mostra(capito, cambi)
-        for avviso in _avvisi(capito, importing.in_force(capito.spec.name)):
-            typer.echo(f"Da controllare: {avviso}")
+        _avvisa(_avvisi(capito, importing.in_force(capito.spec.name)))
         risposta = "s" if si else typer.prompt("Mettere in vigore questi dati? (s/n)", default="s")
         return str(risposta).strip().lower().startswith("s")
 

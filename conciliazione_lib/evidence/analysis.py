@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from conciliazione_lib import catalog, storage, territory
-from conciliazione_lib.errors import UsoError
+from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import completeness, listings, statements, store, writing
 from conciliazione_lib.evidence.inputs import InputTable
 from conciliazione_lib.evidence.registry import Registry, load
@@ -289,6 +289,24 @@ class Analisi:
         reason = f"{catalog.spec(tabella).title}: la tabella non c'è ancora."
         unknown.attrs["motivi"] = dict.fromkeys(indicatori, reason)
         return self.cifre(unknown, periodo=periodo, ingressi=[])
+
+    def verifica(self, giusto: bool, altrimenti: str, rimedio: str) -> None:
+        """Stop the analysis when what it read does not stand a proof: its figures would not be true.
+
+        Parameters
+        ----------
+        giusto : bool
+            Whether it stands.
+        altrimenti, rimedio : str
+            What does not hold, and what to do, in Italian, for who brought the data in.
+
+        Raises
+        ------
+        CalcoloError
+            When it does not.
+        """
+        if not giusto:
+            raise CalcoloError(f"Analisi «{self.id}»: {altrimenti}", rimedio)
 
     def nomi(self, livello: str) -> dict[str, str]:
         """Return the short names of the territories of a level by their codes, as pictures have them."""

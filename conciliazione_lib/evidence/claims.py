@@ -304,12 +304,17 @@ _ANCORE: tuple[tuple[float, str], ...] = (
     *((float(n), f"{formats.in_lettere(n)} volte") for n in range(5, 21)),
 )
 
+#: The threshold, in per cent, above which a share is the greater part.
+META = 50.0
 #: Bands around an anchor, relative to it: what is called by its bare name, «quasi», «poco più di».
 ESATTO, QUASI, POCO_PIU = 0.01, 0.05, 0.05
 
 
 def _frazione(figures: list[Figure]) -> str:
-    """``un terzo``, ``quasi il doppio``: the ratio of the first to the second, or a percentage alone."""
+    """``un terzo``, ``quasi il doppio``: the ratio of the first to the second, or a percentage alone.
+
+    Of what was guessed altogether only the interval is said (``tra un decimo e un quarto``); a lower bound is «almeno».
+    """
     if len(figures) == 1:
         (sola,) = figures
         if sola.unit != "%":
@@ -317,17 +322,26 @@ def _frazione(figures: list[Figure]) -> str:
                 f"«{sola.id}» non è una percentuale: per dirne la frazione serve il termine di paragone.",
                 "passare anche la seconda cifra: frazione(a, b).",
             )
-        valore = None if sola.value is None else sola.value / 100
+        whole = sola.with_value(100.0, state="presente", lower=None, upper=None, imputed=0.0)
+        return _ratio_in_words(sola, whole, quota=True)
     else:
         a, b = figures
         if a.unit != b.unit:
             raise CalcoloError(f"«{a.id}» ({a.unit}) e «{b.id}» ({b.unit}) non hanno la stessa unità.")
-        valore = None if a.value is None or b.value is None or b.value == 0 else a.value / b.value
-    if valore is None:
+        return _ratio_in_words(a, b, quota=False)
+
+
+def _ratio_in_words(a: Figure, b: Figure, *, quota: bool) -> str:
+    over, under = ((f.lower, f.upper) if f.guessed else (f.value, f.value) for f in (a, b))
+    if None in (*over, *under) or 0 in under or b.partial:
         return "una quota non calcolabile"
-    if valore < 0:
-        raise CalcoloError(f"Il rapporto di «{figures[0].id}» è negativo: non è una frazione.")
-    return fraction_words(valore, quota=len(figures) == 1)
+    ratios = [top / bottom for top, bottom in zip(over, reversed(under), strict=True)]  # type: ignore[operator]
+    if ratios[0] < 0:
+        raise CalcoloError(f"Il rapporto di «{a.id}» è negativo: non è una frazione.")
+    least, most = (fraction_words(ratio, quota=quota) for ratio in ratios)
+    if least != most:
+        return f"tra {least} e {most}"
+    return f"almeno {least}" if a.partial else least
 
 
 def fraction_words(ratio: float, quota: bool = False) -> str:
@@ -380,8 +394,10 @@ def _maggioranza(figures: list[Figure]) -> str:
         raise CalcoloError(f"«{quota.id}» non è una percentuale: non può dirsi una maggioranza.")
     if quota.value is None:
         return "una quota non nota"
-    meta = Figure(quota.indicator, 50.0, "%", quota.decimals, quota.territory, quota.period)
-    return {1: "la maggioranza", 0: "circa la metà", -1: "una minoranza"}[compare(quota, meta) or 0]
+    esito = outcome(quota, quota.with_value(META, state="presente", lower=None, upper=None, imputed=0.0))
+    if esito == "non_confrontabile" or (esito == "non_distinguibile" and quota.imputed > MOST_IMPUTED):
+        return "una quota che non si può dire se sia la maggioranza"
+    return {"sopra": "la maggioranza", "sotto": "una minoranza"}.get(esito, "circa la metà")
 
 
 def _differenza(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
@@ -397,11 +413,13 @@ def _differenza(figures: list[Figure], sopra: str = "", sotto: str = "", in_line
 def _soglia(figures: list[Figure], soglia: float = 0.0, sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
     """Words chosen by a stated threshold (a legal minimum, a target)."""
     (figura,) = figures
-    limite = Figure(figura.indicator, soglia, figura.unit, figura.decimals, figura.territory, figura.period)
-    esito = compare(figura, limite)
-    if esito is None:
+    esito = outcome(figura, figura.with_value(soglia, state="presente", lower=None, upper=None, imputed=0.0))
+    if esito == "non_confrontabile":
         return "non confrontabile con la soglia, perché il dato manca"
-    return {1: sopra or "sopra la soglia", -1: sotto or "sotto la soglia", 0: in_linea or "pari alla soglia"}[esito]
+    if esito == "non_distinguibile":
+        return in_linea or "non distinguibile dalla soglia"
+    words = {"sopra": sopra or "sopra la soglia", "sotto": sotto or "sotto la soglia"}
+    return words.get(esito, in_linea or "pari alla soglia")
 
 
 def _con_articolo(posto: int) -> str:

@@ -8,15 +8,16 @@ from typing import Any
 
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.evidence.claims import Claim, direction, extremes
+from conciliazione_lib.evidence.claims import META, Claim, direction, extremes
 from conciliazione_lib.evidence.comparing import Rule, outcome
 from conciliazione_lib.evidence.figure import Figure
 from conciliazione_lib.evidence.registry import load
 from conciliazione_lib.evidence.statements import Statements
 from conciliazione_lib.evidence.writing import write_breakdown
 
-#: Kinds that are decided once for the edition; the others only put a number in words.
-_STORED = ("confronto", "variazione", "soglia", "rango", "estremo", "tendenza")
+#: Kinds that are decided once for the edition. The others say what no outcome is needed for: ``frazione`` reads one
+#: number in words, ``differenza`` goes with a difference that is written beside it.
+_STORED = ("confronto", "variazione", "soglia", "maggioranza", "rango", "estremo", "tendenza")
 _DIRECTIONS = MappingProxyType({1: "in_crescita", -1: "in_calo", 0: "stabile"})
 
 
@@ -58,7 +59,8 @@ def decided(said: Claim, figures: Sequence[Figure], statements: Statements | Non
         stored = statements.find(*_key(own), "tendenza")
     else:
         term, ours = _term_and_outcome(said, figures)
-        stored = statements.find(*_key(own), said.kind, term)
+        # Being the greater part is being above the threshold of a half.
+        stored = statements.find(*_key(own), "soglia" if said.kind == "maggioranza" else said.kind, term)
     if stored is None:
         raise _undecided(said, own)
     if ours is not None and stored.esito != ours:
@@ -112,6 +114,6 @@ def _term_and_outcome(said: Claim, figures: Sequence[Figure]) -> tuple[str, str]
     if said.kind == "variazione":
         return figures[1].period, outcome(own, figures[1], Rule.of(indicator, change=True))
     params: dict[str, Any] = dict(said.params)
-    threshold = float(params["soglia"])
+    threshold = META if said.kind == "maggioranza" else float(params["soglia"])
     limit = Figure(own.indicator, threshold, own.unit, own.decimals, own.territory, own.period)
     return f"{formats.pulito(threshold)}", outcome(own, limit)

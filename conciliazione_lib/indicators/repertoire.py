@@ -273,13 +273,13 @@ def in_words(actions: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     actions : DataFrame
-        As in :func:`counts`, with ``cod_azione, rete, titolo, descrizione, buona_prassi_testo``.
+        As in :func:`counts`, with ``cod_azione, rete, titolo, descrizione, buona_prassi_testo, sezione``.
 
     Returns
     -------
     DataFrame
         ``livello, territorio, cod_azione, rete, titolo, descrizione, tipo, categoria_dubbia, macro`` (empty where no
-        macro-category is named), ``macrocategoria_dubbia, buona_prassi, buona_prassi_testo``.
+        macro-category is named), ``macrocategoria_dubbia, buona_prassi, buona_prassi_testo, sezione``.
     """
     kinds = {code: name for code, (name, _) in CATEGORIE_ATTO.items()}
     macro = {code: name for code, (name, _) in MACROCATEGORIE.items()}
@@ -291,7 +291,7 @@ def in_words(actions: pd.DataFrame) -> pd.DataFrame:
         macro=listed["macrocategoria"].map(macro).fillna(""),
     )
     columns = ["livello", "territorio", "cod_azione", "rete", "titolo", "descrizione", "tipo", "categoria_dubbia"]
-    return listed[[*columns, "macro", "macrocategoria_dubbia", "buona_prassi", "buona_prassi_testo"]]
+    return listed[[*columns, "macro", "macrocategoria_dubbia", "buona_prassi", "buona_prassi_testo", "sezione"]]
 
 
 def quantities(declared: pd.DataFrame, actions: pd.DataFrame, names: Mapping[str, str]) -> pd.DataFrame:

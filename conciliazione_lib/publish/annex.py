@@ -17,6 +17,7 @@ import pandas as pd
 import xlsxwriter
 
 from conciliazione_lib.evidence import formats
+from conciliazione_lib.report import palette
 
 #: Without fixed dates two annexes made from the same rule would differ.
 _CREATO = dt.datetime(2025, 1, 1)
@@ -60,9 +61,10 @@ def write_workbook(path: Path, annex: Annex) -> None:
     """Write the annex as a workbook: the table with its totals, the comparison, the sensitivity, the rule."""
     with xlsxwriter.Workbook(path) as libro:
         libro.set_properties({"title": annex.titolo, "created": _CREATO})
+        fondo = palette.colori("documenti")["testata_foglio"]
         stili = {
             "titolo": libro.add_format({"bold": True, "font_size": 13}),
-            "testa": libro.add_format({"bold": True, "bg_color": "#D9E7F5", "border": 1, "text_wrap": True}),
+            "testa": libro.add_format({"bold": True, "bg_color": fondo, "border": 1, "text_wrap": True}),
             "nome": libro.add_format({"border": 1}),
             "euro": libro.add_format({"border": 1, "num_format": _EURO}),
             "percento": libro.add_format({"border": 1, "num_format": "0.00"}),

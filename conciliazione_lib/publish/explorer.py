@@ -174,6 +174,7 @@ def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> di
             forme,
             classi=elenco,
             classe=classe,
+            incerte=classes.incerte(note.values(), elenco, classe),
             nomi=nomi,
             testi={codice: f.number for codice, f in note.items()},
             etichette=nomi if tavola.livello == "ats" else None,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from types import MappingProxyType
 from typing import Any
 
-from conciliazione_lib import catalog
-from conciliazione_lib.catalog.tables.esiti import GRANDEZZE
+import pandas as pd
+
 from conciliazione_lib.evidence import Figure, Indicator, formats
-from conciliazione_lib.indicators import repertoire
+from conciliazione_lib.evidence.writing import write_breakdown
 from conciliazione_lib.publish import opendata
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Entry, Site
@@ -18,6 +19,9 @@ PESI = MappingProxyType(
     {"residenti": 100, "residenti_0_2": 0, "residenti_0_14": 0, "donne_15_49": 0, "residenti_80_piu": 0}
 )
 TOTALE = 1_000_000
+#: The lists of the edition that the repertoire is made of, and the shares of doubtful choices.
+AZIONI, QUANTITA = "azioni", "azioni_quantita"
+DUBBIE = ("quota_classificazione_dubbia", "quota_macrocategoria_dubbia")
 
 
 def write(sito: Site) -> None:
@@ -26,33 +30,24 @@ def write(sito: Site) -> None:
     _simulator(sito)
 
 
+def actions(sito: Site) -> pd.DataFrame | None:
+    """Return the actions of the networks as the edition lists them; None when it does not."""
+    archivio = sito.edizione.archivio
+    known = archivio is not None and AZIONI in archivio.store.index["elenchi"]
+    return archivio.store.listing(AZIONI) if archivio is not None and known else None
+
+
 def _repertoire(sito: Site) -> None:
-    azioni = catalog.read("azioni")
-    classi = repertoire.classify(azioni)
-    nomi = {chiave: nome for chiave, (nome, _) in repertoire.CATEGORIE_ATTO.items()}
-    macro = {chiave: nome for chiave, (nome, _) in repertoire.MACROCATEGORIE.items()}
-    quantita = _quantities()
-    voci: dict[str, list[dict[str, Any]]] = {}
-    for _, azione in azioni.iterrows():
-        scelta = classi.loc[azione["cod_azione"]]
-        voci.setdefault(str(azione["rete"]), []).append(
-            {
-                "codice": azione["cod_azione"],
-                "titolo": azione["titolo"],
-                "descrizione": azione["descrizione"] if isinstance(azione["descrizione"], str) else "",
-                "categoria": nomi.get(str(scelta["categoria"]), ""),
-                "dubbia": bool(scelta["categoria_dubbia"]),
-                "macro": macro.get(str(scelta["macrocategoria"]), ""),
-                "macro_dubbia": bool(scelta["macrocategoria_dubbia"]),
-                "quantita": quantita.get(str(azione["cod_azione"]), []),
-                "buona": azione["buona_prassi"] == "si",
-                "giudizio": azione["buona_prassi_testo"] if isinstance(azione["buona_prassi_testo"], str) else "",
-                "sezione": azione["sezione"],
-            }
-        )
+    azioni = actions(sito)
+    if azioni is None:
+        return
+    quantita = _quantities(sito)
+    voci: dict[str, list[dict[Hashable, Any]]] = {}
+    for azione in azioni.astype(object).where(azioni.notna(), "").to_dict("records"):
+        voci.setdefault(azione["rete"], []).append(azione | {"quantita": quantita.get(azione["cod_azione"], [])})
         indirizzo = f"azioni/index.html#{azione['cod_azione']}"
-        sito.pagine.append(Entry("azione", str(azione["titolo"]), f"Rete di {azione['rete']}", indirizzo))
-    provenienza = azioni.attrs["provenienza"]
+        sito.pagine.append(Entry("azione", azione["titolo"], f"Rete di {azione['rete']}", indirizzo))
+    dubbie = {name: sito.figures.latest(name, ("regione", "lombardia")) for name in DUBBIE}
     sito.write(
         "azioni/index.html",
         "azioni.html",
@@ -63,19 +58,22 @@ def _repertoire(sito: Site) -> None:
         briciole=[("Repertorio delle azioni", None)],
         reti=sorted(voci.items()),
         quante=formats.numero(len(azioni)),
-        dubbie=formats.numero(100 * classi["categoria_dubbia"].mean(), 1),
-        macro_dubbie=formats.numero(100 * classi["macrocategoria_dubbia"].mean(), 1),
-        fonte=provenienza["fonte"],
+        dubbie={name: figura.text for name, figura in dubbie.items() if figura is not None},
+        fonte=azioni.attrs["fonte"],
     )
 
 
-def _quantities() -> dict[str, list[tuple[str, str]]]:
+def _quantities(sito: Site) -> dict[str, list[tuple[str, str]]]:
     """Return what each action counted: the quantity in words, and the sentence it was read in."""
+    archivio = sito.edizione.archivio
+    if archivio is None:
+        return {}
+    valori = archivio.rows("quantita_azione").set_index("per")["valore"]
     trovate: dict[str, list[tuple[str, str]]] = {}
-    for riga in catalog.read("azioni_quantita").to_dict("records"):
+    for riga in archivio.store.listing(QUANTITA).to_dict("records"):
         quasi = "" if riga["precisione"] == "esatta" else f"{riga['precisione']} "
-        parole = f"{quasi}{formats.numero(riga['valore'])} {GRANDEZZE[riga['grandezza']]}"
-        trovate.setdefault(str(riga["cod_azione"]), []).append((parole, str(riga["frase"])))
+        valore = formats.numero(valori[write_breakdown([("riga", riga["riga"])])])
+        trovate.setdefault(riga["cod_azione"], []).append((f"{quasi}{valore} {riga['cosa']}", riga["frase"]))
     return trovate
 
 

@@ -38,7 +38,7 @@ def build(
     """
     sito = site.Site(cartella, edizione)
     _leave_out_what_is_not_there(sito, prima)
-    site.assets(cartella)
+    site.assets(sito)
     territory_pages.write(sito)
     card_pages.write(sito)
     webmaps.write_site(sito)
@@ -59,6 +59,8 @@ def _leave_out_what_is_not_there(sito: site.Site, prima: changes.Comparison | No
     """Take from the menus the pages that an edition of few territories or chapters does not have."""
     if not explorer.comparable(sito):
         sito.leave_out("confronta.html")
+    if extras.actions(sito) is None:
+        sito.leave_out("azioni/index.html")
     if not extras.criteria(sito):
         sito.leave_out("simulatore.html")
     if not any(luogo.livello == "ats" for luogo in sito.edizione.luoghi):

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.publish import addresses, quadrature, words
+from conciliazione_lib.publish import addresses, colours, quadrature, words
 from conciliazione_lib.publish.edition import Edition
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.selection import Selection
@@ -166,10 +166,13 @@ class Site:
         return Prose(cifra=lambda id: radice + addresses.cifra(id), affermazione=affermazione)
 
 
-def assets(cartella: Path) -> None:
-    """Copy styles, fonts and scripts into the site."""
+def assets(sito: Site) -> None:
+    """Write styles, fonts, scripts and icons into the site."""
     with resources.as_file(resources.files("conciliazione_lib.publish") / "static") as origine:
-        shutil.copytree(origine, cartella / "risorse", dirs_exist_ok=True)
+        shutil.copytree(origine, sito.cartella / "risorse", dirs_exist_ok=True)
+    sito.write_text("risorse/colori.css", colours.css())
+    for icona in ("icona.svg", "segnale.svg"):
+        sito.write_text(f"risorse/{icona}", sito.render(icona, colori=colours.web()))
 
 
 def _disegno(testo: str) -> Markup:

@@ -22,7 +22,7 @@ from branca.element import MacroElement
 from folium.template import Template
 
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.publish import opendata
+from conciliazione_lib.publish import colours, opendata
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.report import blocks, geometry, maps
 
@@ -141,6 +141,7 @@ def write_folder(cartella: Path, sito: Site) -> None:
     origine = resources.files("conciliazione_lib.publish") / "static"
     for nome in RISORSE:
         (risorse / nome).write_bytes((origine / nome).read_bytes())
+    (risorse / "colori.css").write_text(colours.css(), encoding="utf-8", newline="\n")
     with resources.as_file(origine / "licenze" / "leaflet.txt") as licenza:
         shutil.copyfile(licenza, risorse / "leaflet-licenza.txt")
     fatte = list(_write_scripts(cartella, sito.edizione))

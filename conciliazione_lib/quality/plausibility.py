@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from conciliazione_lib.evidence.formats import numero
+
 #: Median absolute deviation to standard deviation, for a normal distribution.
 _SCALA_MAD = 1.4826
 
@@ -80,8 +82,8 @@ def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: 
     return avvisi + [
         Avviso(
             "salto",
-            f"{voce}: da {presenti.loc[voce, 'prima']:g} a {presenti.loc[voce, 'dopo']:g}, "
-            f"mentre la variazione tipica è {np.expm1(rapporto.median()) * 100:+.1f}%.".replace(".", ","),
+            f"{voce}: da {numero(presenti.loc[voce, 'prima'])} a {numero(presenti.loc[voce, 'dopo'])}, "
+            f"mentre la variazione tipica è {numero(np.expm1(rapporto.median()) * 100, 1, segno=True)}%.",
             (voce,),
         )
         for voce in fuori.index

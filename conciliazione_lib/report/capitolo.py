@@ -20,7 +20,7 @@ from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
 from conciliazione_lib.report import blocks, mapping, parameters, svg, tables, writing
-from conciliazione_lib.report.rankings import Rankings
+from conciliazione_lib.report.showing import Showing
 from conciliazione_lib.territory import Territory
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ LIVELLI = ("regione", "italia", "ats", "ambito", "distretto", "provincia", "comu
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
-class Capitolo(Rankings):
+class Capitolo(Showing):
     """A chapter being written.
 
     Attributes

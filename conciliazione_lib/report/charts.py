@@ -9,43 +9,20 @@ Missing values are drawn as ``n.d.`` or as a gap: never as zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import wraps
-from typing import TYPE_CHECKING, Any, ParamSpec
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.report import style, svg
+from conciliazione_lib.report import frame, style, svg
 
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
-
-P = ParamSpec("P")
-
-
-def _in_stile(disegna: Callable[P, str]) -> Callable[P, str]:
-    """Draw under the house settings, whatever those of the notebook are."""
-
-    @wraps(disegna)
-    def con_stile(*args: P.args, **kwargs: P.kwargs) -> str:
-        import matplotlib as mpl
-
-        with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
-            return disegna(*args, **kwargs)
-
-    return con_stile
-
-
-#: Width of every chart, in inches at 72 dots: the reading column of the site and of a page.
-LARGHEZZA = 8.6
+#: Height of a row, in inches.
 _RIGA = 0.34
 
 
-@_in_stile
+@frame.in_stile
 def linea(
     serie: pd.DataFrame,
     *,
@@ -87,16 +64,17 @@ def linea(
     CalcoloError
         There is nothing to draw, or a series to highlight does not exist.
     """
-    _non_vuoto(serie)
-    _esistono(evidenzia, serie.columns)
-    figura, assi = _foglio(4.1)
+    frame.non_vuoto(serie)
+    frame.esistono(evidenzia, serie.columns)
+    figura, assi = frame.foglio(4.1)
     ascisse = np.arange(len(serie))
     salto = list(serie.index).index(rottura) if rottura is not None and rottura in list(serie.index) else 0
     tratti = (slice(0, salto), slice(salto, None)) if salto else (slice(None),)
     code: list[tuple[float, str, str]] = []
+    in_colore = list(evidenzia) or list(serie.columns)
     for posto, nome in enumerate(serie.columns):
-        contesto = bool(evidenzia) and nome not in evidenzia
-        colore = style.CONTESTO if contesto else _colore(posto)
+        contesto = nome not in in_colore
+        colore = style.CONTESTO if contesto else frame.colore(in_colore.index(nome))
         valori = serie[nome].astype(float).to_numpy()
         for tratto in tratti:
             assi.plot(
@@ -104,8 +82,8 @@ def linea(
                 valori[tratto],
                 color=colore,
                 linewidth=1.4 if contesto else 2.4,
-                linestyle=style.TRATTI[posto % len(style.TRATTI)],
-                marker=style.SEGNI[posto % len(style.SEGNI)] if len(serie) <= 16 else None,
+                linestyle=frame.tratto(posto),
+                marker=frame.segno(posto) if len(serie) <= 16 else None,
                 markersize=4 if contesto else 5.5,
             )
         presenti = np.flatnonzero(~np.isnan(valori))
@@ -113,7 +91,7 @@ def linea(
             ultimo = float(valori[presenti[-1]])
             quando = "" if presenti[-1] == len(serie) - 1 else f" ({serie.index[presenti[-1]]})"
             code.append((ultimo, f"{nome}: {formats.numero(ultimo, decimali)}{quando}", colore))
-    _tacche_tempo(assi, serie.index)
+    frame.tacche_tempo(assi, serie.index)
     if da_zero:
         assi.set_ylim(bottom=0)
     if salto:
@@ -127,15 +105,15 @@ def linea(
             color=style.SECONDARIO,
             fontsize=9,
         )
-    _numeri(assi.yaxis, decimali)
+    frame.tacche(assi.yaxis, decimali)
     assi.grid(visible=False, axis="x")
     assi.set_xlabel(asse_x)
-    _unita(assi, unita)
-    _etichette_in_coda(assi, float(ascisse[-1]), code)
+    frame.sopra_asse(assi, unita)
+    frame.etichette_in_coda(assi, float(ascisse[-1]), code)
     return svg.da_figura(figura)
 
 
-@_in_stile
+@frame.in_stile
 def barre(
     valori: pd.Series,
     *,
@@ -167,35 +145,24 @@ def barre(
     str
         SVG.
     """
-    _non_vuoto(valori.to_frame())
-    _esistono(evidenzia, valori.index)
+    frame.non_vuoto(valori.to_frame())
+    frame.esistono(evidenzia, valori.index)
     if ordina:
         valori = valori.sort_values(ascending=False, na_position="last", kind="stable")
-    figura, assi = _foglio(max(1.6, _RIGA * len(valori) + (1.0 if riferimento else 0.8)))
+    figura, assi = frame.foglio(max(1.6, _RIGA * len(valori) + (1.0 if riferimento else 0.8)))
     righe = np.arange(len(valori))
     numeri = valori.astype(float).to_numpy()
-    colori = [style.PRIMARIO if not evidenzia or nome in evidenzia else "#9cb8d3" for nome in valori.index.astype(str)]
-    assi.barh(righe, np.nan_to_num(numeri), color=colori, height=0.66)
+    assi.barh(righe, np.nan_to_num(numeri), color=frame.marcati(valori.index, evidenzia), height=0.66)
     for riga, numero in zip(righe, numeri, strict=True):
-        _valore_in_fondo(assi, float(riga), float(numero), decimali, su_linea=riferimento is not None)
-    _etichette_righe(assi, righe, valori.index, evidenzia)
+        frame.valore_in_fondo(assi, float(riga), float(numero), decimali, su_linea=riferimento is not None)
+    frame.etichette_righe(assi, righe, valori.index, evidenzia)
     if riferimento is not None:
-        nome, dove = riferimento
-        assi.axvline(dove, color=style.INCHIOSTRO, linewidth=1.2, linestyle=(0, (4, 2)))
-        assi.annotate(
-            f"{nome}: {formats.numero(dove, decimali)}",
-            (dove, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, 3),
-            textcoords="offset points",
-            fontsize=9.5,
-            color=style.INCHIOSTRO,
-        )
-    _asse_valori(assi, numeri, unita, decimali)
+        frame.riferimento(assi, *riferimento, decimali)
+    frame.asse_valori(assi, numeri, unita, decimali)
     return svg.da_figura(figura)
 
 
-@_in_stile
+@frame.in_stile
 def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1) -> str:
     """Draw bars side by side: one group per row, one bar per column, each with its value.
 
@@ -213,7 +180,7 @@ def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1)
     str
         SVG.
     """
-    _non_vuoto(dati)
+    frame.non_vuoto(dati)
     if dati.shape[1] > 4:
         raise CalcoloError(
             f"Barre raggruppate: attese al più 4 serie, trovate {dati.shape[1]}.",
@@ -221,21 +188,21 @@ def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1)
         )
     serie = dati.shape[1]
     spessore = 0.78 / serie
-    figura, assi = _foglio(max(1.8, (0.25 * serie + 0.16) * len(dati) + 1.1))
+    figura, assi = frame.foglio(max(1.8, (0.25 * serie + 0.16) * len(dati) + 1.1))
     righe = np.arange(len(dati))
     for posto, nome in enumerate(dati.columns):
         numeri = dati[nome].astype(float).to_numpy()
         alture = righe + (posto - (serie - 1) / 2) * spessore
-        assi.barh(alture, np.nan_to_num(numeri), height=spessore * 0.9, color=_colore(posto), label=str(nome))
+        assi.barh(alture, np.nan_to_num(numeri), height=spessore * 0.9, color=frame.colore(posto), label=str(nome))
         for altura, numero in zip(alture, numeri, strict=True):
-            _valore_in_fondo(assi, float(altura), float(numero), decimali, corpo=9)
-    _etichette_righe(assi, righe, dati.index, ())
-    _asse_valori(assi, dati.astype(float).to_numpy(), unita, decimali)
-    _legenda(assi, serie)
+            frame.valore_in_fondo(assi, float(altura), float(numero), decimali, corpo=9)
+    frame.etichette_righe(assi, righe, dati.index, ())
+    frame.asse_valori(assi, dati.astype(float).to_numpy(), unita, decimali)
+    frame.legenda(assi, serie)
     return svg.da_figura(figura)
 
 
-@_in_stile
+@frame.in_stile
 def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -> str:
     """Draw each row as one bar split into its parts, in the order of the columns.
 
@@ -253,8 +220,8 @@ def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -
     str
         SVG.
     """
-    _non_vuoto(dati)
-    figura, assi = _foglio(max(1.8, _RIGA * 1.15 * len(dati) + 1.2))
+    frame.non_vuoto(dati)
+    figura, assi = frame.foglio(max(1.8, _RIGA * 1.15 * len(dati) + 1.2))
     righe = np.arange(len(dati))
     numeri = dati.astype(float).to_numpy()
     interi = ~np.isnan(numeri).any(axis=1)
@@ -262,31 +229,27 @@ def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -
     inizio = np.zeros(len(dati))
     for posto, nome in enumerate(dati.columns):
         parte = np.where(interi, numeri[:, posto], 0.0)
-        colore = _colore(posto)
-        assi.barh(righe, parte, left=inizio, height=0.68, color=colore, label=str(nome), edgecolor="white")
+        colore = frame.colore(posto)
+        assi.barh(
+            righe, parte, left=inizio, height=0.68, color=colore, label=str(nome), edgecolor=style.FONDO,
+            hatch=frame.trama(posto),
+        )  # fmt: skip
         for riga in righe[interi & (parte > 0.065 * massimo)]:
-            assi.text(
-                inizio[riga] + parte[riga] / 2,
-                riga,
-                formats.numero(parte[riga], decimali),
-                ha="center",
-                va="center",
-                fontsize=9.5,
-                color="white" if _scuro(colore) else style.INCHIOSTRO,
-            )
+            numero = formats.numero(parte[riga], decimali)
+            frame.scritta(assi, inizio[riga] + parte[riga] / 2, riga, numero, colore)
         inizio = inizio + parte
     for riga in righe[~interi]:
-        _valore_in_fondo(assi, riga, float("nan"), decimali)
-    _etichette_righe(assi, righe, dati.index, ())
+        frame.valore_in_fondo(assi, riga, float("nan"), decimali)
+    frame.etichette_righe(assi, righe, dati.index, ())
     assi.set_xlim(0, massimo)
-    _numeri(assi.xaxis, 0)
+    frame.tacche(assi.xaxis, 0)
     assi.grid(visible=False, axis="y")
     assi.set_xlabel(unita)
-    _legenda(assi, dati.shape[1])
+    frame.legenda(assi, dati.shape[1])
     return svg.da_figura(figura)
 
 
-@_in_stile
+@frame.in_stile
 def piramide(
     popolazione: pd.DataFrame,
     *,
@@ -322,7 +285,7 @@ def piramide(
             )
     if confronto is not None and list(confronto.index) != list(popolazione.index):
         raise CalcoloError("La piramide di confronto ha classi di età diverse da quelle del territorio.")
-    figura, assi = _foglio(max(3.0, 0.235 * len(popolazione) + 1.3))
+    figura, assi = frame.foglio(max(3.0, 0.235 * len(popolazione) + 1.3))
     righe = np.arange(len(popolazione))
     maschi = -popolazione["maschi"].astype(float).to_numpy()
     femmine = popolazione["femmine"].astype(float).to_numpy()
@@ -338,24 +301,24 @@ def piramide(
                 bordi,
                 orientation="horizontal",
                 baseline=None,
-                color="#d9962b",
+                color=style.CONFRONTO,
                 linewidth=2,
                 label=nome_confronto if segno == 1 else None,
             )
-    assi.axvline(0, color="white", linewidth=1.2)
+    assi.axvline(0, color=style.FONDO, linewidth=1.2)
     assi.set_yticks(righe, [str(classe) for classe in popolazione.index])
     assi.tick_params(axis="y", labelsize=9)
     assi.set_ylim(-0.6, len(righe) - 0.4)
     assi.set_xlim(-massimo * 1.06, massimo * 1.06)
-    _formato(assi.xaxis, lambda valore: formats.numero(abs(valore), decimali))
+    frame.formatta(assi.xaxis, lambda valore: formats.numero(abs(valore), decimali))
     assi.grid(visible=False, axis="y")
     assi.set_xlabel(unita)
     assi.set_ylabel("Età in anni compiuti")
-    _legenda(assi, 3)
+    frame.legenda(assi, 3)
     return svg.da_figura(figura)
 
 
-@_in_stile
+@frame.in_stile
 def dumbbell(
     dati: pd.DataFrame,
     *,
@@ -384,27 +347,27 @@ def dumbbell(
     str
         SVG.
     """
-    _non_vuoto(dati)
+    frame.non_vuoto(dati)
     if dati.shape[1] != 2:
         raise CalcoloError(f"Il grafico a manubrio vuole due colonne; trovate {dati.shape[1]}.")
-    _esistono(evidenzia, dati.index)
+    frame.esistono(evidenzia, dati.index)
     prima, seconda = dati.columns
     if ordina:
         distanza = (dati[prima] - dati[seconda]).abs()
         dati = dati.loc[distanza.sort_values(ascending=False, na_position="last", kind="stable").index]
-    figura, assi = _foglio(max(1.8, _RIGA * len(dati) + 1.1))
+    figura, assi = frame.foglio(max(1.8, _RIGA * len(dati) + 1.1))
     righe = np.arange(len(dati))
     sinistra, destra = (dati[colonna].astype(float).to_numpy() for colonna in (prima, seconda))
     assi.hlines(righe, np.fmin(sinistra, destra), np.fmax(sinistra, destra), color=style.CONTESTO, linewidth=2)
     for valori, colore, segno, nome in (
         (sinistra, style.FEMMINE, "o", prima),
-        (destra, "#d9962b", "D", seconda),
+        (destra, style.CONFRONTO, "D", seconda),
     ):
         assi.plot(valori, righe, linestyle="", marker=segno, color=colore, markersize=8, label=str(nome))
     for riga, (a, b) in enumerate(zip(sinistra, destra, strict=True)):
         if np.isnan(a) or np.isnan(b):
             presente = float(np.nanmin([a, b])) if not (np.isnan(a) and np.isnan(b)) else 0.0
-            _valore_in_fondo(assi, riga, float("nan"), decimali, da=presente)
+            frame.valore_in_fondo(assi, riga, float("nan"), decimali, da=presente)
             continue
         for valore, altro in ((a, b), (b, a)):
             a_destra = valore > altro or (valore == altro and valore is a)
@@ -417,16 +380,16 @@ def dumbbell(
                 va="center",
                 fontsize=9.5,
             )
-    _etichette_righe(assi, righe, dati.index, evidenzia)
+    frame.etichette_righe(assi, righe, dati.index, evidenzia)
     assi.margins(x=0.16)
-    _numeri(assi.xaxis, 0 if decimali < 2 else decimali)
+    frame.tacche(assi.xaxis, 0 if decimali < 2 else decimali)
     assi.grid(visible=False, axis="y")
     assi.set_xlabel(unita)
-    _legenda(assi, 2)
+    frame.legenda(assi, 2)
     return svg.da_figura(figura)
 
 
-@_in_stile
+@frame.in_stile
 def divergenti(
     valori: pd.Series,
     *,
@@ -458,17 +421,17 @@ def divergenti(
     str
         SVG.
     """
-    _non_vuoto(valori.to_frame())
+    frame.non_vuoto(valori.to_frame())
     if ordina:
         valori = valori.sort_values(ascending=False, na_position="last", kind="stable")
-    figura, assi = _foglio(max(1.6, _RIGA * len(valori) + 1.0))
+    figura, assi = frame.foglio(max(1.6, _RIGA * len(valori) + 1.0))
     righe = np.arange(len(valori))
     numeri = valori.astype(float).to_numpy()
     scarti = np.nan_to_num(numeri - centro)
     assi.barh(righe, scarti, left=centro, height=0.66, color=[style.SOPRA if s >= 0 else style.SOTTO for s in scarti])
     for riga, numero in zip(righe, numeri, strict=True):
         if np.isnan(numero):
-            _valore_in_fondo(assi, float(riga), float(numero), decimali, da=centro)
+            frame.valore_in_fondo(assi, float(riga), float(numero), decimali, da=centro)
             continue
         verso = 1 if numero >= centro else -1
         assi.annotate(
@@ -480,26 +443,17 @@ def divergenti(
             va="center",
             fontsize=9.5,
         )
-    assi.axvline(centro, color=style.INCHIOSTRO, linewidth=1.2)
-    if nome_centro:
-        assi.annotate(
-            f"{nome_centro}: {formats.numero(centro, decimali)}",
-            (centro, 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, 3),
-            textcoords="offset points",
-            fontsize=9.5,
-        )
-    _etichette_righe(assi, righe, valori.index, ())
+    frame.riferimento(assi, nome_centro, centro, decimali, linea="-")
+    frame.etichette_righe(assi, righe, valori.index, ())
     ampiezza = float(np.abs(scarti).max()) or 1.0
     assi.set_xlim(centro - ampiezza * 1.25, centro + ampiezza * 1.25)
-    _numeri(assi.xaxis, decimali)
+    frame.tacche(assi.xaxis, decimali)
     assi.grid(visible=False, axis="y")
     assi.set_xlabel(unita)
     return svg.da_figura(figura)
 
 
-@_in_stile
+@frame.in_stile
 def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, ordina: bool = True) -> str:
     """Draw answers on a scale as bars split around the middle: unfavourable to the left, favourable to the right.
 
@@ -521,42 +475,40 @@ def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, o
     str
         SVG; the unfavourable part is hatched, so that it is told from the favourable one in grey.
     """
-    _non_vuoto(dati)
+    frame.non_vuoto(dati)
     quote = 100 * dati.astype(float).div(dati.sum(axis=1, skipna=False), axis=0)
     if ordina:
         quote = quote.sort_values(quote.columns[-1], ascending=False, na_position="last", kind="stable")
-    figura, assi = _foglio(max(1.8, _RIGA * 1.15 * len(quote) + 1.2))
+    figura, assi = frame.foglio(max(1.8, _RIGA * 1.15 * len(quote) + 1.2))
     righe = np.arange(len(quote))
     numeri, contati = quote.to_numpy(), dati.loc[quote.index].astype(float).to_numpy()
     interi = ~np.isnan(numeri).any(axis=1)
     inizio = np.where(interi, -numeri[:, 0] - numeri[:, 1] / 2, 0.0)
-    for posto, (nome, colore) in enumerate(zip(quote.columns, (style.SOTTO, "#c5c7c9", style.SOPRA), strict=True)):
+    for posto, (nome, colore) in enumerate(zip(quote.columns, (style.SOTTO, style.CENTRO, style.SOPRA), strict=True)):
         parte = np.where(interi, numeri[:, posto], 0.0)
         tratto = "///" if posto == 0 else None
         assi.barh(
-            righe, parte, left=inizio, height=0.68, color=colore, label=str(nome), edgecolor="white", hatch=tratto
+            righe, parte, left=inizio, height=0.68, color=colore, label=str(nome), edgecolor=style.FONDO, hatch=tratto
         )
         for riga in righe[interi & (parte > 6)]:
-            scritta = assi.text(
-                inizio[riga] + parte[riga] / 2, riga, formats.numero(contati[riga, posto], decimali), ha="center",
-                va="center", fontsize=9.5, color="white" if _scuro(colore) else style.INCHIOSTRO,
-            )  # fmt: skip
+            numero = formats.numero(contati[riga, posto], decimali)
+            scritta = frame.scritta(assi, inizio[riga] + parte[riga] / 2, riga, numero, colore)
             if tratto:
                 scritta.set_bbox({"facecolor": colore, "edgecolor": "none", "pad": 1.2})
         inizio = inizio + parte
     for riga in righe[~interi]:
-        _valore_in_fondo(assi, riga, float("nan"), decimali)
+        frame.valore_in_fondo(assi, riga, float("nan"), decimali)
     assi.axvline(0, color=style.INCHIOSTRO, linewidth=1.0)
-    _etichette_righe(assi, righe, quote.index, ())
+    frame.etichette_righe(assi, righe, quote.index, ())
     assi.set_xlim(-102, 102)
-    _formato(assi.xaxis, lambda valore: formats.numero(abs(valore), 0))
+    frame.formatta(assi.xaxis, lambda valore: formats.numero(abs(valore), 0))
     assi.grid(visible=False, axis="y")
     assi.set_xlabel(f"% delle {unita}; nelle barre, il loro numero")
-    _legenda(assi, 3)
+    frame.legenda(assi, 3)
     return svg.da_figura(figura)
 
 
-@_in_stile
+@frame.in_stile
 def intervalli(
     dati: pd.DataFrame,
     *,
@@ -594,16 +546,14 @@ def intervalli(
     mancanti = {"valore", "inferiore", "superiore"} - set(dati.columns)
     if mancanti:
         raise CalcoloError(f"Il grafico a intervalli non trova le colonne: {', '.join(sorted(mancanti))}.")
-    _non_vuoto(dati[["valore"]])
-    _esistono(evidenzia, dati.index)
+    frame.non_vuoto(dati[["valore"]])
+    frame.esistono(evidenzia, dati.index)
     if ordina:
         dati = dati.sort_values("valore", ascending=ranghi, na_position="last", kind="stable")
-    figura, assi = _foglio(max(1.6, _RIGA * len(dati) + 1.0))
+    figura, assi = frame.foglio(max(1.6, _RIGA * len(dati) + 1.0))
     righe = np.arange(len(dati))
     valore, basso, alto = (dati[c].astype(float).to_numpy() for c in ("valore", "inferiore", "superiore"))
-    colori = [
-        style.PRIMARIO if not evidenzia or nome in evidenzia else style.CONTESTO for nome in dati.index.astype(str)
-    ]
+    colori = frame.marcati(dati.index, evidenzia, style.CONTESTO)
     assi.hlines(righe, basso, alto, color=colori, linewidth=4, alpha=0.55)
     assi.scatter(valore, righe, color=colori, s=46, zorder=3)
     fine = float(np.nanmax(np.fmax(alto, valore)))
@@ -624,18 +574,10 @@ def intervalli(
             va="center", fontsize=9.5, color=style.SECONDARIO if testo == "n.d." else style.INCHIOSTRO,
         )  # fmt: skip
     if riferimento is not None:
-        assi.axvline(riferimento[1], color=style.INCHIOSTRO, linewidth=1.2, linestyle=(0, (4, 2)))
-        assi.annotate(
-            f"{riferimento[0]}: {formats.numero(riferimento[1], decimali)}",
-            (riferimento[1], 1),
-            xycoords=("data", "axes fraction"),
-            xytext=(3, 3),
-            textcoords="offset points",
-            fontsize=9.5,
-        )
-    _etichette_righe(assi, righe, dati.index, evidenzia)
+        frame.riferimento(assi, *riferimento, decimali)
+    frame.etichette_righe(assi, righe, dati.index, evidenzia)
     assi.set_xlim(inizio - margine, fine + margine)
-    _numeri(assi.xaxis, 0 if ranghi else decimali)
+    frame.tacche(assi.xaxis, 0 if ranghi else decimali)
     if ranghi:
         from matplotlib.ticker import MaxNLocator
 
@@ -646,7 +588,7 @@ def intervalli(
     return svg.da_figura(figura)
 
 
-@_in_stile
+@frame.in_stile
 def dispersione(
     dati: pd.DataFrame,
     x: str,
@@ -684,14 +626,13 @@ def dispersione(
     str
         SVG.
     """
-    _esistono((x, y), dati.columns)
-    _esistono(evidenzia, dati.index)
+    frame.esistono((x, y), dati.columns)
+    frame.esistono(evidenzia, dati.index)
     completi = dati[[x, y]].astype(float).dropna()
-    _non_vuoto(completi)
-    figura, assi = _foglio(5.2)
-    nomi = completi.index.astype(str)
-    colori = [style.PRIMARIO if not evidenzia or nome in evidenzia else "#9cb8d3" for nome in nomi]
-    assi.scatter(completi[x], completi[y], c=colori, s=38, edgecolors="white", linewidths=0.7, zorder=3)
+    frame.non_vuoto(completi)
+    figura, assi = frame.foglio(5.2)
+    colori = frame.marcati(completi.index, evidenzia)
+    assi.scatter(completi[x], completi[y], c=colori, s=38, edgecolors=style.FONDO, linewidths=0.7, zorder=3)
     if medie is not None:
         assi.axvline(medie[0], color=style.SECONDARIO, linewidth=1, linestyle=(0, (4, 2)))
         assi.axhline(medie[1], color=style.SECONDARIO, linewidth=1, linestyle=(0, (4, 2)))
@@ -704,169 +645,8 @@ def dispersione(
                 xytext=(5, 4), textcoords="offset points", fontsize=9,
             )  # fmt: skip
     assi.margins(0.1)
-    _numeri(assi.xaxis, decimali_x)
-    _numeri(assi.yaxis, decimali_y)
+    frame.tacche(assi.xaxis, decimali_x)
+    frame.tacche(assi.yaxis, decimali_y)
     assi.set_xlabel(nome_x)
-    _unita(assi, nome_y)
+    frame.sopra_asse(assi, nome_y)
     return svg.da_figura(figura)
-
-
-# --- shared parts -------------------------------------------------------------------------------------
-
-
-#: Blank sheets, made by a process before it was copied: one costs a third of most charts.
-_pronti: list[tuple[Figure, Axes]] = []
-
-
-def prepara(quanti: int) -> None:
-    """Make blank sheets for the charts to come, in a process of which there will be copies."""
-    import matplotlib as mpl
-
-    with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
-        for _ in range(quanti):
-            figura, assi = _bianco()
-            # Room for as many ticks as most charts have.
-            assi.xaxis.get_major_ticks(9)
-            assi.yaxis.get_major_ticks(12)
-            _pronti.append((figura, assi))
-
-
-def _foglio(altezza: float) -> tuple[Figure, Axes]:
-    figura, assi = _pronti.pop() if _pronti else _bianco()
-    figura.set_size_inches(LARGHEZZA, altezza)
-    return figura, assi
-
-
-def _bianco() -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure
-
-    figura = Figure(layout="constrained")
-    assi = figura.subplots()
-    for bordo in assi.spines.values():
-        bordo.axis = None  # ticks have no length: nothing sticks out of the edges
-    return figura, assi
-
-
-def _non_vuoto(dati: pd.DataFrame) -> None:
-    if dati.empty or dati.isna().all(axis=None):
-        raise CalcoloError(
-            "Il grafico non ha nessun valore da disegnare.",
-            "Usare c.manca(…) per dire quale dato manca e come fornirlo.",
-        )
-
-
-def _esistono(richiesti: Sequence[str], presenti: pd.Index) -> None:
-    assenti = [nome for nome in richiesti if nome not in set(presenti.astype(str))]
-    if assenti:
-        raise CalcoloError(f"Il grafico non trova: {', '.join(assenti)}. Presenti: {', '.join(map(str, presenti))}.")
-
-
-def _colore(posto: int) -> str:
-    return style.CATEGORIE[posto % len(style.CATEGORIE)]
-
-
-def _scuro(colore: str) -> bool:
-    rosso, verde, blu = (int(colore[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    return 0.2126 * rosso**2.2 + 0.7152 * verde**2.2 + 0.0722 * blu**2.2 < 0.25
-
-
-def _formato(asse: Any, formato: Callable[[float], str]) -> None:
-    from matplotlib.ticker import FuncFormatter
-
-    asse.set_major_formatter(FuncFormatter(lambda valore, _: formato(valore)))
-
-
-def _numeri(asse: Any, decimali: int) -> None:
-    """Write ticks in Italian, with no more decimals than the values have and no fewer than the ticks need."""
-    from matplotlib.ticker import Formatter
-
-    class Tacche(Formatter):
-        def format_ticks(self, values: Sequence[float]) -> list[str]:
-            # From the ticks themselves: a step of 2,5 needs one decimal, or 12,5 would be read as 13.
-            tacche, massimo = np.asarray(values, dtype=float), max(decimali, 1)
-            servono = next((n for n in range(massimo) if (np.abs(tacche - tacche.round(n)) <= 1e-9).all()), massimo)
-            return [formats.numero(valore, servono) for valore in values]
-
-    asse.set_major_formatter(Tacche())
-
-
-def _tacche_tempo(assi: Axes, indice: pd.Index) -> None:
-    passo = max(1, -(-len(indice) // 12))
-    posti = list(range(len(indice) - 1, -1, -passo))[::-1]
-    assi.set_xticks(posti, [str(indice[posto]) for posto in posti])
-
-
-def _unita(assi: Axes, unita: str) -> None:
-    """Write the unit above the vertical axis, level, where it is read first."""
-    if unita:
-        assi.set_title(unita, loc="left", y=1, fontsize=10, color=style.SECONDARIO)
-
-
-def _asse_valori(assi: Axes, numeri: np.ndarray, unita: str, decimali: int) -> None:
-    basso, alto = min(0.0, float(np.nanmin(numeri))), max(0.0, float(np.nanmax(numeri)))
-    margine = (alto - basso or 1.0) * 0.14
-    assi.set_xlim(basso - (margine if basso < 0 else 0), alto + (margine if alto > 0 else 0))
-    assi.axvline(0, color=style.CONTESTO, linewidth=1)
-    _numeri(assi.xaxis, decimali)
-    assi.grid(visible=False, axis="y")
-    assi.set_xlabel(unita)
-
-
-def _etichette_righe(assi: Axes, righe: np.ndarray, nomi: pd.Index, evidenzia: Sequence[str]) -> None:
-    assi.set_yticks(righe, [str(nome) for nome in nomi])
-    for etichetta, nome in zip(assi.get_yticklabels(), nomi, strict=True):
-        etichetta.set_multialignment("right")
-        if str(nome) in evidenzia:
-            etichetta.set_fontweight("bold")
-    assi.set_ylim(len(righe) - 0.45, -0.6)
-
-
-def _valore_in_fondo(
-    assi: Axes,
-    riga: float,
-    numero: float,
-    decimali: int,
-    *,
-    corpo: float = 9.5,
-    da: float = 0.0,
-    su_linea: bool = False,
-) -> None:
-    manca = bool(np.isnan(numero))
-    negativo = not manca and numero < 0
-    assi.annotate(
-        "n.d." if manca else formats.numero(numero, decimali),
-        (da if manca else numero, riga),
-        xytext=(-5 if negativo else 5, 0),
-        textcoords="offset points",
-        ha="right" if negativo else "left",
-        va="center",
-        fontsize=corpo,
-        color=style.SECONDARIO if manca else style.INCHIOSTRO,
-        # A line of reference would cross the digits.
-        bbox={"boxstyle": "square,pad=0.12", "facecolor": "white", "edgecolor": "none"} if su_linea else None,
-    )
-
-
-def _legenda(assi: Axes, colonne: int) -> None:
-    """Put the legend above the axes, on as many lines as its names need: a wide one must not squeeze the bars."""
-    simboli, nomi = assi.get_legend_handles_labels()
-    in_una_riga = int(LARGHEZZA * 72 // (6.3 * max(map(len, nomi)) + 34))
-    assi.figure.legend(
-        simboli, nomi, loc="outside upper left", ncols=max(1, min(colonne, in_una_riga)), borderaxespad=0.2,
-        handlelength=1.4, columnspacing=1.6, handletextpad=0.5,
-    )  # fmt: skip
-
-
-def _etichette_in_coda(assi: Axes, x: float, code: list[tuple[float, str, str]]) -> None:
-    """Write each series' name and last value at its end, pushed apart so that none overlaps."""
-    basso, alto = assi.get_ylim()
-    distanza = (alto - basso) * 0.062
-    precedente = -np.inf
-    for valore, testo, colore in sorted(code, key=lambda coda: coda[0]):
-        altezza = max(valore, precedente + distanza)
-        precedente = altezza
-        assi.annotate(
-            testo, (1, altezza), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
-            va="center", fontsize=10, color=colore if _scuro(colore) else style.SECONDARIO,
-            annotation_clip=False,
-        )  # fmt: skip

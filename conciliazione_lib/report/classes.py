@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence import Figure, formats
 from conciliazione_lib.report import style
 from conciliazione_lib.report.blocks import Classe
 
@@ -75,6 +75,28 @@ def classi(
         dentro = tondi.to_numpy()[posto == indice]
         esito.append(Classe(colore=colori[indice], n=int(dentro.size), da=float(dentro.min()), a=float(dentro.max())))
     return esito, {str(codice): int(p) for codice, p in zip(tondi.index, posto, strict=True)}
+
+
+def incerte(figure: Iterable[Figure], elenco: Sequence[Classe], classe: Mapping[str, int]) -> frozenset[str]:
+    """Return the territories whose value is guessed, and whose interval goes beyond the class of the guess.
+
+    Parameters
+    ----------
+    figure : iterable of Figure
+        Of the territories drawn.
+    elenco, classe
+        As :func:`classi` gives them.
+    """
+    guessed = [f for f in figure if f.guessed and f.territory.codice in classe]
+    return frozenset(f.territory.codice for f in guessed if not _within(f, elenco[classe[f.territory.codice]]))
+
+
+def _within(figure: Figure, one: Classe) -> bool:
+    bounds = (figure.lower, figure.upper, one.da, one.a)
+    lower, upper, least, most = (
+        float(formats.arrotonda(bound, figure.decimals)) for bound in bounds if bound is not None
+    )
+    return least <= lower and upper <= most
 
 
 def categorie(

@@ -151,10 +151,14 @@ def mappa(
     bordi, scritte = _contorni(territorio, contorni, livello, codici, data)
     if etichette is None:
         etichette = len(scritte or nomi) <= ETICHETTE_MASSIME
+    scritte_qui = {cella.cifra for riga in tavola.righe for cella in riga if cella.cifra}
+    known = genere == "valori" and indicatore is not None and cifre is not None and indicatore in cifre
+    figure = cifre[indicatore] if known and cifre is not None and indicatore is not None else ()
     disegno = maps.disegna(
         forme,
         classi=elenco,
         classe=classe,
+        incerte=classes.incerte([f for f in figure if f.id in scritte_qui], elenco, classe),
         nomi=nomi,
         testi=testi,
         contorni=bordi,

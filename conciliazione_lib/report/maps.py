@@ -6,14 +6,14 @@ kilobytes. Territories without a value are hatched. The interactive map of the s
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.report import style
+from conciliazione_lib.report import palette, style
 from conciliazione_lib.report.blocks import Classe
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def disegna(
     *,
     classi: Sequence[Classe] = (),
     classe: Mapping[str, int] | None = None,
+    incerte: Collection[str] = (),
     nomi: Mapping[str, str] | None = None,
     testi: Mapping[str, str] | None = None,
     contorni: gpd.GeoSeries | None = None,
@@ -55,6 +56,8 @@ def disegna(
         The legend; empty for a map that only says where territories are.
     classe : mapping, optional
         Place of the class of each code; a code that is not there has no value.
+    incerte : collection of str
+        Codes whose value is guessed, and may be of another class: lines over their colour say so.
     nomi, testi : mapping, optional
         Name and value of each code, shown by a pointer that rests on it.
     contorni : GeoSeries, optional
@@ -113,7 +116,15 @@ def disegna(
         elementi.append(elemento)
     spessore = 3 if len(forme) > 400 else 6
     # The same scale for all that is drawn: one unit is a tenth of a point.
-    parti.append(f'<g fill-rule="evenodd" stroke="#ffffff" stroke-width="{spessore}">{"".join(elementi)}</g>')
+    parti.append(f'<g fill-rule="evenodd" stroke="{style.FONDO}" stroke-width="{spessore}">{"".join(elementi)}</g>')
+    if incerte:
+        sopra = "".join(t for c, t in zip(forme.index, scala.tracciati(forme), strict=True) if c in incerte)
+        parti.append(
+            '<defs><pattern id="stima" width="50" height="50" patternUnits="userSpaceOnUse" '
+            'patternTransform="rotate(-45)">'
+            f'<path d="M0 0V50" stroke="{style.FONDO}" stroke-width="16"/></pattern></defs>'
+            f'<path d="{sopra}" fill="url(#stima)" fill-rule="evenodd" pointer-events="none"/>'
+        )
     if contorni is not None:
         bordi = "".join(f'<path d="{tracciato}"/>' for tracciato in scala.tracciati(contorni))
         parti.append(f'<g fill="none" stroke="{style.INCHIOSTRO}" stroke-width="9">{bordi}</g>')
@@ -122,7 +133,8 @@ def disegna(
     altezza = scala.altezza
     voci, sporgenza = "", 0
     if classi and legenda:
-        voci, alta = _legenda(classi, unita, decimali, len(forme) - len(posti) if mancano else 0, bivariata)
+        mancanti = len(forme) - len(posti) if mancano else 0
+        voci, alta = _legenda(classi, unita, decimali, mancanti, bivariata, len(incerte))
         sporgenza = LEGENDA
         voci = f'<g transform="translate({scala.larghezza + 16} 0)">{voci}</g>'
         altezza = max(altezza, alta)
@@ -191,7 +203,7 @@ def _etichette(scala: _Proiezione, forme: gpd.GeoSeries, etichette: Mapping[str,
         for passo, riga in enumerate(righe):
             quota = round(y - alto / 2 + (passo + 0.8) * _CORPO)
             comune = f'x="{x}" y="{quota}" text-anchor="middle" font-size="{_CORPO}"'
-            alone = f'<text {comune} fill="none" stroke="#ffffff" stroke-width="32" aria-hidden="true">'
+            alone = f'<text {comune} fill="none" stroke="{style.FONDO}" stroke-width="32" aria-hidden="true">'
             testi.append(f"{alone}{escape(riga)}</text>")
             testi.append(f'<text {comune} fill="{style.INCHIOSTRO}">{escape(riga)}</text>')
     return f'<g pointer-events="none">{"".join(testi)}</g>'
@@ -202,7 +214,12 @@ def _toccano(a: tuple[float, float, float, float], b: tuple[float, float, float,
 
 
 def _legenda(
-    classi: Sequence[Classe], unita: str, decimali: int, mancanti: int, bivariata: tuple[str, str] | None
+    classi: Sequence[Classe],
+    unita: str,
+    decimali: int,
+    mancanti: int,
+    bivariata: tuple[str, str] | None,
+    incerte: int,
 ) -> tuple[str, int]:
     """Return the legend (points, top left at the origin) and its height."""
     parti, y = [], 16
@@ -233,6 +250,16 @@ def _legenda(
             f"({formats.numero(mancanti)})</text>"
         )
         y += 20
+    if incerte:
+        parti.append(
+            f'<g transform="translate(0 {y - 11}) scale(0.1)"><rect width="220" height="140" '
+            f'fill="{style.SECONDARIO}"/><rect width="220" height="140" fill="url(#stima)" '
+            f'stroke="{style.CONTESTO}" stroke-width="6"/></g>'
+        )
+        for riga in _a_capo(f"stima incerta: forse di un'altra classe ({formats.numero(incerte)})", 22):
+            parti.append(f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(riga)}</text>')
+            y += 15
+        y += 5
     return "".join(parti), y
 
 
@@ -249,11 +276,10 @@ def _quadrato(classi: Sequence[Classe], nomi: tuple[str, str], y: int) -> tuple[
     for posto, voce in enumerate(classi):
         riga, colonna = divmod(posto, 3)
         x, alto = 18 + colonna * lato, y + (2 - riga) * lato
-        scuro = riga + colonna >= 3
         parti.append(
             f'<rect x="{x}" y="{alto}" width="{lato}" height="{lato}" fill="{voce.colore}"/>'
             f'<text x="{x + lato // 2}" y="{alto + 24}" text-anchor="middle" font-size="11" '
-            f'fill="{"#ffffff" if scuro else style.INCHIOSTRO}">{formats.numero(voce.n)}</text>'
+            f'fill="{style.FONDO if palette.scuro(voce.colore) else style.INCHIOSTRO}">{formats.numero(voce.n)}</text>'
         )
     y += 3 * lato + 16
     for freccia, nome in (("→", nomi[0]), ("↑", nomi[1])):

@@ -1,7 +1,8 @@
 """The look shared by charts and maps: colours, type and sizes.
 
-The palettes stay apart for the common forms of colour blindness and, because their lightness grows
-step by step, in a grey print too. Colour is never the only sign: charts add labels, markers or dashes.
+Colours are those of ``colori.toml``. The palettes stay apart for the common forms of colour blindness and, because
+their lightness grows step by step, in a grey print too. Colour is never the only sign: charts add labels, markers or
+dashes.
 """
 
 from __future__ import annotations
@@ -9,83 +10,63 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-#: Ink, secondary ink, grid and the grey of what is not the point of a chart.
-INCHIOSTRO = "#17324d"
-SECONDARIO = "#455b71"
-GRIGLIA = "#d9e1ea"
-CONTESTO = "#8a99a8"
-FONDO = "#ffffff"
+from conciliazione_lib.report import palette
 
-#: The territory or series a chart is about.
-PRIMARIO = "#0059b3"
+_TINTE, _GRAFICI, _MAPPE = (palette.colori(gruppo) for gruppo in ("tinte", "grafici", "mappe"))
+
+#: Ink, secondary ink, grid and the grey of what is not the point of a chart.
+INCHIOSTRO: str = _TINTE["inchiostro"]
+SECONDARIO: str = _TINTE["secondario"]
+GRIGLIA: str = _TINTE["linea"]
+CONTESTO: str = _TINTE["contesto"]
+FONDO: str = _TINTE["bianco"]
+
+#: The territory or series a chart is about, and the others when one is marked.
+PRIMARIO: str = _GRAFICI["primario"]
+ATTENUATO: str = _GRAFICI["attenuato"]
 
 #: Categories, from the darkest to the lightest.
-CATEGORIE = ("#12355b", "#b5442a", "#1f8a8a", "#d9962b", "#a08fc2", "#c6cf6a")
+CATEGORIE: tuple[str, ...] = _GRAFICI["categorie"]
 TRATTI = ("-", "--", "-.", ":", (0, (6, 2, 1, 2, 1, 2)), (0, (1, 1)))
 SEGNI = ("o", "s", "^", "D", "v", "P")
 
-#: Sexes, in every chart.
-MASCHI = "#1f8a8a"
-FEMMINE = "#12355b"
+#: Sexes, in every chart; what is compared with them.
+MASCHI: str = _GRAFICI["maschi"]
+FEMMINE: str = _GRAFICI["femmine"]
+CONFRONTO: str = _GRAFICI["confronto"]
 
-#: Below and above a centre.
-SOTTO = "#b5442a"
-SOPRA = "#0059b3"
+#: Below, at and above a centre.
+SOTTO: str = _GRAFICI["sotto"]
+CENTRO: str = _GRAFICI["centro"]
+SOPRA: str = _GRAFICI["sopra"]
 
 #: Sequential classes for maps, light to dark (5 classes at most are read apart on a map).
-SEQUENZA = MappingProxyType(
-    {
-        2: ("#c9dff2", "#1d5c96"),
-        3: ("#d6e6f4", "#7fb2dc", "#174f86"),
-        4: ("#dfecf7", "#a3c9e8", "#4d8cc4", "#123f70"),
-        5: ("#e4eff9", "#b5d3ec", "#77abd8", "#3877b2", "#0f3560"),
-        6: ("#e9f2fa", "#c3dbf0", "#92bde2", "#5c97cb", "#2c6aa6", "#0d2f57"),
-    }
+SEQUENZA: Mapping[int, tuple[str, ...]] = MappingProxyType(
+    {int(numero): colori for numero, colori in _MAPPE["sequenza"].items()}
 )
 
-#: Categories on a map: tints on which a name can be read.
-CATEGORIE_MAPPA = ("#a9c8e6", "#f0b27a", "#7cc4b4", "#efe39a", "#bda7db", "#3f6fa3")
+#: Categories on a map.
+CATEGORIE_MAPPA: tuple[str, ...] = _MAPPE["categorie"]
 
 #: States of a plan, from one at work to a plain no: each lighter than the one before, so that opposites differ in grey.
-STATI_PIANO = MappingProxyType(
-    {
-        "vigente": "#08306b",
-        "adottato": "#0b559f",
-        "adottato non aggiornato": "#3d84bd",
-        "in elaborazione": "#a5a1cc",
-        "non adottato": "#fdb863",
-        "negativo": "#fee0b6",
-    }
-)
+STATI_PIANO: Mapping[str, str] = _MAPPE["stati_piano"]
 
 #: Territories that are like their neighbours, or unlike them: each lighter than the one before, so that
 #: opposites differ in grey.
-ADDENSAMENTI: Mapping[str, str] = MappingProxyType(
-    {
-        "alto-alto": "#8c1022",
-        "basso-basso": "#3f7fb8",
-        "alto-basso": "#e79a83",
-        "basso-alto": "#b8d4ea",
-        "non significativo": "#eef1f4",
-    }
-)
+ADDENSAMENTI: Mapping[str, str] = _MAPPE["addensamenti"]
 
 #: A territory without a value to show, when the map only says where it is.
-NEUTRO = "#dbe7f3"
+NEUTRO: str = _MAPPE["neutro"]
 
 #: The part of a place that the territories drawn do not fill.
-SFONDO = "#f1f4f7"
+SFONDO: str = _MAPPE["sfondo"]
 
 #: Bivariate 3×3: rows grow with the second variable, columns with the first.
-BIVARIATA = (
-    ("#eceff3", "#a8cfe0", "#4fa8c4"),
-    ("#e8bfa5", "#a39fae", "#4b7ea3"),
-    ("#d3744c", "#93566a", "#2d3358"),
-)
+BIVARIATA: tuple[tuple[str, ...], ...] = _MAPPE["bivariata"]
 
 #: What stands for a missing value on a map: hatching, so that it does not look like a low value.
-MANCANTE_FONDO = "#ffffff"
-MANCANTE_TRATTO = "#6b7a89"
+MANCANTE_FONDO: str = _TINTE["bianco"]
+MANCANTE_TRATTO: str = _TINTE["mancante"]
 
 #: Typefaces of the SVG text; the site serves the first, the others are what a machine may have.
 CARATTERI = "'Titillium Web', 'DejaVu Sans', Arial, sans-serif"

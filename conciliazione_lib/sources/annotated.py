@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from conciliazione_lib.errors import Problem, UsoError, grouped
 from conciliazione_lib.sources.columns import HEADER_ROWS
-from conciliazione_lib.sources.files import normalise, read_sheets
+from conciliazione_lib.sources.files import TEXTS, normalise, read_sheets
 from conciliazione_lib.sources.formulas import sheet_parts
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ TITLES = ("Dove", "Atteso", "Trovato", "Che cosa fare")
 COMMENTI = 1000
 #: Bytes, once uncompressed, of a file whose copy nobody would correct by hand.
 BYTE_MASSIMI = 25_000_000
+#: The same of a text: its cells take many times that, once in a spreadsheet.
+BYTE_MASSIMI_TESTO = 4_000_000
 _OWN_LISTS = re.compile(rb"<ext\b[^>]*>\s*<x14:dataValidations\b.*?</x14:dataValidations>\s*</ext>", re.DOTALL)
 _SPACES = MappingProxyType(
     {
@@ -65,7 +67,7 @@ def write_annotated(path: Path, problems: Sequence[Problem], copy: Path | None =
         When the copy cannot be written, or the file is too large to be corrected by hand.
     """
     final = copy or path.with_name(f"{path.stem}-da-correggere.xlsx")
-    if _unpacked(path) > BYTE_MASSIMI:
+    if _unpacked(path) > (BYTE_MASSIMI_TESTO if path.suffix.lower() in TEXTS else BYTE_MASSIMI):
         raise UsoError(
             f"Il file «{path.name}» è molto grande: la copia con le celle da correggere non si scrive.",
             "Correggere i problemi elencati nel file di partenza.",

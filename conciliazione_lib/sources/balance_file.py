@@ -7,22 +7,23 @@ provisional population is not called «censita»), a last column with the flags 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 import pandas as pd
 
-from conciliazione_lib.errors import DatiError, Problem
+from conciliazione_lib.errors import Problem
 from conciliazione_lib.sources import statuses
 from conciliazione_lib.sources.demo_lines import (
     CODICE,
     PROVINCE,
     check_whole,
+    head,
     not_in_force,
+    of_unknown_date,
     opened,
-    read_title,
     refused,
     whole_number,
 )
@@ -71,16 +72,21 @@ class BalanceFile:
 
 def recognise(path: Path) -> int | None:
     """Return the year of a demographic balance of demo.istat.it, or None when the file is something else."""
-    if path.suffix.lower() not in (".zip", ".csv", ".txt"):
-        return None
-    try:
-        found = TITOLO.search(read_title(path))
-    except (DatiError, OSError):
-        return None
+    return year_of(head(path)[0])
+
+
+def year_of(title: str) -> int | None:
+    """Return the year that the title of a balance says, or None when it is another title."""
+    found = TITOLO.search(title)
     return int(found[1]) if found else None
 
 
-def read_balance(path: Path, territorio: Territory) -> BalanceFile:
+def has_columns(header: Sequence[str]) -> bool:
+    """Tell whether some columns are those of a balance, of whatever territories."""
+    return all(any(name in header for name in names) for names, _ in COLONNE.values())
+
+
+def read_balance(path: Path, territorio: Territory, anno: int | None = None) -> BalanceFile:
     """Read a demographic balance of demo.istat.it.
 
     Parameters
@@ -89,6 +95,8 @@ def read_balance(path: Path, territorio: Territory) -> BalanceFile:
         The zip as downloaded, or the CSV inside it, also when a spreadsheet saved it again.
     territorio : Territory
         Comuni of Lombardia in force at the end of the year of the file.
+    anno : int, optional
+        Its year, for a file that lost its title: nothing says that it is final, and it counts as provisional.
 
     Raises
     ------
@@ -98,8 +106,8 @@ def read_balance(path: Path, territorio: Territory) -> BalanceFile:
         is told to be so.
     """
     with opened(path) as file:
-        title = TITOLO.search(file.title)
-        if title is None:
+        told = year_of(file.title)
+        if told is None and not has_columns(file.header):
             wanted = "nella prima riga, «Bilancio demografico …» e l'anno"
             raise refused(path, NOME, [Problem(wanted, "altro testo", path, riga=1)])
         places = {name: file.place(*names) for name, (names, _) in COLONNE.items()}
@@ -107,9 +115,11 @@ def read_balance(path: Path, territorio: Territory) -> BalanceFile:
         if missing := [COLONNE[name][0][0] for name, place in places.items() if place is None]:
             next(rows, None)  # a file of other territories is told to be so first
             nothing = "nessuna con questo nome"
-            raise refused(path, NOME, [Problem(f"la colonna «{name}»", nothing, path, riga=2) for name in missing])
+            raise refused(
+                path, NOME, [Problem(f"la colonna «{name}»", nothing, path, riga=file.header_row) for name in missing]
+            )
         at = {name: place for name, place in places.items() if place is not None}
-        declared = statuses.of_words(file.title)
+        declared = statuses.of_words(file.title) if told is not None else "provvisorio"
         named = {*at.values(), file.place(CODICE), file.place("comune")}
         others = [place for place in range(len(file.header)) if place not in named]
         read, problems, elsewhere = [], [], 0
@@ -130,13 +140,16 @@ def read_balance(path: Path, territorio: Territory) -> BalanceFile:
             read.append({"cod_comune": code, **values, "stato": status})
     frame = pd.DataFrame(read, columns=["cod_comune", *COLONNE, "stato"])
     check_whole(set(frame["cod_comune"]), territorio, path)
+    year = told or anno
+    if year is None:
+        raise of_unknown_date(path, "AAAA")
     repeated = frame.loc[frame["cod_comune"].duplicated(), "cod_comune"]
     problems = file.problems + problems
     problems += [Problem("una sola riga per comune", f"{code} ripetuto", path) for code in repeated]
     problems += not_in_force(set(frame["cod_comune"]), territorio, path)
     if problems:
         raise refused(path, NOME, sorted(problems, key=lambda problem: problem.riga or 10**9))
-    return BalanceFile(int(title[1]), frame, elsewhere, weakest_status(frame["stato"]))
+    return BalanceFile(year, frame, elsewhere, weakest_status(frame["stato"]))
 
 
 def _value(cell: str, signed: bool) -> int | None:

@@ -111,12 +111,13 @@ def is_number(column: pa.Column) -> bool:
 def is_word(value: str, name: str, spec: TableSpec) -> bool:
     """Tell whether a text is one of those that the vocabulary of a column has, as written or under another name."""
     column = spec.columns[name]
-    if not _has_vocabulary(column):
+    if not has_vocabulary(column):
         return False
     return not isinstance(_Vocabulary(column, spec.value_aliases.get(name, {})).resolve(value), Problem)
 
 
-def _has_vocabulary(column: pa.Column) -> bool:
+def has_vocabulary(column: pa.Column) -> bool:
+    """Tell whether a column admits some words only."""
     return any(check.name == "isin" for check in column.checks)
 
 
@@ -130,7 +131,7 @@ def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], 
         return comuni.resolve_ambito
     if pattern_of(column) == DAY:
         found = read_day
-    elif _has_vocabulary(column):
+    elif has_vocabulary(column):
         found = _Vocabulary(column, spec.value_aliases.get(name, {})).resolve
     else:
         return shown

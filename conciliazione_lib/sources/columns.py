@@ -339,7 +339,8 @@ def _two_rows(sheet: Sheet, number: int, targets: Mapping[str, tuple[str, int]])
         elif over is None and group is None:
             headers[at], alone = str(under), alone + 1
         else:
-            spans = over is None or (at + 1 < width and upper[at + 1] is None and lower[at + 1] is not None)
+            beside = at + 1 < width and lower[at + 1] is not None and upper[at + 1] in (None, over)
+            spans = over is None or beside or (at > 0 and over == upper[at - 1] and lower[at - 1] is not None)
             both = f"{group} {under}"
             if not spans and normalise(both) not in targets:
                 return None

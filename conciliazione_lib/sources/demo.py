@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -10,8 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from conciliazione_lib import storage
-from conciliazione_lib.errors import DatiError
+from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.sources import balance_file, population_file, statuses
+from conciliazione_lib.sources.demo_lines import ALTRI_LIVELLI, CODICE, head
 from conciliazione_lib.sources.http import Client, NothingThere, RemoteError, WrongKind
 from conciliazione_lib.sources.origins import Address, Origin
 from conciliazione_lib.sources.raw import Answer
@@ -22,10 +24,28 @@ BILANCIO = "bilancio_demografico"
 ITALIA = "popolazione_italia"
 #: The tables that its files fill.
 TABELLE = (*population_file.FORMATI, BILANCIO)
+#: How the header of any of its files begins, by comune or not.
+TERRITORI = (CODICE, *ALTRI_LIVELLI)
 ZIP = "application/zip"
 TIPI = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
 #: The archive of all Italy is some 10 MB.
 BYTE_MASSIMI = 100_000_000
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file of demo.istat.it is.
+
+    Attributes
+    ----------
+    tabelle : tuple of str
+        The tables that it may fill: one by its title, all those with its columns when the title is not there.
+    data : str or None
+        Its date or year, None when no title says it.
+    """
+
+    tabelle: tuple[str, ...]
+    data: str | None
 
 
 @dataclass(frozen=True)
@@ -53,23 +73,28 @@ class DemoFile:
     italia: pd.DataFrame | None = None
 
 
-def recognise(path: Path, tabella: str) -> str | None:
-    """Return the date or year of a file of demo.istat.it that fills a table, or None when the file is something else.
+def recognise(path: Path) -> Recognised | None:
+    """Return what a file of demo.istat.it is, or None when the file is something else.
 
     Parameters
     ----------
     path : Path
         The file.
-    tabella : str
-        The table.
     """
-    if tabella == BILANCIO:
-        year = balance_file.recognise(path)
-        return str(year) if year is not None else None
-    return population_file.recognise(path, tabella) if tabella in population_file.FORMATI else None
+    title, header = head(path)
+    for table in population_file.FORMATI:
+        if date := population_file.date_of(title, table):
+            return Recognised((table,), date)
+    if year := balance_file.year_of(title):
+        return Recognised((BILANCIO,), str(year))
+    if header[:1] and header[0] in TERRITORI and population_file.has_columns(header):
+        return Recognised(tuple(population_file.FORMATI), None)
+    if header[:1] and header[0] in TERRITORI and balance_file.has_columns(header):
+        return Recognised((BILANCIO,), None)
+    return None
 
 
-def read(path: Path, tabella: str, data: str, *, fonte: str, url: str) -> DemoFile:
+def read(path: Path, tabella: str, data: str | None, *, fonte: str, url: str) -> DemoFile:
     """Read a file of demo.istat.it, recognised before.
 
     Parameters
@@ -78,8 +103,8 @@ def read(path: Path, tabella: str, data: str, *, fonte: str, url: str) -> DemoFi
         The zip as downloaded, or the CSV inside it.
     tabella : str
         The table it fills.
-    data : str
-        Its date or year, from :func:`recognise`.
+    data : str, optional
+        Its date or year, from :func:`recognise` or from who has a file without its title.
     fonte, url : str
         How its rows cite it, for the tables whose rows say their source.
 
@@ -87,15 +112,22 @@ def read(path: Path, tabella: str, data: str, *, fonte: str, url: str) -> DemoFi
     ------
     DatiError
         With every problem found.
+    UsoError
+        When the date is not one of such a file.
     """
+    if data is not None and not re.fullmatch(r"\d{4}" if tabella == BILANCIO else r"\d{4}-01-01", data):
+        form = "di un anno: --data AAAA" if tabella == BILANCIO else "al 1° gennaio: --data AAAA-01-01"
+        raise UsoError(f"Il file «{path.name}» di demo.istat.it non può essere al {data}.", f"È {form}.")
     if tabella == BILANCIO:
-        balance = balance_file.read_balance(path, load(data=f"{data}-12-31"))
+        territory, year = (load(data=f"{data}-12-31"), int(data)) if data is not None else (load(), None)
+        balance = balance_file.read_balance(path, territory, year)
         rows = balance.frame.assign(anno=balance.anno, grado="pubblicazione", fonte=fonte, url=url, note=None)
-        return DemoFile(data, statuses.settled(rows)[0], balance.altrove, balance.stato)
+        return DemoFile(str(balance.anno), statuses.settled(rows)[0], balance.altrove, balance.stato)
     if tabella != ITALIA:
-        people = population_file.read_population(path, load(data=data), tabella)
+        territory = load(data=data) if data is not None else load()
+        people = population_file.read_population(path, territory, tabella, data)
         return DemoFile(people.data, people.frame, people.altrove, people.stato, people.italia)
-    people = population_file.read_population(path, load(data=data))
+    people = population_file.read_population(path, load(data=data) if data is not None else load())
     if people.italia is None:
         raise DatiError(f"Il file «{path.name}» non contiene i comuni di tutta l'Italia.", "Riprovare più tardi.")
     return DemoFile(people.data, people.italia, people.altrove, people.stato)
@@ -169,10 +201,11 @@ def _unpacked(answer: Answer, name: str, origin: Origin, year: int) -> DemoFile:
         # The name tells the reader that it is an archive, and the user which one.
         archive = Path(shutil.copyfile(answer.path, Path(folder) / name))
         wanted = str(year) if origin.tabella == BILANCIO else f"{year}-01-01"
-        found = recognise(archive, "popolazione" if origin.tabella == ITALIA else origin.tabella)
-        if found not in (None, wanted):
+        found = recognise(archive)
+        filled = "popolazione" if origin.tabella == ITALIA else origin.tabella
+        if found is not None and filled in found.tabelle and found.data not in (None, wanted):
             raise DatiError(
-                f"L'archivio «{name}» contiene dati al {found}, non al {wanted}.",
+                f"L'archivio «{name}» contiene dati al {found.data}, non al {wanted}.",
                 "La tabella di prima resta al suo posto: riprovare più tardi.",
             )
         return read(archive, origin.tabella, wanted, fonte=origin.fonte, url=answer.url)

@@ -19,8 +19,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO
 
-from conciliazione_lib.errors import DatiError, Problem
-from conciliazione_lib.sources.files import normalise
+from conciliazione_lib.errors import DatiError, Problem, UsoError
+from conciliazione_lib.sources.files import SPREADSHEETS, normalise, out_of_step, read_sheets
 from conciliazione_lib.territory import Territory
 
 #: The largest real file, of all Italy by age, is some 40 MB; ten times that is something else.
@@ -56,13 +56,15 @@ class DemoCsv:
     path : Path
         The file.
     title : str
-        Its first line.
+        Its first line; empty when the file begins with the header.
     header : tuple of str
         Names of the columns, in lower case and without accents and punctuation.
     notes : list of str
         The closing notes, once the rows were read.
     problems : list of Problem
         Lines that are neither rows nor notes, once the rows were read.
+    header_row : int
+        Number of the line of the header.
     """
 
     path: Path
@@ -72,6 +74,7 @@ class DemoCsv:
     _separator: str
     notes: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    header_row: int = 2
 
     def place(self, *names: str) -> int | None:
         """Return where the first of some columns is that the file has; None when it has none, or has it twice."""
@@ -123,20 +126,19 @@ class DemoCsv:
         return DatiError(
             f"Il file «{self.path.name}» non ha la colonna «Codice comune».",
             DA_SCARICARE,
-            [Problem("la colonna «Codice comune»", f"le colonne {shown}"[:300], self.path, riga=2)],
+            [Problem("la colonna «Codice comune»", f"le colonne {shown}"[:300], self.path, riga=self.header_row)],
         )
 
 
-def read_title(path: Path) -> str:
-    """Return the first line of a file.
-
-    Raises
-    ------
-    DatiError
-        When it cannot be read.
-    """
-    with _opened(path) as lines:
-        return next(lines, (1, ""))[1]
+def head(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the title of a file and the names of its columns; nothing when it cannot be one of demo.istat.it."""
+    if path.suffix.lower() not in (".zip", ".csv", ".txt", *SPREADSHEETS):
+        return "", ()
+    try:
+        with opened(path) as file:
+            return file.title, file.header
+    except (DatiError, UsoError, OSError):
+        return "", ()
 
 
 @contextmanager
@@ -146,7 +148,7 @@ def opened(path: Path) -> Iterator[DemoCsv]:
     Parameters
     ----------
     path : Path
-        A ``.zip`` with one CSV in it, or a CSV.
+        A ``.zip`` with one CSV in it, a CSV, or the workbook that a spreadsheet made of it.
 
     Raises
     ------
@@ -154,16 +156,27 @@ def opened(path: Path) -> Iterator[DemoCsv]:
         When the archive is damaged, holds something else, is too large, or is not text.
     """
     with _opened(path) as lines:
-        title = next(lines, (1, ""))[1]
-        header = next((line for _, line in lines if line.strip(" ;,\t")), "")
-        separator = max(SEPARATORI, key=lambda mark: len(_cells(header, mark)))
-        names = tuple(normalise(cell) for cell in _cells(header, separator))
-        yield DemoCsv(path, title, names, lines, separator)
+        written = (line for line in lines if line[1].strip(" ;,\t"))
+        title, (number, header) = "", next(written, (1, ""))
+        separator, names = _names(header)
+        if not names[:1] or names[0] not in (CODICE, *ALTRI_LIVELLI):  # usually a title is above
+            title, (number, header) = header, next(written, (2, ""))
+            separator, names = _names(header)
+        yield DemoCsv(path, title, names, lines, separator, header_row=number)
+
+
+def _names(header: str) -> tuple[str, tuple[str, ...]]:
+    """Return the separator of a header, and the names in it."""
+    separator = max(SEPARATORI, key=lambda mark: len(_cells(header, mark)))
+    return separator, tuple(normalise(cell) for cell in _cells(header, separator))
 
 
 @contextmanager
 def _opened(path: Path) -> Iterator[Iterator[tuple[int, str]]]:
     """Open the lines of the CSV, numbered from 1, without their ends."""
+    if path.suffix.lower() in SPREADSHEETS:
+        yield _lines_of_sheet(path)
+        return
     if path.suffix.lower() != ".zip":
         if path.stat().st_size > BYTE_MASSIMI:
             raise DatiError(f"Il file «{path.name}» è troppo grande.", "Controllare il file.")
@@ -190,6 +203,14 @@ def _opened(path: Path) -> Iterator[Iterator[tuple[int, str]]]:
             f"L'archivio «{path.name}» è danneggiato o protetto: {cause}.",
             "Scaricare di nuovo il file da demo.istat.it.",
         ) from cause
+
+
+def _lines_of_sheet(path: Path) -> Iterator[tuple[int, str]]:
+    """Yield number and text of the rows of the first sheet of a workbook."""
+    for number, row in enumerate(read_sheets(path)[0].cells, start=1):
+        out = io.StringIO()
+        csv.writer(out, delimiter=SEPARATORI[0], lineterminator="").writerow(row)
+        yield number, out.getvalue()
 
 
 def _lines(stream: BinaryIO, path: Path) -> Iterator[tuple[int, str]]:
@@ -220,11 +241,14 @@ def _lines(stream: BinaryIO, path: Path) -> Iterator[tuple[int, str]]:
 
 def _as_utf8(stream: BinaryIO, path: Path) -> BinaryIO:
     try:
-        return io.BytesIO(stream.read(BYTE_MASSIMI).decode("utf-16").encode())
-    except UnicodeDecodeError as cause:
+        text = stream.read(BYTE_MASSIMI).decode("utf-16")
+    except UnicodeDecodeError:
+        text = None
+    if text is None or out_of_step(text):
         raise DatiError(
             f"Il file «{path.name}» non è un testo leggibile.", "Scaricare di nuovo il file da demo.istat.it."
-        ) from cause
+        )
+    return io.BytesIO(text.encode())
 
 
 def _cells(line: str, separator: str) -> list[str]:
@@ -264,6 +288,14 @@ def refused(path: Path, table: str, problems: Sequence[Problem]) -> DatiError:
         "Scaricare di nuovo il file da demo.istat.it (tutti i comuni: «it_Comuni») e non modificarlo; la tabella di "
         "prima resta al suo posto.",
         shown,
+    )
+
+
+def of_unknown_date(path: Path, example: str) -> DatiError:
+    """Return the error of a file whose title does not say what it is about, and of when."""
+    return DatiError(
+        f"Al file «{path.name}» di demo.istat.it manca la riga del titolo: non dice di quando sono i dati.",
+        f"Scaricarlo di nuovo e non togliere la prima riga; oppure dire la data con --data {example}.",
     )
 
 

@@ -22,7 +22,16 @@ from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.catalog.validation import repeated_rows
 from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.sources import columns as headers
-from conciliazione_lib.sources.cells import TOTALS, Comuni, converter, is_comune, is_number, is_word, shown
+from conciliazione_lib.sources.cells import (
+    TOTALS,
+    Comuni,
+    converter,
+    has_vocabulary,
+    is_comune,
+    is_number,
+    is_word,
+    shown,
+)
 from conciliazione_lib.sources.columns import Layout, find_layout
 from conciliazione_lib.sources.files import Sheet, normalise, read_sheets
 from conciliazione_lib.sources.formulas import RIMEDIO, Unreadable
@@ -170,7 +179,8 @@ def read_table(
             "rimane al suo posto.",
             sorted(located, key=lambda p: (p.riga or 0, p.colonna or "")),
         )
-    for name in headers.measures(spec):
+    classes = [name for name, column in spec.columns.items() if has_vocabulary(column)]
+    for name in (*headers.measures(spec), *classes):
         empty = righe.index[righe[name].isna()] if name in righe and name in layout.columns else ()
         if len(empty):
             missing[name] = tuple(int(row) for row in empty)
@@ -357,8 +367,9 @@ def _shape(
     """Return what finds the rows of a CSV whose cells were shifted by a sign that should have been in quotes."""
     if sheet.name is not None:
         return None
-    full = len(grid[layout.row])
-    width = 1 + max(at for at, cell in enumerate(grid[layout.row]) if cell is not None)
+    header = grid[layout.first : layout.row + 1]  # the first row of two may end further
+    full = max(map(len, header))
+    width = 1 + max(at for row in header for at, cell in enumerate(row) if cell is not None)
     rows = [row for row in grid[layout.row + 1 :] if any(cell is not None for cell in row)]
     usual = Counter(len(row) for row in rows).most_common(1)[0][0] if rows else full
     after = _after_numbers(rows, layout, sheet) if sheet.separator == "," else []

@@ -39,6 +39,8 @@ _MARK = re.compile(rb"""<(?:[\w.-]+:)?(row|c)[\s/>]|\br\s*=\s*["']\s*([A-Za-z]*)
 #: What a text never shows, and XML does not admit.
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
 _LINE_END = re.compile(r"\r\n?|[\x85\u2028\u2029]")
+#: What «A», a comma, or the end of a line become in UTF-16 one byte later.
+_OUT_OF_STEP = re.compile(f"[{''.join(map(chr, range(0x900, 0x7F00, 0x100)))}]")
 _LETTERS_AND_DIGITS = re.compile(r"[^a-z0-9]+")
 
 
@@ -268,6 +270,8 @@ def _read_text(path: Path) -> Sheet:
             text = raw.decode(encoding)
         except UnicodeDecodeError:
             continue
+        if wide and out_of_step(text):
+            break
         delimiter = _delimiter(text)
         rows: list[list[object]] = []
         cells = 0
@@ -279,9 +283,14 @@ def _read_text(path: Path) -> Sheet:
                 raise _too_large(path, f"ha più di {MAX_CELLS // 1_000_000} milioni di celle")
         return Sheet(path, None, _trimmed(rows), separator=delimiter)
     raise DatiError(
-        f"Il testo del file «{path.name}» non è scritto in UTF-8 né nella codifica di Windows.",
-        "Aprirlo con il foglio elettronico e salvarlo come «CSV UTF-8».",
+        f"Il testo del file «{path.name}» è danneggiato, o non è scritto in UTF-8 né nella codifica di Windows.",
+        "Aprirlo con il foglio elettronico, controllarlo e salvarlo come «CSV UTF-8».",
     )
+
+
+def out_of_step(text: str) -> bool:
+    """Tell whether a text read as UTF-16 lost or gained a byte: letters and signs are then found in the wrong half."""
+    return _OUT_OF_STEP.search(text) is not None
 
 
 def _delimiter(text: str) -> str:

@@ -19,7 +19,7 @@ from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.sources import answers, demo, questionnaire, statuses
 from conciliazione_lib.sources.extraction import Extracted, read_table
-from conciliazione_lib.sources.files import check_readable
+from conciliazione_lib.sources.files import SPREADSHEETS, check_readable
 from conciliazione_lib.sources.keeping import in_turn, restore, store
 from conciliazione_lib.sources.merging import Changes, Placed, added_to, changes, cited, in_force, in_place, period
 from conciliazione_lib.sources.numbers import DECIMALS
@@ -145,17 +145,20 @@ def understand(
         raise UsoError(
             f"«{decimali}» non è un segno dei decimali.", "Scrivere --decimali virgola oppure --decimali punto."
         )
-    giorno = demo.recognise(path, table)
-    if giorno is not None:
-        if data not in (None, giorno):
-            raise UsoError(f"I dati del file sono al {giorno}, non al {data}.", "Togliere --data.")
-        return _from_demo(path, spec, giorno, fonte or "ISTAT, demo.istat.it")
-    for other in demo.TABELLE:
-        if demo.recognise(path, other) is not None:
-            raise UsoError(
-                f"Il file «{path.name}» di demo.istat.it riempie la tabella «{other}», non «{table}».",
-                f"Importarlo così: conciliazione dati importa «{path.name}» --come {other}",
-            )
+    # A workbook is large to open twice: only those tables may come from one that was a file of demo.istat.it.
+    may_be = table in demo.TABELLE or path.suffix.lower() not in SPREADSHEETS
+    known = demo.recognise(path) if may_be else None
+    if known is not None and table in known.tabelle:
+        if known.data is not None and data not in (None, known.data):
+            raise UsoError(f"I dati del file sono al {known.data}, non al {data}.", "Togliere --data.")
+        return _from_demo(
+            path, spec, known.data or data, fonte or "ISTAT, demo.istat.it", titled=known.data is not None
+        )
+    if known is not None:
+        raise UsoError(
+            f"Il file «{path.name}» di demo.istat.it riempie la tabella «{known.tabelle[0]}», non «{table}».",
+            f"Importarlo così: conciliazione dati importa «{path.name}» --come {known.tabelle[0]}",
+        )
     if table == "questionari":
         return _questionnaires(path, spec, sheet, data, fonte, dict(defaults or {}))
     return _from_table(path, spec, sheet, data, fonte, dict(defaults or {}), dict(colonne or {}), decimali)
@@ -214,8 +217,8 @@ def _told(read: Extracted, spec: TableSpec, said: Mapping[str, str]) -> list[str
     """Return what to say of how a file was read, the most serious first."""
     rows = len(read.frame)
     told = [
-        f"Attenzione: il file non dà «{name}» ({spec.columns[name].description}): in tutte le {rows} righe resta non "
-        "noto."
+        f"Attenzione: il file non dà «{name}» ({spec.columns[name].description}): "
+        f"{f'in tutte le {rows} righe' if rows > 1 else 'nella sua unica riga'} resta non noto."
         for name in read.unfilled
     ]
     where = f"foglio «{read.sheet}», " if read.sheet else ""
@@ -248,15 +251,17 @@ def _first(rows: tuple[int, ...]) -> str:
     return ", ".join(map(str, rows[:RIGHE_MOSTRATE])) + (", …" if len(rows) > RIGHE_MOSTRATE else "")
 
 
-def _from_demo(path: Path, spec: TableSpec, giorno: str, fonte: str) -> Understood:
+def _from_demo(path: Path, spec: TableSpec, data: str | None, fonte: str, *, titled: bool) -> Understood:
     """Read a file of demo.istat.it: Lombardia by comune and, when the population is all there, Italy."""
     citazione = (fonte, "https://demo.istat.it", "CC BY 4.0")
-    letto = demo.read(path, spec.name, giorno, fonte=fonte, url=citazione[1])
+    letto = demo.read(path, spec.name, data, fonte=fonte, url=citazione[1])
+    giorno = letto.data
     quando = f"al 1° gennaio {giorno[:4]}" if giorno.endswith("-01-01") else f"del {giorno}"
     comuni = letto.frame["cod_comune"].nunique()
     come = f"File di demo.istat.it, dati {quando}: {comuni} comuni della Lombardia ({letto.altrove} di altre regioni)."
     if letto.stato != storage.DEFINITIVO:
-        come += f" {statuses.DICHIARATI[letto.stato]}: se ci sono dati definitivi, si usano solo chiedendo questa data."
+        declared = statuses.DICHIARATI[letto.stato] if titled else "Manca il titolo, che direbbe se sono definitivi"
+        come += f" {declared}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     italia: tuple[Understood, ...] = ()
     if spec.name == "popolazione" and letto.italia is not None:
         di_italia = catalog.spec("popolazione_italia")

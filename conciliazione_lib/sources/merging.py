@@ -12,6 +12,7 @@ from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.sources.cells import is_comune
+from conciliazione_lib.sources.totals import Shift, shifts
 from conciliazione_lib.territory import Territory, load
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 MOVIMENTI = 5
 #: Share of the rows of its own territory that an import may lose without a yes.
 PERDITA = 0.03
+#: The key of a table that lists things one by one.
+NAMED = "denominazione"
 #: How many sources a version cites one by one.
 FONTI = 4
 #: Where the registers of the Region are: the address of their rows begins so.
@@ -65,12 +68,40 @@ class Placed:
         The rows of the file.
     kept : int
         Rows of other territories that stay.
+    last : DataFrame or None
+        The rows in force of the territory of the file, whatever their date: what its totals are compared with.
     """
 
     understood: Understood
     before: pd.DataFrame | None
     own: pd.DataFrame
     kept: int = 0
+    last: pd.DataFrame | None = None
+
+    @property
+    def shifts(self) -> list[Shift]:
+        """How much the totals of the file, and of what goes with it, differ from those in force.
+
+        Those of a new year of a series are compared with those of the last one.
+        """
+        return self._own_shifts() + [
+            replace(shift, tabella=other.spec.name)
+            for other in self.understood.insieme
+            for shift in shifts(other.frame, in_force(other.spec.name), other.spec)
+        ]
+
+    def _own_shifts(self) -> list[Shift]:
+        spec, own, last = self.understood.spec, self.own, self.last
+        if last is None or last.empty:
+            return []
+        if NAMED in spec.keys:  # names are written anew every year: the totals of each type are compared
+            own, last, spec = *(_by_type(frame, spec) for frame in (own, last)), replace(spec, keys=("tipo",))
+        elif "anno" in spec.keys:
+            known = own["anno"].isin(last["anno"])
+            again = shifts(own[known], last[last["anno"].isin(own["anno"])], spec)
+            newest = own[~known & (own["anno"] == own["anno"].max())]
+            return again + shifts(newest, last, spec)
+        return shifts(own, last, spec)
 
     @property
     def lost(self) -> int:
@@ -115,16 +146,19 @@ def in_place(new: Understood) -> Placed:
     -------
     Placed
     """
-    base = _base(new)
+    base, current = _base(new), in_force(new.spec.name)
+    # A population of a day stands by itself: of another day it is compared with the whole region.
+    alone = base is None and "eta" in new.spec.keys
+    last = current if current is None or alone else current[_own_territory(current, new)]
     if base is None:
-        return Placed(new, None, new.frame)
+        return Placed(new, None, new.frame, last=last)
     old = catalog.read(new.spec.name, base.data_riferimento)
     own = _own_rows(old, new)
     if own.all():
         # Two versions that end alike would dispute which one answers.
         alike = base.origine == "importata" and _end(base.data_riferimento) == _end(new.data)
-        return Placed(replace(new, invece=(base.data_riferimento,) if alike else ()), old, new.frame)
-    return Placed(_joined_to(base, old[~own], new), old[own], new.frame, int((~own).sum()))
+        return Placed(replace(new, invece=(base.data_riferimento,) if alike else ()), old, new.frame, last=last)
+    return Placed(_joined_to(base, old[~own], new), old[own], new.frame, int((~own).sum()), last)
 
 
 def added_to(new: Understood) -> Placed:
@@ -154,7 +188,7 @@ def added_to(new: Understood) -> Placed:
     again = pd.MultiIndex.from_frame(old[keys].astype("str")).isin(
         pd.MultiIndex.from_frame(new.frame[keys].astype("str"))
     )
-    return Placed(_joined_to(base, old[~again], new), old[again], new.frame, int((~again).sum()))
+    return Placed(_joined_to(base, old[~again], new), old[again], new.frame, int((~again).sum()), old[again])
 
 
 def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Changes:
@@ -231,6 +265,13 @@ def of_registers(frame: pd.DataFrame) -> pd.Series:
 
 
 def _own_rows(old: pd.DataFrame, new: Understood) -> pd.Series:
+    """Tell which rows in force a file takes the place of: of a series, those of its years."""
+    own = _own_territory(old, new)
+    named = NAMED in new.spec.keys  # a list of things named one by one: the file says all those there are
+    return own & old["anno"].isin(new.frame["anno"]) if "anno" in new.spec.keys and not named else own
+
+
+def _own_territory(old: pd.DataFrame, new: Understood) -> pd.Series:
     """Tell which rows in force are of the territory of a file."""
     spec, frame = new.spec, new.frame
     if set(spec.keys) <= {"cod_comune", "valido_dal"} and {"cod_comune", "ambito"} <= set(spec.columns):
@@ -246,12 +287,18 @@ def _own_rows(old: pd.DataFrame, new: Understood) -> pd.Series:
     if set(territory.codes("ats")) <= set(ours.dropna()):
         theirs, ours = pd.Series("", index=old.index), pd.Series("", index=frame.index)
     own = theirs.isin(ours.dropna().unique()) | (theirs.isna() if ours.isna().any() else False)
-    if "denominazione" in spec.keys:  # a list of things named one by one: the file says all those there are
+    if NAMED in spec.keys:
         types = set(zip(ours, frame["tipo"], strict=True))
         same_type = [pair in types for pair in zip(theirs, old["tipo"], strict=True)]
         return own & (~of_registers(old) | pd.Series(same_type, index=old.index))
-    # Of a series, a file replaces its years.
-    return own & old["anno"].isin(frame["anno"]) if "anno" in spec.keys else own
+    return own
+
+
+def _by_type(frame: pd.DataFrame, spec: TableSpec) -> pd.DataFrame:
+    """Return the sums of the counts of things named one by one, for each type, in their latest year."""
+    latest = frame[frame["anno"] == frame["anno"].max()]
+    counts = [name for name in spec.columns if name not in spec.keys and pd.api.types.is_integer_dtype(frame[name])]
+    return latest.groupby("tipo", observed=True)[counts].sum(min_count=1).reset_index()
 
 
 def _ats(frame: pd.DataFrame, spec: TableSpec, territory: Territory) -> pd.Series | None:

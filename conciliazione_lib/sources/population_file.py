@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -21,12 +22,14 @@ from conciliazione_lib.sources.demo_lines import (
     PROVINCE,
     DemoCsv,
     check_whole,
+    head,
     not_in_force,
+    of_unknown_date,
     opened,
-    read_title,
     refused,
     whole_number,
 )
+from conciliazione_lib.storage import weakest_status
 from conciliazione_lib.territory import Territory
 
 ETA_TOTALE = 999
@@ -133,20 +136,27 @@ def recognise(path: Path, tabella: str = "popolazione") -> str | None:
     Parameters
     ----------
     path : Path
-        A ``.zip`` or ``.csv``.
+        A ``.zip``, a ``.csv``, or the workbook that a spreadsheet made of it.
     tabella : {"popolazione", "stranieri"}
         Of whom.
     """
-    if path.suffix.lower() not in (".zip", ".csv", ".txt"):
-        return None
-    try:
-        found = FORMATI[tabella].titolo.search(read_title(path))
-    except (DatiError, OSError):
-        return None
+    return date_of(head(path)[0], tabella)
+
+
+def date_of(title: str, tabella: str) -> str | None:
+    """Return the date that the title of a population file says, or None when it is another title."""
+    found = FORMATI[tabella].titolo.search(title)
     return f"{found[1]}-01-01" if found else None
 
 
-def read_population(path: Path, territorio: Territory, tabella: str = "popolazione") -> PopulationFile:
+def has_columns(header: Sequence[str]) -> bool:
+    """Tell whether some columns are those of a population file, of whatever territories."""
+    return all(any(name in header for name in names) for names in COLONNE.values())
+
+
+def read_population(
+    path: Path, territorio: Territory, tabella: str = "popolazione", data: str | None = None
+) -> PopulationFile:
     """Read a population file of demo.istat.it.
 
     Parameters
@@ -157,6 +167,8 @@ def read_population(path: Path, territorio: Territory, tabella: str = "popolazio
         Comuni of Lombardia in force at the date of the file.
     tabella : {"popolazione", "stranieri"}
         Of whom.
+    data : str, optional
+        Its date, for a file that lost its title: nothing says that it is final, and it counts as provisional.
 
     Returns
     -------
@@ -171,8 +183,8 @@ def read_population(path: Path, territorio: Territory, tabella: str = "popolazio
     """
     formato = FORMATI[tabella]
     with opened(path) as file:
-        titolo = formato.titolo.search(file.title)
-        if titolo is None:
+        told = date_of(file.title, tabella)
+        if told is None and not has_columns(file.header):
             raise DatiError(
                 f"Il file «{path.name}» non è «{formato.nome}» di demo.istat.it.",
                 f"Scaricare da demo.istat.it «{formato.nome}», tutti i comuni, e non modificarlo.",
@@ -180,6 +192,9 @@ def read_population(path: Path, territorio: Territory, tabella: str = "popolazio
             )
         read = _read(file)
     check_whole({code for code, _ in read.people}, territorio, path)
+    date = told or data
+    if date is None:
+        raise of_unknown_date(path, "AAAA-01-01")
     whole = len(read.ages) >= COMUNI_ITALIA
     problems = file.problems + read.problems + _sums(read, path, everywhere=whole)
     problems += not_in_force({code for code, _ in read.people}, territorio, path)
@@ -192,7 +207,9 @@ def read_population(path: Path, territorio: Territory, tabella: str = "popolazio
     elsewhere = len(read.ages) - frame["cod_comune"].nunique()
     italia = _italia(frame, read.others) if whole else None
     stato = statuses.of_words(file.title, file.notes)
-    return PopulationFile(f"{titolo[1]}-01-01", frame, elsewhere, italia, stato)
+    if told is None:
+        stato = weakest_status([stato, "provvisorio"])
+    return PopulationFile(date, frame, elsewhere, italia, stato)
 
 
 def _italia(frame: pd.DataFrame, others: dict[tuple[int, str], int]) -> pd.DataFrame:
@@ -215,7 +232,10 @@ def _read(file: DemoCsv) -> _Read:
         raise DatiError(
             f"Il file «{file.path.name}» non ha le colonne che servono.",
             "Scaricare di nuovo il file da demo.istat.it; se le colonne sono cambiate, segnalarlo.",
-            [Problem(f"la colonna «{name}»", f"{', '.join(file.header)}"[:300], file.path, riga=2) for name in missing],
+            [
+                Problem(f"la colonna «{name}»", f"{', '.join(file.header)}"[:300], file.path, riga=file.header_row)
+                for name in missing
+            ],
         )
     at = [place for place in places.values() if place is not None]
     for number, code, cells in rows:

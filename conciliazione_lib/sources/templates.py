@@ -67,10 +67,10 @@ def write_template(
         lists = book.add_worksheet(LISTS)
         formats = {
             "bold": book.add_format({"bold": True}),
-            "compulsory": book.add_format({"bold": True, "bg_color": "#D9E7F5", "border": 1}),
-            "optional": book.add_format({"bold": True, "bg_color": "#F2F2F2", "border": 1}),
+            "compulsory": book.add_format({"bold": True, "border": 2}),
+            "optional": book.add_format({"border": 1}),
             "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-            "known": book.add_format({"font_color": "#555555"}),
+            "known": book.add_format({"italic": True}),
         }
         for at, width in enumerate((22, 14, 90)):
             guide.set_column(at, at, width)

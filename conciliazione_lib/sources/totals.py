@@ -18,6 +18,8 @@ DA_GUARDARE = 0.10
 #: Beyond these shares it is not believed. An amount may double between two surveys some years apart; people cannot.
 INCREDIBILE = 0.5
 INCREDIBILE_IMPORTI = 2.0
+#: What stands for a column where rows are counted.
+ROWS = "righe già presenti"
 #: With less than this, in all, a total says nothing: a handful of rows may well double.
 POCHI = 1000
 
@@ -36,6 +38,8 @@ class Shift:
         In force, and downloaded.
     incredibile : bool
         Whether it is too much to be true.
+    tabella : str
+        The table, where it is another than that of the file.
     """
 
     colonna: str
@@ -43,13 +47,17 @@ class Shift:
     prima: float
     dopo: float
     incredibile: bool
+    tabella: str = ""
 
     @property
     def testo(self) -> str:
         """What changes, in Italian."""
         what = "la somma" if self.somma else "la media"
+        where = f"nella tabella «{self.tabella}», " if self.tabella else ""
+        if self.colonna == ROWS:
+            return f"{where}delle {self.prima:.0f} {ROWS} ne restano {self.dopo:.0f}"
         return (
-            f"{what} di «{self.colonna}» passa da {_number(self.prima)} a {_number(self.dopo)} "
+            f"{where}{what} di «{self.colonna}» passa da {_number(self.prima)} a {_number(self.dopo)} "
             f"({(self.dopo / self.prima - 1) * 100:+.0f}%)"
         )
 
@@ -116,7 +124,7 @@ def _lost(kept: int, before: int) -> list[Shift]:
     share = 1 - kept / before
     if share <= DA_GUARDARE:
         return []
-    return [Shift("righe già presenti", True, before, kept, share > INCREDIBILE / (1 + INCREDIBILE))]
+    return [Shift(ROWS, True, before, kept, share > INCREDIBILE / (1 + INCREDIBILE))]
 
 
 def _number(value: float) -> str:

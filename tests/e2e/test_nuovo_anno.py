@@ -77,6 +77,9 @@ def test_a_new_population_yields_that_years_reports(tmp_path: Path) -> None:
     dati, uscita = tmp_path / "i miei dati", tmp_path / "uscita"
     file, totale = scrivi_posas(tmp_path)
     importa = conciliazione("dati", "importa", str(file), "--come", "popolazione", dati=dati)
+    assert importa.returncode == 2  # an Italy of ten millions
+    assert "nella tabella «popolazione_italia», la somma di «residenti» passa da" in importa.stderr
+    importa = conciliazione("dati", "importa", str(file), "--come", "popolazione", "--si", dati=dati)
     assert importa.returncode == 0, importa.stderr
     assert "conciliazione genera --data 2025-01-01" in importa.stdout
     registro = cifre_di_pavia(uscita, DATA, dati)

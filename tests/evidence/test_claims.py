@@ -272,6 +272,23 @@ def test_fraction_of_a_share_and_of_two_figures(figura):
         claim("frazione", [figura(20, unita="persone")])
 
 
+def test_a_fraction_of_what_was_guessed_is_a_range_and_of_a_lower_bound_says_so(figura):
+    guessed = figura(18, lower=10, upper=25).with_value(18, imputed=1.0)
+    assert claim("frazione", [guessed]).words == "tra un decimo e un quarto"
+    assert claim("frazione", [guessed.with_value(18, lower=24.9, upper=25.0)]).words == "un quarto"
+    least = figura(33.3).with_value(33.3, state="parziale")
+    assert claim("frazione", [least]).words == "almeno un terzo"
+    assert claim("frazione", [figura(10), least]).words == "una quota non calcolabile"
+
+
+def test_what_is_too_imputed_is_neither_the_greater_part_nor_half(figura):
+    imputed = figura(80).with_value(80, imputed=0.5)
+    unsure = "una quota che non si può dire se sia la maggioranza"
+    assert claim("maggioranza", [imputed]).words == unsure
+    assert claim("maggioranza", [figura(40).with_value(40, state="parziale")]).words == unsure
+    assert claim("soglia", [imputed], soglia=33.0).words == "non distinguibile dalla soglia"
+
+
 def test_majority_difference_and_threshold(figura):
     assert claim("maggioranza", [figura(50.2)]).words == "la maggioranza"
     assert claim("maggioranza", [figura(52, lower=47, upper=57)]).words == "circa la metà"

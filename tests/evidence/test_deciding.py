@@ -88,3 +88,19 @@ def test_a_trend_is_the_one_of_the_edition(figura):
     falling = stored([("pavia", year, value) for year, value in zip(years, (190.0, 170.0, 150.0), strict=True)])
     with pytest.raises(CalcoloError, match="l'edizione ha deciso: in_calo"):
         say("tendenza", series, falling)
+
+
+def test_the_greater_part_is_the_threshold_of_a_half(figura, monkeypatch):
+    share = figura(60.0, "pavia")
+    statements = stored([("pavia", share.period, 60.0), ("milano", share.period, 45.0)])
+    with pytest.raises(UsoError, match="L'edizione non ha deciso nulla di «maggioranza»"):
+        say("maggioranza", [share], statements)
+    declared = registry.load().find(INDICATOR).model_copy(update={"soglie": (50.0,)})
+    monkeypatch.setattr(registry.Registry, "__getitem__", lambda self, name: declared)
+    say("maggioranza", [share], stored([("pavia", share.period, 60.0)]))
+    with pytest.raises(CalcoloError, match="l'edizione ha deciso: sotto"):
+        say("maggioranza", [share], stored([("pavia", share.period, 40.0)]))
+
+
+def test_a_fraction_decides_nothing(figura):
+    say("frazione", [figura(33.3, "pavia")], stored([("pavia", "2022", 33.3), ("milano", "2022", 45.0)]))

@@ -16,6 +16,7 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import Figure, Ledger, Reader, StoredFigures, claims
 from conciliazione_lib.evidence.figure import Place
 from conciliazione_lib.evidence.proofreading import without_links
+from conciliazione_lib.sources import importing
 
 ATS = ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia")
 
@@ -362,3 +363,17 @@ def test_fathers_mothers_and_involuntary_part_time_have_their_published_values()
     assert {69.4, 65.1, 35.9, 80.0, 34.0} <= shown("tasso_occupazione_madri")
     assert shown("part_time_involontario_su_occupati") == {13.1, 3.2}
     assert {5.3, 9.1} <= shown("tasso_inattivita_genitori")
+
+
+def test_a_population_that_cannot_be_true_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati"))
+    allora = territory.load("2026-01-01").comuni
+    # one comune has nearly everybody: Lombardia would be one province
+    codici = [(c, e, s, 9000 if c == "098031" else 1) for c in allora.index for e in range(101) for s in "FM"]
+    inventata = pd.DataFrame(codici, columns=["cod_comune", "eta", "sesso", "residenti"])
+    file = tmp_path / "popolazione.csv"
+    inventata.to_csv(file, index=False)
+    importing.store(importing.understand(file, "popolazione", data="2026-01-01", fonte="prova"))
+    with pytest.raises(CalcoloError, match="Analisi «lavoro»: i tassi delle province, pesati con i residenti") as detto:
+        part("lavoro", data="2026-01-01")
+    assert "ripristina" in str(detto.value.rimedio)

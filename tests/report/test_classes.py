@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence import Figure, Place, formats
 from conciliazione_lib.report import classes
 
 NUMERI = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=60)
@@ -86,3 +86,20 @@ def test_bivariate_classes_cross_the_terciles() -> None:
 def test_nothing_to_show_is_refused() -> None:
     with pytest.raises(CalcoloError, match="nessun valore da mostrare"):
         classes.classi(pd.Series({"a": np.nan}))
+
+
+def test_a_guess_whose_interval_leaves_its_class_is_uncertain() -> None:
+    place = [Place("comune", code, code) for code in "abcd"]
+
+    def figure(where: Place, value: float, lower: float, upper: float, imputed: float = 1.0) -> Figure:
+        return Figure("quota_0_2", value, "%", 1, where, "2025-01-01", lower=lower, upper=upper, imputed=imputed)
+
+    figures = [
+        figure(place[0], 1.0, 0.5, 3.5),
+        figure(place[1], 1.2, 1.04, 1.24),  # rounds into its class
+        figure(place[2], 3.0, 0.5, 3.5, imputed=0.5),  # told as a number, not as a range
+    ]
+    found, where = classes.classi(pd.Series({"a": 1.0, "b": 1.2, "c": 3.0}), numero=2)
+    assert [(one.da, one.a) for one in found] == [(1.0, 1.2), (3.0, 3.0)]
+    assert classes.incerte(figures, found, where) == {"a"}
+    assert classes.incerte([figure(place[3], 1.0, 0.5, 3.5)], found, where) == frozenset()

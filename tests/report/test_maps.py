@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 
 import pandas as pd
@@ -11,7 +10,7 @@ import shapely
 
 from conciliazione_lib import territory
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.report import classes, geometry, maps, style
+from conciliazione_lib.report import classes, geometry, maps
 
 DATA = "2022-01-01"
 
@@ -47,6 +46,17 @@ def test_a_map_of_all_the_comuni_is_light() -> None:
     assert len(gzip.compress(svg.encode())) < 90_000
 
 
+def test_what_may_be_of_another_class_has_lines_over_its_colour_and_a_place_in_the_legend() -> None:
+    forme = geometry.forme("ats", DATA)
+    elenco, classe = classes.classi(pd.Series(dict(zip(forme.index, range(8), strict=True))), decimali=0)
+    sure = maps.disegna(forme, classi=elenco, classe=classe)
+    assert "stima" not in sure
+    drawn = maps.disegna(forme, classi=elenco, classe=classe, incerte=("pavia", "milano"))
+    assert drawn.count("<path d=") == sure.count("<path d=") + 2  # the lines, and what they cover
+    words = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", drawn))
+    assert "stima incerta: forse di un'altra classe (2)" in words.replace("&#x27;", "'")
+
+
 def test_names_cannot_become_markup() -> None:
     forme = geometry.forme("ats", DATA)
     nomi = dict.fromkeys(forme.index, "<script>x</script>\"'&")
@@ -70,17 +80,3 @@ def test_outlines_of_nothing_and_empty_shapes_are_drawn_as_nothing() -> None:
     senza = maps.disegna(forme, contorni=forme.iloc[:0])
     assert senza.count('d="M') == 2
     assert 'd=""' in senza
-
-
-def test_the_states_of_a_plan_are_told_apart_in_grey() -> None:
-    """Each is lighter than the one before; a plan adopted and one not adopted are not near each other."""
-
-    def light(colour: str) -> float:
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2] + 0.05
-
-    lights = {state: light(colour) for state, colour in style.STATI_PIANO.items()}
-    ordered = list(lights.values())
-    assert all(after / before > 1.3 for before, after in itertools.pairwise(ordered))
-    assert lights["non adottato"] / lights["adottato non aggiornato"] > 2

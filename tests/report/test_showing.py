@@ -46,6 +46,16 @@ def test_together_with_its_provinces_each_is_named_whole(territory: str, names: 
     assert cells(shown(c), "nome") == names
 
 
+def test_its_ambiti_are_all_those_of_the_ats_also_where_their_comuni_are_not_all_known() -> None:
+    known = 0
+    for ats in ("milano", "val-padana", "brescia"):
+        c = chapter(ats)
+        table = c.territorio.ambiti
+        assert set(c.propri("ambito")) == set(table.index[table["ats"] == ats])
+        known += (table.loc[c.propri("ambito"), "stato"] != "completo").sum()
+    assert known > 0  # what the test is about is there
+
+
 def test_territories_of_several_levels_are_at_the_one_period_that_all_have() -> None:
     """The region's own last year was set beside an older one of its provinces."""
     c = chapter("lombardia")

@@ -190,6 +190,20 @@ def test_a_header_on_two_rows_is_read(tmp_path, merged):
     assert found.ignored == ("POSTI Accreditati", "Indirizzo")
 
 
+@pytest.mark.parametrize("second", ["", "POSTI"])
+@pytest.mark.parametrize("last", ["Indirizzo", ""])
+def test_a_header_on_two_rows_is_read_in_a_csv_too(tmp_path, second, last):
+    lines = [f"Comune;Denominazione;Tipologia;POSTI;{second};{last}", ";;;Autorizzati;Accreditati;"]
+    lines += [
+        ";".join([*row, str(value), "1", "via Roma" if last else ""]) for row, value in zip(ROWS, PLACES, strict=True)
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    found = read(path)
+    assert found.frame["posti"].tolist() == PLACES
+    assert "POSTI Accreditati" in found.ignored
+
+
 def test_a_header_on_two_rows_under_another_name_is_asked_and_its_problems_are_marked(tmp_path):
     rows = [["Comune", "Denominazione", "Tipologia", "CAPACITÀ", None], [None, None, None, "max", "effettiva"]]
     rows += [[*row, value, 1] for row, value in zip(ROWS, PLACES, strict=True)]
@@ -277,7 +291,7 @@ def test_what_was_read_is_summed_up(tmp_path, monkeypatch, capsys):
         [*FIXED, "Posti", "Gestione"],
         [*ROWS[0], "1.200", "pubblica"],
         [*ROWS[1], "n.d.", "n.d."],
-        [*ROWS[2], None, "privata"],
+        [*ROWS[2], None, None],
         ["TOTALE", None, None, 1300, None],
         ["Mezzago", "Nido Q", "asilo nido", 7, "pubblica"],
     ]
@@ -294,7 +308,7 @@ def test_what_was_read_is_summed_up(tmp_path, monkeypatch, capsys):
     for part in (
         "Letto: foglio «Elenco», intestazione alla riga 1; righe: 4.",
         "Letti come mancanti in «posti»: 2 (righe 3, 4).",
-        "Letti come mancanti in «gestione»: 1 (righe 3).",
+        "Letti come mancanti in «gestione»: 2 (righe 3, 4).",
         "Letture da controllare: colonna posti: «1.200» letto 1200 (l'unico valore possibile in questa colonna).",
         "Righe di totale riconosciute e lasciate fuori: riga 5: posti 1300 (la somma delle righe è 1207).",
         "Altri fogli non letti: Note; Vecchio (nascosto).",

@@ -88,6 +88,15 @@ def test_what_is_not_text_is_refused(leggi):
         leggi(csv(INTESTAZIONE, RIGA).encode("utf-16-le"))
 
 
+def test_a_unicode_text_that_is_out_of_step_is_refused_and_no_row_is_lost_in_a_cell(leggi):
+    content = codecs.BOM_UTF16_LE + csv(INTESTAZIONE, RIGA, RIGA).encode("utf-16-le")
+    at = content.index("\n".encode("utf-16-le"))
+    gained = content[: at - 4] + b"1" + content[at - 4 :]
+    assert gained != content
+    with pytest.raises(DatiError, match="è danneggiato"):
+        leggi(gained + b"0")
+
+
 def test_control_characters_never_reach_a_document(leggi):
     assert leggi(csv(INTESTAZIONE, ["Nido\x01 Ape\x1b", *RIGA[1:]]))["denominazione"].tolist() == ["Nido Ape"]
 
@@ -168,6 +177,14 @@ def test_a_workbook_that_is_read_but_not_rewritten_gives_a_plain_copy(tmp_path):
         openpyxl.load_workbook(path)
     text, header, _ = marked(write_annotated(path, [PROBLEMA]))
     assert ("trovato «xy»" in text, header) == (True, "Comune")
+
+
+def test_the_copy_of_a_csv_that_nobody_would_correct_by_hand_is_not_written(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(csv(INTESTAZIONE, *[RIGA] * 90_000).encode())
+    with pytest.raises(UsoError, match="è molto grande: la copia con le celle da correggere non si scrive"):
+        write_annotated(path, [Problem("x", "y", path, riga=2, colonna="posti")])
+    assert [one.name for one in tmp_path.iterdir()] == ["a.csv"]
 
 
 def test_a_copy_that_cannot_be_written_is_told(tmp_path):

@@ -152,6 +152,50 @@ def test_a_net_loss_needs_a_yes(tmp_path, capsys, monkeypatch):
     assert len(catalog.read("servizi_offerta")) == 60
 
 
+def test_totals_of_a_new_date_are_compared_with_those_in_force(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    then = territory.load(data="2026-01-01").aggregate(catalog.read("popolazione"), to="comune")
+    old = then.rename(columns={"territorio": "cod_comune"})[["cod_comune", "eta", "sesso", "residenti"]]
+    half = write(tmp_path, "half", old.assign(residenti=old["residenti"] // 2).to_csv(index=False).strip())
+    when = ["--data", "2026-01-01"]
+    assert bring(half, "popolazione", "Anagrafe", *when, "--prova") == 0
+    assert "Da controllare: la somma di «residenti» passa da 9.932.478 a 4." in capsys.readouterr().out
+    assert bring(half, "popolazione", "Anagrafe", *when) == 2
+    err = capsys.readouterr().err
+    assert "I totali sono troppo lontani da quelli in vigore: la somma di «residenti»" in err
+    assert "Nulla è stato importato." in err
+    assert "ripetere con --si" in err
+    assert storage.find("popolazione").data_riferimento == "2022-01-01"
+    some = write(tmp_path, "some", old[old["cod_comune"].str.startswith("018")].to_csv(index=False).strip())
+    assert bring(some, "popolazione", "Anagrafe", *when) == 2
+    assert "delle 304212 righe già presenti ne restano 37370" in capsys.readouterr().err
+    whole = write(tmp_path, "whole", old.to_csv(index=False).strip())
+    assert bring(whole, "popolazione", "Anagrafe", *when) == 0
+    assert bring(half, "popolazione", "Anagrafe", *when, "--si") == 0
+
+
+def test_totals_of_a_new_year_are_compared_with_the_last(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    def families(year, share):
+        rows = [f"{name};{year};{n // share};{2 * n // share}" for name, n in (("Pavia", 38_000), ("Voghera", 20_000))]
+        return write(tmp_path, f"f{year}", "comune;anno;famiglie;componenti", *rows)
+
+    assert bring(families(2021, 1), "famiglie") == 0
+    assert bring(families(2022, 2), "famiglie") == 2
+    assert "la somma di «famiglie» passa da 58.000 a 29.000 (-50%)" in capsys.readouterr().err
+    assert bring(families(2021, 2), "famiglie") == 2
+    assert bring(families(2022, 1), "famiglie") == 0
+
+    def nurseries(year, places):
+        return services(tmp_path, f"n{year}", *(f"Pavia;Nido {year} {n};nido;{places};{year}" for n in range(50)))
+
+    assert bring(nurseries(2024, 60)) == 0
+    assert bring(nurseries(2025, 25)) == 2
+    assert "la somma di «posti» passa da 3.000 a 1.250 (-58%)" in capsys.readouterr().err
+    assert bring(nurseries(2025, 58)) == 0
+
+
 def test_added_rows_do_not_relabel_those_of_before(tmp_path):
     head = "comune;anno;famiglie;componenti"
     assert bring(write(tmp_path, "a", head, "Pavia;2019;50;100", "Pavia;2024;40;90"), "famiglie", "Anagrafe A") == 0
@@ -204,7 +248,7 @@ def test_whose_data_it_is_is_asked_and_no_file_name_is_ever_cited(tmp_path, caps
 def test_a_population_of_a_day_is_not_mixed_with_that_of_another(tmp_path):
     rows = [f"18110.0;{age};{sex};{100 - age}" for age in range(101) for sex in "MF"]
     path = write(tmp_path, "p", "cod_comune;eta;sesso;residenti", *rows)
-    assert bring(path, "popolazione", "Anagrafe", "--data", "2031-01-01") == 0
+    assert bring(path, "popolazione", "Anagrafe", "--data", "2031-01-01", "--si") == 0
     assert set(catalog.read("popolazione", "2031-01-01")["cod_comune"]) == {"018110"}
 
 

@@ -1,14 +1,17 @@
 """The museum of real layouts, read cell by cell; the flags and the words that say how final a number is."""
 
+import csv
+import io
 import re
 from dataclasses import replace
 
 import pytest
+import xlsxwriter
 from sources import museum
 from sources.museum import P2, POSAS, RISALVATI, movements, people, small
 
 from conciliazione_lib import catalog, storage
-from conciliazione_lib.errors import DatiError
+from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.sources import importing, statuses
 from conciliazione_lib.sources.balance_file import read_balance
 from conciliazione_lib.sources.balance_file import recognise as recognise_balance
@@ -215,3 +218,71 @@ def test_an_estimate_that_is_imported_is_used_only_when_asked(tmp_path, local):
     table = catalog.table("popolazione", "2026-01-01")
     assert table.provenance.stato == "stima"
     assert is_whole(table.frame, territorio)
+
+
+# -- without its title ------------------------------------------------------------------------------------
+
+
+def untitled(content, title=None):
+    """Return a file whose first line somebody took away, or wrote again."""
+    return (b"" if title is None else title + b"\r\n") + content.split(b"\r\n", 1)[1]
+
+
+@pytest.mark.parametrize(
+    ("which", "title"), [("2025, definitive since 30 January 2026", None), ("2026", b"Dati dell'ATS"), ("2026", b";;")]
+)
+def test_a_population_without_its_title_asks_for_the_date_and_is_provisional(tmp_path, local, which, title):
+    territorio = load(data="2026-01-01")
+    path = written(tmp_path, untitled(museum.posas(POSAS[which], territorio), title))
+    with pytest.raises(DatiError, match="manca la riga del titolo: non dice di quando sono i dati") as refused:
+        importing.understand(path, "popolazione")
+    assert "--data AAAA-01-01" in refused.value.rimedio
+    understood = importing.understand(path, "popolazione", data="2026-01-01")
+    assert (understood.data, understood.stato) == ("2026-01-01", "provvisorio")
+    assert "Manca il titolo, che direbbe se sono definitivi" in understood.come
+    assert is_whole(understood.frame, territorio)
+    with pytest.raises(UsoError, match="non può essere al 2026"):
+        importing.understand(path, "popolazione", data="2026")
+    with pytest.raises(UsoError, match="riempie la tabella «popolazione», non «servizi_offerta»"):
+        importing.understand(path, "servizi_offerta")
+
+
+def test_a_balance_without_its_title_asks_for_the_year_and_is_provisional(tmp_path, local):
+    path = written(tmp_path, untitled(museum.balance(P2["2021"], load(data="2021-12-31"), lambda place: "")))
+    with pytest.raises(DatiError, match="manca la riga del titolo") as refused:
+        importing.understand(path, "bilancio_demografico")
+    assert refused.value.rimedio.endswith("--data AAAA.")
+    understood = importing.understand(path, "bilancio_demografico", data="2021")
+    assert (understood.data, understood.stato) == ("2021", "provvisorio")
+
+
+@pytest.mark.parametrize("data", [None, "2026-01-01"])
+@pytest.mark.parametrize(
+    ("column", "code", "about"),
+    [
+        ("Codice comune", "03", "è per le regioni, non per comune"),
+        ("Codice regione", "03", "è per le regioni, non per comune"),
+        ("Codice provincia", "016", "è per le province, non per comune"),
+        ("Codice comune", "097083", r"ci sono solo i comuni della provincia di Lecco \(1\)"),
+    ],
+)
+def test_what_is_not_by_comune_is_told_to_be_so_without_its_title_too(tmp_path, column, code, about, data):
+    layout = POSAS["2026"]
+    rows = [museum.cells(layout, code, "Nome", [age, 1, 1, 2]) for age in range(101)]
+    content = museum.file(replace(layout, header=layout.header.replace("Codice comune", column)), rows)
+    with pytest.raises(DatiError, match=about):
+        importing.understand(written(tmp_path, untitled(content)), "popolazione", data=data)
+
+
+def test_a_population_saved_as_a_workbook_is_read_as_its_file(tmp_path, local):
+    territorio = load(data="2026-01-01")
+    content = museum.posas(POSAS["2026"], territorio).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(content), delimiter=";"))
+    path = tmp_path / "POSAS_2026_it_Comuni.xlsx"
+    with xlsxwriter.Workbook(path, {"constant_memory": True, "strings_to_numbers": True}) as book:
+        page = book.add_worksheet()
+        for number, row in enumerate(rows):
+            page.write_row(number, 0, row)
+    understood = importing.understand(path, "popolazione")
+    assert (understood.data, understood.stato) == ("2026-01-01", "stima")
+    assert is_whole(understood.frame, territorio)

@@ -16,6 +16,7 @@ from typing import Any
 
 from lxml import etree
 
+from conciliazione_lib.publish import colours
 from conciliazione_lib.publish.documents import reference
 from conciliazione_lib.publish.documents.elements import Document
 
@@ -269,7 +270,8 @@ def _header(document: Document, width: int) -> bytes:
     tabulazioni = "" if width == WIDTH else altra  # the style has that of a portrait page
     return _part(
         "hdr",
-        '<w:p><w:pPr><w:pStyle w:val="Header"/><w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" w:color="B8C4D0"/>'
+        '<w:p><w:pPr><w:pStyle w:val="Header"/><w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" '
+        f'w:color="{colours.word("filo")}"/>'
         f"</w:pBdr>{tabulazioni}</w:pPr>"
         f'<w:r><w:t xml:space="preserve">{testo}</w:t></w:r><w:r><w:tab/></w:r>'
         f"<w:r><w:t>{escape(document.edition, quote=False)}</w:t></w:r></w:p>",

@@ -16,6 +16,7 @@ from typing import Any
 import typst
 
 from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.publish import colours
 from conciliazione_lib.publish.documents.elements import (
     CITAZIONE,
     NUMERO,
@@ -107,6 +108,7 @@ class _Source:
         parti = [
             f"#let titolo = {_string(d.title)}\n#let luogo = {_string(d.place)}\n",
             f"#let edizione = {_string(d.edition)}\n#let scheda = {str(d.sheet).lower()}\n",
+            colours.typst(),
             stile.read_text(encoding="utf-8"),
             f"#{'testata' if d.sheet else 'copertina'}({_string(d.subtitle)}, {_string(d.date)}, {_string(d.version)}, "
             f"{_string(d.contribution)})\n",

@@ -13,10 +13,12 @@ from functools import cache
 import pypandoc
 from lxml import etree
 
+from conciliazione_lib.publish import colours
+
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 #: A typeface every program has, or has one of the same widths for: pages break at the same points.
 CARATTERE = "Arial"
-INCHIOSTRO, SECONDARIO, FONDO = "17324D", "455B71", "F2F5F8"
+INCHIOSTRO, SECONDARIO, FONDO = (colours.word(nome) for nome in ("inchiostro", "secondario", "riquadro"))
 
 
 def _box(
@@ -162,8 +164,8 @@ _ALTRI = f"""
 <w:qFormat/><w:rPr><w:rFonts w:ascii="Courier New" w:hAnsi="Courier New" w:cs="Courier New"/><w:sz w:val="17"/></w:rPr>
 </w:style>
 <w:style w:type="character" w:customStyle="1" w:styleId="AvvisoAggiornamento"><w:name w:val="Avviso di aggiornamento"/>
-<w:qFormat/><w:rPr><w:b/><w:color w:val="7A1F00"/>
-<w:shd w:val="clear" w:color="auto" w:fill="FFE8A3"/></w:rPr></w:style>
+<w:qFormat/><w:rPr><w:b/><w:color w:val="{colours.word("aggiornamento")}"/>
+<w:shd w:val="clear" w:color="auto" w:fill="{colours.word("aggiornamento_fondo")}"/></w:rPr></w:style>
 <w:style w:type="character" w:customStyle="1" w:styleId="Rimando"><w:name w:val="Rimando"/><w:qFormat/></w:style>
 <w:style w:type="table" w:customStyle="1" w:styleId="TabellaConciliazione"><w:name w:val="Tabella conciliazione"/>
 <w:tblPr><w:tblBorders><w:top w:val="single" w:sz="8" w:space="0" w:color="{INCHIOSTRO}"/>

@@ -18,6 +18,7 @@ from typing import Any
 import pypandoc
 
 from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.publish import colours
 from conciliazione_lib.publish.documents import package, reference
 from conciliazione_lib.publish.documents.elements import (
     CITAZIONE,
@@ -413,7 +414,8 @@ def _field(instruction: str, result: str) -> str:
 
 
 def _cell(content: str, width: int, style: str, right: bool, *, keep: bool, span: int = 1) -> str:
-    unite = f'<w:gridSpan w:val="{span}"/><w:shd w:val="clear" w:color="auto" w:fill="EEF2F6"/>' if span > 1 else ""
+    fondo = colours.word("riga_gruppo")
+    unite = f'<w:gridSpan w:val="{span}"/><w:shd w:val="clear" w:color="auto" w:fill="{fondo}"/>' if span > 1 else ""
     paragrafo = ("<w:keepNext/>" if keep else "") + ('<w:jc w:val="right"/>' if right else "")
     return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{unite}</w:tcPr>{_par(content, style, paragrafo)}</w:tc>'
 

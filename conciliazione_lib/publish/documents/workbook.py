@@ -10,6 +10,7 @@ import xlsxwriter
 
 from conciliazione_lib.publish.documents.elements import Document, Table
 from conciliazione_lib.publish.documents.layout import layout
+from conciliazione_lib.report import palette
 
 #: A date in the file would make two workbooks of the same tables differ.
 _CREATO = dt.datetime(2025, 1, 1)
@@ -47,13 +48,14 @@ class _Styles:
 
     def __init__(self, libro: xlsxwriter.Workbook) -> None:
         self.libro = libro
+        colori = palette.colori("documenti")
         self.titolo = libro.add_format({"bold": True, "font_size": 12})
         self.testa = libro.add_format(
-            {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1, "bg_color": "#EEF2F6"}
+            {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1, "bg_color": colori["riga_gruppo"]}
         )
         self.testo = libro.add_format({"text_wrap": True, "valign": "top"})
         self.destra = libro.add_format({"align": "right", "valign": "top"})
-        self.nota = libro.add_format({"italic": True, "font_color": "#455B71"})
+        self.nota = libro.add_format({"italic": True, "font_color": colori["secondario"]})
         self._numeri: dict[str, xlsxwriter.format.Format] = {}
 
     def numero(self, formato: str) -> xlsxwriter.format.Format:

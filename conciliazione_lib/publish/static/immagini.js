@@ -3,6 +3,7 @@
 // size; SVG as it is.
 (function immagini() {
   const SCALA = 2, MARGINE = 16, RIGA = 24;
+  const colore = (nome) => getComputedStyle(document.documentElement).getPropertyValue(`--${nome}`).trim();
   const CARATTERE = { 400: "regular", 600: "600", 700: "700" };
 
   // The site's typeface, inside the drawing: an image cannot ask for files. Opened from a folder it cannot be read: the
@@ -58,14 +59,14 @@
     tela.width = (width + 2 * MARGINE) * SCALA;
     tela.height = (height + 2 * MARGINE + RIGA * sopra.length + (RIGA - 5) * sotto.length + 10) * SCALA;
     penna.scale(SCALA, SCALA);
-    penna.fillStyle = "#ffffff";
+    penna.fillStyle = colore("bianco");
     penna.fillRect(0, 0, tela.width, tela.height);
-    penna.fillStyle = "#17324d";
+    penna.fillStyle = colore("inchiostro");
     penna.font = grande;
     sopra.forEach((riga, i) => penna.fillText(riga, MARGINE, MARGINE + 16 + i * RIGA));
     const alto = MARGINE + RIGA * sopra.length;
     penna.drawImage(immagine, MARGINE, alto, width, height);
-    penna.fillStyle = "#455b71";
+    penna.fillStyle = colore("secondario");
     penna.font = piccolo;
     sotto.forEach((riga, i) => penna.fillText(riga, MARGINE, alto + height + 22 + i * (RIGA - 5)));
     return new Promise((fatto) => { tela.toBlob(fatto, "image/png"); });

@@ -1,6 +1,8 @@
 "use strict";
 // Draws the shapes of window.CONFINI on a Leaflet map, coloured by class; names and values are only ever text.
 window.conciliazione = (function () {
+  const colore = (nome) => getComputedStyle(document.documentElement).getPropertyValue(`--${nome}`).trim();
+
   // TopoJSON arcs to rings of [latitude, longitude].
   function decodifica(topologia) {
     const { scale: [sx, sy], translate: [tx, ty] } = topologia.transform;
@@ -22,7 +24,7 @@ window.conciliazione = (function () {
   function tratteggio(mappa) {
     const svg = mappa.getPanes().overlayPane.querySelector("svg");
     if (!svg || svg.querySelector("#tratteggio")) return;
-    svg.insertAdjacentHTML("afterbegin", '<defs><pattern id="tratteggio" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6" fill="#fff"/><path d="M0 0V6" stroke="#6b7a89" stroke-width="2"/></pattern></defs>');
+    svg.insertAdjacentHTML("afterbegin", '<defs><pattern id="tratteggio" class="tratteggio" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="6" height="6"/><path d="M0 0V6"/></pattern></defs>');
   }
 
   function disegna(mappa, dati) {
@@ -31,7 +33,7 @@ window.conciliazione = (function () {
     mappa.options.zoomSnap = 0.25;
     L.control.zoom({ zoomInTitle: "Ingrandisci", zoomOutTitle: "Riduci" }).addTo(mappa);
     const stile = (codice) => ({
-      color: "#ffffff", weight: 1, fillOpacity: 1,
+      color: colore("bianco"), weight: 1, fillOpacity: 1,
       fillColor: codice in dati.classe ? dati.colori[dati.classe[codice]] : "url(#tratteggio)",
     });
     const testo = (forma) => `${forma.nome}: ${dati.testi[forma.codice] ?? "n.d."}`;
@@ -52,11 +54,11 @@ window.conciliazione = (function () {
     const stato = document.getElementById("mappa-stato");
     const menu = document.getElementById("mappa-scelta");
     function scegli(codice, detto) {
-      if (scelto) strati.get(scelto).strato.setStyle({ color: "#ffffff", weight: 1 });
+      if (scelto) strati.get(scelto).strato.setStyle({ color: colore("bianco"), weight: 1 });
       scelto = strati.has(codice) ? codice : null;
       if (!scelto) { stato.textContent = ""; return; }
       const { strato, forma } = strati.get(scelto);
-      strato.setStyle({ color: "#b5442a", weight: 3 }).bringToFront();
+      strato.setStyle({ color: colore("ruggine"), weight: 3 }).bringToFront();
       if (detto) stato.textContent = `${testo(forma)}${dati.unita && forma.codice in dati.testi ? ` (${dati.unita})` : ""}`;
     }
     const ordinate = [...strati.values()].map(({ forma }) => forma).sort((a, b) => a.nome.localeCompare(b.nome, "it"));
@@ -70,13 +72,13 @@ window.conciliazione = (function () {
 
   // Classes with their counts, as a list; the last entry is for territories without a value.
   function legenda(elenco, classi, mancanti) {
-    const voci = classi.map(([colore, nome, quanti]) => [colore, `${nome} (${quanti})`]);
+    const voci = classi.map(([tinta, nome, quanti]) => [tinta, `${nome} (${quanti})`]);
     if (mancanti) voci.push(["", `dato mancante (${mancanti})`]);
-    elenco.replaceChildren(...voci.map(([colore, testo]) => {
+    elenco.replaceChildren(...voci.map(([tinta, testo]) => {
       const voce = document.createElement("li");
-      voce.innerHTML = '<svg viewBox="0 0 28 18" aria-hidden="true" focusable="false"><rect x=".5" y=".5" width="27" height="17" fill="#ffffff" stroke="#8a99a8"/></svg>';
-      if (colore) voce.querySelector("rect").setAttribute("fill", colore);
-      else voce.firstChild.insertAdjacentHTML("beforeend", '<path d="M4 18 16 0M12 18 24 0" stroke="#6b7a89" stroke-width="2"/>');
+      voce.innerHTML = '<svg viewBox="0 0 28 18" aria-hidden="true" focusable="false"><rect x=".5" y=".5" width="27" height="17"/></svg>';
+      if (tinta) voce.querySelector("rect").setAttribute("fill", tinta);
+      else voce.firstChild.insertAdjacentHTML("beforeend", '<path d="M4 18 16 0M12 18 24 0"/>');
       voce.append(testo);
       return voce;
     }));

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 from unittest.mock import patch
 
@@ -93,12 +92,19 @@ def test_numbers_to_remember_stand_beside_those_of_the_region_with_their_period(
 
 def test_places_are_in_order_and_only_the_first_when_they_are_many() -> None:
     c = chapter("lombardia")
-    c.intervalli_di("rango_bisogno", di="ambiti", primi=5, id="fig-x", titolo="Prova")
+    c.intervalli("rango_bisogno", di="ambiti", primi=5, id="fig-x", titolo="Prova")
     chart = last(c)
     places = [row[-1]["v"] for row in chart["dati"]["righe"]]
     every = stored("rango_bisogno", "ambito")["valore"].dropna()
     assert places == sorted(every)[:5]
     assert f"I primi 5 di {len(every)}." in chart["note"]
+
+
+def test_an_ambito_with_the_code_and_name_of_the_ats_is_not_the_own_territory_of_its_chapter() -> None:
+    c = chapter("pavia")
+    rows = pd.DataFrame({"livello": ["ambito", "ats"], "territorio": ["pavia", "pavia"]})
+    assert c._marked(rows.iloc[:1], "ambiti") == []
+    assert len(c._marked(rows.iloc[1:], "ats")) == 1
 
 
 def test_a_point_for_each_territory_and_none_for_the_region() -> None:
@@ -114,15 +120,6 @@ def test_a_map_of_groups_is_drawn_where_some_territory_is_in_one() -> None:
         inside = set(groups.loc[c.propri("comune")])
         c.cartina_gruppi("addensamenti", "gruppo", id="map-x", titolo="Prova", alt="Prova", colori=style.ADDENSAMENTI)
         assert ("mappa" in [block.tipo for block in c.blocchi]) == (inside != {"non significativo"})
-
-
-def test_groups_of_the_map_differ_in_grey() -> None:
-    def grey(colour: str) -> float:
-        red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    greys = [grey(colour) for colour in style.ADDENSAMENTI.values()]
-    assert all(after - before > 20 for before, after in pairwise(greys))
 
 
 def test_the_most_similar_say_whose_they_are_when_they_are_of_another_ats() -> None:

@@ -1,0 +1,26 @@
+"""The palette as style sheets, Typst and Word write it."""
+
+from __future__ import annotations
+
+from conciliazione_lib.report import palette
+
+
+def web() -> dict[str, str]:
+    """Return the colours of pages by name."""
+    return {**palette.colori("tinte"), **palette.colori("sito")}
+
+
+def css() -> str:
+    """Return the style sheet that gives pages and their scripts the colours, as custom properties."""
+    return ":root {\n" + "".join(f"  --{nome.replace('_', '-')}: {c};\n" for nome, c in web().items()) + "}\n"
+
+
+def typst() -> str:
+    """Return the Typst dictionary ``colori``."""
+    voci = "".join(f'  {nome.replace("_", "-")}: rgb("{c}"),\n' for nome, c in palette.colori("documenti").items())
+    return f"#let colori = (\n{voci})\n"
+
+
+def word(nome: str) -> str:
+    """Return a colour of documents as Word writes it: ``17324D``."""
+    return str(palette.colori("documenti")[nome]).removeprefix("#").upper()

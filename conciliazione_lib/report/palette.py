@@ -1,0 +1,93 @@
+"""The colours of the project, read from the one file that holds them: ``colori.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+#: The group whose colours the others may name.
+TINTE = "tinte"
+
+
+@cache
+def colori(gruppo: str) -> Mapping[str, Any]:
+    """Return a group of colours.
+
+    Parameters
+    ----------
+    gruppo : str
+        A table of the file: ``tinte``, ``sito``, ``grafici``, ``mappe``, ``documenti``; one inside another after a
+        point (``mappe.sequenza``).
+
+    Returns
+    -------
+    mapping
+        Name to colour, ``#rrggbb``; to a tuple of colours where the file has a list; to a mapping where it has a table.
+
+    Raises
+    ------
+    KeyError
+        There is no such group, or a value names a colour that is not there.
+
+    Examples
+    --------
+    >>> colori("documenti")["inchiostro"] == colori("tinte")["inchiostro"]
+    True
+    """
+    tutto = tomllib.loads((resources.files(__package__) / "colori.toml").read_text(encoding="utf-8"))
+    tinte, trovato = tutto[TINTE], tutto
+    for parte in gruppo.split("."):
+        trovato = trovato[parte]
+
+    def risolvi(valore: Any) -> Any:
+        if isinstance(valore, dict):
+            return MappingProxyType({nome: risolvi(dentro) for nome, dentro in valore.items()})
+        if isinstance(valore, list):
+            return tuple(risolvi(dentro) for dentro in valore)
+        return valore if valore.startswith("#") else tinte[valore]
+
+    esito: Mapping[str, Any] = risolvi(trovato)
+    return esito
+
+
+def luminosita(colore: str) -> float:
+    """Return how light a colour is, from 0 (black) to 100 (white): what is left of it in a grey print.
+
+    Parameters
+    ----------
+    colore : str
+        ``#rrggbb``.
+
+    Returns
+    -------
+    float
+        CIE 1976 lightness L* of the relative luminance of sRGB.
+
+    References
+    ----------
+    CIE 15:2004, Colorimetry; IEC 61966-2-1 (sRGB).
+
+    Examples
+    --------
+    >>> [round(luminosita(colori("tinte")[nome])) for nome in ("nero", "blu", "bianco")]
+    [0, 39, 100]
+    """
+    canali = [int(colore[posto : posto + 2], 16) / 255 for posto in (1, 3, 5)]
+    lineari = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in canali]
+    luminanza = 0.2126 * lineari[0] + 0.7152 * lineari[1] + 0.0722 * lineari[2]
+    return float(116 * luminanza ** (1 / 3) - 16 if luminanza > 216 / 24389 else luminanza * 24389 / 27)
+
+
+def scuro(colore: str) -> bool:
+    """Tell whether a text over a colour is read better in white than in ink.
+
+    Parameters
+    ----------
+    colore : str
+        ``#rrggbb``.
+    """
+    return luminosita(colore) < 57
