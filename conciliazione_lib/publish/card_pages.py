@@ -17,6 +17,7 @@ from conciliazione_lib.publish import words
 from conciliazione_lib.publish.used_rows import UsedRows
 
 if TYPE_CHECKING:
+    from conciliazione_lib.publish.edition import Edition
     from conciliazione_lib.publish.site import Site
 
 #: Up to this many cards in a page, each shows the first of the rows it used; all of them can be downloaded anyway.
@@ -55,17 +56,26 @@ def write(sito: Site) -> None:
 
     Figures of the finer levels are many and alike: they are rows of a table rather than panels, with the same anchors.
     """
-    scritte: set[str] = set()
-    righe = UsedRows(sito.cartella / "cifre" / "righe", sito.edizione.data)
-    for indicatore, tutte in cards.cards(sito.edizione.ledger).items():
-        per_pagina = {parte: list(schede) for parte, schede in groupby(sorted(tutte, key=_order_of_part), key=_part)}
-        for parte, schede in per_pagina.items():
-            pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
-            _write_page(sito, schede, parte, pagine, righe)
-        for fonte in _downloadable(per_pagina.get("", ())):
-            if fonte.csv_name not in scritte:
-                scritte.add(fonte.csv_name)
-                sito.write_text(f"cifre/righe/{fonte.csv_name}", words.csv_text(fonte.columns, fonte.rows))
+    for indicatore in indicators(sito.edizione):
+        write_of(sito, indicatore)
+
+
+def indicators(edizione: Edition) -> list[str]:
+    """Return the indicators that have cards, in order."""
+    return sorted({*edizione.shown, *edizione.stored})
+
+
+def write_of(sito: Site, indicatore: str) -> None:
+    """Write the cards of an indicator."""
+    righe = UsedRows(sito)
+    tutte = cards.cards(sito.edizione.ledger_of(indicatore)).get(indicatore, ())
+    per_pagina = {parte: list(schede) for parte, schede in groupby(sorted(tutte, key=_order_of_part), key=_part)}
+    for parte, schede in per_pagina.items():
+        pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
+        _write_page(sito, schede, parte, pagine, righe)
+    for fonte in {fonte.csv_name: fonte for fonte in _downloadable(per_pagina.get("", ()))}.values():
+        testo = words.csv_text(fonte.columns, fonte.rows)
+        sito.put(sito.cartella / "cifre" / "righe" / fonte.csv_name, testo.encode(), di_molti=True)
 
 
 def _write_page(

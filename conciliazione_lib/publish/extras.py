@@ -22,11 +22,12 @@ TOTALE = 1_000_000
 
 def write(sito: Site) -> None:
     """Write them, each only when its data are there."""
-    _repertoire(sito)
-    _simulator(sito)
+    write_repertoire(sito)
+    write_simulator(sito)
 
 
-def _repertoire(sito: Site) -> None:
+def write_repertoire(sito: Site) -> None:
+    """Write the repertoire of the actions."""
     azioni = catalog.read("azioni")
     classi = repertoire.classify(azioni)
     nomi = {chiave: nome for chiave, (nome, _) in repertoire.CATEGORIE_ATTO.items()}
@@ -94,7 +95,7 @@ def criteria(sito: Site) -> list[tuple[Indicator, int, list[Figure]]]:
     return trovati if len(ats) >= 2 and len(trovati) >= 2 else []
 
 
-def _simulator(sito: Site) -> None:
+def write_simulator(sito: Site) -> None:
     """Write the simulator: the counts go with the page, the script shares an amount by the largest remainders."""
     criteri = criteria(sito)
     if not criteri:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.evidence import Input, Place, cards
+
+if TYPE_CHECKING:
+    from conciliazione_lib.publish.site import Site
 
 #: A fixed date: that of the run would change the bytes.
 _DATA = (1980, 1, 1, 0, 0, 0)
@@ -25,14 +28,13 @@ class UsedRows:
 
     Parameters
     ----------
-    cartella : Path
-        Where the files go.
-    data : str
-        Date of the geography of the edition.
+    sito : Site
+        Whose cards need them.
     """
 
-    def __init__(self, cartella: Path, data: str) -> None:
-        self._cartella, self._data = cartella, data
+    def __init__(self, sito: Site) -> None:
+        self._sito, self._data = sito, sito.edizione.data
+        self._cartella = sito.cartella / "cifre" / "righe"
         self._tabelle: dict[tuple[str, str], pd.DataFrame | None] = {}
         self._file: dict[tuple[str, str, str], str] = {}
 
@@ -79,12 +81,12 @@ class UsedRows:
 
     def _write(self, ingresso: Input, luogo: str, righe: pd.DataFrame) -> str:
         nome = f"{ingresso.tabella}-{luogo or 'intera'}-{ingresso.sha256[:8]}.csv"
+        file = self._cartella / f"{nome}.zip"
         testo = righe.to_csv(index=False, lineterminator="\n")
         memoria = io.BytesIO()
         with zipfile.ZipFile(memoria, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archivio:
             voce = zipfile.ZipInfo(nome, _DATA)
             voce.compress_type = zipfile.ZIP_DEFLATED
             archivio.writestr(voce, testo)
-        self._cartella.mkdir(parents=True, exist_ok=True)
-        (self._cartella / f"{nome}.zip").write_bytes(memoria.getvalue())
-        return f"{nome}.zip"
+        self._sito.put(file, memoria.getvalue(), di_molti=True)
+        return file.name

@@ -81,7 +81,7 @@ def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sito = site.Site(cartella / "sito", intera)
     territory_pages.write(sito)
     card_pages.write(sito)
-    opendata.write_tables(cartella / "sito", intera)
+    opendata.write_tables(sito)
     sito.write_text("index.html", "<!doctype html><title>Prova</title>")
     intera.ledger.save(cartella / "cifre.json")
     return cartella
