@@ -22,7 +22,7 @@ def archivio(registro: Ledger, cartella: Path) -> None:
     """Write the store that has the figures of a ledger."""
     righe = [
         {
-            **{nome: None for nome in writing.COLUMNS},
+            **dict.fromkeys(writing.COLUMNS),
             **{"indicatore": f.indicator, "livello": f.territory.livello, "territorio": f.territory.codice},
             **{"periodo": f.period, "per": "", "valore": f.value, "inferiore": f.lower, "superiore": f.upper},
             **{"confidenza": f.confidence, "stato": f.state, "motivo": f.note, "grado": f.grade},
@@ -37,7 +37,9 @@ def archivio(registro: Ledger, cartella: Path) -> None:
     mappa = territory.load(DATA)
     codici = {livello: frozenset(mappa.codes(livello)) for livello in territory.LIVELLI}
     detti = statements.decide(
-        figure, registro_indicatori(), lambda livello, c, di: mappa.parent(livello, c, di) if c in codici[livello] else None
+        figure,
+        registro_indicatori(),
+        lambda livello, c, di: mappa.parent(livello, c, di) if c in codici[livello] else None,
     )
     nomi = sorted(figure["indicatore"].unique())
     contenuto = store.Content(figure, detti, analyses={"prova": nomi}, data=DATA)

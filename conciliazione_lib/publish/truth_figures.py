@@ -217,10 +217,9 @@ def _true(date: str, level: str) -> Mapping[str, Any]:
 
 def _decoded(told: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
     """Yield code, name and outline, in metres, of each shape of a TopoJSON."""
-    import pyproj
+    import geopandas as gpd
 
     (sx, sy), (tx, ty) = told["transform"]["scale"], told["transform"]["translate"]
-    metres = pyproj.Transformer.from_crs(4326, 32632, always_xy=True)
     arcs = []
     for arc in told["arcs"]:
         x = y = 0
@@ -228,12 +227,15 @@ def _decoded(told: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         for dx, dy in arc:
             x, y = x + dx, y + dy
             points.append((x * sx + tx, y * sy + ty))
-        xs, ys = metres.transform([p[0] for p in points], [p[1] for p in points])
-        arcs.append(list(zip(xs, ys, strict=True)))
-    for shape in told["objects"]["data"]["geometries"]:
+        arcs.append(points)
+    shapes = told["objects"]["data"]["geometries"]
+    outlines = []
+    for shape in shapes:
         polygons = [shape["arcs"]] if shape["type"] == "Polygon" else shape["arcs"]
         lines = [arcs[i] if i >= 0 else arcs[~i] for polygon in polygons for ring in polygon for i in ring]
-        outline = shapely.MultiLineString([line for line in lines if len(line) > 1])
+        outlines.append(shapely.MultiLineString([line for line in lines if len(line) > 1]))
+    metres = gpd.GeoSeries(outlines, crs=4326).to_crs(32632)
+    for shape, outline in zip(shapes, metres, strict=True):
         yield str(shape["id"]), str(shape["properties"]["n"]), outline
 
 

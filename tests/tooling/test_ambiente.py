@@ -35,6 +35,7 @@ def chiesti() -> list[Requirement]:
     righe = [
         *progetto["dependencies"],
         *(riga for extra in progetto["optional-dependencies"].values() for riga in extra),
+        *gruppi["lab"],
         *gruppi["test"],
         *gruppi["setup"],
         *PROGETTO["build-system"]["requires"],
