@@ -115,8 +115,8 @@ def _incremental(f: dict[str, Any]) -> str:
     return (
         "## Generare di nuovo\n\n"
         f"Analisi, capitoli e schede degli ambiti di {f['ats']} ATS, con la pubblicazione di sito e documenti e la "
-        f"loro verifica, dopo un cambiamento; {f['processi']} processi; carico prima {_n(f['carico_prima'])}. Tutto, con il "
-        f"commit {f['commit']}: {_n(f['prima']['wall'])} secondi, {_n(f['volte'])} volte tanto.\n\n"
+        f"loro verifica, dopo un cambiamento; {f['processi']} processi; carico prima {_n(f['carico_prima'])}. Tutto, "
+        f"con il commit {f['commit']}: {_n(f['prima']['wall'])} secondi, {_n(f['volte'])} volte tanto.\n\n"
         + _table(["che cosa è cambiato", "notebook eseguiti", "tempo (s)", "quota del tutto", "al più"], rows)
     )
 

@@ -73,7 +73,8 @@ def write_of(sito: Site, indicatore: str) -> None:
     for parte, schede in per_pagina.items():
         pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
         _write_page(sito, schede, parte, pagine, righe)
-    for fonte in {fonte.csv_name: fonte for fonte in _downloadable(per_pagina.get("", ()))}.values():
+    schede = per_pagina.get("", [])
+    for fonte in {f.csv_name: f for f in _downloadable(schede) if _beyond(f, schede)}.values():
         testo = words.csv_text(fonte.columns, fonte.rows)
         sito.put(sito.cartella / "cifre" / "righe" / fonte.csv_name, testo.encode(), di_molti=True)
 
@@ -110,6 +111,7 @@ def _write_page(
         unita=formats.unita(schede[0].figure.unit).estesa,
         schede=schede,
         con_righe=len(schede) <= CON_RIGHE,
+        oltre=lambda fonte: _beyond(fonte, schede),
         con_calcolo=any(
             s.substituted or s.uncertainty or s.figure.note or s.figure.id in sito.segnalate for s in schede
         ),
@@ -170,6 +172,11 @@ def _comparators(scheda: Card) -> list[Figure]:
 def _place(figure: Figure) -> str:
     """Return the territory of a figure as a title: ``ATS di Bergamo`` is not ``Ambito di Bergamo``."""
     return grammar.maiuscola(grammar.senza_articolo(figure.territory))
+
+
+def _beyond(fonte: Source, schede: Sequence[Card]) -> bool:
+    """Tell whether the rows used are more than those that the card shows."""
+    return len(fonte.rows) > cards.PRIME_RIGHE or len(schede) > CON_RIGHE
 
 
 def _downloadable(schede: Iterable[Card]) -> Iterable[Source]:

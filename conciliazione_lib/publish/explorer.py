@@ -11,7 +11,7 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
-from conciliazione_lib.publish import addresses, opendata, webmaps, words
+from conciliazione_lib.publish import addresses, opendata, used_rows, webmaps, words
 from conciliazione_lib.publish.edition import PER_COMUNE, Edition
 from conciliazione_lib.publish.selection import FINEST, where
 from conciliazione_lib.publish.site import Site
@@ -137,9 +137,10 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
     unita = formats.unita(voce.unita)
     frame = _values(sito, voce.id, figure)
     righe = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
-    sito.write_text(f"{cartella}.csv", words.csv_text(list(frame.columns), righe))
+    testo = words.csv_text(list(frame.columns), righe)
+    sito.put(sito.cartella / f"{cartella}.csv.zip", used_rows.zipped(f"{voce.id}.csv", testo))
     mappa = _map(sito.edizione, voce, tavole)
-    indirizzi = {"csv": f"../{cartella}.csv"}
+    indirizzi = {"csv": f"../{cartella}.csv.zip"}
     descrizione = opendata.describe(voce.nome, voce.definizione, "Lombardia", indirizzi, sito.edizione)
     sito.write(
         percorso,
@@ -160,7 +161,7 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         pubblicati=set(sito.edizione.luoghi),
         indirizzo_luogo=addresses.luogo,
         schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
-        scarica=[("CSV", indirizzi["csv"])],
+        scarica=[("CSV compresso", indirizzi["csv"])],
         numero=lambda figura: figura.number,
         quanti=formats.numero,
         con_scheda=lambda figura: figura.id in sito.edizione.ledger_of(voce.id),

@@ -7,6 +7,7 @@ the store of the figures with its statements, lists and tables, then every file 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import zipfile
@@ -27,7 +28,9 @@ from conciliazione_lib.evidence.writing import read_breakdown
 from conciliazione_lib.indicators.protected import STATO
 from conciliazione_lib.publish.deduction import GENERE, Attack, concerned
 
-_LETTI = (".html", ".json", ".geojson", ".ipynb", ".csv", ".parquet", ".xlsx", ".docx")
+_LETTI = (".html", ".json", ".geojson", ".ipynb", ".csv", ".zip", ".parquet", ".xlsx", ".docx")
+#: Rows of tables that are not reserved, given as they are: no others are ever written there.
+_RIGHE = "cifre/righe"
 _JSON = (".json", ".geojson", ".ipynb")
 _NUMERO = re.compile(r"-?\d+(?:[.,]\d+)?")
 _MIGLIAIA = re.compile(r"-?\d{1,3}(?:\.\d{3})+")
@@ -117,8 +120,9 @@ def _in_tree(edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | No
     for file in sorted(edizione.rglob("*")):
         if (
             file.suffix not in _LETTI
+            or (file.suffix == ".zip" and file.parent.as_posix().endswith(_RIGHE))
             or (wanted is not None and not wanted(file))
-            or not (file.stem in protetti or _mentions(file, parole))
+            or not (_stem(file) in protetti or _mentions(file, parole))
         ):
             continue
         nome = file.relative_to(edizione).as_posix()
@@ -134,11 +138,24 @@ def _in_tree(edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | No
                 yield _leak(nome, chiave or indicatore, soglie[indicatore], f"{testo}")
 
 
+def _stem(file: Path) -> str:
+    """Return the name of a file without what says its format, compressed or not."""
+    return file.name.partition(".")[0]
+
+
+def _unpacked(file: Path) -> str:
+    """Return the text of a file compressed alone."""
+    with zipfile.ZipFile(file) as archive:
+        return archive.read(archive.namelist()[0]).decode("utf-8-sig", errors="replace")
+
+
 def _mentions(file: Path, parole: set[str]) -> bool:
     """Tell whether a file names a protected indicator: most do not, and need not be read further."""
     if file.suffix == ".parquet":
         return not (parole | {"indicatore"}).isdisjoint(pyarrow.parquet.read_schema(file).names)
-    if file.suffix in (".xlsx", ".docx"):
+    if file.suffix == ".zip":
+        grezzo = _unpacked(file).encode()
+    elif file.suffix in (".xlsx", ".docx"):
         with zipfile.ZipFile(file) as archivio:
             parti = [n for n in archivio.namelist() if n.endswith(("Strings.xml", "document.xml")) or "/sheet" in n]
             grezzo = b"".join(archivio.read(nome) for nome in parti)
@@ -205,7 +222,7 @@ def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tu
                 if posto < len(riga):
                     yield nome, "", riga[posto]
             # Of most rows no cell says anything: numbers do not, and few texts do.
-            telling = file.stem in protetti and bool(valori)
+            telling = _stem(file) in protetti and bool(valori)
             for cella in riga:
                 if isinstance(cella, str):
                     if cella not in known:
@@ -215,8 +232,8 @@ def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tu
                 continue
             scritte = [str(cella).strip() for cella in riga]
             chiavi = {s: parole[s.partition(".")[0]] for s in scritte if s.partition(".")[0] in parole}
-            if not chiavi and file.stem in protetti:
-                chiavi = {"": file.stem}
+            if not chiavi and _stem(file) in protetti:
+                chiavi = {"": _stem(file)}
             for chiave, nome in chiavi.items():
                 yield from ((nome, chiave, riga[posto]) for posto in valori if posto < len(riga))
             intestate = {i: re.sub(r" \([^)]*\)$", "", scritta) for i, scritta in enumerate(scritte)}
@@ -253,7 +270,9 @@ def _row_values(tavola: list[list[Any]], protetti: Mapping[str, Indicator]) -> I
 
 
 def _tables(file: Path) -> Iterator[list[list[Any]]]:
-    if file.suffix == ".csv":
+    if file.suffix == ".zip":
+        yield list(csv.reader(io.StringIO(_unpacked(file), newline="")))
+    elif file.suffix == ".csv":
         with file.open(encoding="utf-8-sig", newline="") as flusso:
             yield list(csv.reader(flusso))
     elif file.suffix == ".parquet":

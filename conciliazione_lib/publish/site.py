@@ -32,7 +32,7 @@ CSP = (
 
 
 #: Beyond, the data of a chart or map are not a table of the page: they are in the file to download.
-MOLTE_RIGHE = 400
+MOLTE_RIGHE = 100
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,10 @@ from conciliazione_lib.evidence import Input, Place, cards
 if TYPE_CHECKING:
     from conciliazione_lib.publish.site import Site
 
+#: Up to so many rows the whole table is given, in which the filter of a card finds those it used; and where nearly all of
+#: its rows were used.
+INTERA, QUASI_TUTTE = 20_000, 0.98
+
 #: A fixed date: that of the run would change the bytes.
 _DATA = (1980, 1, 1, 0, 0, 0)
 
@@ -47,8 +51,13 @@ class UsedRows:
         chiave = (ingresso.tabella, ingresso.sha256, luogo)
         if chiave not in self._file:
             righe = self._rows(ingresso, posto)
-            if righe is not None and righe is self._table(ingresso):
-                luogo = ""
+            tabella = self._table(ingresso)
+            if (
+                righe is not None
+                and tabella is not None
+                and (len(tabella) <= INTERA or len(righe) >= QUASI_TUTTE * len(tabella))
+            ):
+                luogo, righe = "", tabella
             self._file[chiave] = "" if righe is None else self._write(ingresso, luogo, righe)
         return self._file[chiave]
 
@@ -83,10 +92,15 @@ class UsedRows:
         nome = f"{ingresso.tabella}-{luogo or 'intera'}-{ingresso.sha256[:8]}.csv"
         file = self._cartella / f"{nome}.zip"
         testo = righe.to_csv(index=False, lineterminator="\n")
-        memoria = io.BytesIO()
-        with zipfile.ZipFile(memoria, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archivio:
-            voce = zipfile.ZipInfo(nome, _DATA)
-            voce.compress_type = zipfile.ZIP_DEFLATED
-            archivio.writestr(voce, testo)
-        self._sito.put(file, memoria.getvalue(), di_molti=True)
+        self._sito.put(file, zipped(nome, testo), di_molti=True)
         return file.name
+
+
+def zipped(nome: str, testo: str) -> bytes:
+    """Return a text in a compressed archive of its own, the same bytes for the same text."""
+    memoria = io.BytesIO()
+    with zipfile.ZipFile(memoria, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archivio:
+        voce = zipfile.ZipInfo(nome, _DATA)
+        voce.compress_type = zipfile.ZIP_DEFLATED
+        archivio.writestr(voce, testo)
+    return memoria.getvalue()

@@ -133,7 +133,7 @@ def test_values_of_single_comuni_are_in_the_file_and_in_the_map_of_an_indicator(
     (sezione,) = albero.xpath("//section[@data-livello='comune']")
     assert sezione.xpath(".//table") == []
     assert sezione.xpath(".//*[@data-periodo]/@data-periodo") == ["2022-01-01"]
-    csv = pd.read_csv(radice / "dati/indicatori/indice_vecchiaia.csv", dtype={"territorio": "str"})
+    csv = pd.read_csv(radice / "dati/indicatori/indice_vecchiaia.csv.zip", dtype={"territorio": "str"})
     attesi = (
         csv[csv["livello"] == "comune"].set_index("territorio")["valore"].map(lambda v: formats.numero(v, 1)).to_dict()
     )
