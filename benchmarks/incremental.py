@@ -115,7 +115,10 @@ def _change(table: str) -> None:
         lines = version.percorso.read_text(encoding="utf-8").splitlines(keepends=True)
         column = lines[0].strip().split(",").index("valore")
         frame = pd.read_csv(version.percorso, dtype=str, keep_default_na=False)
-        frame.iloc[0, column] = f"{float(frame.iloc[0, column]) + 1:g}"
+        before, after = frame.iloc[0, column], f"{float(frame.iloc[0, column]) + 1:g}"
+        frame.iloc[0, column] = after
+        if "frase" in frame:  # the number must be in the words it was read in
+            frame.loc[0, "frase"] = frame.loc[0, "frase"].replace(before, after)
         frame.to_csv(file, index=False)
 
     storage.write_version(table, "importata", version.percorso.name, write, entry)

@@ -19,8 +19,8 @@ from conciliazione_lib.evidence import Input, Place, cards
 if TYPE_CHECKING:
     from conciliazione_lib.publish.site import Site
 
-#: Up to so many rows the whole table is given, in which the filter of a card finds those it used; and where nearly all of
-#: its rows were used.
+#: Up to so many rows the whole table is given, in which the filter of a card finds those it used; and where nearly all
+#: of its rows were used.
 INTERA, QUASI_TUTTE = 20_000, 0.98
 
 #: A fixed date: that of the run would change the bytes.
