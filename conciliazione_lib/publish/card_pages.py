@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from conciliazione_lib.publish.edition import Edition
     from conciliazione_lib.publish.site import Site
 
-#: Up to this many cards in a page, each shows the first of the rows it used; all of them can be downloaded anyway.
+#: Up to this many cards in a page, each shows the first of the rows it used, which can all be downloaded; few are shown
+#: anyway.
 CON_RIGHE = 40
 
 #: What the pages of the cards are called, by part of the address.
@@ -74,7 +75,7 @@ def write_of(sito: Site, indicatore: str) -> None:
         pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
         _write_page(sito, schede, parte, pagine, righe)
     schede = per_pagina.get("", [])
-    for fonte in {f.csv_name: f for f in _downloadable(schede) if _beyond(f, schede)}.values():
+    for fonte in {f.csv_name: f for f in _downloadable(schede) if _beyond(f)}.values():
         testo = words.csv_text(fonte.columns, fonte.rows)
         sito.put(sito.cartella / "cifre" / "righe" / fonte.csv_name, testo.encode(), di_molti=True)
 
@@ -111,7 +112,7 @@ def _write_page(
         unita=formats.unita(schede[0].figure.unit).estesa,
         schede=schede,
         con_righe=len(schede) <= CON_RIGHE,
-        oltre=lambda fonte: _beyond(fonte, schede),
+        oltre=_beyond,
         con_calcolo=any(
             s.substituted or s.uncertainty or s.figure.note or s.figure.id in sito.segnalate for s in schede
         ),
@@ -174,9 +175,9 @@ def _place(figure: Figure) -> str:
     return grammar.maiuscola(grammar.senza_articolo(figure.territory))
 
 
-def _beyond(fonte: Source, schede: Sequence[Card]) -> bool:
-    """Tell whether the rows used are more than those that the card shows."""
-    return len(fonte.rows) > cards.PRIME_RIGHE or len(schede) > CON_RIGHE
+def _beyond(fonte: Source) -> bool:
+    """Tell whether the rows used are more than those that a card shows."""
+    return len(fonte.rows) > cards.PRIME_RIGHE
 
 
 def _downloadable(schede: Iterable[Card]) -> Iterable[Source]:

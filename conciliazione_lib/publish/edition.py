@@ -216,8 +216,13 @@ class Edition:
         """The indicators of the figures that chapters show."""
         return frozenset(self._parts)
 
-    def claim(self, id: str) -> str | None:
-        """Return the first figure of a claim that chapters make; ``None`` when nobody makes it."""
+    def claim(self, id: str, capitoli: Iterable[Chapter]) -> str | None:
+        """Return the first figure of a claim that some chapters make, or any other; ``None`` when nobody makes it."""
+        for capitolo in capitoli:
+            if capitolo.disponibile:
+                for voce in capitolo.registro["affermazioni"]:
+                    if voce["id"] == id:
+                        return str(voce["cifre"][0])
         return self._claims.get(id)
 
     @cached_property

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import os
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -18,7 +18,7 @@ from markupsafe import Markup
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, quadrature, words
-from conciliazione_lib.publish.edition import Edition
+from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.selection import Selection
 from conciliazione_lib.quality.marks import Marks
@@ -188,11 +188,11 @@ class Site:
             Path(nome).replace(file)
         Path(nome).unlink(missing_ok=True)
 
-    def prose(self, radice: str) -> Prose:
-        """Return what renders the prose of a page."""
+    def prose(self, radice: str, capitoli: Sequence[Chapter] = ()) -> Prose:
+        """Return what renders the prose of a page, that of some chapters."""
 
         def affermazione(id: str) -> str:
-            first = self.edizione.claim(id)
+            first = self.edizione.claim(id, capitoli)
             return radice + addresses.affermazione(id, first) if first else f"{radice}metodi.html"
 
         return Prose(cifra=lambda id: radice + addresses.cifra(id), affermazione=affermazione)

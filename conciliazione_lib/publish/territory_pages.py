@@ -106,7 +106,7 @@ def write_territory(sito: Site, luogo: Place) -> None:
         comuni=comuni,
         comparabili=sito.has("confronta.html"),
         pagina=Page(percorso, luogo),
-        prosa=sito.prose(addresses.radice(percorso)),
+        prosa=sito.prose(addresses.radice(percorso), capitoli),
     )
 
 
@@ -173,7 +173,7 @@ def write_chapter(sito: Site, capitolo: Chapter) -> None:
         precedente=precedente,
         seguente=seguente,
         pagina=pagina,
-        prosa=sito.prose(pagina.radice),
+        prosa=sito.prose(pagina.radice, [capitolo]),
         dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if any(capitolo.tavole()) else "",
     )
 

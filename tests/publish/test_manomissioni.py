@@ -77,7 +77,7 @@ def faccia(file: Path, prima: str, dopo: str) -> None:
     quaderno = json.loads(file.read_text(encoding="utf-8"))
     for cella in quaderno["cells"]:
         for uscita in cella.get("outputs", ()):
-            testo = uscita["data"]["text/html"]
+            testo = "".join(uscita["data"]["text/html"])
             if "<table" in testo and re.search(prima, testo):
                 uscita["data"]["text/html"] = re.sub(prima, dopo, testo, count=1)
                 file.write_text(json.dumps(quaderno), encoding="utf-8")
