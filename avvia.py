@@ -193,13 +193,13 @@ def base_presente() -> bool:
     return PYTHON.exists() and bool(case) and Path(case[0]).is_dir()
 
 
-def timbro() -> tuple[str, str]:
-    """Folder and hash for which the environment was completed; empty if it never was."""
+def timbro() -> tuple[str, str, frozenset[str]]:
+    """Folder, hash and groups for which the environment was completed; empty if it never was."""
     try:
-        cartella, somma = TIMBRO.read_text(encoding="utf-8").splitlines()
+        cartella, somma, gruppi = TIMBRO.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
-        return ("", "")
-    return (cartella, somma)
+        return ("", "", frozenset())
+    return (cartella, somma, frozenset(gruppi.split()))
 
 
 def trova_uv() -> str | None:
@@ -210,15 +210,50 @@ def trova_uv() -> str | None:
     return None
 
 
-def requisito_uv() -> Path:
-    """Write the lines of the lock that regard uv to a file of their own, so that it too is hash-checked."""
-    righe = LOCK.read_text(encoding="utf-8").splitlines()
-    inizio = next(i for i, riga in enumerate(righe) if riga.startswith("uv=="))
-    fine = next((i for i in range(inizio + 1, len(righe)) if not righe[i].startswith(" ")), len(righe))
-    file = RADICE / ".lavoro" / "uv.txt"
+def blocchi() -> dict[str, list[str]]:
+    """Return the lines of the lock by package; one that changes with the system has several pins."""
+    trovati: dict[str, list[str]] = {}
+    proprie: list[str] = []
+    for riga in LOCK.read_text(encoding="utf-8").splitlines():
+        if riga and riga[0] not in " #":
+            proprie = trovati.setdefault(riga.partition("==")[0].lower(), [])
+        proprie.append(riga)
+    return trovati
+
+
+def necessari(gruppi: frozenset[str]) -> list[str]:
+    """Return the packages that a run needs, and those of some groups, from what the lock says of who asked for each.
+
+    Parameters
+    ----------
+    gruppi : frozenset of str
+        Dependency groups of ``pyproject.toml``, beside what installs the project itself.
+    """
+    chiesti = {"(pyproject.toml)", *(f"(pyproject.toml:{gruppo})" for gruppo in (*gruppi, "setup"))}
+    da: dict[str, set[str]] = {}
+    for nome, righe in blocchi().items():
+        commenti = [riga.strip("# \t") for riga in righe if riga.strip().startswith("#")]
+        da[nome] = {commento.removeprefix("via ").strip() for commento in commenti} - {"via", ""}
+    presi = {nome for nome, chi in da.items() if any(uno.rpartition(" ")[2] in chiesti for uno in chi)}
+    while True:
+        altri = {nome for nome, chi in da.items() if nome not in presi and not presi.isdisjoint(chi)}
+        if not altri:
+            return sorted(presi)
+        presi |= altri
+
+
+def requisiti(nome: str, pacchetti: list[str]) -> Path:
+    """Write the lines of the lock that regard some packages to a file of their own, hashes included."""
+    righe = blocchi()
+    file = RADICE / ".lavoro" / nome
     file.parent.mkdir(exist_ok=True)
-    file.write_text("\n".join(righe[inizio:fine]) + "\n", encoding="utf-8")
+    file.write_text("".join(riga + "\n" for pacchetto in pacchetti for riga in righe[pacchetto]), encoding="utf-8")
     return file
+
+
+def requisito_uv() -> Path:
+    """Write what the lock says of uv to a file of its own, so that it too is hash-checked."""
+    return requisiti("uv.txt", ["uv"])
 
 
 def crea_venv(uv: str | None) -> str | None:
@@ -263,13 +298,20 @@ def rendi_relativo() -> None:
             pth.write_text(os.path.relpath(RADICE, pth.parent).replace(os.sep, "/") + "\n", encoding="ascii")
 
 
-def prepara() -> None:
-    """Bring ``.venv`` to what the lock says; instant when it already is. An interrupted set-up goes on."""
-    cartella, somma = timbro()
+def prepara(gruppi: tuple[str, ...] = ()) -> None:
+    """Bring ``.venv`` to what the lock says; instant when it already is. An interrupted set-up goes on.
+
+    Parameters
+    ----------
+    gruppi : tuple of str
+        What is needed beyond a run; what was installed for other commands stays.
+    """
+    cartella, somma, avuti = timbro()
     attesa = impronta()
-    if (cartella, somma) == (str(RADICE), attesa) and base_presente():
+    voluti = avuti | frozenset(gruppi)
+    if (cartella, somma, avuti) == (str(RADICE), attesa, voluti) and base_presente():
         return
-    print("Preparo l'ambiente in .venv: la prima volta si scaricano alcune centinaia di MB.", flush=True)
+    print("Preparo l'ambiente in .venv: " + PESO["test" if "test" in voluti else ""], flush=True)
     inizio = time.monotonic()
     TIMBRO.unlink(missing_ok=True)
     REGISTRO.unlink(missing_ok=True)
@@ -284,7 +326,8 @@ def prepara() -> None:
     # uv is some ten times faster than pip, but may be barred where only known programs run.
     installa = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
     print("Installo i pacchetti di requirements.lock, controllando le impronte.", flush=True)
-    if not passo(*installa, "--require-hashes", "--only-binary", ":all:", "-r", LOCK):
+    elenco = requisiti("pacchetti.txt", necessari(voluti))
+    if not passo(*installa, "--require-hashes", "--only-binary", ":all:", "-r", elenco):
         raise Fermo(
             "I pacchetti di requirements.lock non si installano su questo sistema.\n"
             f"Che cosa fare: provare con Python 3.11, 3.12 o 3.13 a 64 bit. Dettagli in {REGISTRO}"
@@ -292,7 +335,7 @@ def prepara() -> None:
     if not passo(*installa, "--no-deps", "--no-build-isolation", "-e", RADICE):
         raise Fermo(f"Il progetto non si installa nell'ambiente. Dettagli in {REGISTRO}")
     rendi_relativo()
-    TIMBRO.write_text(f"{RADICE}\n{attesa}\n", encoding="utf-8")
+    TIMBRO.write_text("{}\n{}\n{}\n".format(RADICE, attesa, " ".join(sorted(voluti))), encoding="utf-8")
     print(f"Ambiente pronto in {time.monotonic() - inizio:.0f} secondi.", flush=True)
 
 
@@ -344,10 +387,20 @@ PROVE: list[tuple[str, tuple[object, ...]]] = [
     ),
 ]
 RICALCOLO = (
-    *("--all-extras", "--group", "test", "--group", "setup", "--universal", "--python-version", "3.11"),
+    *("--all-extras", "--group", "lab", "--group", "test", "--group", "setup"),
+    *("--universal", "--python-version", "3.11"),
     *("--only-binary", ":all:", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"),
     *("--quiet", "--output-file", "requirements.lock"),
 )
+
+
+#: What the set-up puts on the disk, by what is needed: measured on Linux, with Python 3.11.
+PESO = {
+    "": "circa 1,1 GB su disco; la prima volta i pacchetti si scaricano.",
+    "test": "circa 1,5 GB su disco, con ciò che serve alle prove; la prima volta i pacchetti si scaricano.",
+}
+#: What each command needs beyond what a run does: who only generates never installs it.
+GRUPPI = {"lab": ("lab",), "test": ("test",), "check": ("test",), "bench": ("test",)}
 
 
 def comanda(comando: str, argomenti: list[str]) -> int:
@@ -360,7 +413,7 @@ def comanda(comando: str, argomenti: list[str]) -> int:
         if uv is None:
             raise Fermo("Per ricalcolare requirements.lock serve uv, che su questo sistema non parte.")
         return esegui(uv, "pip", "compile", "pyproject.toml", *RICALCOLO, *argomenti)
-    prepara()
+    prepara(GRUPPI.get(comando, ()))
     if comando == "env":
         print(f"L'ambiente è pronto in {VENV}")
         return 0

@@ -27,7 +27,7 @@ _LIMITS = """\
 - Un capitolo che solo mostra costa i suoi grafici e le sue mappe; il primo di ogni processo importa le librerie.
 - Un'analisi, o un capitolo che calcola per conto proprio, ha un processo suo e le importa sempre: è il prezzo
   dell'isolamento.
-- Quando cambia qualcosa la pubblicazione riscrive sito e documenti per intero: è la parte fissa di ogni aggiornamento.
+- Di ciò che si pubblica si rifà e si verifica ciò che mostra qualcosa di cambiato; il resto è ripreso com'era.
 - Con più computer (`--scheduler`) il tempo si divide per i processi disponibili: ogni capitolo è indipendente.
 """
 
@@ -110,21 +110,14 @@ def _weight(f: dict[str, Any]) -> str:
 
 
 def _incremental(f: dict[str, Any]) -> str:
-    rows = [
-        ["tutto", f["notebook"], f["tutto"]["wall"], 1.0],
-        [
-            f"una tabella cambiata (`{f['tabella']}`)",
-            f["notebook_rifatti"],
-            f["una_tabella"]["wall"],
-            f["quota_tabella"],
-        ],
-        ["niente cambiato", 0, f["niente_cambiato"]["wall"], f["quota_niente"]],
-    ]
+    rows: list[list[Any]] = [["tutto", f["notebook"], f["tutto"]["wall"], 1.0, ""]]
+    rows += [[r["che_cosa"], r["notebook"], r["wall"], r["quota"], r["al_piu"]] for r in f["righe"]]
     return (
         "## Generare di nuovo\n\n"
-        f"Capitoli e schede degli ambiti di {f['ats']} ATS, con la pubblicazione di sito e documenti; "
-        f"{f['processi']} processi; carico prima {_n(f['carico_prima'])}.\n\n"
-        + _table(["", "notebook eseguiti", "tempo (s)", "quota del tutto"], rows)
+        f"Analisi, capitoli e schede degli ambiti di {f['ats']} ATS, con la pubblicazione di sito e documenti e la "
+        f"loro verifica, dopo un cambiamento; {f['processi']} processi; carico prima {_n(f['carico_prima'])}. Tutto, "
+        f"con il commit {f['commit']}: {_n(f['prima']['wall'])} secondi, {_n(f['volte'])} volte tanto.\n\n"
+        + _table(["che cosa è cambiato", "notebook eseguiti", "tempo (s)", "quota del tutto", "al più"], rows)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -11,7 +11,7 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
-from conciliazione_lib.publish import addresses, opendata, webmaps, words
+from conciliazione_lib.publish import addresses, opendata, used_rows, webmaps, words
 from conciliazione_lib.publish.edition import PER_COMUNE, Edition
 from conciliazione_lib.publish.selection import FINEST, where
 from conciliazione_lib.publish.site import Site
@@ -68,11 +68,29 @@ class LevelTable:
 
 def write(sito: Site) -> None:
     """Write the list of the indicators, a page for each, and the comparison of territories."""
-    per_indicatore = {id: sito.figures.all(id) for id in sito.figures.indicators}
+    write_index(sito)
+    for id in indicators(sito):
+        write_of(sito, id)
+    write_comparison(sito)
+
+
+def indicators(sito: Site) -> list[str]:
+    """Return the indicators that have a page, in order."""
+    return [id for id in sito.figures.indicators if id in sito.indicatori]
+
+
+def _themes(sito: Site) -> dict[str, list[Indicator]]:
+    """Return the indicators that have a page, by theme."""
+    known = set(sito.figures.indicators)
+    themes = {theme: [voce for voce in voci if voce.id in known] for theme, voci in sito.indicatori.themes().items()}
+    return {theme: voci for theme, voci in themes.items() if voci}
+
+
+def write_index(sito: Site) -> None:
+    """Write the list of the indicators."""
     temi = [
-        (tema.capitalize().replace("_", " "), [(voce, len(per_indicatore[voce.id])) for voce in presenti])
-        for tema, voci in sito.indicatori.themes().items()
-        if (presenti := [voce for voce in voci if voce.id in per_indicatore])
+        (tema.capitalize().replace("_", " "), [(voce, sito.figures.count(voce.id)) for voce in voci])
+        for tema, voci in _themes(sito).items()
     ]
     sito.write(
         "indicatori/index.html",
@@ -84,13 +102,13 @@ def write(sito: Site) -> None:
         briciole=[("Indicatori", None)],
         temi=temi,
     )
-    temi_di = {
-        voce.id: [altra for altra, _ in presenti if altra != voce] for _, presenti in temi for voce, _ in presenti
-    }
-    for id, figure in per_indicatore.items():
-        if id in sito.indicatori:
-            _indicator_page(sito, sito.indicatori[id], figure, temi_di[id])
-    _comparison(sito)
+
+
+def write_of(sito: Site, id: str) -> None:
+    """Write the page of an indicator, and the file of its values."""
+    voce = sito.indicatori[id]
+    stesso = next((voci for voci in _themes(sito).values() if voce in voci), [])
+    _indicator_page(sito, voce, sito.figures.all(id), [altra for altra in stesso if altra != voce])
 
 
 def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
@@ -119,9 +137,10 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
     unita = formats.unita(voce.unita)
     frame = _values(sito, voce.id, figure)
     righe = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
-    sito.write_text(f"{cartella}.csv", words.csv_text(list(frame.columns), righe))
+    testo = words.csv_text(list(frame.columns), righe)
+    sito.put(sito.cartella / f"{cartella}.csv.zip", used_rows.zipped(f"{voce.id}.csv", testo))
     mappa = _map(sito.edizione, voce, tavole)
-    indirizzi = {"csv": f"../{cartella}.csv"}
+    indirizzi = {"csv": f"../{cartella}.csv.zip"}
     descrizione = opendata.describe(voce.nome, voce.definizione, "Lombardia", indirizzi, sito.edizione)
     sito.write(
         percorso,
@@ -142,10 +161,10 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         pubblicati=set(sito.edizione.luoghi),
         indirizzo_luogo=addresses.luogo,
         schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
-        scarica=[("CSV", indirizzi["csv"])],
+        scarica=[("CSV compresso", indirizzi["csv"])],
         numero=lambda figura: figura.number,
         quanti=formats.numero,
-        con_scheda=lambda figura: figura.id in sito.edizione.ledger,
+        con_scheda=lambda figura: figura.id in sito.edizione.ledger_of(voce.id),
     )
 
 
@@ -222,7 +241,7 @@ def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str
                 ]
         if periodi:
             nomi = {codice: mappa.name(tavola.livello, codice, breve=True) for codice in codici}
-            geometria = webmaps.write_geometry(sito.cartella / "mappe", tavola.livello, nomi, sito.edizione.data)
+            geometria = webmaps.write_geometry(sito, sito.cartella / "mappe", tavola.livello, nomi)
             mappe[tavola.livello] = {"geometria": geometria, "periodi": periodi}
     return mappe
 
@@ -252,26 +271,24 @@ def _values(sito: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFram
     return rows[list(SCARICABILI)].astype(numbers).reset_index(drop=True)
 
 
-def comparable(sito: Site) -> list[tuple[Indicator, str, str, list[Figure | None]]]:
-    """Return indicator, unit, period and figures of region and ATS, where at least two of them have one."""
+def compared(sito: Site) -> Iterator[tuple[Indicator, str, str, list[Figure | None]]]:
+    """Yield indicator, unit, period and figures of region and ATS, where at least two of them have one."""
     luoghi = [where(luogo) for luogo in _compared(sito)]
-    righe = []
     for id in sito.figures.indicators:
         periodo, celle = sito.figures.side_by_side(id, luoghi)
         presenti = sum(cella is not None and not cella.missing for cella in celle)
         if id in sito.indicatori and presenti >= 2:
             voce = sito.indicatori[id]
-            righe.append((voce, formats.unita(voce.unita).estesa, formats.periodo(periodo), celle))
-    return righe
+            yield voce, formats.unita(voce.unita).estesa, formats.periodo(periodo), celle
 
 
 def _compared(sito: Site) -> list[Place]:
     return [luogo for luogo in sito.edizione.luoghi if luogo.livello in ("regione", "ats")]
 
 
-def _comparison(sito: Site) -> None:
+def write_comparison(sito: Site) -> None:
     """Write the page that sets territories side by side: one column each, the script hides those not chosen."""
-    luoghi, righe = _compared(sito), comparable(sito)
+    luoghi, righe = _compared(sito), list(compared(sito))
     if not righe:
         return
     sito.write(

@@ -29,13 +29,14 @@ STATI = MappingProxyType(
 
 def write(sito: Site) -> None:
     """Write the comune finder, the ambiti and the search."""
+    write_comuni(sito)
+    write_ambiti(sito)
+    write_search(sito)
+
+
+def write_comuni(sito: Site) -> None:
+    """Write the list of the comuni."""
     mappa = territory.load(sito.edizione.data)
-    _comuni(sito, mappa)
-    _ambiti(sito, mappa)
-    _search(sito, mappa)
-
-
-def _comuni(sito: Site, mappa: Territory) -> None:
     codici = [("comune", str(codice)) for codice in mappa.comuni.index]
     colonne = []
     for id in PER_COMUNE:
@@ -76,8 +77,9 @@ def _comuni(sito: Site, mappa: Territory) -> None:
     )
 
 
-def _ambiti(sito: Site, mappa: Territory) -> None:
+def write_ambiti(sito: Site) -> None:
     """Write the sheet of each ambito of the ATS that are published, unless its own chapters make one."""
+    mappa = territory.load(sito.edizione.data)
     edizione = sito.edizione
     propri = {luogo.codice for luogo in edizione.luoghi if luogo.livello == "ambito"}
     pubblicate = {luogo.codice: luogo for luogo in edizione.luoghi if luogo.livello == "ats"}
@@ -133,8 +135,9 @@ def _ambiti(sito: Site, mappa: Territory) -> None:
         )
 
 
-def _search(sito: Site, mappa: Territory) -> None:
-    """Write the search page and its index: kind, title, detail, address, other words."""
+def write_search(sito: Site) -> None:
+    """Write the search page and its index, from the pages written before: kind, title, detail, address, other words."""
+    mappa = territory.load(sito.edizione.data)
     voci = [
         [voce.genere, voce.titolo, voce.dettaglio, voce.percorso, other_words(f"{voce.titolo} {voce.dettaglio}")]
         for voce in sito.pagine

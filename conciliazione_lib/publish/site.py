@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,10 +18,10 @@ from markupsafe import Markup
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, colours, quadrature, words
-from conciliazione_lib.publish.edition import Edition
+from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.selection import Selection
-from conciliazione_lib.quality.marks import marks
+from conciliazione_lib.quality.marks import Marks
 from conciliazione_lib.report import svg
 
 #: Nothing comes from elsewhere, nothing runs that is not a file of the site, no style is written in the page.
@@ -28,7 +32,7 @@ CSP = (
 
 
 #: Beyond, the data of a chart or map are not a table of the page: they are in the file to download.
-MOLTE_RIGHE = 400
+MOLTE_RIGHE = 100
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,8 @@ class Site:
         Root of the site.
     edizione : Edition
         What to publish.
+    assenti : collection of str
+        Pages that this edition does not have: menu and footer leave them out.
 
     Attributes
     ----------
@@ -57,18 +63,22 @@ class Site:
         The figures that pages set side by side.
     pagine : list of Entry
         What was written so far and the search should find.
-    segnalate : mapping of str to tuple of Result
+    scritti : dict of str to str
+        Hash of each file written so far, by its path from the folder that has the site in it.
+    segnalate : Marks
         Checks that do not hold beside the figures they concern.
     """
 
-    def __init__(self, cartella: Path, edizione: Edition) -> None:
+    def __init__(self, cartella: Path, edizione: Edition, assenti: Collection[str] = ()) -> None:
         self.cartella, self.edizione = cartella, edizione
         self.indicatori = registro_indicatori()
-        self.figures = Selection(edizione.ledger, edizione.archivio)
+        self.figures = Selection(edizione.ledger_of, edizione.shown, edizione.archivio)
         self.pagine: list[Entry] = []
-        self.segnalate = marks(edizione.ledger.figures, quadrature.results())
-        self._menu, self._piede = list(words.MENU), list(words.PIEDE)
-        self._claims = edizione.ledger.claims
+        self.scritti: dict[str, str] = {}
+        self.segnalate = Marks(quadrature.results())
+        self._menu, self._piede = (
+            [voce for voce in voci if voce["href"] not in assenti] for voci in (words.MENU, words.PIEDE)
+        )
         self._ambiente = jinja2.Environment(
             loader=jinja2.PackageLoader("conciliazione_lib.publish"),
             autoescape=True,
@@ -133,7 +143,8 @@ class Site:
             sezione=sezione,
             **contesto,
         )
-        self.write_text(percorso, quadrature.with_marks(testo, addresses.radice(percorso), self.segnalate))
+        radice = addresses.radice(percorso)
+        self.write_text(percorso, quadrature.with_marks(testo, radice, self.segnalate, self.edizione))
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
 
@@ -141,27 +152,48 @@ class Site:
         """Tell whether menu or footer lead to a page: what this edition lacks is left out of them."""
         return any(voce["href"] == percorso for voce in (*self._menu, *self._piede))
 
-    def leave_out(self, percorso: str) -> None:
-        """Take from menu and footer a page that this edition does not have. To be called before pages are written."""
-        for voci in (self._menu, self._piede):
-            voci[:] = [voce for voce in voci if voce["href"] != percorso]
-
     def render(self, modello: str, **dati: Any) -> str:
         """Return a template filled in: what is published but is not a page of the site."""
         return self._ambiente.get_template(modello).render(**dati)
 
     def write_text(self, percorso: str, testo: str) -> None:
         """Write a text file of the site, with the same bytes on every system."""
-        file = self.cartella / percorso
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(testo, encoding="utf-8", newline="\n")
+        self.put(self.cartella / percorso, testo.encode())
 
-    def prose(self, radice: str) -> Prose:
-        """Return what renders the prose of a page."""
+    def put(self, file: Path, contenuto: bytes, *, di_molti: bool = False) -> None:
+        """Write a file, of the site or beside it.
+
+        Parameters
+        ----------
+        file : Path
+        contenuto : bytes
+        di_molti : bool
+            Whether other parts of the publication write the same file, with the same content, perhaps now.
+        """
+        self.scritti[file.relative_to(self.cartella.parent).as_posix()] = hashlib.sha256(contenuto).hexdigest()
+        if di_molti and file.exists():
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not di_molti:
+            # What is there may be a file of the published tree too, under another name.
+            file.unlink(missing_ok=True)
+            file.write_bytes(contenuto)
+            return
+        maniglia, nome = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(maniglia, "wb") as flusso:
+            flusso.write(contenuto)
+        Path(nome).chmod(0o644)
+        # Where a file that others are putting in place cannot be replaced, theirs is the same.
+        with contextlib.suppress(PermissionError):
+            Path(nome).replace(file)
+        Path(nome).unlink(missing_ok=True)
+
+    def prose(self, radice: str, capitoli: Sequence[Chapter] = ()) -> Prose:
+        """Return what renders the prose of a page, that of some chapters."""
 
         def affermazione(id: str) -> str:
-            claim = self._claims.get(id)
-            return radice + addresses.affermazione(id, claim.figures[0]) if claim else f"{radice}metodi.html"
+            first = self.edizione.claim(id, capitoli)
+            return radice + addresses.affermazione(id, first) if first else f"{radice}metodi.html"
 
         return Prose(cifra=lambda id: radice + addresses.cifra(id), affermazione=affermazione)
 
@@ -169,10 +201,12 @@ class Site:
 def assets(sito: Site) -> None:
     """Write styles, fonts, scripts and icons into the site."""
     with resources.as_file(resources.files("conciliazione_lib.publish") / "static") as origine:
-        shutil.copytree(origine, sito.cartella / "risorse", dirs_exist_ok=True)
-    sito.write_text("risorse/colori.css", colours.css())
+        for file in sorted(origine.rglob("*")):
+            if file.is_file():
+                sito.put(sito.cartella / "risorse" / file.relative_to(origine), file.read_bytes())
+    sito.put(sito.cartella / "risorse" / "colori.css", colours.css().encode())
     for icona in ("icona.svg", "segnale.svg"):
-        sito.write_text(f"risorse/{icona}", sito.render(icona, colori=colours.web()))
+        sito.put(sito.cartella / "risorse" / icona, sito.render(icona, colori=colours.web()).encode())
 
 
 def _disegno(testo: str) -> Markup:

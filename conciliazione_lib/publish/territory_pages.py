@@ -13,7 +13,7 @@ import pandas as pd
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Place, formats, grammar
 from conciliazione_lib.publish import addresses, atlas, opendata, words
-from conciliazione_lib.publish.edition import Blocco, Chapter
+from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
 
@@ -66,17 +66,15 @@ class Page:
 
 def write(sito: Site) -> None:
     """Write them all."""
-    _home(sito)
+    write_home(sito)
     for luogo in sito.edizione.luoghi:
-        _territory(sito, luogo)
-        capitoli = sito.edizione.di(luogo)
-        for posto, capitolo in enumerate(capitoli):
-            precedente = capitoli[posto - 1] if posto else None
-            seguente = capitoli[posto + 1] if posto + 1 < len(capitoli) else None
-            _chapter(sito, luogo, capitolo, precedente, seguente)
+        write_territory(sito, luogo)
+        for capitolo in sito.edizione.di(luogo):
+            write_chapter(sito, capitolo)
 
 
-def _territory(sito: Site, luogo: Place) -> None:
+def write_territory(sito: Site, luogo: Place) -> None:
+    """Write the page of a territory."""
     pieno = full_name(luogo)
     capitoli = sito.edizione.di(luogo)
     percorso = addresses.luogo(luogo)
@@ -101,14 +99,14 @@ def _territory(sito: Site, luogo: Place) -> None:
         luogo=luogo,
         capitoli=[(capitolo, presentation(capitolo)) for capitolo in capitoli],
         sintesi=summary(sito, luogo),
-        riassunto=next(_summaries(capitoli), None),
+        riassunto=next(summaries(capitoli), None),
         dove=atlas.locator(luogo, sito.edizione.data),
         ats=ats if ats in sito.edizione.luoghi else None,
         ambiti=ambiti,
         comuni=comuni,
         comparabili=sito.has("confronta.html"),
         pagina=Page(percorso, luogo),
-        prosa=sito.prose(addresses.radice(percorso)),
+        prosa=sito.prose(addresses.radice(percorso), capitoli),
     )
 
 
@@ -131,7 +129,7 @@ def _ats_of(mappa: territory.Territory, ambito: Place) -> Place | None:
     return None if pd.isna(codice) else Place("ats", str(codice), mappa.name("ats", str(codice), breve=True))
 
 
-def _summaries(capitoli: Sequence[Chapter]) -> Iterator[Blocco]:
+def summaries(capitoli: Sequence[Chapter]) -> Iterator[Blocco]:
     """Yield the summaries that chapters begin with."""
     for capitolo in capitoli:
         for blocco in capitolo.blocchi:
@@ -147,7 +145,17 @@ def presentation(capitolo: Chapter) -> str:
     return "" if "](" in frase else " ".join(frase.split())
 
 
-def _chapter(sito: Site, luogo: Place, capitolo: Chapter, precedente: Chapter | None, seguente: Chapter | None) -> None:
+def neighbours(edizione: Edition, capitolo: Chapter) -> tuple[Chapter | None, Chapter | None]:
+    """Return the chapters of the same territory before and after one."""
+    capitoli = edizione.di(capitolo.luogo)
+    posto = next(posto for posto, altro in enumerate(capitoli) if altro is capitolo)
+    return capitoli[posto - 1] if posto else None, capitoli[posto + 1] if posto + 1 < len(capitoli) else None
+
+
+def write_chapter(sito: Site, capitolo: Chapter) -> None:
+    """Write the page of a chapter."""
+    luogo = capitolo.luogo
+    precedente, seguente = neighbours(sito.edizione, capitolo)
     percorso = addresses.capitolo(luogo, capitolo.slug)
     pieno = full_name(luogo)
     pagina = Page(percorso, luogo, capitolo.slug)
@@ -165,12 +173,12 @@ def _chapter(sito: Site, luogo: Place, capitolo: Chapter, precedente: Chapter | 
         precedente=precedente,
         seguente=seguente,
         pagina=pagina,
-        prosa=sito.prose(pagina.radice),
+        prosa=sito.prose(pagina.radice, [capitolo]),
         dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if any(capitolo.tavole()) else "",
     )
 
 
-def _home(sito: Site) -> None:
+def write_home(sito: Site) -> None:
     """Write the home page and the list of the territories."""
     edizione = sito.edizione
     regione = next((luogo for luogo in edizione.luoghi if luogo.livello == "regione"), None)

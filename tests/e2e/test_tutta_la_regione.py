@@ -16,7 +16,7 @@ from lxml import html
 
 from conciliazione_lib import build, territory
 from conciliazione_lib.evidence import Place
-from conciliazione_lib.publish import documents
+from conciliazione_lib.publish import addresses
 
 RADICE = Path(__file__).resolve().parents[2]
 CONFIG = build.load(RADICE)
@@ -61,7 +61,7 @@ def test_every_territory_has_its_pages_and_documents(generato: Path) -> None:
         for codice in codici(livello):
             genere = "ambiti" if livello == "ambito" else "territori"
             assert (generato / "sito" / genere / codice / "index.html").is_file(), codice
-            base = generato / documents.address(Place(livello, codice, codice))
+            base = generato / addresses.documento(Place(livello, codice, codice))
             for estensione in ("docx", "pdf"):
                 assert base.with_name(f"{base.name}.{estensione}").stat().st_size > 20_000, base
             if livello != "ambito":

@@ -152,6 +152,26 @@ def test_a_changed_lock_is_installed_in_the_same_environment(
     assert all("pip install" in p for p in passi)
 
 
+def test_who_only_generates_does_not_install_what_tests_need(
+    avvia: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passi = finge_i_passi(avvia, monkeypatch)
+    avvia.prepara()
+    elenco = avvia.RADICE / ".lavoro" / "pacchetti.txt"
+    corsa = elenco.read_text(encoding="utf-8")
+    assert "pandas==" in corsa
+    assert "hatchling==" in corsa
+    assert "dask==" in corsa
+    for nome in ("playwright", "mypy", "pytest", "jupyterlab"):
+        assert f"\n{nome}==" not in corsa
+    avvia.prepara(("test",))
+    assert "\nplaywright==" in elenco.read_text(encoding="utf-8")
+    passi.clear()
+    avvia.prepara()
+    assert not passi, "what was installed for other commands stays"
+    assert set(avvia.necessari(frozenset({"lab", "test"}))) == set(avvia.blocchi())
+
+
 def test_an_interrupted_set_up_goes_on(avvia: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     passi = finge_i_passi(avvia, monkeypatch)
     finto = avvia.passo
@@ -173,7 +193,7 @@ def test_a_moved_folder_gets_a_new_environment(avvia: ModuleType, monkeypatch: p
     passi = finge_i_passi(avvia, monkeypatch)
     avvia.prepara()
     righe = avvia.TIMBRO.read_text(encoding="utf-8").splitlines()
-    avvia.TIMBRO.write_text(f"{avvia.RADICE} di prima\n{righe[1]}\n", encoding="utf-8")
+    avvia.TIMBRO.write_text(f"{avvia.RADICE} di prima\n{righe[1]}\n\n", encoding="utf-8")
     passi.clear()
     avvia.prepara()
     assert " venv " in passi[0]
