@@ -170,7 +170,7 @@ def read_table(
             "rimane al suo posto.",
             sorted(located, key=lambda p: (p.riga or 0, p.colonna or "")),
         )
-    for name in headers.measures(spec):
+    for name in headers.numbers(spec):
         empty = righe.index[righe[name].isna()] if name in righe and name in layout.columns else ()
         if len(empty):
             missing[name] = tuple(int(row) for row in empty)
