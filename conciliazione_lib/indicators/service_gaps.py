@@ -576,3 +576,36 @@ def with_registers(listed: pd.DataFrame, registers: pd.DataFrame, ats: pd.Series
         if len(listed)
         else rows.reindex(columns=listed.columns.union(rows.columns, sort=False)).reset_index(drop=True)
     )
+
+
+def comuni_without(lists: Lists, kinds: Sequence[str], levels: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Count the comuni that have no service of a type, where all are known.
+
+    Parameters
+    ----------
+    lists : Lists
+        What there is, at any level.
+    kinds : sequence of str
+        Types of service.
+    levels : mapping of str to Series
+        Territory of every comune, by level.
+
+    Returns
+    -------
+    DataFrame
+        ``livello, territorio, tipo, comuni_senza_servizio`` and ``quota_comuni_senza_servizio`` (%).
+    """
+    parts = []
+    for name in kinds:
+        for level, groups in levels.items():
+            one = Lists(lists.supply, lists.types[lists.types["tipo"] == name], groups, lists.ats)
+            area = one.areas[0]
+            missing = one.missing(area)
+            served = one.rows(area).groupby("territorio")["cod_comune"].nunique()
+            without = (missing["comuni"] - served.reindex(missing.index, fill_value=0)).where(missing["ignoti"] == 0)
+            table = pd.DataFrame({"comuni_senza_servizio": without.astype("float64")})
+            table["quota_comuni_senza_servizio"] = 100 * table["comuni_senza_servizio"] / missing["comuni"]
+            parts.append(table.assign(livello=level, tipo=name))
+    table = pd.concat(parts).reset_index()
+    table.attrs["motivi"] = dict.fromkeys(("comuni_senza_servizio", "quota_comuni_senza_servizio"), NESSUN_ELENCO)
+    return table
