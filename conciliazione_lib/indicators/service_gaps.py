@@ -609,3 +609,44 @@ def comuni_without(lists: Lists, kinds: Sequence[str], levels: Mapping[str, pd.S
     table = pd.concat(parts).reset_index()
     table.attrs["motivi"] = dict.fromkeys(("comuni_senza_servizio", "quota_comuni_senza_servizio"), NESSUN_ELENCO)
     return table
+
+
+def gaps(
+    lists: Lists, residents: pd.DataFrame, minutes: pd.DataFrame, threshold: float, incomes: pd.Series
+) -> list[tuple[pd.DataFrame, list[str]]]:
+    """Compute supply and the six gaps of a level.
+
+    Parameters
+    ----------
+    lists : Lists
+        What there is.
+    residents : DataFrame
+        Rows ``cod_comune, eta, residenti``.
+    minutes, threshold
+        As in :func:`where`.
+    incomes : Series
+        As in :func:`cost`.
+
+    Returns
+    -------
+    list of (DataFrame, list of str)
+        Each frame with the columns that break it down beside ``territorio``.
+    """
+    people = _by_territory(lists, residents)
+    frames = [supply(lists, people), where(lists, residents, minutes, threshold), age(lists, people)]
+    frames += [cost(lists, incomes), need(lists), kind(lists)[0]]
+    return [*((frame, ["area"]) for frame in frames), (time(lists), ["area", "orario"])]
+
+
+def of_types(
+    lists: Lists, residents: pd.DataFrame, minutes: pd.DataFrame, threshold: float, kinds: Sequence[str]
+) -> pd.DataFrame:
+    """Compute the supply of some types one by one, and who reaches none: rows ``territorio, tipo``."""
+    some = Lists(lists.supply, lists.types[lists.types["tipo"].isin(kinds)], lists.groups, lists.ats)
+    there = supply_by_type(some, _by_territory(lists, residents), kinds)
+    return there.merge(where(some, residents, minutes, threshold, key="tipo"), on=["territorio", "tipo"])
+
+
+def _by_territory(lists: Lists, residents: pd.DataFrame) -> pd.DataFrame:
+    named = residents.assign(territorio=residents["cod_comune"].map(lists.groups))
+    return named.groupby(["territorio", "eta"], as_index=False)["residenti"].sum()

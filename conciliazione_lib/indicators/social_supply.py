@@ -192,13 +192,15 @@ def parents(
     Returns
     -------
     DataFrame
-        ``livello, territorio, eta`` and ``bambini_genitori_occupati`` with its bounds and its imputed share.
+        ``livello, territorio, eta`` (empty: all of them) and ``bambini_genitori_occupati`` with its bounds and its
+        imputed share.
     """
     ranges = working_parents.children(population, shares, distance)
+    bounds = ["inferiore", "superiore"]
     parts = [
-        sums(own[["cod_comune", "inferiore", "superiore"]], now).assign(eta=name)
-        for name, own in ranges.groupby("eta", sort=False)
+        sums(own[["cod_comune", *bounds]], now).assign(eta=name) for name, own in ranges.groupby("eta", sort=False)
     ]
+    parts.append(sums(ranges.groupby("cod_comune", as_index=False)[bounds].sum(), now).assign(eta=""))
     return working_parents.figures(pd.concat(parts, ignore_index=True), "bambini_genitori_occupati")
 
 
@@ -230,7 +232,7 @@ def recipients(
     name, key = "bambini_genitori_occupati", ["livello", "territorio"]
     bounds = [name, f"{name}_inferiore", f"{name}_superiore"]
     small = children[children["eta"] == "0-2"].set_index(key)[bounds]
-    older = children[children["eta"] != "0-2"].groupby(key)[bounds].sum(min_count=3)
+    older = children[~children["eta"].isin(["", "0-2"])].groupby(key)[bounds].sum(min_count=3)
     columns = dict(zip(bounds, ["destinatari", "destinatari_inferiore", "destinatari_superiore"], strict=True))
     known = {
         "prima infanzia": small.rename(columns=columns).assign(destinatari_imputata=1.0),

@@ -152,7 +152,7 @@ def children(
     return pd.concat(parts).reset_index()
 
 
-def figures(sums: pd.DataFrame, name: str) -> pd.DataFrame:
+def figures(sums: pd.DataFrame, name: str, step: float = 1.0) -> pd.DataFrame:
     """Turn summed bounds into a figure of which only the interval can be said.
 
     Parameters
@@ -161,18 +161,57 @@ def figures(sums: pd.DataFrame, name: str) -> pd.DataFrame:
         With ``inferiore`` and ``superiore``; missing where a sum is.
     name : str
         The indicator.
+    step : float
+        What the bounds are rounded to, outwards: whole people by default.
 
     Returns
     -------
     DataFrame
-        The other columns, and ``<name>`` (the middle), its bounds (whole people, outwards) and ``<name>_imputata``.
+        The other columns, and ``<name>`` (the middle), its bounds and ``<name>_imputata``.
 
     Examples
     --------
     >>> figures(pd.DataFrame({"inferiore": [10.4], "superiore": [20.2]}), "n").to_dict("records")
     [{'n': 15.5, 'n_inferiore': 10.0, 'n_superiore': 21.0, 'n_imputata': 1.0}]
     """
-    low, high = (sums["inferiore"] + 1e-6).floordiv(1), -(-(sums["superiore"] - 1e-6)).floordiv(1)
+    low = step * (sums["inferiore"] / step + 1e-6).floordiv(1)
+    high = -step * (-(sums["superiore"] / step - 1e-6)).floordiv(1)
     table = sums.drop(columns=["inferiore", "superiore"])
     table[name], table[f"{name}_inferiore"], table[f"{name}_superiore"] = (low + high) / 2, low, high
     return table.assign(**{f"{name}_imputata": 1.0})
+
+
+def margins(published: pd.DataFrame, ratios: pd.DataFrame, region: str = "lombardia") -> Margins:
+    """Read the margins of a region among what was published: the latest of each.
+
+    Parameters
+    ----------
+    published : DataFrame
+        Rows of ``indicatori_lavoro``: ``misura, territorio, periodo, sesso, gruppo, valore``.
+    ratios : DataFrame
+        Rows of ``madri_occupazione``: the ratio between mothers and women without children, by year.
+    region : str
+        Code of the region.
+
+    Returns
+    -------
+    Margins
+        The ratio is that of the year of the mothers of minors.
+
+    Raises
+    ------
+    CalcoloError
+        One of them is not there.
+    """
+    of_minors = published.query("misura == 'tasso_occupazione_figli_minori' and gruppo == 'con figli minori'")
+    mothers = of_minors.query("territorio == @region and sesso == 'F'").sort_values("periodo")
+    fathers = published.query(
+        "misura == 'tasso_occupazione_figlio_sotto_6' and territorio == 'italia' and sesso == 'M'"
+    )
+    if mothers.empty or fathers.empty:
+        raise CalcoloError("Mancano i tassi pubblicati di madri e padri.")
+    year = int(str(mothers["periodo"].iloc[-1])[:4])
+    ratio = ratios.query("misura == 'rapporto_occupazione_madri' and territorio == @region and anno == @year")
+    if ratio.empty:
+        raise CalcoloError(f"Manca il rapporto fra madri e donne senza figli del {year}.")
+    return Margins(float(mothers["valore"].iloc[-1]), float(ratio["valore"].iloc[0]), float(fathers["valore"].iloc[-1]))

@@ -48,6 +48,7 @@ TIPI = (
     "sad",
     "adi",
     "rsa",
+    "alloggio_protetto_anziani",
     "assistenza_emergenza",
     "banca_del_tempo",
     "recapito_spesa",
@@ -132,6 +133,7 @@ ALTRI_NOMI = MappingProxyType(
             "residenza sanitaria assistenziale; residenze sanitarie assistenziali; casa di riposo; residenza "
             "sanitaria assistenziale per anziani; residenza sanitario assistenziale; r s a"
         ),
+        "alloggio_protetto_anziani": "alloggio protetto per anziani; alloggi protetti per anziani; alloggi protetti",
         "assistenza_emergenza": (
             "cura a domicilio anche di emergenza; servizi di cura a domicilio anche di emergenza; caregiving a "
             "domicilio; care giving; assistenza di emergenza; badante di emergenza"
@@ -406,6 +408,21 @@ TIPI_SERVIZIO = TableSpec(
         ETA_ORDINATE,
         Rule("tutti_i_tipi", "Ogni tipo che un elenco può contenere è descritto.", _all_types_described),
     ),
+)
+
+AREE_BISOGNO = TableSpec(
+    name="aree_bisogno",
+    title="Aree di bisogno e interventi regionali già attivi",
+    description=(
+        "Una riga per area di bisogno: gli interventi regionali che le linee guida nominano per l'area, a cui un "
+        "progetto di conciliazione si affianca o si aggiunge."
+    ),
+    columns={
+        "area": text("Area di bisogno", values=AREE),
+        "gia_attivo": text("Interventi regionali già attivi, separati da punto e virgola", required=False),
+        **source_columns(),
+    },
+    keys=("area",),
 )
 
 SERVIZI_COMUNI = TableSpec(
