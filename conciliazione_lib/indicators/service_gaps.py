@@ -26,6 +26,8 @@ from conciliazione_lib.indicators.demand_supply import OLDEST, surveyed
 RESIDENZIALI: Final = ("rsa", "alloggio_protetto_anziani")
 #: Areas whose recipients are an age, so that places can be set against residents. The others serve people who work.
 CON_ETA: Final = ("prima infanzia", "minori", "anziani")
+#: Those where a place is kept for a child with a disability.
+PER_BAMBINI: Final = ("prima infanzia", "minori")
 #: Times at which a place is asked for, and what says that a service is open then.
 ORARI: Mapping[str, tuple[str, Callable[[pd.Series], pd.Series]]] = MappingProxyType(
     {
@@ -152,8 +154,9 @@ def _why(missing: pd.DataFrame, services: pd.Series, unknown: pd.Series, what: s
     """Return what is not known, in words: services that do not say something, comuni that have not answered."""
     texts = []
     for many, lost, comuni, out in zip(services, unknown, missing["comuni"], missing["ignoti"], strict=True):
-        parts = [f"{lost:.0f} servizi su {many:.0f} senza {what}"] if lost else []
-        parts += [f"di {out:.0f} comuni su {comuni:.0f} non si conoscono i servizi"] if out else []
+        parts = [f"{lost:.0f} {'servizio' if lost == 1 else 'servizi'} su {many:.0f} senza {what}"] if lost else []
+        some = "un comune" if out == 1 else f"{out:.0f} comuni"
+        parts += [f"di {some} su {comuni:.0f} non si conoscono i servizi"] if out else []
         texts.append("; ".join(parts))
     return pd.Series(texts, index=missing.index)
 
@@ -458,7 +461,7 @@ def cost(lists: Lists, incomes: pd.Series) -> pd.DataFrame:
 
 
 def need(lists: Lists) -> pd.DataFrame:
-    """Count the places of services that keep none for people with disabilities, and the people who wait.
+    """Count the places of services that keep none for children with disabilities, and the people who wait.
 
     Parameters
     ----------
@@ -468,8 +471,7 @@ def need(lists: Lists) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``territorio, area, lacuna_bisogno`` (places) and ``persone_in_attesa``. Not of the services that are for people
-        with disabilities.
+        ``territorio, area, lacuna_bisogno`` (places; of the services for children) and ``persone_in_attesa``.
     """
     parts = []
     for area in lists.areas:
@@ -478,11 +480,11 @@ def need(lists: Lists) -> pd.DataFrame:
         measured = rows[rows["tipo"].isin(_with_places(lists))]
         none = (kept == 0).astype("object").where(kept.notna(), None)[measured.index]
         part = _places(measured, missing, none, "lacuna_bisogno", "i posti riservati")
-        if area == "disabilità":
+        if area not in PER_BAMBINI:
             read = missing["noto"]
             part.loc[read, ["lacuna_bisogno", "lacuna_bisogno_inferiore", "lacuna_bisogno_superiore"]] = np.nan
             part.loc[read, "lacuna_bisogno_stato"] = "non_applicabile"
-            part.loc[read, "lacuna_bisogno_motivo"] = "Sono servizi per persone con disabilità."
+            part.loc[read, "lacuna_bisogno_motivo"] = "La riserva riguarda i servizi per bambini e ragazzi."
         parts.append(part.join(_waiting(lists, rows, missing)).assign(area=area))
     return pd.concat(parts).reset_index()
 
@@ -537,13 +539,13 @@ def kind(lists: Lists) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.concat(parts).reset_index(), pd.DataFrame(names, columns=["territorio", "area", "tipo", "nome"])
 
 
-def with_registers(listed: pd.DataFrame, registers: pd.DataFrame, ats: pd.Series, year: int) -> pd.DataFrame:
+def with_registers(listed: pd.DataFrame | None, registers: pd.DataFrame, ats: pd.Series, year: int) -> pd.DataFrame:
     """Add to the lists the facilities of the registers of the Region, of the types that the list of an ATS has not.
 
     Parameters
     ----------
-    listed : DataFrame
-        Rows of ``servizi_offerta``; may be empty.
+    listed : DataFrame, optional
+        Rows of ``servizi_offerta``.
     registers : DataFrame
         The table ``strutture_anziani``.
     ats : Series
@@ -559,6 +561,7 @@ def with_registers(listed: pd.DataFrame, registers: pd.DataFrame, ats: pd.Series
     unknown = sorted(set(registers["cod_comune"]) - set(ats.index))
     if unknown:
         raise CalcoloError(f"Il registro ha comuni che non sono in vigore: {', '.join(unknown[:10])}.")
+    listed = pd.DataFrame({"cod_comune": [], "tipo": []}, dtype="object") if listed is None else listed
     own = set(zip(listed["cod_comune"].map(ats), listed["tipo"], strict=True))
     pairs = zip(registers["cod_comune"].map(ats), registers["tipo"], strict=True)
     added = registers[[pair not in own for pair in pairs]]
@@ -571,11 +574,7 @@ def with_registers(listed: pd.DataFrame, registers: pd.DataFrame, ats: pd.Series
             "anno": year,
         }
     )
-    return (
-        pd.concat([listed, rows], ignore_index=True)
-        if len(listed)
-        else rows.reindex(columns=listed.columns.union(rows.columns, sort=False)).reset_index(drop=True)
-    )
+    return pd.concat([listed, rows], ignore_index=True) if len(listed) else rows.reset_index(drop=True)
 
 
 def comuni_without(lists: Lists, kinds: Sequence[str], levels: Mapping[str, pd.Series]) -> pd.DataFrame:
@@ -647,6 +646,30 @@ def of_types(
     return there.merge(where(some, residents, minutes, threshold, key="tipo"), on=["territorio", "tipo"])
 
 
+def homes(by_type: pd.DataFrame) -> pd.DataFrame:
+    """Return the coverage of homes for the elderly as an indicator of its own: it is drawn, and enters the index.
+
+    Parameters
+    ----------
+    by_type : DataFrame
+        From :func:`supply_by_type` or :func:`of_types`.
+
+    Returns
+    -------
+    DataFrame
+        ``territorio, rsa_posti_per_100_75`` with its bounds, state, reason and terms.
+
+    Examples
+    --------
+    >>> homes(pd.DataFrame({"territorio": ["a"], "tipo": ["rsa"], "servizi_copertura": [5.0]})).columns.tolist()
+    ['territorio', 'rsa_posti_per_100_75']
+    """
+    own = by_type[by_type["tipo"] == "rsa"].filter(
+        regex="^(territorio|servizi_posti|residenti_target|servizi_copertura.*)$"
+    )
+    return own.rename(columns=lambda name: name.replace("servizi_copertura", "rsa_posti_per_100_75"))
+
+
 def _by_territory(lists: Lists, residents: pd.DataFrame) -> pd.DataFrame:
     named = residents.assign(territorio=residents["cod_comune"].map(lists.groups))
-    return named.groupby(["territorio", "eta"], as_index=False)["residenti"].sum()
+    return named.groupby(["territorio", "eta"])["residenti"].sum().reset_index()

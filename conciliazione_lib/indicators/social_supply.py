@@ -214,7 +214,7 @@ def recipients(
     children : DataFrame
         From :func:`parents`.
     elderly : DataFrame
-        ``livello, territorio, residenti_75_piu``.
+        ``livello, territorio, residenti``: of 75 years and more.
     moving : DataFrame
         From :func:`commuters`.
     areas : sequence of str
@@ -237,7 +237,7 @@ def recipients(
     known = {
         "prima infanzia": small.rename(columns=columns).assign(destinatari_imputata=1.0),
         "minori": older.rename(columns=columns).assign(destinatari_imputata=1.0),
-        "anziani": elderly.set_index(key)[["residenti_75_piu"]].set_axis(["destinatari"], axis=1),
+        "anziani": elderly.set_index(key)[["residenti"]].set_axis(["destinatari"], axis=1),
         "mobilità": moving.set_index(key)[["pendolari_uscita"]].set_axis(["destinatari"], axis=1),
     }
     places = small.index[small.index.get_level_values("livello").isin(levels)]
@@ -246,3 +246,23 @@ def recipients(
         part = known[area].reindex(places) if area in known else pd.DataFrame({"destinatari": np.nan}, index=places)
         parts.append(part.assign(area=area, destinatari_motivo=SENZA_FONTE.get(area, "")))
     return pd.concat(parts).reset_index()
+
+
+def areas(needs: pd.DataFrame, types: pd.DataFrame, categories: pd.DataFrame) -> pd.DataFrame:
+    """List the areas of need, the macro-category that may finance each and what is already at work.
+
+    Parameters
+    ----------
+    needs, types, categories : DataFrame
+        The tables ``aree_bisogno``, ``tipi_servizio`` and ``macrocategorie``.
+
+    Returns
+    -------
+    DataFrame
+        ``area, macrocategoria, nome, gia_attivo``.
+    """
+    letter = types.drop_duplicates("area").set_index("area")["macrocategoria"]
+    names = categories.drop_duplicates("macrocategoria").set_index("macrocategoria")["nome"]
+    table = needs[["area", "gia_attivo"]].assign(macrocategoria=needs["area"].map(letter))
+    table["nome"] = table["macrocategoria"] + ". " + table["macrocategoria"].map(names)
+    return table.assign(gia_attivo=table["gia_attivo"].fillna("nessuno nominato"))

@@ -215,3 +215,17 @@ def margins(published: pd.DataFrame, ratios: pd.DataFrame, region: str = "lombar
     if ratio.empty:
         raise CalcoloError(f"Manca il rapporto fra madri e donne senza figli del {year}.")
     return Margins(float(mothers["valore"].iloc[-1]), float(ratio["valore"].iloc[0]), float(fathers["valore"].iloc[-1]))
+
+
+def of_region(shares: Mapping[str, tuple[float, float]], region: str = "lombardia") -> pd.DataFrame:
+    """Return the bounds of the shares of a region as figures: ``territorio, eta, quota_genitori_occupati`` and bounds.
+
+    Examples
+    --------
+    >>> of_region({"0-2": (49.06, 73.6)})["quota_genitori_occupati_superiore"].round(1).tolist()
+    [73.6]
+    """
+    rows = [
+        {"territorio": region, "eta": age, "inferiore": low, "superiore": high} for age, (low, high) in shares.items()
+    ]
+    return figures(pd.DataFrame(rows), "quota_genitori_occupati", step=0.1)
