@@ -87,6 +87,9 @@ def list_of_pavia(tmp_path_factory):
             page.write_row(number, 0, ["" if value is None else value for value in line])
     defaults = {"anno": 2024, "grado": "esempio", "fonte": "Elenco inventato"}
     frame = read_table(path, catalog.spec("servizi_offerta"), TERRITORIO, defaults=defaults).frame
+    late = [bool(number % 3) for number in range(len(frame))]
+    frame["apertura"], frame["chiusura"] = "07:30", ["18:00" if one else "16:00" for one in late]
+    frame["agosto"], frame["retta_minima"], frame["eta_da"], frame["eta_a"] = "no", 200.0, 1, 2
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONCILIAZIONE_DATI", str(folder / "dati locali"))
         kept(frame)
@@ -237,6 +240,18 @@ def test_an_imported_list_gives_coverage_needs_and_access(with_list):
     rows = {row[1]["t"]: row for row in tables["tab-macrocategorie"]["righe"]}
     assert int(rows["prima infanzia"][5]["v"]) == places
     assert rows["minori"][5]["v"] is None
+    # what the list says of hours, ages and fees is told; what it does not say has no column
+    closed = nurseries.loc[nurseries["chiusura"] == "16:00", "posti"].sum()
+    assert known["lacuna_tempo.pavia.2026.area-prima-infanzia.orario-dopo-le-17-30"].value == closed
+    share = known["quota_posti_aperti.pavia.2026.area-prima-infanzia.orario-prima-delle-8"]
+    assert share.value == 100
+    babies = residents().query("eta == 0 and cod_comune in @comuni")["residenti"].sum()
+    assert known["lacuna_eta.pavia.2026.area-prima-infanzia"].value == babies
+    income = known["peso_retta.pavia.2026.area-prima-infanzia"]
+    month = stored().figures.query("indicatore == 'reddito_medio' and territorio == 'pavia' and livello == 'ats'")
+    assert income.value == pytest.approx(100 * 200 / (month["valore"].item() / 12))
+    assert "lacuna_bisogno" not in {column["id"] for column in tables["tab-lacune"]["colonne"]}
+    assert "tab-tempo" in tables
     assert f"`{COMMAND}`" in words(blocks), "the areas that the list does not have are still said to be missing"
 
 
