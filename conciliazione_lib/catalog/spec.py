@@ -13,6 +13,7 @@ from conciliazione_lib.storage import GRADI, STATI
 
 SIX_DIGITS = r"\d{6}"
 DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+HOUR = r"([01]\d|2[0-3]):[0-5]\d"
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,11 @@ def yes_no(description: str, *, required: bool = True, present: bool = True) -> 
 def day(description: str, *, required: bool = True, present: bool = True) -> pa.Column:
     """Return a column of dates, kept as text ``AAAA-MM-GG`` (they sort and compare as dates do)."""
     return text(description, pattern=DAY, required=required, present=present)
+
+
+def hour(description: str, *, required: bool = True, present: bool = True) -> pa.Column:
+    """Return a column of times of the day, kept as text ``OO:MM`` (they sort and compare as times do)."""
+    return text(description, pattern=HOUR, required=required, present=present)
 
 
 def cod_comune(description: str = "Codice ISTAT del comune", *, required: bool = True) -> pa.Column:

@@ -15,7 +15,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from conciliazione_lib.catalog.spec import DAY, SIX_DIGITS, TableSpec, pattern_of
+from conciliazione_lib.catalog.spec import DAY, HOUR, SIX_DIGITS, TableSpec, pattern_of
 from conciliazione_lib.errors import DatiError, Problem
 
 TIPI = MappingProxyType({"Int64": "un numero intero", "float64": "un numero"})
@@ -193,7 +193,11 @@ def _parameter(colonna: pa.Column, controllo: str, parametro: str) -> Any:
 
 
 def _pattern(modello: str) -> str:
-    noti = {SIX_DIGITS: "un codice ISTAT di sei cifre", DAY: "una data nella forma AAAA-MM-GG"}
+    noti = {
+        SIX_DIGITS: "un codice ISTAT di sei cifre",
+        DAY: "una data nella forma AAAA-MM-GG",
+        HOUR: "un'ora nella forma OO:MM",
+    }
     return noti.get(modello, f"un testo nella forma {modello}")
 
 

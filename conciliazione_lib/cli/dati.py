@@ -15,6 +15,8 @@ import typer
 from conciliazione_lib.cli.italiano import App
 
 if TYPE_CHECKING:
+    from conciliazione_lib.errors import DatiError
+    from conciliazione_lib.sources.collecting import Collected
     from conciliazione_lib.sources.importing import Changes, Understood
     from conciliazione_lib.sources.totals import Shift
     from conciliazione_lib.storage import Provenance
@@ -275,11 +277,17 @@ def _risposte(scritte: list[str]) -> dict[str, str]:
 
 @app.comando()
 def importa(
-    file: Annotated[
-        Path,
-        typer.Argument(help="File da importare: CSV, foglio di calcolo o zip di demo.istat.it.", show_default=False),
-    ],
     come: Annotated[str, typer.Option(help="Tabella che diventa.", show_default=False)],
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="File da importare: CSV, foglio di calcolo o zip di demo.istat.it.", show_default=False),
+    ] = None,
+    cartella: Annotated[
+        Path | None,
+        typer.Option(
+            help="Al posto di un file, una cartella di risposte dei comuni: si leggono come una tabella sola."
+        ),
+    ] = None,
     foglio: Annotated[str | None, typer.Option(help="Foglio da leggere, se il file ne ha più d'uno.")] = None,
     data: Annotated[str | None, typer.Option(help="Data dei dati, se il file non la dice.")] = None,
     fonte: Annotated[str | None, typer.Option(help="Fonte da citare.")] = None,
@@ -310,32 +318,65 @@ def importa(
     Prende il posto delle sole righe del suo territorio. Se qualcosa non va, la tabella di prima resta al suo posto e
     accanto al file se ne scrive una copia con le celle da correggere colorate e commentate.
     """
-    from conciliazione_lib.errors import ConciliazioneError, DatiError
+    from conciliazione_lib.errors import DatiError, UsoError
     from conciliazione_lib.sources import importing
-    from conciliazione_lib.sources.annotated import write_annotated
+    from conciliazione_lib.sources.collecting import collect
 
+    if (file is None) == (cartella is None):
+        raise UsoError("Va indicato un file, oppure una cartella.", "Scrivere il file, o --cartella CARTELLA.")
+    scelte: dict[str, Any] = {
+        "sheet": foglio,
+        "data": data,
+        "fonte": fonte,
+        "defaults": _valori(con or []),
+        "colonne": _risposte(colonna or []),
+        "decimali": decimali,
+    }
     try:
-        capito = importing.understand(
-            file,
-            come,
-            sheet=foglio,
-            data=data,
-            fonte=fonte,
-            defaults=_valori(con or []),
-            colonne=_risposte(colonna or []),
-            decimali=decimali,
-        )
+        if cartella is not None:
+            raccolte = collect(cartella, come, scelte)
+            capito = raccolte.understood
+            _chi_manca(raccolte)
+        elif file is not None:
+            capito = importing.understand(file, come, **scelte)
     except DatiError as errore:
         typer.echo(str(errore), err=True)
-        if any(p.riga is not None for p in errore.problemi) and file.suffix.lower() != ".zip":
-            try:
-                typer.echo(f"Copia con le celle da correggere: {write_annotated(file, errore.problemi)}", err=True)
-            except ConciliazioneError as senza_copia:
-                typer.echo(str(senza_copia), err=True)
+        _copie(errore, file)
         return errore.codice_uscita
     # What is added is added to what is in force when it is stored; a trial touches nothing.
     with nullcontext() if prova else importing.in_turn():
         return _metti(capito, aggiungi=aggiungi, prova=prova, si=si)
+
+
+def _copie(errore: DatiError, file: Path | None) -> None:
+    """Write, beside each file that was refused, a copy with its problems marked."""
+    from conciliazione_lib.errors import ConciliazioneError
+    from conciliazione_lib.sources.annotated import write_annotated
+
+    segnate = [p for p in errore.problemi if p.riga is not None]
+    for uno in [file] if file else sorted({Path(p.file) for p in segnate if p.file}):
+        suoi = [p for p in errore.problemi if file or (p.file and Path(p.file) == uno)]
+        if uno.suffix.lower() == ".zip" or uno.is_dir() or not any(p.riga is not None for p in suoi):
+            continue
+        try:
+            typer.echo(f"Copia con le celle da correggere: {write_annotated(uno, suoi)}", err=True)
+        except ConciliazioneError as senza_copia:
+            typer.echo(str(senza_copia), err=True)
+
+
+def _chi_manca(raccolte: Collected) -> None:
+    """Say which comuni have not answered."""
+    from conciliazione_lib import territory
+    from conciliazione_lib.evidence.formats import numero
+
+    territorio = territory.load()
+    typer.echo(f"Letti {numero(len(raccolte.files))} file.")
+    if raccolte.absent:
+        nomi = ", ".join(sorted(territorio.name("comune", codice) for codice in raccolte.absent))
+        typer.echo(
+            f"Non hanno risposto {numero(len(raccolte.absent))} comuni su {numero(raccolte.asked)}: {nomi}. "
+            "L'elenco è in parte: le somme si leggono «almeno»."
+        )
 
 
 def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:

@@ -34,6 +34,7 @@ INCERTEZZE = MappingProxyType(
         "montecarlo": "intervallo di simulazione (Monte Carlo)",
         "residui": "oscillazione attorno al modello",
         "scenari": "campo di variazione degli scenari",
+        "limiti": "minimo e massimo che i dati pubblicati consentono",
     }
 )
 

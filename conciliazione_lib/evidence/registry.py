@@ -144,7 +144,7 @@ class Indicator(_Rigido):
     minimo: Minimo | None = None
     riservato: Riservato | None = None
     incertezza: Literal[
-        "nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui", "montecarlo"
+        "nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui", "montecarlo", "limiti"
     ] = "nessuna"
     riferimento: str
     codice: str = ""

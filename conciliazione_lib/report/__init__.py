@@ -6,6 +6,7 @@
 A chapter is written through :class:`Capitolo`; charts come from :mod:`conciliazione_lib.report.charts`.
 """
 
+from conciliazione_lib.report import offerta
 from conciliazione_lib.report.capitolo import Capitolo
 
-__all__ = ["Capitolo"]
+__all__ = ["Capitolo", "offerta"]

@@ -9,10 +9,11 @@ from difflib import get_close_matches
 import pandera.pandas as pa
 
 from conciliazione_lib.catalog import TableSpec
-from conciliazione_lib.catalog.spec import DAY, SIX_DIGITS, pattern_of
+from conciliazione_lib.catalog.spec import DAY, HOUR, SIX_DIGITS, pattern_of
 from conciliazione_lib.errors import Problem, UsoError
 from conciliazione_lib.sources.days import read_day
 from conciliazione_lib.sources.files import normalise
+from conciliazione_lib.sources.hours import read_hour
 from conciliazione_lib.sources.numbers import is_missing
 from conciliazione_lib.territory import Territory, codes
 
@@ -131,6 +132,8 @@ def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], 
         return comuni.resolve_ambito
     if pattern_of(column) == DAY:
         found = read_day
+    elif pattern_of(column) == HOUR:
+        found = read_hour
     elif has_vocabulary(column):
         found = _Vocabulary(column, spec.value_aliases.get(name, {})).resolve
     else:

@@ -180,7 +180,7 @@ def read_table(
             sorted(located, key=lambda p: (p.riga or 0, p.colonna or "")),
         )
     classes = [name for name, column in spec.columns.items() if has_vocabulary(column)]
-    for name in (*headers.measures(spec), *classes):
+    for name in (*headers.numbers(spec), *classes):
         empty = righe.index[righe[name].isna()] if name in righe and name in layout.columns else ()
         if len(empty):
             missing[name] = tuple(int(row) for row in empty)

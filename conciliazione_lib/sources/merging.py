@@ -213,9 +213,10 @@ def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Cha
     values = [c for c in after.columns if c in before.columns]
     a, b = before.loc[common, values], after.loc[common, values]
     different = ~((a == b) | (a.isna() & b.isna())).all(axis=1)
+    summed = [c for c in numeric if spec.columns[c].required]
     totals = pd.DataFrame(
-        {"prima": [before[c].sum() if c in before else 0 for c in numeric], "dopo": [after[c].sum() for c in numeric]},
-        index=numeric,
+        {"prima": [before[c].sum() if c in before else 0 for c in summed], "dopo": [after[c].sum() for c in summed]},
+        index=summed,
     )
     moves = [
         pd.DataFrame({"colonna": c, "prima": a[c], "dopo": b[c]}).assign(_d=(b[c] - a[c]).abs().astype(float))

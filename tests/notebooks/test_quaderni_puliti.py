@@ -41,6 +41,7 @@ ALLOWED = {
     "what a source does not give, as it says": ("(dati ISTAT 2011)",),
     "when the survey changed": ("Dal 2021 la rilevazione segue regole europee nuove",),
     "who wrote of a method": (
+        "Fréchet (1951)",
         "Kitagawa 1955",
         "Kitagawa (1955)",
         "Arellano 1987",

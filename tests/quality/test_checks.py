@@ -32,6 +32,7 @@ SENZA_CONFRONTI = {
     "regole_programma",
     "servizi_comuni",
     "soglie_riservatezza",
+    "aree_bisogno",
     "tipi_servizio",
     # the back-test compares them
     "documento_2020",

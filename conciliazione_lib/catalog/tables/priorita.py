@@ -9,7 +9,16 @@ import pandas as pd
 from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, text
 from conciliazione_lib.errors import Problem
 
-DIMENSIONI = ("bambini", "anziani", "doppio carico", "lavoro delle donne", "offerta", "tempi")
+DIMENSIONI = (
+    "bambini",
+    "anziani",
+    "doppio carico",
+    "lavoro delle donne",
+    "offerta",
+    "tempi",
+    "mobilità",
+    "offerta per anziani",
+)
 
 
 def _polarities(frame: pd.DataFrame) -> Sequence[Problem]:
