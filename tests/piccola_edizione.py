@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
 import nbformat
 import pandas as pd
+import quaderni
+from quaderni import part
 
 from conciliazione_lib import catalog, evidence, territory
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
-from conciliazione_lib.evidence import Ledger
-from conciliazione_lib.publish import changes, edition, public_site
+from conciliazione_lib.evidence import Ledger, Store
+from conciliazione_lib.publish import changes, edition, extras, public_site, site
+from conciliazione_lib.publish.selection import Archive
 from conciliazione_lib.quality import editions
 from conciliazione_lib.report import Capitolo, charts
 
@@ -155,6 +159,13 @@ def pubblica(cartella: Path) -> Path:
     registro.figures[chiave] = registro[chiave].with_value(500_000.0)
     prima = editions.describe("2021", registro, evidence.load(), territory.load(DATA))
     public_site.build(cartella / "sito", edizione, cartella / "maps", changes.compare(edizione, prima))
+    _repertorio(cartella / "sito", edizione)
     edizione.ledger.save(cartella / "cifre.json")
     changes.describe(edizione).save(cartella)
     return cartella
+
+
+def _repertorio(sito: Path, edizione: edition.Edition) -> None:
+    """Write the page of the actions, as an edition whose outcomes were analysed has it."""
+    archivio = Archive(Store(part("esiti")), quaderni.DATA)
+    extras.write(site.Site(sito, replace(edizione, archivio=archivio)))
