@@ -27,7 +27,7 @@ from conciliazione_lib.publish.truth import Stored, _digits, _texts
 #: How far, in metres, the boundary of a map may be from the true one: it is simplified for the eye.
 LONTANO = 2500.0
 _GEOMETRIA = re.compile(r'^\(window\.CONFINI\?\?=\{\}\)\["([^"]+)"\]=(.*);\s*$', re.DOTALL)
-_INTERI = {"comune", "ambito", "distretto", "provincia", "ats", "regione"}
+_INTERI = frozenset({"comune", "ambito", "distretto", "provincia", "ats", "regione"})
 
 Wanted = Callable[[Path], bool]
 

@@ -12,6 +12,7 @@ from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.sources.cells import is_comune
+from conciliazione_lib.sources.columns import measures
 from conciliazione_lib.sources.totals import Shift, shifts
 from conciliazione_lib.territory import Territory, load
 
@@ -298,7 +299,7 @@ def _own_territory(old: pd.DataFrame, new: Understood) -> pd.Series:
 def _by_type(frame: pd.DataFrame, spec: TableSpec) -> pd.DataFrame:
     """Return the sums of the counts of things named one by one, for each type, in their latest year."""
     latest = frame[frame["anno"] == frame["anno"].max()]
-    counts = [name for name in spec.columns if name not in spec.keys and pd.api.types.is_integer_dtype(frame[name])]
+    counts = [name for name in measures(spec) if pd.api.types.is_integer_dtype(frame[name])]
     return latest.groupby("tipo", observed=True)[counts].sum(min_count=1).reset_index()
 
 

@@ -73,7 +73,7 @@ def test_figures_beside_a_list_are_those_of_the_chapter_only_when_asked(chapter)
     c.accostati("aree_servizi", "destinatari", suo=True, dove={"area": ["anziani"]}, **shown)
     [[area, elders]] = c.blocchi[-1].righe
     assert area.t == "anziani"
-    assert elders.v == c.f.residenti_65_piu.value
+    assert elders.v == c.f.residenti_75_piu.value
 
 
 def test_only_the_rows_asked_for_are_shown(chapter):
