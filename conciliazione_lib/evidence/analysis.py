@@ -19,7 +19,7 @@ import pandas as pd
 from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import completeness, listings, statements, store, writing
-from conciliazione_lib.evidence.inputs import InputTable
+from conciliazione_lib.evidence.inputs import InputTable, cite
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.indicators.levels import LEVELS
 from conciliazione_lib.territory import LIVELLI, Territory
@@ -371,7 +371,7 @@ def _uses(text: str) -> list[dict[str, Any]]:
 def _joined(earlier: store.Content, keys: Sequence[str], title: str) -> dict[str, Any]:
     """Return one provenance for what was made from several tables."""
     known = [earlier.tables[key].provenance for key in keys]
-    sources = "; ".join(dict.fromkeys(str(one["fonte"]) for one in known if one.get("fonte")))
+    sources = cite(str(one["fonte"]) for one in known if one.get("fonte"))
     licences = "; ".join(dict.fromkeys(str(one["licenza"]) for one in known if one.get("licenza")))
     grades = [str(one["grado"]) for one in known if one.get("grado") in storage.GRADI]
     return {

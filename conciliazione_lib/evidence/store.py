@@ -27,7 +27,7 @@ from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import statements
 from conciliazione_lib.evidence.by_indicator import ByIndicator
-from conciliazione_lib.evidence.inputs import InputTable, Members
+from conciliazione_lib.evidence.inputs import InputTable, Members, cite
 from conciliazione_lib.evidence.writing import COLUMNS, KEY, check_unique, empty
 
 FIGURES: Final = "cifre.parquet"
@@ -372,7 +372,7 @@ class Store:
 
     def sources(self, keys: Iterable[str]) -> str:
         """Return the sources of some input tables as they are to be cited, each once."""
-        return "; ".join(dict.fromkeys(str(known["fonte"]) for known in self.provenance(keys) if known.get("fonte")))
+        return cite(str(known["fonte"]) for known in self.provenance(keys) if known.get("fonte"))
 
 
 def load(folder: Path) -> Content:

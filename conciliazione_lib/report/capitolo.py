@@ -19,6 +19,7 @@ import pandas as pd
 from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
+from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.report import blocks, mapping, parameters, svg, tables, writing
 from conciliazione_lib.report.showing import Showing
 from conciliazione_lib.territory import Territory
@@ -195,7 +196,7 @@ class Capitolo(Showing):
                     where = use.get("dove", {})
                     used.setdefault(use["tabella"], {})[json.dumps(where, sort_keys=True)] = where
         cited = (self.cifre_edizione.table(key).sources(*wheres.values()) for key, wheres in used.items())
-        return "; ".join(dict.fromkeys(source for sources in cited for source in sources))
+        return cite(source for sources in cited for source in sources)
 
     def cifre(self, frame: pd.DataFrame, *, ingressi: Sequence[Any] = (), **altro: Any) -> FigureSet:
         """Make figures of every indicator column of a frame: for a chapter of one's own, that computes.
@@ -375,7 +376,7 @@ class Capitolo(Showing):
                 svg=svg.accessibile(grezzo, id=id, titolo=titolo, alt=alt),
                 dati=dati_tabella,
                 note=tuple(note),
-                fonte=fonte,
+                fonte=cite([fonte]),
                 numero=self._conta("figura"),
             )
         )

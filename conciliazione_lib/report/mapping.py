@@ -10,6 +10,7 @@ import pandas as pd
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Place, formats
 from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.report import classes, geometry, maps, svg
 from conciliazione_lib.report.blocks import Classe, Mappa, Tabella
 from conciliazione_lib.territory import Territory
@@ -184,7 +185,7 @@ def mappa(
         indicatore=indicatore,
         unita=unita,
         note=tuple(note),
-        fonte=fonte,
+        fonte=cite([fonte]),
         numero=numero,
     )
 

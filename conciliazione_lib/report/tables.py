@@ -13,6 +13,7 @@ import pandas as pd
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import Cifra, Figure, FigureSet, Ledger, formats
 from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.report.blocks import Cella, Colonna, Tabella, didascalia
 
 #: Columns that say which row it is, and are shown as the name of the territory.
@@ -129,7 +130,7 @@ def tabella(
         colonne=[_allineata(colonna, posto, contenuto) for posto, colonna in enumerate(dichiarate)],
         righe=contenuto,
         note=tuple(note),
-        fonte=fonte,
+        fonte=cite([fonte]),
         larga=len(dichiarate) > 8 if larga is None else larga,
         numero=numero,
     )
