@@ -370,8 +370,10 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
     ("contratti fra le stanze", (ESEGUIBILI / f"lint-imports{SUFFISSO}",)),
     ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", "tests/tooling/test_ambiente.py")),
 ]
+#: A process a processor, up to those that memory allows; in the order of the folders, which begins with the longest.
+INSIEME = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup", "--no-loadscope-reorder")
 PROVE: list[tuple[str, tuple[object, ...]]] = [
-    ("prove", (PYTHON, "-m", "pytest")),
+    ("prove", (PYTHON, "-m", "pytest", *INSIEME)),
     ("cifre per i capitoli", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
     # Of the notebooks the chapters alone: what analyses compute is in the store, with its own checks.
     (

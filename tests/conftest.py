@@ -12,6 +12,13 @@ import pytest
 RADICE = Path(__file__).parents[1]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and in the same one all those that need the whole region made."""
+    for item in items:
+        whole = "generato" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("generato" if whole else item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(scope="session")
 def archivio() -> Path:
     """Folder of the figures of the edition, computed where they are not, or no longer, what the data give."""
