@@ -145,19 +145,16 @@ def _unknown(territorio: Territory, luogo: Place) -> list[str]:
         dette.append(f"Comuni dedotti, che nessuna fonte attribuisce all'ambito: {', '.join(dedotti)}.")
     if ambito["stato"] == "completo":
         return dette
-    dichiarati, trovati = ambito["comuni_dichiarati"], ambito["comuni_trovati"]
-    quanti = ""
-    if not pd.isna(dichiarati) and dichiarati > trovati:
-        quanti = f": le fonti ne dichiarano {int(dichiarati)}"
+    dichiarati = pd.to_numeric(territorio.ambiti["comuni_dichiarati"]).fillna(0)[luogo.codice]
+    quanti = f": le fonti ne dichiarano {int(dichiarati)}" if dichiarati > ambito["comuni_trovati"] else ""
     dette.append(f"L'elenco dei comuni dell'ambito non è completo{quanti}. Quelli che mancano non sono nel file.")
     indizi = comuni[comuni["ambito_indizio"] == luogo.codice]["nome"]
     if len(indizi):
         dette.append(f"Forse ne fanno parte, secondo l'elenco di un distretto: {', '.join(indizi)}.")
     soli = comuni[(comuni["ats"] == ambito["ats"]) & comuni["ambito"].isna() & comuni["ambito_indizio"].isna()]["nome"]
     if len(soli):
-        nome = territorio.name("ats", str(ambito["ats"]))
         altri = f" e altri {len(soli) - ELENCATI}" if len(soli) > ELENCATI else ""
-        dette.append(f"Comuni di {nome} di cui non si conosce l'ambito: {', '.join(soli[:ELENCATI])}{altri}.")
+        dette.append(f"Comuni della stessa ATS di cui non si conosce l'ambito: {', '.join(soli[:ELENCATI])}{altri}.")
     dette.append("Per completarlo: conciliazione dati importa AMBITI.xlsx --come comuni_ambiti --aggiungi")
     return dette
 
