@@ -13,6 +13,9 @@ from conciliazione_lib.cli.progetto import configurazione, radice
 from conciliazione_lib.errors import DatiError, UsoError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conciliazione_lib.publish.documents.elements import Document
     from conciliazione_lib.publish.documents.merge import Outcome
 
 app = App("Scrive i documenti Word e PDF di una ATS, e aggiorna quelli modificati a mano.")
@@ -80,7 +83,9 @@ def scrivi(
 @app.comando()
 def aggiorna(
     file: Annotated[Path, typer.Argument(help="Il documento Word modificato a mano.")],
-    edizione: Edizione = None,
+    edizione: Annotated[
+        str | None, typer.Option(help="Edizione con cui aggiornarlo; se manca, quella scritta nel documento.")
+    ] = None,
     uscita: Uscita = None,
     in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
 ) -> None:
@@ -90,27 +95,40 @@ def aggiorna(
     poi cambiate, il documento porta un avviso evidenziato, che comincia con «DA RIVEDERE».
     """
     from conciliazione_lib.publish import documents
-    from conciliazione_lib.publish.documents import merge, published
+    from conciliazione_lib.publish.documents import merge
 
+    suo = _leggi(file)
+    detto = merge.about(suo, file.name)
+    documento = _generato(detto, edizione, uscita)
+    esito = merge.update(suo, documents.compose(documento)["docx"], file.name)
+    nuovo = _accanto(file)
+    _salva(nuovo, esito.docx)
+    if in_json:
+        di = {"edizione": documento.edition_id, "data": documento.day, "territorio": documento.code}
+        typer.echo(json.dumps({"file": str(nuovo), **di, **_json(esito)}, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(f"{documento.place}, {documento.edition}: territorio e popolazione al {documento.date}.")
+        typer.echo(_racconto(nuovo, esito))
+
+
+def _leggi(file: Path) -> bytes:
     try:
-        suo = file.read_bytes()
+        return file.read_bytes()
     except OSError as errore:
         raise DatiError(
             f"Il documento «{file}» non si può leggere: {errore.strerror}.",
             "controllare il nome e che non sia aperto in Word.",
         ) from None
-    detto = merge.about(suo, file.name)
+
+
+def _generato(detto: Mapping[str, str], edizione: str | None, uscita: Path | None) -> Document:
+    """Return the document of a territory as the program writes it now: of the edition that hers says it is of."""
+    from conciliazione_lib.publish.documents import published
+
     livello, _, codice = detto.get("codice", "").partition("/")
-    config = configurazione(edizione)
+    config = configurazione(edizione or detto.get("id_edizione") or None)
     capitoli = detto.get("capitoli", "").split()
-    documento = published.document(_albero(config.edizione, uscita), config, livello, codice, capitoli)
-    esito = merge.update(suo, documents.compose(documento)["docx"], file.name)
-    nuovo = _accanto(file)
-    _salva(nuovo, esito.docx)
-    if in_json:
-        typer.echo(json.dumps({"file": str(nuovo), **_json(esito)}, ensure_ascii=False, indent=2))
-    else:
-        typer.echo(_racconto(nuovo, esito))
+    return published.document(_albero(config.edizione, uscita), config, livello, codice, capitoli)
 
 
 def _racconto(nuovo: Path, esito: Outcome) -> str:

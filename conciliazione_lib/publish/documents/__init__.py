@@ -50,9 +50,10 @@ def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None
 
 def compose(document: Document) -> dict[str, bytes]:
     """Return the bytes of a document by extension: ``docx``, ``pdf``, ``xlsx``."""
+    impaginato = pdf.compose(document)
     return {
-        "docx": word.compose(document, pdf.drawings(document)),
-        "pdf": pdf.compose(document),
+        "docx": word.compose(document, pdf.drawings(document), pdf.heading_pages(impaginato)),
+        "pdf": impaginato,
         "xlsx": workbook.compose(document),
     }
 

@@ -155,6 +155,10 @@ class Document:
         Ids of the chapters chosen; empty when they are all there.
     sheet : bool
         A sheet of a few pages: its title stands above the text, without cover, contents or appendix of the figures.
+    edition_id, day : str
+        Id of the edition, and the date of its data as ISO: how a document is brought up to date later.
+    failed : mapping
+        By key of the heading of a chapter that could not be made, the keys of the notice that stands in its place.
     """
 
     title: str
@@ -169,6 +173,9 @@ class Document:
     figures: Mapping[str, str] = field(default_factory=dict)
     chapters: tuple[str, ...] = ()
     sheet: bool = False
+    edition_id: str = ""
+    day: str = ""
+    failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Return, by id, ``Tabella`` or ``Figura`` and the number of every captioned element, in order."""

@@ -89,6 +89,9 @@ ALLEGATI: tuple[tuple[str, str], ...] = (
     ("cifre", "Appendice delle cifre"),
 )
 
+#: Kind of the box that stands in the place of a chapter that could not be made.
+NON_RIUSCITO = "non-riuscito"
+
 #: An analyst's text of this name is a section of its own, after the last chapter.
 SEZIONE_PROPRIA = "sezione-"
 
@@ -150,6 +153,9 @@ def document(
         figures={} if scheda else {id: ledger[id].text for id in mostrate},
         chapters=tuple(chapters or ()),
         sheet=scheda,
+        edition_id=edition.id,
+        day=edition.data,
+        failed=failed(corpo),
     )
 
 
@@ -179,7 +185,7 @@ def _chapter(capitolo: Chapter, section: Section) -> list[Element]:
     """Return the elements of a chapter, its own sources in a note at the end of its first paragraph."""
     if not capitolo.disponibile:
         testo = "Il calcolo di questo capitolo non è arrivato in fondo, perciò il capitolo non viene mostrato."
-        return [Box("", "avviso", "Capitolo non disponibile", (Paragraph("", (Span(testo),)),))]
+        return [Box("", NON_RIUSCITO, "Capitolo non disponibile", (Paragraph("", (Span(testo),)),))]
     esito = [element for blocco in capitolo.blocchi for element in _block(blocco, section)]
     nota = annexes.sources_note(capitolo.fonti)
     primo = next((i for i, e in enumerate(esito) if isinstance(e, Paragraph)), None)
@@ -187,6 +193,18 @@ def _chapter(capitolo: Chapter, section: Section) -> list[Element]:
         paragrafo = esito[primo]
         assert isinstance(paragrafo, Paragraph)
         esito[primo] = replace(paragrafo, spans=(*paragrafo.spans, Span(note=(Span(nota),))))
+    return esito
+
+
+def failed(elements: Sequence[Element]) -> dict[str, tuple[str, ...]]:
+    """Return, by key of its heading, the keys of the blocks of the notice of every chapter that could not be made."""
+    esito: dict[str, tuple[str, ...]] = {}
+    titolo = ""
+    for element in elements:
+        if isinstance(element, Heading):
+            titolo = element.key
+        elif isinstance(element, Box) and element.kind == NON_RIUSCITO and titolo:
+            esito[titolo] = (f"{element.key}_t", *(p.key for p in element.body))
     return esito
 
 

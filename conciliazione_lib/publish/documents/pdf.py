@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import typst
 
 from conciliazione_lib.errors import EsecuzioneError
@@ -69,6 +70,13 @@ def drawings(document: Document, ppi: int = 200) -> list[bytes]:
         (radice / "disegni.typ").write_text("".join(righe), encoding="utf-8", newline="\n")
         pagine: Any = compile_typst(radice / "disegni.typ", format="png", ppi=ppi)
     return list(pagine) if isinstance(pagine, list) else [pagine]
+
+
+def heading_pages(dati: bytes) -> list[int]:
+    """Return the page of each heading of a PDF of ours, in order."""
+    with pypdfium2.PdfDocument(dati) as letto:
+        mete = [segno.get_dest() for segno in letto.get_toc()]
+        return [int(meta.get_index() or 0) + 1 if meta is not None else 0 for meta in mete]
 
 
 def compile_typst(source: Path, **options: Any) -> bytes:

@@ -19,7 +19,7 @@ import pypandoc
 
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.publish import colours
-from conciliazione_lib.publish.documents import package, reference
+from conciliazione_lib.publish.documents import contents, package, reference
 from conciliazione_lib.publish.documents.elements import (
     CITAZIONE,
     NUMERO,
@@ -38,7 +38,7 @@ from conciliazione_lib.publish.documents.layout import drawing_size, layout, who
 Json = dict[str, Any]
 
 
-def compose(document: Document, drawings: Sequence[bytes]) -> bytes:
+def compose(document: Document, drawings: Sequence[bytes], pages: Sequence[int] = ()) -> bytes:
     """Return the bytes of the Word document.
 
     Parameters
@@ -47,13 +47,15 @@ def compose(document: Document, drawings: Sequence[bytes]) -> bytes:
         What to write.
     drawings : sequence of bytes
         PNG of each picture, for the programs that do not draw SVG.
+    pages : sequence of int, optional
+        Page of each heading in the PDF: what the contents say until the program that opens the document counts its own.
 
     Raises
     ------
     EsecuzioneError
         Pandoc refuses the document.
     """
-    scrittore = _Writer(document, drawings)
+    scrittore = _Writer(document, drawings, pages)
     ast = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": scrittore.blocks()}
     with tempfile.TemporaryDirectory() as cartella:
         modello, uscita = Path(cartella) / "modello.docx", Path(cartella) / "documento.docx"
@@ -74,8 +76,10 @@ def compose(document: Document, drawings: Sequence[bytes]) -> bytes:
 class _Writer:
     """Turns the elements of a document into Pandoc's blocks."""
 
-    def __init__(self, document: Document, drawings: Sequence[bytes]) -> None:
+    def __init__(self, document: Document, drawings: Sequence[bytes], pages: Sequence[int]) -> None:
         self.document, self.drawings = document, drawings
+        titoli = [e for e in document.elements if isinstance(e, Heading)]
+        self.pages = {f"{package.MARCA}{h.key}": str(p) for h, p in zip(titoli, pages, strict=False)}
         self.numbers = document.numbers()
         self.fingerprints: dict[str, str] = {}
         self._bookmarks = count(1000)
@@ -330,33 +334,12 @@ class _Writer:
         )
 
     def _contents(self) -> str:
-        """Return the table of contents: a field, with its entries there for the programs that do not update it."""
-        numeri = [0, 0, 0]
-        voci = []
-        for h in (e for e in self.document.elements if isinstance(e, Heading) and e.level <= 3):
-            prefisso = ""
-            if h.numbered:
-                numeri[h.level - 1] += 1
-                numeri[h.level :] = [0] * (3 - h.level)
-                prefisso = ".".join(str(n) for n in numeri[: h.level]) + (". " if h.level == 1 else " ")
-            elif h.level > 1:
-                continue
-            testo = _run(prefisso + h.text)
-            voci.append(
-                (h.level, f'<w:hyperlink w:anchor="{package.MARCA}{h.key}" w:history="1">{testo}</w:hyperlink>')
-            )
-        apre = (
-            '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>'
-            '<w:r><w:instrText xml:space="preserve"> TOC \\o "1-3" \\h \\z \\u </w:instrText></w:r>'
-            '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        titoli = (
+            (h.level, h.numbered, h.text, f"{package.MARCA}{h.key}")
+            for h in self.document.elements
+            if isinstance(h, Heading)
         )
-        chiude = '<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
-        righe = [_par((apre if i == 0 else "") + voce, f"TOC{livello}") for i, (livello, voce) in enumerate(voci)]
-        return (
-            '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/>'
-            "</w:docPartObj></w:sdtPr>"
-            f"<w:sdtContent>{_par(_run('Indice'), 'TOCHeading')}{''.join(righe)}{chiude}</w:sdtContent></w:sdt>"
-        )
+        return contents.block(contents.numbered(titoli, self.pages), "Indice")
 
     # Identity
 
