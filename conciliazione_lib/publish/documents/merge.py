@@ -60,7 +60,7 @@ def about(docx: bytes, nome: str) -> Mapping[str, str]:
     DatiError
         It is not a Word file, it is damaged, or the program did not write it.
     """
-    return _open(docx, nome)[1].about
+    return opened(docx, nome)[1].about
 
 
 def update(mine: bytes, fresh: bytes, nome: str = "il documento") -> Outcome:
@@ -80,8 +80,8 @@ def update(mine: bytes, fresh: bytes, nome: str = "il documento") -> Outcome:
     DatiError
         The analyst's file is not a document of ours, or is damaged.
     """
-    parti, base, albero = _open(mine, nome)
-    nuove, nuova_base, nuovo_albero = _open(fresh, "il documento generato")
+    parti, base, albero = opened(mine, nome)
+    nuove, nuova_base, nuovo_albero = opened(fresh, "il documento generato")
     if base.about.get("codice") != nuova_base.about.get("codice"):
         raise DatiError(
             f"«{nome}» è il documento di {base.about.get('luogo')}, "
@@ -291,7 +291,14 @@ class _Merge:
             self.outcome.warnings.append(f"{avviso} («{_brief(testo)}»)")
 
 
-def _open(docx: bytes, nome: str) -> tuple[dict[str, bytes], Base, Any]:
+def opened(docx: bytes, nome: str) -> tuple[dict[str, bytes], Base, Any]:
+    """Return parts, base and tree of a document of ours.
+
+    Raises
+    ------
+    DatiError
+        It is not a Word file, it is damaged, or the program did not write it.
+    """
     try:
         parti = package.unpack(docx)
         albero = etree.fromstring(parti["word/document.xml"])
