@@ -39,7 +39,9 @@ def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None
         With an earlier edition: the documents say what changed since.
     """
     edition = sito.edizione.only(place)
-    document = outline.document(edition, place, own_texts=own_texts(root, place), comparison=comparison)
+    document = outline.document(
+        edition, place, own_texts=own_texts(root, place), comparison=comparison, archive=sito.edizione.archivio
+    )
     contenuti = compose(document)
     tree = sito.cartella.parent
     for estensione in ("docx", "pdf"):

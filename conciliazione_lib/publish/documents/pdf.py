@@ -137,7 +137,8 @@ class _Source:
     def _element(self, element: Element, following: Element | None) -> str:
         if isinstance(element, Heading):
             numero = "titolo-numero" if element.numbered else "titolo-semplice"
-            return f"#{numero}({element.level}, {_string(element.text)})\n"
+            inizio = "#pagebreak(weak: true)\n" if element.new_page else ""
+            return f"{inizio}#{numero}({element.level}, {_string(element.text)})\n"
         if isinstance(element, Paragraph):
             # what introduces a list stays with it
             return self._paragraph(element, sticky=_in_list(following) and not _in_list(element))

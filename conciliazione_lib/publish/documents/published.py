@@ -54,7 +54,8 @@ def read(tree: Path, config: Config, livello: str, codice: str) -> edition.Editi
             f"generarli con: conciliazione genera{opzione}",
         )
     # The date is that of the chapters, which may have been generated at another than the configuration's.
-    return edition.read(results, config.alla_data(date.pop()) if len(date) == 1 else config)
+    folder = tree if livello == "ambito" else None  # a sheet is made from the store
+    return edition.read(results, config.alla_data(date.pop()) if len(date) == 1 else config, folder)
 
 
 def document(tree: Path, config: Config, livello: str, codice: str, chapters: Sequence[str] = ()) -> Document:
@@ -77,5 +78,6 @@ def document(tree: Path, config: Config, livello: str, codice: str, chapters: Se
         luogo,
         own_texts=own_texts(config.radice, luogo),
         chapters=tuple(chapters) or None,
-        comparison=changes.compare(letta, prima) if prima is not None else None,
+        comparison=changes.compare(letta, prima) if prima is not None and livello != "ambito" else None,
+        archive=letta.archivio,
     )

@@ -36,6 +36,8 @@ from conciliazione_lib.publish.documents.elements import (
 from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
 
 Json = dict[str, Any]
+#: A line of the cover: identity, words, style, other properties, size of the type when not that of the style.
+Line = tuple[str, str, str, str, int | None]
 
 
 def compose(document: Document, drawings: Sequence[bytes], pages: Sequence[int] = ()) -> bytes:
@@ -190,7 +192,7 @@ class _Writer:
         return testo
 
     def _heading(self, h: Heading) -> str:
-        proprieta = '<w:pageBreakBefore w:val="0"/>' if self.document.sheet else ""
+        proprieta = '<w:pageBreakBefore w:val="0"/>' if self.document.sheet and not h.new_page else ""
         proprieta += "" if h.numbered else '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>'
         proprieta += '<w:spacing w:before="280" w:after="100"/>' if self.document.sheet else ""
         grandezza = 13 if self.document.sheet else None
@@ -316,21 +318,37 @@ class _Writer:
             f"(conciliazione, versione {d.version}). "
             "Non è un atto ufficiale, finché un'amministrazione non la adotta."
         )
-        loghi, stacco = (500, 120) if d.sheet else (2800, 3600)  # room for the logos, and after the title
-        righe = [
-            ("logo", "", "Copertina", f'<w:spacing w:before="0" w:after="{loghi}"/>'),
-            ("luogo", d.place, "Copertina", ""),
-            ("titolo", d.title, "Title", ""),
-            ("sottotitolo", d.subtitle, "Subtitle", '<w:spacing w:after="80"/>' if d.sheet else ""),
-            ("edizione", d.edition, "Copertina", ""),
-            ("data", f"Territorio e popolazione al {d.date}", "Copertina", f'<w:spacing w:after="{stacco}"/>'),
+        if d.sheet:
+            return self._lines(self._head(avvertenza))
+        righe: list[Line] = [
+            ("logo", "", "Copertina", '<w:spacing w:before="0" w:after="2800"/>', None),
+            ("luogo", d.place, "Copertina", "", None),
+            ("titolo", d.title, "Title", "", None),
+            ("sottotitolo", d.subtitle, "Subtitle", "", None),
+            ("edizione", d.edition, "Copertina", "", None),
+            ("data", f"Territorio e popolazione al {d.date}", "Copertina", '<w:spacing w:after="3600"/>', None),
         ]
         if d.contribution:
-            righe.append(("contributo", d.contribution, "Copertina", ""))
-        righe.append(("avvertenza", avvertenza, "Fonte", '<w:spacing w:before="40" w:after="240"/>' if d.sheet else ""))
+            righe.append(("contributo", d.contribution, "Copertina", "", None))
+        return self._lines([*righe, ("avvertenza", avvertenza, "Fonte", "", None)])
+
+    def _head(self, avvertenza: str) -> list[Line]:
+        """Return the lines above the text of a sheet: the cover in little, with room for the logos."""
+        d = self.document
+        stretto = '<w:spacing w:before="0" w:after="20"/>'
+        return [
+            ("logo", "", "Copertina", '<w:spacing w:before="0" w:after="440"/>', None),
+            ("luogo", d.place, "Copertina", stretto, 11),
+            ("titolo", d.title, "Title", stretto, 21),
+            ("sottotitolo", d.subtitle, "Subtitle", stretto, 11),
+            ("data", f"{d.edition}. Territorio e popolazione al {d.date}.", "Copertina", stretto, 10),
+            ("avvertenza", avvertenza, "Fonte", '<w:spacing w:before="40" w:after="160"/>', None),
+        ]
+
+    def _lines(self, righe: Iterable[Line]) -> str:
         return "".join(
-            _par(self._marked(f"copertina_{k}", _run(t, bold=k == "contributo" or None)), stile, altro)
-            for k, t, stile, altro in righe
+            _par(self._marked(f"copertina_{k}", _run(t, bold=k == "contributo" or None, size=corpo)), stile, altro)
+            for k, t, stile, altro, corpo in righe
         )
 
     def _contents(self) -> str:
