@@ -23,6 +23,7 @@ from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import Store
 from conciliazione_lib.evidence.store import LISTS
 from conciliazione_lib.publish import atlas, documents, extras, quadrature, territory_pages
+from conciliazione_lib.publish.documents import sheet
 from conciliazione_lib.publish.edition import DEL_TERRITORIO, PER_COMUNE, Chapter
 from conciliazione_lib.publish.public_site import Publication, chapter_part
 from conciliazione_lib.publish.territory_pages import neighbours
@@ -154,6 +155,8 @@ class Shown:
     def document(self, key: str) -> list[Any]:
         """Return what the document of a territory shows."""
         place, root = self.publication.place(key), self.publication.root
+        if place.livello == "ambito":
+            return [self.figures(sheet.indicators()), self.lists([sheet.SIMILI]), self.statements]
         chapters = self.edition.di(place)
         known = [self.chapters[chapter_part(c)] for c in chapters]
         texts = documents.own_texts(root, place) if root is not None else {}
@@ -163,6 +166,12 @@ class Shown:
             [result.to_dict() for result in quadrature.concerning(place.codice if place.livello == "ats" else None)],
             [self._earlier, self.all_figures if self._earlier is not None else ""],
         ]
+
+    @cached_property
+    def statements(self) -> str:
+        """Everything the edition decided about its figures."""
+        archive = self.edition.archivio
+        return file_digest(archive.store.folder / "confronti.parquet") if archive is not None else ""
 
     def archive_files(self) -> list[str]:
         """Return the hashes of the tables of the store that are open data as they are."""

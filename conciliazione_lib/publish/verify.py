@@ -372,9 +372,11 @@ class _Checks:
         folder = self.edition / "documenti"
         for name in names:
             file = self.edition / name
-            genere = "ambiti" if file.relative_to(folder).parts[0] == "ambiti" else "territori"
-            pages = sorted((self.edition / "sito" / genere / file.parent.name).glob("*.html"))
-            said = [voce for page in pages for voce in self._sentences(page)]
+            if file.relative_to(folder).parts[0] == "ambiti":
+                said = verify_documents.sheet_rows(self.ledger, file.parent.name)
+            else:
+                pages = sorted((self.edition / "sito" / "territori" / file.parent.name).glob("*.html"))
+                said = [voce for page in pages for voce in self._sentences(page)]
             found, counts = verify_documents.check_file(file, name, self.ledger, said)
             report.findings += found
             for what, n in counts.items():

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import zipfile
 from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ import pypdfium2
 from lxml import etree
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
-from conciliazione_lib.evidence import Ledger, verify
+from conciliazione_lib.evidence import Ledger, Place, verify
+from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.evidence.verify import Finding
 
 #: A sentence or a row of a table of the site that must be in the documents: id of its first figure or claim, and its
@@ -26,6 +29,22 @@ _RIMANDI = re.compile(r"\s*\(\s*(?:tabella|figura)\s+\d+(?:\s*(?:,|\be)\s+(?:tab
 _A_CAPO = "\x02"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def sheet_rows(ledger: Ledger, ambito: str) -> list[Sentence]:
+    """Return the rows that the sheet of an ambito must have: name and value of each indicator that has one."""
+    file = resources.files("conciliazione_lib.publish.documents") / "scheda.toml"
+    wanted = {id for tema in tomllib.loads(file.read_text("utf-8"))["temi"] for id in tema["indicatori"]}
+    names = registro_indicatori()
+    place = Place("ambito", ambito, "").chiave
+    return [
+        (figure.id, (names[figure.indicator].nome, figure.text))
+        for figure in ledger
+        if figure.indicator in wanted
+        and figure.territory.chiave == place
+        and not figure.breakdown
+        and not figure.missing
+    ]
 
 
 def docx_text(file: Path) -> str:

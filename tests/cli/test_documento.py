@@ -130,6 +130,34 @@ def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsy
     assert "Da rivedere (1):" in capsys.readouterr().out
 
 
+def test_a_document_says_whether_it_is_ready_to_be_signed(progetto, capsys, residenti):
+    file = progetto / "Analisi Milano.docx"
+    assert main(["documento", "scrivi", str(file), "--ats", "milano"]) == 0
+    mio = docx.Document(str(file))
+    mio.paragraphs[-1].insert_paragraph_before("Delibera n. [da compilare] della Rete.")
+    mio.save(str(file))
+    prima = file.read_bytes()
+    capsys.readouterr()
+    assert main(["documento", "controlla", str(file), "--json"]) == 1
+    detto = json.loads(capsys.readouterr().out)
+    assert not detto["pronto"]
+    assert {"campi"} <= {voce["genere"] for voce in detto["da_sistemare"]}
+    assert not [voce for voce in detto["da_sistemare"] if voce["genere"] in ("cifre", "date", "revisioni")]
+    capitolo = progetto / "reports" / "2025-2027" / "notebook" / "ats" / "milano" / "01_territorio.ipynb"
+    nuovi = numero(residenti + 1)
+    capitolo.write_text(capitolo.read_text(encoding="utf-8").replace(numero(residenti), nuovi), encoding="utf-8")
+    assert main(["documento", "controlla", str(file)]) == 1
+    detto = capsys.readouterr().out
+    assert "«Analisi Milano.docx» non è pronto da firmare" in detto
+    assert nuovi in detto
+    assert "[da compilare]" in detto
+    assert file.read_bytes() == prima
+    shutil.rmtree(progetto / "reports" / "2025-2027")
+    assert main(["documento", "controlla", str(file)]) == 1
+    assert "Le cifre non si possono confrontare con i dati. L'edizione 2025-2027 non ha" in capsys.readouterr().out
+    assert main(["documento", "controlla", "assente.docx"]) == 2
+
+
 def test_a_document_of_others_is_refused_and_left_as_it_is(progetto, capsys):
     file = progetto / "relazione.docx"
     docx.Document().save(str(file))

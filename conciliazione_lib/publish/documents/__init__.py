@@ -39,7 +39,9 @@ def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None
         With an earlier edition: the documents say what changed since.
     """
     edition = sito.edizione.only(place)
-    document = outline.document(edition, place, own_texts=own_texts(root, place), comparison=comparison)
+    document = outline.document(
+        edition, place, own_texts=own_texts(root, place), comparison=comparison, archive=sito.edizione.archivio
+    )
     contenuti = compose(document)
     tree = sito.cartella.parent
     for estensione in ("docx", "pdf"):
@@ -50,9 +52,10 @@ def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None
 
 def compose(document: Document) -> dict[str, bytes]:
     """Return the bytes of a document by extension: ``docx``, ``pdf``, ``xlsx``."""
+    impaginato = pdf.compose(document)
     return {
-        "docx": word.compose(document, pdf.drawings(document)),
-        "pdf": pdf.compose(document),
+        "docx": word.compose(document, pdf.drawings(document), pdf.heading_pages(impaginato)),
+        "pdf": impaginato,
         "xlsx": workbook.compose(document),
     }
 

@@ -50,33 +50,6 @@ def annexes(
     return esito
 
 
-def brief(edition: Edition, chapters: Sequence[Chapter], shown: Sequence[str]) -> list[Element]:
-    """Return the foot of a sheet: what each indicator shown is, and where the data come from, in a few lines.
-
-    Parameters
-    ----------
-    edition : Edition
-        With the ledger.
-    chapters : sequence of Chapter
-        Those in the sheet.
-    shown : sequence of str
-        Ids of the figures the sheet shows.
-    """
-    from conciliazione_lib.publish.documents.outline import fixed_words
-
-    registro = registro_indicatori()
-    usati = {edition.ledger[id].indicator for id in shown}
-    esito: list[Element] = [
-        Heading("", 1, "Definizioni e fonti", numbered=False),
-        _text(fixed_words()["allegati"]["scheda"]),
-    ]
-    for indicatore in (i for tema in registro.themes().values() for i in tema if i.id in usati):
-        esito.append(_note(indicatore.nome, indicatore.definizione_breve))
-    righe = sources(voce for capitolo in chapters for voce in capitolo.fonti)
-    lette = "; ".join(f"{titolo}: {fonte}, {data}" for titolo, fonte, data, _ in righe)
-    return [*esito, _note("Fonti", f"{lette}. {fixed_words()['allegati']['territorio']}")]
-
-
 def methods(ledger: Ledger, shown: Sequence[str]) -> Iterator[Element]:
     """Yield, theme by theme, the declaration of the indicators of which some figure is shown."""
     registro = registro_indicatori()

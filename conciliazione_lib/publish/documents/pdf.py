@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import typst
 
 from conciliazione_lib.errors import EsecuzioneError
@@ -69,6 +70,13 @@ def drawings(document: Document, ppi: int = 200) -> list[bytes]:
         (radice / "disegni.typ").write_text("".join(righe), encoding="utf-8", newline="\n")
         pagine: Any = compile_typst(radice / "disegni.typ", format="png", ppi=ppi)
     return list(pagine) if isinstance(pagine, list) else [pagine]
+
+
+def heading_pages(dati: bytes) -> list[int]:
+    """Return the page of each heading of a PDF of ours, in order."""
+    with pypdfium2.PdfDocument(dati) as letto:
+        mete = [segno.get_dest() for segno in letto.get_toc()]
+        return [int(meta.get_index() or 0) + 1 if meta is not None else 0 for meta in mete]
 
 
 def compile_typst(source: Path, **options: Any) -> bytes:
@@ -129,7 +137,8 @@ class _Source:
     def _element(self, element: Element, following: Element | None) -> str:
         if isinstance(element, Heading):
             numero = "titolo-numero" if element.numbered else "titolo-semplice"
-            return f"#{numero}({element.level}, {_string(element.text)})\n"
+            inizio = "#pagebreak(weak: true)\n" if element.new_page else ""
+            return f"{inizio}#{numero}({element.level}, {_string(element.text)})\n"
         if isinstance(element, Paragraph):
             # what introduces a list stays with it
             return self._paragraph(element, sticky=_in_list(following) and not _in_list(element))

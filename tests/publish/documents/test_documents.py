@@ -108,7 +108,7 @@ def test_word_has_fields_marks_and_alternative_texts(prima):
     teste = [riga.find(f"{W}trPr/{W}tblHeader") is not None for riga in corpo.iter(f"{W}tr")]
     assert teste.count(True) == len(list(corpo.iter(f"{W}tbl")))
     note = etree.fromstring(parti["word/footnotes.xml"])
-    assert "Fonti del capitolo: ISTAT." in "".join(note.itertext())
+    assert "Fonti del capitolo: ISTAT, 1° gennaio 2022." in "".join(note.itertext())
     stili = etree.fromstring(parti["word/styles.xml"])
     lingue = {n.get(f"{W}val") for n in stili.find(f"{W}docDefaults").iter(f"{W}lang")}
     assert lingue == {"it-IT"}
@@ -122,6 +122,7 @@ def test_word_is_a_package_others_read(prima):
     assert documento_word.core_properties.title == "Analisi dei bisogni – ATS di Pavia"
     assert documento_word.core_properties.language == "it-IT"
     assert [p.text for p in documento_word.paragraphs if p.style.name == "Heading 1"] == [
+        "Premessa",
         "Analisi dei bisogni",
         "Appendice delle cifre",
     ]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import docx
+import pandas as pd
 import pypdfium2
 import pytest
 from lxml import etree
@@ -15,9 +17,12 @@ from piccolo_documento import documento
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 from quaderni import NOTEBOOKS, executed
 
+from conciliazione_lib import evidence
 from conciliazione_lib.cli.progetto import configurazione
 from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.publish.documents import layout, package, pdf, published, word
+from conciliazione_lib.evidence import formats
+from conciliazione_lib.publish import edition
+from conciliazione_lib.publish.documents import outline, package, pdf, published, sheet, word
 from conciliazione_lib.publish.documents.elements import Document, Heading, Paragraph, Picture, Span, Table, with_keys
 
 #: Size of a page, and its texts from the top: left, bottom, right, top, size of the type, words.
@@ -50,9 +55,15 @@ def analisi(tmp_path_factory: pytest.TempPathFactory) -> Document:
     return dai_quaderni(tmp_path_factory.mktemp("ats"), "ats", "milano", "0*.ipynb")
 
 
+def scheda_di(archivio: Path, codice: str) -> Document:
+    letta = edition.read([], configurazione(None), archivio)
+    assert letta.archivio is not None
+    return outline.document(letta, letta.archivio.place("ambito", codice), archive=letta.archivio)
+
+
 @pytest.fixture(scope="module")
-def scheda(tmp_path_factory: pytest.TempPathFactory) -> Document:
-    return dai_quaderni(tmp_path_factory.mktemp("ambito"), "ambito", "magenta", "scheda_ambito.ipynb")
+def scheda(archivio: Path) -> Document:
+    return scheda_di(archivio, "magenta")
 
 
 def leggi(dati: bytes) -> Iterator[Pagina]:
@@ -122,38 +133,43 @@ def test_references_stand_within_the_sentence(analisi):
     assert not [frase for frase in frasi if ". (<" in frase]
 
 
-def test_a_sheet_has_two_to_four_pages_and_room_for_the_logos(scheda):
-    dati = pdf.compose(scheda)
-    (_, prima), *altre = leggi(dati)
-    assert 2 <= 1 + len(altre) <= 4
-    assert max(p[3] for p in prima) < 842 - 90
-    parole = " ".join(p[5] for pezzi in (prima, *(pezzi for _, pezzi in altre)) for p in pezzi)
-    assert "Scheda dell'ambito" in parole.replace("’", "'")
-    assert "Definizioni e fonti" in parole
-    assert "Appendice delle cifre" not in parole
-    assert "Indice della" not in parole
-    suo = docx.Document(io.BytesIO(word.compose(scheda, pdf.drawings(scheda))))
-    assert not [p.text for p in suo.paragraphs if p.style.name.lower().startswith("toc")]
-    assert not suo.sections[0].different_first_page_header_footer
+def test_a_sheet_is_a_page_to_hand_over_and_one_of_notes(archivio):
+    """Also the longest: Lodi has sixty comuni, and no ambito of Lombardia has more; Como is not wholly known."""
+    for codice in ("magenta", "lodi", "como"):
+        d = scheda_di(archivio, codice)
+        prima, seconda = (pezzi for _, pezzi in leggi(pdf.compose(d)))
+        assert max(p[3] for p in prima) < 842 - 90, "room for the logos"
+        parole, note = ("".join(p[5] for p in pezzi).replace("’", "'") for pezzi in (prima, seconda))
+        assert "Scheda dell'ambito" in parole
+        assert "Non disponibile" in parole
+        assert note.startswith("Note") or "Note" in note[:200]
+        assert "Fonti" in note or codice == "como"
+        suo = docx.Document(io.BytesIO(word.compose(d, pdf.drawings(d))))
+        assert not [p.text for p in suo.paragraphs if p.style.name.lower().startswith("toc")]
+        assert not suo.sections[0].different_first_page_header_footer
 
 
-def test_the_map_of_a_sheet_leaves_room_for_the_rest(scheda, analisi):
-    """At the height of the document's maps a sheet of few comuni took one more page for five lines."""
-    [mappa] = scheda.pictures()
-    assert layout.drawing_size(mappa)[1] == pytest.approx(8.0)
-    alta = next(p for p in analisi.pictures() if p.map)
-    assert layout.drawing_size(alta)[1] > 8.0
+def test_the_rows_of_a_sheet_are_those_of_the_store(archivio):
+    d = scheda_di(archivio, "magenta")
+    [tavola] = d.tables()
+    righe = {str(riga[0]["t"]): [str(cella["t"]) for cella in riga] for riga in tavola.rows if len(riga) > 1}
+    cifre = pd.read_parquet(archivio / "cifre.parquet")
+    sue = cifre.query("livello == 'ambito' and territorio == 'magenta' and riferimento and per == ''")
+    nomi = evidence.load()
+    for id in sheet.indicators():
+        valore = sue.set_index("indicatore")["valore"][id]
+        assert (nomi[id].nome in righe) == (valore == valore), id
+    vecchiaia = righe["Indice di vecchiaia"]
+    assert vecchiaia[1] == formats.numero(sue.set_index("indicatore")["valore"]["indice_vecchiaia"], 1)
+    assert re.fullmatch(r"[\d,]+–[\d,]+", vecchiaia[2])
+    assert vecchiaia[5] in sheet.ESITI.values()
+    assert re.fullmatch(r"\d+(–\d+)? di \d+", vecchiaia[6])
+    assert righe["Popolazione residente"][7].endswith(" dal 2022")
 
 
-def test_the_longest_sheet_stays_within_four_pages(scheda):
-    """Lodi has sixty comuni: no ambito of Lombardia has more."""
-    lunghe = tuple(
-        Table(t.key, t.id, t.caption, t.columns, (t.rows * 60)[:60], t.notes, t.source, small=True)
-        if isinstance(t, Table) and t.id == "scheda-tab-comuni"
-        else t
-        for t in scheda.elements
-    )
-    assert len(list(leggi(pdf.compose(replace(scheda, elements=lunghe))))) <= 4
+def test_an_ambito_not_wholly_known_says_so_and_gives_no_totals(archivio):
+    testi = ["".join(s.text for s in e.spans) for e in scheda_di(archivio, "como").elements if isinstance(e, Paragraph)]
+    assert "L'elenco dei suoi comuni non è completo (se ne conoscono 16), perciò non se ne danno i totali." in testi[0]
 
 
 def larga() -> Document:
