@@ -15,7 +15,7 @@ from conciliazione_lib.publish import addresses, opendata, used_rows, webmaps, w
 from conciliazione_lib.publish.edition import PER_COMUNE, Edition
 from conciliazione_lib.publish.selection import FINEST, where
 from conciliazione_lib.publish.site import Site
-from conciliazione_lib.publish.territory_pages import full_name
+from conciliazione_lib.publish.territory_names import full_name
 from conciliazione_lib.report import classes, geometry, maps, svg
 
 #: Names of the levels, in the order pages show them.

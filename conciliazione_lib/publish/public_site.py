@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from conciliazione_lib import territory
 from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish import (
     about,
@@ -21,6 +22,7 @@ from conciliazione_lib.publish import (
     extras,
     finder,
     opendata,
+    profiles,
     quadrature,
     site,
     territory_pages,
@@ -94,6 +96,10 @@ class Publication:
         names += [f"schede:{name}" for name in card_pages.indicators(edition)]
         names += ["indicatori", *(f"indicatore:{name}" for name in explorer.indicators(whole)), "confronto"]
         names += ["azioni", "simulatore", "metodi", "fonti", "dati", "fisse", "qualita", "comuni", "ambiti"]
+        if edition.archivio is not None:
+            names += [f"profili:{code}" for code in territory.load(edition.data).codes("ats")]
+            if profiles.districts(whole):
+                names.append("distretti")
         names += ["descrizioni", "registro", "risorse"]
         if self.comparison is not None:
             names.append("novita")
@@ -169,6 +175,8 @@ _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
         "qualita": lambda p, _: quadrature.write(p.site),
         "comuni": lambda p, _: finder.write_comuni(p.site),
         "ambiti": lambda p, _: finder.write_ambiti(p.site),
+        "profili": lambda p, ats: profiles.write_comuni(p.site, ats),
+        "distretti": lambda p, _: profiles.write_districts(p.site),
         "descrizioni": lambda p, _: opendata.write_descriptions(p.site),
         "registro": _ledger,
         "risorse": lambda p, _: site.assets(p.site),

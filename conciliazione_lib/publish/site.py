@@ -15,12 +15,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, colours, quadrature, words
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.publish.markdown import Prose
-from conciliazione_lib.publish.selection import Selection
+from conciliazione_lib.publish.selection import FINEST, Selection
 from conciliazione_lib.quality.marks import Marks
 from conciliazione_lib.report import svg
 
@@ -94,7 +94,7 @@ class Site:
             avvertenza_breve=words.AVVERTENZA_BREVE,
             indicatori=self.indicatori,
             scheda=lambda id, radice: radice + addresses.cifra(id),
-            indirizzo_luogo=addresses.luogo,
+            indirizzo_luogo=self.address,
             pagina_capitolo=addresses.capitolo,
             disegno=_disegno,
             periodo=formats.periodo,
@@ -147,6 +147,12 @@ class Site:
         self.write_text(percorso, quadrature.with_marks(testo, radice, self.segnalate, self.edizione))
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
+
+    def address(self, luogo: Place) -> str:
+        """Return the page of a territory; of a comune without figures in the store, its row in the list."""
+        if luogo.livello == FINEST and self.edizione.archivio is None:
+            return f"comuni/{addresses.INDICE}#c{luogo.codice}"
+        return addresses.luogo(luogo)
 
     def has(self, percorso: str) -> bool:
         """Tell whether menu or footer lead to a page: what this edition lacks is left out of them."""

@@ -12,10 +12,11 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Place, formats, grammar
-from conciliazione_lib.publish import addresses, atlas, opendata, words
+from conciliazione_lib.publish import addresses, atlas, opendata, profiles, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
+from conciliazione_lib.publish.territory_names import full_name, place_of
 
 #: Indicators shown in brief, in order of preference, and how many of those the edition has.
 SINTESI = (
@@ -105,23 +106,28 @@ def write_territory(sito: Site, luogo: Place) -> None:
         ambiti=ambiti,
         comuni=comuni,
         comparabili=sito.has("confronta.html"),
+        profilo=profiles.of_place(sito, luogo),
         pagina=Page(percorso, luogo),
         prosa=sito.prose(addresses.radice(percorso), capitoli),
     )
 
 
-def _around(
-    mappa: territory.Territory, luogo: Place
-) -> tuple[Place | None, list[tuple[Place, int]], list[tuple[str, str]]]:
+def _around(mappa: territory.Territory, luogo: Place) -> tuple[Place | None, list[tuple[Place, int]], list[Place]]:
     """Return the ATS of an ambito, the ambiti of an ATS with their number of comuni, the comuni of an ambito."""
     if luogo.livello == "ambito":
         ats = _ats_of(mappa, luogo)
-        return ats, [], [(c, mappa.name("comune", c)) for c in mappa.members("ambito", luogo.codice)]
+        return ats, [], comuni_of(mappa, luogo)
     if luogo.livello == "ats":
         propri = mappa.ambiti[mappa.ambiti["ats"] == luogo.codice].sort_values("nome")
         ambiti = [Place("ambito", str(codice), str(nome)) for codice, nome in propri["nome"].items()]
         return None, [(ambito, len(mappa.members("ambito", ambito.codice))) for ambito in ambiti], []
     return None, [], []
+
+
+def comuni_of(mappa: territory.Territory, luogo: Place) -> list[Place]:
+    """Return the comuni of a territory, by name."""
+    places = [place_of(mappa, "comune", code) for code in mappa.members(luogo.livello, luogo.codice)]
+    return sorted(places, key=lambda place: place.nome.casefold())
 
 
 def _ats_of(mappa: territory.Territory, ambito: Place) -> Place | None:
@@ -239,8 +245,3 @@ def _number(figure: Figure) -> str:
 def _unit(figure: Figure) -> str:
     unita = formats.unita(figure.unit)
     return "" if unita.simbolo and len(unita.simbolo) <= 3 else unita.estesa
-
-
-def full_name(luogo: Place) -> str:
-    """Return the name of a territory as a title: ``ATS dell'Insubria``, ``Ambito di Azzate``."""
-    return grammar.maiuscola(grammar.senza_articolo(luogo))
