@@ -316,6 +316,10 @@ class Statements:
         """Return the statements about some territories, whatever their level."""
         return self._rows.of_territories(codes)
 
+    def about(self, indicator: str) -> pd.DataFrame:
+        """Return the statements about an indicator."""
+        return self._rows.rows(indicator)
+
     def of(self, genere: str) -> pd.DataFrame:
         """Return the statements of a kind."""
         return self.frame[self.frame["genere"] == genere]

@@ -163,6 +163,7 @@ def write_search(sito: Site) -> None:
     for nome, attuale in _former_names(mappa).items():
         oggi = place_of(mappa, "comune", attuale)
         voci.append(["comune", nome, f"oggi {oggi.nome}", sito.address(oggi), ""])
+    profiles.write_places(sito)
     sito.write_text("risorse/indice-ricerca.js", f"window.INDICE_RICERCA={opendata.script_json(voci)};\n")
     sito.write(
         "cerca.html",

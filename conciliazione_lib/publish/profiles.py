@@ -232,7 +232,6 @@ class Profiles:
         lists = {name: archive.store.listing(name) for name in ELENCHI if name in names}
         self._similar = _by_place(lists[SIMILI]) if SIMILI in lists else {}
         self._plans = lists[PIANI].set_index("territorio").to_dict("index") if PIANI in lists else {}
-        self._links = {place.chiave for place in sito.edizione.luoghi}
         self._order = {id: n for n, id in enumerate(sito.indicatori)}
 
     def _read_figures(self, rows: pd.DataFrame) -> None:
@@ -373,7 +372,7 @@ class Profiles:
             notes.append("stima")
         note = f" <small>{', '.join(notes)}</small>" if notes else ""
         state = ' data-stato="parziale"' if figure.partial else ""
-        return Markup(f'<td data-valore="{_plain(row.valore)}"{bounds}{state}>{text}{note}</td>')
+        return Markup(f'<td data-v="{_plain(row.valore)}"{bounds}{state}>{text}{note}</td>')
 
     def _position(self, row: Any) -> str:
         said = self._said.get((row.indicatore, row.livello, row.territorio, "rango"))
@@ -448,6 +447,8 @@ class Profiles:
     def _alike(self, place: Place) -> Iterator[tuple[Place, str]]:
         for row in self._similar.get(where(place), ()):
             other = place_of(self._map, place.livello, str(row["simile"]))
+            if not self._has_page(other):
+                continue
             entry = self.sito.indicatori.find(str(row["differisce_per"]))
             yield other, f"differisce soprattutto per {_lower(entry.nome)}" if entry else ""
 
@@ -456,7 +457,10 @@ class Profiles:
             return []
         codes = borders(place.livello, self.sito.edizione.data).get(place.codice, ())
         near = [place_of(self._map, place.livello, code) for code in codes]
-        return sorted(near, key=lambda one: one.nome.casefold())
+        return sorted(filter(self._has_page, near), key=lambda one: one.nome.casefold())
+
+    def _has_page(self, place: Place) -> bool:
+        return has_page(self.sito, self._map, place)
 
     def _plan(self, place: Place) -> str:
         if place.livello != FINEST or place.codice not in self._plans:
@@ -483,6 +487,29 @@ def borders(level: str, date: str) -> Mapping[str, tuple[str, ...]]:
         if i != j:
             found.setdefault(codes[i], []).append(codes[j])
     return MappingProxyType({code: tuple(near) for code, near in found.items()})
+
+
+def has_page(sito: Site, mappa: territory.Territory, place: Place) -> bool:
+    """Tell whether a territory has a page: every comune; of the others, those of the ATS that are published."""
+    if place.livello == FINEST:
+        return True
+    published = {where(one) for one in sito.edizione.luoghi}
+    if place.livello in ("ambito", "distretto"):
+        ats = parent_of(mappa, place, "ats")
+        return where(place) in published or (ats is not None and where(ats) in published)
+    return where(place) in published
+
+
+def write_places(sito: Site) -> None:
+    """Write the list of the territories that have a page, by level, for search and comparison."""
+    mappa = territory.load(sito.edizione.data)
+    found: dict[str, list[list[str]]] = {}
+    for level in ("ats", "distretto", "ambito", "comune"):
+        places = [place_of(mappa, level, code) for code in mappa.codes(level)]
+        own = sorted((p for p in places if has_page(sito, mappa, p)), key=lambda p: p.nome.casefold())
+        if own:
+            found[level] = [[place.codice, place.nome, addresses.luogo(place)] for place in own]
+    sito.write_text("risorse/territori.js", f"window.TERRITORI={opendata.script_json(found)};\n")
 
 
 def write_comuni(sito: Site, ats: str) -> None:

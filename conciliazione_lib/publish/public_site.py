@@ -73,7 +73,7 @@ class Publication:
             return self.absent
         whole = site.Site(self.tree / "sito", self.edition)
         there = {
-            "confronta.html": any(True for _ in explorer.compared(whole)),
+            "confronta.html": self.edition.archivio is not None,
             "azioni/index.html": extras.actions(whole) is not None,
             "simulatore.html": bool(extras.criteria(whole)),
             "ambiti/index.html": any(place.livello == "ats" for place in self.edition.luoghi),

@@ -95,6 +95,7 @@ class Site:
             indicatori=self.indicatori,
             scheda=lambda id, radice: radice + addresses.cifra(id),
             indirizzo_luogo=self.address,
+            confrontabili=any(voce["href"] == "confronta.html" for voce in self._menu),
             pagina_capitolo=addresses.capitolo,
             disegno=_disegno,
             periodo=formats.periodo,

@@ -148,7 +148,7 @@ def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterat
                 for term, cell in zip(terms, row.xpath("./td"), strict=False):
                     own = whole.get((entry.id, *term.split("/"), period, ()))
                     told = plain("".join(cell.xpath("./text() | ./a//text() | ./strong//text()")))
-                    raw = cell.get("data-valore")
+                    raw = cell.get("data-v")
                     value = None if own is None else own[0]
                     if raw is not None and (own is None or _digits(value) != _digits(raw or None)):
                         yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", raw)
@@ -191,7 +191,7 @@ def _explored(
                     continue
                 mark = drawn["classe"][place : place + 1]
                 value, inside = row[0], mark.isdigit() and int(mark) < len(bounds)
-                if (value is None) == inside:
+                if drawn["classi"] and (value is None) == inside:
                     yield Finding("mappa", f"{where}, {level}", code, f"{value}", f"la classe «{mark}»")
                 elif value is not None and inside:
                     low, high = bounds[int(mark)]
