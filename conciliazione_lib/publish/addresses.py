@@ -48,6 +48,11 @@ def documento(posto: Place) -> str:
     return f"documenti/{posto.codice}/analisi-dei-bisogni-{posto.codice}"
 
 
+def documento_del_sito(posto: Place) -> str:
+    """Return the document of a territory in the site."""
+    return f"documenti/{documento(posto).rpartition('/')[2]}.pdf"
+
+
 def foglio(id: str) -> str:
     """Return the name of the sheet of a table: its id, shortened where a workbook allows no more."""
     return id if len(id) <= 31 else f"{id[:24]}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"

@@ -589,11 +589,17 @@ def _write(sito: Site, profiles: Profiles, place: Place, mappa: territory.Territ
 
 
 def rules(sito: Site) -> Mapping[str, Sequence[float]]:
-    """Return the rule by which values of each indicator are told apart: digits, tolerance, relevance, percentage."""
+    """Return the rule by which values of each indicator are told apart: digits, tolerance, least, percentage, total."""
     found = {}
     for entry in sito.indicatori.values():
         rule = Rule.of(entry)
-        found[entry.id] = [entry.decimali, rule.tolerance, rule.relevant, int(rule.points)]
+        found[entry.id] = [
+            entry.decimali,
+            rule.tolerance,
+            rule.relevant,
+            int(rule.points),
+            int(entry.media == "totale"),
+        ]
     return found
 
 

@@ -21,6 +21,7 @@ from conciliazione_lib.publish import (
     explorer,
     extras,
     finder,
+    kit,
     opendata,
     profiles,
     quadrature,
@@ -64,7 +65,7 @@ class Publication:
     @cached_property
     def site(self) -> site.Site:
         """What writes the pages."""
-        return site.Site(self.tree / "sito", self.edition, self.missing)
+        return site.Site(self.tree / "sito", self.edition, self.missing, documenti=self.root is not None)
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -150,11 +151,28 @@ def _maps(p: Publication, _: str) -> None:
 def _document(p: Publication, key: str) -> None:
     if p.root is not None:
         documents.write_of(p.site, p.place(key), p.root, p.comparison)
+        if p.place(key).livello != "ambito":
+            kit.write_document(p.site, p.place(key))
 
 
 def _changes(p: Publication, _: str) -> None:
     if p.comparison is not None:
         changes.write(p.site, p.comparison)
+
+
+def _fixed(p: Publication, _: str) -> None:
+    about.write_fixed(p.site)
+    kit.write_pages(p.site)
+
+
+def _data(p: Publication, _: str) -> None:
+    about.write_data(p.site)
+    kit.write_archive(p.site)
+
+
+def _search(p: Publication, _: str) -> None:
+    finder.write_search(p.site)
+    kit.write_sitemap(p.site)
 
 
 _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
@@ -170,8 +188,8 @@ _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
         "simulatore": lambda p, _: extras.write_simulator(p.site),
         "metodi": lambda p, _: about.write_methods(p.site),
         "fonti": lambda p, _: about.write_sources(p.site),
-        "dati": lambda p, _: about.write_data(p.site),
-        "fisse": lambda p, _: about.write_fixed(p.site),
+        "dati": _data,
+        "fisse": _fixed,
         "qualita": lambda p, _: quadrature.write(p.site),
         "comuni": lambda p, _: finder.write_comuni(p.site),
         "ambiti": lambda p, _: finder.write_ambiti(p.site),
@@ -183,7 +201,7 @@ _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
         "novita": _changes,
         "mappe": _maps,
         "documento": _document,
-        SEARCH: lambda p, _: finder.write_search(p.site),
+        SEARCH: _search,
     }
 )
 

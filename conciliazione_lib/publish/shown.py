@@ -74,6 +74,7 @@ class Shown:
             [
                 *(self.inputs.code(["conciliazione_lib.publish"]), self.inputs.environment),
                 *(edition.id, edition.titolo, edition.data, self.publication.missing, self.publication.maps),
+                *(edition.sito.model_dump(), self.publication.root is not None),
                 {name: self.inputs.table(name) for name in sorted(DEL_TERRITORIO)},
             ]
         )

@@ -56,6 +56,8 @@ class Site:
         What to publish.
     assenti : collection of str
         Pages that this edition does not have: menu and footer leave them out.
+    documenti : bool
+        Whether the documents of the territories are in the site.
 
     Attributes
     ----------
@@ -69,7 +71,9 @@ class Site:
         Checks that do not hold beside the figures they concern.
     """
 
-    def __init__(self, cartella: Path, edizione: Edition, assenti: Collection[str] = ()) -> None:
+    def __init__(
+        self, cartella: Path, edizione: Edition, assenti: Collection[str] = (), *, documenti: bool = False
+    ) -> None:
         self.cartella, self.edizione = cartella, edizione
         self.indicatori = registro_indicatori()
         self.figures = Selection(edizione.ledger_of, edizione.shown, edizione.archivio)
@@ -89,6 +93,8 @@ class Site:
         self._ambiente.globals.update(
             sito={"nome": words.NOME, "motto": words.MOTTO, "menu": self._menu, "piede": self._piede},
             edizione=edizione,
+            ente=edizione.sito,
+            documento_di=addresses.documento_del_sito if documenti else None,
             csp=CSP,
             avvertenza=words.AVVERTENZA,
             avvertenza_breve=words.AVVERTENZA_BREVE,
@@ -115,8 +121,8 @@ class Site:
         genere: str = "",
         cerca: str = "",
         **dati: Any,
-    ) -> None:
-        """Write a page.
+    ) -> str:
+        """Write a page, and return its text.
 
         Parameters
         ----------
@@ -145,9 +151,11 @@ class Site:
             **contesto,
         )
         radice = addresses.radice(percorso)
-        self.write_text(percorso, quadrature.with_marks(testo, radice, self.segnalate, self.edizione))
+        testo = quadrature.with_marks(testo, radice, self.segnalate, self.edizione)
+        self.write_text(percorso, testo)
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
+        return testo
 
     def address(self, luogo: Place) -> str:
         """Return the page of a territory; of a comune without figures in the store, its row in the list."""

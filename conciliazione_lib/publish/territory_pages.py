@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from types import MappingProxyType
 from typing import Any
 
@@ -15,7 +16,7 @@ from conciliazione_lib.evidence import Figure, Place, formats, grammar
 from conciliazione_lib.publish import addresses, atlas, opendata, profiles, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.publish.selection import where
-from conciliazione_lib.publish.site import Site
+from conciliazione_lib.publish.site import Entry, Site
 from conciliazione_lib.publish.territory_names import full_name, place_of
 
 #: Indicators shown in brief, in order of preference, and how many of those the edition has.
@@ -30,6 +31,13 @@ SINTESI = (
     "quota_80_piu",
 )
 QUANTI = 6
+
+#: Headings and captions of a page, with what leads to them.
+_SEZIONI = re.compile(
+    r'(?:<h[23] id="(?P<id>[^"]+)"[^>]*>|<figure [^>]*id="(?P<figura>[^"]+)"[^>]*><figcaption[^>]*>'
+    r'|<table [^>]*id="(?P<tavola>[^"]+)"[^>]*><caption[^>]*>)(?P<testo>.*?)</(?:h[23]|figcaption|caption)>',
+    re.DOTALL,
+)
 
 REGIONE = ("regione", "lombardia")
 
@@ -165,7 +173,7 @@ def write_chapter(sito: Site, capitolo: Chapter) -> None:
     percorso = addresses.capitolo(luogo, capitolo.slug)
     pieno = full_name(luogo)
     pagina = Page(percorso, luogo, capitolo.slug)
-    sito.write(
+    testo = sito.write(
         percorso,
         "capitolo.html",
         titolo=f"{capitolo.titolo} – {pieno}",
@@ -182,6 +190,17 @@ def write_chapter(sito: Site, capitolo: Chapter) -> None:
         prosa=sito.prose(pagina.radice, [capitolo]),
         dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if any(capitolo.tavole()) else "",
     )
+    detto = f"{capitolo.titolo}, {pieno}"
+    sito.pagine += [Entry("sezione", titolo, detto, f"{percorso}#{id}") for id, titolo in _sections(testo)]
+
+
+def _sections(testo: str) -> Iterator[tuple[str, str]]:
+    """Yield anchor and words of the headings of a page and of the captions of its figures and tables."""
+    for trovata in _SEZIONI.finditer(testo):
+        id, parole = trovata["id"] or trovata["figura"] or trovata["tavola"], trovata["testo"]
+        pulite = " ".join(unescape(re.sub(r"<[^>]+>", " ", parole)).split())
+        if id and pulite and id not in ("indice", "fonti"):
+            yield id, pulite
 
 
 def write_home(sito: Site) -> None:

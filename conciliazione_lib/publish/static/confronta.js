@@ -142,8 +142,10 @@ window.conciliazione = { ...window.conciliazione, ...(function confronto() {
           let sotto = "";
           if (i > 0 && sua && prima && sua.periodo === prima.periodo) {
             const come = esito(sua, prima, window.REGOLE[id]);
-            conto[come] = (conto[come] ?? 0) + 1;
-            sotto = come === "non_confrontabile" ? "" : `${italiano(sua.valore - prima.valore, window.REGOLE[id][0])}: ${PAROLE[come]}`;
+            const [decimali, , , , totale] = window.REGOLE[id], distanza = italiano(sua.valore - prima.valore, decimali);
+            // A count is larger where the territory is: only the difference is told.
+            if (!totale) conto[come] = (conto[come] ?? 0) + 1;
+            sotto = come === "non_confrontabile" ? "" : totale ? distanza : `${distanza}: ${PAROLE[come]}`;
           }
           fila.append(cella("td", sua ? sua.testo : "non disponibile", sotto));
         });
