@@ -56,6 +56,19 @@ ESITI = MappingProxyType(
 )
 TENDENZE = MappingProxyType({"in_crescita": "in crescita", "in_calo": "in calo", "stabile": "stabile"})
 
+#: How a comune stands with the plan of city times that the law asks of those with more than 30.000 inhabitants.
+DOVERI = MappingProxyType(
+    {
+        "non obbligato": "non è fra i comuni con più di 30.000 abitanti, tenuti dalla legge a un piano",
+        "non noto": "è tenuto dalla legge a un piano dei tempi, e non si sa se l'abbia",
+        "rispettato": "è tenuto dalla legge a un piano dei tempi, e l'ha adottato",
+        "non rispettato": "è tenuto dalla legge a un piano dei tempi, e non l'ha adottato",
+    }
+)
+OBBLIGATI = MappingProxyType(
+    {"non rispettato": "Senza piano", "non noto": "Non si sa se l'abbiano", "rispettato": "Con un piano"}
+)
+
 #: Fewest periods of a trend, and as many as are drawn.
 _PERIODI = (3, 12)
 #: Size of the drawing of a trend.
@@ -135,6 +148,8 @@ class Profile:
         Neighbours by border.
     piano : str
         Its plan of city times, in words; empty where the store has no list.
+    obblighi : tuple of (str, tuple of Place)
+        The comuni bound to a plan, by how they stand.
     scarica : str
         Address of the file with its rows.
     """
@@ -150,6 +165,7 @@ class Profile:
     simili: tuple[tuple[Place, str], ...]
     confinanti: tuple[Place, ...]
     piano: str
+    obblighi: tuple[tuple[str, tuple[Place, ...]], ...]
     scarica: str
 
 
@@ -282,6 +298,7 @@ class Profiles:
             simili=tuple(self._alike(place)),
             confinanti=tuple(self._bordering(place)),
             piano=self._plan(place),
+            obblighi=tuple(self._bound(place)),
             scarica=address(place),
         )
 
@@ -466,14 +483,21 @@ class Profiles:
         if place.livello != FINEST or place.codice not in self._plans:
             return ""
         known = self._plans[place.codice]
-        duty = {
-            "non obbligato": "non è fra i comuni con più di 30.000 abitanti, tenuti dalla legge a un piano",
-            "non noto": "è tenuto dalla legge a un piano dei tempi, e non si sa se l'abbia",
-            "rispettato": "è tenuto dalla legge a un piano dei tempi, e l'ha adottato",
-            "non rispettato": "è tenuto dalla legge a un piano dei tempi, e non l'ha adottato",
-        }.get(str(known["dovere"]), str(known["dovere"]))
+        duty = DOVERI.get(str(known["dovere"]), str(known["dovere"]))
         state = str(known["stato"])
         return f"Il comune {duty}. Stato del piano: {state}. Rilevazione: {known['rilevazione']}."
+
+    def _bound(self, place: Place) -> Iterator[tuple[str, tuple[Place, ...]]]:
+        """Yield the comuni of a territory bound to a plan of city times, by how they stand."""
+        if place.livello == FINEST or not self._plans:
+            return
+        for duty, words_ in OBBLIGATI.items():
+            codes = [c for c in self._map.members(place.livello, place.codice) if self._duty(c) == duty]
+            if codes:
+                yield words_, tuple(place_of(self._map, FINEST, code) for code in codes)
+
+    def _duty(self, code: str) -> str:
+        return str(self._plans.get(code, {}).get("dovere", ""))
 
 
 @cache
@@ -504,11 +528,12 @@ def write_places(sito: Site) -> None:
     """Write the list of the territories that have a page, by level, for search and comparison."""
     mappa = territory.load(sito.edizione.data)
     found: dict[str, list[list[str]]] = {}
-    for level in ("ats", "distretto", "ambito", "comune"):
+    levels = ("ats", "distretto", "ambito", FINEST) if sito.edizione.archivio is not None else (FINEST,)
+    for level in levels:
         places = [place_of(mappa, level, code) for code in mappa.codes(level)]
         own = sorted((p for p in places if has_page(sito, mappa, p)), key=lambda p: p.nome.casefold())
         if own:
-            found[level] = [[place.codice, place.nome, addresses.luogo(place)] for place in own]
+            found[level] = [[place.codice, place.nome, sito.address(place)] for place in own]
     sito.write_text("risorse/territori.js", f"window.TERRITORI={opendata.script_json(found)};\n")
 
 

@@ -78,7 +78,6 @@ class Publication:
             "azioni/index.html": extras.actions(whole) is not None,
             "simulatore.html": bool(extras.criteria(whole)),
             "ambiti/index.html": any(place.livello == "ats" for place in self.edition.luoghi),
-            changes.PAGINA: self.comparison is not None,
         }
         return tuple(page for page, present in there.items() if not present)
 
@@ -102,8 +101,7 @@ class Publication:
             if profiles.districts(whole):
                 names.append("distretti")
         names += ["descrizioni", "registro", "risorse"]
-        if self.comparison is not None:
-            names.append("novita")
+        names.append("novita")
         if self.maps:
             names.append("mappe")
         if self.root is not None:
@@ -156,8 +154,7 @@ def _document(p: Publication, key: str) -> None:
 
 
 def _changes(p: Publication, _: str) -> None:
-    if p.comparison is not None:
-        changes.write(p.site, p.comparison)
+    changes.write(p.site, p.comparison)
 
 
 def _fixed(p: Publication, _: str) -> None:
