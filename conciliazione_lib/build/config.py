@@ -40,6 +40,37 @@ class Edizione(_Modello):
         return dt.date.fromisoformat(valore).isoformat()
 
 
+class Sito(_Modello):
+    """Who publishes the site, and where: whoever adopts the report writes it in ``[sito]``.
+
+    Attributes
+    ----------
+    editore : str
+        The body that publishes it.
+    ipa : str
+        Its code in the index of public administrations, for the catalogue.
+    contatto : str
+        E-mail, or address of a page, for those who report an error.
+    indirizzo : str
+        Where the site is published: ``https://www.esempio.it/conciliazione/``.
+    """
+
+    editore: str = ""
+    ipa: str = ""
+    contatto: str = ""
+    indirizzo: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+
+    @property
+    def base(self) -> str:
+        """The address with a slash at its end; empty when it is not known."""
+        return f"{self.indirizzo.rstrip('/')}/" if self.indirizzo else ""
+
+    @property
+    def collegamento(self) -> str:
+        """What leads to who answers."""
+        return self.contatto if "://" in self.contatto else f"mailto:{self.contatto}"
+
+
 class Analisi(_Modello):
     """One notebook that computes the figures of a theme for the whole region, once an edition.
 
@@ -114,6 +145,8 @@ class Config(_Modello):
         The edition made when none is asked for.
     edizioni : dict
         Every edition, by name.
+    sito : Sito
+        Who publishes the site, and where.
     tabelle : list of str
         Tables that every chapter reads (those of the territory).
     limite_minuti : float
@@ -126,6 +159,7 @@ class Config(_Modello):
 
     edizione: Nome
     edizioni: dict[Nome, Edizione]
+    sito: Sito = Sito()
     tabelle: list[str] = []
     limite_minuti: float = Field(default=15.0, gt=0)
     analisi: list[Analisi] = []

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -302,6 +302,10 @@ class Store:
     def figures(self) -> pd.DataFrame:
         """Every figure, in the order of the key."""
         return self._figures.frame
+
+    def of_territories(self, codes: Collection[str]) -> pd.DataFrame:
+        """Return the rows about some territories, of every indicator."""
+        return self._figures.of_territories(codes)
 
     @cached_property
     def statements(self) -> statements.Statements:

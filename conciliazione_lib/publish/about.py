@@ -15,7 +15,7 @@ from conciliazione_lib.publish import estimated_population, opendata, quadrature
 from conciliazione_lib.publish.edition import Chapter
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.site import Site
-from conciliazione_lib.publish.territory_pages import full_name
+from conciliazione_lib.publish.territory_names import full_name
 from conciliazione_lib.territory import DEDOTTO
 
 #: Names of the tiers of the catalogue.

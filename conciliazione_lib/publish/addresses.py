@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from types import MappingProxyType
 
 from conciliazione_lib.evidence import Place, cards
 
 INDICE = "index.html"
 
+#: Folders of the territories that have no chapters: each is one page.
+_PAGINE = MappingProxyType({"comune": "comuni", "distretto": "distretti"})
+
 
 def luogo(posto: Place) -> str:
-    """Return the page of a territory."""
+    """Return the page of a territory: of a comune or distretto, a page in the folder of its level."""
+    if posto.livello in _PAGINE:
+        return f"{_PAGINE[posto.livello]}/{posto.codice}.html"
     return f"{cartella(posto)}/{INDICE}"
 
 
@@ -40,6 +46,11 @@ def documento(posto: Place) -> str:
     if posto.livello == "ambito":
         return f"documenti/ambiti/{posto.codice}/scheda-{posto.codice}"
     return f"documenti/{posto.codice}/analisi-dei-bisogni-{posto.codice}"
+
+
+def documento_del_sito(posto: Place) -> str:
+    """Return the document of a territory in the site."""
+    return f"documenti/{documento(posto).rpartition('/')[2]}.pdf"
 
 
 def foglio(id: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from conciliazione_lib import storage, territory
-from conciliazione_lib.build.config import Config
+from conciliazione_lib.build.config import Config, Sito
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.evidence import Claim, Figure, Ledger, Place, Store
@@ -134,6 +134,8 @@ class Edition:
         In the order of the plan.
     archivio : Archive, optional
         The figures of the store; nothing where no analysis was run.
+    sito : Sito
+        Who publishes it, and where.
     """
 
     id: str
@@ -141,6 +143,7 @@ class Edition:
     data: str
     capitoli: tuple[Chapter, ...]
     archivio: Archive | None = None
+    sito: Sito = field(default_factory=Sito)
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -291,7 +294,7 @@ def read(results: Iterable[ChapterResult], config: Config, folder: Path | None =
     archivio = None
     if folder is not None and (folder / storage.FIGURES_INDEX).is_file():
         archivio = Archive(Store(folder, mappa.members), voce.data)
-    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio)
+    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio, config.sito)
 
 
 def _indicator(id: str) -> str:

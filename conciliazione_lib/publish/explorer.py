@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -11,11 +11,11 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
-from conciliazione_lib.publish import addresses, opendata, used_rows, webmaps, words
+from conciliazione_lib.publish import addresses, opendata, profiles, used_rows, webmaps, words
 from conciliazione_lib.publish.edition import PER_COMUNE, Edition
 from conciliazione_lib.publish.selection import FINEST, where
 from conciliazione_lib.publish.site import Site
-from conciliazione_lib.publish.territory_pages import full_name
+from conciliazione_lib.publish.territory_names import full_name
 from conciliazione_lib.report import classes, geometry, maps, svg
 
 #: Names of the levels, in the order pages show them.
@@ -41,6 +41,9 @@ SCARICABILI = (
 #: Levels of the interactive map, and the fewest values it is drawn for.
 _MAPPE = ("ats", "provincia", "ambito", "comune")
 _MINIMO = 4
+
+
+Theme = tuple[str, list[Indicator]]
 
 
 @dataclass(frozen=True)
@@ -88,10 +91,9 @@ def _themes(sito: Site) -> dict[str, list[Indicator]]:
 
 def write_index(sito: Site) -> None:
     """Write the list of the indicators."""
-    temi = [
-        (tema.capitalize().replace("_", " "), [(voce, sito.figures.count(voce.id)) for voce in voci])
-        for tema, voci in _themes(sito).items()
-    ]
+    temi, altri = readers_themes(sito)
+    menu = [[tema, [[voce.id, voce.nome] for voce in voci]] for tema, voci in (*temi, *altri)]
+    sito.write_text("risorse/indicatori.js", f"window.INDICATORI={opendata.script_json(menu)};\n")
     sito.write(
         "indicatori/index.html",
         "indicatori.html",
@@ -101,7 +103,21 @@ def write_index(sito: Site) -> None:
         genere="pagina",
         briciole=[("Indicatori", None)],
         temi=temi,
+        altri=altri,
     )
+
+
+def readers_themes(sito: Site) -> tuple[list[Theme], list[Theme]]:
+    """Return the indicators by the themes of a reader; and those of detail and of method, by their own."""
+    known = set(sito.figures.indicators)
+    first = [
+        (str(theme["nome"]), [sito.indicatori[id] for id in theme["indicatori"] if id in known])
+        for theme in profiles.layout()["temi"]
+    ]
+    listed = {voce.id for _, voci in first for voce in voci}
+    rest = [(tema, [voce for voce in voci if voce.id not in listed]) for tema, voci in _themes(sito).items()]
+    others = [(tema.capitalize().replace("_", " "), voci) for tema, voci in rest if voci]
+    return [(tema, voci) for tema, voci in first if voci], others
 
 
 def write_of(sito: Site, id: str) -> None:
@@ -154,18 +170,58 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         unita=unita.estesa,
         tavole=tavole,
         mappa=mappa,
-        dati_mappe=opendata.script_json({"unita": unita.estesa, "mappe": _maps(sito, voce, tavole)}),
-        citazione=opendata.citation(voce.nome, sito.edizione),
+        dati_mappe=opendata.script_json(_explored(sito, voce, unita.estesa, tavole)),
         descrizione_dati=opendata.script_json(descrizione),
         stesso_tema=stesso_tema,
-        pubblicati=set(sito.edizione.luoghi),
-        indirizzo_luogo=addresses.luogo,
+        con_pagina=_with_page(sito),
         schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
         scarica=[("CSV compresso", indirizzi["csv"])],
         numero=lambda figura: figura.number,
         quanti=formats.numero,
         con_scheda=lambda figura: figura.id in sito.edizione.ledger_of(voce.id),
     )
+
+
+def _explored(sito: Site, voce: Indicator, unita: str, tavole: Sequence[LevelTable]) -> dict[str, Any]:
+    """Return what the explorer needs beside the tables: reference periods, places, classes of the maps."""
+    reference = {t.livello: sito.figures.reference(voce.id, t.livello) or t.periodi[0] for t in tavole}
+    return {
+        "id": voce.id,
+        "unita": unita,
+        "conteggio": is_count(voce),
+        "citazione": opendata.citation(voce.nome, sito.edizione),
+        "riferimento": reference,
+        "posti": _places(sito, voce.id, reference),
+        "mappe": _maps(sito, voce, tavole),
+    }
+
+
+def is_count(voce: Indicator) -> bool:
+    """Tell whether values grow with the territory: a map of them would only show which are the largest."""
+    return voce.media == "totale"
+
+
+def _places(sito: Site, id: str, reference: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the place of each territory at the reference period, as the store has decided it."""
+    archive = sito.edizione.archivio
+    if archive is None or id not in archive.indicators:
+        return {}
+    rows = archive.store.statements.about(id)
+    rows = rows[(rows["genere"] == "rango") & (rows["per"] == "")]
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for level, code, period, said in zip(
+        rows["livello"], rows["territorio"], rows["periodo"], rows["esito"], strict=True
+    ):
+        if reference.get(level) == period:
+            found.setdefault(level, {}).setdefault(period, {})[code] = str(said).replace("-", "–")
+    return found
+
+
+def _with_page(sito: Site) -> Callable[[Place], bool]:
+    """Return what tells whether a territory has a page."""
+    mappa = territory.load(sito.edizione.data)
+    stored, published = sito.edizione.archivio is not None, set(sito.edizione.luoghi)
+    return lambda place: place in published or (stored and profiles.has_page(sito, mappa, place))
 
 
 def _first_figure(tavole: Sequence[LevelTable]) -> Figure:
@@ -180,7 +236,7 @@ def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> di
         if tavola.livello in _DISEGNATI and tavola.in_pagina
         for posto in range(len(tavola.periodi))
     ]
-    for tavola, posto in candidate:
+    for tavola, posto in () if is_count(voce) else candidate:
         forme = geometry.forme(tavola.livello, edizione.data, 400 if tavola.livello == "comune" else None)
         celle = {luogo.codice: figure[posto] for luogo, figure in tavola.righe}
         note = {codice: f for codice, f in celle.items() if f is not None and not f.missing}
@@ -229,12 +285,14 @@ def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str
             valori = {codice: figura.value for codice, figura in note.items()}
             if len(valori) < _MINIMO or len(set(valori.values())) < 2:
                 continue
-            elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
-            periodi[periodo] = {
-                "classi": [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in elenco],
-                "classe": "".join(str(classe.get(codice, "-")) for codice in codici),
-                "mancanti": len(codici) - len(valori),
-            }
+            periodi[periodo] = {"classi": [], "classe": "", "mancanti": len(codici) - len(valori)}
+            if not is_count(voce):
+                elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
+                periodi[periodo]["classi"] = [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in elenco]
+                periodi[periodo]["classe"] = "".join(str(classe.get(codice, "-")) for codice in codici)
+            elif tavola.in_pagina:
+                del periodi[periodo]
+                continue
             if not tavola.in_pagina:
                 periodi[periodo]["testi"] = [
                     note[codice].number if codice in note else formats.NON_DISPONIBILE for codice in codici
@@ -287,10 +345,12 @@ def _compared(sito: Site) -> list[Place]:
 
 
 def write_comparison(sito: Site) -> None:
-    """Write the page that sets territories side by side: one column each, the script hides those not chosen."""
-    luoghi, righe = _compared(sito), list(compared(sito))
-    if not righe:
+    """Write the page that sets territories side by side: region and ATS in a table, the others from their profiles."""
+    if sito.edizione.archivio is None:
         return
+    luoghi, righe = _compared(sito), list(compared(sito))
+    rules = opendata.script_json(profiles.rules(sito))
+    sito.write_text("risorse/regole.js", f"window.REGOLE={rules};\n")
     sito.write(
         "confronta.html",
         "confronta.html",
@@ -303,4 +363,5 @@ def write_comparison(sito: Site) -> None:
         righe=righe,
         numero=lambda figura: figura.number,
         indirizzo=addresses.luogo,
+        citazione=opendata.citation("Confronto", sito.edizione),
     )

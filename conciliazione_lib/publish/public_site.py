@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from conciliazione_lib import territory
 from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish import (
     about,
@@ -20,7 +21,9 @@ from conciliazione_lib.publish import (
     explorer,
     extras,
     finder,
+    kit,
     opendata,
+    profiles,
     quadrature,
     site,
     territory_pages,
@@ -62,7 +65,7 @@ class Publication:
     @cached_property
     def site(self) -> site.Site:
         """What writes the pages."""
-        return site.Site(self.tree / "sito", self.edition, self.missing)
+        return site.Site(self.tree / "sito", self.edition, self.missing, documenti=self.root is not None)
 
     @cached_property
     def missing(self) -> tuple[str, ...]:
@@ -71,11 +74,10 @@ class Publication:
             return self.absent
         whole = site.Site(self.tree / "sito", self.edition)
         there = {
-            "confronta.html": any(True for _ in explorer.compared(whole)),
+            "confronta.html": self.edition.archivio is not None,
             "azioni/index.html": extras.actions(whole) is not None,
             "simulatore.html": bool(extras.criteria(whole)),
             "ambiti/index.html": any(place.livello == "ats" for place in self.edition.luoghi),
-            changes.PAGINA: self.comparison is not None,
         }
         return tuple(page for page, present in there.items() if not present)
 
@@ -94,9 +96,12 @@ class Publication:
         names += [f"schede:{name}" for name in card_pages.indicators(edition)]
         names += ["indicatori", *(f"indicatore:{name}" for name in explorer.indicators(whole)), "confronto"]
         names += ["azioni", "simulatore", "metodi", "fonti", "dati", "fisse", "qualita", "comuni", "ambiti"]
+        if edition.archivio is not None:
+            names += [f"profili:{code}" for code in territory.load(edition.data).codes("ats")]
+            if profiles.districts(whole):
+                names.append("distretti")
         names += ["descrizioni", "registro", "risorse"]
-        if self.comparison is not None:
-            names.append("novita")
+        names.append("novita")
         if self.maps:
             names.append("mappe")
         if self.root is not None:
@@ -144,11 +149,27 @@ def _maps(p: Publication, _: str) -> None:
 def _document(p: Publication, key: str) -> None:
     if p.root is not None:
         documents.write_of(p.site, p.place(key), p.root, p.comparison)
+        if p.place(key).livello != "ambito":
+            kit.write_document(p.site, p.place(key))
 
 
 def _changes(p: Publication, _: str) -> None:
-    if p.comparison is not None:
-        changes.write(p.site, p.comparison)
+    changes.write(p.site, p.comparison)
+
+
+def _fixed(p: Publication, _: str) -> None:
+    about.write_fixed(p.site)
+    kit.write_pages(p.site)
+
+
+def _data(p: Publication, _: str) -> None:
+    about.write_data(p.site)
+    kit.write_archive(p.site)
+
+
+def _search(p: Publication, _: str) -> None:
+    finder.write_search(p.site)
+    kit.write_sitemap(p.site)
 
 
 _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
@@ -164,18 +185,20 @@ _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
         "simulatore": lambda p, _: extras.write_simulator(p.site),
         "metodi": lambda p, _: about.write_methods(p.site),
         "fonti": lambda p, _: about.write_sources(p.site),
-        "dati": lambda p, _: about.write_data(p.site),
-        "fisse": lambda p, _: about.write_fixed(p.site),
+        "dati": _data,
+        "fisse": _fixed,
         "qualita": lambda p, _: quadrature.write(p.site),
         "comuni": lambda p, _: finder.write_comuni(p.site),
         "ambiti": lambda p, _: finder.write_ambiti(p.site),
+        "profili": lambda p, ats: profiles.write_comuni(p.site, ats),
+        "distretti": lambda p, _: profiles.write_districts(p.site),
         "descrizioni": lambda p, _: opendata.write_descriptions(p.site),
         "registro": _ledger,
         "risorse": lambda p, _: site.assets(p.site),
         "novita": _changes,
         "mappe": _maps,
         "documento": _document,
-        SEARCH: lambda p, _: finder.write_search(p.site),
+        SEARCH: _search,
     }
 )
 

@@ -180,7 +180,7 @@ class Selection:
     def latest(self, indicator: str, place: Where) -> Figure | None:
         """Return the figure of a territory at the reference period; where there is none, the latest with a value."""
         series = self._of(indicator, place[0]).get(place, {})
-        reference = self._reference(indicator, place[0])
+        reference = self.reference(indicator, place[0])
         if reference in series:
             return series[reference]
         present = [figure for figure in series.values() if not figure.missing]
@@ -197,14 +197,15 @@ class Selection:
             In the order of the territories; a figure may have no value, and then says why.
         """
         levels = [level for level, _ in places]
-        wanted = self._reference(indicator, max(set(levels), key=levels.count)) if levels else None
+        wanted = self.reference(indicator, max(set(levels), key=levels.count)) if levels else None
         periods = {wanted} if wanted else self._periods(indicator, places)
         choices = {period: [self.get(indicator, place, period) for place in places] for period in periods}
         counts = {period: sum(f is not None and not f.missing for f in choices[period]) for period in periods}
         best = max(choices, key=lambda period: (counts[period], period), default="")
         return (best, choices[best]) if best and counts[best] else ("", [None] * len(places))
 
-    def _reference(self, indicator: str, level: str) -> str | None:
+    def reference(self, indicator: str, level: str) -> str | None:
+        """Return the period that the edition uses of an indicator at a level; ``None`` where the store has none."""
         return self._archive.reference.get((indicator, level)) if self._archive is not None else None
 
     def _periods(self, indicator: str, places: Iterable[Where]) -> set[str]:

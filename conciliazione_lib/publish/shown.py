@@ -20,13 +20,14 @@ from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.fingerprint import digest, file_digest
 from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.build.store import write_whole
-from conciliazione_lib.evidence import Store
+from conciliazione_lib.evidence import Place, Store
 from conciliazione_lib.evidence.store import LISTS
-from conciliazione_lib.publish import atlas, documents, extras, quadrature, territory_pages
+from conciliazione_lib.publish import atlas, documents, extras, profiles, quadrature, territory_pages
 from conciliazione_lib.publish.documents import sheet
 from conciliazione_lib.publish.edition import DEL_TERRITORIO, PER_COMUNE, Chapter
 from conciliazione_lib.publish.public_site import Publication, chapter_part
 from conciliazione_lib.publish.territory_pages import neighbours
+from conciliazione_lib.territory import Territory, load
 
 #: Changed with what is remembered.
 FORMAT = 1
@@ -74,6 +75,7 @@ class Shown:
             [
                 *(self.inputs.code(["conciliazione_lib.publish"]), self.inputs.environment),
                 *(edition.id, edition.titolo, edition.data, self.publication.missing, self.publication.maps),
+                *(edition.sito.model_dump(), self.publication.root is not None),
                 {name: self.inputs.table(name) for name in sorted(DEL_TERRITORIO)},
             ]
         )
@@ -139,7 +141,33 @@ class Shown:
     def territory(self, key: str) -> list[Any]:
         """Return what the page of a territory shows."""
         chapters = self.edition.di(self.publication.place(key))
-        return [self.headings(chapters), self.figures(territory_pages.SINTESI), self.places]
+        own = self.territories([self.publication.place(key)])
+        return [self.headings(chapters), self.figures(territory_pages.SINTESI), self.places, own]
+
+    def comuni(self, ats: str) -> list[Any]:
+        """Return what the profiles of the comuni of an ATS show."""
+        places = [Place("comune", code, "") for code in self._map.members("ats", ats)]
+        return [self.territories(places), self.places]
+
+    def territories(self, places: Iterable[Place]) -> list[list[str]]:
+        """Return what the store has of some territories, and of those their profiles set them beside."""
+        near = sorted({(place.livello, place.codice) for place in profiles.about(self._map, places)})
+        return [[level, code, self._of_territories.get(f"{level}/{code}", "")] for level, code in near]
+
+    @cached_property
+    def _map(self) -> Territory:
+        return load(self.edition.data)
+
+    @cached_property
+    def _of_territories(self) -> dict[str, str]:
+        archive = self.edition.archivio
+        if archive is None:
+            return {}
+        folder = archive.store.folder
+        lists = [folder / LISTS / f"{name}.parquet" for name in profiles.ELENCHI]
+        files = [folder / "cifre.parquet", folder / "confronti.parquet", *(file for file in lists if file.is_file())]
+        known: dict[str, str] = self._remember(digest([file_digest(file) for file in files]), lambda: _places(files))
+        return known
 
     def cards(self, name: str) -> list[Any]:
         """Return what the cards of an indicator show."""
@@ -251,6 +279,17 @@ def _rows(store: Store) -> dict[str, tuple[str, list[str]]]:
     return found
 
 
+def _places(files: Iterable[Path]) -> dict[str, str]:
+    """Return the hash of what some tables have of each territory, by level and code."""
+    found: dict[str, list[str]] = {}
+    for file in files:
+        rows = pd.read_parquet(file)
+        hashes = pd.Series(pd.util.hash_pandas_object(rows, index=False).to_numpy(), index=rows.index)
+        for (level, code), own in hashes.groupby([rows["livello"], rows["territorio"]], sort=True):
+            found.setdefault(f"{level}/{code}", []).append(own.to_numpy().tobytes().hex())
+    return {key: digest(parts) for key, parts in found.items()}
+
+
 def _read(memory: Path | None) -> dict[str, Any]:
     try:
         known = json.loads(memory.read_text(encoding="utf-8")) if memory is not None else {}
@@ -283,6 +322,8 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
         "qualita": lambda s, _: [s.places, s.tables, s.checks, s.all_figures],
         "comuni": lambda s, _: [s.places, s.figures(PER_COMUNE), s.marks(PER_COMUNE)],
         "ambiti": lambda s, _: s.sheets(),
+        "profili": Shown.comuni,
+        "distretti": lambda s, _: [s.places, s.territories(profiles.districts(s.publication.site))],
         "descrizioni": lambda s, _: [s.whole("tavole"), s.whole("tabelle")],
         "registro": lambda s, _: s.all_figures,
         "risorse": lambda s, _: [],

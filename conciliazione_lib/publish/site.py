@@ -15,12 +15,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, colours, quadrature, words
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.publish.markdown import Prose
-from conciliazione_lib.publish.selection import Selection
+from conciliazione_lib.publish.selection import FINEST, Selection
 from conciliazione_lib.quality.marks import Marks
 from conciliazione_lib.report import svg
 
@@ -56,6 +56,8 @@ class Site:
         What to publish.
     assenti : collection of str
         Pages that this edition does not have: menu and footer leave them out.
+    documenti : bool
+        Whether the documents of the territories are in the site.
 
     Attributes
     ----------
@@ -69,7 +71,9 @@ class Site:
         Checks that do not hold beside the figures they concern.
     """
 
-    def __init__(self, cartella: Path, edizione: Edition, assenti: Collection[str] = ()) -> None:
+    def __init__(
+        self, cartella: Path, edizione: Edition, assenti: Collection[str] = (), *, documenti: bool = False
+    ) -> None:
         self.cartella, self.edizione = cartella, edizione
         self.indicatori = registro_indicatori()
         self.figures = Selection(edizione.ledger_of, edizione.shown, edizione.archivio)
@@ -89,12 +93,15 @@ class Site:
         self._ambiente.globals.update(
             sito={"nome": words.NOME, "motto": words.MOTTO, "menu": self._menu, "piede": self._piede},
             edizione=edizione,
+            ente=edizione.sito,
+            documento_di=addresses.documento_del_sito if documenti else None,
             csp=CSP,
             avvertenza=words.AVVERTENZA,
             avvertenza_breve=words.AVVERTENZA_BREVE,
             indicatori=self.indicatori,
             scheda=lambda id, radice: radice + addresses.cifra(id),
-            indirizzo_luogo=addresses.luogo,
+            indirizzo_luogo=self.address,
+            confrontabili=any(voce["href"] == "confronta.html" for voce in self._menu),
             pagina_capitolo=addresses.capitolo,
             disegno=_disegno,
             periodo=formats.periodo,
@@ -114,8 +121,8 @@ class Site:
         genere: str = "",
         cerca: str = "",
         **dati: Any,
-    ) -> None:
-        """Write a page.
+    ) -> str:
+        """Write a page, and return its text.
 
         Parameters
         ----------
@@ -144,9 +151,17 @@ class Site:
             **contesto,
         )
         radice = addresses.radice(percorso)
-        self.write_text(percorso, quadrature.with_marks(testo, radice, self.segnalate, self.edizione))
+        testo = quadrature.with_marks(testo, radice, self.segnalate, self.edizione)
+        self.write_text(percorso, testo)
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
+        return testo
+
+    def address(self, luogo: Place) -> str:
+        """Return the page of a territory; of a comune without figures in the store, its row in the list."""
+        if luogo.livello == FINEST and self.edizione.archivio is None:
+            return f"comuni/{addresses.INDICE}#c{luogo.codice}"
+        return addresses.luogo(luogo)
 
     def has(self, percorso: str) -> bool:
         """Tell whether menu or footer lead to a page: what this edition lacks is left out of them."""

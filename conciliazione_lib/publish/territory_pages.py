@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from types import MappingProxyType
 from typing import Any
 
@@ -12,10 +13,11 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Place, formats, grammar
-from conciliazione_lib.publish import addresses, atlas, opendata, words
+from conciliazione_lib.publish import addresses, atlas, opendata, profiles, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.publish.selection import where
-from conciliazione_lib.publish.site import Site
+from conciliazione_lib.publish.site import Entry, Site
+from conciliazione_lib.publish.territory_names import full_name, place_of
 
 #: Indicators shown in brief, in order of preference, and how many of those the edition has.
 SINTESI = (
@@ -29,6 +31,13 @@ SINTESI = (
     "quota_80_piu",
 )
 QUANTI = 6
+
+#: Headings and captions of a page, with what leads to them.
+_SEZIONI = re.compile(
+    r'(?:<h[23] id="(?P<id>[^"]+)"[^>]*>|<figure [^>]*id="(?P<figura>[^"]+)"[^>]*><figcaption[^>]*>'
+    r'|<table [^>]*id="(?P<tavola>[^"]+)"[^>]*><caption[^>]*>)(?P<testo>.*?)</(?:h[23]|figcaption|caption)>',
+    re.DOTALL,
+)
 
 REGIONE = ("regione", "lombardia")
 
@@ -105,23 +114,28 @@ def write_territory(sito: Site, luogo: Place) -> None:
         ambiti=ambiti,
         comuni=comuni,
         comparabili=sito.has("confronta.html"),
+        profilo=profiles.of_place(sito, luogo),
         pagina=Page(percorso, luogo),
         prosa=sito.prose(addresses.radice(percorso), capitoli),
     )
 
 
-def _around(
-    mappa: territory.Territory, luogo: Place
-) -> tuple[Place | None, list[tuple[Place, int]], list[tuple[str, str]]]:
+def _around(mappa: territory.Territory, luogo: Place) -> tuple[Place | None, list[tuple[Place, int]], list[Place]]:
     """Return the ATS of an ambito, the ambiti of an ATS with their number of comuni, the comuni of an ambito."""
     if luogo.livello == "ambito":
         ats = _ats_of(mappa, luogo)
-        return ats, [], [(c, mappa.name("comune", c)) for c in mappa.members("ambito", luogo.codice)]
+        return ats, [], comuni_of(mappa, luogo)
     if luogo.livello == "ats":
         propri = mappa.ambiti[mappa.ambiti["ats"] == luogo.codice].sort_values("nome")
         ambiti = [Place("ambito", str(codice), str(nome)) for codice, nome in propri["nome"].items()]
         return None, [(ambito, len(mappa.members("ambito", ambito.codice))) for ambito in ambiti], []
     return None, [], []
+
+
+def comuni_of(mappa: territory.Territory, luogo: Place) -> list[Place]:
+    """Return the comuni of a territory, by name."""
+    places = [place_of(mappa, "comune", code) for code in mappa.members(luogo.livello, luogo.codice)]
+    return sorted(places, key=lambda place: place.nome.casefold())
 
 
 def _ats_of(mappa: territory.Territory, ambito: Place) -> Place | None:
@@ -159,7 +173,7 @@ def write_chapter(sito: Site, capitolo: Chapter) -> None:
     percorso = addresses.capitolo(luogo, capitolo.slug)
     pieno = full_name(luogo)
     pagina = Page(percorso, luogo, capitolo.slug)
-    sito.write(
+    testo = sito.write(
         percorso,
         "capitolo.html",
         titolo=f"{capitolo.titolo} – {pieno}",
@@ -176,6 +190,17 @@ def write_chapter(sito: Site, capitolo: Chapter) -> None:
         prosa=sito.prose(pagina.radice, [capitolo]),
         dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if any(capitolo.tavole()) else "",
     )
+    detto = f"{capitolo.titolo}, {pieno}"
+    sito.pagine += [Entry("sezione", titolo, detto, f"{percorso}#{id}") for id, titolo in _sections(testo)]
+
+
+def _sections(testo: str) -> Iterator[tuple[str, str]]:
+    """Yield anchor and words of the headings of a page and of the captions of its figures and tables."""
+    for trovata in _SEZIONI.finditer(testo):
+        id, parole = trovata["id"] or trovata["figura"] or trovata["tavola"], trovata["testo"]
+        pulite = " ".join(unescape(re.sub(r"<[^>]+>", " ", parole)).split())
+        if id and pulite and id not in ("indice", "fonti"):
+            yield id, pulite
 
 
 def write_home(sito: Site) -> None:
@@ -239,8 +264,3 @@ def _number(figure: Figure) -> str:
 def _unit(figure: Figure) -> str:
     unita = formats.unita(figure.unit)
     return "" if unita.simbolo and len(unita.simbolo) <= 3 else unita.estesa
-
-
-def full_name(luogo: Place) -> str:
-    """Return the name of a territory as a title: ``ATS dell'Insubria``, ``Ambito di Azzate``."""
-    return grammar.maiuscola(grammar.senza_articolo(luogo))

@@ -130,6 +130,48 @@ def check_indicators(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iter
             yield from _explored(site, where, entry.id, entry.decimali, json.loads(node.text or "{}"), whole)
 
 
+def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterator[Finding]:
+    """Compare every number in the tables of the profiles of territories with the store."""
+    registry = registro_indicatori()
+    whole = {key: row for key, row in stored.rows.items() if key[4] == ()}
+    for file in profile_pages(site):
+        if not wanted(file):
+            continue
+        where, tree = f"sito/{file.relative_to(site).as_posix()}", html.fromstring(file.read_bytes())
+        for table in tree.xpath("//table[@data-profilo]"):
+            terms = [table.get("data-profilo"), *table.xpath("./thead//th/@data-termine")]
+            for row in table.xpath("./tbody/tr"):
+                entry, period = registry.find(row.get("data-i")), row.get("data-p")
+                if entry is None or plain(row.xpath("string(th/a)")) != plain(entry.nome):
+                    yield Finding("titolo", where, row.get("data-i"), "un indicatore", row.xpath("string(th)"))
+                    continue
+                for term, cell in zip(terms, row.xpath("./td"), strict=False):
+                    own = whole.get((entry.id, *term.split("/"), period, ()))
+                    told = plain("".join(cell.xpath("./text() | ./a//text() | ./strong//text()")))
+                    raw = cell.get("data-v")
+                    value = None if own is None else own[0]
+                    if raw is not None and (own is None or _digits(value) != _digits(raw or None)):
+                        yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", raw)
+                    if told != "–" if own is None or value is None else not _told(told, own, entry.decimali):
+                        yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", told)
+
+
+def profile_pages(site: Path) -> list[Path]:
+    """Return the pages that have the profile of a territory."""
+    folders = ("comuni/*.html", "distretti/*.html", "ambiti/*/index.html", "territori/*/index.html")
+    return [file for pattern in folders for file in sorted(site.glob(pattern))]
+
+
+def _told(text: str, row: tuple[Any, ...], decimals: int) -> bool:
+    """Tell whether a text is a value of the store as pages write it: the number, a lower bound, or an interval."""
+    value, lower, upper = row[:3]
+    number = formats.numero(value, decimals)
+    if row[3] == "parziale":
+        return text == plain(f"almeno {number}")
+    between = "" if lower is None or upper is None else "–".join(formats.numero(v, decimals) for v in (lower, upper))
+    return text in (plain(number), plain(between))
+
+
 def _explored(
     site: Path, where: str, name: str, decimals: int, told: Mapping[str, Any], whole: Mapping[tuple[Any, ...], Any]
 ) -> Iterator[Finding]:
@@ -149,7 +191,7 @@ def _explored(
                     continue
                 mark = drawn["classe"][place : place + 1]
                 value, inside = row[0], mark.isdigit() and int(mark) < len(bounds)
-                if (value is None) == inside:
+                if drawn["classi"] and (value is None) == inside:
                     yield Finding("mappa", f"{where}, {level}", code, f"{value}", f"la classe «{mark}»")
                 elif value is not None and inside:
                     low, high = bounds[int(mark)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -98,9 +99,15 @@ class UsedRows:
 
 def zipped(nome: str, testo: str) -> bytes:
     """Return a text in a compressed archive of its own, the same bytes for the same text."""
+    return zipped_together({nome: testo})
+
+
+def zipped_together(testi: Mapping[str, str]) -> bytes:
+    """Return texts in a compressed archive, by their names, the same bytes for the same texts."""
     memoria = io.BytesIO()
     with zipfile.ZipFile(memoria, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archivio:
-        voce = zipfile.ZipInfo(nome, _DATA)
-        voce.compress_type = zipfile.ZIP_DEFLATED
-        archivio.writestr(voce, testo)
+        for nome, testo in testi.items():
+            voce = zipfile.ZipInfo(nome, _DATA)
+            voce.compress_type = zipfile.ZIP_DEFLATED
+            archivio.writestr(voce, testo)
     return memoria.getvalue()

@@ -273,6 +273,8 @@ class _Checks:
             found.append(("valori", ()))
         if any(name.startswith("sito/indicatori/") for name in names):
             found.append(("indicatori", ()))
+        if self.date and any(self.wanted(file) for file in truth_figures.profile_pages(site)):
+            found.append(("profili", ()))
         if any(self.wanted(file) for file in sorted((site / "mappe" / "geometrie").glob("*"))):
             found.append(("confini", ()))
         found += [("capitolo", (name,)) for name, page in self.chapters.items() if self._touched(name, page)]
@@ -326,6 +328,8 @@ class _Checks:
             return list(truth_figures.check_values(site, self.stored, self.wanted))
         if kind == "indicatori":
             return list(truth_figures.check_indicators(site, self.stored, self.wanted))
+        if kind == "profili":
+            return list(truth_figures.check_profiles(site, self.stored, self.wanted))
         if kind == "confini":
             maps = site / "mappe"
             return list(truth_figures.check_boundaries(maps, "sito/mappe", self.date, self.wanted)) if self.date else []
