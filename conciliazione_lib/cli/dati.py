@@ -15,7 +15,7 @@ import typer
 from conciliazione_lib.cli.italiano import App
 
 if TYPE_CHECKING:
-    from conciliazione_lib.errors import DatiError
+    from conciliazione_lib.errors import DatiError, UsoError
     from conciliazione_lib.sources.collecting import Collected
     from conciliazione_lib.sources.importing import Changes, Understood
     from conciliazione_lib.sources.totals import Shift
@@ -275,9 +275,38 @@ def _risposte(scritte: list[str]) -> dict[str, str]:
     return {intestazione.strip(): colonna.strip() for intestazione, _, colonna in coppie}
 
 
+def _significati(scritti: list[str]) -> dict[str, dict[str, str]]:
+    """Return what was said on the command line of the values of a file, by column; a value may hold the sign «=»."""
+    from conciliazione_lib.errors import UsoError
+
+    detti: dict[str, dict[str, str]] = {}
+    for scritto in scritti:
+        colonna, _, resto = scritto.partition(":")
+        valore, _, significato = resto.rpartition("=")
+        if not (colonna.strip() and valore.strip() and significato.strip()):
+            raise UsoError(
+                f"«{scritto}» non dice che cosa vuol dire un valore.",
+                "Scrivere --valore «COLONNA:VALORE=SIGNIFICATO», oppure --valore «COLONNA:VALORE=-» se non dice nulla.",
+            )
+        detti.setdefault(colonna.strip(), {})[valore.strip()] = significato.strip()
+    return detti
+
+
+def _somiglia(file: Path | None) -> UsoError:
+    """Return what to say to who has not said which table a file becomes."""
+    from conciliazione_lib import catalog
+    from conciliazione_lib.errors import UsoError
+    from conciliazione_lib.sources import recognising
+
+    simili = recognising.guesses(file)[:3] if file is not None else []
+    if not simili:
+        return UsoError("Non è detto quale tabella diventa.", "Aggiungere --come TABELLA.")
+    nomi = "; ".join(f"«{uno.table}» ({catalog.spec(uno.table).title})" for uno in simili)
+    return UsoError(f"Il file somiglia a: {nomi}.", f"Se è la prima, ripetere con --come {simili[0].table}.")
+
+
 @app.comando()
 def importa(
-    come: Annotated[str, typer.Option(help="Tabella che diventa.", show_default=False)],
     file: Annotated[
         Path | None,
         typer.Argument(help="File da importare: CSV, foglio di calcolo o zip di demo.istat.it.", show_default=False),
@@ -287,6 +316,9 @@ def importa(
         typer.Option(
             help="Al posto di un file, una cartella di risposte dei comuni: si leggono come una tabella sola."
         ),
+    ] = None,
+    come: Annotated[
+        str | None, typer.Option(help="Tabella che diventa; se manca, il comando dice a quale somiglia.")
     ] = None,
     foglio: Annotated[str | None, typer.Option(help="Foglio da leggere, se il file ne ha più d'uno.")] = None,
     data: Annotated[str | None, typer.Option(help="Data dei dati, se il file non la dice.")] = None,
@@ -304,6 +336,16 @@ def importa(
             help="Risposta a una domanda: quale colonna è un'intestazione, come «Nr posti=posti»; «Nr posti=-» se "
             "nessuna. Vale anche per i prossimi file della stessa fonte; ripetibile."
         ),
+    ] = None,
+    valore: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Che cosa vuol dire un valore del file, come «gestione:P=pubblica»; «gestione:?=-» se non dice nulla. "
+            "Vale anche per i prossimi file della stessa fonte; ripetibile."
+        ),
+    ] = None,
+    salta: Annotated[
+        list[int] | None, typer.Option(min=1, help="Riga del foglio che non è un dato, come una nota; ripetibile.")
     ] = None,
     decimali: Annotated[
         str | None, typer.Option(help="Segno dei decimali, se il file non lo dice: virgola oppure punto.")
@@ -324,6 +366,8 @@ def importa(
 
     if (file is None) == (cartella is None):
         raise UsoError("Va indicato un file, oppure una cartella.", "Scrivere il file, o --cartella CARTELLA.")
+    if come is None:
+        raise _somiglia(file)
     scelte: dict[str, Any] = {
         "sheet": foglio,
         "data": data,
@@ -331,6 +375,8 @@ def importa(
         "defaults": _valori(con or []),
         "colonne": _risposte(colonna or []),
         "decimali": decimali,
+        "valori": _significati(valore or []),
+        "salta": salta or [],
     }
     try:
         if cartella is not None:
