@@ -26,6 +26,7 @@ from conciliazione_lib.errors import ConciliazioneError
 #: Command → what it is for; its module has the same name. In the order in which the help shows them.
 COMANDI: Mapping[str, str] = MappingProxyType(
     {
+        "scrivania": "Apre la scrivania dell'analista: una pagina del browser al posto dei comandi.",
         "genera": "Genera capitoli, tabelle e sito; rifà soltanto ciò che è cambiato.",
         "elenca": "Elenca edizioni, territori, capitoli e tabelle di dati.",
         "anteprima": "Mostra il sito generato, su questo computer soltanto.",

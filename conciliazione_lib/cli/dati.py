@@ -44,7 +44,7 @@ def _eta(giorno: str) -> str:
 
 
 def _capitoli(tabella: str) -> list[str]:
-    from conciliazione_lib.cli.progetto import configurazione
+    from conciliazione_lib.build.project import configurazione
 
     config = configurazione()
     return [capitolo.id for capitolo in config.capitoli if tabella in config.tabelle_di(capitolo)]
@@ -170,7 +170,7 @@ def _scheda(tabella: str, in_json: bool) -> None:
 
 def _numeri(capitoli: list[str]) -> str:
     """Return the numbers of some chapters, consecutive ones as a range, then the names of those without."""
-    from conciliazione_lib.cli.progetto import configurazione
+    from conciliazione_lib.build.project import configurazione
 
     tutti = [c.id for c in configurazione().capitoli]
     if len(capitoli) == len(tutti):
@@ -218,27 +218,6 @@ def _nome(colonna: str, valore: object) -> str:
     territorio, testo = territory.load(), str(valore)
     noto = colonna == "cod_comune" and testo in territorio.comuni.index
     return f"{territorio.name('comune', testo)} ({testo})" if noto else testo
-
-
-def _avvisi(capito: Understood, vecchia: Any) -> list[str]:
-    """Return the plausibility warnings of a table: they are said, they do not stop it."""
-    from conciliazione_lib import territory
-    from conciliazione_lib.quality import plausibility as p
-
-    frame, trovati = capito.frame, []
-    if capito.spec.name == "popolazione":
-        per_comune = frame.groupby("cod_comune")["residenti"].sum()
-        trovati += p.age_structure(frame.rename(columns={"cod_comune": "territorio"}), minimum=20_000)
-        if vecchia is not None:
-            nomi = territory.load().comuni["nome"].to_dict()
-            prima = vecchia.groupby("cod_comune")["residenti"].sum()
-            trovati += p.jumps(prima.rename(nomi), per_comune.rename(nomi))
-        trovati += p.digit_preference(per_comune)
-    else:
-        misure = [str(c) for c in frame.select_dtypes("number") if c not in capito.spec.keys]
-        if len(misure) > 1:  # one small number is often the same for many in a row, and rightly
-            trovati += p.repeated(frame, misure, list(capito.spec.keys))
-    return [avviso.messaggio for avviso in trovati]
 
 
 def _avvisa(avvisi: list[str]) -> None:
@@ -366,6 +345,8 @@ def importa(
 
     if (file is None) == (cartella is None):
         raise UsoError("Va indicato un file, oppure una cartella.", "Scrivere il file, o --cartella CARTELLA.")
+    if cartella is not None and salta:
+        raise UsoError("Le righe da saltare sono di un file.", "Togliere --salta, oppure importare un file alla volta.")
     if come is None:
         raise _somiglia(file)
     scelte: dict[str, Any] = {
@@ -429,6 +410,7 @@ def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
     """Show what a file changes and, unless it is a trial, store it."""
     from conciliazione_lib import storage
     from conciliazione_lib.evidence.formats import numero
+    from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing
 
     come = letto.spec.name
@@ -440,7 +422,7 @@ def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
     if messo.later is not None:
         typer.echo(f"Attenzione: le righe di cui prende il posto sono più recenti, fino al {messo.later}.")
     cambi = messo.shifts
-    _avvisa([*(cambio.testo for cambio in cambi), *_avvisi(letto, messo.before)])
+    _avvisa([*(cambio.testo for cambio in cambi), *of_table(letto.spec, letto.frame, messo.before)])
     if prova:
         typer.echo("Prova: nulla è stato importato.")
         return 0
@@ -500,11 +482,12 @@ def aggiorna(
     risponde, lascia in vigore i dati di prima; il codice di uscita è 1.
     """
     from conciliazione_lib.errors import UsoError
+    from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing, refresh
 
     def accetta(capito: Understood, cambi: Changes) -> bool:
         _mostra(capito, cambi)
-        _avvisa(_avvisi(capito, importing.in_force(capito.spec.name)))
+        _avvisa(of_table(capito.spec, capito.frame, importing.in_force(capito.spec.name)))
         risposta = "s" if si else typer.prompt("Mettere in vigore questi dati? (s/n)", default="s")
         return str(risposta).strip().lower().startswith("s")
 

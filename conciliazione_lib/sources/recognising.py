@@ -106,7 +106,7 @@ def guesses(path: Path) -> list[Guess]:
             return [Guess(table, None, 0, True) for table in known.tabelle]
     found: list[tuple[tuple[float, ...], Guess]] = []
     for sheet in read_sheets(path):
-        words = set(normalise(f"{path.stem} {sheet.name or ''}").split())
+        words = frozenset(normalise(f"{path.stem} {sheet.name or ''}").split())
         for name in catalog.names():
             guess = _guess(sheet, catalog.spec(name), words)
             if guess is not None:
@@ -115,7 +115,7 @@ def guesses(path: Path) -> list[Guess]:
     return [guess for _, guess in found]
 
 
-def _guess(sheet: Sheet, spec: TableSpec, words: Collection[str]) -> tuple[tuple[float, ...], Guess] | None:
+def _guess(sheet: Sheet, spec: TableSpec, words: frozenset[str]) -> tuple[tuple[float, ...], Guess] | None:
     layout = find_layout(sheet, spec, {})
     if layout is None:
         return None

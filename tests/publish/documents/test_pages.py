@@ -15,7 +15,7 @@ from piccolo_documento import documento
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 from quaderni import NOTEBOOKS, executed
 
-from conciliazione_lib.cli.progetto import configurazione
+from conciliazione_lib.build.project import configurazione
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.publish.documents import layout, package, pdf, published, word
 from conciliazione_lib.publish.documents.elements import Document, Heading, Paragraph, Picture, Span, Table, with_keys
