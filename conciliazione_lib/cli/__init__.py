@@ -20,6 +20,7 @@ import typer
 from typer.main import get_command
 
 from conciliazione_lib import __version__
+from conciliazione_lib.cli.forma import come_si_scrive
 from conciliazione_lib.cli.italiano import App, Gruppo, esegui
 from conciliazione_lib.errors import ConciliazioneError
 
@@ -100,6 +101,12 @@ def main(argomenti: Sequence[str] | None = None) -> int:
     for flusso in (sys.stdout, sys.stderr):
         # A console that lacks a character shows another one in its place, rather than ending the run.
         getattr(flusso, "reconfigure", lambda **_: None)(errors="replace")
+    with come_si_scrive():
+        return _esegui(argomenti)
+
+
+def _esegui(argomenti: Sequence[str] | None) -> int:
+    """Run the command line, and say what went wrong."""
     argomenti = sys.argv[1:] if argomenti is None else argomenti
     try:
         codice = esegui(get_command(app), list(argomenti) or ["--help"])

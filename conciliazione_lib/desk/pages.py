@@ -95,7 +95,7 @@ class App:
             return server.page(self._env.get_template("chiusa.html").render())
         if path.startswith("risorse/") and not post:
             found = self._assets.get(path.removeprefix("risorse/"))
-            return Response(body=found[0], kind=found[1]) if found else self._missing(path)
+            return Response(body=found[0], kind=found[1], lasting=True) if found else self._missing(path)
         with self._turn:
             try:
                 return self._in_turn(request)

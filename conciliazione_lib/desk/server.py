@@ -104,6 +104,8 @@ class Response:
     kind: str = "text/html; charset=utf-8"
     #: The name under which the browser is to keep it.
     save_as: str = ""
+    #: Whether the browser may keep it: the same for as long as the desk is open.
+    lasting: bool = False
     location: str = ""
 
 
@@ -270,7 +272,8 @@ class _Handler(BaseHTTPRequestHandler):
             size = len(body)
         self.send_response(response.status)
         for name, value in _HEADERS.items():
-            self.send_header(name, value)
+            lasting = name == "Cache-Control" and response.lasting
+            self.send_header(name, "private, max-age=86400" if lasting else value)
         self.send_header("Content-Type", response.kind)
         self.send_header("Content-Length", str(size))
         if response.location:
