@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from conciliazione_lib.errors import EsecuzioneError
+
 #: What an analyst opens, and where it is in an edition.
 _KINDS: Final = (".docx", ".pdf", ".xlsx")
 _FOLDERS: Final = ("documenti", "lacune", "tabelle")
@@ -35,3 +37,20 @@ def in_use(tree: Path) -> list[Path]:
                 except OSError:
                     continue
     return sorted(found)
+
+
+def require_closed(tree: Path) -> None:
+    """Refuse to begin what could not end.
+
+    Raises
+    ------
+    EsecuzioneError
+        If a document of the edition is open: the message says which.
+    """
+    found = in_use(tree)
+    if found:
+        names = ", ".join(f"«{path.name}»" for path in found)
+        raise EsecuzioneError(
+            f"Questi file sono aperti in un altro programma, e non si potrebbero sostituire: {names}.",
+            rimedio="chiuderli (in Word, in Excel, nell'anteprima di Esplora risorse) e ripetere",
+        )

@@ -385,7 +385,8 @@ def put_in(arrival: Arrival, *, sure: bool, used: Callable[[str], list[str]]) ->
     arrival.throw_away()
     chapters = used(read.spec.name)
     more = [f"La usano i capitoli: {', '.join(chapters)}."] if chapters else []
-    return f"«{read.spec.title}» è in vigore: {len(read.frame)} righe dal file «{arrival.choices.name}».", more
+    rows = "una riga" if len(read.frame) == 1 else f"{len(read.frame)} righe"
+    return f"«{read.spec.title}» è in vigore: {rows} dal file «{arrival.choices.name}».", more
 
 
 def needs_yes(placed: Placed) -> str:

@@ -44,6 +44,10 @@ KEPT: Final = 5
 WARNING: Final = "DA RIVEDERE"
 
 
+class _NoAts(UsoError):
+    """The page is of an ATS, and none was chosen."""
+
+
 class App:
     """The pages of a desk.
 
@@ -99,6 +103,9 @@ class App:
         with self._turn:
             try:
                 return self._in_turn(request)
+            except _NoAts as error:
+                self._say("errore", error.messaggio, error.rimedio or "")
+                return self._to(path, "")
             except ConciliazioneError as error:
                 self._say("errore", here(error.messaggio), here(error.rimedio or ""))
             except Exception as error:
@@ -224,7 +231,7 @@ class App:
             self._say("fatto", told, "")
             for text in more:
                 self._say("fatto", text, "")
-            return self._to(request.path, "genera" if more else "dati")
+            return self._to(request.path, "genera" if more and work.chosen().ats else "dati")
         arrivals.said_in(request.form, arrival.choices)
         arrival.save()
         return self._to(request.path, own)
@@ -443,7 +450,7 @@ class App:
     def _ats(self) -> str:
         ats = work.chosen().ats
         if not ats:
-            raise UsoError("Non è ancora stata scelta la ATS.", "Sceglierla nella pagina «Il mio lavoro».")
+            raise _NoAts("Non è ancora stata scelta la ATS.", "Sceglierla qui sotto.")
         return ats
 
     def _documents(self, config: Config, ats: str) -> Path:
