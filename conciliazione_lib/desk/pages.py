@@ -16,13 +16,14 @@ from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlencode
 
 import jinja2
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.project import configurazione, radice
-from conciliazione_lib.desk import arrivals, jobs, life, server, work
+from conciliazione_lib.desk import arrivals, jobs, life, server, simulator, work
 from conciliazione_lib.desk.server import Request, Response
 from conciliazione_lib.desk.shown import changes_shown, columns_of, here
 from conciliazione_lib.errors import ConciliazioneError, DatiError, UsoError, grouped
@@ -35,11 +36,15 @@ MENU: Final = (
     ("fonti", "Aggiorna dalle fonti"),
     ("genera", "Genera"),
     ("documento", "Documento Word"),
+    ("riparto", "Riparto"),
+    ("piano", "Piano"),
 )
 #: Folders of an edition whose files the browser may open.
 OPEN: Final = ("documenti", "lacune", "sito", "tabelle")
 #: Documents brought up to date that are kept.
 KEPT: Final = 5
+#: The rule of allocation in force.
+RULE: Final = "abitanti-2025-2027"
 #: What the warnings that a document brought up to date carries begin with.
 WARNING: Final = "DA RIVEDERE"
 
@@ -132,6 +137,12 @@ class App:
             ("fonti", True): self._refresh,
             ("documento", False): self._document,
             ("documento", True): self._update,
+            ("riparto", False): self._allocation,
+            ("riparto/allegato.docx", False): lambda asked: self._annex(asked, "docx"),
+            ("riparto/allegato.xlsx", False): lambda asked: self._annex(asked, "xlsx"),
+            ("piano", False): lambda asked: self._plan(asked.path),
+            ("piano", True): self._check,
+            ("piano/modello", False): self._plan_template,
         }
         known = places.get((path, post))
         if known is not None:
@@ -412,6 +423,75 @@ class App:
         name = json.loads((found / "esito.json").read_text(encoding="utf-8"))["nome"]
         return server.file(found / "documento.docx", save_as=name)
 
+    # -- allocation and plan --------------------------------------------------------------------------------------
+
+    def _allocation(self, request: Request) -> Response:
+        from conciliazione_lib.catalog import allocation_rules
+        from conciliazione_lib.publish import annex
+
+        tried, points = self._tried(request)
+        names = annex.names(tried.file.livello)
+        tables = [(", ".join(part.periodi), *_headed(annex.rows(part, names))) for part in tried.shares]
+        fields = [(name, values[-1]) for name, values in request.form.items()]
+        return self._page(
+            "riparto",
+            "riparto.html",
+            "Riparto delle risorse",
+            prova=tried,
+            punti=points,
+            tavole=tables,
+            regole=[(name, allocation_rules.load(name).titolo) for name in allocation_rules.names()],
+            ricerca=urlencode(fields),
+            semplice=lambda value: f"{value.normalize():f}".replace(".", ","),
+        )
+
+    def _annex(self, request: Request, kind: str) -> Response:
+        tried, _ = self._tried(request)
+        name = f"riparto-{tried.name}.{kind}"
+        return Response(body=simulator.annexes(tried)[kind], kind=server.file(Path(name)).kind, save_as=name)
+
+    def _tried(self, request: Request) -> tuple[simulator.Tried, int]:
+        points = request.one("punti") or "10"
+        if not points.isdigit() or int(points) > 100:
+            raise UsoError(f"«{points}» non va.", "I punti sono un numero intero da 0 a 100.")
+        rule = request.one("regola") or RULE
+        return simulator.attempt(rule, request.one, int(points)), int(points)
+
+    def _plan(self, path: str, **found: Any) -> Response:
+        self._ats()
+        programmes = sorted(set(catalog.read("regole_programma")["programma"]))
+        values = {"esiti": [], "problemi": [], "nome_file": "", "riassunto": "", "programma": programmes[-1]}
+        return self._page(path, "piano.html", "Controllo del piano", programmi=programmes, **values | found)
+
+    def _check(self, request: Request) -> Response:
+        from conciliazione_lib.indicators import compliance
+        from conciliazione_lib.sources.plan_files import endowment, read_plan, rules
+
+        upload, ats, programme = request.files.get("file"), self._ats(), request.one("programma")
+        if upload is None:
+            raise UsoError("Non è stato scelto nessun piano.", "Scegliere il modello compilato.")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "piano.xlsx"
+            path.write_bytes(upload.content)
+            try:
+                plan = read_plan(path, territory.load(), endowment(programme, ats))
+            except DatiError as error:
+                lines = [line.strip() for line in grouped(error.problemi)]
+                return self._plan(request.path, problemi=lines, nome_file=upload.name, programma=programme)
+        outcomes = compliance.check(plan, rules(programme, ats))
+        rows = outcomes.astype(object).where(outcomes.notna(), "").to_dict("records")
+        counts = outcomes["esito"].value_counts()
+        told = "; ".join(f"{one}: {counts.get(one, 0)}" for one in compliance.ESITI) + "."
+        return self._plan(request.path, esiti=rows, nome_file=upload.name, riassunto=told, programma=programme)
+
+    def _plan_template(self, request: Request) -> Response:
+        from conciliazione_lib.sources.plan_files import write_plan_template
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "piano.xlsx"
+            write_plan_template(path)
+            return Response(body=path.read_bytes(), kind=server.file(path).kind, save_as="piano.xlsx")
+
     # -- what pages share -----------------------------------------------------------------------------------------
 
     def _page(self, path: str, template: str, title: str, *, status: int = 200, **values: Any) -> Response:
@@ -455,6 +535,10 @@ class App:
 
     def _documents(self, config: Config, ats: str) -> Path:
         return work.tree(config, radice()) / "documenti" / ats
+
+
+def _headed(rows: list[list[str]]) -> tuple[list[str], list[list[str]]]:
+    return rows[0], rows[1:]
 
 
 def _assets() -> dict[str, tuple[bytes, str]]:

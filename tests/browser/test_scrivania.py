@@ -217,7 +217,7 @@ def test_from_a_messy_list_to_a_document_brought_up_to_date(
     assert "Generare" not in foglio.inner_text("main")
 
 
-PAGINE = ("", "dati", "fonti", "genera", "documento", "non c'è")
+PAGINE = ("", "dati", "fonti", "genera", "documento", "riparto", "piano", "non c'è")
 
 
 @pytest.mark.parametrize("dimensioni", [TELEFONO, COMPUTER], ids=["telefono", "computer"])
@@ -326,3 +326,41 @@ def test_a_file_is_thrown_away_corrected_elsewhere_or_taken_back(
     sbagliato.write_bytes(b"\xff\xd8")
     foglio.get_by_label("Trascinare qui un file").set_input_files(sbagliato)
     foglio.get_by_text("non è di un tipo che si possa leggere").wait_for()
+
+
+def test_another_allocation_is_tried_and_a_plan_is_checked(
+    finestra: BrowserContext, scrivania: str, tmp_path: Path
+) -> None:
+    foglio = finestra.new_page()
+    mani = Mani(foglio)
+    foglio.goto(f"{scrivania}riparto")
+    assert "Totale 1.000.000,00" in " ".join(foglio.inner_text("main").split())
+    mani.scrivi("Totale 2025, in euro", "2.000.000")
+    mani.premi("Calcola")
+    foglio.get_by_role("heading", name="2025", exact=True).wait_for()
+    righe = " ".join(foglio.inner_text("main").split())
+    assert "Totale 2.000.000,00" in righe
+    assert "Totale 1.000.000,00" in righe
+    allegato = mani.scarica("Scarica l'allegato in Excel", tmp_path)
+    foglio_dati = openpyxl.load_workbook(allegato, data_only=True)["Allegato"]
+    somme = [riga[1].value for riga in foglio_dati.iter_rows() if riga[0].value == "Totale"]
+    assert sorted(somme) == [1_000_000, 2_000_000]
+
+    foglio.goto(scrivania)
+    mani.scegli("La mia ATS", "ATS dell’Insubria")
+    mani.premi("Comincia")
+    mani.premi("Piano", "link")
+    modello = mani.scarica("Scarica il modello del piano", tmp_path)
+    libro = openpyxl.load_workbook(modello)
+    libro["piano_progetti"].append(["P1", "Tempi", "progetto", 150000, 100000, "2026-03-01", "2028-02-29"])
+    for partner in (
+        ["P1", "Comune di Erba", "comune", "capofila"],
+        ["P1", "Cooperativa Uno", "cooperativa sociale", "partner"],
+    ):
+        libro["piano_partner"].append(partner)
+    libro["piano_azioni"].append(["P1", "Navetta", "c", 40000, "studio di contesto"])
+    libro.save(modello)
+    mani.lascia("Trascinare qui il piano", modello)
+    mani.premi("Controlla il piano")
+    foglio.get_by_text("Navetta (studio di contesto)").wait_for()
+    assert "non rispettata" in foglio.inner_text("main")

@@ -31,7 +31,7 @@ def edizione(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_what_is_open_is_found_and_refused(edizione: Path) -> None:
     assert [file.name for file in opened.in_use(edizione)] == ["analisi.docx"]
-    with pytest.raises(EsecuzioneError, match="aperti in un altro programma.*«analisi.docx»") as errore:
+    with pytest.raises(EsecuzioneError, match=r"aperti in un altro programma.*«analisi.docx»") as errore:
         opened.require_closed(edizione)
     assert "chiuderli" in str(errore.value.rimedio)
 
