@@ -5,11 +5,13 @@ The file must still *parse* under old Pythons (no walrus, no match), or they cou
 """
 
 import hashlib
+import html
 import os
 import shutil
 import subprocess
 import sys
 import time
+import webbrowser
 from pathlib import Path
 
 VERSIONE_MINIMA = (3, 11)
@@ -35,7 +37,9 @@ PYTHON = ESEGUIBILI / ("python.exe" if WINDOWS else "python")
 SUFFISSO = ".exe" if WINDOWS else ""
 
 AIUTO = """\
-Uso: python avvia.py COMANDO [opzioni]
+Uso: python avvia.py [COMANDO] [opzioni]
+
+Senza comando apre la scrivania: una pagina del browser con tutto il lavoro dell'analista.
 
   env            prepara l'ambiente in .venv (gli altri comandi lo fanno da soli)
   site           genera tutto: capitoli, documenti, tabelle, sito (opzioni di «conciliazione genera»)
@@ -79,9 +83,46 @@ class Fermo(Exception):
     """The set-up cannot go on; the message is for the user, in Italian."""
 
 
+class Pagina:
+    """The set-up, shown in the browser while it goes: a file that shows itself again every two seconds."""
+
+    def __init__(self) -> None:
+        self.file = RADICE / ".lavoro" / "preparazione.html"
+        self.righe: list[str] = []
+        self.aperta = False
+
+    def dice(self, testo: str, *, fine: bool = False) -> None:
+        """Show one more line; the last one stops."""
+        self.righe.append(html.escape(testo).replace("\n", "<br>"))
+        self.file.parent.mkdir(exist_ok=True)
+        corpo = "".join(f"<li>{riga}</li>" for riga in self.righe)
+        ancora = "" if fine else '<meta http-equiv="refresh" content="2"><p>In corso…</p>'
+        self.file.write_text(
+            '<!doctype html><html lang="it"><meta charset="utf-8"><title>Preparazione</title>'
+            f"<h1>Preparazione della scrivania</h1><ul>{corpo}</ul>{ancora}",
+            encoding="utf-8",
+        )
+        if not self.aperta:
+            self.aperta = True
+            webbrowser.open(self.file.as_uri())
+
+
+#: Set when who prepares has no terminal to look at.
+PAGINE: list[Pagina] = []
+
+
+def dice(testo: str, *, fine: bool = False) -> None:
+    """Tell how the set-up goes, on the terminal and on the page."""
+    print(testo, flush=True)
+    for pagina in PAGINE:
+        pagina.dice(testo, fine=fine)
+
+
 def ambiente_figli() -> dict[str, str]:
     """Environment of the processes started here: UTF-8 on every system, certificates of the organisation."""
     ambiente = dict(os.environ, PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
+    # Messages name the commands as they can be typed here.
+    ambiente["CONCILIAZIONE_COMANDO"] = "python avvia.py conciliazione"
     ambiente.pop("PYTHONHOME", None)
     ambiente.setdefault("UV_SYSTEM_CERTS", "1")
     return ambiente
@@ -142,7 +183,7 @@ def passo(*comando: object) -> bool:
                     codice = processo.wait(timeout=20)
                     break
                 except subprocess.TimeoutExpired:
-                    print(f"  … ancora in corso ({time.monotonic() - inizio:.0f} secondi)", flush=True)
+                    dice(f"… ancora in corso ({time.monotonic() - inizio:.0f} secondi)")
         except BaseException:
             processo.terminate()
             processo.wait()
@@ -311,7 +352,7 @@ def prepara(gruppi: tuple[str, ...] = ()) -> None:
     voluti = avuti | frozenset(gruppi)
     if (cartella, somma, avuti) == (str(RADICE), attesa, voluti) and base_presente():
         return
-    print("Preparo l'ambiente in .venv: " + PESO["test" if "test" in voluti else ""], flush=True)
+    dice("Preparo l'ambiente in .venv: " + PESO["test" if "test" in voluti else ""])
     inizio = time.monotonic()
     TIMBRO.unlink(missing_ok=True)
     REGISTRO.unlink(missing_ok=True)
@@ -325,7 +366,7 @@ def prepara(gruppi: tuple[str, ...] = ()) -> None:
         uv = trova_uv()
     # uv is some ten times faster than pip, but may be barred where only known programs run.
     installa = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
-    print("Installo i pacchetti di requirements.lock, controllando le impronte.", flush=True)
+    dice("Installo i pacchetti di requirements.lock, controllando le impronte.")
     elenco = requisiti("pacchetti.txt", necessari(voluti))
     if not passo(*installa, "--require-hashes", "--only-binary", ":all:", "-r", elenco):
         raise Fermo(
@@ -336,7 +377,7 @@ def prepara(gruppi: tuple[str, ...] = ()) -> None:
         raise Fermo(f"Il progetto non si installa nell'ambiente. Dettagli in {REGISTRO}")
     rendi_relativo()
     TIMBRO.write_text("{}\n{}\n{}\n".format(RADICE, attesa, " ".join(sorted(voluti))), encoding="utf-8")
-    print(f"Ambiente pronto in {time.monotonic() - inizio:.0f} secondi.", flush=True)
+    dice(f"Ambiente pronto in {time.monotonic() - inizio:.0f} secondi.", fine=True)
 
 
 def esegui(*comando: object) -> int:
@@ -432,19 +473,33 @@ def comanda(comando: str, argomenti: list[str]) -> int:
     return esegui(PYTHON, "benchmarks", *argomenti)
 
 
+def scrivania() -> int:
+    """Prepare what is missing, showing it in the browser, then open the desk."""
+    PAGINE.append(Pagina())
+    try:
+        prepara()
+    except Fermo as motivo:
+        for pagina in PAGINE:
+            pagina.dice(str(motivo), fine=True)
+        raise
+    finally:
+        PAGINE.clear()
+    return esegui(PYTHON, "-m", "conciliazione_lib", "scrivania")
+
+
 def main(argomenti: list[str]) -> int:
     """Read the command line; return 0 (done), 1 (failed), 2 (wrong use), 130 (interrupted)."""
     for flusso in (sys.stdout, sys.stderr):
         flusso.reconfigure(errors="replace")  # type: ignore[union-attr]  # consoles that lack a character
-    if not argomenti or argomenti[0] in ("-h", "--help", "--aiuto"):
+    if argomenti and argomenti[0] in ("-h", "--help", "--aiuto"):
         print(AIUTO)
-        return 0 if argomenti else 2
+        return 0
     comandi = [riga.split()[0] for riga in AIUTO.splitlines() if riga.startswith("  ")]
-    if argomenti[0] not in comandi:
+    if argomenti and argomenti[0] not in comandi:
         print(f"Comando sconosciuto: «{argomenti[0]}».\n\n{AIUTO}", file=sys.stderr)
         return 2
     try:
-        return comanda(argomenti[0], argomenti[1:])
+        return comanda(argomenti[0], argomenti[1:]) if argomenti else scrivania()
     except Fermo as motivo:
         print(motivo, file=sys.stderr)
         return 1

@@ -22,6 +22,7 @@ from .inputs import Inputs, Watch, identity
 from .lock import exclusive
 from .model import ChapterResult, Job, Outcome, Planned, RunResult, Scelta, Task
 from .notebook import NotebookSource
+from .opened import require_closed
 from .places import Places
 from .progress import Log, Progress, Quiet
 from .publication import Publication, seal, sealed
@@ -213,6 +214,7 @@ def run(
     folders = _Folders(uscita.resolve(), config.edizione)
     count = processi or os.cpu_count() or 1
     with exclusive(folders.work):
+        require_closed(folders.tree)
         told = Log(folders.log, progress or Quiet())
         try:
             folders.reports.recover()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from conciliazione_lib.build.project import configurazione, radice
 from conciliazione_lib.cli.italiano import App
-from conciliazione_lib.cli.progetto import configurazione, radice
 from conciliazione_lib.errors import UsoError
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 from quaderni import NOTEBOOKS, executed
 
 from conciliazione_lib import evidence
-from conciliazione_lib.cli.progetto import configurazione
+from conciliazione_lib.build.project import configurazione
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.publish import edition
