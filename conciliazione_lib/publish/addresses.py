@@ -42,6 +42,11 @@ def documento(posto: Place) -> str:
     return f"documenti/{posto.codice}/analisi-dei-bisogni-{posto.codice}"
 
 
+def sintesi(posto: Place) -> str:
+    """Return where the summary of a territory goes, from the folder of the edition, without the extension."""
+    return f"documenti/{posto.codice}/sintesi-{posto.codice}"
+
+
 def foglio(id: str) -> str:
     """Return the name of the sheet of a table: its id, shortened where a workbook allows no more."""
     return id if len(id) <= 31 else f"{id[:24]}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"

@@ -134,6 +134,8 @@ class Edition:
         In the order of the plan.
     archivio : Archive, optional
         The figures of the store; nothing where no analysis was run.
+    tipi : mapping
+        What each ATS delivers, ``piano`` or ``documento``, by slug; a ``piano`` where it is not said.
     """
 
     id: str
@@ -141,6 +143,11 @@ class Edition:
     data: str
     capitoli: tuple[Chapter, ...]
     archivio: Archive | None = None
+    tipi: Mapping[str, str] = field(default_factory=dict)
+
+    def kind(self, luogo: Place) -> str:
+        """Return what an ATS delivers: ``piano`` or ``documento``."""
+        return self.tipi.get(luogo.codice, "piano")
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -252,7 +259,7 @@ class Edition:
 
     def only(self, luogo: Place) -> Edition:
         """Return the edition with the chapters of a territory alone, and their figures."""
-        return Edition(self.id, self.titolo, self.data, tuple(self.di(luogo)))
+        return Edition(self.id, self.titolo, self.data, tuple(self.di(luogo)), tipi=self.tipi)
 
     @cached_property
     def tabelle(self) -> tuple[Mapping[str, Any], ...]:
@@ -291,7 +298,8 @@ def read(results: Iterable[ChapterResult], config: Config, folder: Path | None =
     archivio = None
     if folder is not None and (folder / storage.FIGURES_INDEX).is_file():
         archivio = Archive(Store(folder, mappa.members), voce.data)
-    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio)
+    tipi = {codice: voce.tipo_di(codice) for codice in mappa.codes("ats")}
+    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio, tipi)
 
 
 def _indicator(id: str) -> str:

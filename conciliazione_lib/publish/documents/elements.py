@@ -72,7 +72,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Box:
-    """A box set apart from the text: ``manca``, ``avviso``, ``nota`` or ``sintesi``."""
+    """A box set apart from the text: ``avviso``, ``nota`` or ``sintesi``."""
 
     key: str
     kind: str
@@ -154,7 +154,9 @@ class Document:
     chapters : tuple of str
         Ids of the chapters chosen; empty when they are all there.
     sheet : bool
-        A sheet of a few pages: its title stands above the text, without cover, contents or appendix of the figures.
+        A sheet of a few pages: its title stands above the text, without cover or contents.
+    beyond : tuple of Table
+        What the document leaves to the workbook: tables of the site, definitions, sources, figures.
     """
 
     title: str
@@ -169,6 +171,7 @@ class Document:
     figures: Mapping[str, str] = field(default_factory=dict)
     chapters: tuple[str, ...] = ()
     sheet: bool = False
+    beyond: tuple[Table, ...] = ()
 
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Return, by id, ``Tabella`` or ``Figura`` and the number of every captioned element, in order."""
