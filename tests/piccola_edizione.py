@@ -122,7 +122,12 @@ def capitolo(territorio: str) -> Capitolo:
             titolo="Indice di vecchiaia nel territorio",
             alt="Mappa: i valori sono nella tabella.",
         )
-        c.manca("Posti nido per comune", come="conciliazione dati importa nidi.xlsx --come servizi_comuni")
+        c.manca(
+            "Posti nido per comune",
+            effetto="Non si dice quanti ne manchino.",
+            chi="i gestori dei nidi",
+            modello="servizi_offerta",
+        )
         c.riquadro("nota", "Da sapere", "Le elaborazioni sono **nostre**.")
         c.chiudi()
     return c

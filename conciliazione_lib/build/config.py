@@ -16,6 +16,8 @@ from conciliazione_lib.errors import Problem, UsoError
 FILE = "reports.toml"
 
 Livello = Literal["ats", "ambito", "regione"]
+#: What an ATS delivers: the Piano of the guidelines in force, or the Documento di indirizzo of those before.
+Tipo = Literal["piano", "documento"]
 Nome = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 Valore = str | int | float | bool
 
@@ -28,10 +30,28 @@ class _Modello(BaseModel):
 
 
 class Edizione(_Modello):
-    """One edition of the reports: a title and the date whose geography and population it uses."""
+    """One edition of the reports.
+
+    Attributes
+    ----------
+    titolo : str
+        Title shown in pages and documents.
+    data : str
+        Date whose geography and population it uses, ISO.
+    tipo : str
+        What every ATS delivers: ``piano`` or ``documento``.
+    tipi : dict
+        What some ATS deliver instead, by slug.
+    """
 
     titolo: str
     data: str
+    tipo: Tipo = "piano"
+    tipi: dict[Nome, Tipo] = {}
+
+    def tipo_di(self, ats: str) -> Tipo:
+        """Return what an ATS delivers."""
+        return self.tipi.get(ats, self.tipo)
 
     @field_validator("data")
     @classmethod
@@ -271,7 +291,7 @@ class Config(_Modello):
             If it is not a date.
         """
         try:
-            edizione = Edizione(titolo=self.edizioni[self.edizione].titolo, data=data)
+            edizione = Edizione(**self.edizioni[self.edizione].model_dump() | {"data": data})
         except ValueError:
             rimedio = "Scriverla come anno-mese-giorno, per esempio 2025-01-01."
             raise UsoError(f"La data «{data}» non è una data.", rimedio) from None

@@ -246,6 +246,32 @@ class Analisi:
         self._content.tables |= {key: earlier.tables[key] for key in keys}
         return found
 
+    def confronti(self, *indicatori: str, con: str) -> pd.DataFrame:
+        """Return how the figures of earlier analyses, at their reference period, compare with another territory's.
+
+        Parameters
+        ----------
+        *indicatori : str
+            Whose figures, without breakdown.
+        con : str
+            Level and code of the other territory: ``regione/lombardia``.
+
+        Returns
+        -------
+        DataFrame
+            ``indicatore, livello, territorio, esito``, one row for each figure compared.
+        """
+        earlier = self._earlier
+        said = earlier.statements[
+            earlier.statements["genere"].eq("confronto")
+            & earlier.statements["termine"].eq(con)
+            & earlier.statements["indicatore"].isin(indicatori)
+            & earlier.statements["per"].eq("")
+        ]
+        keys = ["indicatore", "livello", "territorio", "periodo"]
+        current = earlier.figures.loc[earlier.figures["riferimento"] & earlier.figures["per"].eq(""), keys]
+        return said.merge(current, on=keys)[["indicatore", "livello", "territorio", "esito"]]
+
     def elenco_di(self, nome: str) -> pd.DataFrame:
         """Return a list of an earlier analysis.
 

@@ -54,6 +54,14 @@ class Use:
     grade: str
 
 
+def _reading(note: str) -> str:
+    """Return how a source was read, where a note says that it was not the source itself; empty where it was."""
+    plain = note.casefold()
+    if "trascri" in plain:
+        return " (trascritto a mano)"
+    return " (letto in una copia)" if "nella copia" in plain else ""
+
+
 class InputTable:
     """An input table: which of its rows a territory used, and those rows.
 
@@ -159,14 +167,20 @@ class InputTable:
     def sources(self, *conditions: Mapping[str, str]) -> tuple[str, ...]:
         """Return the sources of the rows that some conditions find, as they are to be cited.
 
-        Those that the rows say, when they are few; otherwise that of the table.
+        Those that the rows say, when they are few; otherwise that of the table. What was transcribed by hand, or read
+        in a copy of its source, is said to be so.
         """
-        said = [str(self.provenance["fonte"])] if self.provenance.get("fonte") else []
+        note = str(self.provenance.get("note") or "")
+        said = [f"{self.provenance['fonte']}{_reading(note)}"] if self.provenance.get("fonte") else []
         if self.reserved or "fonte" not in self.frame.columns:
             return tuple(said)
         found: set[str] = set()
         for where in conditions:
-            found |= {str(source) for source in self.frame["fonte"].iloc[self._positions(where)].dropna()} - {""}
+            rows = self.frame.iloc[self._positions(where)].dropna(subset="fonte")
+            notes = rows["note"].fillna("") if "note" in rows else [""] * len(rows)
+            found |= {
+                f"{source}{_reading(str(note))}" for source, note in zip(rows["fonte"], notes, strict=True) if source
+            }
         return tuple(sorted(found)) if 0 < len(found) <= _MOST_SOURCES else tuple(said)
 
     def input(self, use: Mapping[str, Any], place: Callable[[str, str], Place]) -> Input:

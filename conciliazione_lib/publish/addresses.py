@@ -53,6 +53,11 @@ def documento_del_sito(posto: Place) -> str:
     return f"documenti/{documento(posto).rpartition('/')[2]}.pdf"
 
 
+def sintesi(posto: Place) -> str:
+    """Return where the summary of a territory goes, from the folder of the edition, without the extension."""
+    return f"documenti/{posto.codice}/sintesi-{posto.codice}"
+
+
 def foglio(id: str) -> str:
     """Return the name of the sheet of a table: its id, shortened where a workbook allows no more."""
     return id if len(id) <= 31 else f"{id[:24]}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"

@@ -136,6 +136,8 @@ class Edition:
         The figures of the store; nothing where no analysis was run.
     sito : Sito
         Who publishes it, and where.
+    tipi : mapping
+        What each ATS delivers, ``piano`` or ``documento``, by slug; a ``piano`` where it is not said.
     """
 
     id: str
@@ -144,6 +146,11 @@ class Edition:
     capitoli: tuple[Chapter, ...]
     archivio: Archive | None = None
     sito: Sito = field(default_factory=Sito)
+    tipi: Mapping[str, str] = field(default_factory=dict)
+
+    def kind(self, luogo: Place) -> str:
+        """Return what an ATS delivers: ``piano`` or ``documento``."""
+        return self.tipi.get(luogo.codice, "piano")
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -255,7 +262,7 @@ class Edition:
 
     def only(self, luogo: Place) -> Edition:
         """Return the edition with the chapters of a territory alone, and their figures."""
-        return Edition(self.id, self.titolo, self.data, tuple(self.di(luogo)))
+        return Edition(self.id, self.titolo, self.data, tuple(self.di(luogo)), tipi=self.tipi)
 
     @cached_property
     def tabelle(self) -> tuple[Mapping[str, Any], ...]:
@@ -294,7 +301,8 @@ def read(results: Iterable[ChapterResult], config: Config, folder: Path | None =
     archivio = None
     if folder is not None and (folder / storage.FIGURES_INDEX).is_file():
         archivio = Archive(Store(folder, mappa.members), voce.data)
-    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio, config.sito)
+    tipi = {codice: voce.tipo_di(codice) for codice in mappa.codes("ats")}
+    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio, config.sito, tipi)
 
 
 def _indicator(id: str) -> str:

@@ -189,6 +189,7 @@ class Shown:
         known = [self.chapters[chapter_part(c)] for c in chapters]
         texts = documents.own_texts(root, place) if root is not None else {}
         return [
+            self.edition.kind(place),
             *([one["notebook"] for one in known], [[c.id, c.titolo, c.slug] for c in chapters], dict(texts)),
             self.marks({name for one in known for name in one["cifre"]}),
             [result.to_dict() for result in quadrature.concerning(place.codice if place.livello == "ats" else None)],

@@ -38,6 +38,8 @@ _NON_PROSA = (
     "contains(concat(' ', @class, ' '), ' blocco ') or contains(concat(' ', @class, ' '), ' fonti ')]"
 )
 _BRANI = ".//*[self::p or self::li or self::dd or self::dt or self::blockquote]"
+#: Ancestor of what only the site has: documents leave it out.
+_SOLO_SITO = "ancestor::*[@data-solo-sito]"
 _PROSA = f"//article[contains(concat(' ', @class, ' '), ' testo ')]{_BRANI[1:]}[not({_NON_PROSA})]"
 
 #: Problems listed when a build is refused.
@@ -522,7 +524,7 @@ def _read_page(file: Path, edizione: Path) -> _Page:
         if nodo.xpath(_BRANI):
             continue  # its parts are read one by one
         legati = nodo.xpath(".//a[@data-cifra or @data-affermazione]")
-        if legati:
+        if legati and not nodo.xpath(_SOLO_SITO):
             chiave = legati[0].get("data-cifra") or legati[0].get("data-affermazione")
             pagina.sentences.append((chiave, tuple(_pieces(nodo))))
         pagina.passages.append(Passage(dove(nodo), _without_links(nodo)))
@@ -534,7 +536,7 @@ def _read_page(file: Path, edizione: Path) -> _Page:
 def _rows(albero: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the rows of the tables of a page that show a figure, cut in cells; not the data of its drawings."""
     for riga in albero.xpath("//table[@id]/tbody/tr[*/@data-cifra]"):
-        if not riga.getparent().getparent().get("id").endswith("-dati"):
+        if not riga.xpath(_SOLO_SITO) and not riga.getparent().getparent().get("id").endswith("-dati"):
             yield riga.xpath("string(*/@data-cifra)"), tuple(cella.text_content() for cella in riga)
 
 

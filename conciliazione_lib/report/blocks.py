@@ -223,8 +223,31 @@ class Mappa(Blocco):
 
 
 @dataclass(frozen=True)
+class Lacuna(Blocco):
+    """What is missing: prose for who reads, and for the analyst who has it and with which template to ask.
+
+    Attributes
+    ----------
+    markdown : str
+        What is missing and what the document cannot say without it.
+    lacuna : dict
+        ``cosa, effetto, chi, modello``, as plain words.
+    """
+
+    tipo: ClassVar[str] = "testo"
+    markdown: str
+    lacuna: dict[str, str]
+
+    def _html(self) -> str:
+        return _markdown(self.markdown)
+
+    def _testo_piano(self) -> str:
+        return self.markdown
+
+
+@dataclass(frozen=True)
 class Riquadro(Blocco):
-    """A box: ``manca`` (data that is not there), ``avviso``, ``nota`` or ``sintesi``."""
+    """A box: ``avviso``, ``nota`` or ``sintesi``."""
 
     tipo: ClassVar[str] = "riquadro"
     genere: str
@@ -273,18 +296,21 @@ def read_notebook(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
     Yields
     ------
     dict
-        Blocks as plain data. A cell tagged ``nascosto`` is left out.
+        Blocks as plain data. A cell tagged ``nascosto`` is left out; the blocks of one tagged ``solo-sito`` have
+        ``solo_sito``: the site has them, the document does not.
     """
     for cella in notebook["cells"]:
-        if "nascosto" in cella.get("metadata", {}).get("tags", []):
+        etichette = cella.get("metadata", {}).get("tags", [])
+        if writing.HIDDEN in etichette:
             continue
+        solo_sito = {"solo_sito": True} if writing.SITE_ONLY in etichette else {}
         sorgente = cella["source"] if isinstance(cella["source"], str) else "".join(cella["source"])
         if cella["cell_type"] == "markdown":
-            yield from writing.parts(sorgente.strip(), cella.get("metadata", {}).get("tags", []))
+            yield from (parte | solo_sito for parte in writing.parts(sorgente.strip(), etichette))
         for uscita in cella.get("outputs", []):
             blocco = uscita.get("data", {}).get(MIME)
             if blocco is not None:
-                yield blocco
+                yield blocco | solo_sito
 
 
 def _semplice(valore: Any) -> Any:

@@ -306,21 +306,26 @@ class Capitolo(Showing):
             raise UsoError(f"Genere di riquadro sconosciuto: «{genere}».", "Usare avviso, nota o sintesi.")
         self._mostra(blocks.Riquadro(genere, titolo, self._prosa(modello, nomi, sys._getframe(1).f_globals)))
 
-    def manca(self, che_cosa: str, *, come: str, perche: str = "") -> None:
-        """Say that data is missing, why, and how to provide it.
+    def manca(self, che_cosa: str, *, effetto: str, chi: str, modello: str = "", **nomi: Any) -> None:
+        """Say that data is missing and what cannot be said without it.
+
+        Who reads the document is told this; the workbook of the gaps also says who has the data and with which
+        template to ask for it.
 
         Parameters
         ----------
         che_cosa : str
-            What is missing (``Posti nido per comune``).
-        come : str
-            The command, or the step, that provides it.
-        perche : str
-            Why it is not there, when it is known.
+            What is missing (``Posti nei nidi, comune per comune``).
+        effetto : str
+            What the document does not say because of it: prose as in :meth:`testo`.
+        chi : str
+            Who has it.
+        modello : str, optional
+            Name of the table whose template is to be filled in.
         """
-        comando = f"`{come}`" if come.startswith("conciliazione ") else evidence.prose.escape(come)
-        ragione = f"{evidence.prose.escape(perche)} " if perche else ""
-        self._mostra(blocks.Riquadro("manca", f"Dato mancante: {che_cosa}", f"{ragione}Per aggiungerlo: {comando}"))
+        scritto = self._prosa(effetto, nomi, sys._getframe(1).f_globals)
+        lacuna = {"cosa": che_cosa, "effetto": evidence.plain_words(scritto), "chi": chi, "modello": modello}
+        self._mostra(blocks.Lacuna(f"**{evidence.prose.escape(che_cosa)}.** {scritto}", lacuna))
 
     # --- tables, charts, maps ---------------------------------------------------------------------------
 

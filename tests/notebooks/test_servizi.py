@@ -19,7 +19,6 @@ from conciliazione_lib.evidence import Ledger, load, store
 from conciliazione_lib.sources.extraction import read_table
 
 TERRITORIO = territory.load(DATA)
-COMMAND = "conciliazione dati importa ELENCO.xlsx --come servizi_offerta"
 
 
 def of_kind(blocks, kind):
@@ -188,8 +187,8 @@ def test_without_a_list_the_chapter_says_what_is_known_and_how_to_get_the_rest()
     shown = of_kind(blocks, "tabella") | of_kind(blocks, "mappa") | of_kind(blocks, "grafico")
     assert {"tab-domanda", "map-bambini", "fig-servizi-comunali", "map-domanda-offerta", "tab-voci"} <= set(shown)
     assert not {"tab-copertura", "map-copertura", "map-accesso", "tab-confini"} & set(shown)
-    missing = [block for block in blocks if block["tipo"] == "riquadro" and block["genere"] == "manca"]
-    assert [f"`{COMMAND}`" in block["markdown"] for block in missing].count(True) == 1, "said once"
+    missing = [block["lacuna"]["modello"] for block in told("10_limiti", "insubria") if "lacuna" in block]
+    assert missing.count("servizi_offerta") == 1, "said once"
     # whom the services of each area are for is told, and what nobody listed is named in one line
     [line] = [
         block["markdown"] for block in blocks if "non sono disponibili per queste aree" in block.get("markdown", "")
@@ -252,7 +251,9 @@ def test_an_imported_list_gives_coverage_needs_and_access(with_list):
     assert income.value == pytest.approx(100 * 200 / (month["valore"].item() / 12))
     assert "lacuna_bisogno" not in {column["id"] for column in tables["tab-lacune"]["colonne"]}
     assert "tab-tempo" in tables
-    assert f"`{COMMAND}`" in words(blocks), "the areas that the list does not have are still said to be missing"
+    assert "non sono disponibili per queste aree" in words(blocks), (
+        "those that the list does not have are still missing"
+    )
 
 
 def test_a_hole_does_not_blank_the_headline(list_of_pavia, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish import addresses
-from conciliazione_lib.publish.documents import outline, pdf, word, workbook
+from conciliazione_lib.publish.documents import gaps, outline, pdf, word, workbook
 from conciliazione_lib.publish.documents.elements import Document
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ TESTI = "testi"
 
 
 def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None = None) -> None:
-    """Write the document of a territory in ``documenti/`` and, but for an ambito, its tables in ``tabelle/``.
+    """Write the document of a territory in ``documenti/``.
+
+    But for an ambito, also its two pages of summary, its tables in ``tabelle/`` and what is missing in ``lacune/``.
 
     Parameters
     ----------
@@ -48,6 +50,8 @@ def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None
         sito.put(tree / f"{addresses.documento(place)}.{estensione}", contenuti[estensione])
     if place.livello != "ambito":
         sito.put(tree / "tabelle" / f"{place.codice}.xlsx", contenuti["xlsx"])
+        sito.put(tree / f"{addresses.sintesi(place)}.pdf", pdf.compose(outline.synopsis(edition, place)))
+        sito.put(tree / "lacune" / f"{place.codice}.xlsx", gaps.compose(edition, place))
 
 
 def compose(document: Document) -> dict[str, bytes]:

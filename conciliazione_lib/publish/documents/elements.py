@@ -73,7 +73,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Box:
-    """A box set apart from the text: ``manca``, ``avviso``, ``nota`` or ``sintesi``."""
+    """A box set apart from the text: ``avviso``, ``nota`` or ``sintesi``."""
 
     key: str
     kind: str
@@ -119,7 +119,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart or a map, with its caption, alternative text, notes and source; ``map`` tells which of the two."""
+    """A chart or a map, with its caption, alternative text, notes and source; ``map`` tells which of the two.
+
+    The map of the synopsis is ``small``: a page more for a few lines would be wasted.
+    """
 
     key: str
     id: str
@@ -129,6 +132,7 @@ class Picture:
     notes: tuple[str, ...] = ()
     source: str = ""
     map: bool = False
+    small: bool = False
 
 
 Element = Heading | Paragraph | Box | Table | Picture
@@ -154,11 +158,13 @@ class Document:
     chapters : tuple of str
         Ids of the chapters chosen; empty when they are all there.
     sheet : bool
-        A sheet of a few pages: its title stands above the text, without cover, contents or appendix of the figures.
+        A sheet of a few pages: its title stands above the text, without cover or contents.
     edition_id, day : str
         Id of the edition, and the date of its data as ISO: how a document is brought up to date later.
     failed : mapping
         By key of the heading of a chapter that could not be made, the keys of the notice that stands in its place.
+    beyond : tuple of Table
+        What the document leaves to the workbook: tables of the site, definitions, sources, figures.
     """
 
     title: str
@@ -176,6 +182,7 @@ class Document:
     edition_id: str = ""
     day: str = ""
     failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beyond: tuple[Table, ...] = ()
 
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Return, by id, ``Tabella`` or ``Figura`` and the number of every captioned element, in order."""

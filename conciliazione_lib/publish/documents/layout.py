@@ -23,6 +23,7 @@ WHOLE_LINES, PAGE_LINES, TALL = 18, 60, 4.5
 CODE = 50
 #: Frame of a drawing, in centimetres: a map leaves room for the text it goes with on the same page.
 WIDTH, HEIGHT, MAP_HEIGHT = 16.6, 14.5, 10.8
+SMALL_MAP_HEIGHT = 16.6, 14.5, 10.8, 8.0
 #: Room at the sides of a map, in its own units.
 SIDE = 14
 #: A text longer than this is read on several lines anyway.
@@ -127,6 +128,6 @@ def drawing_size(picture: Picture) -> tuple[float, float]:
     """Return width and height at which a picture is shown, in centimetres."""
     trovato = re.search(r'viewBox="[\d.\-]+ [\d.\-]+ ([\d.]+) ([\d.]+)"', picture.svg)
     largo, alto = (float(trovato[1]), float(trovato[2])) if trovato else (16.0, 9.0)
-    massimo = MAP_HEIGHT if picture.map else HEIGHT
+    massimo = SMALL_MAP_HEIGHT if picture.small else MAP_HEIGHT if picture.map else HEIGHT
     scala = min(WIDTH / largo, massimo / alto)
     return largo * scala, alto * scala

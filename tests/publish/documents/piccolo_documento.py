@@ -72,7 +72,7 @@ def documento(
         Picture(
             "", "fig-piramide", "La piramide", "Le età di chi abita a Pavia.", SVG.format(largo=largo), (), "ISTAT"
         ),
-        Box("", "nota", "Dati in arrivo", (Paragraph("", (Span("I nati per comune."),)),)),
+        Box("", "nota", "Da sapere", (Paragraph("", (Span("I nati per comune."),)),)),
         Paragraph("", (Span("Le politiche dei tempi sono un'occasione per il territorio."),)),
     ]
     if nuovo:

@@ -248,15 +248,18 @@ def test_the_sources_of_a_chapter_are_its_tables_with_date_and_status():
 
 def test_the_structure_is_that_of_the_territorial_document():
     assert [s.title for s in outline.STRUTTURA if s.level == 1] + [titolo for _, titolo in outline.ALLEGATI] == [
-        "Premessa",
         "In sintesi",
+        "Premessa",
+        "La Rete e la Comunità di Pratica",
         "Analisi dei bisogni",
-        "Politiche dei tempi",
+        "Politiche dei tempi della città",
+        "Bisogni non coperti da altri interventi",
+        "Priorità",
+        "Strategia, azioni e progetti",
         "Risorse",
+        "Le raccomandazioni e come il piano risponde",
+        "Monitoraggio e comunicazione",
         "Confronto fra le ATS",
-        "Nota metodologica",
-        "Fonti",
-        "Qualità dei dati",
+        "Limiti e lacune",
         "Che cosa è cambiato",
-        "Appendice delle cifre",
     ]
