@@ -47,6 +47,7 @@ Senza comando apre la scrivania: una pagina del browser con tutto il lavoro dell
   lab            apre i quaderni in JupyterLab
   test           controlli e prove, comprese quelle dei quaderni e nel browser
   check          solo i controlli: stile, tipi, contratti fra le stanze, ambiente
+  docs           scrive la documentazione della libreria, in docs/_build
   bench          misura i tempi
   lock           ricalcola requirements.lock da pyproject.toml"""
 
@@ -429,8 +430,13 @@ PROVE: list[tuple[str, tuple[object, ...]]] = [
         ),
     ),
 ]
+DOCUMENTAZIONE: list[tuple[str, tuple[object, ...]]] = [
+    # The pages of the analyses show what they computed.
+    ("cifre per le analisi", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
+    ("documentazione", (PYTHON, "-m", "sphinx", "-W", "--keep-going", "-q", "docs", "docs/_build")),
+]
 RICALCOLO = (
-    *("--all-extras", "--group", "lab", "--group", "test", "--group", "setup"),
+    *("--all-extras", "--group", "lab", "--group", "docs", "--group", "test", "--group", "setup"),
     *("--universal", "--python-version", "3.11"),
     *("--only-binary", ":all:", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"),
     *("--quiet", "--output-file", "requirements.lock"),
@@ -443,7 +449,7 @@ PESO = {
     "test": "circa 1,5 GB su disco, con ciò che serve alle prove; la prima volta i pacchetti si scaricano.",
 }
 #: What each command needs beyond what a run does: who only generates never installs it.
-GRUPPI = {"lab": ("lab",), "test": ("test",), "check": ("test",), "bench": ("test",)}
+GRUPPI = {"lab": ("lab",), "docs": ("docs",), "test": ("test",), "check": ("test",), "bench": ("test",)}
 
 
 def comanda(comando: str, argomenti: list[str]) -> int:
@@ -466,6 +472,8 @@ def comanda(comando: str, argomenti: list[str]) -> int:
         return esegui(PYTHON, "-m", "conciliazione_lib", *argomenti)
     if comando == "lab":
         return esegui(PYTHON, "-m", "jupyter", "lab", "notebooks", *argomenti)
+    if comando == "docs":
+        return esegui_tutti(DOCUMENTAZIONE)
     if comando == "test":
         return esegui_tutti(CONTROLLI + PROVE)
     if comando == "check":

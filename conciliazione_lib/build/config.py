@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
+from conciliazione_lib import storage
 from conciliazione_lib.errors import Problem, UsoError
 
 FILE = "reports.toml"
@@ -101,7 +102,7 @@ class Analisi(_Modello):
     titolo : str
         Title shown in plans and lists.
     notebook : str
-        Path from the folder of the configuration.
+        Path from the folder of the project; of the library, where the project has no such file.
     tabelle : list of str
         Every table it reads, beside those common to all.
     segue : list of str
@@ -125,7 +126,7 @@ class Capitolo(_Modello):
     titolo : str
         Title shown in plans and lists.
     notebook : str
-        Path from the folder of the configuration.
+        Path from the folder of the project; of the library, where the project has no such file.
     livelli : list of str
         Levels of the territories it is run for.
     analisi : list of str
@@ -221,13 +222,13 @@ class Config(_Modello):
 
     @property
     def radice(self) -> Path:
-        """Folder of the configuration: paths start from here."""
+        """Folder of the project: paths start from here."""
         return self._radice
 
     @property
     def lock(self) -> Path:
         """The file with the exact versions of the environment."""
-        return self.radice / "requirements.lock"
+        return storage.packaged("requirements.lock")
 
     def capitolo(self, nome: str) -> Capitolo:
         """Return a chapter by id.
@@ -260,8 +261,9 @@ class Config(_Modello):
         return trovate[::-1]
 
     def notebook(self, capitolo: Capitolo | Analisi) -> Path:
-        """Return the path of a chapter's, or of an analysis's, notebook."""
-        return self.radice / capitolo.notebook
+        """Return the path of a chapter's, or of an analysis's, notebook: the project's own, or else the library's."""
+        own = self.radice / capitolo.notebook
+        return own if own.is_file() else storage.packaged(capitolo.notebook)
 
     def per_edizione(self, nome: str | None) -> Config:
         """Return the configuration that makes another edition.
@@ -300,13 +302,15 @@ class Config(_Modello):
         return altra
 
 
-def load(path: Path) -> Config:
+def load(path: Path, radice: Path | None = None) -> Config:
     """Read and check a configuration.
 
     Parameters
     ----------
     path : Path
         The file ``reports.toml``, or the folder that has it.
+    radice : Path, optional
+        Folder of the project; that of the file when omitted.
 
     Raises
     ------
@@ -334,7 +338,7 @@ def load(path: Path) -> Config:
             rimedio=f"correggere {file.name} e riprovare",
             problemi=problemi,
         ) from None
-    config._radice = file.resolve().parent
+    config._radice = radice.resolve() if radice is not None else file.resolve().parent
     voci: list[Capitolo | Analisi] = [*config.analisi, *config.capitoli]
     mancanti = [
         Problem(atteso=f"il notebook {capitolo.notebook}", trovato="nessun file", file=file, colonna=capitolo.id)

@@ -1,18 +1,26 @@
-"""Where the project is: the folder the user is in, or else the one the program was installed from."""
+"""Where the project is: the folder the user is in, or else that of the sources the program runs from."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conciliazione_lib import storage
+
 if TYPE_CHECKING:
     from conciliazione_lib.build.config import Config
 
+CONFIGURAZIONE = "reports.toml"
+
 
 def radice() -> Path:
-    """Return the folder of the project: the current one if it has a configuration, else that of the program."""
+    """Return the folder of the project.
+
+    The current one, if it has a configuration; else that of the sources, if the program runs from them. Installed apart
+    from them, the program works in whatever folder it is run in.
+    """
     qui = Path.cwd()
-    return qui if (qui / "reports.toml").is_file() else Path(__file__).resolve().parents[2]
+    return qui if (qui / CONFIGURAZIONE).is_file() else storage.checkout() or qui
 
 
 def configurazione(edizione: str | None = None, data: str | None = None) -> Config:
@@ -33,7 +41,9 @@ def configurazione(edizione: str | None = None, data: str | None = None) -> Conf
     """
     from conciliazione_lib.build import config
 
-    scelta = config.load(radice()).per_edizione(edizione)
+    dove = radice()
+    sua = dove / CONFIGURAZIONE
+    scelta = config.load(sua if sua.is_file() else storage.packaged(CONFIGURAZIONE), dove).per_edizione(edizione)
     if data is None:
         return scelta
     from conciliazione_lib.catalog import population_date

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from conciliazione_lib.report import writing
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MIME = "application/vnd.conciliazione.blocco+json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Blocco:
     """Base of all blocks: knows how to show itself and how to become plain data."""
 
@@ -40,11 +41,15 @@ class Blocco:
         """Return the face for a terminal."""
         return self.tipo
 
+    def __repr__(self) -> str:
+        # Shown whole by a notebook; where only this is, a name is enough.
+        return f"<{type(self).__name__}: {self._testo_piano().splitlines()[0]}>"
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"text/plain": self._testo_piano(), "text/html": self._html(), MIME: self.to_dict()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Intestazione(Blocco):
     """First block: which chapter this is, for whom, of when."""
 
@@ -66,7 +71,7 @@ class Intestazione(Blocco):
         return f"{self.territorio['nome']} · edizione {self.edizione} · dati al {self.data}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Testo(Blocco):
     """Prose, in Markdown with ``cifra:`` and ``affermazione:`` links."""
 
@@ -80,7 +85,7 @@ class Testo(Blocco):
         return self.markdown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Titolo(Blocco):
     """A heading inside the chapter (``livello`` 2–4)."""
 
@@ -131,7 +136,7 @@ class Cella:
     cifra: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tabella(Blocco):
     """A table; its first column names the rows."""
 
@@ -156,8 +161,17 @@ class Tabella(Blocco):
         return "\n".join([didascalia("Tabella", self.numero, self.titolo), *righe])
 
 
-@dataclass(frozen=True)
-class Grafico(Blocco):
+@dataclass(frozen=True, repr=False)
+class _Disegnato(Blocco):
+    """A block with a drawing."""
+
+    def save(self, file: str | Path) -> None:
+        """Write the drawing to an SVG file."""
+        Path(file).write_text(self.svg, encoding="utf-8")  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, repr=False)
+class Grafico(_Disegnato):
     """A chart, with the table of what it draws."""
 
     tipo: ClassVar[str] = "grafico"
@@ -188,8 +202,8 @@ class Classe:
     etichetta: str = ""
 
 
-@dataclass(frozen=True)
-class Mappa(Blocco):
+@dataclass(frozen=True, repr=False)
+class Mappa(_Disegnato):
     """A map: values by territory, classes, the static drawing and the table of what it shows.
 
     ``genere`` is ``valori`` (classes with bounds), ``categorie`` or ``bivariata`` (classes with a label), or ``luoghi``
@@ -222,7 +236,7 @@ class Mappa(Blocco):
         return f"{didascalia('Figura', self.numero, self.titolo)}\n{self.alt}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Lacuna(Blocco):
     """What is missing: prose for who reads, and for the analyst who has it and with which template to ask.
 
@@ -245,7 +259,7 @@ class Lacuna(Blocco):
         return self.markdown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Riquadro(Blocco):
     """A box: ``avviso``, ``nota`` or ``sintesi``."""
 
@@ -261,7 +275,7 @@ class Riquadro(Blocco):
         return f"[{self.titolo}]\n{self.markdown}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Registro(Blocco):
     """Last block: the ledger of the chapter and the tables it read, with their provenance."""
 

@@ -10,9 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-import pandera.pandas as pa
-
 from conciliazione_lib.catalog import TableSpec
+from conciliazione_lib.catalog.spec import Column
 from conciliazione_lib.errors import Problem, UsoError
 from conciliazione_lib.sources.cells import is_number, shown
 from conciliazione_lib.sources.files import Sheet, normalise
@@ -371,7 +370,7 @@ def _share(header: str, vocabulary: Collection[str]) -> bool:
     )
 
 
-def _looks_like(cells: list[object], name: str, column: pa.Column, spec: TableSpec) -> bool:
+def _looks_like(cells: list[object], name: str, column: Column, spec: TableSpec) -> bool:
     """Tell whether some cells could be the quantity that a table is about, whatever their header says."""
     if not is_number(column) or name in spec.keys:
         return False
