@@ -125,13 +125,13 @@ def outcome_of_many(
 
 
 def outcome_of_part(
-    part: float, whole: float, confronto: str, show: Callable[[float], str] = numero, *, cifre: Iterable[str] = ()
+    part: Any, whole: Any, confronto: str, show: Callable[[Any], str] = numero, *, cifre: Iterable[str] = ()
 ) -> Outcome:
     """Return the outcome of a part that cannot be larger than its whole.
 
     Parameters
     ----------
-    part, whole : float
+    part, whole : number
         The two numbers.
     confronto : str
         What they are, in Italian; the numbers are added.
