@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from string import Formatter
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -14,7 +15,7 @@ from pydantic import Field, field_validator, model_validator
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.evidence.formats import euro, numero, percento
-from conciliazione_lib.quality.arithmetic import Comparison, corrections, exact, rounding
+from conciliazione_lib.quality.arithmetic import Comparison, compare, corrections, exact, rounding
 from conciliazione_lib.quality.check import Gravita, Outcome, outcome_of, outcome_of_many, outcome_of_part
 from conciliazione_lib.quality.intervals import Interval
 from conciliazione_lib.quality.quantities import Figure, MissingFigureError, Quantity, Strict, Value, bounds, broadcast
@@ -63,6 +64,8 @@ class Row(Strict):
     """
 
     name: ClassVar[str]
+    #: What its texts may tell in braces, beside ``dette``.
+    words: ClassVar[tuple[str, ...]] = ()
 
     id: str
     titolo: str
@@ -100,6 +103,19 @@ class Row(Strict):
         missing = [table for table in self.read_tables() if self.tabelle and table not in self.tabelle]
         if missing:
             raise ValueError(f"in «tabelle» tutte quelle che la verifica legge; mancano: {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _tells_what_it_knows(self) -> Row:
+        known = (*self.words, *self.dette)
+        for field in ("confronto", "quadra", "non_quadra", "differisce", "spiegazione"):
+            for _, word, form, _ in Formatter().parse(getattr(self, field)):
+                if word is not None and word not in known:
+                    raise ValueError(
+                        f"in «{field}» fra graffe solo {', '.join(known) or 'nomi di «dette»'}; trovato «{word}»"
+                    )
+                if form and form not in _FORMATS:
+                    raise ValueError(f"in «{field}» uno dei formati {', '.join(_FORMATS)}; trovato «{form}»")
         return self
 
     def figures(self) -> list[Figure]:
@@ -192,12 +208,13 @@ class Equal(Tolerant):
     """Two figures are the same."""
 
     name = "uguali"
+    words = ("variazione",)
     pubblicato: Figure
     atteso: Figure
 
     def _found(self) -> Outcome:
         published, expected = self.pubblicato.number(), self.atteso.number()
-        return self._compared(Comparison(published, expected, self.allowed(expected)))
+        return self._compared(compare(published, expected, self.allowed(expected)))
 
     def _compared(self, comparison: Comparison, correction: str = "", **figures: Any) -> Outcome:
         if "{variazione}" in self.spiegazione:
@@ -224,6 +241,7 @@ class Sum(Equal):
     """
 
     name = "somma"
+    words = ("n", "variazione")
 
     def _found(self) -> Outcome:
         parts, published = self.atteso.series(), self.pubblicato.number()
@@ -248,6 +266,7 @@ class Series(Tolerant):
     """
 
     name = "serie"
+    words = ("elenco", "coppie")
     pubblicato: Figure
     atteso: Figure
     solo_comuni: bool = False
@@ -276,6 +295,7 @@ class Part(Row):
     """A part is not larger than its whole; with keys, under each of them."""
 
     name = "parte"
+    words = ("elenco",)
     parte: Figure
     tutto: Figure
 
@@ -283,7 +303,7 @@ class Part(Row):
         parts, wholes = self.parte.series(), self.tutto.series()
         if list(parts) == [""]:
             return outcome_of_part(
-                self.parte.number(), self.tutto.number(), self.confronto, self.show, cifre=self.cifre
+                self.parte.number(), self.tutto.number(), self.told(self.confronto), self.show, cifre=self.cifre
             )
         wholes = dict(broadcast(wholes, parts))
         wrong = [
@@ -310,6 +330,7 @@ class Between(Row):
     """
 
     name = "fra_le_parti"
+    words = ("elenco", "totale", "parti")
     totale: Figure
     parti: Figure
     parti_attese: int | None = None
@@ -353,6 +374,7 @@ class Meeting(Row):
     """Two figures printed with words («oltre», «quasi») may be the same: the intervals they stand for meet."""
 
     name = "intervalli"
+    words = ("pubblicato", "atteso")
     pubblicato: Figure
     atteso: Figure
 
@@ -368,6 +390,7 @@ class Listed(Row):
     """Every key of a list is in another one."""
 
     name = "elenco"
+    words = ("elenco",)
     elenco: Figure
     fra: Figure
 
@@ -387,6 +410,7 @@ class Covered(Row):
     """
 
     name = "comuni"
+    words = ("elenco",)
     comuni: dict[str, str] = Field(min_length=1)
 
     @field_validator("comuni")
