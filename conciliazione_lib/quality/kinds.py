@@ -18,7 +18,16 @@ from conciliazione_lib.evidence.formats import euro, numero, percento
 from conciliazione_lib.quality.arithmetic import Comparison, compare, corrections, exact, rounding
 from conciliazione_lib.quality.check import Gravita, Outcome, outcome_of, outcome_of_many, outcome_of_part
 from conciliazione_lib.quality.intervals import Interval
-from conciliazione_lib.quality.quantities import Figure, MissingFigureError, Quantity, Strict, Value, bounds, broadcast
+from conciliazione_lib.quality.quantities import (
+    Figure,
+    MissingFigureError,
+    Quantity,
+    Strict,
+    Value,
+    bounds,
+    broadcast,
+    nearest,
+)
 from conciliazione_lib.quality.reading import read
 
 _FORMATS = MappingProxyType({"numero": numero, "euro": euro, "percento": percento})
@@ -112,7 +121,7 @@ class Row(Strict):
             for _, word, form, _ in Formatter().parse(getattr(self, field)):
                 if word is not None and word not in known:
                     raise ValueError(
-                        f"in «{field}» fra graffe solo {', '.join(known) or 'nomi di «dette»'}; trovato «{word}»"
+                        f"in «{field}», fra graffe, nomi di «dette»{nearest(word, known)}; trovato «{word}»"
                     )
                 if form and form not in _FORMATS:
                     raise ValueError(f"in «{field}» uno dei formati {', '.join(_FORMATS)}; trovato «{form}»")
@@ -208,7 +217,7 @@ class Equal(Tolerant):
     """Two figures are the same."""
 
     name = "uguali"
-    words = ("variazione",)
+    words: ClassVar[tuple[str, ...]] = ("variazione",)
     pubblicato: Figure
     atteso: Figure
 
@@ -241,7 +250,7 @@ class Sum(Equal):
     """
 
     name = "somma"
-    words = ("n", "variazione")
+    words: ClassVar[tuple[str, ...]] = ("n", "variazione")
 
     def _found(self) -> Outcome:
         parts, published = self.atteso.series(), self.pubblicato.number()
@@ -266,7 +275,7 @@ class Series(Tolerant):
     """
 
     name = "serie"
-    words = ("elenco", "coppie")
+    words: ClassVar[tuple[str, ...]] = ("elenco", "coppie")
     pubblicato: Figure
     atteso: Figure
     solo_comuni: bool = False
@@ -295,7 +304,7 @@ class Part(Row):
     """A part is not larger than its whole; with keys, under each of them."""
 
     name = "parte"
-    words = ("elenco",)
+    words: ClassVar[tuple[str, ...]] = ("elenco",)
     parte: Figure
     tutto: Figure
 
@@ -330,7 +339,7 @@ class Between(Row):
     """
 
     name = "fra_le_parti"
-    words = ("elenco", "totale", "parti")
+    words: ClassVar[tuple[str, ...]] = ("elenco", "totale", "parti")
     totale: Figure
     parti: Figure
     parti_attese: int | None = None
@@ -374,7 +383,7 @@ class Meeting(Row):
     """Two figures printed with words («oltre», «quasi») may be the same: the intervals they stand for meet."""
 
     name = "intervalli"
-    words = ("pubblicato", "atteso")
+    words: ClassVar[tuple[str, ...]] = ("pubblicato", "atteso")
     pubblicato: Figure
     atteso: Figure
 
@@ -390,7 +399,7 @@ class Listed(Row):
     """Every key of a list is in another one."""
 
     name = "elenco"
-    words = ("elenco",)
+    words: ClassVar[tuple[str, ...]] = ("elenco",)
     elenco: Figure
     fra: Figure
 
@@ -410,7 +419,7 @@ class Covered(Row):
     """
 
     name = "comuni"
-    words = ("elenco",)
+    words: ClassVar[tuple[str, ...]] = ("elenco",)
     comuni: dict[str, str] = Field(min_length=1)
 
     @field_validator("comuni")

@@ -1,7 +1,7 @@
 """Who belongs to whom: declared numbers of comuni against lists, declared residents against ours.
 
-Code because each ambito is judged by itself: where its list is complete, at the day of its source, within what the years
-between two dates explain.
+Code because each ambito is judged by itself: where its list is complete, at the day of its source, within what the
+years between two dates explain.
 """
 
 from __future__ import annotations
@@ -91,13 +91,10 @@ def declared_residents() -> Outcome:
     ours = residents("ambito", DATE)
     wrong = []
     for ambito, row in ambiti.iterrows():
-        its_own = int(ours[str(ambito)])
+        its_own, said = int(ours[str(ambito)]), int(row["popolazione_dichiarata"])
         years = abs(int(row["anno_popolazione"]) - int(DATE[:4]))
-        difference = Decimal(int(row["popolazione_dichiarata"])) / its_own - 1
-        if abs(difference) > DRIFT * years + ABOUT:
-            wrong.append(
-                f"{row['nome']}, {numero(row['popolazione_dichiarata'])} dichiarati e {numero(its_own)} nostri"
-            )
+        if abs(Decimal(said) / its_own - 1) > DRIFT * years + ABOUT:
+            wrong.append(f"{row['nome']}, {numero(said)} dichiarati e {numero(its_own)} nostri")
     return outcome_of_many(
         wrong,
         len(ambiti),
