@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from string import Formatter
 from types import MappingProxyType
 from typing import Any, ClassVar, Literal
 
@@ -14,10 +15,19 @@ from pydantic import Field, field_validator, model_validator
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.evidence.formats import euro, numero, percento
-from conciliazione_lib.quality.arithmetic import Comparison, corrections, exact, rounding
+from conciliazione_lib.quality.arithmetic import Comparison, compare, corrections, exact, rounding
 from conciliazione_lib.quality.check import Gravita, Outcome, outcome_of, outcome_of_many, outcome_of_part
 from conciliazione_lib.quality.intervals import Interval
-from conciliazione_lib.quality.quantities import Figure, MissingFigureError, Quantity, Strict, Value, bounds, broadcast
+from conciliazione_lib.quality.quantities import (
+    Figure,
+    MissingFigureError,
+    Quantity,
+    Strict,
+    Value,
+    bounds,
+    broadcast,
+    nearest,
+)
 from conciliazione_lib.quality.reading import read
 
 _FORMATS = MappingProxyType({"numero": numero, "euro": euro, "percento": percento})
@@ -63,6 +73,8 @@ class Row(Strict):
     """
 
     name: ClassVar[str]
+    #: What its texts may tell in braces, beside ``dette``.
+    words: ClassVar[tuple[str, ...]] = ()
 
     id: str
     titolo: str
@@ -100,6 +112,19 @@ class Row(Strict):
         missing = [table for table in self.read_tables() if self.tabelle and table not in self.tabelle]
         if missing:
             raise ValueError(f"in «tabelle» tutte quelle che la verifica legge; mancano: {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _tells_what_it_knows(self) -> Row:
+        known = (*self.words, *self.dette)
+        for field in ("confronto", "quadra", "non_quadra", "differisce", "spiegazione"):
+            for _, word, form, _ in Formatter().parse(getattr(self, field)):
+                if word is not None and word not in known:
+                    raise ValueError(
+                        f"in «{field}», fra graffe, nomi di «dette»{nearest(word, known)}; trovato «{word}»"
+                    )
+                if form and form not in _FORMATS:
+                    raise ValueError(f"in «{field}» uno dei formati {', '.join(_FORMATS)}; trovato «{form}»")
         return self
 
     def figures(self) -> list[Figure]:
@@ -192,12 +217,13 @@ class Equal(Tolerant):
     """Two figures are the same."""
 
     name = "uguali"
+    words: ClassVar[tuple[str, ...]] = ("variazione",)
     pubblicato: Figure
     atteso: Figure
 
     def _found(self) -> Outcome:
         published, expected = self.pubblicato.number(), self.atteso.number()
-        return self._compared(Comparison(published, expected, self.allowed(expected)))
+        return self._compared(compare(published, expected, self.allowed(expected)))
 
     def _compared(self, comparison: Comparison, correction: str = "", **figures: Any) -> Outcome:
         if "{variazione}" in self.spiegazione:
@@ -224,6 +250,7 @@ class Sum(Equal):
     """
 
     name = "somma"
+    words: ClassVar[tuple[str, ...]] = ("n", "variazione")
 
     def _found(self) -> Outcome:
         parts, published = self.atteso.series(), self.pubblicato.number()
@@ -248,6 +275,7 @@ class Series(Tolerant):
     """
 
     name = "serie"
+    words: ClassVar[tuple[str, ...]] = ("elenco", "coppie")
     pubblicato: Figure
     atteso: Figure
     solo_comuni: bool = False
@@ -276,6 +304,7 @@ class Part(Row):
     """A part is not larger than its whole; with keys, under each of them."""
 
     name = "parte"
+    words: ClassVar[tuple[str, ...]] = ("elenco",)
     parte: Figure
     tutto: Figure
 
@@ -283,7 +312,7 @@ class Part(Row):
         parts, wholes = self.parte.series(), self.tutto.series()
         if list(parts) == [""]:
             return outcome_of_part(
-                self.parte.number(), self.tutto.number(), self.confronto, self.show, cifre=self.cifre
+                self.parte.number(), self.tutto.number(), self.told(self.confronto), self.show, cifre=self.cifre
             )
         wholes = dict(broadcast(wholes, parts))
         wrong = [
@@ -310,6 +339,7 @@ class Between(Row):
     """
 
     name = "fra_le_parti"
+    words: ClassVar[tuple[str, ...]] = ("elenco", "totale", "parti")
     totale: Figure
     parti: Figure
     parti_attese: int | None = None
@@ -353,6 +383,7 @@ class Meeting(Row):
     """Two figures printed with words («oltre», «quasi») may be the same: the intervals they stand for meet."""
 
     name = "intervalli"
+    words: ClassVar[tuple[str, ...]] = ("pubblicato", "atteso")
     pubblicato: Figure
     atteso: Figure
 
@@ -368,6 +399,7 @@ class Listed(Row):
     """Every key of a list is in another one."""
 
     name = "elenco"
+    words: ClassVar[tuple[str, ...]] = ("elenco",)
     elenco: Figure
     fra: Figure
 
@@ -387,6 +419,7 @@ class Covered(Row):
     """
 
     name = "comuni"
+    words: ClassVar[tuple[str, ...]] = ("elenco",)
     comuni: dict[str, str] = Field(min_length=1)
 
     @field_validator("comuni")
