@@ -321,8 +321,7 @@ def _vocabulary(spec: TableSpec, name: str) -> tuple[str, ...]:
     column = spec.columns[name]
     if not has_vocabulary(column) or is_number(column):
         return ()
-    check = next(check for check in column.checks if check.name == "isin")
-    return tuple(str(value) for value in check.statistics["allowed_values"])
+    return column.values or ()
 
 
 def arrived(upload: Upload) -> Arrival:
