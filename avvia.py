@@ -43,6 +43,7 @@ Uso: python avvia.py COMANDO [opzioni]
   lab            apre i quaderni in JupyterLab
   test           controlli e prove, comprese quelle dei quaderni e nel browser
   check          solo i controlli: stile, tipi, contratti fra le stanze, ambiente
+  docs           scrive la documentazione della libreria, in docs/_build/html
   bench          misura i tempi
   lock           ricalcola requirements.lock da pyproject.toml"""
 
@@ -386,8 +387,13 @@ PROVE: list[tuple[str, tuple[object, ...]]] = [
         ),
     ),
 ]
+DOCUMENTAZIONE: list[tuple[str, tuple[object, ...]]] = [
+    # The pages of the analyses show what they computed.
+    ("cifre per le analisi", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
+    ("documentazione", (PYTHON, "-m", "sphinx", "-W", "--keep-going", "-q", "docs", "docs/_build/html")),
+]
 RICALCOLO = (
-    *("--all-extras", "--group", "lab", "--group", "test", "--group", "setup"),
+    *("--all-extras", "--group", "lab", "--group", "docs", "--group", "test", "--group", "setup"),
     *("--universal", "--python-version", "3.11"),
     *("--only-binary", ":all:", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"),
     *("--quiet", "--output-file", "requirements.lock"),
@@ -400,7 +406,7 @@ PESO = {
     "test": "circa 1,5 GB su disco, con ciò che serve alle prove; la prima volta i pacchetti si scaricano.",
 }
 #: What each command needs beyond what a run does: who only generates never installs it.
-GRUPPI = {"lab": ("lab",), "test": ("test",), "check": ("test",), "bench": ("test",)}
+GRUPPI = {"lab": ("lab",), "docs": ("docs",), "test": ("test",), "check": ("test",), "bench": ("test",)}
 
 
 def comanda(comando: str, argomenti: list[str]) -> int:
@@ -423,6 +429,8 @@ def comanda(comando: str, argomenti: list[str]) -> int:
         return esegui(PYTHON, "-m", "conciliazione_lib", *argomenti)
     if comando == "lab":
         return esegui(PYTHON, "-m", "jupyter", "lab", "notebooks", *argomenti)
+    if comando == "docs":
+        return esegui_tutti(DOCUMENTAZIONE)
     if comando == "test":
         return esegui_tutti(CONTROLLI + PROVE)
     if comando == "check":
