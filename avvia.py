@@ -47,7 +47,7 @@ Senza comando apre la scrivania: una pagina del browser con tutto il lavoro dell
   lab            apre i quaderni in JupyterLab
   test           controlli e prove, comprese quelle dei quaderni e nel browser
   check          solo i controlli: stile, tipi, contratti fra le stanze, ambiente
-  docs           scrive la documentazione della libreria, in docs/_build
+  docs           scrive la documentazione della libreria, in docs/_build/html
   bench          misura i tempi
   lock           ricalcola requirements.lock da pyproject.toml"""
 
@@ -433,7 +433,7 @@ PROVE: list[tuple[str, tuple[object, ...]]] = [
 DOCUMENTAZIONE: list[tuple[str, tuple[object, ...]]] = [
     # The pages of the analyses show what they computed.
     ("cifre per le analisi", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
-    ("documentazione", (PYTHON, "-m", "sphinx", "-W", "--keep-going", "-q", "docs", "docs/_build")),
+    ("documentazione", (PYTHON, "-m", "sphinx", "-W", "--keep-going", "-q", "docs", "docs/_build/html")),
 ]
 RICALCOLO = (
     *("--all-extras", "--group", "lab", "--group", "docs", "--group", "test", "--group", "setup"),

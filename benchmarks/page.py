@@ -18,7 +18,7 @@ il computer su cui sono stati misurati: ciò che si può confrontare sono i **ra
 il computer aveva già per ogni processore (0 = libero).
 
 Per ripetere: `make bench`, oppure una misura sola con `python benchmarks papermill`, `overhead`, `incremental`,
-`growth`, `weight`, `cluster`, `edition` o `lists`.
+`growth`, `weight`, `cluster`, `edition`, `lists` o `import`.
 """
 
 _LIMITS = """\
@@ -51,6 +51,7 @@ def write() -> None:
         ("cluster", _cluster),
         ("edition", _edition),
         ("lists", _lists),
+        ("import", _import),
     ):
         file = RESULTS / f"{name}.json"
         if file.is_file():
@@ -128,6 +129,21 @@ def _growth(f: dict[str, Any]) -> str:
         "Un notebook di indici demografici su altrettante parti dei comuni lombardi; "
         f"{f['processi']} processi; carico prima {_n(f['carico_prima'])}.\n\n"
         + _table(["territori", "tempo (s)", "per territorio (s)", "niente cambiato (s)"], rows)
+    )
+
+
+def _import(f: dict[str, Any]) -> str:
+    s = f["secondi"]
+    rows = [["importare la libreria / importare pandas", s["libreria"], s["pandas"], f["libreria_su_pandas"], 0.1]]
+    rows += [
+        [f"leggere la tabella {name} / pandas e il suo file", s[f"{name}, libreria"], s[f"{name}, pandas"], ratio, 1.3]
+        for name, ratio in f["prima_tabella"].items()
+    ]
+    return (
+        "## Cominciare\n\n"
+        "Da un processo nuovo, tolto l'avvio di Python; mediane di esecuzioni alternate; "
+        f"carico prima {_n(f['carico_prima'])}.\n\n"
+        + _table(["che cosa", "libreria (s)", "pandas (s)", "rapporto", "al più"], rows)
     )
 
 

@@ -40,7 +40,14 @@ nb_execution_mode = "force"
 nb_execution_excludepatterns = ["analisi/*"]
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
-suppress_warnings = ["myst.header", "myst.xref_missing", "mystnb.unknown_mime_type", "toc.not_included"]
+suppress_warnings = [
+    "misc.highlighting_failure",
+    "ref.python",
+    "myst.header",
+    "myst.xref_missing",
+    "mystnb.unknown_mime_type",
+    "toc.not_included",
+]
 
 GENERATED = ("riferimento", "analisi")
 

@@ -295,7 +295,7 @@ class Registro(Blocco):
 
 
 def didascalia(genere: str, numero: int | None, titolo: str) -> str:
-    """Return a caption: ``Tabella 3. Indici demografici``."""
+    """Return a caption: kind, number and title, or the title alone where there is no number."""
     return f"{genere} {numero}. {titolo}" if numero else titolo
 
 
