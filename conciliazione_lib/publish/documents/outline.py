@@ -155,7 +155,6 @@ def document(
         version=__version__,
         contribution=parole["contributo"] if place.livello == "ats" else "",
         elements=tuple(marks.marked(with_references(corpo), concerned)),
-        figures={id: edition.ledger[id].text for id in mostrate},
         chapters=tuple(chapters or ()),
         edition_id=edition.id,
         day=edition.data,
