@@ -306,7 +306,7 @@ class _Writer:
         ]
         if source:
             contenuto = _run("Fonte: ", bold=True) + _run(source)
-            righe.append(_par(self._marked(f"{key}_f", contenuto), "Fonte", '<w:spacing w:before="40" w:after="240"/>'))
+            righe.append(_par(self._marked(f"{key}_f", contenuto), "Fonte", '<w:spacing w:before="40" w:after="160"/>'))
         if not righe:
             righe = [_par(self._marked(f"{key}_f", ""), "Fonte")]
         return "".join(righe)
