@@ -176,6 +176,8 @@ class Config(_Modello):
         What computes the figures; in any order.
     capitoli : list of Capitolo
         In the order of the document.
+    modelli : dict
+        By ATS (or ``lombardia``), the Word template of its documents: path from the folder of the configuration.
     """
 
     edizione: Nome
@@ -185,6 +187,7 @@ class Config(_Modello):
     limite_minuti: float = Field(default=15.0, gt=0)
     analisi: list[Analisi] = []
     capitoli: list[Capitolo] = Field(min_length=1)
+    modelli: dict[Nome, str] = {}
     _radice: Path = PrivateAttr(default_factory=Path.cwd)
 
     @model_validator(mode="after")

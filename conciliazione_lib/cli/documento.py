@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from conciliazione_lib.publish.documents.elements import Document
     from conciliazione_lib.publish.documents.merge import Outcome
     from conciliazione_lib.publish.documents.readiness import Readiness
+    from conciliazione_lib.publish.documents.template import Template
 
 #: Things of a kind that are listed: all of them are in the JSON.
 MOSTRATE = 20
@@ -80,7 +81,7 @@ def scrivi(
     config = configurazione(edizione)
     livello, codice = _territorio(ats)
     documento = published.document(_albero(config.edizione, uscita), config, livello, codice, capitolo or ())
-    _salva(file, documents.compose(documento)[formato])
+    _salva(file, documents.compose(documento, _modello(documento))[formato])
     typer.echo(f"Scritto: {file}")
 
 
@@ -104,7 +105,7 @@ def aggiorna(
     suo = _leggi(file)
     detto = merge.about(suo, file.name)
     documento = _generato(detto, edizione, uscita)
-    esito = merge.update(suo, documents.compose(documento)["docx"], file.name)
+    esito = merge.update(suo, documents.compose(documento, _modello(documento))["docx"], file.name)
     nuovo = _accanto(file)
     _salva(nuovo, esito.docx)
     if in_json:
@@ -136,7 +137,8 @@ def controlla(
     detto = merge.about(suo, file.name)
     nuovo, perche = None, ""
     try:
-        nuovo = documents.compose(_generato(detto, edizione, uscita))["docx"]
+        documento = _generato(detto, edizione, uscita)
+        nuovo = documents.compose(documento, _modello(documento))["docx"]
     except UsoError as errore:
         if edizione is not None:
             raise
@@ -214,6 +216,15 @@ def _json(esito: Outcome) -> dict[str, Any]:
         "tolti": esito.removed,
         "da_rivedere": esito.warnings,
     }
+
+
+def _modello(documento: Document) -> Template | None:
+    """Return the Word template of the office, when reports.toml gives one."""
+    from conciliazione_lib.evidence import Place
+    from conciliazione_lib.publish import documents
+
+    livello, _, codice = documento.code.partition("/")
+    return documents.template_of(radice(), Place(livello, codice, documento.place))
 
 
 def _territorio(nome: str) -> tuple[str, str]:

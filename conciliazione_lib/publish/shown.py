@@ -183,13 +183,16 @@ class Shown:
     def document(self, key: str) -> list[Any]:
         """Return what the document of a territory shows."""
         place, root = self.publication.place(key), self.publication.root
+        file = documents.template_file(root, place) if root is not None else None
+        template = file_digest(file) if file is not None else ""
         if place.livello == "ambito":
-            return [self.figures(sheet.indicators()), self.lists([sheet.SIMILI]), self.statements]
+            return [template, self.figures(sheet.indicators()), self.lists([sheet.SIMILI]), self.statements]
         chapters = self.edition.di(place)
         known = [self.chapters[chapter_part(c)] for c in chapters]
         texts = documents.own_texts(root, place) if root is not None else {}
         return [
             self.edition.kind(place),
+            template,
             *([one["notebook"] for one in known], [[c.id, c.titolo, c.slug] for c in chapters], dict(texts)),
             self.marks({name for one in known for name in one["cifre"]}),
             [result.to_dict() for result in quadrature.concerning(place.codice if place.livello == "ats" else None)],

@@ -6,15 +6,19 @@ the three say the same thing because they are written from the same elements.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from conciliazione_lib import territory
+from conciliazione_lib.build.config import FILE
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish import addresses
 from conciliazione_lib.publish.documents import gaps, outline, pdf, word, workbook
 from conciliazione_lib.publish.documents.elements import Document
+from conciliazione_lib.publish.documents.template import Template
 
 if TYPE_CHECKING:
     from conciliazione_lib.publish.changes import Comparison
@@ -44,7 +48,7 @@ def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None
     document = outline.document(
         edition, place, own_texts=own_texts(root, place), comparison=comparison, archive=sito.edizione.archivio
     )
-    contenuti = compose(document)
+    contenuti = compose(document, template_of(root, place))
     tree = sito.cartella.parent
     for estensione in ("docx", "pdf"):
         sito.put(tree / f"{addresses.documento(place)}.{estensione}", contenuti[estensione])
@@ -54,14 +58,42 @@ def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None
         sito.put(tree / "lacune" / f"{place.codice}.xlsx", gaps.compose(edition, place))
 
 
-def compose(document: Document) -> dict[str, bytes]:
-    """Return the bytes of a document by extension: ``docx``, ``pdf``, ``xlsx``."""
+def compose(document: Document, template: Template | None = None) -> dict[str, bytes]:
+    """Return the bytes of a document by extension: ``docx`` (with the template of the office), ``pdf``, ``xlsx``."""
     impaginato = pdf.compose(document)
     return {
-        "docx": word.compose(document, pdf.drawings(document), pdf.heading_pages(impaginato)),
+        "docx": word.compose(document, pdf.drawings(document), pdf.heading_pages(impaginato), template),
         "pdf": impaginato,
         "xlsx": workbook.compose(document),
     }
+
+
+def template_file(root: Path, place: Place) -> Path | None:
+    """Return the Word template that ``reports.toml`` gives for a territory: that of its ATS, for an ambito.
+
+    Raises
+    ------
+    UsoError
+        The file it names is not there.
+    """
+    file = root / FILE
+    modelli = tomllib.loads(file.read_text(encoding="utf-8")).get("modelli", {}) if file.is_file() else {}
+    codice = str(territory.load().ambiti["ats"].get(place.codice, "")) if place.livello == "ambito" else place.codice
+    if codice not in modelli:
+        return None
+    modello = root / modelli[codice]
+    if not modello.is_file():
+        raise UsoError(
+            f"Il modello Word «{modelli[codice]}» di {FILE} non c'è.",
+            f"metterlo nella cartella {root}, o correggere [modelli] in {FILE}.",
+        )
+    return modello
+
+
+def template_of(root: Path, place: Place) -> Template | None:
+    """Return the Word template of a territory, when there is one."""
+    file = template_file(root, place)
+    return Template(file.read_bytes(), file.name) if file is not None else None
 
 
 def own_texts(root: Path, place: Place) -> Mapping[str, str]:

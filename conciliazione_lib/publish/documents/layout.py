@@ -22,8 +22,7 @@ WHOLE_LINES, PAGE_LINES, TALL = 18, 60, 4.5
 #: Letters of an identifier that stay on one line.
 CODE = 50
 #: Frame of a drawing, in centimetres: a map leaves room for the text it goes with on the same page.
-WIDTH, HEIGHT, MAP_HEIGHT = 16.6, 14.5, 10.8
-SMALL_MAP_HEIGHT = 8.0
+WIDTH, HEIGHT, MAP_HEIGHT, SMALL_MAP_HEIGHT = 16.6, 12.0, 8.6, 8.0
 #: Room at the sides of a map, in its own units.
 SIDE = 14
 #: A text longer than this is read on several lines anyway.

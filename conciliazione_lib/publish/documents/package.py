@@ -20,6 +20,7 @@ from lxml import etree
 from conciliazione_lib.publish import colours
 from conciliazione_lib.publish.documents import reference
 from conciliazione_lib.publish.documents.elements import Document
+from conciliazione_lib.publish.documents.template import Template
 
 W = reference.W
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -78,7 +79,13 @@ def section(*, landscape: bool, cover: bool = False) -> str:
     )
 
 
-def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerprints: Mapping[str, str]) -> bytes:
+def finish(
+    docx: bytes,
+    document: Document,
+    drawings: Sequence[bytes],
+    fingerprints: Mapping[str, str],
+    template: Template | None = None,
+) -> bytes:
     """Return Pandoc's package with drawings, header and footer, properties, numbering and base text.
 
     Parameters
@@ -91,6 +98,8 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
         PNG of each picture, in order.
     fingerprints : mapping
         By key, the hash of each drawing.
+    template : Template, optional
+        Whose heads and feet of pages take the place of ours.
     """
     parti = unpack(docx)
     albero = etree.fromstring(parti["word/document.xml"])
@@ -124,6 +133,8 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
     parti["word/numbering.xml"] = _numbering(parti["word/numbering.xml"])
     parti["word/settings.xml"] = _settings(parti["word/settings.xml"])
     parti["docProps/core.xml"] = _core(document)
+    if template is not None:
+        template.dress(parti, albero, relazioni, tipi)
     parti["word/document.xml"] = dump(albero)
     parti["word/_rels/document.xml.rels"] = dump(relazioni)
     parti["[Content_Types].xml"] = dump(tipi)

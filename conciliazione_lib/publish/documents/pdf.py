@@ -125,10 +125,12 @@ class _Source:
         aperto = False
         for element, seguente in zip_longest(d.elements, d.elements[1:]):
             # A note at the foot of the page would part the first paragraph of a chapter from its heading.
-            apre = ""
+            apre = stacca = ""
+            if isinstance(element, Heading) and element.level == 2 and not d.sheet:
+                stacca = "#place.flush()\n"  # tables and drawings of a chapter stay in it
             if isinstance(element, Heading) and element.level > 1 and _has_note(seguente):
                 apre = f"#block(breakable: false, above: stacco-titolo.at({min(element.level, 4) - 1}))[\n"
-            parti += [apre, self._element(element, seguente), "]\n" if aperto and _has_note(element) else ""]
+            parti += [stacca, apre, self._element(element, seguente), "]\n" if aperto and _has_note(element) else ""]
             aperto = bool(apre)
             if not (_in_list(element) and _in_list(seguente)):
                 parti.append("\n")

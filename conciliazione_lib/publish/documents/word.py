@@ -34,13 +34,16 @@ from conciliazione_lib.publish.documents.elements import (
     Table,
 )
 from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
+from conciliazione_lib.publish.documents.template import Template
 
 Json = dict[str, Any]
 #: A line of the cover: identity, words, style, other properties, size of the type when not that of the style.
 Line = tuple[str, str, str, str, int | None]
 
 
-def compose(document: Document, drawings: Sequence[bytes], pages: Sequence[int] = ()) -> bytes:
+def compose(
+    document: Document, drawings: Sequence[bytes], pages: Sequence[int] = (), template: Template | None = None
+) -> bytes:
     """Return the bytes of the Word document.
 
     Parameters
@@ -51,6 +54,8 @@ def compose(document: Document, drawings: Sequence[bytes], pages: Sequence[int] 
         PNG of each picture, for the programs that do not draw SVG.
     pages : sequence of int, optional
         Page of each heading in the PDF: what the contents say until the program that opens the document counts its own.
+    template : Template, optional
+        Of the office: styles, heads and feet of pages, logos.
 
     Raises
     ------
@@ -61,7 +66,7 @@ def compose(document: Document, drawings: Sequence[bytes], pages: Sequence[int] 
     ast = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": scrittore.blocks()}
     with tempfile.TemporaryDirectory() as cartella:
         modello, uscita = Path(cartella) / "modello.docx", Path(cartella) / "documento.docx"
-        modello.write_bytes(reference.reference())
+        modello.write_bytes(template.reference() if template else reference.reference())
         try:
             pypandoc.convert_text(
                 json.dumps(ast),
@@ -72,7 +77,7 @@ def compose(document: Document, drawings: Sequence[bytes], pages: Sequence[int] 
             )
         except RuntimeError as errore:
             raise EsecuzioneError(f"Il documento Word non si può comporre: {errore}.") from errore
-        return package.finish(uscita.read_bytes(), document, drawings, scrittore.fingerprints)
+        return package.finish(uscita.read_bytes(), document, drawings, scrittore.fingerprints, template)
 
 
 class _Writer:
@@ -114,12 +119,12 @@ class _Writer:
             return [self._paragraph(element)]
         if isinstance(element, Box):
             titolo = Paragraph(f"{element.key}_t", (Span(element.title),))
-            stili = ["Riquadro"] * (len(element.body) - 1) + ["RiquadroUltimo"]
+            stili = ["Riquadro"] * (len(element.body) - 1) + ["Riquadro, ultimo capoverso"]
             corpo = [
                 _styled(stile, self._para(p, "• " if p.kind in (PUNTO, NUMERO) else ""))
                 for stile, p in zip(stili, element.body, strict=False)
             ]
-            return [_styled("RiquadroTitolo", self._para(titolo)), *corpo]
+            return [_styled("Riquadro, titolo", self._para(titolo)), *corpo]
         if isinstance(element, Picture):
             return [_raw(self._picture(element))]
         return [_raw(self._table(element))]
@@ -306,7 +311,7 @@ class _Writer:
         ]
         if source:
             contenuto = _run("Fonte: ", bold=True) + _run(source)
-            righe.append(_par(self._marked(f"{key}_f", contenuto), "Fonte", '<w:spacing w:before="40" w:after="240"/>'))
+            righe.append(_par(self._marked(f"{key}_f", contenuto), "Fonte", '<w:spacing w:before="40" w:after="160"/>'))
         if not righe:
             righe = [_par(self._marked(f"{key}_f", ""), "Fonte")]
         return "".join(righe)

@@ -263,3 +263,10 @@ def test_the_structure_is_that_of_the_territorial_document():
         "Limiti e lacune",
         "Che cosa è cambiato",
     ]
+
+
+def test_no_style_of_the_word_document_is_there_twice(prima):
+    """Pandoc looks for a style by its name: one it does not find it makes again, with the same identity."""
+    radice = etree.fromstring(package.unpack(prima)["word/styles.xml"])
+    ids = [s.get(f"{W}styleId") for s in radice.iter(f"{W}style")]
+    assert len(ids) == len(set(ids))

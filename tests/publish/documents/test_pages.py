@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import docx
+import numpy as np
 import pandas as pd
 import pypdfium2
 import pytest
@@ -78,8 +81,21 @@ def leggi(dati: bytes) -> Iterator[Pagina]:
 
 
 @pytest.fixture(scope="module")
-def pagine(analisi: Document) -> list[Pagina]:
-    return list(leggi(pdf.compose(analisi)))
+def composto(analisi: Document) -> bytes:
+    return pdf.compose(analisi)
+
+
+@pytest.fixture(scope="module")
+def pagine(composto: bytes) -> list[Pagina]:
+    return list(leggi(composto))
+
+
+def vuoto(pagina: pypdfium2.PdfPage) -> float:
+    """Return the share of a page left white under what is on it, between header and footer."""
+    grigi = np.asarray(pagina.render(scale=0.4, grayscale=True).to_numpy()).squeeze()
+    corpo = grigi[round(0.06 * len(grigi)) : round(0.94 * len(grigi))]
+    scritte = np.flatnonzero((corpo < 200).any(axis=1))
+    return 1.0 - (scritte[-1] + 1) / len(corpo) if len(scritte) else 1.0
 
 
 def sezioni(dati: bytes) -> list[bool]:
@@ -104,6 +120,30 @@ def test_no_page_of_a_real_document_is_empty_and_no_heading_is_left_alone(pagine
         assert corpo, f"la pagina {numero} è vuota"
         *_, corpo_carattere, parole = corpo[-1]
         assert corpo_carattere < 11.9, f"pagina {numero}: il titolo «{parole}» è rimasto solo in fondo"
+
+
+def test_no_page_is_more_than_a_third_empty_unless_a_chapter_ends_there(composto, pagine):
+    inizi = [max((p[4] for p in pezzi if p[1] > 700 and p[1] < 790), default=0) >= 14 for _, pezzi in pagine]
+    with pypdfium2.PdfDocument(composto) as letto:
+        vuote = [numero for numero, pagina in enumerate(letto, 1) if numero > 1 and vuoto(pagina) > 1 / 3]
+    # Page of a chapter's end: the next begins with a heading of chapter, or lies on its side.
+    distese = [largo > alto for (largo, alto), _ in pagine]
+    fine = [n for n in vuote if n == len(pagine) or inizi[n] or distese[n] or distese[n - 1]]
+    assert vuote == fine
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here")
+def test_word_opened_elsewhere_has_no_more_pages_than_the_pdf_plus_two(analisi, composto, pagine, tmp_path):
+    file = tmp_path / "analisi.docx"
+    file.write_bytes(word.compose(analisi, pdf.drawings(analisi), pdf.heading_pages(composto)))
+    comando = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profilo", "--headless", "--convert-to", "pdf"]
+    subprocess.run([*comando, "--outdir", str(tmp_path), str(file)], check=True, capture_output=True, timeout=280)
+    with pypdfium2.PdfDocument(tmp_path / "analisi.pdf") as letto:
+        assert len(letto) <= len(pagine) + 2
+        indice = letto[1].get_textpage().get_text_range()
+    voci = [riga for riga in indice.splitlines() if "...." in riga]
+    assert len(voci) > 20
+    assert all(re.search(r"\d+$", voce.strip()) for voce in voci)
 
 
 def test_the_head_of_a_table_is_not_divided(analisi):
