@@ -122,12 +122,38 @@ def arrivals_ready(text: str) -> arrivals.Arrival:
         ("Per rifarli: conciliazione genera --ats pavia", "Per rifarli: la pagina «Genera»"),
         ("Si ottiene con «conciliazione dati modello servizi_offerta».", "Si ottiene con il modello da scaricare"),
         ("generarli con: python avvia.py conciliazione genera", "generarli con: la pagina «Genera»"),
+        ("Indicare quale foglio leggere, con --foglio.", "Indicare quale foglio leggere nel menu «Foglio»."),
+        ("Per dirne un'altra: --data AAAA-MM-GG.", "Per dirne un'altra: «Data dei dati», qui sotto."),
+        ("oppure il suo valore con --con anno=VALORE.", "oppure il suo valore nel campo «anno»."),
         ("dopo «conciliazione dati importa» o «conciliazione dati aggiorna».", "«Porta dentro i dati» o la pagina"),
     ],
 )
 def test_messages_name_pages_and_not_commands(command: str, words: str) -> None:
     assert words in here(command)
     assert "conciliazione " not in here(command)
+    assert "--" not in here(command)
+
+
+def test_answers_are_forgotten_when_asked() -> None:
+    arrival = arrivals_ready("comune;denominazione;tipo;gestione;posti;anno\nPavia;Nido;asilo nido;P;60;2024\n")
+    assert [one.values[0].written for one in arrival.look().asked] == ["P"]
+    arrivals.said_in({"fonte": ["ATS"], "valore:gestione:P": ["privata"], "riga": ["9"]}, arrival.choices)
+    assert arrival.answered
+    assert arrival.look().questions == 0
+    arrivals.said_in({"ricomincia": ["si"]}, arrival.choices)
+    assert not arrival.answered
+    assert (arrival.choices.table, arrival.choices.source) == ("servizi_offerta", "ATS")
+    assert [one.values[0].written for one in arrival.look().asked] == ["P"]
+
+
+def test_answers_to_questionnaires_are_asked_whose_they_are() -> None:
+    arrival = arrivals.arrived(Upload("risposte.csv", b"B1;B2\n5;4\n"))
+    arrivals.said_in({"tabella": ["questionari"]}, arrival.choices)
+    assert arrival.look().asked_apart == arrivals.ASKED_OF_QUESTIONNAIRES
+    said = {"modulo": "beneficiari", "ats": "pavia", "alleanza": "Nord", "rilevazione": "2026"}
+    arrivals.said_in({f"dato:{name}": [value] for name, value in said.items()}, arrival.choices)
+    assert arrival.choices.adding
+    assert arrival.look().asked_apart == ()
 
 
 def test_the_sources_ask_before_they_replace_anything(monkeypatch: pytest.MonkeyPatch) -> None:
