@@ -31,6 +31,9 @@ from conciliazione_lib.sources.recognising import Header
 STATE: Final = "scelte.json"
 #: Values of a column that are asked about one by one; beyond them, the copy to correct is quicker.
 ASKED: Final = 40
+#: What is to be said of a file of answers, which an instrument on line never writes in it.
+QUESTIONNAIRES: Final = "questionari"
+ASKED_OF_QUESTIONNAIRES: Final = ("modulo", "ats", "alleanza", "rilevazione")
 #: Rows that may be left out by choice.
 ROWS: Final = 60
 _ID = re.compile(r"[0-9a-f]{16}")
@@ -134,8 +137,14 @@ class Looked:
         What can only be corrected in the file.
     refused : ConciliazioneError, optional
         Why it is not read.
+    read : Understood, optional
+        What it was understood to be.
     placed : Placed, optional
         What it would change, when it can be imported.
+    warnings : tuple of str
+        What is to be looked at before it is imported.
+    asked_apart : tuple of str
+        Columns that files of this kind never have, and that have one value for the whole file.
     """
 
     guesses: tuple[recognising.Guess, ...] = ()
@@ -151,6 +160,7 @@ class Looked:
     read: Understood | None = None
     placed: Placed | None = None
     warnings: tuple[str, ...] = ()
+    asked_apart: tuple[str, ...] = ()
 
     @property
     def questions(self) -> int:
@@ -158,7 +168,15 @@ class Looked:
         doubtful = sum(bool(one.asked) for one in self.headers)
         lacking = [name for name in self.missing if name != "fonte"]
         values = sum(len(one.values) for one in self.asked)
-        return doubtful + len(lacking) + values + len(self.notes) + int(self.source) + int(self.decimals)
+        return (
+            len(self.asked_apart)
+            + doubtful
+            + len(lacking)
+            + values
+            + len(self.notes)
+            + int(self.source)
+            + int(self.decimals)
+        )
 
 
 class Arrival:
@@ -193,6 +211,12 @@ class Arrival:
         """Forget it."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    @property
+    def answered(self) -> bool:
+        """Whether anything was said of its columns, values or rows."""
+        said = self.choices
+        return bool(said.columns or said.values or said.rows or said.given or said.decimals or said.date)
+
     def understand(self) -> Understood:
         """Read it as it was said."""
         said = self.choices
@@ -221,6 +245,8 @@ class Arrival:
                 return Looked()
             said.table, said.sheet = guesses[0].table, guesses[0].sheet or ""
             self.save()
+        if said.table == QUESTIONNAIRES and not {*ASKED_OF_QUESTIONNAIRES} <= set(said.given):
+            return Looked(guesses, asked_apart=ASKED_OF_QUESTIONNAIRES)
         spec = catalog.spec(said.table)
         text = self.path.suffix.lower() in TEXTS
         sheets = () if text or not _tabular(self.path) else tuple(recognising.sheets_like(self.path, spec))
@@ -435,12 +461,15 @@ def said_in(form: dict[str, list[str]] | Any, choices: Choices) -> None:
     """Take the answers of a form into what was said of a file.
 
     Fields: ``tabella, foglio, fonte, data, decimali, aggiungi``; ``colonna:HEADER``, ``valore:COLUMN:WRITTEN``,
-    ``dato:COLUMN``, ``riga`` (repeated).
+    ``dato:COLUMN``, ``riga`` (repeated); ``ricomincia`` forgets what was said of columns, values and rows.
     """
 
     def one(name: str) -> str | None:
         return form[name][-1].strip() if name in form else None
 
+    if "ricomincia" in form:
+        vars(choices).update(vars(Choices(choices.name, choices.table, choices.sheet, source=choices.source)))
+        return
     table = one("tabella")
     if table and table != choices.table:
         catalog.spec(table)
@@ -456,6 +485,8 @@ def said_in(form: dict[str, list[str]] | Any, choices: Choices) -> None:
             setattr(choices, kept, value)
     if "modo" in form:
         choices.adding = one("modo") == "aggiungi"
+    elif choices.table == QUESTIONNAIRES and not choices.given:
+        choices.adding = True  # each Alleanza sends its own file
     spec = catalog.spec(choices.table) if choices.table else None
     for name, values in form.items():
         kind, _, rest = name.partition(":")

@@ -272,6 +272,8 @@ class App:
             comuni=arrivals.comuni_names() if any(one.places for one in looked.asked) else [],
             cambi=changed,
             capitoli=work.chapters_of(self._config(), said.table) if said.table else [],
+            moduli=sorted(set(catalog.read("questionario")["modulo"])) if looked.asked_apart else [],
+            mia_ats=work.chosen().ats,
             da_dire=arrivals.needs_yes(looked.placed) if looked.placed is not None else "",
         )
 

@@ -271,9 +271,13 @@ class _Handler(BaseHTTPRequestHandler):
             body = response.body if isinstance(response.body, bytes) else b""
             size = len(body)
         self.send_response(response.status)
-        for name, value in _HEADERS.items():
-            lasting = name == "Cache-Control" and response.lasting
-            self.send_header(name, "private, max-age=86400" if lasting else value)
+        headers = dict(_HEADERS)
+        if response.lasting:
+            headers["Cache-Control"] = "private, max-age=86400"
+        if response.kind == _TYPES[".pdf"]:
+            headers["Content-Security-Policy"] = "frame-ancestors 'none'"  # browsers show a PDF with a page of theirs
+        for name, value in headers.items():
+            self.send_header(name, value)
         self.send_header("Content-Type", response.kind)
         self.send_header("Content-Length", str(size))
         if response.location:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Final
 
 from conciliazione_lib import territory
 from conciliazione_lib.catalog import TableSpec
@@ -33,15 +33,30 @@ _COMMAND = re.compile(
 )
 
 
+#: Options of the commands, and what there is on the page instead.
+_OPTIONS: Final = (
+    (re.compile(r",? con --foglio\b"), " nel menu «Foglio»"),
+    (re.compile(r"--data AAAA-MM-GG"), "«Data dei dati», qui sotto"),
+    (re.compile(r"Aggiungere --fonte «[^»]*»"), "Scriverlo in «Di chi sono i dati»"),
+    (re.compile(r"con --con (\w+)=\w+"), r"nel campo «\1»"),
+    (re.compile(r"--colonna «[^»=]*=([^»]*)»"), r"«\1» nel menu della colonna"),
+    (re.compile(r"ripetere il comando"), "ripetere"),
+    (re.compile(r"Ripetere (?:lo stesso|il) comando"), "Ripetere"),
+)
+
+
 def here(text: str) -> str:
-    """Return a message with the page of the desk in the place of each command."""
+    """Return a message with the pages and fields of the desk in the place of commands and options."""
 
     def page(found: re.Match[str]) -> str:
         words = found[1]
         known = _PAGES.get(words) or _PAGES.get(words.split()[0])
         return known if known is not None else found[0]
 
-    return _COMMAND.sub(page, text)
+    text = _COMMAND.sub(page, text)
+    for option, field in _OPTIONS:
+        text = option.sub(field, text)
+    return text
 
 
 def place(column: str, value: object) -> str:
