@@ -169,7 +169,7 @@ def test_who_only_generates_does_not_install_what_tests_need(
     passi.clear()
     avvia.prepara()
     assert not passi, "what was installed for other commands stays"
-    assert set(avvia.necessari(frozenset({"lab", "test"}))) == set(avvia.blocchi())
+    assert set(avvia.necessari(frozenset({"docs", "lab", "test"}))) == set(avvia.blocchi())
 
 
 def test_an_interrupted_set_up_goes_on(avvia: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
