@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ territori = ["milano"]
 tipo = "somma"
 confronto = "Totale di ATS Milano e somma dei tre anni"
 formato = "euro"
-pubblicato = 930_000
+pubblicato = 1_050_000
 atteso.tabella = "riparti"
 atteso.dove = { programma = "2025-2027", livello = "ats", territorio = "milano", periodo = ["2025", "2026", "2027"] }
 atteso.per = ["periodo"]
@@ -53,17 +54,23 @@ def refused(text: str) -> str:
 
 def test_a_row_added_is_a_check_that_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     before = {c.id for c in check.checks()}
-    monkeypatch.setattr(check, "_registro", dict(check._registro))
+    monkeypatch.setattr(check, "_register", dict(check._register))
     [row] = rows.parse({"prova.toml": RECIPE})
     add(row)
     assert {c.id for c in check.checks()} - before == {"prova-milano"}
     [found] = check.run(["prova-milano"])
     assert found.check.tabelle == ("riparti",)
     assert found.check.territori == ("milano",)
-    assert found.outcome.confronto.startswith("Totale di ATS Milano e somma dei tre anni: 930.000,00 € e ")
+    assert found.outcome.confronto.startswith("Totale di ATS Milano e somma dei tre anni: 1.050.000,00 € e ")
+    assert found.outcome.esito == "quadra"
     shares = catalog.read("riparti").query("programma == '2025-2027' and livello == 'ats' and territorio == 'milano'")
     assert found.outcome.atteso == shares.loc[shares["periodo"].isin(["2025", "2026", "2027"]), "importo"].sum()
     assert "prova-milano" not in {r.check.id for r in check.run(territorio="pavia")}
+
+
+def test_the_recipe_of_the_guide_is_the_one_tried_here() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "SVILUPPO.md"
+    assert RECIPE.strip() in guide.read_text(encoding="utf-8")
 
 
 def test_every_row_of_the_package_can_travel_to_another_process() -> None:
@@ -86,8 +93,8 @@ def test_every_row_of_the_package_can_travel_to_another_process() -> None:
         ("atteso.per", "atteso.peer", "solo i campi di una quantità (i più simili: per", "prova-milano.atteso.peer."),
         ('"euro"', '"dollari"', "uno fra numero, euro, percento;", "prova-milano.formato = 'dollari'"),
         ('"errore"', '"grave"', "uno fra errore, avviso, nota;", "prova-milano.gravita = 'grave'"),
-        ("pubblicato = 930_000", "", "il campo obbligatorio;", "prova-milano.pubblicato assente"),
-        ("930_000", '"molti"', "un valore del genere giusto;", "prova-milano.pubblicato = 'molti'"),
+        ("pubblicato = 1_050_000", "", "il campo obbligatorio;", "prova-milano.pubblicato assente"),
+        ("1_050_000", '"molti"', "un valore del genere giusto;", "prova-milano.pubblicato = 'molti'"),
         ('"2025-2027"', "{ dal = 2025 }", "un valore del genere giusto;", ".atteso.dove.programma = {'dal': 2025}"),
         ('"riparti"', '"ripartti"', "una tabella (i più simili: riparti,", "prova-milano.atteso: «ripartti»"),
         ('"importo"', '"importi"', "una colonna di riparti (i più simili: importo)", "atteso: «importi»"),
