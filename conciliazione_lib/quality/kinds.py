@@ -26,7 +26,7 @@ from conciliazione_lib.quality.quantities import (
     Value,
     bounds,
     broadcast,
-    nearest,
+    known,
 )
 from conciliazione_lib.quality.reading import read
 
@@ -99,32 +99,32 @@ class Row(Strict):
     @field_validator("territori")
     @classmethod
     def _are_ats(cls, codes: tuple[str, ...]) -> tuple[str, ...]:
-        unknown = sorted(set(codes) - set(territory.load().codes("ats")))
-        if unknown:
-            raise ValueError(f"in «territori» i nomi brevi delle ATS; sconosciuti: {', '.join(unknown)}")
+        for code in codes:
+            known(code, territory.load().codes("ats"), "in «territori» il nome breve di una ATS")
         return codes
 
     @model_validator(mode="after")
     def _declares_tables(self) -> Row:
-        unknown = sorted(set(self.tabelle) - set(catalog.names()))
-        if unknown:
-            raise ValueError(f"in «tabelle» tabelle che esistono; sconosciute: {', '.join(unknown)}")
+        for table in self.tabelle:
+            known(table, catalog.names(), "in «tabelle» una tabella")
         missing = [table for table in self.read_tables() if self.tabelle and table not in self.tabelle]
         if missing:
-            raise ValueError(f"in «tabelle» tutte quelle che la verifica legge; mancano: {', '.join(missing)}")
+            raise ValueError("in «tabelle» tutte quelle che la verifica legge", f"mancano {', '.join(missing)}")
         return self
 
     @model_validator(mode="after")
     def _tells_what_it_knows(self) -> Row:
-        known = (*self.words, *self.dette)
+        names = (*self.words, *self.dette)
         for field in ("confronto", "quadra", "non_quadra", "differisce", "spiegazione"):
-            for _, word, form, _ in Formatter().parse(getattr(self, field)):
-                if word is not None and word not in known:
-                    raise ValueError(
-                        f"in «{field}», fra graffe, nomi di «dette»{nearest(word, known)}; trovato «{word}»"
-                    )
-                if form and form not in _FORMATS:
-                    raise ValueError(f"in «{field}» uno dei formati {', '.join(_FORMATS)}; trovato «{form}»")
+            try:
+                told = [
+                    (word, form) for _, word, form, _ in Formatter().parse(getattr(self, field)) if word is not None
+                ]
+            except ValueError:
+                raise ValueError(f"in «{field}» graffe aperte e chiuse", getattr(self, field)) from None
+            for word, form in told:
+                known(word, names, f"in «{field}», fra graffe, un nome di «dette»")
+                known(form or "numero", _FORMATS, f"in «{field}», dopo i due punti, un formato")
         return self
 
     def figures(self) -> list[Figure]:
@@ -425,9 +425,9 @@ class Covered(Row):
     @field_validator("comuni")
     @classmethod
     def _of_comuni(cls, dates: dict[str, str]) -> dict[str, str]:
-        wrong = [t for t in dates if t not in catalog.names() or "cod_comune" not in catalog.spec(t).columns]
-        if wrong:
-            raise ValueError(f"in «comuni» tabelle con la colonna cod_comune; non lo sono: {', '.join(wrong)}")
+        of_comuni = [name for name in catalog.names() if "cod_comune" in catalog.spec(name).columns]
+        for table in dates:
+            known(table, of_comuni, "in «comuni» una tabella con la colonna cod_comune")
         return dates
 
     def read_tables(self) -> list[str]:

@@ -134,30 +134,30 @@ class Quantity(Strict):
     def _one_form(self) -> Quantity:
         forms = [form for form in FORME if form in self.model_fields_set]
         if len(forms) != 1:
-            raise ValueError(f"una sola di queste forme: {', '.join(FORME)}; trovate: {', '.join(forms) or 'nessuna'}")
+            raise ValueError(f"una sola di queste forme: {', '.join(FORME)}", ", ".join(forms) or "nessuna")
         if self.tabella is not None:
             self._check_columns(self.tabella)
         if self.indicatore is not None and None in (self.data, self.livello):
-            raise ValueError("con «indicatore» servono «data» e «livello»")
+            raise ValueError("con «indicatore» anche «data» e «livello»", "indicatore senza")
         if self.livello is not None and self.data is None:
-            raise ValueError("con «livello» serve «data»")
+            raise ValueError("con «livello» anche «data»", "livello senza data")
         for level in filter(None, (self.livello, self.territori)):
-            _known(level, territory.LIVELLI, "livello sconosciuto")
+            known(level, territory.LIVELLI, "un livello")
         for name in ("differenza", "rapporto"):
             if name in forms and len(getattr(self, name)) != 2:
-                raise ValueError(f"due termini in «{name}»")
+                raise ValueError(f"due termini in «{name}»", str(len(getattr(self, name))))
         return self
 
     def _check_columns(self, table: str) -> None:
-        _known(table, catalog.names(), "tabella sconosciuta")
+        known(table, catalog.names(), "una tabella")
         if self.valore is None and not self.colonne and self.calcolo != "numero":
-            raise ValueError("con «tabella» serve «valore» o «colonne», se «calcolo» non è «numero»")
+            raise ValueError("con «tabella» anche «valore» o «colonne», se «calcolo» non è «numero»", "nessuno dei due")
         columns = [*catalog.spec(table).columns, *(["territorio"] if self.livello else [])]
         read_from = (*self.dove, *self.escluso, *self.sposta, *self.colonne, self.valore, self.pesi, self.precisione)
         for column in filter(None, read_from):
-            _known(column, columns, f"colonna sconosciuta di {table}")
+            known(column, columns, f"una colonna di {table}")
         for column in self.per:
-            _known(column, [*columns, *self.poni], f"colonna sconosciuta di {table}")
+            known(column, [*columns, *self.poni], f"una colonna di {table}")
 
     def parts(self) -> Iterator[Quantity]:
         """Yield this quantity and all that it is made of."""
@@ -322,16 +322,23 @@ Figure = Annotated[Quantity, BeforeValidator(_written)]
 Quantity.model_rebuild()
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known words that resemble one, in Italian, to end a message with."""
-    similar = difflib.get_close_matches(word, list(known), 3, 0.5)
-    return f"; i più simili: {', '.join(similar)}" if similar else ""
+def nearest(word: str, names: Iterable[str]) -> str:
+    """Return the names that resemble a word, in Italian, to end a message with."""
+    similar = difflib.get_close_matches(word, list(names), 3, 0.5)
+    return f" (i più simili: {', '.join(similar)})" if similar else ""
 
 
-def _known(word: str, known: Iterable[str], fault: str) -> None:
-    names = list(known)
-    if word not in names:
-        raise ValueError(f"{fault} «{word}»{nearest(word, names)}")
+def known(word: str, names: Iterable[str], what: str) -> None:
+    """Refuse a word that is none of some names.
+
+    Raises
+    ------
+    ValueError
+        With what was expected and what is there, as all those that the fields of a row raise.
+    """
+    there = list(names)
+    if word not in there:
+        raise ValueError(f"{what}{nearest(word, there)}", f"«{word}»")
 
 
 def _among(column: pd.Series, wanted: Scalare | list[Scalare] | Fascia) -> pd.Series:

@@ -6,17 +6,18 @@ Each table of a file is a check, under its identifier: its ``tipo`` names one of
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from importlib import resources
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from conciliazione_lib import territory
-from conciliazione_lib.errors import DatiError, Problem
+from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.quality.kinds import KINDS, Row
-from conciliazione_lib.quality.quantities import nearest
+from conciliazione_lib.quality.quantities import Quantity, Strict, nearest
 
 #: Where the files are, in the package.
 FOLDER = "verifiche"
@@ -52,7 +53,13 @@ def parse(texts: Mapping[str, str]) -> list[Row]:
             if not isinstance(written, dict):
                 problems.append(Problem("una tabella per verifica", f"{identifier} = {written!r}", file=file))
                 continue
-            for one, fields in _expanded(identifier, written):
+            try:
+                cases = list(_expanded(identifier, written))
+            except (ValidationError, UsoError):
+                expected = "un elenco di casi, o livello e data di un territorio"
+                problems.append(Problem(expected, f"{identifier}.per_ogni = {written['per_ogni']!r}", file=file))
+                continue
+            for one, fields in cases:
                 if one in rows:
                     problems.append(Problem("un identificativo usato una volta sola", one, file=file))
                     continue
@@ -81,49 +88,82 @@ def _row(file: str, identifier: str, fields: dict[str, Any]) -> Row | list[Probl
     try:
         return KINDS[kind](id=identifier, **fields)
     except ValidationError as error:
-        return [_problem(file, identifier, KINDS[kind], detail) for detail in error.errors()]
+        told: dict[tuple[int | str, ...], Problem] = {}
+        for detail in error.errors():
+            place, value = _place(detail["loc"], fields)
+            alike = detail["loc"] if detail["type"] == "missing" else place
+            told.setdefault(alike, _problem(file, identifier, KINDS[kind], detail, place, value))
+        return list(told.values())
 
 
-def _problem(file: str, identifier: str, kind: type[Row], detail: Any) -> Problem:
-    field = ".".join([identifier, *map(str, detail["loc"])])
-    match detail["type"]:
-        case "extra_forbidden":
-            word = str(detail["loc"][-1])
-            known = nearest(word, kind.model_fields) if len(detail["loc"]) == 1 else ""
-            return Problem(f"solo i campi del tipo «{kind.name}»{known}", field, file=file)
-        case "missing":
-            return Problem("il campo obbligatorio", f"{field} assente", file=file)
-        case "value_error":
-            return Problem(str(detail["ctx"]["error"]), field, file=file)
-        case _:
-            return Problem("un valore del genere giusto", f"{field} = {detail['input']!r}", file=file)
+def _place(loc: tuple[int | str, ...], fields: Any) -> tuple[tuple[int | str, ...], Any]:
+    """Return the part of a place that is in the row, and what is written there: the rest is the validator's own."""
+    place: list[int | str] = []
+    value = fields
+    for step in loc:
+        inside = (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int))
+        if not inside:
+            break
+        place.append(step)
+        value = value[step]
+    return tuple(place), value
+
+
+def _problem(
+    file: str, identifier: str, kind: type[Row], detail: Any, place: tuple[int | str, ...], value: Any
+) -> Problem:
+    loc = detail["loc"]
+    if detail["type"] == "missing" and len(loc) == len(place) + 1:
+        return Problem("il campo obbligatorio", f"{'.'.join([identifier, *map(str, loc)])} assente", file=file)
+    where = ".".join([identifier, *map(str, place)])
+    if detail["type"] == "extra_forbidden" and place == loc:
+        names = kind.model_fields if len(loc) == 1 else Quantity.model_fields
+        what = f"i campi del tipo «{kind.name}»" if len(loc) == 1 else "i campi di una quantità"
+        return Problem(f"solo {what}{nearest(str(loc[-1]), names)}", where, file=file)
+    if detail["type"] == "value_error":
+        expected, found = detail["ctx"]["error"].args
+        return Problem(expected, f"{where}: {found}", file=file)
+    if detail["type"] == "literal_error" and place == loc:
+        values = re.findall("'(.*?)'", detail["ctx"]["expected"])
+        return Problem(f"uno fra {', '.join(values)}", f"{where} = {value!r}", file=file)
+    return Problem("un valore del genere giusto", f"{where} = {value!r}", file=file)
+
+
+class _Level(Strict):
+    """Cases that are the territories of a level."""
+
+    livello: str
+    data: str
+
+
+_CASES: TypeAdapter[_Level | list[dict[str, Any]]] = TypeAdapter(_Level | list[dict[str, Any]])
 
 
 def _expanded(identifier: str, written: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the checks that a table stands for: one, or one for each case of ``per_ogni``."""
     fields = dict(written)
-    cases = fields.pop("per_ogni", None)
-    if cases is None:
+    if "per_ogni" not in fields:
         yield identifier, fields
         return
-    for case in _of_level(**cases) if isinstance(cases, dict) else cases:
+    cases = _CASES.validate_python(fields.pop("per_ogni"))
+    for case in _of_level(cases) if isinstance(cases, _Level) else cases:
         made = _filled(fields, case)
         if "ats" in case:
             made["territori"] = case["ats"]
         yield _filled(identifier, case).lower().replace("_", "-"), made
 
 
-def _of_level(livello: str, data: str) -> list[dict[str, Any]]:
+def _of_level(level: _Level) -> list[dict[str, Any]]:
     """Return the code, the name and the ATS of every territory of a level."""
-    places = territory.load(data=data)
+    places = territory.load(data=level.data)
     of_comuni = places.comuni["ats"]
     return [
         {
             "codice": code,
-            "nome": places.name(livello, code).replace("’", "'"),
-            "ats": sorted(of_comuni[places.members(livello, code)].unique()),
+            "nome": places.name(level.livello, code).replace("’", "'"),
+            "ats": sorted(of_comuni[places.members(level.livello, code)].unique()),
         }
-        for code in places.codes(livello)
+        for code in places.codes(level.livello)
     ]
 
 
