@@ -10,8 +10,10 @@ import inspect
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -323,7 +325,38 @@ class Capitolo(Showing):
         modello : str, optional
             Name of the table whose template is to be filled in.
         """
-        scritto = self._prosa(effetto, nomi, sys._getframe(1).f_globals)
+        self._manca(che_cosa, effetto, chi, modello, nomi, sys._getframe(1).f_globals)
+
+    def lacune(self, mancano: Mapping[str, bool], **nomi: Any) -> None:
+        """Say what is missing of what may be missing to a territory, in order of effect on its document.
+
+        Parameters
+        ----------
+        mancano : mapping
+            Whether each of those of ``lacune.toml`` is missing; one that it does not name is.
+        **nomi
+            What their words name, beside the variables of the notebook.
+
+        Raises
+        ------
+        UsoError
+            One is not declared.
+        """
+        dichiarate = tomllib.loads(
+            resources.files("conciliazione_lib.report").joinpath("lacune.toml").read_text("utf-8")
+        )
+        if ignote := sorted(set(mancano) - set(dichiarate)):
+            raise UsoError(f"Lacune non dichiarate: {', '.join(ignote)}.", "aggiungerle a report/lacune.toml.")
+        variabili = sys._getframe(1).f_globals
+        for id, lacuna in dichiarate.items():
+            if mancano.get(id, True):
+                parti = (lacuna["cosa"], lacuna["effetto"], lacuna["chi"], lacuna.get("modello", ""))
+                self._manca(*parti, nomi, variabili)
+
+    def _manca(
+        self, che_cosa: str, effetto: str, chi: str, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]
+    ) -> None:
+        scritto = self._prosa(effetto, nomi, variabili)
         lacuna = {"cosa": che_cosa, "effetto": evidence.plain_words(scritto), "chi": chi, "modello": modello}
         self._mostra(blocks.Lacuna(f"**{evidence.prose.escape(che_cosa)}.** {scritto}", lacuna))
 
