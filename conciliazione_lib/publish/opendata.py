@@ -259,7 +259,8 @@ def describe(
 
 def citation(titolo: str, edizione: Edition) -> str:
     """Return how to cite a table."""
-    return f"«{words.NOME}», edizione {edizione.id}, {titolo}. CC BY 4.0."
+    body = f"{edizione.sito.editore}, " if edizione.sito.editore else ""
+    return f"{body}«{words.NOME}», edizione {edizione.id}, {titolo}. CC BY 4.0."
 
 
 def write_descriptions(sito: Site) -> None:

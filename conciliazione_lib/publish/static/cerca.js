@@ -35,6 +35,8 @@
     const limite = chiesta.length < 4 ? 0 : chiesta.length < 8 ? 1 : 2;
     for (const parola of trovate) {
       if (parola === chiesta) return 10;
+      // Singular and plural, feminine and masculine are the same word.
+      if (chiesta.length > 4 && parola.length === chiesta.length && parola.slice(0, -1) === chiesta.slice(0, -1)) migliore = Math.max(migliore, 9);
       if (parola.startsWith(chiesta)) migliore = Math.max(migliore, 7);
       else if (chiesta.length > 3 && parola.includes(chiesta)) migliore = Math.max(migliore, 4);
       else if (limite && migliore < 4) {
@@ -83,6 +85,9 @@
     return presenti.sort((a, b) => b.parole.length - a.parole.length || Object.keys(LIVELLI).indexOf(a.livello) - Object.keys(LIVELLI).indexOf(b.livello))[0];
   }
 
+  // The indicators that profiles show come before those of detail.
+  const ordine = new Map((window.INDICATORI ?? []).flatMap(([, sue]) => sue.map(([id]) => id)).map((id, i, tutti) => [id, 1 - i / tutti.length]));
+
   async function foglio(href) {
     const risposta = await fetch(radice + href);
     return new DOMParser().parseFromString(await risposta.text(), "text/html");
@@ -93,7 +98,7 @@
     for (const tabella of foglio.querySelectorAll(`table[data-profilo="${uno.livello}/${uno.codice}"]`)) {
       const riga = tabella.querySelector(`tr[data-i="${id}"]`);
       if (!riga) continue;
-      const altri = [...tabella.tHead.rows[0].cells].slice(2).filter((testa) => testa.dataset.termine).map((testa, n) => `${testa.textContent} ${riga.cells[n + 2].firstChild.textContent}`);
+      const altri = [...tabella.tHead.rows[0].cells].slice(2).filter((testa) => testa.dataset.termine).map((testa, n) => `${testa.textContent} ${riga.cells[n + 2].firstChild.textContent.trim()}`).filter((testo) => !testo.endsWith("–"));
       const [valore, ...note] = [riga.cells[1].querySelector("strong").textContent, riga.cells[1].querySelector("small")?.textContent].filter(Boolean);
       const quando = riga.cells[0].querySelector("small").textContent;
       return { valore, note: [quando, ...note, ...altri].filter(Boolean).join("; ") };
@@ -111,7 +116,7 @@
     if (resto.length === 0) return;
     const trovati = voci.filter((voce) => voce.genere === "indicatore").map((voce) => {
       const punteggi = resto.map((parola) => Math.max(punti(parola, voce.parole), punti(parola, voce.contorno) / 3));
-      return [Math.min(...punteggi), punteggi.reduce((a, b) => a + b) - voce.parole.length / 10, voce];
+      return [Math.min(...punteggi), punteggi.reduce((a, b) => a + b) - voce.parole.length / 10 + 2 * (ordine.get(voce.href.slice(11, -5)) ?? 0), voce];
     }).filter(([minimo]) => minimo >= 1.3).sort((a, b) => b[1] - a[1]).slice(0, 3).map(([, , voce]) => voce);
     if (trovati.length === 0) return;
     let righe;

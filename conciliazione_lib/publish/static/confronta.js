@@ -105,7 +105,9 @@ window.conciliazione = { ...window.conciliazione, ...(function confronto() {
     scelti = [...new Set(scelti)].filter((codice) => elenco().some(([altro]) => altro === codice)).slice(0, MASSIMO);
     const dove = new URL(location.href);
     dove.searchParams.set("livello", livello.value);
-    if (scelti.length) dove.searchParams.set("t", scelti.join(",")); else dove.searchParams.delete("t");
+    dove.searchParams.delete("t");
+    // Codes are letters, digits and hyphens: the comma that parts them stays readable in the address.
+    if (scelti.length) dove.search += `&t=${scelti.join(",")}`;
     if (location.protocol !== "file:") history.replaceState(null, "", dove);
     document.getElementById("tutti").hidden = scelti.length >= 2;
     spazio.replaceChildren();

@@ -227,8 +227,9 @@
     dove.hash = "";
     dove.searchParams.set("livello", stato.livello);
     dove.searchParams.set("periodo", stato.periodo);
-    if (stato.scelti.length) dove.searchParams.set("territori", stato.scelti.join(","));
-    else dove.searchParams.delete("territori");
+    dove.searchParams.delete("territori");
+    // Codes are letters, digits and hyphens: the comma that parts them stays readable in the address.
+    if (stato.scelti.length) dove.search += `&territori=${stato.scelti.join(",")}`;
     return dove;
   }
 
