@@ -6,20 +6,23 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from conciliazione_lib.publish.documents import merge, package
 from conciliazione_lib.publish.documents.package import AVVISO, Base, W
 
 #: Kinds of what is found, in the order in which they are told, with their title.
-GENERI = {
-    "avvisi": "Avvisi da rileggere",
-    "revisioni": "Revisioni da accettare o rifiutare, e commenti",
-    "campi": "Campi e sezioni da compilare",
-    "date": "Date",
-    "cifre": "Testi e cifre che non sono più quelli dei dati",
-    "rimandi": "Rimandi senza meta",
-}
+GENERI: Final = MappingProxyType(
+    {
+        "avvisi": "Avvisi da rileggere",
+        "revisioni": "Revisioni da accettare o rifiutare, e commenti",
+        "campi": "Campi e sezioni da compilare",
+        "date": "Date",
+        "cifre": "Testi e cifre che non sono più quelli dei dati",
+        "rimandi": "Rimandi senza meta",
+    }
+)
 
 _REVISIONI = ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "tblPrChange", "tcPrChange", "sectPrChange")
 #: What whoever writes leaves to be filled in: words between square brackets, rows of underscores or dots, X's.
