@@ -9,6 +9,7 @@ styles, comments and pictures.
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ from conciliazione_lib.publish.documents.package import MARCA, Base, W
 
 #: How alike two texts must be to be taken for the same block, when its mark is lost or its wording has changed.
 SIMILI = 0.6
+#: A number in Italian, and how many of those that changed are told of each block.
+NUMERO = re.compile(r"(?<![\w,.])\d+(?:\.\d{3})*(?:,\d+)?(?!\w)")
+DETTI = 4
 #: Beginning of the bookmark of the notice that a chapter could not be made again.
 FALLITO = "_fal_"
 
@@ -234,7 +238,7 @@ class _Merge:
             return suo
         if not toccato and not note_toccate:
             self.graft.drop_notes(suo)
-            self.outcome.updated.append(_brief(self.fresh_base[id][0]))
+            self.outcome.updated.append(_told(self.base[old][0], self.fresh_base[id][0], blocco))
             nuovo = self.graft.take(blocco)
             suo.getparent().replace(suo, nuovo)
             return nuovo
@@ -347,6 +351,19 @@ def _unmark(blocco: Any) -> None:
             segno.getparent().remove(segno)
             for fine in blocco.xpath(f".//*[local-name()='bookmarkEnd'][@*[local-name()='id']='{numero}']"):
                 fine.getparent().remove(fine)
+
+
+def _told(before: str, now: str, blocco: Any) -> str:
+    """Return how a block that follows the data is told: its beginning, and the numbers that have changed."""
+    if not now.strip():
+        disegno = next(blocco.iter(f"{{{package.WP}}}docPr"), None)
+        return f"figura: {_brief(str(disegno.get('descr')))}" if disegno is not None else _brief(now)
+    prima, ora = (dict.fromkeys(NUMERO.findall(testo)) for testo in (before, now))
+    andati, venuti = [n for n in prima if n not in ora], [n for n in ora if n not in prima]
+    if not andati or not venuti:
+        return _brief(now)
+    breve = [", ".join(numeri[:DETTI]) + (", …" if len(numeri) > DETTI else "") for numeri in (andati, venuti)]
+    return f"{_brief(now)} ({' → '.join(breve)})"
 
 
 def _brief(testo: str) -> str:

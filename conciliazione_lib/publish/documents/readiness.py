@@ -6,34 +6,37 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from conciliazione_lib.publish.documents import merge, package
 from conciliazione_lib.publish.documents.package import AVVISO, Base, W
 
 #: Kinds of what is found, in the order in which they are told, with their title.
-GENERI = {
-    "avvisi": "Avvisi da rileggere",
-    "revisioni": "Revisioni da accettare o rifiutare, e commenti",
-    "campi": "Campi e sezioni da compilare",
-    "date": "Date",
-    "cifre": "Testi e cifre che non sono più quelli dei dati",
-    "rimandi": "Rimandi senza meta",
-}
+GENERI: Final = MappingProxyType(
+    {
+        "avvisi": "Avvisi da rileggere",
+        "revisioni": "Revisioni da accettare o rifiutare, e commenti",
+        "campi": "Campi e sezioni da compilare",
+        "date": "Date",
+        "cifre": "Testi e cifre che non sono più quelli dei dati",
+        "rimandi": "Rimandi senza meta",
+    }
+)
 
 _REVISIONI = ("ins", "del", "moveFrom", "moveTo", "rPrChange", "pPrChange", "tblPrChange", "tcPrChange", "sectPrChange")
 #: What whoever writes leaves to be filled in: words between square brackets, rows of underscores or dots, X's.
 _DA_COMPILARE = re.compile(
-    r"\[\s*(?:da\s+(?:compilare|completare|inserire|definire|aggiungere)|inserire|compilare|completare|…|\.{3})[^\]]*\]"
-    r"|_{4,}|…{3,}|\.{6,}|\bX{3,}\b|\bTODO\b|\bgg/mm/aaaa\b|\b__/__/____\b",
+    r"\[\s*(?:da\s+(?:compilare|completare|inserire|definire|aggiungere)|inserire|compilare|completare|…|\.{3})[^\]]*\]",
     re.I,
 )
+#: The same, where she wrote: the program's own words may have them as codes of a source.
+_DA_COMPILARE_SUOI = re.compile(r"_{4,}|…{3,}|\.{6,}|\bX{3,}\b|\bTODO\b|\bgg/mm/aaaa\b", re.I)
 _RIMANDO_PERSO = re.compile(
     r"Errore[.:!]? L'origine riferimento non è stata trovata|Errore: sorgente del riferimento non trovata"
     r"|Error! Reference source not found|Errore\. Il segnalibro non è definito",
     re.I,
 )
-_NUMERO = re.compile(r"(?<![\w,.])\d+(?:\.\d{3})*(?:,\d+)?(?!\w)")
 _TITOLO = re.compile(r"(?:Heading|Titolo)(\d)")
 
 
@@ -85,7 +88,7 @@ def check(mine: bytes, fresh: bytes | None, nome: str, why: str = "") -> Readine
     """
     parti, base, albero = merge.opened(mine, nome)
     blocchi = list(_blocks(albero))
-    trovate = [*_notices(blocchi, parti), *_revisions(blocchi, parti), *_to_fill(blocchi)]
+    trovate = [*_notices(blocchi, parti), *_revisions(blocchi, parti), *_to_fill(blocchi, base)]
     trovate += [
         Finding("rimandi", dove, f"«{_shortened(testo)}»")
         for dove, blocco in blocchi
@@ -153,14 +156,16 @@ def _revisions(blocchi: list[tuple[str, Any]], parti: dict[str, bytes]) -> Itera
             yield Finding("revisioni", dove, nomi[cosa][0] if quante == 1 else f"{quante} {nomi[cosa][1]}")
 
 
-def _to_fill(blocchi: list[tuple[str, Any]]) -> Iterator[Finding]:
+def _to_fill(blocchi: list[tuple[str, Any]], base: Base) -> Iterator[Finding]:
     for dove, blocco in blocchi:
         for campo in blocco.iter(f"{{{W}}}sdt"):
             if campo.find(f"{{{W}}}sdtPr/{{{W}}}showingPlcHdr") is not None:
                 yield Finding("campi", dove, f"campo non compilato: «{_shortened(_words(campo))}»")
         if blocco.tag == f"{{{W}}}sdt" and blocco.find(f"{{{W}}}sdtPr/{{{W}}}showingPlcHdr") is not None:
             continue
-        for trovato in _DA_COMPILARE.finditer(package.text(blocco)):
+        testo, noto = package.text(blocco), base.blocks.get(package.identity(blocco))
+        suoi = [] if noto is not None and noto.text == testo else [_DA_COMPILARE_SUOI]
+        for trovato in (t for modello in (_DA_COMPILARE, *suoi) for t in modello.finditer(testo)):
             yield Finding("campi", dove, f"da compilare: «{_shortened(trovato[0])}»")
     for posto, (dove, blocco) in enumerate(blocchi):
         livello = _level(blocco)
@@ -208,9 +213,9 @@ def _by_hand(blocchi: list[tuple[str, Any]], base: Base, fresh: bytes | None) ->
         noto = base.blocks.get(id)
         if (noto is not None and testo == noto.text) or _level(blocco):
             continue
-        scritti = set(_NUMERO.findall(noto.text)) if noto else set()
-        scritti |= set(_NUMERO.findall(nuova[id].text)) if id in nuova else set()
-        suoi = [n for n in dict.fromkeys(_NUMERO.findall(testo)) if n not in scritti]
+        scritti = set(merge.NUMERO.findall(noto.text)) if noto else set()
+        scritti |= set(merge.NUMERO.findall(nuova[id].text)) if id in nuova else set()
+        suoi = [n for n in dict.fromkeys(merge.NUMERO.findall(testo)) if n not in scritti]
         if suoi:
             yield Finding("cifre", dove, f"{', '.join(suoi)} in «{_shortened(testo)}»")
 

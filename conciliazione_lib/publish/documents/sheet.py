@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 import pandas as pd
 
@@ -23,13 +24,15 @@ from conciliazione_lib.publish.selection import Archive
 #: The list of the territories that look most like one another, and how many of them are named.
 SIMILI, QUANTI = "territori_simili", 3
 #: What is said of a figure beside the region's, by the outcome of the comparison.
-ESITI = {
-    "sopra": "sopra",
-    "sotto": "sotto",
-    "in_linea": "in linea",
-    "non_distinguibile": "incerto",
-    "non_rilevante": "in linea",
-}
+ESITI: Final = MappingProxyType(
+    {
+        "sopra": "sopra",
+        "sotto": "sotto",
+        "in_linea": "in linea",
+        "non_distinguibile": "incerto",
+        "non_rilevante": "in linea",
+    }
+)
 #: Widths of the columns of its table.
 LARGHEZZE = (0.27, 0.09, 0.12, 0.09, 0.105, 0.1, 0.115, 0.11)
 #: A source longer than this is a list of them: the site has it whole.

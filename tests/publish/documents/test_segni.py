@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from conciliazione_lib.publish.documents.elements import Paragraph, Span, Table, plain, skeleton
-from conciliazione_lib.publish.documents.marks import marked
+from conciliazione_lib.publish.documents.marks import STACCO, marked
 from conciliazione_lib.quality.check import Check, Outcome, Result
 
 TROVATO = Outcome("non_quadra", "Le parti e il totale: 12 e 13")
@@ -17,7 +17,8 @@ def test_a_footnote_follows_the_figure_the_first_time_it_is_shown() -> None:
     [prima], [dopo] = [Paragraph("k", spans)], marked([Paragraph("k", spans)], SEGNALATE)
     assert isinstance(dopo, Paragraph)
     assert [plain(span.note) for span in dopo.spans if span.note] == [PERCHE]
-    assert dopo.spans[2].note
+    assert dopo.spans[2].text == STACCO, "apart: it would be read as a digit of the figure"
+    assert dopo.spans[3].note
     # what is read and the identity of the paragraph stay the same
     assert plain(dopo.spans) == plain(prima.spans)
     assert skeleton(dopo.spans) == skeleton(prima.spans)
