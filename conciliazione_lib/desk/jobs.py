@@ -11,10 +11,12 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from conciliazione_lib.errors import UsoError
 
+#: The program of a job.
+PROGRAM: Final = ("-m", "conciliazione_lib.desk.child")
 #: The last things told that are kept.
 _NOTES = 200
 #: Seconds left to a process to end by itself.
@@ -46,7 +48,7 @@ class Job:
         self._step, self._done, self._total = "avvio", 0, 0
         self._running: list[str] = []
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "conciliazione_lib.desk.child"],
+            [sys.executable, *PROGRAM],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
