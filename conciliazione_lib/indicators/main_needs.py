@@ -8,6 +8,7 @@ order; whether it is sure, by the comparison decided for the edition, which know
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import pandas as pd
@@ -21,7 +22,7 @@ SURE, POSSIBLE = "certo", "possibile"
 #: How many places a need is told in.
 PLACES = 3
 #: Outcome of a comparison that means need, by direction.
-ADVERSE: Final = {1: "sopra", -1: "sotto"}
+ADVERSE: Final = MappingProxyType({1: "sopra", -1: "sotto"})
 
 
 def main_needs(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import xlsxwriter
 
@@ -13,7 +14,9 @@ from conciliazione_lib.publish.documents.workbook import CREATED, Styles
 from conciliazione_lib.publish.edition import Edition
 
 #: Columns and their width in characters.
-COLUMNS = {"Che cosa manca": 40, "Che effetto ha sul documento": 70, "Chi lo ha": 40, "Modello da compilare": 40}
+COLUMNS = MappingProxyType(
+    {"Che cosa manca": 40, "Che effetto ha sul documento": 70, "Chi lo ha": 40, "Modello da compilare": 40}
+)
 
 
 def gaps(edition: Edition, place: Place) -> Iterator[Mapping[str, str]]:
