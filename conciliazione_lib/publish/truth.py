@@ -42,6 +42,13 @@ from conciliazione_lib.evidence.writing import KEY, read_breakdown
 MIME = "application/vnd.conciliazione.blocco+json"
 #: What pages may load and run: files of the site, and data that run nothing.
 _DATI = ("application/json", "application/ld+json")
+#: What is written beside the files of the program: the index of the search, and colours and signs from the one palette.
+_FATTI = frozenset(
+    {
+        *("indice-ricerca.js", "colori.css", "icona.svg", "segnale.svg"),
+        *("territori.js", "indicatori.js", "regole.js"),
+    }
+)
 _ESEGUONO = re.compile(r"^\s*(?:javascript|data|vbscript):", re.I)
 _NUMERO = re.compile(r"(?<![\w,.])[-+−]?\d[\d.]*(?:,\d+)?(?![\w,])")
 _LEGAMI = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\((cifra|affermazione):([^)\s]+)\)")
@@ -577,7 +584,7 @@ def check_assets(site: Path) -> Iterator[Finding]:
                 yield Finding("programma", f"sito/risorse/{name}", "", "il file del programma", "un file diverso")
         for file in sorted(folder.rglob("*")):
             name = file.relative_to(folder).as_posix()
-            if file.is_file() and name not in expected and name != "indice-ricerca.js":
+            if file.is_file() and name not in expected and name not in _FATTI:
                 yield Finding("programma", f"sito/risorse/{name}", "", "nessun file", "un file in più")
 
 
