@@ -9,9 +9,11 @@ from pathlib import Path
 import lxml.html
 import pandas as pd
 import pytest
+from markupsafe import Markup
 from piccola_edizione import CONFIG, DATA, risultati
 
 from conciliazione_lib import evidence, territory
+from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish import edition, profiles, truth_figures
 from conciliazione_lib.publish.public_site import Publication
 from conciliazione_lib.publish.shown import Shown
@@ -87,3 +89,9 @@ def test_neighbours_share_a_border() -> None:
     near = profiles.borders("comune", DATA)
     assert "012092" not in near["012092"]
     assert all(code in near[other] for code in near for other in near[code])
+
+
+def test_rows_of_an_ats_lead_to_the_same_pages_from_that_of_a_comune() -> None:
+    rows = Markup('<a href="../../indicatori/residenti.html">Residenti</a>')
+    moved = profiles.Profiles._moved(rows, Place("ats", "pavia", "Pavia"), Place("comune", "018110", "Pavia"))
+    assert moved == '<a href="../indicatori/residenti.html">Residenti</a>'
