@@ -459,7 +459,7 @@ class Profiles:
     def _moved(rows: Markup, of: Place, to: Place) -> Markup:
         """Return rows made for the page of a territory with the addresses of another page."""
         before, after = (addresses.radice(addresses.luogo(one)) for one in (of, to))
-        return Markup(rows.replace(f'href="{before}', f'href="{after}'))
+        return Markup(str(rows).replace(f'href="{before}', f'href="{after}'))
 
     def _alike(self, place: Place) -> Iterator[tuple[Place, str]]:
         for row in self._similar.get(where(place), ()):

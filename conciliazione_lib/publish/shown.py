@@ -142,7 +142,9 @@ class Shown:
         """Return what the page of a territory shows."""
         chapters = self.edition.di(self.publication.place(key))
         own = self.territories([self.publication.place(key)])
-        return [self.headings(chapters), self.figures(territory_pages.SINTESI), self.places, own]
+        # What the store has of it is in its rows; what only chapters have, in theirs.
+        shown = [self._by_chapter.get(name, []) for name in territory_pages.SINTESI]
+        return [self.headings(chapters), shown, self.places, own]
 
     def comuni(self, ats: str) -> list[Any]:
         """Return what the profiles of the comuni of an ATS show."""

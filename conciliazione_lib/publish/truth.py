@@ -43,7 +43,12 @@ MIME = "application/vnd.conciliazione.blocco+json"
 #: What pages may load and run: files of the site, and data that run nothing.
 _DATI = ("application/json", "application/ld+json")
 #: What is written beside the files of the program: the index of the search, and colours and signs from the one palette.
-_FATTI = frozenset({"indice-ricerca.js", "colori.css", "icona.svg", "segnale.svg"})
+_FATTI = frozenset(
+    {
+        *("indice-ricerca.js", "colori.css", "icona.svg", "segnale.svg"),
+        *("territori.js", "indicatori.js", "regole.js"),
+    }
+)
 _ESEGUONO = re.compile(r"^\s*(?:javascript|data|vbscript):", re.I)
 _NUMERO = re.compile(r"(?<![\w,.])[-+−]?\d[\d.]*(?:,\d+)?(?![\w,])")
 _LEGAMI = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\((cifra|affermazione):([^)\s]+)\)")
