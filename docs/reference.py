@@ -22,6 +22,7 @@ ROOMS = {
     "report": "Charts, maps, blocks, sessions",
     "build": "Making an edition",
     "publish": "Site, documents, open data",
+    "desk": "The analyst's page",
     "cli": "The command line",
     "storage": "Where the bytes of a table are",
     "errors": "What can go wrong, and what is said",

@@ -49,6 +49,7 @@
 **Need, weights, ranks**
 
 - :mod:`.need`: the composite index of conciliation need, with what it owes to choices that could have been otherwise.
+- :mod:`.main_needs`: the few needs of a territory that a synopsis opens with, the surest first.
 - :mod:`.composite`: composite index of need: the Adjusted Mazziotta-Pareto Index and what helps to read it.
 - :mod:`.weighting`: territories weighed on several indicators, as Allegato C of DGR X/1081 does: shares, bounds,
   sensitivity.
@@ -115,6 +116,7 @@ __all__ = [
     "gap_estimates",
     "labour_measures",
     "levels",
+    "main_needs",
     "monitoring",
     "need",
     "neighbours",

@@ -18,6 +18,7 @@ from conciliazione_lib.quality.intervals import Interval, interval
 #: Tables with nothing to compare: names and boundaries, choices and rules of ours or of the law, templates.
 SENZA_CONFRONTI = {
     "ambiti_istat",
+    "bisogni",
     "codici_precedenti",
     "comuni",
     "confini",
