@@ -71,7 +71,7 @@ class Archive:
         """Return the rows of an indicator about territories in force, breakdowns included."""
         rows = self.store.of(indicator)
         known = [code in self._codes[level] for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
-        return rows[known]
+        return rows[pd.Series(known, index=rows.index, dtype=bool)]
 
     def figures(self, indicator: str, *, finest: bool = True) -> list[Figure]:
         """Return the figures of an indicator: every period; for many territories only that of reference.

@@ -54,7 +54,7 @@ class Session:
     <Mappa: Anziani per bimbo>
     """
 
-    def __init__(self, date: str = "2025-01-01") -> None:
+    def __init__(self, date: str) -> None:
         self.date = date
         self.territory = territory.load(date)
         self.registry = evidence.load()

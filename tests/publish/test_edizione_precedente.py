@@ -6,11 +6,11 @@ import json
 import shutil
 from pathlib import Path
 
-from piccola_edizione import CONFIG, risultati
+from piccola_edizione import CONFIG, archivio, risultati
 
 from conciliazione_lib.build.config import Edizione
 from conciliazione_lib.build.progress import Log, Quiet
-from conciliazione_lib.publish import pubblica, verify_documents
+from conciliazione_lib.publish import edition, pubblica, verify_documents
 
 NUOVA = CONFIG.model_copy(
     update={"edizione": "2023", "edizioni": {**CONFIG.edizioni, "2023": Edizione(titolo="Nuova", data="2022-01-01")}}
@@ -33,7 +33,9 @@ def test_what_is_out_of_line_is_told_in_the_log_and_stops_nothing(piccola: Path,
     cantiere = reports / ".lavoro/cantiere-2023/nuovo"
     cantiere.mkdir(parents=True)
     log = Log(reports / "2023.log", Quiet())
-    pubblica(cantiere, risultati(tmp_path), config, log)
+    fatti = risultati(tmp_path)
+    archivio(edition.read(fatti, config).ledger, cantiere)
+    pubblica(cantiere, fatti, config, log)
     log.end()
     detto = (
         "Da controllare: Popolazione residente, ATS di Pavia: da 500.000 (1° gennaio 2022) a 534.506 "
