@@ -286,7 +286,7 @@ def listed(folder, name, header, table):
 
 def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(tmp_path, monkeypatch):
     before = chapter("02_demografia", "pavia")
-    assert not {"tab-stranieri-ats", "tab-famiglie"} & shown(before).keys()
+    assert "tab-famiglie" not in shown(before)
     # the balance of 2025 is embedded, and provisional
     embedded_births = catalog.read("bilancio_demografico").set_index("cod_comune")["nati"]
     pavia = territory.load("2025-12-31").members("ats", "pavia")
