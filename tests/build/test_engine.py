@@ -15,6 +15,7 @@ from conciliazione_lib import build, storage
 from conciliazione_lib.build import engine, execution, lock
 from conciliazione_lib.build.model import Job
 from conciliazione_lib.errors import EsecuzioneError, UsoError
+from conciliazione_lib.evidence import store
 
 
 def pubblica(
@@ -252,6 +253,7 @@ def test_a_process_that_already_ran_a_notebook_of_its_own_can_build(progetto: An
     config = progetto.due_capitoli()
     testo = (progetto.radice / "notebooks" / "libero.ipynb").read_text(encoding="utf-8")
     storage.dimentica_letture()  # of other tests, in this process
+    store.forget_reads()
     outcome = execution.execute(Job("da solo", testo, {}, (), 60))
     assert outcome.stato == "fatto", outcome
     assert len(progetto.genera(config).eseguiti) == 4

@@ -107,7 +107,7 @@ def test_in_an_empty_folder_it_computes_and_draws(installato: Path, vuota: Path)
     assert "Montagna" in lancia(installato, vuota, "conciliazione", "elenca", "territori")
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_in_an_empty_folder_it_makes_an_edition_and_reads_its_store(installato: Path, vuota: Path) -> None:
     lancia(installato, vuota, "conciliazione", "genera", "--ats", "pavia", "--capitolo", "02_demografia")
     edizione = vuota / "reports" / "2025-2027"
