@@ -7,7 +7,7 @@ PYTHON ?= python3
 endif
 
 .DEFAULT_GOAL := site
-.PHONY: env site test check lab bench lock
+.PHONY: env site test check lab docs bench lock
 
-env site test check lab bench lock:
+env site test check lab docs bench lock:
 	@$(PYTHON) avvia.py $@ $(ARGS)

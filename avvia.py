@@ -5,11 +5,13 @@ The file must still *parse* under old Pythons (no walrus, no match), or they cou
 """
 
 import hashlib
+import html
 import os
 import shutil
 import subprocess
 import sys
 import time
+import webbrowser
 from pathlib import Path
 
 VERSIONE_MINIMA = (3, 11)
@@ -35,7 +37,9 @@ PYTHON = ESEGUIBILI / ("python.exe" if WINDOWS else "python")
 SUFFISSO = ".exe" if WINDOWS else ""
 
 AIUTO = """\
-Uso: python avvia.py COMANDO [opzioni]
+Uso: python avvia.py [COMANDO] [opzioni]
+
+Senza comando apre la scrivania: una pagina del browser con tutto il lavoro dell'analista.
 
   env            prepara l'ambiente in .venv (gli altri comandi lo fanno da soli)
   site           genera tutto: capitoli, documenti, tabelle, sito (opzioni di «conciliazione genera»)
@@ -43,6 +47,7 @@ Uso: python avvia.py COMANDO [opzioni]
   lab            apre i quaderni in JupyterLab
   test           controlli e prove, comprese quelle dei quaderni e nel browser
   check          solo i controlli: stile, tipi, contratti fra le stanze, ambiente
+  docs           scrive la documentazione della libreria, in docs/_build/html
   bench          misura i tempi
   lock           ricalcola requirements.lock da pyproject.toml"""
 
@@ -79,9 +84,46 @@ class Fermo(Exception):
     """The set-up cannot go on; the message is for the user, in Italian."""
 
 
+class Pagina:
+    """The set-up, shown in the browser while it goes: a file that shows itself again every two seconds."""
+
+    def __init__(self) -> None:
+        self.file = RADICE / ".lavoro" / "preparazione.html"
+        self.righe: list[str] = []
+        self.aperta = False
+
+    def dice(self, testo: str, *, fine: bool = False) -> None:
+        """Show one more line; the last one stops."""
+        self.righe.append(html.escape(testo).replace("\n", "<br>"))
+        self.file.parent.mkdir(exist_ok=True)
+        corpo = "".join(f"<li>{riga}</li>" for riga in self.righe)
+        ancora = "" if fine else '<meta http-equiv="refresh" content="2"><p>In corso…</p>'
+        self.file.write_text(
+            '<!doctype html><html lang="it"><meta charset="utf-8"><title>Preparazione</title>'
+            f"<h1>Preparazione della scrivania</h1><ul>{corpo}</ul>{ancora}",
+            encoding="utf-8",
+        )
+        if not self.aperta:
+            self.aperta = True
+            webbrowser.open(self.file.as_uri())
+
+
+#: Set when who prepares has no terminal to look at.
+PAGINE: list[Pagina] = []
+
+
+def dice(testo: str, *, fine: bool = False) -> None:
+    """Tell how the set-up goes, on the terminal and on the page."""
+    print(testo, flush=True)
+    for pagina in PAGINE:
+        pagina.dice(testo, fine=fine)
+
+
 def ambiente_figli() -> dict[str, str]:
     """Environment of the processes started here: UTF-8 on every system, certificates of the organisation."""
     ambiente = dict(os.environ, PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
+    # Messages name the commands as they can be typed here.
+    ambiente["CONCILIAZIONE_COMANDO"] = "python avvia.py conciliazione"
     ambiente.pop("PYTHONHOME", None)
     ambiente.setdefault("UV_SYSTEM_CERTS", "1")
     return ambiente
@@ -142,7 +184,7 @@ def passo(*comando: object) -> bool:
                     codice = processo.wait(timeout=20)
                     break
                 except subprocess.TimeoutExpired:
-                    print(f"  … ancora in corso ({time.monotonic() - inizio:.0f} secondi)", flush=True)
+                    dice(f"… ancora in corso ({time.monotonic() - inizio:.0f} secondi)")
         except BaseException:
             processo.terminate()
             processo.wait()
@@ -193,13 +235,13 @@ def base_presente() -> bool:
     return PYTHON.exists() and bool(case) and Path(case[0]).is_dir()
 
 
-def timbro() -> tuple[str, str]:
-    """Folder and hash for which the environment was completed; empty if it never was."""
+def timbro() -> tuple[str, str, frozenset[str]]:
+    """Folder, hash and groups for which the environment was completed; empty if it never was."""
     try:
-        cartella, somma = TIMBRO.read_text(encoding="utf-8").splitlines()
+        cartella, somma, gruppi = TIMBRO.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
-        return ("", "")
-    return (cartella, somma)
+        return ("", "", frozenset())
+    return (cartella, somma, frozenset(gruppi.split()))
 
 
 def trova_uv() -> str | None:
@@ -210,15 +252,50 @@ def trova_uv() -> str | None:
     return None
 
 
-def requisito_uv() -> Path:
-    """Write the lines of the lock that regard uv to a file of their own, so that it too is hash-checked."""
-    righe = LOCK.read_text(encoding="utf-8").splitlines()
-    inizio = next(i for i, riga in enumerate(righe) if riga.startswith("uv=="))
-    fine = next((i for i in range(inizio + 1, len(righe)) if not righe[i].startswith(" ")), len(righe))
-    file = RADICE / ".lavoro" / "uv.txt"
+def blocchi() -> dict[str, list[str]]:
+    """Return the lines of the lock by package; one that changes with the system has several pins."""
+    trovati: dict[str, list[str]] = {}
+    proprie: list[str] = []
+    for riga in LOCK.read_text(encoding="utf-8").splitlines():
+        if riga and riga[0] not in " #":
+            proprie = trovati.setdefault(riga.partition("==")[0].lower(), [])
+        proprie.append(riga)
+    return trovati
+
+
+def necessari(gruppi: frozenset[str]) -> list[str]:
+    """Return the packages that a run needs, and those of some groups, from what the lock says of who asked for each.
+
+    Parameters
+    ----------
+    gruppi : frozenset of str
+        Dependency groups of ``pyproject.toml``, beside what installs the project itself.
+    """
+    chiesti = {"(pyproject.toml)", *(f"(pyproject.toml:{gruppo})" for gruppo in (*gruppi, "setup"))}
+    da: dict[str, set[str]] = {}
+    for nome, righe in blocchi().items():
+        commenti = [riga.strip("# \t") for riga in righe if riga.strip().startswith("#")]
+        da[nome] = {commento.removeprefix("via ").strip() for commento in commenti} - {"via", ""}
+    presi = {nome for nome, chi in da.items() if any(uno.rpartition(" ")[2] in chiesti for uno in chi)}
+    while True:
+        altri = {nome for nome, chi in da.items() if nome not in presi and not presi.isdisjoint(chi)}
+        if not altri:
+            return sorted(presi)
+        presi |= altri
+
+
+def requisiti(nome: str, pacchetti: list[str]) -> Path:
+    """Write the lines of the lock that regard some packages to a file of their own, hashes included."""
+    righe = blocchi()
+    file = RADICE / ".lavoro" / nome
     file.parent.mkdir(exist_ok=True)
-    file.write_text("\n".join(righe[inizio:fine]) + "\n", encoding="utf-8")
+    file.write_text("".join(riga + "\n" for pacchetto in pacchetti for riga in righe[pacchetto]), encoding="utf-8")
     return file
+
+
+def requisito_uv() -> Path:
+    """Write what the lock says of uv to a file of its own, so that it too is hash-checked."""
+    return requisiti("uv.txt", ["uv"])
 
 
 def crea_venv(uv: str | None) -> str | None:
@@ -263,13 +340,20 @@ def rendi_relativo() -> None:
             pth.write_text(os.path.relpath(RADICE, pth.parent).replace(os.sep, "/") + "\n", encoding="ascii")
 
 
-def prepara() -> None:
-    """Bring ``.venv`` to what the lock says; instant when it already is. An interrupted set-up goes on."""
-    cartella, somma = timbro()
+def prepara(gruppi: tuple[str, ...] = ()) -> None:
+    """Bring ``.venv`` to what the lock says; instant when it already is. An interrupted set-up goes on.
+
+    Parameters
+    ----------
+    gruppi : tuple of str
+        What is needed beyond a run; what was installed for other commands stays.
+    """
+    cartella, somma, avuti = timbro()
     attesa = impronta()
-    if (cartella, somma) == (str(RADICE), attesa) and base_presente():
+    voluti = avuti | frozenset(gruppi)
+    if (cartella, somma, avuti) == (str(RADICE), attesa, voluti) and base_presente():
         return
-    print("Preparo l'ambiente in .venv: la prima volta si scaricano alcune centinaia di MB.", flush=True)
+    dice("Preparo l'ambiente in .venv: " + PESO["test" if "test" in voluti else ""])
     inizio = time.monotonic()
     TIMBRO.unlink(missing_ok=True)
     REGISTRO.unlink(missing_ok=True)
@@ -283,8 +367,9 @@ def prepara() -> None:
         uv = trova_uv()
     # uv is some ten times faster than pip, but may be barred where only known programs run.
     installa = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
-    print("Installo i pacchetti di requirements.lock, controllando le impronte.", flush=True)
-    if not passo(*installa, "--require-hashes", "--only-binary", ":all:", "-r", LOCK):
+    dice("Installo i pacchetti di requirements.lock, controllando le impronte.")
+    elenco = requisiti("pacchetti.txt", necessari(voluti))
+    if not passo(*installa, "--require-hashes", "--only-binary", ":all:", "-r", elenco):
         raise Fermo(
             "I pacchetti di requirements.lock non si installano su questo sistema.\n"
             f"Che cosa fare: provare con Python 3.11, 3.12 o 3.13 a 64 bit. Dettagli in {REGISTRO}"
@@ -292,8 +377,8 @@ def prepara() -> None:
     if not passo(*installa, "--no-deps", "--no-build-isolation", "-e", RADICE):
         raise Fermo(f"Il progetto non si installa nell'ambiente. Dettagli in {REGISTRO}")
     rendi_relativo()
-    TIMBRO.write_text(f"{RADICE}\n{attesa}\n", encoding="utf-8")
-    print(f"Ambiente pronto in {time.monotonic() - inizio:.0f} secondi.", flush=True)
+    TIMBRO.write_text("{}\n{}\n{}\n".format(RADICE, attesa, " ".join(sorted(voluti))), encoding="utf-8")
+    dice(f"Ambiente pronto in {time.monotonic() - inizio:.0f} secondi.", fine=True)
 
 
 def esegui(*comando: object) -> int:
@@ -327,8 +412,10 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
     ("contratti fra le stanze", (ESEGUIBILI / f"lint-imports{SUFFISSO}",)),
     ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", "tests/tooling/test_ambiente.py")),
 ]
+#: A process a processor, up to those that memory allows; in the order of the folders, which begins with the longest.
+INSIEME = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup", "--no-loadscope-reorder")
 PROVE: list[tuple[str, tuple[object, ...]]] = [
-    ("prove", (PYTHON, "-m", "pytest")),
+    ("prove", (PYTHON, "-m", "pytest", *INSIEME)),
     ("cifre per i capitoli", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
     # Of the notebooks the chapters alone: what analyses compute is in the store, with its own checks.
     (
@@ -343,11 +430,26 @@ PROVE: list[tuple[str, tuple[object, ...]]] = [
         ),
     ),
 ]
+DOCUMENTAZIONE: list[tuple[str, tuple[object, ...]]] = [
+    # The pages of the analyses show what they computed.
+    ("cifre per le analisi", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),
+    ("documentazione", (PYTHON, "-m", "sphinx", "-W", "--keep-going", "-q", "docs", "docs/_build/html")),
+]
 RICALCOLO = (
-    *("--all-extras", "--group", "test", "--group", "setup", "--universal", "--python-version", "3.11"),
+    *("--all-extras", "--group", "lab", "--group", "docs", "--group", "test", "--group", "setup"),
+    *("--universal", "--python-version", "3.11"),
     *("--only-binary", ":all:", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"),
     *("--quiet", "--output-file", "requirements.lock"),
 )
+
+
+#: What the set-up puts on the disk, by what is needed: measured on Linux, with Python 3.11.
+PESO = {
+    "": "circa 1,1 GB su disco; la prima volta i pacchetti si scaricano.",
+    "test": "circa 1,5 GB su disco, con ciò che serve alle prove; la prima volta i pacchetti si scaricano.",
+}
+#: What each command needs beyond what a run does: who only generates never installs it.
+GRUPPI = {"lab": ("lab",), "docs": ("docs",), "test": ("test",), "check": ("test",), "bench": ("test",)}
 
 
 def comanda(comando: str, argomenti: list[str]) -> int:
@@ -360,7 +462,7 @@ def comanda(comando: str, argomenti: list[str]) -> int:
         if uv is None:
             raise Fermo("Per ricalcolare requirements.lock serve uv, che su questo sistema non parte.")
         return esegui(uv, "pip", "compile", "pyproject.toml", *RICALCOLO, *argomenti)
-    prepara()
+    prepara(GRUPPI.get(comando, ()))
     if comando == "env":
         print(f"L'ambiente è pronto in {VENV}")
         return 0
@@ -370,6 +472,8 @@ def comanda(comando: str, argomenti: list[str]) -> int:
         return esegui(PYTHON, "-m", "conciliazione_lib", *argomenti)
     if comando == "lab":
         return esegui(PYTHON, "-m", "jupyter", "lab", "notebooks", *argomenti)
+    if comando == "docs":
+        return esegui_tutti(DOCUMENTAZIONE)
     if comando == "test":
         return esegui_tutti(CONTROLLI + PROVE)
     if comando == "check":
@@ -377,19 +481,33 @@ def comanda(comando: str, argomenti: list[str]) -> int:
     return esegui(PYTHON, "benchmarks", *argomenti)
 
 
+def scrivania() -> int:
+    """Prepare what is missing, showing it in the browser, then open the desk."""
+    PAGINE.append(Pagina())
+    try:
+        prepara()
+    except Fermo as motivo:
+        for pagina in PAGINE:
+            pagina.dice(str(motivo), fine=True)
+        raise
+    finally:
+        PAGINE.clear()
+    return esegui(PYTHON, "-m", "conciliazione_lib", "scrivania")
+
+
 def main(argomenti: list[str]) -> int:
     """Read the command line; return 0 (done), 1 (failed), 2 (wrong use), 130 (interrupted)."""
     for flusso in (sys.stdout, sys.stderr):
         flusso.reconfigure(errors="replace")  # type: ignore[union-attr]  # consoles that lack a character
-    if not argomenti or argomenti[0] in ("-h", "--help", "--aiuto"):
+    if argomenti and argomenti[0] in ("-h", "--help", "--aiuto"):
         print(AIUTO)
-        return 0 if argomenti else 2
+        return 0
     comandi = [riga.split()[0] for riga in AIUTO.splitlines() if riga.startswith("  ")]
-    if argomenti[0] not in comandi:
+    if argomenti and argomenti[0] not in comandi:
         print(f"Comando sconosciuto: «{argomenti[0]}».\n\n{AIUTO}", file=sys.stderr)
         return 2
     try:
-        return comanda(argomenti[0], argomenti[1:])
+        return comanda(argomenti[0], argomenti[1:]) if argomenti else scrivania()
     except Fermo as motivo:
         print(motivo, file=sys.stderr)
         return 1

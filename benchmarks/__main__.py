@@ -1,8 +1,9 @@
 """``make bench``: measure the build and write ``BENCHMARKS.md``.
 
 Usage: ``python benchmarks [MEASURE…] [--ats N] [--processi N]`` where MEASURE is one or more of ``papermill``,
-``overhead``, ``incremental``, ``growth``, ``weight``, ``cluster``, ``edition``, ``lists`` (all by default). Each writes
-its figures in ``benchmarks/risultati/``; the page is made from those files, so that one measure can be repeated alone.
+``overhead``, ``incremental``, ``growth``, ``weight``, ``cluster``, ``edition``, ``lists``, ``import`` (all by default).
+Each writes its figures in ``benchmarks/risultati/``; the page is made from those files, so that one measure can be
+repeated alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import cluster
 import edition
 import growth
+import importing
 import incremental
 import long_lists
 import overhead
@@ -29,6 +31,7 @@ MEASURES = {
     "cluster": cluster.measure,
     "edition": edition.measure,
     "lists": long_lists.measure,
+    "import": importing.measure,
 }
 
 

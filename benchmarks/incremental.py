@@ -1,73 +1,134 @@
-"""(c) Building again: nothing changed, and one table changed, as a share of building everything."""
+"""(c) Building again after a change, as a share of building everything; and everything, against an earlier commit.
+
+Every build is a program of its own, run in a checkout of its own: of this commit, whose notebooks and tables the
+measure may change, and of the earlier one (``--commit``), with the same environment and the same territories.
+"""
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import tempfile
-from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from timing import machine, project, timed
+import pandas as pd
+from timing import BEFORE, Cost, checked_out, machine, project, timed
 
-from conciliazione_lib import build, publish, storage, territory
+from conciliazione_lib import storage, territory
+
+#: Tables that few chapters read, and the one that nearly all do.
+FEW, MANY = ("azioni_quantita", "retribuzioni"), "popolazione"
+#: The chapter one sentence of which changes.
+CHAPTER = "05_tempi"
+
+_BUILD = (
+    "import sys\nfrom pathlib import Path\nfrom conciliazione_lib import build, publish\n"
+    "root, output, processes, *ats = sys.argv[1:]\n"
+    "if __name__ == '__main__':\n"
+    "    result = build.run(build.load(Path(root)), build.Scelta(ats=tuple(ats)), uscita=Path(output),"
+    " processi=int(processes), pubblica=publish.pubblica)\n"
+    "    print(len(result.eseguiti))\n"
+    "    sys.exit(len(result.falliti))\n"
+)
 
 
 def measure(*, ats: int, processes: int) -> dict[str, Any]:
-    """Return the seconds of a whole build with its publication, and of the two that follow."""
+    """Return the seconds of a whole build, of those that follow a change, and of a whole one of the earlier commit."""
     about = machine()
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ[storage.VARIABILE_RADICE] = str(Path(folder) / "dati")
-        config = project()
-        places = territory.load(data=config.edizioni[config.edizione].data).codes("ats")
-        choice = build.Scelta(ats=tuple(places[:ats]) if ats < len(places) else ())
+    config = project()
+    codes = territory.load(data=config.edizioni[config.edizione].data).codes("ats")
+    chosen = tuple(codes[:ats]) if ats < len(codes) else ()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        os.environ[storage.VARIABILE_RADICE] = str(folder / "dati")
+        with checked_out("HEAD", folder / "progetto") as root:
 
-        def run(where: str = "") -> build.RunResult:
-            done = build.run(config, choice, uscita=Path(folder) / where, processi=processes, pubblica=publish.pubblica)
-            if done.falliti:
-                raise RuntimeError(done.falliti[0].errore)
-            return done
+            def build(where: str = "uscita") -> tuple[Cost, int]:
+                return _built(root, folder / where, processes, chosen)
 
-        results: list[build.RunResult] = []
-        run()  # the pages' own caches are ready for what is measured
-        full = timed(lambda: results.append(run("intero")))
-        nothing = timed(lambda: results.append(run()))
-        table = _least_read(config)
-        _import_again(table)
-        one = timed(lambda: results.append(run()))
+            everything = build()
+            rows: list[dict[str, Any]] = []
+
+            def after(what: str, change: Callable[[], object], most: float) -> None:
+                change()
+                cost, made = build()
+                row = {"che_cosa": what, "notebook": made, **vars(cost), "quota": cost.wall / everything[0].wall}
+                rows.append({**row, "al_piu": most})
+                print(f"  {what}: {cost.wall:.1f} s, {row['quota']:.1%}", flush=True)
+
+            print(f"  tutto: {everything[0].wall:.1f} s", flush=True)
+            after("niente", lambda: None, 0.01)
+            for table in FEW:
+                after(f"la tabella `{table}`", lambda table=table: _change(table), 0.15)  # type: ignore[misc]
+            after(f"una frase del capitolo `{CHAPTER}`", lambda: _say(root), 0.10)
+            after(f"la tabella `{MANY}`", lambda: _change(MANY), 0.70)
         del os.environ[storage.VARIABILE_RADICE]
+        with checked_out(BEFORE, folder / "prima") as before:
+            earlier = _built(before, folder / "uscita-prima", processes, chosen)
     return {
         **about,
-        "ats": min(ats, len(places)),
-        "notebook": len(results[0].results),
+        "ats": min(ats, len(codes)),
         "processi": processes,
-        "tutto": vars(full),
-        "niente_cambiato": vars(nothing),
-        "una_tabella": vars(one),
-        "tabella": table,
-        "notebook_rifatti": len(results[2].eseguiti),
-        "quota_niente": nothing.wall / full.wall,
-        "quota_tabella": one.wall / full.wall,
+        "commit": BEFORE,
+        "notebook": everything[1],
+        "tutto": vars(everything[0]),
+        "prima": vars(earlier[0]),
+        "volte": earlier[0].wall / everything[0].wall,
+        "righe": rows,
     }
 
 
-def _least_read(config: build.Config) -> str:
-    """Return the table read by the fewest chapters among those there are (the first by name)."""
-    readers = Counter(name for capitolo in config.capitoli for name in {*config.tabelle, *capitolo.tabelle})
-    return min(
-        sorted(filter(storage.versions, readers)),
-        key=lambda name: readers[name] + len(config.capitoli) * (name in config.tabelle),
-    )
+def _built(root: Path, output: Path, processes: int, ats: tuple[str, ...]) -> tuple[Cost, int]:
+    """Build with the library of a checkout; return the cost and how many chapters ran."""
+    program = root / "genera_prova.py"
+    program.write_text(_BUILD, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    command = [sys.executable, str(program), str(root), str(output), str(processes), *ats]
+    made: list[int] = []
+
+    def run() -> None:
+        done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True)
+        if done.returncode:
+            raise RuntimeError(done.stderr[-2000:])
+        made.append(int(done.stdout.split()[-1]))
+
+    return timed(run), made[0]
 
 
-def _import_again(table: str) -> None:
-    """Import the embedded version of a table, with another note: other bytes for whoever reads it."""
+def _change(table: str) -> None:
+    """Import a table again with one number one greater."""
     version = storage.find(table)
-    entry = {**version.to_dict(), "note": f"{version.note} Importata di nuovo."}
+    entry = version.to_dict()
     for name in ("tabella", "origine", "file", "sha256"):
         del entry[name]
-    storage.write_version(table, "importata", version.percorso.name, lambda file: _copy(version.percorso, file), entry)
+
+    def write(file: Path) -> None:
+        if version.percorso.suffix == ".parquet":
+            frame = pd.read_parquet(version.percorso)
+            frame.loc[frame.index[0], "residenti"] += 1
+            frame.to_parquet(file, index=False)
+            return
+        lines = version.percorso.read_text(encoding="utf-8").splitlines(keepends=True)
+        column = lines[0].strip().split(",").index("valore")
+        frame = pd.read_csv(version.percorso, dtype=str, keep_default_na=False)
+        before, after = frame.iloc[0, column], f"{float(frame.iloc[0, column]) + 1:g}"
+        frame.iloc[0, column] = after
+        if "frase" in frame:  # the number must be in the words it was read in
+            frame.loc[0, "frase"] = frame.loc[0, "frase"].replace(before, after)
+        frame.to_csv(file, index=False)
+
+    storage.write_version(table, "importata", version.percorso.name, write, entry)
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.write_bytes(source.read_bytes())
+def _say(root: Path) -> None:
+    """Add a word to a sentence of a chapter."""
+    file = root / "notebooks" / "capitoli" / f"{CHAPTER}.ipynb"
+    notebook = json.loads(file.read_text(encoding="utf-8"))
+    cell = next(c for c in notebook["cells"] if c["cell_type"] == "markdown" and len("".join(c["source"])) > 80)
+    text = "".join(cell["source"]).rstrip()
+    cell["source"] = f"{text} Lo si vede anche altrove."
+    file.write_text(json.dumps(notebook, ensure_ascii=False, indent=1), encoding="utf-8")

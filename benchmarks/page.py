@@ -18,7 +18,7 @@ il computer su cui sono stati misurati: ciò che si può confrontare sono i **ra
 il computer aveva già per ogni processore (0 = libero).
 
 Per ripetere: `make bench`, oppure una misura sola con `python benchmarks papermill`, `overhead`, `incremental`,
-`growth`, `weight`, `cluster`, `edition` o `lists`.
+`growth`, `weight`, `cluster`, `edition`, `lists` o `import`.
 """
 
 _LIMITS = """\
@@ -27,7 +27,7 @@ _LIMITS = """\
 - Un capitolo che solo mostra costa i suoi grafici e le sue mappe; il primo di ogni processo importa le librerie.
 - Un'analisi, o un capitolo che calcola per conto proprio, ha un processo suo e le importa sempre: è il prezzo
   dell'isolamento.
-- Quando cambia qualcosa la pubblicazione riscrive sito e documenti per intero: è la parte fissa di ogni aggiornamento.
+- Di ciò che si pubblica si rifà e si verifica ciò che mostra qualcosa di cambiato; il resto è ripreso com'era.
 - Con più computer (`--scheduler`) il tempo si divide per i processi disponibili: ogni capitolo è indipendente.
 """
 
@@ -51,6 +51,7 @@ def write() -> None:
         ("cluster", _cluster),
         ("edition", _edition),
         ("lists", _lists),
+        ("import", _import),
     ):
         file = RESULTS / f"{name}.json"
         if file.is_file():
@@ -110,21 +111,14 @@ def _weight(f: dict[str, Any]) -> str:
 
 
 def _incremental(f: dict[str, Any]) -> str:
-    rows = [
-        ["tutto", f["notebook"], f["tutto"]["wall"], 1.0],
-        [
-            f"una tabella cambiata (`{f['tabella']}`)",
-            f["notebook_rifatti"],
-            f["una_tabella"]["wall"],
-            f["quota_tabella"],
-        ],
-        ["niente cambiato", 0, f["niente_cambiato"]["wall"], f["quota_niente"]],
-    ]
+    rows: list[list[Any]] = [["tutto", f["notebook"], f["tutto"]["wall"], 1.0, ""]]
+    rows += [[r["che_cosa"], r["notebook"], r["wall"], r["quota"], r["al_piu"]] for r in f["righe"]]
     return (
         "## Generare di nuovo\n\n"
-        f"Capitoli e schede degli ambiti di {f['ats']} ATS, con la pubblicazione di sito e documenti; "
-        f"{f['processi']} processi; carico prima {_n(f['carico_prima'])}.\n\n"
-        + _table(["", "notebook eseguiti", "tempo (s)", "quota del tutto"], rows)
+        f"Analisi, capitoli e schede degli ambiti di {f['ats']} ATS, con la pubblicazione di sito e documenti e la "
+        f"loro verifica, dopo un cambiamento; {f['processi']} processi; carico prima {_n(f['carico_prima'])}. Tutto, "
+        f"con il commit {f['commit']}: {_n(f['prima']['wall'])} secondi, {_n(f['volte'])} volte tanto.\n\n"
+        + _table(["che cosa è cambiato", "notebook eseguiti", "tempo (s)", "quota del tutto", "al più"], rows)
     )
 
 
@@ -135,6 +129,21 @@ def _growth(f: dict[str, Any]) -> str:
         "Un notebook di indici demografici su altrettante parti dei comuni lombardi; "
         f"{f['processi']} processi; carico prima {_n(f['carico_prima'])}.\n\n"
         + _table(["territori", "tempo (s)", "per territorio (s)", "niente cambiato (s)"], rows)
+    )
+
+
+def _import(f: dict[str, Any]) -> str:
+    s = f["secondi"]
+    rows = [["importare la libreria / importare pandas", s["libreria"], s["pandas"], f["libreria_su_pandas"], 0.1]]
+    rows += [
+        [f"leggere la tabella {name} / pandas e il suo file", s[f"{name}, libreria"], s[f"{name}, pandas"], ratio, 1.3]
+        for name, ratio in f["prima_tabella"].items()
+    ]
+    return (
+        "## Cominciare\n\n"
+        "Da un processo nuovo, tolto l'avvio di Python; mediane di esecuzioni alternate; "
+        f"carico prima {_n(f['carico_prima'])}.\n\n"
+        + _table(["che cosa", "libreria (s)", "pandas (s)", "rapporto", "al più"], rows)
     )
 
 

@@ -2,7 +2,7 @@
 
 A table is a folder with one file per version and a ``provenienza.json`` that describes each file. The same
 folder may exist in three places, asked in this order: the tables the analyst imported, the snapshots refreshed
-from their live source, and the tables embedded in the repository. The first two live under ``data/locale/``
+from their live source, and the tables embedded in the library. The first two live under ``data/locale/``
 (not in git); the environment variable ``CONCILIAZIONE_DATI`` moves them elsewhere.
 
 This module knows nothing of schemas: it finds a version, checks its hash, reads it, and remembers what was
@@ -18,6 +18,7 @@ import os
 import re
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -42,7 +43,9 @@ STATI: Final = ("definitivo", "provvisorio", "stima", "previsione")
 DEFINITIVO: Final = STATI[0]
 ORIGINI: Final = ("importata", "scaricata", "incorporata")
 
-_INCORPORATI: Final = Path(__file__).resolve().parents[1] / "data"
+#: Where imported and refreshed tables are, in the folder of a project.
+LOCALE: Final = Path("data", "locale")
+_LIBRARY: Final = Path(str(resources.files("conciliazione_lib")))
 _CARTELLE: Final = MappingProxyType({"importata": "importati", "scaricata": "scaricati"})
 
 
@@ -126,15 +129,34 @@ def dimentica_letture() -> None:
     _letture.clear()
 
 
+def packaged(name: str) -> Path:
+    """Return where ``data``, ``notebooks`` or ``reports.toml`` is: inside a library installed apart, or beside it."""
+    inside = _LIBRARY / name
+    return inside if inside.exists() else _LIBRARY.parent / name
+
+
+def checkout() -> Path | None:
+    """Return the folder of the sources, when the library is used from them; nothing when it is installed apart."""
+    return None if (_LIBRARY / "data").exists() else _LIBRARY.parent
+
+
 def embedded_root() -> Path:
     """Return the folder of the embedded tables."""
-    return _INCORPORATI
+    return packaged("data")
 
 
 def local_root() -> Path:
-    """Return the folder of the imported and refreshed tables of this machine."""
-    spostata = os.environ.get(VARIABILE_RADICE)
-    return Path(spostata).expanduser() if spostata else embedded_root() / "locale"
+    """Return the folder of the imported and refreshed tables of this machine.
+
+    It is that of the sources, when the library is used from them; else the one that the current folder, or one of those
+    above it, has; else that of the current folder.
+    """
+    if spostata := os.environ.get(VARIABILE_RADICE):
+        return Path(spostata).expanduser()
+    if sources := checkout():
+        return sources / LOCALE
+    here = Path.cwd()
+    return next((place / LOCALE for place in (here, *here.parents) if (place / LOCALE).is_dir()), here / LOCALE)
 
 
 def folder(tabella: str, origine: str) -> Path:

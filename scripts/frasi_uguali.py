@@ -1,5 +1,7 @@
 """How much of two documents is the same words: sentences of more than seven words identical in both, out of the body.
 
+What only the site has, and the fixed sections, are not counted.
+
 Run ``python scripts/frasi_uguali.py`` after a build of the two ATS (``milano`` and ``montagna`` unless named), with the
 folder that has ``reports/`` in ``--uscita`` when it is not this one. Figures count as words: a sentence with another
 number is another sentence.
@@ -27,6 +29,8 @@ def said(notebook: Path) -> list[str]:
     """Return the long sentences of an executed chapter: prose, boxes, notes."""
     found = []
     for block in read_notebook(json.loads(notebook.read_text(encoding="utf-8"))):
+        if block.get("solo_sito"):
+            continue
         texts = [block.get("markdown", ""), *block.get("note", ())]
         for text in texts:
             for sentence in sentences(text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,16 @@ from pathlib import Path
 import pytest
 
 RADICE = Path(__file__).parents[1]
+
+# ``avvia.py test`` says how commands are typed there; each test says it for itself where it matters.
+os.environ.pop("CONCILIAZIONE_COMANDO", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one process, and in the same one all those that need the whole region made."""
+    for item in items:
+        whole = "generato" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("generato" if whole else item.nodeid.partition("::")[0]))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
@@ -14,7 +16,8 @@ from quaderni import part
 from conciliazione_lib import catalog, evidence, territory
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
-from conciliazione_lib.evidence import Ledger, Store
+from conciliazione_lib.evidence import Ledger, Store, statements, store, writing
+from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import changes, edition, extras, public_site, site
 from conciliazione_lib.publish.selection import Archive
 from conciliazione_lib.quality import editions
@@ -119,7 +122,12 @@ def capitolo(territorio: str) -> Capitolo:
             titolo="Indice di vecchiaia nel territorio",
             alt="Mappa: i valori sono nella tabella.",
         )
-        c.manca("Posti nido per comune", come="conciliazione dati importa nidi.xlsx --come servizi_comuni")
+        c.manca(
+            "Posti nido per comune",
+            effetto="Non si dice quanti ne manchino.",
+            chi="i gestori dei nidi",
+            modello="servizi_offerta",
+        )
         c.riquadro("nota", "Da sapere", "Le elaborazioni sono **nostre**.")
         c.chiudi()
     return c
@@ -148,12 +156,45 @@ def scheda(codice: str) -> Capitolo:
     return c
 
 
+def archivio(registro: Ledger, cartella: Path) -> None:
+    """Write the store that has the figures of a ledger."""
+    righe = [
+        {
+            **dict.fromkeys(writing.COLUMNS),
+            **{"indicatore": f.indicator, "livello": f.territory.livello, "territorio": f.territory.codice},
+            **{"periodo": f.period, "per": "", "valore": f.value, "inferiore": f.lower, "superiore": f.upper},
+            **{"confidenza": f.confidence, "stato": f.state, "motivo": f.note, "grado": f.grade},
+            **{"imputata": f.imputed, "metodo": f.method, "ingressi": "", "riferimento": True},
+            "termini": json.dumps(dict(f.terms)) if f.terms else "",
+        }
+        for f in registro
+    ]
+    vuota = writing.empty()
+    figure = pd.DataFrame(righe)[list(vuota.columns)].astype(vuota.dtypes.to_dict())
+    figure = figure.sort_values(list(writing.KEY), ignore_index=True)
+    mappa = territory.load(DATA)
+    codici = {livello: frozenset(mappa.codes(livello)) for livello in territory.LIVELLI}
+    detti = statements.decide(
+        figure,
+        registro_indicatori(),
+        lambda livello, c, di: mappa.parent(livello, c, di) if c in codici[livello] else None,
+    )
+    nomi = sorted(figure["indicatore"].unique())
+    contenuto = store.Content(figure, detti, analyses={"prova": nomi}, data=DATA)
+    store.write(contenuto, cartella / "archivio")
+    for file in (cartella / "archivio").iterdir():
+        shutil.move(file, cartella / file.name)
+    (cartella / "archivio").rmdir()
+
+
 def pubblica(cartella: Path) -> Path:
     """Publish the edition in a folder, documents apart, and return the folder.
 
     An earlier edition had another number of residents in one ATS: the site says what changed.
     """
-    edizione = edition.read(risultati(cartella), CONFIG)
+    risultato = risultati(cartella)
+    archivio(edition.read(risultato, CONFIG).ledger, cartella)
+    edizione = edition.read(risultato, CONFIG, cartella)
     registro = Ledger.from_dict(edizione.ledger.to_dict())
     chiave = f"residenti.pavia.{DATA}"
     registro.figures[chiave] = registro[chiave].with_value(500_000.0)
@@ -167,5 +208,5 @@ def pubblica(cartella: Path) -> Path:
 
 def _repertorio(sito: Path, edizione: edition.Edition) -> None:
     """Write the page of the actions, as an edition whose outcomes were analysed has it."""
-    archivio = Archive(Store(part("esiti")), quaderni.DATA)
-    extras.write(site.Site(sito, replace(edizione, archivio=archivio)))
+    esiti = Archive(Store(part("esiti")), quaderni.DATA)
+    extras.write(site.Site(sito, replace(edizione, archivio=esiti)))

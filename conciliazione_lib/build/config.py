@@ -11,11 +11,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator, model_validator
 
+from conciliazione_lib import storage
 from conciliazione_lib.errors import Problem, UsoError
 
 FILE = "reports.toml"
 
 Livello = Literal["ats", "ambito", "regione"]
+#: What an ATS delivers: the Piano of the guidelines in force, or the Documento di indirizzo of those before.
+Tipo = Literal["piano", "documento"]
 Nome = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]*$")]
 Valore = str | int | float | bool
 
@@ -28,16 +31,65 @@ class _Modello(BaseModel):
 
 
 class Edizione(_Modello):
-    """One edition of the reports: a title and the date whose geography and population it uses."""
+    """One edition of the reports.
+
+    Attributes
+    ----------
+    titolo : str
+        Title shown in pages and documents.
+    data : str
+        Date whose geography and population it uses, ISO.
+    tipo : str
+        What every ATS delivers: ``piano`` or ``documento``.
+    tipi : dict
+        What some ATS deliver instead, by slug.
+    """
 
     titolo: str
     data: str
+    tipo: Tipo = "piano"
+    tipi: dict[Nome, Tipo] = {}
+
+    def tipo_di(self, ats: str) -> Tipo:
+        """Return what an ATS delivers."""
+        return self.tipi.get(ats, self.tipo)
 
     @field_validator("data")
     @classmethod
     def _data(cls, valore: str) -> str:
         # Other ISO forms (20250101, 2025-W01-3) are the same day: parameters, names and keys have one.
         return dt.date.fromisoformat(valore).isoformat()
+
+
+class Sito(_Modello):
+    """Who publishes the site, and where: whoever adopts the report writes it in ``[sito]``.
+
+    Attributes
+    ----------
+    editore : str
+        The body that publishes it.
+    ipa : str
+        Its code in the index of public administrations, for the catalogue.
+    contatto : str
+        E-mail, or address of a page, for those who report an error.
+    indirizzo : str
+        Where the site is published: ``https://www.esempio.it/conciliazione/``.
+    """
+
+    editore: str = ""
+    ipa: str = ""
+    contatto: str = ""
+    indirizzo: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+
+    @property
+    def base(self) -> str:
+        """The address with a slash at its end; empty when it is not known."""
+        return f"{self.indirizzo.rstrip('/')}/" if self.indirizzo else ""
+
+    @property
+    def collegamento(self) -> str:
+        """What leads to who answers."""
+        return self.contatto if "://" in self.contatto else f"mailto:{self.contatto}"
 
 
 class Analisi(_Modello):
@@ -50,7 +102,7 @@ class Analisi(_Modello):
     titolo : str
         Title shown in plans and lists.
     notebook : str
-        Path from the folder of the configuration.
+        Path from the folder of the project; of the library, where the project has no such file.
     tabelle : list of str
         Every table it reads, beside those common to all.
     segue : list of str
@@ -74,7 +126,7 @@ class Capitolo(_Modello):
     titolo : str
         Title shown in plans and lists.
     notebook : str
-        Path from the folder of the configuration.
+        Path from the folder of the project; of the library, where the project has no such file.
     livelli : list of str
         Levels of the territories it is run for.
     analisi : list of str
@@ -114,6 +166,8 @@ class Config(_Modello):
         The edition made when none is asked for.
     edizioni : dict
         Every edition, by name.
+    sito : Sito
+        Who publishes the site, and where.
     tabelle : list of str
         Tables that every chapter reads (those of the territory).
     limite_minuti : float
@@ -122,14 +176,18 @@ class Config(_Modello):
         What computes the figures; in any order.
     capitoli : list of Capitolo
         In the order of the document.
+    modelli : dict
+        By ATS (or ``lombardia``), the Word template of its documents: path from the folder of the configuration.
     """
 
     edizione: Nome
     edizioni: dict[Nome, Edizione]
+    sito: Sito = Sito()
     tabelle: list[str] = []
     limite_minuti: float = Field(default=15.0, gt=0)
     analisi: list[Analisi] = []
     capitoli: list[Capitolo] = Field(min_length=1)
+    modelli: dict[Nome, str] = {}
     _radice: Path = PrivateAttr(default_factory=Path.cwd)
 
     @model_validator(mode="after")
@@ -167,13 +225,13 @@ class Config(_Modello):
 
     @property
     def radice(self) -> Path:
-        """Folder of the configuration: paths start from here."""
+        """Folder of the project: paths start from here."""
         return self._radice
 
     @property
     def lock(self) -> Path:
         """The file with the exact versions of the environment."""
-        return self.radice / "requirements.lock"
+        return storage.packaged("requirements.lock")
 
     def capitolo(self, nome: str) -> Capitolo:
         """Return a chapter by id.
@@ -206,8 +264,9 @@ class Config(_Modello):
         return trovate[::-1]
 
     def notebook(self, capitolo: Capitolo | Analisi) -> Path:
-        """Return the path of a chapter's, or of an analysis's, notebook."""
-        return self.radice / capitolo.notebook
+        """Return the path of a chapter's, or of an analysis's, notebook: the project's own, or else the library's."""
+        own = self.radice / capitolo.notebook
+        return own if own.is_file() else storage.packaged(capitolo.notebook)
 
     def per_edizione(self, nome: str | None) -> Config:
         """Return the configuration that makes another edition.
@@ -237,7 +296,7 @@ class Config(_Modello):
             If it is not a date.
         """
         try:
-            edizione = Edizione(titolo=self.edizioni[self.edizione].titolo, data=data)
+            edizione = Edizione(**self.edizioni[self.edizione].model_dump() | {"data": data})
         except ValueError:
             rimedio = "Scriverla come anno-mese-giorno, per esempio 2025-01-01."
             raise UsoError(f"La data «{data}» non è una data.", rimedio) from None
@@ -246,13 +305,15 @@ class Config(_Modello):
         return altra
 
 
-def load(path: Path) -> Config:
+def load(path: Path, radice: Path | None = None) -> Config:
     """Read and check a configuration.
 
     Parameters
     ----------
     path : Path
         The file ``reports.toml``, or the folder that has it.
+    radice : Path, optional
+        Folder of the project; that of the file when omitted.
 
     Raises
     ------
@@ -280,7 +341,7 @@ def load(path: Path) -> Config:
             rimedio=f"correggere {file.name} e riprovare",
             problemi=problemi,
         ) from None
-    config._radice = file.resolve().parent
+    config._radice = radice.resolve() if radice is not None else file.resolve().parent
     voci: list[Capitolo | Analisi] = [*config.analisi, *config.capitoli]
     mancanti = [
         Problem(atteso=f"il notebook {capitolo.notebook}", trovato="nessun file", file=file, colonna=capitolo.id)

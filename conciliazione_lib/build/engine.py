@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,15 @@ from .inputs import Inputs, Watch, identity
 from .lock import exclusive
 from .model import ChapterResult, Job, Outcome, Planned, RunResult, Scelta, Task
 from .notebook import NotebookSource
+from .opened import require_closed
 from .places import Places
 from .progress import Log, Progress, Quiet
 from .publication import Publication, seal, sealed
 from .store import Store, write_whole
 
 #: Writes site, documents and all the rest into the tree being prepared, from the executed notebooks; tells how it goes.
-Pubblica = Callable[[Path, list[ChapterResult], Config, Progress], None]
+#: It returns what the manifest is to tell of it.
+Pubblica = Callable[[Path, list[ChapterResult], Config, Progress], Mapping[str, Any] | None]
 
 _WORK = ".lavoro"
 _TERRITORY = "conciliazione_lib.territory"
@@ -212,6 +214,7 @@ def run(
     folders = _Folders(uscita.resolve(), config.edizione)
     count = processi or os.cpu_count() or 1
     with exclusive(folders.work):
+        require_closed(folders.tree)
         told = Log(folders.log, progress or Quiet())
         try:
             folders.reports.recover()
@@ -369,14 +372,15 @@ def _publish(
         if decided.computed.folder is not None:
             shutil.copytree(decided.computed.folder, staged, dirs_exist_ok=True)
         results = [result(task, staged) for task in tasks]
+        account = manifest.manifest(config, decided.inputs, tasks, results)
         if pubblica is not None:
-            pubblica(staged, results, config, told)
+            account |= pubblica(staged, results, config, told) or {}
             maps = folders.maps.stage()
             if (staged / "maps").is_dir():
-                shutil.copytree(staged / "maps", maps, dirs_exist_ok=True)
-                shutil.rmtree(staged / "maps")
+                maps.rmdir()
+                shutil.move(staged / "maps", maps)
             seal(maps, print_)
-        seal(staged, print_, manifest.manifest(config, decided.inputs, tasks, results))
+        seal(staged, print_, account)
         folders.reports.publish(staged)
         if pubblica is not None:
             folders.maps.publish(maps)
@@ -422,8 +426,8 @@ def _fingerprint(
             "configurazione": config.model_dump(),
             # All of them: checks and back-test read tables that no chapter declares.
             "tabelle": {name: decided.inputs.table(name) for name in storage.names()},
-            "edizioni_precedenti": _earlier(config, folders.tree.parent),
-            "pubblicazione": decided.inputs.code([pubblica.__module__]) if pubblica else None,
+            "edizioni_precedenti": earlier_editions(config, folders.tree.parent),
+            "pubblicazione": decided.inputs.code([_module(pubblica)]) if pubblica else None,
             "testi": own_texts(config.radice),
             "motore": decided.inputs.code([__name__]),
             "ambiente": decided.inputs.environment,
@@ -431,7 +435,12 @@ def _fingerprint(
     )
 
 
-def _earlier(config: Config, reports: Path) -> dict[str, dict[str, str]]:
+def _module(pubblica: Pubblica) -> str:
+    """Return the module of what publishes, which may have been given some of its arguments."""
+    return str(getattr(pubblica, "func", pubblica).__module__)
+
+
+def earlier_editions(config: Config, reports: Path) -> dict[str, dict[str, str]]:
     """Return the hashes of what the earlier editions say of themselves: the one being made is compared with them."""
     date = config.edizioni[config.edizione].data
     names = sorted(name for name, edition in config.edizioni.items() if edition.data < date)

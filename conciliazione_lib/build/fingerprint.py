@@ -13,7 +13,6 @@ import json
 import os
 import re
 import sys
-import sysconfig
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -302,11 +301,14 @@ def environment_digest(lock: Path | None) -> str:
         text = lock.read_text(encoding="utf-8")
         parts.append(hashlib.sha256(text.encode()).hexdigest())
         wanted = {_normal(name) for name in re.findall(r"^([A-Za-z0-9._-]+)==", text, flags=re.MULTILINE)}
-    folder = Path(sysconfig.get_paths()["purelib"])
-    for entry in sorted(folder.glob("*.dist-info")):
-        name = _normal(entry.name.removesuffix(".dist-info").rpartition("-")[0])
-        if name != "conciliazione" and (wanted is None or name in wanted):
-            parts.append(entry.name)
+    # Packages may be in several places (an environment over another one): of each, the first found is what is imported.
+    installed: dict[str, str] = {}
+    for folder in sys.path:
+        for entry in sorted(Path(folder).glob("*.dist-info")):
+            name = _normal(entry.name.removesuffix(".dist-info").rpartition("-")[0])
+            if name != "conciliazione" and (wanted is None or name in wanted):
+                installed.setdefault(name, entry.name)
+    parts += sorted(installed.values())
     return digest(parts)
 
 

@@ -138,7 +138,7 @@ def identity(imports: Iterable[str], tables: Iterable[str], library: Library) ->
         [
             _code(library, imports),
             {name: [_version(version) for version in storage.versions(name)] for name in sorted(tables)},
-            environment_digest(PACKAGE_ROOT.parent / "requirements.lock"),
+            environment_digest(storage.packaged("requirements.lock")),
         ]
     )
 

@@ -21,6 +21,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
+from conciliazione_lib import storage
+
 from .model import Job, Outcome
 from .worker import Done, kill_children
 
@@ -49,7 +51,13 @@ class _Worker:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env={**os.environ, **_ENVIRONMENT, "PYTHONPATH": _path()},
+                env={
+                    **os.environ,
+                    **_ENVIRONMENT,
+                    # Notebooks run in folders of their own: the tables they read are those of this one.
+                    storage.VARIABILE_RADICE: str(storage.local_root().resolve()),
+                    "PYTHONPATH": _path(),
+                },
             )
 
     def listen(self, heard: queue.SimpleQueue[_Worker]) -> None:

@@ -15,13 +15,16 @@ import os
 import shutil
 import sys
 import time
-from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from .fingerprint import file_digest
 from .store import write_whole
 
 MANIFEST = "manifest.json"
+#: The same hashes, as every system has a program to check them.
+SUMS = "SHA256SUMS"
 
 _RENAME_EXCHANGE = 2
 _AT_FDCWD = -100
@@ -90,8 +93,10 @@ class Publication:
             raise
 
 
-def seal(tree: Path, impronta: str, account: dict[str, Any] | None = None) -> None:
-    """Write the manifest of a prepared tree: what it was made from, how many files it has, and an account of it.
+def seal(tree: Path, impronta: str, account: Mapping[str, Any] | None = None) -> None:
+    """Write the manifest of a prepared tree: what it was made from, the hash of every file, and an account of it.
+
+    The hashes, that of the manifest too, are also in a file that ``sha256sum --check`` reads.
 
     Parameters
     ----------
@@ -99,12 +104,16 @@ def seal(tree: Path, impronta: str, account: dict[str, Any] | None = None) -> No
         The tree, complete.
     impronta : str
         Hash of everything it depends on.
-    account : dict, optional
+    account : mapping, optional
         What else to say.
     """
-    content = {**(account or {}), "impronta": impronta, "file": _contents(tree)}
+    hashes = {name: file_digest(tree / name) for name in published(tree)}
+    content = {**(account or {}), "impronta": impronta, "file": hashes}
     text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=str)
     (tree / MANIFEST).write_text(text + "\n", encoding="utf-8", newline="\n")
+    hashes[MANIFEST] = file_digest(tree / MANIFEST)
+    lines = "".join(f"{print_}  {name}\n" for name, print_ in sorted(hashes.items()))
+    (tree / SUMS).write_text(lines, encoding="utf-8", newline="\n")
 
 
 def sealed(tree: Path) -> str | None:
@@ -114,20 +123,19 @@ def sealed(tree: Path) -> str | None:
     """
     try:
         content = json.loads((tree / MANIFEST).read_text(encoding="utf-8"))
-        declared, impronta = content["file"], str(content["impronta"])
+        declared, impronta = set(content["file"]), str(content["impronta"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    present = _contents(tree)
-    return impronta if all(present[name] >= count for name, count in declared.items()) else None
+    return impronta if declared <= set(published(tree)) else None
 
 
-def _contents(tree: Path) -> Counter[str]:
-    """Count the files of each folder and file at the top of a tree, its manifest aside."""
-    counts: Counter[str] = Counter()
+def published(tree: Path) -> list[str]:
+    """Return the paths of the files of a tree, in order, without those that list them."""
+    found = []
     for folder, _, names in os.walk(tree):
-        parts = Path(folder).relative_to(tree).parts
-        counts.update({parts[0]: len(names)} if parts else {name: 1 for name in names if name != MANIFEST})
-    return counts
+        place = Path(folder).relative_to(tree).as_posix()
+        found += [name if place == "." else f"{place}/{name}" for name in names]
+    return sorted(set(found) - {MANIFEST, SUMS})
 
 
 def _rename(source: Path, target: Path) -> None:

@@ -3,13 +3,16 @@
 >>> from conciliazione_lib import catalog
 >>> popolazione = catalog.read("popolazione", data="2022-01-01")
 >>> popolazione.attrs["provenienza"]["fonte"]
+'ISTAT, Popolazione residente per età e sesso al 1° gennaio 2022'
+
+``catalog.tabelle`` has them all, for who looks around: it shows itself in a notebook, and its keys complete.
 
 A table is declared once, as a :class:`TableSpec` in ``catalog/tables/<theme>.py``; its data is a folder of
 ``data/`` (see :mod:`conciliazione_lib.storage`).
 """
 
 from conciliazione_lib.catalog.population_dates import PopulationDate, population_date, population_dates
-from conciliazione_lib.catalog.reading import Table, read, table
+from conciliazione_lib.catalog.reading import Table, Tables, read, tabelle, table
 from conciliazione_lib.catalog.registry import names, spec
 from conciliazione_lib.catalog.spec import Rule, TableSpec
 from conciliazione_lib.catalog.validation import problems, validate
@@ -20,6 +23,7 @@ __all__ = [
     "Rule",
     "Table",
     "TableSpec",
+    "Tables",
     "dimentica_letture",
     "letture",
     "names",
@@ -28,6 +32,7 @@ __all__ = [
     "problems",
     "read",
     "spec",
+    "tabelle",
     "table",
     "validate",
     "versions",

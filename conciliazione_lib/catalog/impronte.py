@@ -14,14 +14,23 @@ from typing import Any
 
 from conciliazione_lib import storage
 from conciliazione_lib.catalog.registry import names, spec
-from conciliazione_lib.catalog.spec import TableSpec
+from conciliazione_lib.catalog.spec import Column, TableSpec
+from conciliazione_lib.catalog.validation import validate
 
 PACCHETTO = "datapackage.json"
 TIPI = MappingProxyType({"Int64": "integer", "float64": "number"})
 
 
 def stale_hashes(*, aggiorna: bool = False) -> list[Path]:
-    """Return the embedded files whose hash in ``provenienza.json`` is not theirs, and optionally write it."""
+    """Return the embedded files whose hash in ``provenienza.json`` is not theirs, and optionally write it.
+
+    A hash is written only for a file that keeps to its declaration: who reads the table then need not check it again.
+
+    Raises
+    ------
+    DatiError
+        A file whose hash is to be written breaks its schema.
+    """
     vecchi: list[Path] = []
     for nome in names():
         cartella = storage.folder(nome, "incorporata")
@@ -33,6 +42,7 @@ def stale_hashes(*, aggiorna: bool = False) -> list[Path]:
             percorso = cartella / str(voce["file"])
             impronta = storage.sha256(percorso)
             if voce.get("sha256") != impronta:
+                validate(storage.read_file(percorso), spec(nome), file=percorso)
                 voce["sha256"] = impronta
                 cambiate.append(percorso)
         if cambiate and aggiorna:
@@ -83,7 +93,7 @@ def _resource(dichiarazione: TableSpec, versione: storage.Provenance) -> dict[st
     }
 
 
-def _present(dichiarazione: TableSpec, percorso: Path) -> dict[str, Any]:
+def _present(dichiarazione: TableSpec, percorso: Path) -> dict[str, Column]:
     """Return the columns that a file has: some of a declaration need not be there."""
     facoltative = {nome for nome, colonna in dichiarazione.columns.items() if not colonna.required}
     if not facoltative:
@@ -97,21 +107,19 @@ def _present(dichiarazione: TableSpec, percorso: Path) -> dict[str, Any]:
     return {n: c for n, c in dichiarazione.columns.items() if n not in facoltative or n in ci_sono}
 
 
-def _field(nome: str, colonna: Any) -> dict[str, Any]:
+def _field(nome: str, colonna: Column) -> dict[str, Any]:
     vincoli: dict[str, Any] = {"required": not colonna.nullable}
-    for controllo in colonna.checks:
-        valori = controllo.statistics
-        if controllo.name == "isin":
-            vincoli["enum"] = list(valori["allowed_values"])
-        elif controllo.name == "str_matches":
-            vincoli["pattern"] = str(getattr(valori["pattern"], "pattern", valori["pattern"]))
-        elif controllo.name == "greater_than_or_equal_to":
-            vincoli["minimum"] = valori["min_value"]
-        elif controllo.name == "less_than_or_equal_to":
-            vincoli["maximum"] = valori["max_value"]
+    if colonna.values is not None:
+        vincoli["enum"] = list(colonna.values)
+    if colonna.pattern is not None:
+        vincoli["pattern"] = f"^(?:{colonna.pattern})$"
+    if colonna.minimum is not None:
+        vincoli["minimum"] = colonna.minimum
+    if colonna.maximum is not None:
+        vincoli["maximum"] = colonna.maximum
     return {
         "name": nome,
-        "type": TIPI.get(str(colonna.dtype), "string"),
+        "type": TIPI.get(colonna.dtype, "string"),
         "description": colonna.description,
         "constraints": vincoli,
     }

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from html import escape
+from typing import Final
 
 import pandas as pd
 
 from conciliazione_lib import storage
-from conciliazione_lib.catalog.registry import spec
+from conciliazione_lib.catalog.registry import names, spec
 from conciliazione_lib.catalog.validation import validate
 from conciliazione_lib.errors import DatiError
 from conciliazione_lib.storage import Provenance
@@ -24,6 +27,54 @@ class Table:
     def name(self) -> str:
         """Name of the table."""
         return self.provenance.tabella
+
+    def __repr__(self) -> str:
+        p, (rows, columns) = self.provenance, self.frame.shape
+        return f"<Table {self.name}, {p.data_riferimento}: {rows} rows × {columns} columns; {p.fonte}>"
+
+    def _repr_html_(self) -> str:
+        p = self.provenance
+        source = f'<a href="{escape(p.url)}">{escape(p.fonte)}</a>' if p.url else escape(p.fonte)
+        about = f"Dati: {escape(p.data_riferimento)}; {escape(p.stato)}; grado: {escape(p.grado)}. Fonte: {source}"
+        about += f" ({escape(p.licenza)})." if p.licenza else "."
+        note = f"<p>{escape(p.note)}</p>" if p.note else ""
+        rows = self.frame.to_html(max_rows=10, max_cols=12, border=0)
+        return f"<p><strong>{escape(p.titolo)}</strong> (<code>{self.name}</code>)<br>{about}</p>{note}{rows}"
+
+
+class Tables(Mapping[str, Table]):
+    """Every table there is something in, by name: read when asked for, and listed by completion.
+
+    Examples
+    --------
+    >>> from conciliazione_lib import catalog
+    >>> catalog.tabelle["ats"]
+    <Table ats, ...: 8 rows × 9 columns; ...>
+    >>> "popolazione" in catalog.tabelle
+    True
+    """
+
+    def __getitem__(self, name: str) -> Table:
+        return table(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in names() if storage.versions(name))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, name: object) -> bool:
+        return name in set(self)
+
+    def __repr__(self) -> str:
+        return f"<Tables: {len(self)}: {', '.join(self)}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(f"<tr><td><code>{name}</code></td><td>{escape(spec(name).title)}</td></tr>" for name in self)
+        return f"<table>{rows}</table>"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
 
 
 def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
@@ -55,7 +106,12 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
     versione = storage.find(name, data)
 
     def leggi() -> tuple[pd.DataFrame, bool]:
-        letta = validate(storage.read(versione), dichiarazione, file=versione.percorso)
+        grezza = storage.read(versione)
+        # The embedded tables were checked when their hash was written (catalog.impronte), and this is the same file.
+        if versione.origine == "incorporata":
+            letta = dichiarazione.typed(grezza)
+        else:
+            letta = validate(grezza, dichiarazione, file=versione.percorso)
         return letta, "grado" in letta and bool((letta["grado"] == "esempio").any())
 
     letta, con_esempi = storage.remembered("catalog", [versione], leggi)
@@ -74,3 +130,7 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
 def read(name: str, data: str | None = None, *, esempi: bool = False) -> pd.DataFrame:
     """Return the frame of a table; its provenance is in ``attrs["provenienza"]``. See :func:`table`."""
     return table(name, data, esempi=esempi).frame
+
+
+#: Every table, for who looks around: ``catalog.tabelle["…"]``.
+tabelle: Final = Tables()

@@ -4,15 +4,79 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import pandera.pandas as pa
 
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.storage import GRADI, STATI
 
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
 SIX_DIGITS = r"\d{6}"
 DAY = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])"
+HOUR = r"([01]\d|2[0-3]):[0-5]\d"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table, as its declaration says it.
+
+    Attributes
+    ----------
+    dtype : str
+        ``str``, ``Int64`` or ``float64``.
+    description : str
+        What it holds, in Italian.
+    nullable : bool
+        Whether a row may have no value.
+    required : bool
+        Whether the column itself must be there.
+    values : tuple of str, optional
+        The only values allowed.
+    pattern : str, optional
+        Regular expression that the whole value must match.
+    minimum, maximum : float, optional
+        Bounds, included.
+    """
+
+    dtype: str
+    description: str
+    nullable: bool = False
+    required: bool = True
+    values: tuple[str, ...] | None = None
+    pattern: str | None = None
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether it holds whole numbers."""
+        return self.dtype == "Int64"
+
+    def to_pandera(self) -> pa.Column:
+        """Return the column of a pandera schema."""
+        import pandera.pandas as pa
+
+        checks = []
+        if self.values is not None:
+            checks.append(pa.Check.isin(list(self.values)))
+        if self.pattern is not None:
+            checks.append(pa.Check.str_matches(f"^(?:{self.pattern})$"))
+        if self.minimum is not None:
+            checks.append(pa.Check.ge(self.minimum))
+        if self.maximum is not None:
+            checks.append(pa.Check.le(self.maximum))
+        return pa.Column(
+            self.dtype,
+            checks,
+            nullable=self.nullable,
+            required=self.required,
+            description=self.description,
+            coerce=True,
+        )
 
 
 @dataclass(frozen=True)
@@ -68,7 +132,7 @@ class TableSpec:
     name: str
     title: str
     description: str
-    columns: Mapping[str, pa.Column]
+    columns: Mapping[str, Column]
     keys: Sequence[str]
     rules: Sequence[Rule] = field(default_factory=tuple)
     geometric: bool = False
@@ -77,10 +141,34 @@ class TableSpec:
     column_words: Mapping[str, Sequence[str]] = field(default_factory=dict)
     reserved: bool = False
 
+    def __repr__(self) -> str:
+        return f"<TableSpec {self.name}: {self.title}; columns: {', '.join(self.columns)}>"
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th><code>{name}</code></th><td>{column.dtype}</td><td>{escape(column.description)}</td></tr>"
+            for name, column in self.columns.items()
+        )
+        about = f"<p><strong>{escape(self.title)}</strong> (<code>{self.name}</code>)</p>"
+        return f"{about}<p>{escape(self.description)}</p><table>{rows}</table>"
+
     @property
     def schema(self) -> pa.DataFrameSchema:
         """The pandera schema: these columns and no other, in any order."""
-        return pa.DataFrameSchema(dict(self.columns), strict=not self.geometric, name=self.name)
+        import pandera.pandas as pa
+
+        columns = {name: column.to_pandera() for name, column in self.columns.items()}
+        return pa.DataFrameSchema(columns, strict=not self.geometric, name=self.name)
+
+    def typed(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return a frame that keeps to the declaration with its types, in the order of its columns.
+
+        Nothing is checked: see :func:`conciliazione_lib.catalog.validate`.
+        """
+        there = {name: column for name, column in self.columns.items() if name in frame}
+        others = [name for name in frame.columns if name not in self.columns]
+        types = {n: "int64" if c.whole and not c.nullable else c.dtype for n, c in there.items()}
+        return frame[[*there, *others]].astype(types)
 
 
 def text(
@@ -90,7 +178,7 @@ def text(
     values: Sequence[str] | None = None,
     pattern: str | None = None,
     present: bool = True,
-) -> pa.Column:
+) -> Column:
     """Return a column of text.
 
     Parameters
@@ -106,12 +194,8 @@ def text(
     present : bool
         Whether the column itself must be there.
     """
-    checks = []
-    if values is not None:
-        checks.append(pa.Check.isin(list(values)))
-    if pattern is not None:
-        checks.append(pa.Check.str_matches(f"^(?:{pattern})$"))
-    return _column("str", description, checks, required, present)
+    allowed = None if values is None else tuple(values)
+    return Column("str", description, not required, present, values=allowed, pattern=pattern)
 
 
 def integer(
@@ -121,9 +205,9 @@ def integer(
     maximum: int | None = None,
     required: bool = True,
     present: bool = True,
-) -> pa.Column:
+) -> Column:
     """Return a column of whole numbers (``int64`` once validated; ``Int64`` where a value may be missing)."""
-    return _column("Int64", description, _bounds(minimum, maximum), required, present)
+    return Column("Int64", description, not required, present, minimum=minimum, maximum=maximum)
 
 
 def number(
@@ -133,36 +217,32 @@ def number(
     maximum: float | None = None,
     required: bool = True,
     present: bool = True,
-) -> pa.Column:
+) -> Column:
     """Return a column of numbers (``float64``)."""
-    return _column("float64", description, _bounds(minimum, maximum), required, present)
+    return Column("float64", description, not required, present, minimum=minimum, maximum=maximum)
 
 
-def pattern_of(column: pa.Column) -> str | None:
-    """Return the regular expression that the whole values of a column must match, or None."""
-    for check in column.checks:
-        if check.name == "str_matches":
-            given = check.statistics["pattern"]
-            return str(getattr(given, "pattern", given)).removeprefix("^(?:").removesuffix(")$")
-    return None
-
-
-def yes_no(description: str, *, required: bool = True, present: bool = True) -> pa.Column:
+def yes_no(description: str, *, required: bool = True, present: bool = True) -> Column:
     """Return a column of yes/no values, written ``si`` and ``no`` in the files."""
     return text(description, values=("si", "no"), required=required, present=present)
 
 
-def day(description: str, *, required: bool = True, present: bool = True) -> pa.Column:
+def day(description: str, *, required: bool = True, present: bool = True) -> Column:
     """Return a column of dates, kept as text ``AAAA-MM-GG`` (they sort and compare as dates do)."""
     return text(description, pattern=DAY, required=required, present=present)
 
 
-def cod_comune(description: str = "Codice ISTAT del comune", *, required: bool = True) -> pa.Column:
+def hour(description: str, *, required: bool = True, present: bool = True) -> Column:
+    """Return a column of times of the day, kept as text ``OO:MM`` (they sort and compare as times do)."""
+    return text(description, pattern=HOUR, required=required, present=present)
+
+
+def cod_comune(description: str = "Codice ISTAT del comune", *, required: bool = True) -> Column:
     """Return the column of the ISTAT code of a comune: six digits, leading zeros kept."""
     return text(description, pattern=SIX_DIGITS, required=required)
 
 
-def source_columns() -> dict[str, pa.Column]:
+def source_columns() -> dict[str, Column]:
     """Return the four columns that say where a row comes from: ``grado, fonte, url, note``."""
     return {
         "grado": text("Solidità della fonte: atto, pubblicazione, stampa, stima, esempio", values=GRADI),
@@ -172,20 +252,7 @@ def source_columns() -> dict[str, pa.Column]:
     }
 
 
-def status_column() -> dict[str, pa.Column]:
+def status_column() -> dict[str, Column]:
     """Return the column ``stato``, where the source says how final each row is; without it a row is as its version."""
     description = "Quanto è definitivo, secondo la fonte: definitivo, provvisorio, stima, previsione"
     return {"stato": text(description, values=STATI, required=False, present=False)}
-
-
-def _bounds(minimum: float | None, maximum: float | None) -> list[pa.Check]:
-    checks = []
-    if minimum is not None:
-        checks.append(pa.Check.ge(minimum))
-    if maximum is not None:
-        checks.append(pa.Check.le(maximum))
-    return checks
-
-
-def _column(kind: str, description: str, checks: list[pa.Check], required: bool, present: bool) -> pa.Column:
-    return pa.Column(kind, checks, nullable=not required, required=present, description=description, coerce=True)

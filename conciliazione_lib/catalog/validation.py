@@ -12,10 +12,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pandas as pd
-import pandera.pandas as pa
-from pandera.errors import SchemaErrors
 
-from conciliazione_lib.catalog.spec import DAY, SIX_DIGITS, TableSpec, pattern_of
+from conciliazione_lib.catalog.spec import DAY, HOUR, SIX_DIGITS, Column, TableSpec
 from conciliazione_lib.errors import DatiError, Problem
 
 TIPI = MappingProxyType({"Int64": "un numero intero", "float64": "un numero"})
@@ -115,7 +113,7 @@ def _check_cells(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) ->
         _, altri = _failures(_blanked(frame, vuote), dichiarazione)
         casi = illeggibili + [caso for caso in altri if (caso.colonna, caso.indice) not in vuote]
     if not casi:
-        return _finished(pronto, dichiarazione), []
+        return dichiarazione.typed(pronto), []
     trovati: dict[tuple[int, str], Problem] = {}
     for caso in casi:
         problema = _problem(caso, frame, dichiarazione, numera)
@@ -124,6 +122,8 @@ def _check_cells(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) ->
 
 
 def _failures(frame: pd.DataFrame, dichiarazione: TableSpec) -> tuple[pd.DataFrame, list[_Failure]]:
+    from pandera.errors import SchemaErrors
+
     try:
         return dichiarazione.schema.validate(frame, lazy=True), []
     except SchemaErrors as causa:
@@ -142,18 +142,6 @@ def _blanked(frame: pd.DataFrame, celle: set[tuple[str, Any]]) -> pd.DataFrame:
     return copia
 
 
-def _finished(frame: pd.DataFrame, dichiarazione: TableSpec) -> pd.DataFrame:
-    """Return the columns in the declared order, whole numbers without missing values as ``int64``."""
-    interi = [nome for nome, colonna in dichiarazione.columns.items() if _is_complete_integer(colonna)]
-    colonne = [nome for nome in dichiarazione.columns if nome in frame]
-    altre = [nome for nome in frame.columns if nome not in dichiarazione.columns]
-    return frame[colonne + altre].astype({nome: "int64" for nome in interi if nome in frame})
-
-
-def _is_complete_integer(colonna: pa.Column) -> bool:
-    return str(colonna.dtype) == "Int64" and not colonna.nullable
-
-
 def _problem(caso: _Failure, frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> Problem:
     if caso.controllo == "column_in_schema":
         return _unexpected_column(str(caso.valore), dichiarazione)
@@ -164,22 +152,22 @@ def _problem(caso: _Failure, frame: pd.DataFrame, dichiarazione: TableSpec, nume
     return Problem(atteso, _shown(originale), riga=numera(caso.indice), colonna=caso.colonna, rimedio=rimedio)
 
 
-def _expectation(caso: _Failure, colonna: pa.Column) -> tuple[str, str | None]:
+def _expectation(caso: _Failure, colonna: Column) -> tuple[str, str | None]:
     """Return what was expected and the remedy, for a check that failed on a value."""
-    controllo, valore, tipo = caso.controllo, caso.valore, str(colonna.dtype)
+    controllo, valore, tipo = caso.controllo, caso.valore, colonna.dtype
     if controllo == "not_nullable":
         return "un valore, la colonna è obbligatoria", None
     if controllo.startswith("coerce_dtype"):
         separatore = tipo == "float64" and "," in str(valore)
         return TIPI.get(tipo, "un testo"), "Il separatore dei decimali è il punto." if separatore else None
     if controllo.startswith("isin"):
-        ammessi = [str(voce) for voce in _parameter(colonna, "isin", "allowed_values")]
+        ammessi = colonna.values or ()
         vicini = get_close_matches(str(valore).lower(), [voce.lower() for voce in ammessi], n=1, cutoff=0.5)
         esatto = next((voce for voce in ammessi if vicini and voce.lower() == vicini[0]), None)
         elenco = ", ".join(ammessi[:12]) + (", …" if len(ammessi) > 12 else "")
         return f"uno fra: {elenco}", f"Il più vicino è «{esatto}»." if esatto else None
     if controllo.startswith("str_matches"):
-        return _pattern(pattern_of(colonna) or ""), None
+        return _pattern(colonna.pattern or ""), None
     estremo = re.search(r"\((-?[\d.]+)\)", controllo)
     if estremo and controllo.startswith("greater_than_or_equal_to"):
         return f"un valore non minore di {estremo[1]}", None
@@ -188,12 +176,12 @@ def _expectation(caso: _Failure, colonna: pa.Column) -> tuple[str, str | None]:
     return f"un valore che rispetti «{controllo}»", None
 
 
-def _parameter(colonna: pa.Column, controllo: str, parametro: str) -> Any:
-    return next(c for c in colonna.checks if c.name == controllo).statistics[parametro]
-
-
 def _pattern(modello: str) -> str:
-    noti = {SIX_DIGITS: "un codice ISTAT di sei cifre", DAY: "una data nella forma AAAA-MM-GG"}
+    noti = {
+        SIX_DIGITS: "un codice ISTAT di sei cifre",
+        DAY: "una data nella forma AAAA-MM-GG",
+        HOUR: "un'ora nella forma OO:MM",
+    }
     return noti.get(modello, f"un testo nella forma {modello}")
 
 
@@ -231,7 +219,7 @@ def _impossible_days(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga
     """Return a problem for each date that is written as one but that no calendar has."""
     found = []
     for name, column in dichiarazione.columns.items():
-        if name in frame and pattern_of(column) == DAY:
+        if name in frame and column.pattern == DAY:
             wrong = {value for value in frame[name].dropna().unique() if not _exists(str(value))}
             for label, value in frame.loc[frame[name].isin(wrong), name].items():
                 found.append(Problem("una data che esista", _shown(value), riga=numera(label), colonna=name))

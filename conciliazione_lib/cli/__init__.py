@@ -20,12 +20,14 @@ import typer
 from typer.main import get_command
 
 from conciliazione_lib import __version__
+from conciliazione_lib.cli.forma import come_si_scrive
 from conciliazione_lib.cli.italiano import App, Gruppo, esegui
 from conciliazione_lib.errors import ConciliazioneError
 
 #: Command → what it is for; its module has the same name. In the order in which the help shows them.
 COMANDI: Mapping[str, str] = MappingProxyType(
     {
+        "scrivania": "Apre la scrivania dell'analista: una pagina del browser al posto dei comandi.",
         "genera": "Genera capitoli, tabelle e sito; rifà soltanto ciò che è cambiato.",
         "elenca": "Elenca edizioni, territori, capitoli e tabelle di dati.",
         "anteprima": "Mostra il sito generato, su questo computer soltanto.",
@@ -99,6 +101,12 @@ def main(argomenti: Sequence[str] | None = None) -> int:
     for flusso in (sys.stdout, sys.stderr):
         # A console that lacks a character shows another one in its place, rather than ending the run.
         getattr(flusso, "reconfigure", lambda **_: None)(errors="replace")
+    with come_si_scrive():
+        return _esegui(argomenti)
+
+
+def _esegui(argomenti: Sequence[str] | None) -> int:
+    """Run the command line, and say what went wrong."""
     argomenti = sys.argv[1:] if argomenti is None else argomenti
     try:
         codice = esegui(get_command(app), list(argomenti) or ["--help"])

@@ -15,8 +15,8 @@ from typing import Annotated
 
 import typer
 
+from conciliazione_lib.build.project import radice
 from conciliazione_lib.cli.italiano import App
-from conciliazione_lib.cli.progetto import radice
 from conciliazione_lib.errors import UsoError
 
 PORTA = 8765

@@ -15,6 +15,8 @@ import typer
 from conciliazione_lib.cli.italiano import App
 
 if TYPE_CHECKING:
+    from conciliazione_lib.errors import DatiError, UsoError
+    from conciliazione_lib.sources.collecting import Collected
     from conciliazione_lib.sources.importing import Changes, Understood
     from conciliazione_lib.sources.totals import Shift
     from conciliazione_lib.storage import Provenance
@@ -42,7 +44,7 @@ def _eta(giorno: str) -> str:
 
 
 def _capitoli(tabella: str) -> list[str]:
-    from conciliazione_lib.cli.progetto import configurazione
+    from conciliazione_lib.build.project import configurazione
 
     config = configurazione()
     return [capitolo.id for capitolo in config.capitoli if tabella in config.tabelle_di(capitolo)]
@@ -168,7 +170,7 @@ def _scheda(tabella: str, in_json: bool) -> None:
 
 def _numeri(capitoli: list[str]) -> str:
     """Return the numbers of some chapters, consecutive ones as a range, then the names of those without."""
-    from conciliazione_lib.cli.progetto import configurazione
+    from conciliazione_lib.build.project import configurazione
 
     tutti = [c.id for c in configurazione().capitoli]
     if len(capitoli) == len(tutti):
@@ -218,27 +220,6 @@ def _nome(colonna: str, valore: object) -> str:
     return f"{territorio.name('comune', testo)} ({testo})" if noto else testo
 
 
-def _avvisi(capito: Understood, vecchia: Any) -> list[str]:
-    """Return the plausibility warnings of a table: they are said, they do not stop it."""
-    from conciliazione_lib import territory
-    from conciliazione_lib.quality import plausibility as p
-
-    frame, trovati = capito.frame, []
-    if capito.spec.name == "popolazione":
-        per_comune = frame.groupby("cod_comune")["residenti"].sum()
-        trovati += p.age_structure(frame.rename(columns={"cod_comune": "territorio"}), minimum=20_000)
-        if vecchia is not None:
-            nomi = territory.load().comuni["nome"].to_dict()
-            prima = vecchia.groupby("cod_comune")["residenti"].sum()
-            trovati += p.jumps(prima.rename(nomi), per_comune.rename(nomi))
-        trovati += p.digit_preference(per_comune)
-    else:
-        misure = [str(c) for c in frame.select_dtypes("number") if c not in capito.spec.keys]
-        if len(misure) > 1:  # one small number is often the same for many in a row, and rightly
-            trovati += p.repeated(frame, misure, list(capito.spec.keys))
-    return [avviso.messaggio for avviso in trovati]
-
-
 def _avvisa(avvisi: list[str]) -> None:
     """Say what is to be looked at, the first of many."""
     for avviso in avvisi[:AVVISI_MOSTRATI]:
@@ -273,13 +254,51 @@ def _risposte(scritte: list[str]) -> dict[str, str]:
     return {intestazione.strip(): colonna.strip() for intestazione, _, colonna in coppie}
 
 
+def _significati(scritti: list[str]) -> dict[str, dict[str, str]]:
+    """Return what was said on the command line of the values of a file, by column; a value may hold the sign «=»."""
+    from conciliazione_lib.errors import UsoError
+
+    detti: dict[str, dict[str, str]] = {}
+    for scritto in scritti:
+        colonna, _, resto = scritto.partition(":")
+        valore, _, significato = resto.rpartition("=")
+        if not (colonna.strip() and valore.strip() and significato.strip()):
+            raise UsoError(
+                f"«{scritto}» non dice che cosa vuol dire un valore.",
+                "Scrivere --valore «COLONNA:VALORE=SIGNIFICATO», oppure --valore «COLONNA:VALORE=-» se non dice nulla.",
+            )
+        detti.setdefault(colonna.strip(), {})[valore.strip()] = significato.strip()
+    return detti
+
+
+def _somiglia(file: Path | None) -> UsoError:
+    """Return what to say to who has not said which table a file becomes."""
+    from conciliazione_lib import catalog
+    from conciliazione_lib.errors import UsoError
+    from conciliazione_lib.sources import recognising
+
+    simili = recognising.guesses(file)[:3] if file is not None else []
+    if not simili:
+        return UsoError("Non è detto quale tabella diventa.", "Aggiungere --come TABELLA.")
+    nomi = "; ".join(f"«{uno.table}» ({catalog.spec(uno.table).title})" for uno in simili)
+    return UsoError(f"Il file somiglia a: {nomi}.", f"Se è la prima, ripetere con --come {simili[0].table}.")
+
+
 @app.comando()
 def importa(
     file: Annotated[
-        Path,
+        Path | None,
         typer.Argument(help="File da importare: CSV, foglio di calcolo o zip di demo.istat.it.", show_default=False),
-    ],
-    come: Annotated[str, typer.Option(help="Tabella che diventa.", show_default=False)],
+    ] = None,
+    cartella: Annotated[
+        Path | None,
+        typer.Option(
+            help="Al posto di un file, una cartella di risposte dei comuni: si leggono come una tabella sola."
+        ),
+    ] = None,
+    come: Annotated[
+        str | None, typer.Option(help="Tabella che diventa; se manca, il comando dice a quale somiglia.")
+    ] = None,
     foglio: Annotated[str | None, typer.Option(help="Foglio da leggere, se il file ne ha più d'uno.")] = None,
     data: Annotated[str | None, typer.Option(help="Data dei dati, se il file non la dice.")] = None,
     fonte: Annotated[str | None, typer.Option(help="Fonte da citare.")] = None,
@@ -297,6 +316,16 @@ def importa(
             "nessuna. Vale anche per i prossimi file della stessa fonte; ripetibile."
         ),
     ] = None,
+    valore: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Che cosa vuol dire un valore del file, come «gestione:P=pubblica»; «gestione:?=-» se non dice nulla. "
+            "Vale anche per i prossimi file della stessa fonte; ripetibile."
+        ),
+    ] = None,
+    salta: Annotated[
+        list[int] | None, typer.Option(min=1, help="Riga del foglio che non è un dato, come una nota; ripetibile.")
+    ] = None,
     decimali: Annotated[
         str | None, typer.Option(help="Segno dei decimali, se il file non lo dice: virgola oppure punto.")
     ] = None,
@@ -310,38 +339,78 @@ def importa(
     Prende il posto delle sole righe del suo territorio. Se qualcosa non va, la tabella di prima resta al suo posto e
     accanto al file se ne scrive una copia con le celle da correggere colorate e commentate.
     """
-    from conciliazione_lib.errors import ConciliazioneError, DatiError
+    from conciliazione_lib.errors import DatiError, UsoError
     from conciliazione_lib.sources import importing
-    from conciliazione_lib.sources.annotated import write_annotated
+    from conciliazione_lib.sources.collecting import collect
 
+    if (file is None) == (cartella is None):
+        raise UsoError("Va indicato un file, oppure una cartella.", "Scrivere il file, o --cartella CARTELLA.")
+    if cartella is not None and salta:
+        raise UsoError("Le righe da saltare sono di un file.", "Togliere --salta, oppure importare un file alla volta.")
+    if come is None:
+        raise _somiglia(file)
+    scelte: dict[str, Any] = {
+        "sheet": foglio,
+        "data": data,
+        "fonte": fonte,
+        "defaults": _valori(con or []),
+        "colonne": _risposte(colonna or []),
+        "decimali": decimali,
+        "valori": _significati(valore or []),
+        "salta": salta or [],
+    }
     try:
-        capito = importing.understand(
-            file,
-            come,
-            sheet=foglio,
-            data=data,
-            fonte=fonte,
-            defaults=_valori(con or []),
-            colonne=_risposte(colonna or []),
-            decimali=decimali,
-        )
+        if cartella is not None:
+            raccolte = collect(cartella, come, scelte)
+            capito = raccolte.understood
+            _chi_manca(raccolte)
+        elif file is not None:
+            capito = importing.understand(file, come, **scelte)
     except DatiError as errore:
         typer.echo(str(errore), err=True)
-        if any(p.riga is not None for p in errore.problemi) and file.suffix.lower() != ".zip":
-            try:
-                typer.echo(f"Copia con le celle da correggere: {write_annotated(file, errore.problemi)}", err=True)
-            except ConciliazioneError as senza_copia:
-                typer.echo(str(senza_copia), err=True)
+        _copie(errore, file)
         return errore.codice_uscita
     # What is added is added to what is in force when it is stored; a trial touches nothing.
     with nullcontext() if prova else importing.in_turn():
         return _metti(capito, aggiungi=aggiungi, prova=prova, si=si)
 
 
+def _copie(errore: DatiError, file: Path | None) -> None:
+    """Write, beside each file that was refused, a copy with its problems marked."""
+    from conciliazione_lib.errors import ConciliazioneError
+    from conciliazione_lib.sources.annotated import write_annotated
+
+    segnate = [p for p in errore.problemi if p.riga is not None]
+    for uno in [file] if file else sorted({Path(p.file) for p in segnate if p.file}):
+        suoi = [p for p in errore.problemi if file or (p.file and Path(p.file) == uno)]
+        if uno.suffix.lower() == ".zip" or uno.is_dir() or not any(p.riga is not None for p in suoi):
+            continue
+        try:
+            typer.echo(f"Copia con le celle da correggere: {write_annotated(uno, suoi)}", err=True)
+        except ConciliazioneError as senza_copia:
+            typer.echo(str(senza_copia), err=True)
+
+
+def _chi_manca(raccolte: Collected) -> None:
+    """Say which comuni have not answered."""
+    from conciliazione_lib import territory
+    from conciliazione_lib.evidence.formats import numero
+
+    territorio = territory.load()
+    typer.echo(f"Letti {numero(len(raccolte.files))} file.")
+    if raccolte.absent:
+        nomi = ", ".join(sorted(territorio.name("comune", codice) for codice in raccolte.absent))
+        typer.echo(
+            f"Non hanno risposto {numero(len(raccolte.absent))} comuni su {numero(raccolte.asked)}: {nomi}. "
+            "L'elenco è in parte: le somme si leggono «almeno»."
+        )
+
+
 def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
     """Show what a file changes and, unless it is a trial, store it."""
     from conciliazione_lib import storage
     from conciliazione_lib.evidence.formats import numero
+    from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing
 
     come = letto.spec.name
@@ -353,7 +422,7 @@ def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
     if messo.later is not None:
         typer.echo(f"Attenzione: le righe di cui prende il posto sono più recenti, fino al {messo.later}.")
     cambi = messo.shifts
-    _avvisa([*(cambio.testo for cambio in cambi), *_avvisi(letto, messo.before)])
+    _avvisa([*(cambio.testo for cambio in cambi), *of_table(letto.spec, letto.frame, messo.before)])
     if prova:
         typer.echo("Prova: nulla è stato importato.")
         return 0
@@ -413,11 +482,12 @@ def aggiorna(
     risponde, lascia in vigore i dati di prima; il codice di uscita è 1.
     """
     from conciliazione_lib.errors import UsoError
+    from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing, refresh
 
     def accetta(capito: Understood, cambi: Changes) -> bool:
         _mostra(capito, cambi)
-        _avvisa(_avvisi(capito, importing.in_force(capito.spec.name)))
+        _avvisa(of_table(capito.spec, capito.frame, importing.in_force(capito.spec.name)))
         risposta = "s" if si else typer.prompt("Mettere in vigore questi dati? (s/n)", default="s")
         return str(risposta).strip().lower().startswith("s")
 

@@ -8,12 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from conciliazione_lib.build.project import configurazione, radice
 from conciliazione_lib.cli.italiano import App
-from conciliazione_lib.cli.progetto import configurazione, radice
 from conciliazione_lib.errors import DatiError, UsoError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from conciliazione_lib.publish.documents.elements import Document
     from conciliazione_lib.publish.documents.merge import Outcome
+    from conciliazione_lib.publish.documents.readiness import Readiness
+    from conciliazione_lib.publish.documents.template import Template
+
+#: Things of a kind that are listed: all of them are in the JSON.
+MOSTRATE = 20
 
 app = App("Scrive i documenti Word e PDF di una ATS, e aggiorna quelli modificati a mano.")
 
@@ -73,14 +81,16 @@ def scrivi(
     config = configurazione(edizione)
     livello, codice = _territorio(ats)
     documento = published.document(_albero(config.edizione, uscita), config, livello, codice, capitolo or ())
-    _salva(file, documents.compose(documento)[formato])
+    _salva(file, documents.compose(documento, _modello(documento))[formato])
     typer.echo(f"Scritto: {file}")
 
 
 @app.comando()
 def aggiorna(
     file: Annotated[Path, typer.Argument(help="Il documento Word modificato a mano.")],
-    edizione: Edizione = None,
+    edizione: Annotated[
+        str | None, typer.Option(help="Edizione con cui aggiornarlo; se manca, quella scritta nel documento.")
+    ] = None,
     uscita: Uscita = None,
     in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
 ) -> None:
@@ -90,27 +100,101 @@ def aggiorna(
     poi cambiate, il documento porta un avviso evidenziato, che comincia con «DA RIVEDERE».
     """
     from conciliazione_lib.publish import documents
-    from conciliazione_lib.publish.documents import merge, published
+    from conciliazione_lib.publish.documents import merge
 
+    suo = _leggi(file)
+    detto = merge.about(suo, file.name)
+    documento = _generato(detto, edizione, uscita)
+    esito = merge.update(suo, documents.compose(documento, _modello(documento))["docx"], file.name)
+    nuovo = _accanto(file)
+    _salva(nuovo, esito.docx)
+    if in_json:
+        di = {"edizione": documento.edition_id, "data": documento.day, "territorio": documento.code}
+        typer.echo(json.dumps({"file": str(nuovo), **di, **_json(esito)}, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(f"{documento.place}, {documento.edition}: territorio e popolazione al {documento.date}.")
+        typer.echo(_racconto(nuovo, esito))
+
+
+@app.comando()
+def controlla(
+    file: Annotated[Path, typer.Argument(help="Il documento Word da firmare.")],
+    edizione: Annotated[
+        str | None, typer.Option(help="Edizione con cui confrontarlo; se manca, quella scritta nel documento.")
+    ] = None,
+    uscita: Uscita = None,
+    in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
+) -> int:
+    """Dice se un documento è pronto da firmare, e se no che cosa resta da fare.
+
+    Cerca gli avvisi da rileggere, le revisioni e i commenti, i campi e le sezioni da compilare, le cifre e le date che
+    non sono più quelle dei dati. Il documento non viene toccato. Il codice di uscita è 0 se è pronto, 1 se no.
+    """
+    from conciliazione_lib.publish import documents
+    from conciliazione_lib.publish.documents import merge, readiness
+
+    suo = _leggi(file)
+    detto = merge.about(suo, file.name)
+    nuovo, perche = None, ""
     try:
-        suo = file.read_bytes()
+        documento = _generato(detto, edizione, uscita)
+        nuovo = documents.compose(documento, _modello(documento))["docx"]
+    except UsoError as errore:
+        if edizione is not None:
+            raise
+        perche = errore.messaggio
+    esito = readiness.check(suo, nuovo, file.name, perche)
+    if in_json:
+        voci = [{"genere": f.genere, "dove": f.dove, "testo": f.testo} for f in esito.findings]
+        a_mano = [{"dove": f.dove, "testo": f.testo} for f in esito.by_hand]
+        dati = {"file": str(file), "pronto": not voci, "da_sistemare": voci, "numeri_a_mano": a_mano}
+        typer.echo(json.dumps(dati, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(_verdetto(file, esito))
+    return 1 if esito.findings else 0
+
+
+def _verdetto(file: Path, esito: Readiness) -> str:
+    from conciliazione_lib.publish.documents.readiness import GENERI
+
+    quante = len(esito.findings)
+    righe = [f"«{file.name}» è pronto da firmare."]
+    if quante:
+        resta = "resta una cosa da sistemare" if quante == 1 else f"restano {quante} cose da sistemare"
+        righe = [f"«{file.name}» non è pronto da firmare: {resta}."]
+    for genere, titolo in GENERI.items():
+        voci = [f for f in esito.findings if f.genere == genere]
+        if voci:
+            righe += ["", f"{titolo} ({len(voci)}):"]
+            righe += [f"  - {f'{f.dove}: ' if f.dove else ''}{f.testo}" for f in voci[:MOSTRATE]]
+            if len(voci) > MOSTRATE:
+                righe.append(f"  e altri {len(voci) - MOSTRATE}: tutti con --json.")
+    if any(f.genere == "cifre" for f in esito.findings):
+        righe += ["", f"Per portarvi i dati di ora: conciliazione documento aggiorna «{file.name}»"]
+    if esito.by_hand:
+        righe += ["", f"Da sapere: numeri scritti a mano, che i dati non sostengono ({len(esito.by_hand)}):"]
+        righe += [f"  - {f'{f.dove}: ' if f.dove else ''}{f.testo}" for f in esito.by_hand[:MOSTRATE]]
+    return "\n".join(righe)
+
+
+def _leggi(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
     except OSError as errore:
         raise DatiError(
             f"Il documento «{file}» non si può leggere: {errore.strerror}.",
             "controllare il nome e che non sia aperto in Word.",
         ) from None
-    detto = merge.about(suo, file.name)
+
+
+def _generato(detto: Mapping[str, str], edizione: str | None, uscita: Path | None) -> Document:
+    """Return the document of a territory as the program writes it now: of the edition that hers says it is of."""
+    from conciliazione_lib.publish.documents import published
+
     livello, _, codice = detto.get("codice", "").partition("/")
-    config = configurazione(edizione)
+    config = configurazione(edizione or detto.get("id_edizione") or None)
     capitoli = detto.get("capitoli", "").split()
-    documento = published.document(_albero(config.edizione, uscita), config, livello, codice, capitoli)
-    esito = merge.update(suo, documents.compose(documento)["docx"], file.name)
-    nuovo = _accanto(file)
-    _salva(nuovo, esito.docx)
-    if in_json:
-        typer.echo(json.dumps({"file": str(nuovo), **_json(esito)}, ensure_ascii=False, indent=2))
-    else:
-        typer.echo(_racconto(nuovo, esito))
+    return published.document(_albero(config.edizione, uscita), config, livello, codice, capitoli)
 
 
 def _racconto(nuovo: Path, esito: Outcome) -> str:
@@ -132,6 +216,15 @@ def _json(esito: Outcome) -> dict[str, Any]:
         "tolti": esito.removed,
         "da_rivedere": esito.warnings,
     }
+
+
+def _modello(documento: Document) -> Template | None:
+    """Return the Word template of the office, when reports.toml gives one."""
+    from conciliazione_lib.evidence import Place
+    from conciliazione_lib.publish import documents
+
+    livello, _, codice = documento.code.partition("/")
+    return documents.template_of(radice(), Place(livello, codice, documento.place))
 
 
 def _territorio(nome: str) -> tuple[str, str]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from conciliazione_lib.build.project import configurazione
 from conciliazione_lib.cli.italiano import App
-from conciliazione_lib.cli.progetto import configurazione
 
 if TYPE_CHECKING:
     from conciliazione_lib.build.config import Config

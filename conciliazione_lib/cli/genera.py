@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from conciliazione_lib.build.project import configurazione, radice
 from conciliazione_lib.cli.italiano import App
-from conciliazione_lib.cli.progetto import configurazione, radice
 from conciliazione_lib.errors import UsoError
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ def genera(
     Rifà soltanto ciò che è cambiato. Un capitolo che non riesce non ferma gli altri: alla fine è elencato con il
     motivo, e il codice di uscita è 1.
     """
+    from conciliazione_lib import publish
     from conciliazione_lib.build import engine
     from conciliazione_lib.build.model import AnalysisTask, Scelta
     from conciliazione_lib.build.progress import Live, Plain
@@ -87,16 +89,10 @@ def genera(
         da_capo=da_capo,
         scheduler=scheduler,
         progress=racconta,
-        pubblica=_pubblica(),
+        pubblica=partial(publish.pubblica, processi=processi, da_capo=da_capo),
     )
     typer.echo(json.dumps(_esito_json(esito), ensure_ascii=False, indent=2) if in_json else _esito(esito))
     return esito.codice_uscita
-
-
-def _pubblica() -> Any:
-    from conciliazione_lib import publish
-
-    return publish.pubblica
 
 
 def _cifre(cifre: Computed) -> str:

@@ -21,6 +21,8 @@ _TIPI = MappingProxyType(
     {
         "str": "testo",
         "list[str]": "testo",
+        "list[int range]": "numero",
+        "list[int]": "numero",
         "int": "numero",
         "int range": "numero",
         "float": "numero",

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import json
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.errors import UsoError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 app = App("Prepara e controlla il piano di conciliazione di una ATS.")
 
@@ -47,10 +43,10 @@ def controlla(
     """
     from conciliazione_lib import territory
     from conciliazione_lib.indicators import compliance
-    from conciliazione_lib.sources.plan_files import read_plan
+    from conciliazione_lib.sources.plan_files import endowment, read_plan, rules
 
-    piano = read_plan(file, territory.load(), _endowment(programma, ats))
-    esiti = compliance.check(piano, _rules(programma, ats))
+    piano = read_plan(file, territory.load(), endowment(programma, ats))
+    esiti = compliance.check(piano, rules(programma, ats))
     if come_json:
         righe = esiti.astype(object).where(esiti.notna(), None).to_dict("records")
         typer.echo(json.dumps({"programma": programma, "ats": ats, "esiti": righe}, ensure_ascii=False, indent=2))
@@ -61,34 +57,3 @@ def controlla(
         conteggi = esiti["esito"].value_counts()
         typer.echo("\n" + "; ".join(f"{esito}: {conteggi.get(esito, 0)}" for esito in compliance.ESITI) + ".")
     return int((esiti["esito"] == compliance.NON_RISPETTATA).any())
-
-
-def _rules(programma: str, ats: str) -> pd.DataFrame:
-    from conciliazione_lib import catalog
-
-    regole = catalog.read("regole_programma")
-    programmi = sorted(set(regole["programma"]))
-    if programma not in programmi:
-        raise UsoError(f"Il programma «{programma}» non ha regole.", f"Programmi: {', '.join(programmi)}.")
-    proprie = regole["territorio"].isna() | (regole["territorio"] == ats)
-    return regole[(regole["programma"] == programma) & proprie]
-
-
-def _endowment(programma: str, ats: str) -> Decimal | None:
-    """Return the euros assigned to an ATS for a programme, to the cent, or None when they are not known so well."""
-    from conciliazione_lib import catalog, territory
-
-    codici = territory.load().codes("ats")
-    if ats not in codici:
-        raise UsoError(f"«{ats}» non è una ATS.", f"Scriverne una di: {', '.join(codici)}.")
-    righe = catalog.read("riparti")
-    assegnati = righe[
-        (righe["programma"] == programma)
-        & (righe["livello"] == "ats")
-        & (righe["territorio"] == ats)
-        & (righe["precisione"] != "arrotondata")
-    ]
-    # A total of the whole programme already holds its years.
-    complessivo = assegnati[assegnati["periodo"].str.contains("-")]
-    importi = complessivo["importo"] if len(complessivo) else assegnati["importo"]
-    return sum((Decimal(str(importo)) for importo in importi), Decimal(0)) if len(importi) else None

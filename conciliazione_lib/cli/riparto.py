@@ -39,6 +39,7 @@ def riparto(
     Con --cartella scrive l'allegato da incollare in un atto.
     """
     from conciliazione_lib.catalog import allocation_rules
+    from conciliazione_lib.publish.annex import names
 
     if elenca:
         regole = {nome: allocation_rules.load(nome).titolo for nome in allocation_rules.names()}
@@ -49,8 +50,8 @@ def riparto(
         return
     file = allocation_rules.load(regola)
     riparti = allocation_rules.run(file, punti)
-    nomi = _names(file.livello)
-    scritti = _write(cartella, regola, file, riparti, nomi) if cartella is not None else []
+    nomi = names(file.livello)
+    scritti = _write(cartella, regola, file, riparti) if cartella is not None else []
     if come_json:
         typer.echo(_json(_as_data(regola, file, riparti, nomi, scritti)))
         return
@@ -63,19 +64,10 @@ def riparto(
         typer.echo(f"Scritto: {percorso}")
 
 
-def _names(livello: str) -> dict[str, str]:
-    from conciliazione_lib import catalog, territory
-
-    if livello == "asl":
-        return dict(catalog.read("asl").set_index("asl")["nome"])
-    ats = territory.load()
-    return {codice: ats.name("ats", codice) for codice in ats.codes("ats")}
-
-
 def _table(parte: Allocation, nomi: dict[str, str]) -> str:
-    from conciliazione_lib.evidence import formats
+    from conciliazione_lib.publish.annex import rows
 
-    testa, *righe = _rows(parte, nomi, formats)
+    testa, *righe = rows(parte, nomi)
     larghezze = [max(len(riga[i]) for riga in (testa, *righe)) for i in range(len(testa))]
     return "\n".join(
         "  ".join(
@@ -84,32 +76,6 @@ def _table(parte: Allocation, nomi: dict[str, str]) -> str:
         )
         for riga in (testa, *righe)
     )
-
-
-def _rows(parte: Allocation, nomi: dict[str, str], formats: Any) -> list[list[str]]:
-    euro = parte.riparto.drop(columns="peso")
-    confronto = parte.confronto
-    sensibile = (parte.sensibilita["minima"] < parte.sensibilita["massima"]).any()
-    testa = ["Territorio", *(f"{nome} (€)" for nome in euro)]
-    testa += ["in vigore (€)", "differenza (€)"] if confronto is not None else []
-    testa += ["quota min (%)", "quota max (%)"] if sensibile else []
-    righe = [testa]
-    for codice in euro.index:
-        riga = [nomi[codice], *(formats.numero(v, 2) for v in euro.loc[codice])]
-        if confronto is not None:
-            riga += [
-                formats.numero(confronto.loc[codice, c], 2, segno=c == "differenza") for c in ("vigente", "differenza")
-            ]
-        if sensibile:
-            riga += [formats.numero(parte.sensibilita.loc[codice, c], 2) for c in ("minima", "massima")]
-        righe.append(riga)
-    ultima = ["Totale", *(formats.numero(euro[nome].sum(), 2) for nome in euro)]
-    if confronto is not None:
-        ultima += [
-            formats.numero(confronto["vigente"].sum(), 2),
-            formats.numero(confronto["differenza"].sum(), 2, segno=True),
-        ]
-    return [*righe, ultima + [""] * (len(testa) - len(ultima))]
 
 
 def _as_data(
@@ -141,24 +107,11 @@ def _territory(codice: str, nome: str, parte: Allocation) -> dict[str, Any]:
     return {"codice": codice, "nome": nome, **semplici}
 
 
-def _write(
-    cartella: Path, regola: str, file: AllocationFile, riparti: list[Allocation], nomi: dict[str, str]
-) -> list[Path]:
+def _write(cartella: Path, regola: str, file: AllocationFile, riparti: list[Allocation]) -> list[Path]:
     from conciliazione_lib.catalog import allocation_rules
-    from conciliazione_lib.publish.annex import Annex, write_document, write_workbook
+    from conciliazione_lib.publish.annex import of_rule, write_document, write_workbook
 
-    periodi = {", ".join(parte.periodi): parte for parte in riparti}
-    allegato = Annex(
-        titolo=file.titolo,
-        atto=file.atto,
-        nota=file.nota,
-        criteri=_criteria(file),
-        territori=nomi,
-        tavole={periodo: parte.riparto.drop(columns="peso") for periodo, parte in periodi.items()},
-        confronti={periodo: parte.confronto for periodo, parte in periodi.items() if parte.confronto is not None},
-        sensibilita={periodo: parte.sensibilita for periodo, parte in periodi.items()},
-        regola=allocation_rules.text(regola),
-    )
+    allegato = of_rule(allocation_rules.text(regola), file, riparti)
     nome = f"riparto-{Path(regola).stem}"
     scritti = [cartella / f"{nome}.xlsx", cartella / f"{nome}.docx"]
     try:
@@ -171,27 +124,6 @@ def _write(
             "Chiudere i file aperti in Excel o in Word, oppure scegliere un'altra cartella.",
         ) from errore
     return scritti
-
-
-def _criteria(file: AllocationFile) -> list[str]:
-    from conciliazione_lib.evidence import formats
-
-    voci = [f"{voce.descrizione or voce.nome} (peso {formats.numero(voce.peso)})" for voce in file.indicatori]
-    frasi = [
-        f"Le risorse sono ripartite in proporzione a: {formats.elenco(voci)}.",
-        f"Metodo: {file.metodo}, in unità di {formats.euro(file.unita)}; la somma è il totale.",
-    ]
-    if len(file.quote) > 1:
-        parti = formats.elenco([f"quota {nome} ({formats.numero(peso)}%)" for nome, peso in file.quote.items()])
-        frasi.append(f"Il totale è prima diviso in {parti}.")
-    date = [formats.data(data) for data in file.population_dates()]
-    if date:
-        frasi.append(f"Gli abitanti sono quelli al {formats.elenco(date)} (ISTAT).")
-    for nome, limite in (("minimo", file.limiti.minimo), ("massimo", file.limiti.massimo)):
-        if limite is not None:
-            valori = limite.values() if isinstance(limite, dict) else [limite]
-            frasi.append(f"Importo {nome} per territorio: {formats.elenco([formats.euro(v) for v in valori])}.")
-    return frasi
 
 
 def _json(dati: Any) -> str:

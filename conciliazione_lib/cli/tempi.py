@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from conciliazione_lib.territory import Place, Territory
 
+#: Comuni without an ambito that are named: an ATS may have a hundred.
+ELENCATI = 30
+
 app = App("Conduce la rilevazione sui Piani dei Tempi presso gli ambiti.")
 
 Ambito = Annotated[str, typer.Option(help="Nome o codice dell'ambito.", show_default=False)]
@@ -37,10 +40,13 @@ def modello(
             f"Il file «{finale}» esiste già.", "Scegliere un altro nome: un file compilato non si sovrascrive."
         )
     finale.parent.mkdir(parents=True, exist_ok=True)
-    write_survey(finale, _register(territorio).loc[territorio.members("ambito", luogo.codice)])
-    typer.echo(
-        f"Scritto {finale}. Dopo la risposta: conciliazione tempi importa «{finale.name}» --ambito {luogo.codice}"
-    )
+    suoi = territorio.members("ambito", luogo.codice)
+    write_survey(finale, _register(territorio).loc[suoi])
+    nomi = ", ".join(territorio.name("comune", codice) for codice in suoi)
+    typer.echo(f"Scritto {finale}. Comuni nel file: {len(suoi)} ({nomi}).")
+    for riga in _unknown(territorio, luogo):
+        typer.echo(riga)
+    typer.echo(f"Dopo la risposta: conciliazione tempi importa «{finale.name}» --ambito {luogo.codice}")
 
 
 @app.comando()
@@ -125,6 +131,32 @@ def _place(ambito: str) -> tuple[Territory, Place]:
 
     territorio = territory.load()
     return territorio, territorio.resolve(ambito, level="ambito")
+
+
+def _unknown(territorio: Territory, luogo: Place) -> list[str]:
+    """Return what is not known of the comuni of an ambito, in Italian, a sentence each; nothing when all are."""
+    import pandas as pd
+
+    ambito = territorio.ambiti.loc[luogo.codice]
+    comuni = territorio.comuni
+    dette = []
+    dedotti = comuni[(comuni["ambito"] == luogo.codice) & (comuni["ambito_grado"] == "stima")]["nome"]
+    if len(dedotti):
+        dette.append(f"Comuni dedotti, che nessuna fonte attribuisce all'ambito: {', '.join(dedotti)}.")
+    if ambito["stato"] == "completo":
+        return dette
+    dichiarati = pd.to_numeric(territorio.ambiti["comuni_dichiarati"]).fillna(0)[luogo.codice]
+    quanti = f": le fonti ne dichiarano {int(dichiarati)}" if dichiarati > ambito["comuni_trovati"] else ""
+    dette.append(f"L'elenco dei comuni dell'ambito non è completo{quanti}. Quelli che mancano non sono nel file.")
+    indizi = comuni[comuni["ambito_indizio"] == luogo.codice]["nome"]
+    if len(indizi):
+        dette.append(f"Forse ne fanno parte, secondo l'elenco di un distretto: {', '.join(indizi)}.")
+    soli = comuni[(comuni["ats"] == ambito["ats"]) & comuni["ambito"].isna() & comuni["ambito_indizio"].isna()]["nome"]
+    if len(soli):
+        altri = f" e altri {len(soli) - ELENCATI}" if len(soli) > ELENCATI else ""
+        dette.append(f"Comuni della stessa ATS di cui non si conosce l'ambito: {', '.join(soli[:ELENCATI])}{altri}.")
+    dette.append("Per completarlo: conciliazione dati importa AMBITI.xlsx --come comuni_ambiti --aggiungi")
+    return dette
 
 
 def _register(territorio: Territory) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from conciliazione_lib.build.project import radice
 from conciliazione_lib.cli.italiano import App
-from conciliazione_lib.cli.progetto import radice
 from conciliazione_lib.errors import UsoError
 
 if TYPE_CHECKING:
@@ -46,17 +46,30 @@ def trova_edizione(cartella: Path | None, edizione: str | None) -> Path:
 def verifica(
     edizione: Annotated[str | None, typer.Option(help="Edizione da verificare; se manca, l'ultima generata.")] = None,
     cartella: Annotated[Path | None, typer.Option(help="Cartella dell'edizione, se è altrove.")] = None,
+    tutto: Annotated[
+        bool, typer.Option("--tutto", help="Verifica anche ciò che è già stato verificato ed è rimasto com'era.")
+    ] = False,
     in_json: Annotated[bool, typer.Option("--json", help="Scrive l'esito in formato JSON.")] = False,
 ) -> int:
-    """Verifica che ogni cifra sia la stessa in pagine, documenti e tabelle, e che ogni confronto sia vero.
+    """Verifica che l'edizione sia quella pubblicata, e che ciò che dice sia vero.
 
-    Rilegge ciò che è stato generato: ogni numero del testo deve avere la sua scheda e valere quanto nel registro delle
-    cifre, ogni affermazione deve risultare ancora vera. Esce con 1 se qualcosa non torna, e dice dove.
+    Prima l'integrità: ogni file deve avere l'impronta scritta nel manifest, e nessuno deve mancare o essere di troppo.
+    Poi la verità: numeri, confronti, grafici, mappe, schede, tabelle, documenti e dati da scaricare sono riletti e
+    confrontati con le cifre dell'edizione. Ciò che è già stato verificato, e non è cambiato, non si verifica di nuovo:
+    per farlo, --tutto. Esce con 1 se qualcosa non torna, e dice dove.
     """
+    import os
+
+    from conciliazione_lib.publish import integrity
     from conciliazione_lib.publish.verify import verifica as controlla
 
     dove = trova_edizione(cartella, edizione)
-    report = controlla(dove)
+    lavoro = dove.parent / ".lavoro"
+    noti = integrity.Verified.of(lavoro, dove.name) if lavoro.is_dir() else integrity.Verified(None)
+    nuovi, impronte = noti.new(dove)
+    report = controlla(dove, new=None if tutto else nuovi, processi=os.cpu_count() or 1)
+    if report.ok:
+        noti.keep(impronte)
     if in_json:
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:

@@ -19,7 +19,7 @@ import pandas as pd
 from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import completeness, listings, statements, store, writing
-from conciliazione_lib.evidence.inputs import InputTable
+from conciliazione_lib.evidence.inputs import InputTable, cite
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.indicators.levels import LEVELS
 from conciliazione_lib.territory import LIVELLI, Territory
@@ -246,6 +246,32 @@ class Analisi:
         self._content.tables |= {key: earlier.tables[key] for key in keys}
         return found
 
+    def confronti(self, *indicatori: str, con: str) -> pd.DataFrame:
+        """Return how the figures of earlier analyses, at their reference period, compare with another territory's.
+
+        Parameters
+        ----------
+        *indicatori : str
+            Whose figures, without breakdown.
+        con : str
+            Level and code of the other territory: ``regione/lombardia``.
+
+        Returns
+        -------
+        DataFrame
+            ``indicatore, livello, territorio, esito``, one row for each figure compared.
+        """
+        earlier = self._earlier
+        said = earlier.statements[
+            earlier.statements["genere"].eq("confronto")
+            & earlier.statements["termine"].eq(con)
+            & earlier.statements["indicatore"].isin(indicatori)
+            & earlier.statements["per"].eq("")
+        ]
+        keys = ["indicatore", "livello", "territorio", "periodo"]
+        current = earlier.figures.loc[earlier.figures["riferimento"] & earlier.figures["per"].eq(""), keys]
+        return said.merge(current, on=keys)[["indicatore", "livello", "territorio", "esito"]]
+
     def elenco_di(self, nome: str) -> pd.DataFrame:
         """Return a list of an earlier analysis.
 
@@ -371,7 +397,7 @@ def _uses(text: str) -> list[dict[str, Any]]:
 def _joined(earlier: store.Content, keys: Sequence[str], title: str) -> dict[str, Any]:
     """Return one provenance for what was made from several tables."""
     known = [earlier.tables[key].provenance for key in keys]
-    sources = "; ".join(dict.fromkeys(str(one["fonte"]) for one in known if one.get("fonte")))
+    sources = cite(str(one["fonte"]) for one in known if one.get("fonte"))
     licences = "; ".join(dict.fromkeys(str(one["licenza"]) for one in known if one.get("licenza")))
     grades = [str(one["grado"]) for one in known if one.get("grado") in storage.GRADI]
     return {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 _COLUMN = "indicatore"
@@ -52,6 +54,12 @@ class ByIndicator:
     def names(self) -> frozenset[str]:
         """The indicators there are."""
         return frozenset(self._spans)
+
+    def of_territories(self, codes: Collection[str]) -> pd.DataFrame:
+        """Return the rows about some territories, whatever their level."""
+        column = self._table.column("territorio").cast(pa.large_string())
+        kept = pc.is_in(column, value_set=pa.array(sorted(codes), pa.large_string()))
+        return self._table.filter(kept).to_pandas()
 
     @cached_property
     def frame(self) -> pd.DataFrame:

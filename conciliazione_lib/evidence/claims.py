@@ -278,6 +278,13 @@ def direction(series: Sequence[Figure]) -> int | None:
 
 #: Fractions and multiples with a name of their own, in increasing order.
 _ANCORE: tuple[tuple[float, str], ...] = (
+    (1 / 100, "un centesimo"),
+    (1 / 50, "un cinquantesimo"),
+    (1 / 40, "un quarantesimo"),
+    (1 / 30, "un trentesimo"),
+    (1 / 25, "un venticinquesimo"),
+    (1 / 20, "un ventesimo"),
+    (1 / 15, "un quindicesimo"),
     (1 / 10, "un decimo"),
     (1 / 8, "un ottavo"),
     (1 / 7, "un settimo"),
@@ -365,7 +372,7 @@ def fraction_words(ratio: float, quota: bool = False) -> str:
             return f"quasi {nome}"
     sotto = [(valore, nome) for valore, nome in ancore if valore < ratio]
     if not sotto:
-        return "meno di un decimo"
+        return "meno di un centesimo"
     valore, nome = sotto[-1]
     if nome.endswith("in più"):
         return f"oltre {nome}"

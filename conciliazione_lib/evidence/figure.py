@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from html import escape
 from typing import Any, ClassVar
 
 from conciliazione_lib.evidence import formats
@@ -220,6 +221,17 @@ class Figure:
 
     def __str__(self) -> str:
         return self.text
+
+    def __repr__(self) -> str:
+        return f"<Figure {self.id}: {self.text}>"
+
+    def _repr_html_(self) -> str:
+        """Return the face for JupyterLab: the number, of what, of whom, from where."""
+        rows = {"territorio": self.territory.nome, "periodo": self.period, "intervallo": self.interval_text}
+        rows |= dict(self.breakdown) | {"nota": self.note}
+        rows |= {"fonte": "; ".join(dict.fromkeys(source.fonte for source in self.inputs if source.fonte))}
+        cells = "".join(f"<tr><th>{escape(k)}</th><td>{escape(v)}</td></tr>" for k, v in rows.items() if v)
+        return f"<p><strong>{escape(self.indicator)}: {escape(self.text)}</strong></p><table>{cells}</table>"
 
     def with_value(self, value: float | None, **changes: Any) -> Figure:
         """Return a copy with another value (used by the mutation tests and by scenarios)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -64,6 +65,20 @@ class Cifra:
         self._proprio = proprio
         #: Period to prefer: that of the figure this one is set beside.
         self._period = period
+
+    def __repr__(self) -> str:
+        if self._proprio is not None and self._ha(self._proprio):
+            return f"<Cifra {self._indicator}: {self.figure.text}>"
+        return f"<Cifra {self._indicator}: {len(self._figures)} cifre>"
+
+    def _repr_html_(self) -> str:
+        if self._proprio is not None and self._ha(self._proprio):
+            return self.figure._repr_html_()
+        places = ", ".join(sorted({f.territory.chiave for f in self._figures})[:12])
+        return f"<p><strong>{escape(self._indicator)}</strong>: {len(self._figures)} cifre ({escape(places)}, …)</p>"
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return sorted({f.territory.chiave for f in self._figures})
 
     @property
     def _indicator(self) -> str:
@@ -235,6 +250,18 @@ class FigureSet:
         self._per_indicatore = {name: Pendings.of(found) for name, found in per_indicatore.items()}
         self._proprio = proprio
         self.ledger = ledger
+
+    def __repr__(self) -> str:
+        names = self.indicators
+        return (
+            f"<{type(self).__name__}: {len(names)} indicatori: {', '.join(names[:6])}{', …' if len(names) > 6 else ''}>"
+        )
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.indicators]
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self.indicators)
 
     def __getattr__(self, indicatore: str) -> Cifra:
         if indicatore.startswith("_"):

@@ -197,6 +197,23 @@ def comprende(livello: str) -> bool:
     return "aggettivo" in _livello(livello)
 
 
+def nessuno(parole: str) -> str:
+    """Return words that begin with a noun, or with a verb, as said of none of them.
+
+    Examples
+    --------
+    >>> nessuno("comune sta"), nessuno("azione"), nessuno("altra ATS"), nessuno("lo ha")
+    ('nessun comune sta', 'nessuna azione', "nessun'altra ATS", 'nessuno lo ha')
+    """
+    prima = parole.split()[0]
+    if prima in ("ha", "hanno", "lo", "la", "li", "le", "è", "si"):
+        return f"nessuno {parole}"
+    femminile = prima.endswith(("a", "zione", "sione"))
+    if femminile and prima == "altra":
+        return f"nessun'{parole}"
+    return f"{'nessuna' if femminile else 'nessun'} {parole}"
+
+
 def maiuscola(testo: str) -> str:
     """Return the text with its first letter in upper case, to begin a sentence."""
     return testo[:1].upper() + testo[1:]

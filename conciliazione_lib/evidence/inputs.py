@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
@@ -29,6 +30,19 @@ CHIAVI = ("territorio", "cod_comune")
 _WHOLE = 10_000
 #: Rows with more sources than these are cited by that of their table, which says where each is.
 _MOST_SOURCES = 6
+#: Between sources; what a source says between brackets may have semicolons of its own.
+_BETWEEN_SOURCES = re.compile(r";\s+(?![^(]*\))")
+
+
+def cite(sources: Iterable[str]) -> str:
+    """Return sources as they are to be cited, each once: what was made from several names them all.
+
+    Examples
+    --------
+    >>> cite(["ISTAT (A; B)", "MEF; ISTAT (A; B)"])
+    'ISTAT (A; B); MEF'
+    """
+    return "; ".join(dict.fromkeys(one for written in sources for one in _BETWEEN_SOURCES.split(written) if one))
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,14 @@ class Use:
     where: Mapping[str, str]
     count: int
     grade: str
+
+
+def _reading(note: str) -> str:
+    """Return how a source was read, where a note says that it was not the source itself; empty where it was."""
+    plain = note.casefold()
+    if "trascri" in plain:
+        return " (trascritto a mano)"
+    return " (letto in una copia)" if "nella copia" in plain else ""
 
 
 class InputTable:
@@ -145,14 +167,20 @@ class InputTable:
     def sources(self, *conditions: Mapping[str, str]) -> tuple[str, ...]:
         """Return the sources of the rows that some conditions find, as they are to be cited.
 
-        Those that the rows say, when they are few; otherwise that of the table.
+        Those that the rows say, when they are few; otherwise that of the table. What was transcribed by hand, or read
+        in a copy of its source, is said to be so.
         """
-        said = [str(self.provenance["fonte"])] if self.provenance.get("fonte") else []
+        note = str(self.provenance.get("note") or "")
+        said = [f"{self.provenance['fonte']}{_reading(note)}"] if self.provenance.get("fonte") else []
         if self.reserved or "fonte" not in self.frame.columns:
             return tuple(said)
         found: set[str] = set()
         for where in conditions:
-            found |= {str(source) for source in self.frame["fonte"].iloc[self._positions(where)].dropna()} - {""}
+            rows = self.frame.iloc[self._positions(where)].dropna(subset="fonte")
+            notes = rows["note"].fillna("") if "note" in rows else [""] * len(rows)
+            found |= {
+                f"{source}{_reading(str(note))}" for source, note in zip(rows["fonte"], notes, strict=True) if source
+            }
         return tuple(sorted(found)) if 0 < len(found) <= _MOST_SOURCES else tuple(said)
 
     def input(self, use: Mapping[str, Any], place: Callable[[str, str], Place]) -> Input:
@@ -160,7 +188,7 @@ class InputTable:
         known = {field.name for field in fields(Input)} - set(Input.RIGHE)
         said = {name: value for name, value in self.provenance.items() if name in known}
         if cited := self.sources(use.get("dove", {})):
-            said["fonte"] = "; ".join(cited)
+            said["fonte"] = cite(cited)
         if use.get("grado"):
             said["grado"] = use["grado"]
         if self.reserved:

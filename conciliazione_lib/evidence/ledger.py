@@ -166,10 +166,23 @@ class Ledger:
             registro.add_claim(Claim.from_dict(voce))
         return registro
 
+    def text(self) -> str:
+        """Return the ledger as JSON, a figure a line: the same text for the same content."""
+        parti = []
+        for nome, contenuto in self.to_dict().items():
+            if isinstance(contenuto, list):
+                valore = "[\n" + ",\n".join(_json(voce) for voce in contenuto) + "\n]"
+            elif isinstance(contenuto, dict):
+                voci = (f"{_json(chiave)}: {_json(voce)}" for chiave, voce in contenuto.items())
+                valore = "{\n" + ",\n".join(voci) + "\n}"
+            else:
+                valore = _json(contenuto)
+            parti.append(f"{_json(nome)}: {valore}")
+        return "{\n" + ",\n".join(parti) + "\n}\n"
+
     def save(self, file: Path) -> None:
         """Write the ledger as JSON, the same bytes for the same content."""
-        testo = json.dumps(self.to_dict(), ensure_ascii=False, indent=1, allow_nan=False)
-        file.write_text(testo + "\n", encoding="utf-8", newline="\n")
+        file.write_text(self.text(), encoding="utf-8", newline="\n")
 
     @classmethod
     def read(cls, file: Path) -> Ledger:
@@ -229,6 +242,10 @@ class Ledger:
     def save_parquet(self, file: Path) -> None:
         """Write :meth:`to_frame` as Parquet."""
         self.to_frame().to_parquet(file, index=False)
+
+
+def _json(contenuto: object) -> str:
+    return json.dumps(contenuto, ensure_ascii=False, allow_nan=False)
 
 
 def union(registri: Iterable[Ledger]) -> Ledger:

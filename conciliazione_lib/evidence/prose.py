@@ -205,6 +205,8 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
     def quanti(a: Cifra | Figure, singolare: str, plurale: str) -> Markdown:
         figura = ledger.add(_una(a))
         noun = singolare if figura.value == 1 else plurale
+        if figura.value == 0 and not figura.partial:
+            return escape(grammar.nessuno(singolare))
         return Markdown(f"{figure_link(figura)} {escape(noun)}")
 
     def anno_per_anno(serie: Cifra | Iterable[Figure], quando: str = "nel") -> Markdown:

@@ -8,10 +8,12 @@ touches one place.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from html import escape
 from importlib import resources
 from types import MappingProxyType
 from typing import Literal
@@ -144,7 +146,7 @@ class Indicator(_Rigido):
     minimo: Minimo | None = None
     riservato: Riservato | None = None
     incertezza: Literal[
-        "nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui", "montecarlo"
+        "nessuna", "wilson", "byar", "dobson", "bootstrap", "fonte", "scenari", "residui", "montecarlo", "limiti"
     ] = "nessuna"
     riferimento: str
     codice: str = ""
@@ -170,6 +172,22 @@ class Indicator(_Rigido):
         for nome, valore in derivati.items():
             object.__setattr__(self, nome, valore)
 
+    def __repr__(self) -> str:
+        return f"<Indicator {self.id}: {self.nome} ({self.unita})>"
+
+    def _repr_html_(self) -> str:
+        about = {
+            "definizione": self.definizione,
+            "formula": self.formula,
+            "unità": self.unita,
+            "livelli": ", ".join(self.livelli),
+            "incertezza": self.incertezza if self.incertezza != "nessuna" else "",
+            "riferimento": self.riferimento,
+            "codice": f"conciliazione_lib.{self.codice}" if self.codice else "",
+        }
+        rows = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in about.items() if v)
+        return f"<p><strong>{escape(self.nome)}</strong> (<code>{self.id}</code>)</p><table>{rows}</table>"
+
     def relevant_difference(self, larger: float) -> float:
         """Return the smallest difference worth a word, given the larger of two values in absolute terms."""
         if self.rilevante is not None:
@@ -177,6 +195,18 @@ class Indicator(_Rigido):
         if self.unita in ("%", "punti percentuali"):
             return min(0.5, 0.05 * larger)
         return 0.02 * larger
+
+    def to_toml(self) -> str:
+        """Return the declaration as a file of ``evidence/indicatori/`` has it: its table, without what is derived."""
+        derived = {
+            "nome_breve": self.nome,
+            "definizione_breve": self.definizione.split(". ")[0].rstrip(".") + ".",
+            "decimali": formats.UNITA[self.unita].decimali,
+            "media": "totale" if formats.UNITA[self.unita].conteggio else "media",
+        }
+        given = self.model_dump(mode="json", exclude={"id", "tema"}, exclude_defaults=True, exclude_none=True)
+        lines = [f"{name} = {_toml(value)}" for name, value in given.items() if derived.get(name) != value]
+        return "\n".join([f"[{self.id}]", *lines]) + "\n"
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -211,9 +241,43 @@ class Registry(Mapping[str, Indicator]):
     def __contains__(self, chiave: object) -> bool:
         return chiave in self._per_id
 
+    def __repr__(self) -> str:
+        return f"<Registry: {len(self)} indicatori, temi: {', '.join(self.themes())}>"
+
+    def _repr_html_(self) -> str:
+        parts = []
+        for theme, found in self.themes().items():
+            rows = "".join(
+                f"<tr><td><code>{i.id}</code></td><td>{escape(i.nome)}</td><td>{escape(i.unita)}</td></tr>"
+                for i in found
+            )
+            parts.append(f"<details><summary>{escape(theme)} ({len(found)})</summary><table>{rows}</table></details>")
+        return "".join(parts)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(self)
+
     def find(self, chiave: str) -> Indicator | None:
         """Return a declaration, or ``None`` when there is none."""
         return self._per_id.get(chiave)
+
+    def declare(self, id: str, fields: Mapping[str, object]) -> Registry:
+        """Return a registry with one indicator more; see :class:`Indicator` for the fields.
+
+        Raises
+        ------
+        DatiError
+            A field is wrong, missing or unknown; a term of the formula is neither an indicator nor explained.
+        """
+        problems: list[Problem] = []
+        try:
+            declared = Indicator(**{**fields, "id": id})  # type: ignore[arg-type]
+            problems = _loose_ends(declared, self._per_id, None)
+        except ValidationError as error:
+            problems = [_problema(None, id, detail) for detail in error.errors()]
+        if problems:
+            raise DatiError(f"La dichiarazione di «{id}» non è valida.", "Correggere i campi indicati.", problems)
+        return Registry([*(one for one in self._per_id.values() if one.id != id), declared])
 
     def themes(self) -> dict[str, list[Indicator]]:
         """Return the indicators by theme, both in the order of the files."""
@@ -268,21 +332,7 @@ def parse(testi: Mapping[str, str]) -> Registry:
             except ValidationError as errore:
                 problemi += [_problema(nome, chiave, dettaglio) for dettaglio in errore.errors()]
     for chiave, indicatore in indicatori.items():
-        if indicatore.confronta_con and indicatore.confronta_con not in indicatori:
-            problemi.append(
-                Problem("in «confronta_con» un indicatore dichiarato", indicatore.confronta_con, file=origine[chiave])
-            )
-        termini = set(indicatore.terms) | ({indicatore.minimo.termine} if indicatore.minimo else set())
-        for termine in sorted(termini - set(indicatori) - set(indicatore.termini)):
-            vicini = difflib.get_close_matches(termine, indicatori, 3, 0.6)
-            problemi.append(
-                Problem(
-                    "termini della formula che siano indicatori o spiegati in «termini»",
-                    f"{{{termine}}} in {chiave}",
-                    file=origine[chiave],
-                    rimedio=f"I più simili: {', '.join(vicini)}." if vicini else None,
-                )
-            )
+        problemi += _loose_ends(indicatore, indicatori, origine[chiave])
     if problemi:
         raise DatiError(
             "Il registro degli indicatori non è valido.",
@@ -290,6 +340,25 @@ def parse(testi: Mapping[str, str]) -> Registry:
             problemi,
         )
     return Registry(indicatori.values())
+
+
+def _loose_ends(indicator: Indicator, known: Mapping[str, Indicator], file: str | None) -> list[Problem]:
+    """Return what a declaration names that is not there: terms of the formula, the indicator it is compared through."""
+    found = []
+    if indicator.confronta_con and indicator.confronta_con not in known:
+        found.append(Problem("in «confronta_con» un indicatore dichiarato", indicator.confronta_con, file=file))
+    terms = set(indicator.terms) | ({indicator.minimo.termine} if indicator.minimo else set())
+    for term in sorted(terms - set(known) - set(indicator.termini)):
+        near = difflib.get_close_matches(term, known, 3, 0.6)
+        found.append(
+            Problem(
+                "termini della formula che siano indicatori o spiegati in «termini»",
+                f"{{{term}}} in {indicator.id}",
+                file=file,
+                rimedio=f"I più simili: {', '.join(near)}." if near else None,
+            )
+        )
+    return found
 
 
 @cache
@@ -300,6 +369,15 @@ def load() -> Registry:
     return parse({voce.name: voce.read_text(encoding="utf-8") for voce in file})
 
 
+def _toml(value: object) -> str:
+    """Return a value as TOML writes it."""
+    if isinstance(value, Mapping):
+        return "{ " + ", ".join(f"{name} = {_toml(one)}" for name, one in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(one) for one in value) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
 _MESSAGGI = MappingProxyType(
     {
         "extra_forbidden": "solo i campi documentati in docs/SVILUPPO.md",
@@ -308,7 +386,7 @@ _MESSAGGI = MappingProxyType(
 )
 
 
-def _problema(nome: str, chiave: str, dettaglio: Mapping[str, object]) -> Problem:
+def _problema(nome: str | None, chiave: str, dettaglio: Mapping[str, object]) -> Problem:
     """Turn a pydantic error into an Italian problem that names the indicator and the field."""
     posto = dettaglio["loc"]
     campo = ".".join(str(parte) for parte in posto) if isinstance(posto, tuple) else str(posto)

@@ -7,7 +7,7 @@ earlier period, where its series goes. The words of chapters, sheets, site and d
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -311,6 +311,14 @@ class Statements:
             said = dict(zip(keys, rows.itertuples(index=False, name="Statement"), strict=True))
             self._found[indicator, level] = said
         return self._found[indicator, level]
+
+    def of_territories(self, codes: Collection[str]) -> pd.DataFrame:
+        """Return the statements about some territories, whatever their level."""
+        return self._rows.of_territories(codes)
+
+    def about(self, indicator: str) -> pd.DataFrame:
+        """Return the statements about an indicator."""
+        return self._rows.rows(indicator)
 
     def of(self, genere: str) -> pd.DataFrame:
         """Return the statements of a kind."""

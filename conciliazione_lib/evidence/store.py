@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -27,7 +27,7 @@ from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import statements
 from conciliazione_lib.evidence.by_indicator import ByIndicator
-from conciliazione_lib.evidence.inputs import InputTable, Members
+from conciliazione_lib.evidence.inputs import InputTable, Members, cite
 from conciliazione_lib.evidence.writing import COLUMNS, KEY, check_unique, empty
 
 FIGURES: Final = "cifre.parquet"
@@ -303,6 +303,10 @@ class Store:
         """Every figure, in the order of the key."""
         return self._figures.frame
 
+    def of_territories(self, codes: Collection[str]) -> pd.DataFrame:
+        """Return the rows about some territories, of every indicator."""
+        return self._figures.of_territories(codes)
+
     @cached_property
     def statements(self) -> statements.Statements:
         """What can be said of them."""
@@ -372,7 +376,7 @@ class Store:
 
     def sources(self, keys: Iterable[str]) -> str:
         """Return the sources of some input tables as they are to be cited, each once."""
-        return "; ".join(dict.fromkeys(str(known["fonte"]) for known in self.provenance(keys) if known.get("fonte")))
+        return cite(str(known["fonte"]) for known in self.provenance(keys) if known.get("fonte"))
 
 
 def load(folder: Path) -> Content:

@@ -95,12 +95,13 @@ def surveyed(supply: pd.DataFrame, ats: pd.Series) -> pd.Index:
     """Comuni whose supply is known: those of the ATS that have at least one row in the list.
 
     An ATS keeps one list of a type of service for its whole territory, so a comune that is not in it has none. Where
-    a list covers less, its ATS has to say so with rows of 0 places, or to leave that type out.
+    a list covers less, it says so (``elenco_completo`` is ``no``): then only the comuni that it names are known, and
+    one without services has a row of 0 places.
 
     Parameters
     ----------
     supply : DataFrame
-        Rows of the list for the types of interest, with ``cod_comune``.
+        Rows of the list for the types of interest, with ``cod_comune`` and, if it has it, ``elenco_completo``.
     ats : Series
         ATS of every comune in force.
 
@@ -117,8 +118,10 @@ def surveyed(supply: pd.DataFrame, ats: pd.Series) -> pd.Index:
     unknown = sorted(set(supply["cod_comune"]) - set(ats.index))
     if unknown:
         raise CalcoloError(f"L'elenco dei servizi ha comuni che non sono in vigore: {', '.join(unknown[:10])}.")
-    listed = set(ats.loc[supply["cod_comune"]].dropna())
-    return ats.index[ats.isin(listed)]
+    own = ats.loc[supply["cod_comune"]]
+    incomplete = own[(supply["elenco_completo"] == "no").to_numpy(bool)] if "elenco_completo" in supply else own[:0]
+    whole = set(own.dropna()) - set(incomplete)
+    return ats.index[ats.isin(whole) | ats.index.isin(supply["cod_comune"])]
 
 
 def early_childhood(

@@ -109,7 +109,8 @@ def latest(rows: pd.DataFrame, series: str) -> pd.DataFrame:
     -------
     DataFrame
         ``livello, territorio``, :data:`MARKET_KEYS`, ``periodo``: of the last year the whole of it where it is known,
-        rather than a part.
+        rather than a part. Values of the same measure for women, men and all are of the same time, so that they can
+        be read side by side: one of another time is left out.
 
     Examples
     --------
@@ -123,6 +124,12 @@ def latest(rows: pd.DataFrame, series: str) -> pd.DataFrame:
     new = rows[rows["livello"].isin(["regione", "italia"]) & (rows["serie"] == series)]
     new = new.sort_values(["anno", "quando"], ascending=[True, False])
     last = new.drop_duplicates(["livello", "misura", "eta", "sesso"], keep="last")
+    whole = last["quando"].eq(last["periodo"])
+    of_a_measure = [last[name] for name in ("livello", "misura", "eta")]
+    best = last["anno"] * 2 + whole
+    top = best.groupby(of_a_measure).transform("max")
+    moment = last["quando"].where(best.eq(top)).groupby(of_a_measure).transform("last")
+    last = last[last["quando"].eq(moment)]
     last = last.sort_values(["misura", "eta", "livello", "sesso"], ignore_index=True)
     return last[["livello", "territorio", *MARKET_KEYS, "periodo"]]
 

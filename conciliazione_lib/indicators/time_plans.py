@@ -43,6 +43,9 @@ _DICHIARATI = (
     "cod_comune", "dichiarazione", "stato_dichiarato", "fonte_dichiarazione", "stato", "rilevazione", "riscontro",
 )  # fmt: skip
 
+#: A mean age is told of as many plans whose year is known: fewer are listed, not averaged.
+DATED: Final = 5
+
 
 def current_states(plans: pd.DataFrame) -> pd.DataFrame:
     """Return what is known of each comune, from every survey and act that speaks of it.
@@ -174,8 +177,8 @@ def measures(
           (per cent);
         - ``comuni_interpellati``, ``tasso_risposta_comuni`` and ``tasso_risposta_popolazione`` (per cent of those
           asked, missing where nobody was; the second leaves out the answers without a name);
-        - ``eta_media_piani`` (years, missing without ``year`` or without dated plans), ``piani_associati`` and
-          ``piani_forma_nota`` among the plans adopted;
+        - ``eta_media_piani`` (years, missing without ``year`` or with fewer than :data:`DATED` dated plans),
+          ``piani_associati`` and ``piani_forma_nota`` among the plans adopted;
         - ``punteggio_qualita_minimo, punteggio_qualita_massimo``: mean score of :func:`quality` of the plans.
     """
     tavola = register.assign(
@@ -247,7 +250,9 @@ def with_absences(measured: pd.DataFrame) -> pd.DataFrame:
         esito[f"{nome}_motivo"] = pd.Series("", index=measured.index).mask(~presente, motivo)
     senza_anno = piani & measured["eta_media_piani"].isna()
     esito.loc[senza_anno, "eta_media_piani_stato"] = "non_disponibile"
-    esito.loc[senza_anno, "eta_media_piani_motivo"] = "Di nessuno dei piani è noto l'anno di adozione."
+    esito.loc[senza_anno, "eta_media_piani_motivo"] = (
+        "I piani di cui è noto l'anno sono meno di cinque: una media non li direbbe."
+    )
     return esito
 
 
@@ -643,7 +648,7 @@ def _measures(gruppo: pd.DataFrame, anonimi: dict[str, int]) -> dict[str, float]
         "comuni_interpellati": int(interpellati.sum()),
         "tasso_risposta_comuni": _rate(int(risposto.sum()) + esclusi, int(interpellati.sum())),
         "tasso_risposta_popolazione": _rate(float(residenti[risposto].sum()), float(residenti[interpellati].sum())),
-        "eta_media_piani": float(adottati["_anni"].mean()),
+        "eta_media_piani": float(adottati["_anni"].mean()) if adottati["_anni"].count() >= DATED else float("nan"),
         "piani_associati": int((adottati["forma"] == "associata").sum()),
         "piani_forma_nota": int(adottati["forma"].notna().sum()),
         "punteggio_qualita_minimo": float(adottati["punteggio_minimo"].mean()),

@@ -1,12 +1,17 @@
 """Confidence intervals of proportions, counts and standardised rates.
 
-One function for each method, each with its reference. All accept numbers or arrays and return ``(lower, upper)``
-with the shape of the arguments; a missing argument gives missing limits.
+One function for each method, each with its reference: they accept numbers or arrays and return ``(lower, upper)``
+with the shape of the arguments; a missing argument gives missing limits. For whole frames, :func:`proportions`,
+:func:`counts` and :func:`rates` add the value, its limits and how they were made as columns.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
@@ -191,6 +196,157 @@ def dobson(
     inferiore, superiore = (float(limite) for limite in byar(totale, confidence))
     scala = np.sqrt(varianza / totale)
     return tasso, tasso + scala * (inferiore - totale), tasso + scala * (superiore - totale)
+
+
+def proportions(
+    frame: pd.DataFrame, count: str, n: str, *, per: float = 100.0, confidence: float = 0.95, method: str = "wilson"
+) -> pd.DataFrame:
+    """Return a frame with a proportion in each row, and its interval.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row for each proportion.
+    count, n : str
+        Columns of cases and trials.
+    per : float
+        What the proportions are of: 100 for percentages.
+    confidence : float
+        Confidence level, between 0 and 1.
+    method : {"wilson", "exact"}
+        See :func:`wilson` and :func:`exact_proportion`.
+
+    Returns
+    -------
+    DataFrame
+        The same rows and columns, and ``value, lower, upper, confidence, statistic, method``.
+
+    Raises
+    ------
+    CalcoloError
+        A column or a method is not there; cases are negative or above the trials.
+
+    Examples
+    --------
+    >>> answers = pd.DataFrame({"yes": [18, 0], "n": [24, 6]}, index=["A", "B"])
+    >>> proportions(answers, "yes", "n")[["value", "lower", "upper", "statistic", "method"]].round(1)
+       value  lower  upper              statistic method
+    A   75.0   55.1   88.0  proportion per 100  Wilson
+    B    0.0    0.0   39.0  proportion per 100  Wilson
+    """
+    functions = {"wilson": (wilson, "Wilson"), "exact": (exact_proportion, "Clopper-Pearson")}
+    interval, name = _method(functions, method)
+    cases, trials = _columns(frame, count, n)
+    lower, upper = interval(cases, trials, confidence)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(trials > 0, cases / trials, np.nan)
+    return _with_interval(frame, per * value, per * lower, per * upper, confidence, f"proportion per {per:g}", name)
+
+
+def counts(frame: pd.DataFrame, count: str, *, confidence: float = 0.95) -> pd.DataFrame:
+    """Return a frame with the interval of the count in each row: Byar's from 10 events on, the exact one below.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row for each count.
+    count : str
+        Column of the events.
+    confidence : float
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        The same rows and columns, and ``value, lower, upper, confidence, statistic, method``.
+
+    Raises
+    ------
+    CalcoloError
+        The column is not there, or a count is negative.
+
+    Examples
+    --------
+    >>> counts(pd.DataFrame({"events": [4, 40]}), "events")[["value", "lower", "upper", "method"]].round(1)
+       value  lower  upper method
+    0    4.0    1.1   10.2  exact
+    1   40.0   28.6   54.5   Byar
+    """
+    (events,) = _columns(frame, count)
+    lower, upper, names = _of_counts(events, confidence)
+    return _with_interval(frame, events, lower, upper, confidence, "count", names)
+
+
+def rates(
+    frame: pd.DataFrame, count: str, population: str, *, per: float = 1000.0, confidence: float = 0.95
+) -> pd.DataFrame:
+    """Return a frame with a crude rate in each row, and its interval.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row for each rate.
+    count, population : str
+        Columns of the events and of the people (or of the time at risk).
+    per : float
+        What the rates are of.
+    confidence : float
+        Confidence level, between 0 and 1.
+
+    Returns
+    -------
+    DataFrame
+        The same rows and columns, and ``value, lower, upper, confidence, statistic, method``; missing where there is
+        nobody. The limits are those of the count, as for :func:`counts`.
+
+    Raises
+    ------
+    CalcoloError
+        A column is not there, or a count is negative.
+
+    Examples
+    --------
+    >>> events = pd.DataFrame({"events": [4, 40], "people": [1000, 1000]})
+    >>> rates(events, "events", "people")[["value", "lower", "upper", "statistic"]].round(1)
+       value  lower  upper       statistic
+    0    4.0    1.1   10.2  rate per 1000
+    1   40.0   28.6   54.5  rate per 1000
+    """
+    events, people = _columns(frame, count, population)
+    lower, upper, names = _of_counts(events, confidence)
+    scale = np.where(people > 0, per / np.where(people > 0, people, 1.0), np.nan)
+    return _with_interval(frame, events * scale, lower * scale, upper * scale, confidence, f"rate per {per:g}", names)
+
+
+def _of_counts(events: Array, confidence: float) -> tuple[Array, Array, Array]:
+    """Return the limits of some counts, and the method of each."""
+    few = events < 10
+    exact, approximate = exact_count(events, confidence), byar(events, confidence)
+    lower, upper = (np.where(few, one, other) for one, other in zip(exact, approximate, strict=True))
+    return lower, upper, np.where(few, "exact", "Byar")
+
+
+def _method(functions: Mapping[str, tuple[Any, str]], name: str) -> tuple[Any, str]:
+    if name not in functions:
+        raise CalcoloError(f"Il metodo «{name}» non c'è.", f"Metodi possibili: {', '.join(functions)}.")
+    return functions[name]
+
+
+def _columns(frame: pd.DataFrame, *names: str) -> list[Array]:
+    if absent := [name for name in names if name not in frame]:
+        raise CalcoloError(
+            f"La tabella non ha le colonne: {', '.join(absent)}.",
+            f"Colonne presenti: {', '.join(map(str, frame.columns))}.",
+        )
+    return [frame[name].to_numpy(dtype="float64", na_value=np.nan) for name in names]
+
+
+def _with_interval(
+    frame: pd.DataFrame, value: Array, lower: Array, upper: Array, confidence: float, statistic: str, method: Any
+) -> pd.DataFrame:
+    return frame.assign(
+        value=value, lower=lower, upper=upper, confidence=confidence, statistic=statistic, method=method
+    )
 
 
 def _counts(count: ArrayLike) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from conciliazione_lib.build.config import Config
@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from conciliazione_lib.build.progress import Progress
 
 
-def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config, told: Progress) -> None:
+def pubblica(
+    staging: Path,
+    results: Sequence[ChapterResult],
+    config: Config,
+    told: Progress,
+    *,
+    processi: int | None = None,
+    da_capo: bool = False,
+) -> dict[str, Any]:
     """Write everything that is published of an edition into a folder of its own.
 
     Parameters
@@ -25,6 +33,15 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config, to
         Titles, edition, chapters.
     told : Progress
         Hears what is being written.
+    processi : int, optional
+        How many parts are made at once; by default one for each processor.
+    da_capo : bool
+        Make everything, whatever was published before.
+
+    Returns
+    -------
+    dict
+        What the manifest tells of it: the parts, with the fingerprint of what each shows and its files.
 
     Raises
     ------
@@ -33,28 +50,51 @@ def pubblica(staging: Path, results: Sequence[ChapterResult], config: Config, to
     CalcoloError
         Two chapters give two values for one figure.
     """
-    from conciliazione_lib.publish import changes, documents, edition, public_site, verify
+    import os
+
+    from conciliazione_lib.build.engine import earlier_editions
+    from conciliazione_lib.publish import changes, edition, integrity, making, quadrature, verify
+    from conciliazione_lib.publish.public_site import Publication
+    from conciliazione_lib.publish.shown import Shown
 
     told.publishing("lettura dei capitoli")
+    count = processi or os.cpu_count() or 1
     edizione = edition.read(results, config, staging)
-    # A build prepares the tree inside its working folder: what was composed before is kept there.
+    # A build prepares the tree inside its working folder: what was published, and what is remembered, is around it.
     lavoro = staging.resolve().parents[1]
-    prima = changes.earlier(config, lavoro.parent if lavoro.name == ".lavoro" else config.radice / "reports")
+    lavoro_suo = lavoro.name == ".lavoro"
+    reports = lavoro.parent if lavoro_suo else config.radice / "reports"
+    quadrature.remember(config, lavoro / "quadrature.pickle" if lavoro_suo else None)
+    prima = changes.earlier(config, reports)
     confronto = changes.compare(edizione, prima) if prima is not None else None
     for messaggio in confronto.messages() if confronto is not None else ():
         told.note(f"Da controllare: {messaggio}.")
-    told.publishing("sito")
-    public_site.build(staging / "sito", edizione, staging / "maps", confronto)
-    documents.write(
-        staging,
-        edizione,
-        config.radice,
-        store=lavoro / "documenti" if lavoro.name == ".lavoro" else None,
-        ready=lambda done, total: told.publishing("documenti", done, total),
-        comparison=confronto,
+    publication = Publication(staging, edizione, config.radice, confronto)
+    shown = Shown(
+        publication,
+        config,
+        lavoro / "mostrate.json" if lavoro_suo else None,
+        earlier_editions(config, reports) if confronto is not None else None,
     )
-    edizione.ledger.save(staging / "cifre.json")
-    # what the edition was made with, for the comparison with the next
-    changes.describe(edizione).save(staging)
+    names = publication.parts()[:-1]
+    prints = {name: shown.of(name) for name in names}
+    before = making.Before(staging, staging)
+    if lavoro_suo and not da_capo:
+        before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
+
+    def work() -> making.Work:
+        return making.Work(
+            staging, tuple(results), config, config.radice, confronto, publication.missing, quadrature.results()
+        )
+
+    parts = making.make(
+        publication, prints, before, work, count, lambda done, total: told.publishing("pagine e documenti", done, total)
+    )
     told.publishing("controllo delle cifre")
-    verify.require(staging)
+    known = integrity.Verified.of(lavoro, config.edizione) if lavoro_suo and not da_capo else integrity.Verified(None)
+    new, hashes = known.new(staging, fingerprints=True)
+    # In clean processes, that have read nothing of what wrote the files.
+    verify.require(staging, new=new, processi=max(count, 2))
+    if lavoro_suo:
+        integrity.Verified.of(lavoro, config.edizione).keep(hashes)
+    return {"parti": {name: part.to_dict() for name, part in parts.items()}}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tomllib
 from collections import Counter
 from importlib import resources
@@ -16,7 +15,7 @@ from conciliazione_lib.publish import estimated_population, opendata, quadrature
 from conciliazione_lib.publish.edition import Chapter
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.site import Site
-from conciliazione_lib.publish.territory_pages import full_name
+from conciliazione_lib.publish.territory_names import full_name
 from conciliazione_lib.territory import DEDOTTO
 
 #: Names of the tiers of the catalogue.
@@ -27,10 +26,15 @@ ORIGINI = MappingProxyType(
 
 def write(sito: Site) -> None:
     """Write them all."""
-    _methods(sito)
+    write_methods(sito)
+    write_sources(sito)
+    write_data(sito)
+    write_fixed(sito)
+
+
+def write_fixed(sito: Site) -> None:
+    """Write the pages that say the same in every edition."""
     _glossary(sito)
-    _sources(sito)
-    _data(sito)
     for pagina, titolo, descrizione in (
         ("accessibilita", "Dichiarazione di accessibilità", "Come è fatto il sito perché tutti possano usarlo."),
         ("crediti", "Crediti e licenze", "Dati, programmi e caratteri usati dal rapporto, con le loro licenze."),
@@ -47,7 +51,8 @@ def write(sito: Site) -> None:
         )
 
 
-def _methods(sito: Site) -> None:
+def write_methods(sito: Site) -> None:
+    """Write the page of the methods."""
     presenti = set(sito.figures.indicators)
     temi = [
         (
@@ -115,7 +120,8 @@ def _glossary(sito: Site) -> None:
     )
 
 
-def _sources(sito: Site) -> None:
+def write_sources(sito: Site) -> None:
+    """Write the page of the sources."""
     mappa = territory.load(sito.edizione.data)
     ats = [luogo for luogo in sito.edizione.luoghi if luogo.livello == "ats"]
     completezza = [(luogo, mappa.completezza("ambito", luogo.codice)) for luogo in ats]
@@ -136,13 +142,13 @@ def _sources(sito: Site) -> None:
     )
 
 
-def _data(sito: Site) -> None:
+def write_data(sito: Site) -> None:
+    """Write the page of the open data, and the tables of the store."""
     edizione = sito.edizione
 
     if edizione.archivio is not None:
-        (sito.cartella / "dati").mkdir(parents=True, exist_ok=True)
         for name in ("cifre.parquet", "confronti.parquet"):
-            shutil.copyfile(edizione.archivio.store.folder / name, sito.cartella / "dati" / name)
+            sito.put(sito.cartella / "dati" / name, (edizione.archivio.store.folder / name).read_bytes())
 
     def di(luogo: Place) -> list[tuple[Chapter, list[opendata.Dataset]]]:
         capitoli = (capitolo for capitolo in edizione.di(luogo) if capitolo.disponibile)

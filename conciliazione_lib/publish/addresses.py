@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Sequence
+from types import MappingProxyType
+
 from conciliazione_lib.evidence import Place, cards
 
 INDICE = "index.html"
 
+#: Folders of the territories that have no chapters: each is one page.
+_PAGINE = MappingProxyType({"comune": "comuni", "distretto": "distretti"})
+
 
 def luogo(posto: Place) -> str:
-    """Return the page of a territory."""
+    """Return the page of a territory: of a comune or distretto, a page in the folder of its level."""
+    if posto.livello in _PAGINE:
+        return f"{_PAGINE[posto.livello]}/{posto.codice}.html"
     return f"{cartella(posto)}/{INDICE}"
 
 
@@ -30,6 +39,35 @@ def tavola(posto: Place, slug: str, id: str) -> str:
 def tavole(posto: Place, slug: str, formato: str) -> str:
     """Return the file with all the tables of a chapter."""
     return f"dati/{posto.chiave}/{slug}.{formato}"
+
+
+def documento(posto: Place) -> str:
+    """Return where the document of a territory goes, from the folder of the edition, without the extension."""
+    if posto.livello == "ambito":
+        return f"documenti/ambiti/{posto.codice}/scheda-{posto.codice}"
+    return f"documenti/{posto.codice}/analisi-dei-bisogni-{posto.codice}"
+
+
+def documento_del_sito(posto: Place) -> str:
+    """Return the document of a territory in the site."""
+    return f"documenti/{documento(posto).rpartition('/')[2]}.pdf"
+
+
+def sintesi(posto: Place) -> str:
+    """Return where the summary of a territory goes, from the folder of the edition, without the extension."""
+    return f"documenti/{posto.codice}/sintesi-{posto.codice}"
+
+
+def foglio(id: str) -> str:
+    """Return the name of the sheet of a table: its id, shortened where a workbook allows no more."""
+    return id if len(id) <= 31 else f"{id[:24]}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"
+
+
+def slugs(ids: Sequence[str]) -> dict[str, str]:
+    """Return the part of each chapter's id used in addresses: without its number, unless two would be alike."""
+    corti = {id: id.lstrip("0123456789").lstrip("_-.") or id for id in ids}
+    doppi = {corto for corto in corti.values() if list(corti.values()).count(corto) > 1}
+    return {id: (id if corto in doppi else corto).replace("_", "-") for id, corto in corti.items()}
 
 
 def cifra(id: str) -> str:

@@ -16,6 +16,8 @@ from unittest.mock import patch
 import pandas as pd
 import xlsxwriter
 
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.catalog.allocation_rules import Allocation, AllocationFile
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.report import palette
 
@@ -55,6 +57,87 @@ class Annex:
     confronti: Mapping[str, pd.DataFrame]
     sensibilita: Mapping[str, pd.DataFrame]
     regola: str
+
+
+def of_rule(testo: str, file: AllocationFile, riparti: Sequence[Allocation]) -> Annex:
+    """Return the annex of a rule that was applied.
+
+    Parameters
+    ----------
+    testo : str
+        The text of the rule.
+    file : AllocationFile
+        The rule.
+    riparti : sequence of Allocation
+        What it gives, from :func:`conciliazione_lib.catalog.allocation_rules.run`.
+    """
+    periodi = {", ".join(parte.periodi): parte for parte in riparti}
+    return Annex(
+        titolo=file.titolo,
+        atto=file.atto,
+        nota=file.nota,
+        criteri=_criteria(file),
+        territori=names(file.livello),
+        tavole={periodo: parte.riparto.drop(columns="peso") for periodo, parte in periodi.items()},
+        confronti={periodo: parte.confronto for periodo, parte in periodi.items() if parte.confronto is not None},
+        sensibilita={periodo: parte.sensibilita for periodo, parte in periodi.items()},
+        regola=testo,
+    )
+
+
+def names(livello: str) -> dict[str, str]:
+    """Return the names of the territories among which an amount is shared, in the order of the acts."""
+    if livello == "asl":
+        return dict(catalog.read("asl").set_index("asl")["nome"])
+    ats = territory.load()
+    return {codice: ats.name("ats", codice) for codice in ats.codes("ats")}
+
+
+def rows(parte: Allocation, nomi: Mapping[str, str]) -> list[list[str]]:
+    """Return an allocation as a table of texts: header, a row for each territory, total."""
+    euro = parte.riparto.drop(columns="peso")
+    confronto = parte.confronto
+    sensibile = (parte.sensibilita["minima"] < parte.sensibilita["massima"]).any()
+    testa = ["Territorio", *(f"{nome} (€)" for nome in euro)]
+    testa += ["in vigore (€)", "differenza (€)"] if confronto is not None else []
+    testa += ["quota min (%)", "quota max (%)"] if sensibile else []
+    righe = [testa]
+    for codice in euro.index:
+        riga = [nomi[codice], *(formats.numero(v, 2) for v in euro.loc[codice])]
+        if confronto is not None:
+            riga += [
+                formats.numero(confronto.loc[codice, c], 2, segno=c == "differenza") for c in ("vigente", "differenza")
+            ]
+        if sensibile:
+            riga += [formats.numero(parte.sensibilita.loc[codice, c], 2) for c in ("minima", "massima")]
+        righe.append(riga)
+    ultima = ["Totale", *(formats.numero(euro[nome].sum(), 2) for nome in euro)]
+    if confronto is not None:
+        ultima += [
+            formats.numero(confronto["vigente"].sum(), 2),
+            formats.numero(confronto["differenza"].sum(), 2, segno=True),
+        ]
+    return [*righe, ultima + [""] * (len(testa) - len(ultima))]
+
+
+def _criteria(file: AllocationFile) -> list[str]:
+    """Return a rule in plain Italian, one sentence for each thing that it says."""
+    voci = [f"{voce.descrizione or voce.nome} (peso {formats.numero(voce.peso)})" for voce in file.indicatori]
+    frasi = [
+        f"Le risorse sono ripartite in proporzione a: {formats.elenco(voci)}.",
+        f"Metodo: {file.metodo}, in unità di {formats.euro(file.unita)}; la somma è il totale.",
+    ]
+    if len(file.quote) > 1:
+        parti = formats.elenco([f"quota {nome} ({formats.numero(peso)}%)" for nome, peso in file.quote.items()])
+        frasi.append(f"Il totale è prima diviso in {parti}.")
+    date = [formats.data(data) for data in file.population_dates()]
+    if date:
+        frasi.append(f"Gli abitanti sono quelli al {formats.elenco(date)} (ISTAT).")
+    for nome, limite in (("minimo", file.limiti.minimo), ("massimo", file.limiti.massimo)):
+        if limite is not None:
+            valori = limite.values() if isinstance(limite, dict) else [limite]
+            frasi.append(f"Importo {nome} per territorio: {formats.elenco([formats.euro(v) for v in valori])}.")
+    return frasi
 
 
 def write_workbook(path: Path, annex: Annex) -> None:

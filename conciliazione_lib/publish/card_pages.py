@@ -17,9 +17,11 @@ from conciliazione_lib.publish import words
 from conciliazione_lib.publish.used_rows import UsedRows
 
 if TYPE_CHECKING:
+    from conciliazione_lib.publish.edition import Edition
     from conciliazione_lib.publish.site import Site
 
-#: Up to this many cards in a page, each shows the first of the rows it used; all of them can be downloaded anyway.
+#: Up to this many cards in a page, each shows the first of the rows it used, which can all be downloaded; few are shown
+#: anyway.
 CON_RIGHE = 40
 
 #: What the pages of the cards are called, by part of the address.
@@ -55,17 +57,27 @@ def write(sito: Site) -> None:
 
     Figures of the finer levels are many and alike: they are rows of a table rather than panels, with the same anchors.
     """
-    scritte: set[str] = set()
-    righe = UsedRows(sito.cartella / "cifre" / "righe", sito.edizione.data)
-    for indicatore, tutte in cards.cards(sito.edizione.ledger).items():
-        per_pagina = {parte: list(schede) for parte, schede in groupby(sorted(tutte, key=_order_of_part), key=_part)}
-        for parte, schede in per_pagina.items():
-            pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
-            _write_page(sito, schede, parte, pagine, righe)
-        for fonte in _downloadable(per_pagina.get("", ())):
-            if fonte.csv_name not in scritte:
-                scritte.add(fonte.csv_name)
-                sito.write_text(f"cifre/righe/{fonte.csv_name}", words.csv_text(fonte.columns, fonte.rows))
+    for indicatore in indicators(sito.edizione):
+        write_of(sito, indicatore)
+
+
+def indicators(edizione: Edition) -> list[str]:
+    """Return the indicators that have cards, in order."""
+    return sorted({*edizione.shown, *edizione.stored})
+
+
+def write_of(sito: Site, indicatore: str) -> None:
+    """Write the cards of an indicator."""
+    righe = UsedRows(sito)
+    tutte = cards.cards(sito.edizione.ledger_of(indicatore)).get(indicatore, ())
+    per_pagina = {parte: list(schede) for parte, schede in groupby(sorted(tutte, key=_order_of_part), key=_part)}
+    for parte, schede in per_pagina.items():
+        pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
+        _write_page(sito, schede, parte, pagine, righe)
+    schede = per_pagina.get("", [])
+    for fonte in {f.csv_name: f for f in _downloadable(schede) if _beyond(f)}.values():
+        testo = words.csv_text(fonte.columns, fonte.rows)
+        sito.put(sito.cartella / "cifre" / "righe" / fonte.csv_name, testo.encode(), di_molti=True)
 
 
 def _write_page(
@@ -100,6 +112,7 @@ def _write_page(
         unita=formats.unita(schede[0].figure.unit).estesa,
         schede=schede,
         con_righe=len(schede) <= CON_RIGHE,
+        oltre=_beyond,
         con_calcolo=any(
             s.substituted or s.uncertainty or s.figure.note or s.figure.id in sito.segnalate for s in schede
         ),
@@ -160,6 +173,11 @@ def _comparators(scheda: Card) -> list[Figure]:
 def _place(figure: Figure) -> str:
     """Return the territory of a figure as a title: ``ATS di Bergamo`` is not ``Ambito di Bergamo``."""
     return grammar.maiuscola(grammar.senza_articolo(figure.territory))
+
+
+def _beyond(fonte: Source) -> bool:
+    """Tell whether the rows used are more than those that a card shows."""
+    return len(fonte.rows) > cards.PRIME_RIGHE
 
 
 def _downloadable(schede: Iterable[Card]) -> Iterable[Source]:

@@ -86,15 +86,18 @@ def _message(anomalia: Anomaly) -> str:
     )
 
 
-def write(sito: Site, confronto: Comparison) -> None:
-    """Write the page of the changes.
+def write(sito: Site, confronto: Comparison | None) -> None:
+    """Write the page of the changes; of a first edition, it says that it is the first.
 
     Parameters
     ----------
     sito : Site
-    confronto : Comparison
-        With the earlier edition.
+    confronto : Comparison, optional
+        With the earlier edition, when there is one.
     """
+    if confronto is None:
+        _write_first(sito)
+        return
     conti = Counter(
         "nuove" if c.prima is None else "tolte" if c.dopo is None else "cambiate" if c.effetti else "uguali"
         for c in confronto.cambi
@@ -127,4 +130,15 @@ def write(sito: Site, confronto: Comparison) -> None:
         cause=[(CAUSE[causa], formats.numero(quante)) for causa, quante in cause.most_common()],
         righe=righe,
         altre=formats.numero(max(len(confronto.anomalie) - ELENCATI, 0)),
+    )
+
+
+def _write_first(sito: Site) -> None:
+    sito.write(
+        PAGINA,
+        "prima_edizione.html",
+        titolo="Che cosa è cambiato",
+        descrizione="Le edizioni del rapporto e le differenze fra l'una e l'altra.",
+        genere="pagina",
+        briciole=[("Che cosa è cambiato", None)],
     )

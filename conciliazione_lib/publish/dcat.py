@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
@@ -20,8 +21,10 @@ _TESTA = """<?xml version="1.0" encoding="UTF-8"?>
  xmlns:dct="http://purl.org/dc/terms/"
  xmlns:foaf="http://xmlns.com/foaf/0.1/"
  xmlns:owl="http://www.w3.org/2002/07/owl#"
+ xmlns:vcard="http://www.w3.org/2006/vcard/ns#"
  xmlns:dcatapit="http://dati.gov.it/onto/dcatapit#">
 """
+_LUOGO = "https://w3id.org/italia/controlled-vocabulary/territorial-classifications/regions/03"
 _TEMA = "http://publications.europa.eu/resource/authority/data-theme/SOCI"
 _LINGUA = "http://publications.europa.eu/resource/authority/language/ITA"
 _TEMI = "http://publications.europa.eu/resource/authority/data-theme"
@@ -30,7 +33,7 @@ _TIPO_LICENZA = "http://purl.org/adms/licencetype/Attribution"
 _FREQUENZA = "http://publications.europa.eu/resource/authority/frequency/TRIENNIAL"
 _FORMATO = "http://publications.europa.eu/resource/authority/file-type/"
 _PAROLE = ("conciliazione vita-lavoro", "Lombardia", "servizi sociali", "pari opportunità", "statistica")
-_FORMATI = MappingProxyType({"csv": "CSV", "xlsx": "XLSX", "parquet": "PARQUET"})
+_FORMATI = MappingProxyType({"csv": "CSV", "xlsx": "XLSX", "parquet": "PARQUET", "zip": "ZIP"})
 
 
 def catalogue(edizione: Edition) -> str:
@@ -52,25 +55,72 @@ def catalogue(edizione: Edition) -> str:
         '<foaf:homepage rdf:resource="index.html"/>\n',
         f'<dcat:themeTaxonomy rdf:resource="{_TEMI}"/>\n',
         '<dct:publisher rdf:resource="#editore"/>\n',
+        *(['<dcat:dataset rdf:resource="#cifre"/>\n'] if edizione.archivio is not None else []),
         *(f"<dcat:dataset rdf:resource={quoteattr(_indirizzo(capitolo))}/>\n" for capitolo in capitoli),
         "</dcatapit:Catalog>\n",
         '<dcatapit:Agent rdf:about="#editore">\n<rdf:type rdf:resource="http://xmlns.com/foaf/0.1/Agent"/>\n',
-        "<dct:identifier>conciliazione</dct:identifier>\n",
-        _testo("foaf:name", words.NOME),
+        f"<dct:identifier>{escape(edizione.sito.ipa or 'conciliazione')}</dct:identifier>\n",
+        _testo("foaf:name", edizione.sito.editore or words.NOME),
         "</dcatapit:Agent>\n",
+        *_contact(edizione),
         f'<dcatapit:LicenseDocument rdf:about="{_LICENZA}">\n',
         '<rdf:type rdf:resource="http://purl.org/dc/terms/LicenseDocument"/>\n',
         f'<dct:type rdf:resource="{_TIPO_LICENZA}"/>\n',
         "<owl:versionInfo>4.0</owl:versionInfo>\n",
         _testo("foaf:name", "Creative Commons Attribuzione 4.0 Internazionale (CC BY 4.0)"),
         "</dcatapit:LicenseDocument>\n",
-        *(_dataset(capitolo, modificato) for capitolo in capitoli),
+        *([_figures(edizione, modificato)] if edizione.archivio is not None else []),
+        *(_dataset(capitolo, modificato, edizione) for capitolo in capitoli),
         "</rdf:RDF>\n",
     ]
     return "".join(parti)
 
 
-def _dataset(capitolo: Chapter, modificato: str) -> str:
+def _contact(edizione: Edition) -> list[str]:
+    """Return whom to write to, where it is known."""
+    if not edizione.sito.contatto:
+        return []
+    kind = "hasURL" if "://" in edizione.sito.contatto else "hasEmail"
+    return [
+        '<dcatapit:Organization rdf:about="#contatto">\n',
+        '<rdf:type rdf:resource="http://www.w3.org/2006/vcard/ns#Kind"/>\n',
+        f"<vcard:fn>{escape(edizione.sito.editore or words.NOME)}</vcard:fn>\n",
+        f"<vcard:{kind} rdf:resource={quoteattr(edizione.sito.collegamento)}/>\n",
+        "</dcatapit:Organization>\n",
+    ]
+
+
+def _coverage(edizione: Edition) -> list[str]:
+    """Return the years of an edition, its place, and whom to write to."""
+    first, _, last = edizione.id.partition("-")
+    first, last = (f"{first}-01-01", f"{last}-12-31") if last.isdigit() else (edizione.data, edizione.data)
+    return [
+        '<dct:temporal><dct:PeriodOfTime>\n<rdf:type rdf:resource="http://dati.gov.it/onto/dcatapit#PeriodOfTime"/>\n',
+        _data("dcatapit:startDate", first),
+        _data("dcatapit:endDate", last),
+        "</dct:PeriodOfTime></dct:temporal>\n",
+        f'<dct:spatial><dct:Location>\n<dcatapit:geographicalIdentifier rdf:resource="{_LUOGO}"/>\n'
+        "</dct:Location></dct:spatial>\n",
+        *(['<dcat:contactPoint rdf:resource="#contatto"/>\n'] if edizione.sito.contatto else []),
+    ]
+
+
+def _figures(edizione: Edition, modificato: str) -> str:
+    """Return the first dataset: every figure of the edition, and what can be said of it."""
+    files = [
+        ("#cifre.parquet", "Cifre", "parquet", "dati/cifre.parquet"),
+        ("#confronti.parquet", "Confronti", "parquet", "dati/confronti.parquet"),
+        ("#cifre.csv", "Cifre e confronti, in un archivio", "zip", "dati/edizione.zip"),
+    ]
+    title = f"Tutte le cifre dell'edizione {edizione.id}"
+    about = (
+        "Una riga per ogni cifra: indicatore, territorio (dalla regione al comune), periodo, valore, intervallo, "
+        "stato, grado; e ciò che di ogni cifra si può dire: confronti, posti, tendenze."
+    )
+    return _described("#cifre", "cifre", title, about, "dati/index.html", files, modificato, edizione)
+
+
+def _dataset(capitolo: Chapter, modificato: str, edizione: Edition) -> str:
     titolo = f"{capitolo.titolo} – {capitolo.luogo.nome}"
     pagina = addresses.capitolo(capitolo.luogo, capitolo.slug)
     indirizzo = _indirizzo(capitolo)
@@ -87,12 +137,29 @@ def _dataset(capitolo: Chapter, modificato: str) -> str:
         (f"{indirizzo}.{formato}", titolo, formato, addresses.tavole(capitolo.luogo, capitolo.slug, formato))
         for formato, _, _ in opendata.DEL_CAPITOLO
     ]
+    id = f"{capitolo.luogo.chiave}-{capitolo.slug}"
+    about = f"Tabelle del capitolo «{capitolo.titolo}»: {capitolo.luogo.nome}."
+    return _described(indirizzo, id, titolo, about, pagina, distribuzioni, modificato, edizione)
+
+
+def _described(
+    indirizzo: str,
+    id: str,
+    titolo: str,
+    descrizione: str,
+    pagina: str,
+    distribuzioni: Sequence[tuple[str, str, str, str]],
+    modificato: str,
+    edizione: Edition,
+) -> str:
+    """Return a dataset with its distributions: address, title, format and file of each."""
     parti = [
         f"<dcatapit:Dataset rdf:about={quoteattr(indirizzo)}>\n",
         '<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Dataset"/>\n',
-        f"<dct:identifier>{escape(capitolo.luogo.chiave)}-{escape(capitolo.slug)}</dct:identifier>\n",
+        f"<dct:identifier>{escape(id)}</dct:identifier>\n",
         _testo("dct:title", titolo),
-        _testo("dct:description", f"Tabelle del capitolo «{capitolo.titolo}»: {capitolo.luogo.nome}."),
+        _testo("dct:description", descrizione),
+        *_coverage(edizione),
         *(_testo("dcat:keyword", parola) for parola in _PAROLE),
         _data("dct:modified", modificato),
         f'<dcat:theme rdf:resource="{_TEMA}"/>\n<dct:accrualPeriodicity rdf:resource="{_FREQUENZA}"/>\n',

@@ -99,7 +99,8 @@ class Attack:
         statements : DataFrame
             Rows of ``confronti.parquet``.
         """
-        keys = {key for key, figure in self.figures.items() if figure.id in self.hidden()}
+        hidden = self.hidden()
+        keys = {key for key, figure in self.figures.items() if figure.id in hidden}
         if not keys:
             return
         names = {key[0] for key in keys}

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from conciliazione_lib import storage, territory
-from conciliazione_lib.build.config import Config
+from conciliazione_lib.build.config import Config, Sito
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.evidence import Ledger, Place, Store
-from conciliazione_lib.publish.selection import FINEST, Archive
+from conciliazione_lib.evidence import Claim, Figure, Ledger, Place, Store
+from conciliazione_lib.publish import addresses
+from conciliazione_lib.publish.selection import Archive, forget
 from conciliazione_lib.report.blocks import read_notebook
 
 Blocco = dict[str, Any]
@@ -45,7 +46,7 @@ class Chapter:
     tabelle : tuple of dict
         Provenance of the tables it read.
     notebook : Path
-        The executed notebook.
+        The executed notebook; of a chapter that was not given what it shows, it is read when someone asks.
     """
 
     id: str
@@ -53,10 +54,54 @@ class Chapter:
     titolo: str
     luogo: Place
     errore: str | None
-    blocchi: tuple[Blocco, ...] = ()
+    blocchi: tuple[Blocco, ...] = field(default_factory=tuple)
     ledger: Ledger = field(default_factory=Ledger)
-    tabelle: tuple[Mapping[str, Any], ...] = ()
+    tabelle: tuple[Mapping[str, Any], ...] = field(default_factory=tuple)
     notebook: Path = Path()
+
+    @classmethod
+    def of(cls, *, notebook: Path, **known: Any) -> Chapter:
+        """Return a chapter whose notebook is read when someone asks what it shows.
+
+        Raises
+        ------
+        EsecuzioneError
+            Then, if the notebook that the build calls finished has no heading or no ledger.
+        """
+        chapter = object.__new__(cls)
+        for name, value in {**known, "notebook": notebook}.items():
+            object.__setattr__(chapter, name, value)
+        return chapter
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("blocchi", "ledger", "tabelle", "registro"):
+            raise AttributeError(name)
+        if name == "ledger":
+            read: dict[str, Any] = {name: Ledger.from_dict(self.registro)}
+        else:
+            read = self._read()
+        for key, value in read.items():
+            if key not in vars(self):
+                object.__setattr__(self, key, value)
+        return vars(self)[name]
+
+    def _read(self) -> dict[str, Any]:
+        """Read the executed notebook: what it shows, its ledger as plain data, the tables it read."""
+        if "ledger" in vars(self):  # given whole
+            return {"registro": self.ledger.to_dict()}
+        blocchi = list(read_notebook(json.loads(self.notebook.read_text(encoding="utf-8"))))
+        tipi = [blocco["tipo"] for blocco in blocchi]
+        if tipi.count("intestazione") != 1 or tipi.count("registro") != 1:
+            raise EsecuzioneError(
+                f"Il notebook eseguito di «{self.id}» per {self.luogo.nome} non è completo.",
+                "Aprire il capitolo con Capitolo.apri(…) e chiuderlo con c.chiudi().",
+            )
+        registro = blocchi[tipi.index("registro")]
+        return {
+            "blocchi": tuple(blocco for blocco in blocchi if blocco["tipo"] not in ("intestazione", "registro")),
+            "registro": registro["registro"],
+            "tabelle": tuple(registro["tabelle"]),
+        }
 
     @property
     def disponibile(self) -> bool:
@@ -89,6 +134,10 @@ class Edition:
         In the order of the plan.
     archivio : Archive, optional
         The figures of the store; nothing where no analysis was run.
+    sito : Sito
+        Who publishes it, and where.
+    tipi : mapping
+        What each ATS delivers, ``piano`` or ``documento``, by slug; a ``piano`` where it is not said.
     """
 
     id: str
@@ -96,6 +145,12 @@ class Edition:
     data: str
     capitoli: tuple[Chapter, ...]
     archivio: Archive | None = None
+    sito: Sito = field(default_factory=Sito)
+    tipi: Mapping[str, str] = field(default_factory=dict)
+
+    def kind(self, luogo: Place) -> str:
+        """Return what an ATS delivers: ``piano`` or ``documento``."""
+        return self.tipi.get(luogo.codice, "piano")
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -110,10 +165,89 @@ class Edition:
         """
         ledger = Ledger().merge(*(capitolo.ledger for capitolo in self.capitoli))
         for indicatore in self.archivio.indicators if self.archivio else ():
-            for figura in self.archivio.figures(indicatore) if self.archivio else ():
-                if figura.territory.livello != FINEST or indicatore in PER_COMUNE:
-                    ledger.add(figura)
+            self._add_stored(ledger, indicatore)
         return ledger
+
+    def ledger_of(self, indicatore: str) -> Ledger:
+        """Return what the ledger has of an indicator: its figures, and the claims that rest on them.
+
+        Raises
+        ------
+        CalcoloError
+            As for :attr:`ledger`.
+        """
+        if indicatore not in self._ledgers:
+            ledger = Ledger()
+            for registro, figures, said in self._parts.get(indicatore, ()):
+                rows = {i.get("righe_sha256", ""): None for voce in figures for i in voce.get("ingressi", ())}
+                kept = {key: registro["righe"][key] for key in rows if key in registro["righe"]}
+                part = Ledger.from_dict({**registro, "cifre": figures, "affermazioni": [], "righe": kept})
+                for figure in part:
+                    ledger.add(figure)
+                ledger.rows.update(part.rows)
+                # Of a claim the other figures are not here: they are on the cards of their own indicators.
+                ledger.claims.update((claim.id, claim) for claim in map(Claim.from_dict, said))
+            self._add_stored(ledger, indicatore)
+            forget(self._ledgers)
+            self._ledgers[indicatore] = ledger
+        return self._ledgers[indicatore]
+
+    @cached_property
+    def _parts(self) -> dict[str, list[tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]]]:
+        """Figures and claims of each indicator, as plain data, in the ledger of each chapter that has some."""
+        found: dict[str, list[tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]]] = {}
+        for capitolo in self.capitoli:
+            own: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {}
+            registro = capitolo.registro if capitolo.disponibile else {"cifre": (), "affermazioni": ()}
+            for voce in registro["cifre"]:
+                own.setdefault(_indicator(voce["id"]), ([], []))[0].append(voce)
+            for voce in registro["affermazioni"]:
+                for indicatore in dict.fromkeys(map(_indicator, voce["cifre"])):
+                    own.setdefault(indicatore, ([], []))[1].append(voce)
+            for indicatore, (figures, said) in own.items():
+                found.setdefault(indicatore, []).append((registro, figures, said))
+        return found
+
+    @cached_property
+    def _ledgers(self) -> dict[str, Ledger]:
+        return {}
+
+    def __contains__(self, id: object) -> bool:
+        """Tell whether a figure has a card."""
+        return isinstance(id, str) and id in self.ledger_of(_indicator(id))
+
+    @cached_property
+    def stored(self) -> tuple[str, ...]:
+        """The indicators of the store."""
+        return self.archivio.indicators if self.archivio else ()
+
+    @cached_property
+    def shown(self) -> frozenset[str]:
+        """The indicators of the figures that chapters show."""
+        return frozenset(self._parts)
+
+    def claim(self, id: str, capitoli: Iterable[Chapter]) -> str | None:
+        """Return the first figure of a claim that some chapters make, or any other; ``None`` when nobody makes it."""
+        for capitolo in capitoli:
+            if capitolo.disponibile:
+                for voce in capitolo.registro["affermazioni"]:
+                    if voce["id"] == id:
+                        return str(voce["cifre"][0])
+        return self._claims.get(id)
+
+    @cached_property
+    def _claims(self) -> dict[str, str]:
+        said = (voce for c in self.capitoli if c.disponibile for voce in c.registro["affermazioni"])
+        return {voce["id"]: voce["cifre"][0] for voce in said}
+
+    def _stored(self, indicatore: str) -> Iterable[Figure]:
+        assert self.archivio is not None
+        return self.archivio.figures(indicatore, finest=indicatore in PER_COMUNE)
+
+    def _add_stored(self, ledger: Ledger, indicatore: str) -> None:
+        if indicatore in self.stored:
+            for figura in self._stored(indicatore):
+                ledger.add(figura)
 
     @cached_property
     def luoghi(self) -> tuple[Place, ...]:
@@ -125,6 +259,10 @@ class Edition:
     def di(self, luogo: Place) -> list[Chapter]:
         """Return the chapters of a territory."""
         return [capitolo for capitolo in self.capitoli if capitolo.luogo == luogo]
+
+    def only(self, luogo: Place) -> Edition:
+        """Return the edition with the chapters of a territory alone, and their figures."""
+        return Edition(self.id, self.titolo, self.data, tuple(self.di(luogo)), tipi=self.tipi)
 
     @cached_property
     def tabelle(self) -> tuple[Mapping[str, Any], ...]:
@@ -147,13 +285,13 @@ def read(results: Iterable[ChapterResult], config: Config, folder: Path | None =
     folder : Path, optional
         Where the store of its figures is, when there is one.
 
-    Raises
-    ------
-    EsecuzioneError
-        A notebook that the build calls finished has no heading or no ledger.
+    Returns
+    -------
+    Edition
+        Notebooks are read when someone asks what they show.
     """
     titoli = {capitolo.id: capitolo.titolo for capitolo in config.capitoli}
-    slug = _slugs([capitolo.id for capitolo in config.capitoli])
+    slug = addresses.slugs([capitolo.id for capitolo in config.capitoli])
     voce = config.edizioni[config.edizione]
     mappa = territory.load(voce.data)
     capitoli = []
@@ -163,33 +301,17 @@ def read(results: Iterable[ChapterResult], config: Config, folder: Path | None =
     archivio = None
     if folder is not None and (folder / storage.FIGURES_INDEX).is_file():
         archivio = Archive(Store(folder, mappa.members), voce.data)
-    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio)
+    tipi = {codice: voce.tipo_di(codice) for codice in mappa.codes("ats")}
+    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio, config.sito, tipi)
+
+
+def _indicator(id: str) -> str:
+    """Return the indicator of a figure, from its id."""
+    return id.partition(".")[0]
 
 
 def _chapter(result: ChapterResult, luogo: Place, titoli: Mapping[str, str], slug: Mapping[str, str]) -> Chapter:
     comuni = {"id": result.capitolo, "slug": slug[result.capitolo], "titolo": titoli[result.capitolo], "luogo": luogo}
     if result.stato != "fatto":
         return Chapter(**comuni, errore=result.errore or "Il capitolo non è stato completato.")  # type: ignore[arg-type]
-    blocchi = list(read_notebook(json.loads(result.notebook.read_text(encoding="utf-8"))))
-    tipi = [blocco["tipo"] for blocco in blocchi]
-    if tipi.count("intestazione") != 1 or tipi.count("registro") != 1:
-        raise EsecuzioneError(
-            f"Il notebook eseguito di «{result.capitolo}» per {luogo.nome} non è completo.",
-            "Aprire il capitolo con Capitolo.apri(…) e chiuderlo con c.chiudi().",
-        )
-    registro = blocchi[tipi.index("registro")]
-    return Chapter(
-        **comuni,  # type: ignore[arg-type]
-        errore=None,
-        blocchi=tuple(blocco for blocco in blocchi if blocco["tipo"] not in ("intestazione", "registro")),
-        ledger=Ledger.from_dict(registro["registro"]),
-        tabelle=tuple(registro["tabelle"]),
-        notebook=result.notebook,
-    )
-
-
-def _slugs(ids: Sequence[str]) -> dict[str, str]:
-    """Return the part of each id used in addresses: without its number, unless two would be alike."""
-    corti = {id: id.lstrip("0123456789").lstrip("_-.") or id for id in ids}
-    doppi = {corto for corto in corti.values() if list(corti.values()).count(corto) > 1}
-    return {id: (id if corto in doppi else corto).replace("_", "-") for id, corto in corti.items()}
+    return Chapter.of(notebook=result.notebook, errore=None, **comuni)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -11,11 +11,11 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
-from conciliazione_lib.publish import addresses, opendata, webmaps, words
+from conciliazione_lib.publish import addresses, opendata, profiles, used_rows, webmaps, words
 from conciliazione_lib.publish.edition import PER_COMUNE, Edition
 from conciliazione_lib.publish.selection import FINEST, where
 from conciliazione_lib.publish.site import Site
-from conciliazione_lib.publish.territory_pages import full_name
+from conciliazione_lib.publish.territory_names import full_name
 from conciliazione_lib.report import classes, geometry, maps, svg
 
 #: Names of the levels, in the order pages show them.
@@ -43,6 +43,9 @@ _MAPPE = ("ats", "provincia", "ambito", "comune")
 _MINIMO = 4
 
 
+Theme = tuple[str, list[Indicator]]
+
+
 @dataclass(frozen=True)
 class LevelTable:
     """The values of an indicator at a level.
@@ -68,12 +71,29 @@ class LevelTable:
 
 def write(sito: Site) -> None:
     """Write the list of the indicators, a page for each, and the comparison of territories."""
-    per_indicatore = {id: sito.figures.all(id) for id in sito.figures.indicators}
-    temi = [
-        (tema.capitalize().replace("_", " "), [(voce, len(per_indicatore[voce.id])) for voce in presenti])
-        for tema, voci in sito.indicatori.themes().items()
-        if (presenti := [voce for voce in voci if voce.id in per_indicatore])
-    ]
+    write_index(sito)
+    for id in indicators(sito):
+        write_of(sito, id)
+    write_comparison(sito)
+
+
+def indicators(sito: Site) -> list[str]:
+    """Return the indicators that have a page, in order."""
+    return [id for id in sito.figures.indicators if id in sito.indicatori]
+
+
+def _themes(sito: Site) -> dict[str, list[Indicator]]:
+    """Return the indicators that have a page, by theme."""
+    known = set(sito.figures.indicators)
+    themes = {theme: [voce for voce in voci if voce.id in known] for theme, voci in sito.indicatori.themes().items()}
+    return {theme: voci for theme, voci in themes.items() if voci}
+
+
+def write_index(sito: Site) -> None:
+    """Write the list of the indicators."""
+    temi, altri = readers_themes(sito)
+    menu = [[tema, [[voce.id, voce.nome] for voce in voci]] for tema, voci in (*temi, *altri)]
+    sito.write_text("risorse/indicatori.js", f"window.INDICATORI={opendata.script_json(menu)};\n")
     sito.write(
         "indicatori/index.html",
         "indicatori.html",
@@ -83,14 +103,28 @@ def write(sito: Site) -> None:
         genere="pagina",
         briciole=[("Indicatori", None)],
         temi=temi,
+        altri=altri,
     )
-    temi_di = {
-        voce.id: [altra for altra, _ in presenti if altra != voce] for _, presenti in temi for voce, _ in presenti
-    }
-    for id, figure in per_indicatore.items():
-        if id in sito.indicatori:
-            _indicator_page(sito, sito.indicatori[id], figure, temi_di[id])
-    _comparison(sito)
+
+
+def readers_themes(sito: Site) -> tuple[list[Theme], list[Theme]]:
+    """Return the indicators by the themes of a reader; and those of detail and of method, by their own."""
+    known = set(sito.figures.indicators)
+    first = [
+        (str(theme["nome"]), [sito.indicatori[id] for id in theme["indicatori"] if id in known])
+        for theme in profiles.layout()["temi"]
+    ]
+    listed = {voce.id for _, voci in first for voce in voci}
+    rest = [(tema, [voce for voce in voci if voce.id not in listed]) for tema, voci in _themes(sito).items()]
+    others = [(tema.capitalize().replace("_", " "), voci) for tema, voci in rest if voci]
+    return [(tema, voci) for tema, voci in first if voci], others
+
+
+def write_of(sito: Site, id: str) -> None:
+    """Write the page of an indicator, and the file of its values."""
+    voce = sito.indicatori[id]
+    stesso = next((voci for voci in _themes(sito).values() if voce in voci), [])
+    _indicator_page(sito, voce, sito.figures.all(id), [altra for altra in stesso if altra != voce])
 
 
 def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
@@ -119,9 +153,10 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
     unita = formats.unita(voce.unita)
     frame = _values(sito, voce.id, figure)
     righe = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
-    sito.write_text(f"{cartella}.csv", words.csv_text(list(frame.columns), righe))
+    testo = words.csv_text(list(frame.columns), righe)
+    sito.put(sito.cartella / f"{cartella}.csv.zip", used_rows.zipped(f"{voce.id}.csv", testo))
     mappa = _map(sito.edizione, voce, tavole)
-    indirizzi = {"csv": f"../{cartella}.csv"}
+    indirizzi = {"csv": f"../{cartella}.csv.zip"}
     descrizione = opendata.describe(voce.nome, voce.definizione, "Lombardia", indirizzi, sito.edizione)
     sito.write(
         percorso,
@@ -135,18 +170,58 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         unita=unita.estesa,
         tavole=tavole,
         mappa=mappa,
-        dati_mappe=opendata.script_json({"unita": unita.estesa, "mappe": _maps(sito, voce, tavole)}),
-        citazione=opendata.citation(voce.nome, sito.edizione),
+        dati_mappe=opendata.script_json(_explored(sito, voce, unita.estesa, tavole)),
         descrizione_dati=opendata.script_json(descrizione),
         stesso_tema=stesso_tema,
-        pubblicati=set(sito.edizione.luoghi),
-        indirizzo_luogo=addresses.luogo,
+        con_pagina=_with_page(sito),
         schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
-        scarica=[("CSV", indirizzi["csv"])],
+        scarica=[("CSV compresso", indirizzi["csv"])],
         numero=lambda figura: figura.number,
         quanti=formats.numero,
-        con_scheda=lambda figura: figura.id in sito.edizione.ledger,
+        con_scheda=lambda figura: figura.id in sito.edizione.ledger_of(voce.id),
     )
+
+
+def _explored(sito: Site, voce: Indicator, unita: str, tavole: Sequence[LevelTable]) -> dict[str, Any]:
+    """Return what the explorer needs beside the tables: reference periods, places, classes of the maps."""
+    reference = {t.livello: sito.figures.reference(voce.id, t.livello) or t.periodi[0] for t in tavole}
+    return {
+        "id": voce.id,
+        "unita": unita,
+        "conteggio": is_count(voce),
+        "citazione": opendata.citation(voce.nome, sito.edizione),
+        "riferimento": reference,
+        "posti": _places(sito, voce.id, reference),
+        "mappe": _maps(sito, voce, tavole),
+    }
+
+
+def is_count(voce: Indicator) -> bool:
+    """Tell whether values grow with the territory: a map of them would only show which are the largest."""
+    return voce.media == "totale"
+
+
+def _places(sito: Site, id: str, reference: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
+    """Return the place of each territory at the reference period, as the store has decided it."""
+    archive = sito.edizione.archivio
+    if archive is None or id not in archive.indicators:
+        return {}
+    rows = archive.store.statements.about(id)
+    rows = rows[(rows["genere"] == "rango") & (rows["per"] == "")]
+    found: dict[str, dict[str, dict[str, str]]] = {}
+    for level, code, period, said in zip(
+        rows["livello"], rows["territorio"], rows["periodo"], rows["esito"], strict=True
+    ):
+        if reference.get(level) == period:
+            found.setdefault(level, {}).setdefault(period, {})[code] = str(said).replace("-", "–")
+    return found
+
+
+def _with_page(sito: Site) -> Callable[[Place], bool]:
+    """Return what tells whether a territory has a page."""
+    mappa = territory.load(sito.edizione.data)
+    stored, published = sito.edizione.archivio is not None, set(sito.edizione.luoghi)
+    return lambda place: place in published or (stored and profiles.has_page(sito, mappa, place))
 
 
 def _first_figure(tavole: Sequence[LevelTable]) -> Figure:
@@ -161,7 +236,7 @@ def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> di
         if tavola.livello in _DISEGNATI and tavola.in_pagina
         for posto in range(len(tavola.periodi))
     ]
-    for tavola, posto in candidate:
+    for tavola, posto in () if is_count(voce) else candidate:
         forme = geometry.forme(tavola.livello, edizione.data, 400 if tavola.livello == "comune" else None)
         celle = {luogo.codice: figure[posto] for luogo, figure in tavola.righe}
         note = {codice: f for codice, f in celle.items() if f is not None and not f.missing}
@@ -210,19 +285,21 @@ def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str
             valori = {codice: figura.value for codice, figura in note.items()}
             if len(valori) < _MINIMO or len(set(valori.values())) < 2:
                 continue
-            elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
-            periodi[periodo] = {
-                "classi": [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in elenco],
-                "classe": "".join(str(classe.get(codice, "-")) for codice in codici),
-                "mancanti": len(codici) - len(valori),
-            }
+            periodi[periodo] = {"classi": [], "classe": "", "mancanti": len(codici) - len(valori)}
+            if not is_count(voce):
+                elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
+                periodi[periodo]["classi"] = [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in elenco]
+                periodi[periodo]["classe"] = "".join(str(classe.get(codice, "-")) for codice in codici)
+            elif tavola.in_pagina:
+                del periodi[periodo]
+                continue
             if not tavola.in_pagina:
                 periodi[periodo]["testi"] = [
                     note[codice].number if codice in note else formats.NON_DISPONIBILE for codice in codici
                 ]
         if periodi:
             nomi = {codice: mappa.name(tavola.livello, codice, breve=True) for codice in codici}
-            geometria = webmaps.write_geometry(sito.cartella / "mappe", tavola.livello, nomi, sito.edizione.data)
+            geometria = webmaps.write_geometry(sito, sito.cartella / "mappe", tavola.livello, nomi)
             mappe[tavola.livello] = {"geometria": geometria, "periodi": periodi}
     return mappe
 
@@ -252,28 +329,28 @@ def _values(sito: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFram
     return rows[list(SCARICABILI)].astype(numbers).reset_index(drop=True)
 
 
-def comparable(sito: Site) -> list[tuple[Indicator, str, str, list[Figure | None]]]:
-    """Return indicator, unit, period and figures of region and ATS, where at least two of them have one."""
+def compared(sito: Site) -> Iterator[tuple[Indicator, str, str, list[Figure | None]]]:
+    """Yield indicator, unit, period and figures of region and ATS, where at least two of them have one."""
     luoghi = [where(luogo) for luogo in _compared(sito)]
-    righe = []
     for id in sito.figures.indicators:
         periodo, celle = sito.figures.side_by_side(id, luoghi)
         presenti = sum(cella is not None and not cella.missing for cella in celle)
         if id in sito.indicatori and presenti >= 2:
             voce = sito.indicatori[id]
-            righe.append((voce, formats.unita(voce.unita).estesa, formats.periodo(periodo), celle))
-    return righe
+            yield voce, formats.unita(voce.unita).estesa, formats.periodo(periodo), celle
 
 
 def _compared(sito: Site) -> list[Place]:
     return [luogo for luogo in sito.edizione.luoghi if luogo.livello in ("regione", "ats")]
 
 
-def _comparison(sito: Site) -> None:
-    """Write the page that sets territories side by side: one column each, the script hides those not chosen."""
-    luoghi, righe = _compared(sito), comparable(sito)
-    if not righe:
+def write_comparison(sito: Site) -> None:
+    """Write the page that sets territories side by side: region and ATS in a table, the others from their profiles."""
+    if sito.edizione.archivio is None:
         return
+    luoghi, righe = _compared(sito), list(compared(sito))
+    rules = opendata.script_json(profiles.rules(sito))
+    sito.write_text("risorse/regole.js", f"window.REGOLE={rules};\n")
     sito.write(
         "confronta.html",
         "confronta.html",
@@ -286,4 +363,5 @@ def _comparison(sito: Site) -> None:
         righe=righe,
         numero=lambda figura: figura.number,
         indirizzo=addresses.luogo,
+        citazione=opendata.citation("Confronto", sito.edizione),
     )

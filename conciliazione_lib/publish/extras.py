@@ -22,12 +22,15 @@ TOTALE = 1_000_000
 #: The lists of the edition that the repertoire is made of, and the shares of doubtful choices.
 AZIONI, QUANTITA = "azioni", "azioni_quantita"
 DUBBIE = ("quota_classificazione_dubbia", "quota_macrocategoria_dubbia")
+QUANTITY = "quantita_azione"
+#: The figures that the repertoire shows.
+FIGURES = (*DUBBIE, QUANTITY)
 
 
 def write(sito: Site) -> None:
     """Write them, each only when its data are there."""
-    _repertoire(sito)
-    _simulator(sito)
+    write_repertoire(sito)
+    write_simulator(sito)
 
 
 def actions(sito: Site) -> pd.DataFrame | None:
@@ -37,7 +40,8 @@ def actions(sito: Site) -> pd.DataFrame | None:
     return archivio.store.listing(AZIONI) if archivio is not None and known else None
 
 
-def _repertoire(sito: Site) -> None:
+def write_repertoire(sito: Site) -> None:
+    """Write the repertoire of the actions."""
     azioni = actions(sito)
     if azioni is None:
         return
@@ -68,7 +72,7 @@ def _quantities(sito: Site) -> dict[str, list[tuple[str, str]]]:
     archivio = sito.edizione.archivio
     if archivio is None:
         return {}
-    valori = archivio.rows("quantita_azione").set_index("per")["valore"]
+    valori = archivio.rows(QUANTITY).set_index("per")["valore"]
     trovate: dict[str, list[tuple[str, str]]] = {}
     for riga in archivio.store.listing(QUANTITA).to_dict("records"):
         quasi = "" if riga["precisione"] == "esatta" else f"{riga['precisione']} "
@@ -92,7 +96,7 @@ def criteria(sito: Site) -> list[tuple[Indicator, int, list[Figure]]]:
     return trovati if len(ats) >= 2 and len(trovati) >= 2 else []
 
 
-def _simulator(sito: Site) -> None:
+def write_simulator(sito: Site) -> None:
     """Write the simulator: the counts go with the page, the script shares an amount by the largest remainders."""
     criteri = criteria(sito)
     if not criteri:

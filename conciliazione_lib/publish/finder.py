@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -11,11 +12,11 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Place, formats
-from conciliazione_lib.publish import addresses, opendata, words
+from conciliazione_lib.publish import addresses, opendata, profiles, words
 from conciliazione_lib.publish.edition import PER_COMUNE
-from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
-from conciliazione_lib.publish.territory_pages import REGIONE, full_name
+from conciliazione_lib.publish.territory_names import full_name, place_of
+from conciliazione_lib.publish.territory_pages import comuni_of
 from conciliazione_lib.territory import DEDOTTO, PROVINCE, Territory
 
 #: How much of the list of an ambito's comuni was read in a source.
@@ -29,13 +30,14 @@ STATI = MappingProxyType(
 
 def write(sito: Site) -> None:
     """Write the comune finder, the ambiti and the search."""
+    write_comuni(sito)
+    write_ambiti(sito)
+    write_search(sito)
+
+
+def write_comuni(sito: Site) -> None:
+    """Write the list of the comuni."""
     mappa = territory.load(sito.edizione.data)
-    _comuni(sito, mappa)
-    _ambiti(sito, mappa)
-    _search(sito, mappa)
-
-
-def _comuni(sito: Site, mappa: Territory) -> None:
     codici = [("comune", str(codice)) for codice in mappa.comuni.index]
     colonne = []
     for id in PER_COMUNE:
@@ -71,32 +73,29 @@ def _comuni(sito: Site, mappa: Territory) -> None:
         intervalli=any(figura.guessed for riga in righe for figura in riga["figure"] if figura),
         data=formats.data(sito.edizione.data),
         pubblicati={luogo.chiave for luogo in sito.edizione.luoghi},
+        profili=sito.edizione.archivio is not None,
         numero=lambda figura: figura.number,
-        indirizzo=addresses.luogo,
+        indirizzo=sito.address,
     )
 
 
-def _ambiti(sito: Site, mappa: Territory) -> None:
+def write_ambiti(sito: Site) -> None:
     """Write the sheet of each ambito of the ATS that are published, unless its own chapters make one."""
+    mappa = territory.load(sito.edizione.data)
     edizione = sito.edizione
     propri = {luogo.codice for luogo in edizione.luoghi if luogo.livello == "ambito"}
     pubblicate = {luogo.codice: luogo for luogo in edizione.luoghi if luogo.livello == "ats"}
+    profili = _profiles(sito, mappa, propri, pubblicate)
     elenco = []
     for codice, riga in mappa.ambiti.iterrows():
         ats = pubblicate.get(riga["ats"])
         if ats is None:
             continue
         luogo = Place("ambito", str(codice), str(riga["nome"]))
-        comuni = [(c, mappa.name("comune", c)) for c in mappa.members("ambito", luogo.codice)]
+        comuni = comuni_of(mappa, luogo)
         elenco.append((luogo, ats, len(comuni), str(riga["stato"])))
         if luogo.codice in propri:
             continue
-        voci = []
-        for id in sito.figures.indicators:
-            figura = sito.figures.latest(id, where(luogo))
-            if figura is not None and id in sito.indicatori and figura.state != "non_applicabile":
-                confronti = [sito.figures.get(id, altro, figura.period) for altro in (where(ats), REGIONE)]
-                voci.append((sito.indicatori[id], formats.unita(figura.unit).estesa, figura, confronti))
         pieno = full_name(luogo)
         sito.write(
             addresses.luogo(luogo),
@@ -116,9 +115,8 @@ def _ambiti(sito: Site, mappa: Territory) -> None:
             nota=None if pd.isna(riga["note"]) else str(riga["note"]),
             dedotti=set(mappa.comuni.index[mappa.comuni["ambito_grado"] == DEDOTTO]),
             indizi=formats.elenco(list(mappa.comuni.loc[mappa.comuni["ambito_indizio"] == codice, "nome"])),
-            voci=voci,
-            numero=lambda figura: figura.number,
-            indirizzo=addresses.luogo,
+            profilo=profili[luogo] if profili is not None else None,
+            indirizzo=sito.address,
         )
     if elenco:
         sito.write(
@@ -133,17 +131,39 @@ def _ambiti(sito: Site, mappa: Territory) -> None:
         )
 
 
-def _search(sito: Site, mappa: Territory) -> None:
-    """Write the search page and its index: kind, title, detail, address, other words."""
+def _profiles(
+    sito: Site, mappa: Territory, propri: Collection[str], pubblicate: Collection[str]
+) -> Mapping[Place, profiles.Profile] | None:
+    """Return the profiles of the ambiti without chapters, and write the files with their rows."""
+    if sito.edizione.archivio is None:
+        return None
+    elenco = [
+        Place("ambito", str(codice), str(riga["nome"]))
+        for codice, riga in mappa.ambiti.iterrows()
+        if riga["ats"] in pubblicate and codice not in propri
+    ]
+    lettore = profiles.Profiles(sito, elenco)
+    for luogo in elenco:
+        lettore.write_rows(luogo)
+    return {luogo: lettore.of(luogo) for luogo in elenco}
+
+
+def write_search(sito: Site) -> None:
+    """Write the search page and its index, from the pages written before: kind, title, detail, address, other words."""
+    mappa = territory.load(sito.edizione.data)
     voci = [
         [voce.genere, voce.titolo, voce.dettaglio, voce.percorso, other_words(f"{voce.titolo} {voce.dettaglio}")]
         for voce in sito.pagine
     ]
     for codice, riga in mappa.comuni.iterrows():
         ats = mappa.name("ats", str(riga["ats"]), breve=True)
-        voci.append(["comune", riga["nome"], f"comune, ATS {ats}", f"comuni/index.html#c{codice}", ""])
+        if sito.edizione.archivio is None:
+            luogo = place_of(mappa, "comune", str(codice))
+            voci.append(["comune", riga["nome"], f"comune, ATS {ats}", sito.address(luogo), ""])
     for nome, attuale in _former_names(mappa).items():
-        voci.append(["comune", nome, f"oggi {mappa.name('comune', attuale)}", f"comuni/index.html#c{attuale}", ""])
+        oggi = place_of(mappa, "comune", attuale)
+        voci.append(["comune", nome, f"oggi {oggi.nome}", sito.address(oggi), ""])
+    profiles.write_places(sito)
     sito.write_text("risorse/indice-ricerca.js", f"window.INDICE_RICERCA={opendata.script_json(voci)};\n")
     sito.write(
         "cerca.html",

@@ -7,10 +7,11 @@ the store of the figures with its statements, lists and tables, then every file 
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import zipfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,7 +28,9 @@ from conciliazione_lib.evidence.writing import read_breakdown
 from conciliazione_lib.indicators.protected import STATO
 from conciliazione_lib.publish.deduction import GENERE, Attack, concerned
 
-_LETTI = (".html", ".json", ".geojson", ".ipynb", ".csv", ".parquet", ".xlsx", ".docx")
+_LETTI = (".html", ".json", ".geojson", ".ipynb", ".csv", ".zip", ".parquet", ".xlsx", ".docx")
+#: Rows of tables that are not reserved, given as they are: no others are ever written there.
+_RIGHE = "cifre/righe"
 _JSON = (".json", ".geojson", ".ipynb")
 _NUMERO = re.compile(r"-?\d+(?:[.,]\d+)?")
 _MIGLIAIA = re.compile(r"-?\d{1,3}(?:\.\d{3})+")
@@ -41,13 +44,15 @@ _IMPRONTE: Final = ("sha256", "file", "percorso", "righe", "righe_sha256")
 _CHIAVE: Final = ("indicatore", "livello", "territorio", "periodo", "per")
 
 
-def check(edizione: Path) -> list[Finding]:
+def check(edizione: Path, wanted: Callable[[Path], bool] | None = None) -> list[Finding]:
     """Look for counts below their threshold, readable or deducible.
 
     Parameters
     ----------
     edizione : Path
         The tree of an edition.
+    wanted : callable, optional
+        Tells which of its files to look into, the figures among them; all of them by default.
 
     Returns
     -------
@@ -66,10 +71,13 @@ def check(edizione: Path) -> list[Finding]:
         ledger = Ledger.read(edizione / "cifre.json")
         figures = dict(ledger.figures) | figures
     attack = Attack(figures.values())
-    findings = list(attack.on_figures())
-    if held is not None:
+    figures_too = wanted is None or any(
+        wanted(edizione / name) for name in ("cifre.json", storage.FIGURES_INDEX, store.FIGURES, store.STATEMENTS)
+    )
+    findings = list(attack.on_figures()) if figures_too else []
+    if held is not None and figures_too:
         findings += [*attack.on_statements(held.statements.frame), *_archive(held)]
-    return [*findings, *_in_tree(edizione, attack.hidden(), attack.protected, attack.thresholds)]
+    return [*findings, *_in_tree(edizione, attack, wanted)]
 
 
 def _archive(held: Store) -> Iterator[Finding]:
@@ -106,12 +114,16 @@ def _reserved(key: str, known: Mapping[str, Any]) -> bool:
     return bool(known.get("riservata")) or (name in catalog.names() and catalog.spec(name).reserved)
 
 
-def _in_tree(
-    edizione: Path, nascoste: Collection[str], protetti: Mapping[str, Indicator], soglie: Mapping[str, float]
-) -> Iterator[Finding]:
+def _in_tree(edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | None) -> Iterator[Finding]:
+    nascoste, protetti, soglie = attack.hidden(), attack.protected, attack.thresholds
     parole = {parola for i in protetti.values() for parola in (i.id, i.nome, i.nome_breve)}
     for file in sorted(edizione.rglob("*")):
-        if file.suffix not in _LETTI or not (file.stem in protetti or _mentions(file, parole)):
+        if (
+            file.suffix not in _LETTI
+            or (file.suffix == ".zip" and file.parent.as_posix().endswith(_RIGHE))
+            or (wanted is not None and not wanted(file))
+            or not (_stem(file) in protetti or _mentions(file, parole))
+        ):
             continue
         nome = file.relative_to(edizione).as_posix()
         if file.suffix == ".html":
@@ -126,11 +138,24 @@ def _in_tree(
                 yield _leak(nome, chiave or indicatore, soglie[indicatore], f"{testo}")
 
 
+def _stem(file: Path) -> str:
+    """Return the name of a file without what says its format, compressed or not."""
+    return file.name.partition(".")[0]
+
+
+def _unpacked(file: Path) -> str:
+    """Return the text of a file compressed alone."""
+    with zipfile.ZipFile(file) as archive:
+        return archive.read(archive.namelist()[0]).decode("utf-8-sig", errors="replace")
+
+
 def _mentions(file: Path, parole: set[str]) -> bool:
     """Tell whether a file names a protected indicator: most do not, and need not be read further."""
     if file.suffix == ".parquet":
         return not (parole | {"indicatore"}).isdisjoint(pyarrow.parquet.read_schema(file).names)
-    if file.suffix in (".xlsx", ".docx"):
+    if file.suffix == ".zip":
+        grezzo = _unpacked(file).encode()
+    elif file.suffix in (".xlsx", ".docx"):
         with zipfile.ZipFile(file) as archivio:
             parti = [n for n in archivio.namelist() if n.endswith(("Strings.xml", "document.xml")) or "/sheet" in n]
             grezzo = b"".join(archivio.read(nome) for nome in parti)
@@ -191,14 +216,24 @@ def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tu
         if tavola and {"indicatore", "valore"} <= set(map(str, tavola[0])):
             yield from _row_values(tavola, protetti)
             continue
+        known: dict[str, bool] = {}
         for riga in tavola:
-            scritte = [str(cella).strip() for cella in riga]
             for posto, nome in colonne.items():
                 if posto < len(riga):
                     yield nome, "", riga[posto]
+            # Of most rows no cell says anything: numbers do not, and few texts do.
+            telling = _stem(file) in protetti and bool(valori)
+            for cella in riga:
+                if isinstance(cella, str):
+                    if cella not in known:
+                        known[cella] = _tells(cella.strip(), parole)
+                    telling = telling or known[cella]
+            if not telling:
+                continue
+            scritte = [str(cella).strip() for cella in riga]
             chiavi = {s: parole[s.partition(".")[0]] for s in scritte if s.partition(".")[0] in parole}
-            if not chiavi and file.stem in protetti:
-                chiavi = {"": file.stem}
+            if not chiavi and _stem(file) in protetti:
+                chiavi = {"": _stem(file)}
             for chiave, nome in chiavi.items():
                 yield from ((nome, chiave, riga[posto]) for posto in valori if posto < len(riga))
             intestate = {i: re.sub(r" \([^)]*\)$", "", scritta) for i, scritta in enumerate(scritte)}
@@ -206,14 +241,24 @@ def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tu
             valori += [i for i, scritta in enumerate(scritte) if scritta.lower() in _VALORI]
 
 
+def _tells(scritta: str, parole: Mapping[str, str]) -> bool:
+    """Tell whether a cell names a protected indicator or a column of values."""
+    return (
+        scritta.partition(".")[0] in parole
+        or scritta.lower() in _VALORI
+        or re.sub(r" \([^)]*\)$", "", scritta) in parole
+    )
+
+
 def _row_values(tavola: list[list[Any]], protetti: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
     """Yield values and bounds of protected indicators in a table with a row for each figure, like the store."""
     testa = [str(nome) for nome in tavola[0]]
+    posto = testa.index("indicatore")
     for riga in tavola[1:]:
+        if riga[posto] not in protetti:
+            continue
         voce = dict(zip(testa, riga, strict=False))
         indicatore = str(voce["indicatore"])
-        if indicatore not in protetti:
-            continue
         if set(_CHIAVE) <= set(testa):
             livello, territorio, periodo, per = (str(voce[nome] or "") for nome in _CHIAVE[1:])
             luogo = Place(livello, territorio, territorio)
@@ -225,7 +270,9 @@ def _row_values(tavola: list[list[Any]], protetti: Mapping[str, Indicator]) -> I
 
 
 def _tables(file: Path) -> Iterator[list[list[Any]]]:
-    if file.suffix == ".csv":
+    if file.suffix == ".zip":
+        yield list(csv.reader(io.StringIO(_unpacked(file), newline="")))
+    elif file.suffix == ".csv":
         with file.open(encoding="utf-8-sig", newline="") as flusso:
             yield list(csv.reader(flusso))
     elif file.suffix == ".parquet":

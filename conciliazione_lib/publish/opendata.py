@@ -7,12 +7,11 @@ RDF/XML. Nothing here depends on the moment of the run: the same edition gives t
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
+import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -20,6 +19,9 @@ from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+
+if TYPE_CHECKING:
+    from conciliazione_lib.publish.site import Site
 
 #: Format of a table: extension, name shown, media type.
 DI_TAVOLA = ("csv", "CSV", "text/csv")
@@ -76,21 +78,26 @@ def datasets(edizione: Edition) -> Iterator[Dataset]:
             yield Dataset(capitolo, tavola)
 
 
-def write_tables(cartella: Path, edizione: Edition) -> None:
-    """Write every table as CSV, and those of each chapter in one workbook and one Parquet."""
-    for capitolo in edizione.capitoli:
-        tavole = list(capitolo.tavole())
-        if not tavole:
-            continue
-        for tavola in tavole:
-            csv = cartella / addresses.tavola(capitolo.luogo, capitolo.slug, tavola["id"])
-            csv.parent.mkdir(parents=True, exist_ok=True)
-            nomi = [colonna["id"] for colonna in tavola["colonne"]]
-            righe = [["" if c["v"] is None else c["v"] for c in riga] for riga in tavola["righe"]]
-            csv.write_text(words.csv_text(nomi, righe), encoding="utf-8", newline="\n")
-        xlsx, parquet = (cartella / addresses.tavole(capitolo.luogo, capitolo.slug, f) for f, _, _ in DEL_CAPITOLO)
-        write_sheet(xlsx, tavole)
-        cells(tavole).to_parquet(parquet, index=False, compression="zstd")
+def write_tables(sito: Site) -> None:
+    """Write the tables of every chapter."""
+    for capitolo in sito.edizione.capitoli:
+        write_of(sito, capitolo)
+
+
+def write_of(sito: Site, capitolo: Chapter) -> None:
+    """Write every table of a chapter as CSV, and all of them in one workbook and one Parquet."""
+    tavole = list(capitolo.tavole())
+    if not tavole:
+        return
+    for tavola in tavole:
+        nomi = [colonna["id"] for colonna in tavola["colonne"]]
+        righe = [["" if c["v"] is None else c["v"] for c in riga] for riga in tavola["righe"]]
+        sito.write_text(addresses.tavola(capitolo.luogo, capitolo.slug, tavola["id"]), words.csv_text(nomi, righe))
+    xlsx, parquet = (sito.cartella / addresses.tavole(capitolo.luogo, capitolo.slug, f) for f, _, _ in DEL_CAPITOLO)
+    sito.put(xlsx, workbook(tavole))
+    memoria = io.BytesIO()
+    cells(tavole).to_parquet(memoria, index=False, compression="zstd")
+    sito.put(parquet, memoria.getvalue())
 
 
 def cells(tavole: Sequence[Blocco]) -> pd.DataFrame:
@@ -124,25 +131,23 @@ def _number(valore: Any) -> float | None:
     return float(valore) if isinstance(valore, int | float) and not isinstance(valore, bool) else None
 
 
-def write_sheet(file: Path, tavole: Sequence[Blocco]) -> None:
-    """Write tables as a workbook, one sheet each: names of columns, raw values shown with their decimals.
+def workbook(tavole: Sequence[Blocco]) -> bytes:
+    """Return tables as a workbook, one sheet each: names of columns, raw values shown with their decimals.
 
     Parameters
     ----------
-    file : Path
-        The workbook.
     tavole : sequence of dict
         Table blocks.
     """
     import xlsxwriter
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    opzioni = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(file, opzioni) as libro:
+    memoria = io.BytesIO()
+    opzioni = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(memoria, opzioni) as libro:
         libro.set_properties({"created": dt.datetime(2000, 1, 1)})  # the date of the run would change the bytes
         testa = libro.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
         for tavola in tavole:
-            foglio = libro.add_worksheet(sheet_name(tavola["id"]))
+            foglio = libro.add_worksheet(addresses.foglio(tavola["id"]))
             foglio.freeze_panes(1, 1)
             for posto, colonna in enumerate(tavola["colonne"]):
                 unita = formats.unita_in_testata(colonna["nome"], colonna["unita"])
@@ -156,11 +161,7 @@ def write_sheet(file: Path, tavole: Sequence[Blocco]) -> None:
                         foglio.write_number(riga, posto, valore, formato)
                     elif valore is not None:
                         foglio.write_string(riga, posto, celle[posto]["t"])
-
-
-def sheet_name(id: str) -> str:
-    """Return the name of the sheet of a table: its id, shortened where a workbook allows no more."""
-    return id if len(id) <= 31 else f"{id[:24]}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"
+    return memoria.getvalue()
 
 
 def datapackage(edizione: Edition) -> dict[str, Any]:
@@ -258,16 +259,17 @@ def describe(
 
 def citation(titolo: str, edizione: Edition) -> str:
     """Return how to cite a table."""
-    return f"«{words.NOME}», edizione {edizione.id}, {titolo}. CC BY 4.0."
+    body = f"{edizione.sito.editore}, " if edizione.sito.editore else ""
+    return f"{body}«{words.NOME}», edizione {edizione.id}, {titolo}. CC BY 4.0."
 
 
-def write_descriptions(cartella: Path, edizione: Edition) -> None:
+def write_descriptions(sito: Site) -> None:
     """Write ``datapackage.json`` and the DCAT-AP_IT catalogue."""
     from conciliazione_lib.publish import dcat
 
-    testo = json.dumps(datapackage(edizione), ensure_ascii=False, indent=1)
-    (cartella / "datapackage.json").write_text(testo + "\n", encoding="utf-8", newline="\n")
-    (cartella / "catalogo.rdf").write_text(dcat.catalogue(edizione), encoding="utf-8", newline="\n")
+    testo = json.dumps(datapackage(sito.edizione), ensure_ascii=False, indent=1)
+    sito.write_text("datapackage.json", testo + "\n")
+    sito.write_text("catalogo.rdf", dcat.catalogue(sito.edizione))
 
 
 def script_json(dati: Mapping[str, Any] | Sequence[Any]) -> str:

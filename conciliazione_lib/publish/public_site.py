@@ -1,29 +1,212 @@
-"""The public site: every page, from the executed chapters; it never computes a figure."""
+"""The publication as parts, each made alone from what it shows; it never computes a figure.
+
+A part has a name, by which any process that has the edition can make it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
+from conciliazione_lib import territory
+from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish import (
     about,
     card_pages,
     changes,
+    documents,
     explorer,
     extras,
     finder,
+    kit,
     opendata,
+    profiles,
     quadrature,
     site,
     territory_pages,
     webmaps,
 )
-from conciliazione_lib.publish.edition import Edition
+from conciliazione_lib.publish.edition import Chapter, Edition
+from conciliazione_lib.quality import editions
+
+#: The last part: its search knows the pages of all the others.
+SEARCH = "ricerca"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What the parts are made from.
+
+    Attributes
+    ----------
+    tree : Path
+        Gets ``sito/``, ``maps/``, ``documenti/``, ``tabelle/``, ``cifre.json``, ``edizione.json``.
+    edition : Edition
+    root : Path or None
+        Folder of the project, with the analysts' own texts; without it there are no documents.
+    comparison : changes.Comparison or None
+        With an earlier edition: the site says what changed since.
+    maps : bool
+        Whether the maps go in a folder of their own too.
+    absent : tuple of str
+        Pages that this edition does not have, when they are already known.
+    """
+
+    tree: Path
+    edition: Edition
+    root: Path | None = None
+    comparison: changes.Comparison | None = None
+    maps: bool = True
+    absent: tuple[str, ...] | None = None
+
+    @cached_property
+    def site(self) -> site.Site:
+        """What writes the pages."""
+        return site.Site(self.tree / "sito", self.edition, self.missing, documenti=self.root is not None)
+
+    @cached_property
+    def missing(self) -> tuple[str, ...]:
+        """The pages of menu and footer that an edition of few territories or chapters does not have."""
+        if self.absent is not None:
+            return self.absent
+        whole = site.Site(self.tree / "sito", self.edition)
+        there = {
+            "confronta.html": self.edition.archivio is not None,
+            "azioni/index.html": extras.actions(whole) is not None,
+            "simulatore.html": bool(extras.criteria(whole)),
+            "ambiti/index.html": any(place.livello == "ats" for place in self.edition.luoghi),
+        }
+        return tuple(page for page, present in there.items() if not present)
+
+    @property
+    def folder_of_maps(self) -> Path | None:
+        """The folder of the maps complete in themselves."""
+        return self.tree / "maps" if self.maps else None
+
+    def parts(self) -> list[str]:
+        """Return the names of the parts, in the order in which the search gives their pages; the search is the last."""
+        edition, whole = self.edition, self.site
+        names = ["inizio"]
+        for place in edition.luoghi:
+            names.append(f"territorio:{place.livello}/{place.codice}")
+            names += [chapter_part(chapter) for chapter in edition.di(place)]
+        names += [f"schede:{name}" for name in card_pages.indicators(edition)]
+        names += ["indicatori", *(f"indicatore:{name}" for name in explorer.indicators(whole)), "confronto"]
+        names += ["azioni", "simulatore", "metodi", "fonti", "dati", "fisse", "qualita", "comuni", "ambiti"]
+        if edition.archivio is not None:
+            names += [f"profili:{code}" for code in territory.load(edition.data).codes("ats")]
+            if profiles.districts(whole):
+                names.append("distretti")
+        names += ["descrizioni", "registro", "risorse"]
+        names.append("novita")
+        if self.maps:
+            names.append("mappe")
+        if self.root is not None:
+            names += [f"documento:{place.livello}/{place.codice}" for place in edition.luoghi]
+        return [*names, SEARCH]
+
+    def make(self, name: str) -> None:
+        """Make a part, by its name."""
+        kind, _, which = name.partition(":")
+        _MAKERS[kind](self, which)
+
+    def place(self, key: str) -> Place:
+        """Return a territory from level and code."""
+        return next(place for place in self.edition.luoghi if f"{place.livello}/{place.codice}" == key)
+
+    def chapter(self, key: str) -> Chapter:
+        """Return a chapter from the territory and its own id."""
+        place, _, id = key.rpartition("/")
+        return next(chapter for chapter in self.edition.di(self.place(place)) if chapter.id == id)
+
+
+def chapter_part(chapter: Chapter) -> str:
+    """Return the name of the part of a chapter."""
+    return f"capitolo:{chapter.luogo.livello}/{chapter.luogo.codice}/{chapter.id}"
+
+
+def _chapter(p: Publication, key: str) -> None:
+    chapter = p.chapter(key)
+    territory_pages.write_chapter(p.site, chapter)
+    webmaps.write_of(p.site, chapter, p.folder_of_maps)
+    opendata.write_of(p.site, chapter)
+
+
+def _ledger(p: Publication, _: str) -> None:
+    p.site.put(p.tree / "cifre.json", p.edition.ledger.text().encode())
+    # What the edition was made with, for the comparison with the next.
+    p.site.put(p.tree / editions.FILE, changes.describe(p.edition).text().encode())
+
+
+def _maps(p: Publication, _: str) -> None:
+    if p.folder_of_maps is not None:
+        webmaps.write_folder(p.site, p.folder_of_maps)
+
+
+def _document(p: Publication, key: str) -> None:
+    if p.root is not None:
+        documents.write_of(p.site, p.place(key), p.root, p.comparison)
+        if p.place(key).livello != "ambito":
+            kit.write_document(p.site, p.place(key))
+
+
+def _changes(p: Publication, _: str) -> None:
+    changes.write(p.site, p.comparison)
+
+
+def _fixed(p: Publication, _: str) -> None:
+    about.write_fixed(p.site)
+    kit.write_pages(p.site)
+
+
+def _data(p: Publication, _: str) -> None:
+    about.write_data(p.site)
+    kit.write_archive(p.site)
+
+
+def _search(p: Publication, _: str) -> None:
+    finder.write_search(p.site)
+    kit.write_sitemap(p.site)
+
+
+_MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
+    {
+        "inizio": lambda p, _: territory_pages.write_home(p.site),
+        "territorio": lambda p, key: territory_pages.write_territory(p.site, p.place(key)),
+        "capitolo": _chapter,
+        "schede": lambda p, name: card_pages.write_of(p.site, name),
+        "indicatori": lambda p, _: explorer.write_index(p.site),
+        "indicatore": lambda p, name: explorer.write_of(p.site, name),
+        "confronto": lambda p, _: explorer.write_comparison(p.site),
+        "azioni": lambda p, _: extras.write_repertoire(p.site),
+        "simulatore": lambda p, _: extras.write_simulator(p.site),
+        "metodi": lambda p, _: about.write_methods(p.site),
+        "fonti": lambda p, _: about.write_sources(p.site),
+        "dati": _data,
+        "fisse": _fixed,
+        "qualita": lambda p, _: quadrature.write(p.site),
+        "comuni": lambda p, _: finder.write_comuni(p.site),
+        "ambiti": lambda p, _: finder.write_ambiti(p.site),
+        "profili": lambda p, ats: profiles.write_comuni(p.site, ats),
+        "distretti": lambda p, _: profiles.write_districts(p.site),
+        "descrizioni": lambda p, _: opendata.write_descriptions(p.site),
+        "registro": _ledger,
+        "risorse": lambda p, _: site.assets(p.site),
+        "novita": _changes,
+        "mappe": _maps,
+        "documento": _document,
+        SEARCH: _search,
+    }
+)
 
 
 def build(
     cartella: Path, edizione: Edition, mappe: Path | None = None, prima: changes.Comparison | None = None
 ) -> None:
-    """Write the whole site.
+    """Write the whole site in this process, part by part.
 
     Parameters
     ----------
@@ -32,38 +215,11 @@ def build(
     edizione : Edition
         What to publish.
     mappe : Path, optional
-        Folder, not there yet, for the maps complete in themselves.
+        Folder beside it, not there yet, for the maps complete in themselves.
     prima : changes.Comparison, optional
         The comparison with an earlier edition: the site says what changed since.
     """
-    sito = site.Site(cartella, edizione)
-    _leave_out_what_is_not_there(sito, prima)
-    site.assets(sito)
-    territory_pages.write(sito)
-    card_pages.write(sito)
-    webmaps.write_site(sito)
-    if mappe is not None:
-        webmaps.write_folder(mappe, sito)
-    explorer.write(sito)
-    extras.write(sito)
-    about.write(sito)
-    quadrature.write(sito)
-    if prima is not None:
-        changes.write(sito, prima)
-    opendata.write_tables(cartella, edizione)
-    opendata.write_descriptions(cartella, edizione)
-    finder.write(sito)  # last: its search knows the pages written before
-
-
-def _leave_out_what_is_not_there(sito: site.Site, prima: changes.Comparison | None) -> None:
-    """Take from the menus the pages that an edition of few territories or chapters does not have."""
-    if not explorer.comparable(sito):
-        sito.leave_out("confronta.html")
-    if extras.actions(sito) is None:
-        sito.leave_out("azioni/index.html")
-    if not extras.criteria(sito):
-        sito.leave_out("simulatore.html")
-    if not any(luogo.livello == "ats" for luogo in sito.edizione.luoghi):
-        sito.leave_out("ambiti/index.html")
-    if prima is None:
-        sito.leave_out(changes.PAGINA)
+    publication = Publication(cartella.parent, edizione, comparison=prima, maps=mappe is not None)
+    for name in publication.parts():
+        if name != "registro":
+            publication.make(name)

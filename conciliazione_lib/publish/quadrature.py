@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import pickle
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from fnmatch import fnmatchcase
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from conciliazione_lib import catalog
+from conciliazione_lib import catalog, storage
+from conciliazione_lib.build.fingerprint import digest
+from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.publish import words
 from conciliazione_lib.quality import backtest, check
 from conciliazione_lib.quality.check import Esito, Result
+from conciliazione_lib.quality.marks import Marks
 
 if TYPE_CHECKING:
+    from conciliazione_lib.build.config import Config
     from conciliazione_lib.publish.site import Site
 
 PAGINA = "qualita.html"
@@ -69,10 +77,50 @@ _CIFRA = re.compile(r'<a class="cifra" href="[^"#]*#([^"]+)"[^>]*>.*?</a>', re.D
 _SCHEDA = re.compile(r'(<(p|td)\b[^>]*? data-scheda="([^"]+)"[^>]*>)(.*?)(</\2>)', re.DOTALL)
 
 
-@cache
+_known: list[tuple[Result, ...]] = []
+
+
 def results() -> tuple[Result, ...]:
-    """Return the outcome of every check, run once in a process."""
-    return tuple(check.run())
+    """Return the outcome of every check, run once in a process, or known from another."""
+    if not _known:
+        _known.append(tuple(check.run()))
+    return _known[0]
+
+
+def remember(config: Config, memory: Path | None) -> None:
+    """Take the outcomes from those of an earlier run on the same tables, or keep those of this one for the next.
+
+    Parameters
+    ----------
+    config : Config
+        Says which environment the checks run in.
+    memory : Path, optional
+        Where they are kept, in the working folder of the build; without it nothing is remembered.
+    """
+    if memory is None:
+        return
+    inputs = Inputs(config, memory.with_name("codice.json"))
+    print_ = digest(
+        [
+            *(inputs.code(["conciliazione_lib.quality"]), inputs.environment),
+            {name: inputs.table(name) for name in storage.names()},
+        ]
+    )
+    with contextlib.suppress(Exception):  # whatever is wrong with it, it is made again
+        known, outcomes = pickle.loads(memory.read_bytes())
+        if known == print_:
+            take(outcomes)
+            return
+    _known.clear()
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    temporary = memory.with_name(f"{memory.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(pickle.dumps((print_, results())))
+    temporary.replace(memory)
+
+
+def take(outcomes: tuple[Result, ...]) -> None:
+    """Take the outcomes that another process has found, for the same tables."""
+    _known[:] = [outcomes]
 
 
 def concerning(codice: str | None) -> list[Result]:
@@ -80,7 +128,7 @@ def concerning(codice: str | None) -> list[Result]:
     return [r for r in results() if codice is None or not r.check.territori or codice in r.check.territori]
 
 
-def with_marks(pagina: str, radice: str, segnalate: Mapping[str, Sequence[Result]]) -> str:
+def with_marks(pagina: str, radice: str, segnalate: Marks, note: Container[str]) -> str:
     """Return a page with a mark beside every figure that a check concerns: a picture with words, linked to the check.
 
     The number is not touched.
@@ -91,14 +139,16 @@ def with_marks(pagina: str, radice: str, segnalate: Mapping[str, Sequence[Result
         HTML.
     radice : str
         What leads from the page to the root of the site.
-    segnalate : mapping
-        Checks that concern each figure, by id.
+    segnalate : Marks
+        Checks that concern each figure.
+    note : container of str
+        Ids of the figures of the edition.
     """
-    if not any(f'"{id}"' in pagina for id in segnalate):
+    if not segnalate.failed:
         return pagina
 
     def segno(id: str) -> str:
-        return _mark(radice, segnalate[id]) if id in segnalate else ""
+        return _mark(radice, segnalate[id]) if id in segnalate and id in note else ""
 
     pagina = _CIFRA.sub(lambda trovata: trovata[0] + segno(trovata[1]), pagina)
     return _SCHEDA.sub(lambda trovata: f"{trovata[1]}{trovata[4]}{segno(trovata[3])}{trovata[5]}", pagina)
@@ -198,7 +248,11 @@ def _document(fonte: str) -> str:
 def _figures(sito: Site) -> dict[str, list[tuple[str, str]]]:
     """Return the figures of this edition that each check marks: id, and the words that name it."""
     per_verifica: dict[str, list[tuple[str, str]]] = {}
-    for id in sorted(sito.segnalate):
+    models = {model.partition(".")[0] for result in sito.segnalate.failed for model in result.outcome.cifre}
+    every = {*sito.edizione.stored, *sito.edizione.shown}
+    names = [name for name in every if any(fnmatchcase(name, model) for model in models)]
+    ids = {figure.id for name in names for figure in sito.edizione.ledger_of(name)}
+    for id in sorted(id for id in ids if id in sito.segnalate):
         for result in sito.segnalate[id]:
             per_verifica.setdefault(result.check.id, []).append((id, _named(sito, id)))
     return per_verifica
@@ -206,7 +260,7 @@ def _figures(sito: Site) -> dict[str, list[tuple[str, str]]]:
 
 def _named(sito: Site, id: str) -> str:
     """Name a figure for a reader: indicator, what it is broken down by, territory, period."""
-    figure = sito.edizione.ledger.figures[id]
+    figure = sito.edizione.ledger_of(id.partition(".")[0])[id]
     voci = [sito.indicatori[figure.indicator].nome, *dict(figure.breakdown).values()]
     return ", ".join([*voci, grammar.senza_articolo(figure.territory), formats.periodo(figure.period)])
 

@@ -6,8 +6,9 @@ what the chapters show.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 import pandas as pd
 
@@ -21,6 +22,16 @@ FINE = ("distretto", "ambito", "comune")
 
 #: The level whose territories are too many for a card each.
 FINEST = "comune"
+
+
+#: Indicators whose figures are kept at hand: a process meets all of them, one after another.
+KEPT = 24
+
+
+def forget(known: dict[Any, Any]) -> None:
+    """Make room for one more thing among those kept at hand: the oldest goes."""
+    while len(known) >= KEPT:
+        del known[next(iter(known))]
 
 
 def where(place: Place) -> Where:
@@ -45,7 +56,7 @@ class Archive:
         self._mappa = mappa
         self._reader = Reader(self.place, store.table)
         self._codes = {livello: frozenset(mappa.codes(livello)) for livello in territory.LIVELLI}
-        self._figures: dict[str, list[Figure]] = {}
+        self._figures: dict[tuple[str, bool], list[Figure]] = {}
 
     @property
     def indicators(self) -> tuple[str, ...]:
@@ -60,15 +71,39 @@ class Archive:
         """Return the rows of an indicator about territories in force, breakdowns included."""
         rows = self.store.of(indicator)
         known = [code in self._codes[level] for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
-        return rows[known]
+        return rows[pd.Series(known, index=rows.index, dtype=bool)]
 
-    def figures(self, indicator: str) -> list[Figure]:
-        """Return the figures of an indicator: every period; for many territories only that of reference."""
-        if indicator not in self._figures:
-            rows = self.rows(indicator)
-            rows = rows[(rows["per"] == "") & (rows["riferimento"] | ~rows["livello"].isin(FINE))]
-            self._figures[indicator] = [pending.figure for pending in self._reader.pending(rows)]
-        return self._figures[indicator]
+    def figures(self, indicator: str, *, finest: bool = True) -> list[Figure]:
+        """Return the figures of an indicator: every period; for many territories only that of reference.
+
+        Parameters
+        ----------
+        indicator : str
+        finest : bool
+            Those of the finest level too: they are the most, and few pages show them.
+        """
+        if (indicator, finest) not in self._figures:
+            rows = self._whole(indicator)
+            its = rows["livello"] == FINEST
+            coarser = self.figures(indicator, finest=False) if finest else []
+            forget(self._figures)
+            self._figures[indicator, finest] = [*coarser, *self._made(rows[its if finest else ~its])]
+        return self._figures[indicator, finest]
+
+    def has(self, indicator: str) -> bool:
+        """Tell whether an indicator has figures that are not a breakdown."""
+        return not self._whole(indicator).empty
+
+    def count(self, indicator: str) -> int:
+        """Return how many figures :meth:`figures` gives."""
+        return len(self._whole(indicator))
+
+    def _whole(self, indicator: str) -> pd.DataFrame:
+        rows = self.rows(indicator)
+        return rows[(rows["per"] == "") & (rows["riferimento"] | ~rows["livello"].isin(FINE))]
+
+    def _made(self, rows: pd.DataFrame) -> list[Figure]:
+        return [pending.figure for pending in self._reader.pending(rows)]
 
     @cached_property
     def reference(self) -> dict[tuple[str, str], str]:
@@ -83,41 +118,69 @@ class Selection:
 
     Parameters
     ----------
-    ledger : Ledger
-        What the chapters show.
+    shown : mapping-like
+        Gives the figures that chapters show of an indicator the store does not have.
+    names : iterable of str
+        The indicators of the figures that chapters show.
     archive : Archive, optional
         The store of the edition.
     """
 
-    def __init__(self, ledger: Ledger, archive: Archive | None = None) -> None:
+    def __init__(
+        self, shown: Callable[[str], Iterable[Figure]], names: Iterable[str], archive: Archive | None = None
+    ) -> None:
         self._archive = archive
-        stored = frozenset(archive.indicators) if archive is not None else frozenset()
+        self._stored = frozenset(archive.indicators) if archive is not None else frozenset()
+        self._names = frozenset(names) - self._stored
+        self._of_chapters = shown
         self._shown: dict[str, list[Figure]] = {}
-        for figure in sorted(ledger, key=lambda f: f.id):
-            if not figure.breakdown and figure.indicator not in stored:
-                self._shown.setdefault(figure.indicator, []).append(figure)
-        self._arranged: dict[str, dict[Where, dict[str, Figure]]] = {}
+        self._arranged: dict[tuple[str, bool], dict[Where, dict[str, Figure]]] = {}
+
+    @classmethod
+    def of(cls, ledger: Ledger, archive: Archive | None = None) -> Selection:
+        """Return the selection of a ledger that is at hand."""
+        names = dict.fromkeys(figure.indicator for figure in ledger)
+        return cls(lambda name: [f for f in ledger if f.indicator == name], names, archive)
 
     @cached_property
     def indicators(self) -> list[str]:
         """Ids of the indicators that have figures without a breakdown, in order."""
         stored = self._archive.indicators if self._archive is not None else ()
-        return sorted({*self._shown, *(name for name in stored if self.all(name))})
+        shown = (name for name in self._names if self.all(name))
+        return sorted({*shown, *(name for name in stored if self._archive and self._archive.has(name))})
 
-    def all(self, indicator: str) -> list[Figure]:
-        """Return every figure of an indicator; of the levels of many territories only those of the reference period."""
-        if self._archive is not None and indicator in self._archive.store.indicators:
-            return self._archive.figures(indicator)
-        return self._shown.get(indicator, [])
+    def all(self, indicator: str, *, finest: bool = True) -> list[Figure]:
+        """Return every figure of an indicator; of the levels of many territories only those of the reference period.
+
+        Parameters
+        ----------
+        indicator : str
+        finest : bool
+            Those of the finest level too, where they are the store's.
+        """
+        if self._archive is not None and indicator in self._stored:
+            return self._archive.figures(indicator, finest=finest)
+        if indicator not in self._names:
+            return []
+        if indicator not in self._shown:
+            found = sorted(self._of_chapters(indicator), key=lambda f: f.id)
+            self._shown[indicator] = [figure for figure in found if not figure.breakdown]
+        return self._shown[indicator]
+
+    def count(self, indicator: str) -> int:
+        """Return how many figures :meth:`all` gives."""
+        if self._archive is not None and indicator in self._stored:
+            return self._archive.count(indicator)
+        return len(self.all(indicator))
 
     def get(self, indicator: str, place: Where, period: str) -> Figure | None:
         """Return the figure of a territory in a period: also one without a value, which says why."""
-        return self._of(indicator).get(place, {}).get(period)
+        return self._of(indicator, place[0]).get(place, {}).get(period)
 
     def latest(self, indicator: str, place: Where) -> Figure | None:
         """Return the figure of a territory at the reference period; where there is none, the latest with a value."""
-        series = self._of(indicator).get(place, {})
-        reference = self._reference(indicator, place[0])
+        series = self._of(indicator, place[0]).get(place, {})
+        reference = self.reference(indicator, place[0])
         if reference in series:
             return series[reference]
         present = [figure for figure in series.values() if not figure.missing]
@@ -134,24 +197,26 @@ class Selection:
             In the order of the territories; a figure may have no value, and then says why.
         """
         levels = [level for level, _ in places]
-        wanted = self._reference(indicator, max(set(levels), key=levels.count)) if levels else None
+        wanted = self.reference(indicator, max(set(levels), key=levels.count)) if levels else None
         periods = {wanted} if wanted else self._periods(indicator, places)
         choices = {period: [self.get(indicator, place, period) for place in places] for period in periods}
         counts = {period: sum(f is not None and not f.missing for f in choices[period]) for period in periods}
         best = max(choices, key=lambda period: (counts[period], period), default="")
         return (best, choices[best]) if best and counts[best] else ("", [None] * len(places))
 
-    def _reference(self, indicator: str, level: str) -> str | None:
+    def reference(self, indicator: str, level: str) -> str | None:
+        """Return the period that the edition uses of an indicator at a level; ``None`` where the store has none."""
         return self._archive.reference.get((indicator, level)) if self._archive is not None else None
 
     def _periods(self, indicator: str, places: Iterable[Where]) -> set[str]:
-        found = self._of(indicator)
-        return {period for place in places for period in found.get(place, {})}
+        return {period for place in places for period in self._of(indicator, place[0]).get(place, {})}
 
-    def _of(self, indicator: str) -> dict[Where, dict[str, Figure]]:
-        if indicator not in self._arranged:
+    def _of(self, indicator: str, level: str) -> dict[Where, dict[str, Figure]]:
+        key = indicator, level == FINEST
+        if key not in self._arranged:
             arranged: dict[Where, dict[str, Figure]] = {}
-            for figure in self.all(indicator):
+            for figure in self.all(indicator, finest=level == FINEST):
                 arranged.setdefault(where(figure.territory), {})[figure.period] = figure
-            self._arranged[indicator] = arranged
-        return self._arranged[indicator]
+            forget(self._arranged)
+            self._arranged[key] = arranged
+        return self._arranged[key]

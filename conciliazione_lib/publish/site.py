@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import contextlib
+import hashlib
+import os
+import tempfile
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -11,13 +15,13 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, colours, quadrature, words
-from conciliazione_lib.publish.edition import Edition
+from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.publish.markdown import Prose
-from conciliazione_lib.publish.selection import Selection
-from conciliazione_lib.quality.marks import marks
+from conciliazione_lib.publish.selection import FINEST, Selection
+from conciliazione_lib.quality.marks import Marks
 from conciliazione_lib.report import svg
 
 #: Nothing comes from elsewhere, nothing runs that is not a file of the site, no style is written in the page.
@@ -28,7 +32,7 @@ CSP = (
 
 
 #: Beyond, the data of a chart or map are not a table of the page: they are in the file to download.
-MOLTE_RIGHE = 400
+MOLTE_RIGHE = 100
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,10 @@ class Site:
         Root of the site.
     edizione : Edition
         What to publish.
+    assenti : collection of str
+        Pages that this edition does not have: menu and footer leave them out.
+    documenti : bool
+        Whether the documents of the territories are in the site.
 
     Attributes
     ----------
@@ -57,18 +65,24 @@ class Site:
         The figures that pages set side by side.
     pagine : list of Entry
         What was written so far and the search should find.
-    segnalate : mapping of str to tuple of Result
+    scritti : dict of str to str
+        Hash of each file written so far, by its path from the folder that has the site in it.
+    segnalate : Marks
         Checks that do not hold beside the figures they concern.
     """
 
-    def __init__(self, cartella: Path, edizione: Edition) -> None:
+    def __init__(
+        self, cartella: Path, edizione: Edition, assenti: Collection[str] = (), *, documenti: bool = False
+    ) -> None:
         self.cartella, self.edizione = cartella, edizione
         self.indicatori = registro_indicatori()
-        self.figures = Selection(edizione.ledger, edizione.archivio)
+        self.figures = Selection(edizione.ledger_of, edizione.shown, edizione.archivio)
         self.pagine: list[Entry] = []
-        self.segnalate = marks(edizione.ledger.figures, quadrature.results())
-        self._menu, self._piede = list(words.MENU), list(words.PIEDE)
-        self._claims = edizione.ledger.claims
+        self.scritti: dict[str, str] = {}
+        self.segnalate = Marks(quadrature.results())
+        self._menu, self._piede = (
+            [voce for voce in voci if voce["href"] not in assenti] for voci in (words.MENU, words.PIEDE)
+        )
         self._ambiente = jinja2.Environment(
             loader=jinja2.PackageLoader("conciliazione_lib.publish"),
             autoescape=True,
@@ -79,12 +93,15 @@ class Site:
         self._ambiente.globals.update(
             sito={"nome": words.NOME, "motto": words.MOTTO, "menu": self._menu, "piede": self._piede},
             edizione=edizione,
+            ente=edizione.sito,
+            documento_di=addresses.documento_del_sito if documenti else None,
             csp=CSP,
             avvertenza=words.AVVERTENZA,
             avvertenza_breve=words.AVVERTENZA_BREVE,
             indicatori=self.indicatori,
             scheda=lambda id, radice: radice + addresses.cifra(id),
-            indirizzo_luogo=addresses.luogo,
+            indirizzo_luogo=self.address,
+            confrontabili=any(voce["href"] == "confronta.html" for voce in self._menu),
             pagina_capitolo=addresses.capitolo,
             disegno=_disegno,
             periodo=formats.periodo,
@@ -104,8 +121,8 @@ class Site:
         genere: str = "",
         cerca: str = "",
         **dati: Any,
-    ) -> None:
-        """Write a page.
+    ) -> str:
+        """Write a page, and return its text.
 
         Parameters
         ----------
@@ -133,18 +150,22 @@ class Site:
             sezione=sezione,
             **contesto,
         )
-        self.write_text(percorso, quadrature.with_marks(testo, addresses.radice(percorso), self.segnalate))
+        radice = addresses.radice(percorso)
+        testo = quadrature.with_marks(testo, radice, self.segnalate, self.edizione)
+        self.write_text(percorso, testo)
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
+        return testo
+
+    def address(self, luogo: Place) -> str:
+        """Return the page of a territory; of a comune without figures in the store, its row in the list."""
+        if luogo.livello == FINEST and self.edizione.archivio is None:
+            return f"comuni/{addresses.INDICE}#c{luogo.codice}"
+        return addresses.luogo(luogo)
 
     def has(self, percorso: str) -> bool:
         """Tell whether menu or footer lead to a page: what this edition lacks is left out of them."""
         return any(voce["href"] == percorso for voce in (*self._menu, *self._piede))
-
-    def leave_out(self, percorso: str) -> None:
-        """Take from menu and footer a page that this edition does not have. To be called before pages are written."""
-        for voci in (self._menu, self._piede):
-            voci[:] = [voce for voce in voci if voce["href"] != percorso]
 
     def render(self, modello: str, **dati: Any) -> str:
         """Return a template filled in: what is published but is not a page of the site."""
@@ -152,16 +173,42 @@ class Site:
 
     def write_text(self, percorso: str, testo: str) -> None:
         """Write a text file of the site, with the same bytes on every system."""
-        file = self.cartella / percorso
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(testo, encoding="utf-8", newline="\n")
+        self.put(self.cartella / percorso, testo.encode())
 
-    def prose(self, radice: str) -> Prose:
-        """Return what renders the prose of a page."""
+    def put(self, file: Path, contenuto: bytes, *, di_molti: bool = False) -> None:
+        """Write a file, of the site or beside it.
+
+        Parameters
+        ----------
+        file : Path
+        contenuto : bytes
+        di_molti : bool
+            Whether other parts of the publication write the same file, with the same content, perhaps now.
+        """
+        self.scritti[file.relative_to(self.cartella.parent).as_posix()] = hashlib.sha256(contenuto).hexdigest()
+        if di_molti and file.exists():
+            return
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not di_molti:
+            # What is there may be a file of the published tree too, under another name.
+            file.unlink(missing_ok=True)
+            file.write_bytes(contenuto)
+            return
+        maniglia, nome = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(maniglia, "wb") as flusso:
+            flusso.write(contenuto)
+        Path(nome).chmod(0o644)
+        # Where a file that others are putting in place cannot be replaced, theirs is the same.
+        with contextlib.suppress(PermissionError):
+            Path(nome).replace(file)
+        Path(nome).unlink(missing_ok=True)
+
+    def prose(self, radice: str, capitoli: Sequence[Chapter] = ()) -> Prose:
+        """Return what renders the prose of a page, that of some chapters."""
 
         def affermazione(id: str) -> str:
-            claim = self._claims.get(id)
-            return radice + addresses.affermazione(id, claim.figures[0]) if claim else f"{radice}metodi.html"
+            first = self.edizione.claim(id, capitoli)
+            return radice + addresses.affermazione(id, first) if first else f"{radice}metodi.html"
 
         return Prose(cifra=lambda id: radice + addresses.cifra(id), affermazione=affermazione)
 
@@ -169,10 +216,12 @@ class Site:
 def assets(sito: Site) -> None:
     """Write styles, fonts, scripts and icons into the site."""
     with resources.as_file(resources.files("conciliazione_lib.publish") / "static") as origine:
-        shutil.copytree(origine, sito.cartella / "risorse", dirs_exist_ok=True)
-    sito.write_text("risorse/colori.css", colours.css())
+        for file in sorted(origine.rglob("*")):
+            if file.is_file():
+                sito.put(sito.cartella / "risorse" / file.relative_to(origine), file.read_bytes())
+    sito.put(sito.cartella / "risorse" / "colori.css", colours.css().encode())
     for icona in ("icona.svg", "segnale.svg"):
-        sito.write_text(f"risorse/{icona}", sito.render(icona, colori=colours.web()))
+        sito.put(sito.cartella / "risorse" / icona, sito.render(icona, colori=colours.web()).encode())
 
 
 def _disegno(testo: str) -> Markup:

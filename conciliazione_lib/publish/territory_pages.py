@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from html import unescape
 from types import MappingProxyType
 from typing import Any
 
@@ -12,10 +13,11 @@ import pandas as pd
 
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Place, formats, grammar
-from conciliazione_lib.publish import addresses, atlas, opendata, words
-from conciliazione_lib.publish.edition import Blocco, Chapter
+from conciliazione_lib.publish import addresses, atlas, opendata, profiles, words
+from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.publish.selection import where
-from conciliazione_lib.publish.site import Site
+from conciliazione_lib.publish.site import Entry, Site
+from conciliazione_lib.publish.territory_names import full_name, place_of
 
 #: Indicators shown in brief, in order of preference, and how many of those the edition has.
 SINTESI = (
@@ -29,6 +31,13 @@ SINTESI = (
     "quota_80_piu",
 )
 QUANTI = 6
+
+#: Headings and captions of a page, with what leads to them.
+_SEZIONI = re.compile(
+    r'(?:<h[23] id="(?P<id>[^"]+)"[^>]*>|<figure [^>]*id="(?P<figura>[^"]+)"[^>]*><figcaption[^>]*>'
+    r'|<table [^>]*id="(?P<tavola>[^"]+)"[^>]*><caption[^>]*>)(?P<testo>.*?)</(?:h[23]|figcaption|caption)>',
+    re.DOTALL,
+)
 
 REGIONE = ("regione", "lombardia")
 
@@ -66,17 +75,15 @@ class Page:
 
 def write(sito: Site) -> None:
     """Write them all."""
-    _home(sito)
+    write_home(sito)
     for luogo in sito.edizione.luoghi:
-        _territory(sito, luogo)
-        capitoli = sito.edizione.di(luogo)
-        for posto, capitolo in enumerate(capitoli):
-            precedente = capitoli[posto - 1] if posto else None
-            seguente = capitoli[posto + 1] if posto + 1 < len(capitoli) else None
-            _chapter(sito, luogo, capitolo, precedente, seguente)
+        write_territory(sito, luogo)
+        for capitolo in sito.edizione.di(luogo):
+            write_chapter(sito, capitolo)
 
 
-def _territory(sito: Site, luogo: Place) -> None:
+def write_territory(sito: Site, luogo: Place) -> None:
+    """Write the page of a territory."""
     pieno = full_name(luogo)
     capitoli = sito.edizione.di(luogo)
     percorso = addresses.luogo(luogo)
@@ -101,24 +108,23 @@ def _territory(sito: Site, luogo: Place) -> None:
         luogo=luogo,
         capitoli=[(capitolo, presentation(capitolo)) for capitolo in capitoli],
         sintesi=summary(sito, luogo),
-        riassunto=next(_summaries(capitoli), None),
+        riassunto=next(summaries(capitoli), None),
         dove=atlas.locator(luogo, sito.edizione.data),
         ats=ats if ats in sito.edizione.luoghi else None,
         ambiti=ambiti,
         comuni=comuni,
         comparabili=sito.has("confronta.html"),
+        profilo=profiles.of_place(sito, luogo),
         pagina=Page(percorso, luogo),
-        prosa=sito.prose(addresses.radice(percorso)),
+        prosa=sito.prose(addresses.radice(percorso), capitoli),
     )
 
 
-def _around(
-    mappa: territory.Territory, luogo: Place
-) -> tuple[Place | None, list[tuple[Place, int]], list[tuple[str, str]]]:
+def _around(mappa: territory.Territory, luogo: Place) -> tuple[Place | None, list[tuple[Place, int]], list[Place]]:
     """Return the ATS of an ambito, the ambiti of an ATS with their number of comuni, the comuni of an ambito."""
     if luogo.livello == "ambito":
         ats = _ats_of(mappa, luogo)
-        return ats, [], [(c, mappa.name("comune", c)) for c in mappa.members("ambito", luogo.codice)]
+        return ats, [], comuni_of(mappa, luogo)
     if luogo.livello == "ats":
         propri = mappa.ambiti[mappa.ambiti["ats"] == luogo.codice].sort_values("nome")
         ambiti = [Place("ambito", str(codice), str(nome)) for codice, nome in propri["nome"].items()]
@@ -126,12 +132,18 @@ def _around(
     return None, [], []
 
 
+def comuni_of(mappa: territory.Territory, luogo: Place) -> list[Place]:
+    """Return the comuni of a territory, by name."""
+    places = [place_of(mappa, "comune", code) for code in mappa.members(luogo.livello, luogo.codice)]
+    return sorted(places, key=lambda place: place.nome.casefold())
+
+
 def _ats_of(mappa: territory.Territory, ambito: Place) -> Place | None:
     codice: Any = mappa.ambiti["ats"].get(ambito.codice)
     return None if pd.isna(codice) else Place("ats", str(codice), mappa.name("ats", str(codice), breve=True))
 
 
-def _summaries(capitoli: Sequence[Chapter]) -> Iterator[Blocco]:
+def summaries(capitoli: Sequence[Chapter]) -> Iterator[Blocco]:
     """Yield the summaries that chapters begin with."""
     for capitolo in capitoli:
         for blocco in capitolo.blocchi:
@@ -147,11 +159,21 @@ def presentation(capitolo: Chapter) -> str:
     return "" if "](" in frase else " ".join(frase.split())
 
 
-def _chapter(sito: Site, luogo: Place, capitolo: Chapter, precedente: Chapter | None, seguente: Chapter | None) -> None:
+def neighbours(edizione: Edition, capitolo: Chapter) -> tuple[Chapter | None, Chapter | None]:
+    """Return the chapters of the same territory before and after one."""
+    capitoli = edizione.di(capitolo.luogo)
+    posto = next(posto for posto, altro in enumerate(capitoli) if altro is capitolo)
+    return capitoli[posto - 1] if posto else None, capitoli[posto + 1] if posto + 1 < len(capitoli) else None
+
+
+def write_chapter(sito: Site, capitolo: Chapter) -> None:
+    """Write the page of a chapter."""
+    luogo = capitolo.luogo
+    precedente, seguente = neighbours(sito.edizione, capitolo)
     percorso = addresses.capitolo(luogo, capitolo.slug)
     pieno = full_name(luogo)
     pagina = Page(percorso, luogo, capitolo.slug)
-    sito.write(
+    testo = sito.write(
         percorso,
         "capitolo.html",
         titolo=f"{capitolo.titolo} – {pieno}",
@@ -165,12 +187,23 @@ def _chapter(sito: Site, luogo: Place, capitolo: Chapter, precedente: Chapter | 
         precedente=precedente,
         seguente=seguente,
         pagina=pagina,
-        prosa=sito.prose(pagina.radice),
+        prosa=sito.prose(pagina.radice, [capitolo]),
         dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if any(capitolo.tavole()) else "",
     )
+    detto = f"{capitolo.titolo}, {pieno}"
+    sito.pagine += [Entry("sezione", titolo, detto, f"{percorso}#{id}") for id, titolo in _sections(testo)]
 
 
-def _home(sito: Site) -> None:
+def _sections(testo: str) -> Iterator[tuple[str, str]]:
+    """Yield anchor and words of the headings of a page and of the captions of its figures and tables."""
+    for trovata in _SEZIONI.finditer(testo):
+        id, parole = trovata["id"] or trovata["figura"] or trovata["tavola"], trovata["testo"]
+        pulite = " ".join(unescape(re.sub(r"<[^>]+>", " ", parole)).split())
+        if id and pulite and id not in ("indice", "fonti"):
+            yield id, pulite
+
+
+def write_home(sito: Site) -> None:
     """Write the home page and the list of the territories."""
     edizione = sito.edizione
     regione = next((luogo for luogo in edizione.luoghi if luogo.livello == "regione"), None)
@@ -231,8 +264,3 @@ def _number(figure: Figure) -> str:
 def _unit(figure: Figure) -> str:
     unita = formats.unita(figure.unit)
     return "" if unita.simbolo and len(unita.simbolo) <= 3 else unita.estesa
-
-
-def full_name(luogo: Place) -> str:
-    """Return the name of a territory as a title: ``ATS dell'Insubria``, ``Ambito di Azzate``."""
-    return grammar.maiuscola(grammar.senza_articolo(luogo))

@@ -8,13 +8,21 @@ from __future__ import annotations
 
 import io
 import zipfile
-from pathlib import Path
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.evidence import Input, Place, cards
+
+if TYPE_CHECKING:
+    from conciliazione_lib.publish.site import Site
+
+#: Up to so many rows the whole table is given, in which the filter of a card finds those it used; and where nearly all
+#: of its rows were used.
+INTERA, QUASI_TUTTE = 20_000, 0.98
 
 #: A fixed date: that of the run would change the bytes.
 _DATA = (1980, 1, 1, 0, 0, 0)
@@ -25,14 +33,13 @@ class UsedRows:
 
     Parameters
     ----------
-    cartella : Path
-        Where the files go.
-    data : str
-        Date of the geography of the edition.
+    sito : Site
+        Whose cards need them.
     """
 
-    def __init__(self, cartella: Path, data: str) -> None:
-        self._cartella, self._data = cartella, data
+    def __init__(self, sito: Site) -> None:
+        self._sito, self._data = sito, sito.edizione.data
+        self._cartella = sito.cartella / "cifre" / "righe"
         self._tabelle: dict[tuple[str, str], pd.DataFrame | None] = {}
         self._file: dict[tuple[str, str, str], str] = {}
 
@@ -45,8 +52,13 @@ class UsedRows:
         chiave = (ingresso.tabella, ingresso.sha256, luogo)
         if chiave not in self._file:
             righe = self._rows(ingresso, posto)
-            if righe is not None and righe is self._table(ingresso):
-                luogo = ""
+            tabella = self._table(ingresso)
+            if (
+                righe is not None
+                and tabella is not None
+                and (len(tabella) <= INTERA or len(righe) >= QUASI_TUTTE * len(tabella))
+            ):
+                luogo, righe = "", tabella
             self._file[chiave] = "" if righe is None else self._write(ingresso, luogo, righe)
         return self._file[chiave]
 
@@ -79,12 +91,23 @@ class UsedRows:
 
     def _write(self, ingresso: Input, luogo: str, righe: pd.DataFrame) -> str:
         nome = f"{ingresso.tabella}-{luogo or 'intera'}-{ingresso.sha256[:8]}.csv"
+        file = self._cartella / f"{nome}.zip"
         testo = righe.to_csv(index=False, lineterminator="\n")
-        memoria = io.BytesIO()
-        with zipfile.ZipFile(memoria, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archivio:
+        self._sito.put(file, zipped(nome, testo), di_molti=True)
+        return file.name
+
+
+def zipped(nome: str, testo: str) -> bytes:
+    """Return a text in a compressed archive of its own, the same bytes for the same text."""
+    return zipped_together({nome: testo})
+
+
+def zipped_together(testi: Mapping[str, str]) -> bytes:
+    """Return texts in a compressed archive, by their names, the same bytes for the same texts."""
+    memoria = io.BytesIO()
+    with zipfile.ZipFile(memoria, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archivio:
+        for nome, testo in testi.items():
             voce = zipfile.ZipInfo(nome, _DATA)
             voce.compress_type = zipfile.ZIP_DEFLATED
             archivio.writestr(voce, testo)
-        self._cartella.mkdir(parents=True, exist_ok=True)
-        (self._cartella / f"{nome}.zip").write_bytes(memoria.getvalue())
-        return f"{nome}.zip"
+    return memoria.getvalue()

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
 import posixpath
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
+from html import unescape
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -20,10 +25,12 @@ import pyarrow.parquet
 import python_calamine
 from lxml import html
 
+from conciliazione_lib import storage
 from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
-from conciliazione_lib.evidence import Ledger, Place, verify
+from conciliazione_lib.evidence import Ledger, Place, cards, verify
 from conciliazione_lib.evidence.verify import Finding, Passage, Shown
-from conciliazione_lib.publish import addresses, leaks, opendata, verify_documents
+from conciliazione_lib.publish import addresses, integrity, leaks, truth, truth_figures, verify_documents
+from conciliazione_lib.publish.truth import Stored
 
 #: Elements whose digits are not prose: captions and sources, code, drawings, blocks with their own check.
 _NON_PROSA = (
@@ -31,6 +38,8 @@ _NON_PROSA = (
     "contains(concat(' ', @class, ' '), ' blocco ') or contains(concat(' ', @class, ' '), ' fonti ')]"
 )
 _BRANI = ".//*[self::p or self::li or self::dd or self::dt or self::blockquote]"
+#: Ancestor of what only the site has: documents leave it out.
+_SOLO_SITO = "ancestor::*[@data-solo-sito]"
 _PROSA = f"//article[contains(concat(' ', @class, ' '), ' testo ')]{_BRANI[1:]}[not({_NON_PROSA})]"
 
 #: Problems listed when a build is refused.
@@ -80,8 +89,8 @@ class _Page:
     passages: list[Passage] = field(default_factory=list)
     sentences: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     cards: dict[str, str] = field(default_factory=dict)
-    anchors: set[str] = field(default_factory=set)
     links: list[tuple[str, str, str]] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)
     tables: list[_Table] = field(default_factory=list)
 
 
@@ -96,13 +105,19 @@ class _Table:
     values: Mapping[tuple[int, int], tuple[str, str]]
 
 
-def verifica(edizione: Path) -> Report:
-    """Check a built edition.
+def verifica(edizione: Path, *, new: Collection[str] | None = None, processi: int = 1, decisi: bool = True) -> Report:
+    """Check an edition: that it is what was published, and that what it says is true to its store.
 
     Parameters
     ----------
     edizione : Path
         ``reports/<edizione>``: with ``cifre.json``, ``sito/`` and, when there are, ``documenti/`` and ``tabelle/``.
+    new : collection of str, optional
+        The files whose truth is to be checked, by path; all of them by default.
+    processi : int
+        How many processes check, each started clean; with one the check is made in this.
+    decisi : bool
+        Decide again everything that is said of the figures; the build does so when it makes the store.
 
     Returns
     -------
@@ -119,35 +134,43 @@ def verifica(edizione: Path) -> Report:
             f"Nella cartella «{edizione.name}» non c'è un'edizione: manca cifre.json.",
             "indicare la cartella reports/<edizione>, oppure generarla con «conciliazione genera».",
         )
-    report = Report()
-    try:
-        ledger = Ledger.read(registro)
-    except ConciliazioneError as errore:
-        raise DatiError(f"Il registro delle cifre non si può leggere. {errore.messaggio}", errore.rimedio) from None
-    testi = {voce["id"]: voce["testo"] for voce in json.loads(registro.read_text(encoding="utf-8"))["cifre"]}
-    report.findings += verify.check_ledger(ledger, registro.name, testi)
-    report.count("cifre nel registro", len(ledger))
-    report.count("affermazioni nel registro", len(ledger.claims))
-    report.findings += leaks.check(edizione)
-    pagine = [_read_page(file, edizione) for file in sorted((edizione / "sito").rglob("*.html"))]
-    report.findings += _what_is_missing(edizione)
-    _check_site(report, ledger, pagine, edizione)
-    frasi = {pagina.name: pagina.sentences for pagina in pagine}
-    trovate, conteggi = verify_documents.check_folder(edizione / "documenti", ledger, frasi)
-    report.findings += trovate
-    report.counts |= conteggi
+    checks = _Checks(edizione, frozenset(new) if new is not None else None)
+    report = Report(integrity.check(edizione))
+    tasks = [task for task in checks.tasks() if decisi or task[0] != "confronti"]
+    in_pages: set[str] = set()
+    if processi > 1:
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(processi, context, initializer=_begin, initargs=(checks.edition, checks.new)) as pool:
+            # What takes longest is first; what is found is told in the same order whoever finds it.
+            parts = list(pool.map(_one, tasks))
+    else:
+        parts = [checks.run(task) for task in tasks]
+    for found, counts, tables in parts:
+        report.findings += found
+        in_pages |= tables
+        for what, n in counts.items():
+            report.count(what, n)
+    for finding in _missing(edizione):
+        if finding not in report.findings:
+            report.findings.append(finding)
+    checks.out_of_pages(report, in_pages)
     return report
 
 
-def require(edizione: Path) -> Report:
+def require(edizione: Path, *, new: Collection[str] | None = None, processi: int = 1) -> Report:
     """Check an edition and refuse it when something does not hold: what ends every build.
+
+    Parameters
+    ----------
+    edizione, new, processi
+        As for :func:`verifica`.
 
     Raises
     ------
     EsecuzioneError
         With every place that does not hold.
     """
-    report = verifica(edizione)
+    report = verifica(edizione, new=new, processi=processi, decisi=False)
     if not report.ok:
         problemi = [
             Problem(trovata.expected, f"{trovata.found}, in {trovata.where} {trovata.id}".strip())
@@ -161,55 +184,312 @@ def require(edizione: Path) -> Report:
     return report
 
 
-def _what_is_missing(edizione: Path) -> list[Finding]:
-    """Return a finding for each page or document that an edition should have, from the chapters it keeps."""
-    from conciliazione_lib.publish import documents
+#: What a check finds, how many things it looked at, and the files of the tables it met in pages.
+Part = tuple[list[Finding], dict[str, int], set[str]]
+Task = tuple[str, tuple[str, ...]]
 
+#: Pages looked at together.
+_INSIEME = 60
+
+_running: list[_Checks] = []
+
+
+def _begin(edition: Path, new: frozenset[str] | None) -> None:
+    _running[:] = [_Checks(edition, new)]
+
+
+def _one(task: Task) -> Part:
+    (checks,) = _running
+    return checks.run(task)
+
+
+class _Checks:
+    """The checks of an edition, each of which any process can make.
+
+    Parameters
+    ----------
+    edition : Path
+    new : frozenset of str, optional
+        The files to check.
+    """
+
+    def __init__(self, edition: Path, new: frozenset[str] | None) -> None:
+        self.edition, self.new = edition, new
+
+    def wanted(self, file: Path) -> bool:
+        """Tell whether a file is to be checked."""
+        return self.new is None or file.relative_to(self.edition).as_posix() in self.new
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The figures of the edition."""
+        try:
+            return Ledger.read(self.edition / "cifre.json")
+        except ConciliazioneError as error:
+            raise DatiError(f"Il registro delle cifre non si può leggere. {error.messaggio}", error.rimedio) from None
+
+    @cached_property
+    def stored(self) -> Stored:
+        """The store."""
+        return Stored(self.edition)
+
+    @cached_property
+    def cards(self) -> _Cards:
+        """The cards there are."""
+        return _Cards(self.edition / "sito" / "cifre")
+
+    @cached_property
+    def date(self) -> str:
+        """Date of the geography."""
+        index = self.edition / storage.FIGURES_INDEX
+        return str(json.loads(index.read_text(encoding="utf-8"))["data"]) if index.is_file() else ""
+
+    @cached_property
+    def chapters(self) -> dict[str, Path]:
+        """The page of each executed chapter, by the path of its notebook."""
+        files = sorted((self.edition / "notebook").glob("*/*/*.ipynb"))
+        slugs = addresses.slugs(sorted({file.stem for file in files}))
+        return {
+            file.relative_to(self.edition).as_posix(): self.edition
+            / "sito"
+            / addresses.capitolo(Place(file.parent.parent.name, file.parent.name, ""), slugs[file.stem])
+            for file in files
+        }
+
+    def tasks(self) -> list[Task]:
+        """Return the checks to be made."""
+        site = self.edition / "sito"
+        pages = [file for file in sorted(site.rglob("*.html")) if self.wanted(file)]
+        names = [file.relative_to(self.edition).as_posix() for file in pages]
+        found: list[Task] = [("riservatezza", ())]
+        if self.wanted(self.edition / "cifre.json"):
+            found.append(("registro", ()))
+        places: dict[str, list[str]] = {}
+        for file in sorted((self.edition / "documenti").rglob("*")):
+            if file.suffix in (".docx", ".pdf") and self.wanted(file):
+                places.setdefault(file.parent.name, []).append(file.relative_to(self.edition).as_posix())
+        found += [("documenti", tuple(files)) for files in places.values()]
+        if any(name.startswith("sito/cifre/") for name in names):
+            found.append(("schede", ()))
+        if any(self.wanted(file) for file in sorted((site / "dati" / "indicatori").glob("*"))):
+            found.append(("valori", ()))
+        if any(name.startswith("sito/indicatori/") for name in names):
+            found.append(("indicatori", ()))
+        if self.date and any(self.wanted(file) for file in truth_figures.profile_pages(site)):
+            found.append(("profili", ()))
+        if any(self.wanted(file) for file in sorted((site / "mappe" / "geometrie").glob("*"))):
+            found.append(("confini", ()))
+        found += [("capitolo", (name,)) for name, page in self.chapters.items() if self._touched(name, page)]
+        found += [
+            ("foglio", (file.stem,)) for file in sorted((self.edition / "tabelle").glob("*.xlsx")) if self.wanted(file)
+        ]
+        if self.date and any(self.wanted(self.edition / name) for name in ("cifre.parquet", "confronti.parquet")):
+            found.append(("confronti", ()))
+        if any(self.wanted(site / "dati" / name) for name in ("cifre.parquet", "confronti.parquet")):
+            found.append(("copie", ()))
+        if any(self.wanted(file) for file in site.glob("risorse/**/*") if file.is_file()):
+            found.append(("risorse", ()))
+        return [*found, *(("pagine", tuple(names[i : i + _INSIEME])) for i in range(0, len(names), _INSIEME))]
+
+    def _touched(self, notebook: str, page: Path) -> bool:
+        """Tell whether anything that shows a chapter is to be checked."""
+        if self.new is None or notebook in self.new:
+            return True
+        base = self._downloads(notebook, page)
+        near = (base.relative_to(self.edition).as_posix(), page.relative_to(self.edition).as_posix())
+        return any(name.startswith((f"{near[0]}.", f"{near[0]}/")) or name == near[1] for name in self.new)
+
+    def _downloads(self, notebook: str, page: Path) -> Path:
+        level, code = notebook.split("/")[1:3]
+        return self.edition / "sito" / "dati" / Place(level, code, "").chiave / page.stem
+
+    def run(self, task: Task) -> Part:
+        """Make a check."""
+        kind, names = task
+        report, tables = Report(), set[str]()
+        if kind == "pagine":
+            tables = self._pages(report, names)
+        elif kind == "documenti":
+            self._documents(report, names)
+        elif kind == "registro":
+            self._ledger(report)
+        elif kind == "capitolo":
+            self._chapter(report, names[0])
+        else:
+            report.findings += self._others(kind, names)
+        return report.findings, report.counts, tables
+
+    def _others(self, kind: str, names: Sequence[str]) -> list[Finding]:
+        site = self.edition / "sito"
+        if kind == "riservatezza":
+            _ = self.ledger  # one that cannot be read is told as such
+            return leaks.check(self.edition, self.wanted if self.new is not None else None)
+        if kind == "schede":
+            return list(truth_figures.check_cards(site, self.ledger, self.wanted))
+        if kind == "valori":
+            return list(truth_figures.check_values(site, self.stored, self.wanted))
+        if kind == "indicatori":
+            return list(truth_figures.check_indicators(site, self.stored, self.wanted))
+        if kind == "profili":
+            return list(truth_figures.check_profiles(site, self.stored, self.wanted))
+        if kind == "confini":
+            maps = site / "mappe"
+            return list(truth_figures.check_boundaries(maps, "sito/mappe", self.date, self.wanted)) if self.date else []
+        if kind == "confronti":
+            return list(truth.check_statements(self.edition, self.date))
+        if kind == "copie":
+            return list(truth.check_copies(self.edition))
+        if kind == "risorse":
+            return list(truth.check_assets(site))
+        (code,) = names
+        files = sorted((self.edition / "notebook").glob(f"*/{code}/*.ipynb"))
+        chapters = [truth.Executed(self.edition, file) for file in files if file.parent.parent.name != "ambito"]
+        return list(truth.check_workbook(self.edition, code, chapters))
+
+    def _ledger(self, report: Report) -> None:
+        registro = self.edition / "cifre.json"
+        testi = {voce["id"]: voce["testo"] for voce in json.loads(registro.read_text(encoding="utf-8"))["cifre"]}
+        report.findings += verify.check_ledger(self.ledger, registro.name, testi)
+        report.findings += truth.check_ledger(self.ledger, self.stored, registro.name)
+        report.count("cifre nel registro", len(self.ledger))
+        report.count("affermazioni nel registro", len(self.ledger.claims))
+
+    def _chapter(self, report: Report, name: str) -> None:
+        page = self.chapters[name]
+        try:
+            chapter = truth.Executed(self.edition, self.edition / name)
+            if chapter.ledger is None:
+                return  # it has failed, and its page says so
+        except (ValueError, KeyError, TypeError, ConciliazioneError) as error:
+            report.findings.append(Finding("notebook", name, "", "un capitolo eseguito", str(error)))
+            return
+        report.findings += truth.check_executed(chapter, self.stored)
+        report.count("capitoli eseguiti")
+        if page.is_file():
+            title = next(block["titolo"] for block in chapter.blocks if block["tipo"] == "intestazione")
+            report.findings += truth.check_page(chapter, page, title)
+        else:
+            missing = page.relative_to(self.edition).as_posix()
+            report.findings.append(Finding("completezza", missing, "", "la pagina del capitolo", "nessun file"))
+        report.findings += truth.check_downloads(chapter, self._downloads(name, page))
+        report.findings += truth.check_interactive(chapter, page.stem, self.edition / "sito" / "mappe", "sito/mappe")
+
+    def _documents(self, report: Report, names: Sequence[str]) -> None:
+        folder = self.edition / "documenti"
+        for name in names:
+            file = self.edition / name
+            if file.relative_to(folder).parts[0] == "ambiti":
+                said = verify_documents.sheet_rows(self.ledger, file.parent.name)
+            else:
+                # the two pages of the synopsis are its chapter alone
+                wanted = "sintesi.html" if file.name.startswith("sintesi-") else "*.html"
+                pages = sorted((self.edition / "sito" / "territori" / file.parent.name).glob(wanted))
+                said = [voce for page in pages for voce in self._sentences(page)]
+            found, counts = verify_documents.check_file(file, name, self.ledger, said)
+            report.findings += found
+            for what, n in counts.items():
+                report.count(what, n)
+
+    def _sentences(self, page: Path) -> list[tuple[str, tuple[str, ...]]]:
+        if page not in self._said:
+            self._said[page] = _read_page(page, self.edition).sentences
+        return self._said[page]
+
+    @cached_property
+    def _said(self) -> dict[Path, list[tuple[str, tuple[str, ...]]]]:
+        return {}
+
+    def _pages(self, report: Report, names: Sequence[str]) -> set[str]:
+        tables = set()
+        for name in names:
+            file = self.edition / name
+            pagina = _read_page(file, self.edition)
+            report.findings += verify.check_cards(self.ledger, pagina.cards)
+            report.findings += verify.check_shown(self.ledger, pagina.shown, self.cards)
+            report.findings += verify.check_cells(self.ledger, pagina.cells)
+            report.findings += verify.check_passages(pagina.passages)
+            report.findings += self._links(pagina)
+            report.findings += truth.check_scripts(file, name)
+            for tavola in pagina.tables:
+                report.findings += _check_files(tavola, self.edition / tavola.csv)
+                report.count("tabelle confrontate con i file da scaricare")
+                tables.add(tavola.csv)
+            report.count("pagine")
+            report.count("cifre mostrate", sum(cosa.kind != "affermazione" for cosa in pagina.shown))
+            report.count("affermazioni mostrate", sum(cosa.kind == "affermazione" for cosa in pagina.shown))
+            report.count("celle con un valore", len(pagina.cells))
+            report.count("brani di testo", len(pagina.passages))
+            report.count("schede", len(pagina.cards))
+        return tables
+
+    def _links(self, pagina: _Page) -> Iterator[Finding]:
+        here = posixpath.dirname(pagina.name)
+        for posto, chiave, indirizzo in pagina.links:
+            percorso, frammento = urldefrag(indirizzo)
+            meta = posixpath.normpath(posixpath.join(here, unquote(percorso))) if percorso else pagina.name
+            if unquote(frammento) != chiave or chiave not in self.cards.anchors(self.edition / meta):
+                yield Finding("collegamento", posto, chiave, "un collegamento alla sua scheda", f"«{indirizzo}»")
+        for indirizzo in sorted(pagina.others):
+            percorso = urldefrag(indirizzo)[0].partition("?")[0]
+            if percorso and not re.match(r"[a-z][a-z0-9+.-]*:|//|#", percorso, re.I):
+                meta = posixpath.normpath(posixpath.join(here, unquote(percorso)))
+                if not (self.edition / meta).is_file():
+                    yield Finding("collegamento", pagina.name, "", "un file dell'edizione", f"nessun file {meta}")
+
+    def out_of_pages(self, report: Report, in_pages: Collection[str]) -> None:
+        """Compare the tables that no page has with the ledger, and among their files."""
+        for tavola in _out_of_pages(self.edition, in_pages, self.wanted):
+            report.findings += [
+                Finding("valore", tavola.where, cifra, f"{self.ledger[cifra].value}", valore)
+                for valore, cifra in tavola.values.values()
+                if cifra in self.ledger and not verify.same_value(self.ledger[cifra], valore)
+            ]
+            report.findings += _check_files(tavola, self.edition / tavola.csv)
+            report.count("tabelle solo da scaricare")
+
+
+class _Cards(Collection[str]):
+    """The figures that have a card, looked for in the page where it should be.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the pages of the cards.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: dict[Path, frozenset[str]] = {}
+
+    def anchors(self, page: Path) -> frozenset[str]:
+        """Return the identifiers in a page; none when it is not there."""
+        if page not in self._known:
+            text = page.read_text(encoding="utf-8") if page.is_file() else ""
+            self._known[page] = frozenset(unescape(one) for one in re.findall(r'\sid="([^"]*)"', text))
+        return self._known[page]
+
+    def __contains__(self, id: object) -> bool:
+        return isinstance(id, str) and id in self.anchors(self._folder / cards.page(id).partition("#")[0])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def _missing(edizione: Path) -> list[Finding]:
+    """Return a finding for each page or document that an edition should have, from the chapters it keeps."""
     attesi = ["sito/index.html"]
     for cartella in sorted((edizione / "notebook").glob("*/*")):
         posto = Place(cartella.parent.name, cartella.name, cartella.name)
-        base = documents.address(posto)
+        base = addresses.documento(posto)
         attesi += [f"sito/{addresses.cartella(posto)}/index.html", f"{base}.docx", f"{base}.pdf"]
     return [
         Finding("completezza", nome, "", "un file dell'edizione", "nessun file")
         for nome in attesi
         if not (edizione / nome).is_file()
     ]
-
-
-def _check_site(report: Report, ledger: Ledger, pagine: list[_Page], edizione: Path) -> None:
-    schede = {chiave: testo for pagina in pagine for chiave, testo in pagina.cards.items()}
-    report.findings += verify.check_cards(ledger, schede)
-    ancore = {pagina.name: pagina.anchors for pagina in pagine}
-    for pagina in pagine:
-        report.findings += verify.check_shown(ledger, pagina.shown, schede)
-        report.findings += verify.check_cells(ledger, pagina.cells)
-        report.findings += verify.check_passages(pagina.passages)
-        for posto, chiave, indirizzo in pagina.links:
-            percorso, frammento = urldefrag(indirizzo)
-            meta = posixpath.normpath(posixpath.join(posixpath.dirname(pagina.name), unquote(percorso)))
-            meta = meta if percorso else pagina.name
-            if unquote(frammento) != chiave or chiave not in ancore.get(meta, set()):
-                report.findings.append(
-                    Finding("collegamento", posto, chiave, "un collegamento alla sua scheda", f"«{indirizzo}»")
-                )
-        for tavola in pagina.tables:
-            report.findings += _check_files(tavola, edizione / tavola.csv)
-            report.count("tabelle confrontate con i file da scaricare")
-        report.count("pagine")
-        report.count("cifre mostrate", sum(cosa.kind != "affermazione" for cosa in pagina.shown))
-        report.count("affermazioni mostrate", sum(cosa.kind == "affermazione" for cosa in pagina.shown))
-        report.count("celle con un valore", len(pagina.cells))
-        report.count("brani di testo", len(pagina.passages))
-    for tavola in _out_of_pages(edizione, {tavola.csv for pagina in pagine for tavola in pagina.tables}):
-        report.findings += [
-            Finding("valore", tavola.where, cifra, f"{ledger[cifra].value}", valore)
-            for valore, cifra in tavola.values.values()
-            if cifra in ledger and not verify.same_value(ledger[cifra], valore)
-        ]
-        report.findings += _check_files(tavola, edizione / tavola.csv)
-        report.count("tabelle solo da scaricare")
-    report.count("schede", len(schede))
 
 
 def _read_page(file: Path, edizione: Path) -> _Page:
@@ -220,6 +500,7 @@ def _read_page(file: Path, edizione: Path) -> _Page:
     def dove(nodo: Any) -> str:
         return f"{pagina.name}, riga {nodo.sourceline}"
 
+    pagina.others = set(albero.xpath("//a/@href | //link/@href | //script/@src | //img/@src"))
     for nodo in albero.iter("a", "td", "th"):
         if nodo.tag != "a":
             if (valore := nodo.get("data-valore")) is not None:
@@ -241,13 +522,11 @@ def _read_page(file: Path, edizione: Path) -> _Page:
                 pagina.links.append((dove(nodo), chiave, nodo.get("href") or ""))
     for nodo in albero.xpath("//*[@data-scheda]"):
         pagina.cards[nodo.get("data-scheda")] = nodo.text_content()
-    if pagina.cards:
-        pagina.anchors = set(albero.xpath("//@id"))
     for nodo in albero.xpath(_PROSA):
         if nodo.xpath(_BRANI):
             continue  # its parts are read one by one
         legati = nodo.xpath(".//a[@data-cifra or @data-affermazione]")
-        if legati:
+        if legati and not nodo.xpath(_SOLO_SITO):
             chiave = legati[0].get("data-cifra") or legati[0].get("data-affermazione")
             pagina.sentences.append((chiave, tuple(_pieces(nodo))))
         pagina.passages.append(Passage(dove(nodo), _without_links(nodo)))
@@ -259,7 +538,7 @@ def _read_page(file: Path, edizione: Path) -> _Page:
 def _rows(albero: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the rows of the tables of a page that show a figure, cut in cells; not the data of its drawings."""
     for riga in albero.xpath("//table[@id]/tbody/tr[*/@data-cifra]"):
-        if not riga.getparent().getparent().get("id").endswith("-dati"):
+        if not riga.xpath(_SOLO_SITO) and not riga.getparent().getparent().get("id").endswith("-dati"):
             yield riga.xpath("string(*/@data-cifra)"), tuple(cella.text_content() for cella in riga)
 
 
@@ -312,9 +591,11 @@ def _tables(albero: Any, nome: str) -> Iterator[_Table]:
         yield _Table(f"{nome}, riga {tavola.sourceline}", tavola.get("id"), percorso, len(righe), valori)
 
 
-def _out_of_pages(edizione: Path, nelle_pagine: Collection[str]) -> Iterator[_Table]:
+def _out_of_pages(edizione: Path, nelle_pagine: Collection[str], wanted: Callable[[Path], bool]) -> Iterator[_Table]:
     """Yield the tables of chapters that are only in files, from the one with all the cells of their chapter."""
     for file in sorted((edizione / "sito" / "dati").glob("*/*.parquet")):
+        if not wanted(file):
+            continue
         base = file.relative_to(edizione).with_suffix("").as_posix()
         celle = pyarrow.parquet.read_table(file).to_pylist()
         for id in dict.fromkeys(str(cella["tavola"]) for cella in celle):
@@ -371,7 +652,7 @@ def _parquet_rows(file: Path, tavola: str) -> list[list[str]]:
 
 def _xlsx_rows(file: Path, tavola: str) -> list[list[str]]:
     libro = python_calamine.CalamineWorkbook.from_path(str(file))
-    nome = opendata.sheet_name(tavola)
+    nome = addresses.foglio(tavola)
     if nome not in libro.sheet_names:
         return []
     foglio = libro.get_sheet_by_name(nome)

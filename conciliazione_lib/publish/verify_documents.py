@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ import pypdfium2
 from lxml import etree
 from pypdfium2.raw import FPDF_PAGEOBJ_TEXT
 
-from conciliazione_lib.evidence import Ledger, verify
+from conciliazione_lib.evidence import Ledger, Place, verify
+from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.evidence.verify import Finding
 
 #: A sentence or a row of a table of the site that must be in the documents: id of its first figure or claim, and its
@@ -26,6 +29,22 @@ _RIMANDI = re.compile(r"\s*\(\s*(?:tabella|figura)\s+\d+(?:\s*(?:,|\be)\s+(?:tab
 _A_CAPO = "\x02"
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+
+
+def sheet_rows(ledger: Ledger, ambito: str) -> list[Sentence]:
+    """Return the rows that the sheet of an ambito must have: name and value of each indicator that has one."""
+    file = resources.files("conciliazione_lib.publish.documents") / "scheda.toml"
+    wanted = {id for tema in tomllib.loads(file.read_text("utf-8"))["temi"] for id in tema["indicatori"]}
+    names = registro_indicatori()
+    place = Place("ambito", ambito, "").chiave
+    return [
+        (figure.id, (names[figure.indicator].nome, figure.text))
+        for figure in ledger
+        if figure.indicator in wanted
+        and figure.territory.chiave == place
+        and not figure.breakdown
+        and not figure.missing
+    ]
 
 
 def docx_text(file: Path) -> str:
@@ -96,50 +115,28 @@ def _paragraph(paragrafo: Any) -> str:
     return "".join(pezzi)
 
 
-def check_folder(
-    cartella: Path, ledger: Ledger, frasi: Mapping[str, list[Sentence]]
-) -> tuple[list[Finding], dict[str, int]]:
-    """Check the documents of every territory against its pages.
+def check_file(file: Path, dove: str, ledger: Ledger, attese: list[Sentence]) -> tuple[list[Finding], dict[str, int]]:
+    """Check a document against the pages of its territory.
 
     Parameters
     ----------
-    cartella : Path
-        ``documenti/``, with a folder for each territory.
+    file : Path
+        Word or PDF.
+    dove : str
+        Its path in the edition.
     ledger : Ledger
         Of the edition.
-    frasi : mapping
-        By page of the site, the sentences and the rows of tables that hold a figure or a claim.
+    attese : list
+        The sentences and the rows of tables of the pages that hold a figure or a claim.
 
     Returns
     -------
     (findings, counts)
     """
-    trovate: list[Finding] = []
-    conteggi: dict[str, int] = {}
-    for file in sorted(cartella.rglob("*")):
-        controlla = {".docx": check_docx, ".pdf": check_pdf}.get(file.suffix)
-        if controlla is None:
-            continue
-        dove = f"{cartella.name}/{file.relative_to(cartella).as_posix()}"
-        attese = sentences_of(frasi, file.relative_to(cartella))
-        try:
-            trovate += controlla(file, dove, ledger, attese)
-        except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, pypdfium2.PdfiumError) as errore:
-            trovate.append(Finding("documento", dove, "", "un documento che si apre", str(errore)))
-        nome = "documenti Word" if file.suffix == ".docx" else "documenti PDF"
-        for che_cosa, quanti in ((nome, 1), ("frasi e righe di tabella nei documenti", len(attese))):
-            conteggi[che_cosa] = conteggi.get(che_cosa, 0) + quanti
-    return trovate, conteggi
-
-
-def sentences_of(
-    frasi: Mapping[str, list[tuple[str, tuple[str, ...]]]], documento: Path
-) -> list[tuple[str, tuple[str, ...]]]:
-    """Return the sentences of the pages of a territory, from where its document is under ``documenti/``.
-
-    The documents of the ambiti are in ``ambiti/<ambito>/``, as their pages; those of ATS and region in
-    ``<territorio>/``.
-    """
-    genere = "ambiti" if documento.parts[0] == "ambiti" else "territori"
-    prefisso = f"sito/{genere}/{documento.parent.name}/"
-    return [frase for pagina, voci in sorted(frasi.items()) if pagina.startswith(prefisso) for frase in voci]
+    controlla = check_docx if file.suffix == ".docx" else check_pdf
+    try:
+        trovate = controlla(file, dove, ledger, attese)
+    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, pypdfium2.PdfiumError) as errore:
+        trovate = [Finding("documento", dove, "", "un documento che si apre", str(errore))]
+    nome = "documenti Word" if file.suffix == ".docx" else "documenti PDF"
+    return trovate, {nome: 1, "frasi e righe di tabella nei documenti": len(attese)}

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ from folium.template import Template
 
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.publish import colours, opendata
-from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+from conciliazione_lib.publish.edition import Blocco, Chapter
 from conciliazione_lib.report import blocks, geometry, maps
 
 if TYPE_CHECKING:
@@ -112,17 +112,17 @@ class WebMap:
         return "\n".join(riga for riga in righe if riga) + "\n"
 
 
-def web_maps(edizione: Edition) -> Iterator[WebMap]:
-    """Yield every map of the edition that shows values."""
-    for capitolo in edizione.capitoli:
-        for blocco in capitolo.blocchi:
-            if blocco["tipo"] == "mappa" and blocco["classi"]:
-                yield WebMap(capitolo, blocco, edizione.data)
+def web_maps(capitolo: Chapter, data: str) -> Iterator[WebMap]:
+    """Yield every map of a chapter that shows values."""
+    for blocco in capitolo.blocchi:
+        if blocco["tipo"] == "mappa" and blocco["classi"]:
+            yield WebMap(capitolo, blocco, data)
 
 
-def write_site(sito: Site) -> None:
-    """Write the maps as pages of the site."""
-    for mappa in _write_scripts(sito.cartella / "mappe", sito.edizione):
+def write_of(sito: Site, capitolo: Chapter, mappe: Path | None = None) -> None:
+    """Write the maps of a chapter as pages of the site and, each complete in itself, in a folder of their own."""
+    for mappa in web_maps(capitolo, sito.edizione.data):
+        _write_script(sito, sito.cartella / "mappe", mappa)
         sito.write(
             f"mappe/{mappa.percorso}",
             "mappa.html",
@@ -132,36 +132,30 @@ def write_site(sito: Site) -> None:
             briciole=[("Territori", "territori/index.html"), (mappa.blocco["titolo"], None)],
             mappa=mappa,
         )
+        if mappe is not None:
+            _write_script(sito, mappe, mappa)
+            testo = sito.render("mappa_sola.html", mappa=mappa, radice="../")
+            sito.put(mappe / mappa.percorso, testo.encode())
 
 
-def write_folder(cartella: Path, sito: Site) -> None:
-    """Write the maps in a folder that needs nothing else: to be opened, sent, or put in another site."""
-    risorse = cartella / "risorse"
-    risorse.mkdir(parents=True)
+def write_folder(sito: Site, cartella: Path) -> None:
+    """Write what the maps of the folder need: it can be opened, sent, or put in another site; and their list."""
     origine = resources.files("conciliazione_lib.publish") / "static"
     for nome in RISORSE:
-        (risorse / nome).write_bytes((origine / nome).read_bytes())
-    (risorse / "colori.css").write_text(colours.css(), encoding="utf-8", newline="\n")
-    with resources.as_file(origine / "licenze" / "leaflet.txt") as licenza:
-        shutil.copyfile(licenza, risorse / "leaflet-licenza.txt")
-    fatte = list(_write_scripts(cartella, sito.edizione))
-    for mappa in fatte:
-        testo = sito.render("mappa_sola.html", mappa=mappa, radice="../")
-        (cartella / mappa.percorso).write_text(testo, encoding="utf-8", newline="\n")
-    testo = sito.render("mappe_sole.html", mappe=fatte)
-    (cartella / "index.html").write_text(testo, encoding="utf-8", newline="\n")
+        sito.put(cartella / "risorse" / nome, (origine / nome).read_bytes())
+    sito.put(cartella / "risorse" / "leaflet-licenza.txt", (origine / "licenze" / "leaflet.txt").read_bytes())
+    sito.put(cartella / "risorse" / "colori.css", colours.css().encode())
+    edizione = sito.edizione
+    fatte = [mappa for capitolo in edizione.capitoli for mappa in web_maps(capitolo, edizione.data)]
+    sito.put(cartella / "index.html", sito.render("mappe_sole.html", mappe=fatte).encode())
 
 
-def _write_scripts(cartella: Path, edizione: Edition) -> Iterator[WebMap]:
-    """Write the geometries and the code of each map, and yield the maps."""
-    for mappa in web_maps(edizione):
-        nomi = _names(mappa.blocco)
-        propri = {codice: nomi[codice] for codice in mappa.blocco["territori"]}
-        write_geometry(cartella, mappa.blocco["livello"], propri, edizione.data)
-        pagina = cartella / mappa.percorso
-        pagina.parent.mkdir(parents=True, exist_ok=True)
-        pagina.with_suffix(".js").write_text(mappa.script(), encoding="utf-8", newline="\n")
-        yield mappa
+def _write_script(sito: Site, cartella: Path, mappa: WebMap) -> None:
+    """Write the code of a map, and the geometry it draws."""
+    nomi = _names(mappa.blocco)
+    propri = {codice: nomi[codice] for codice in mappa.blocco["territori"]}
+    write_geometry(sito, cartella, mappa.blocco["livello"], propri)
+    sito.put((cartella / mappa.percorso).with_suffix(".js"), mappa.script().encode())
 
 
 def geometry_name(livello: str, codici: Iterable[str], data: str) -> str:
@@ -170,27 +164,29 @@ def geometry_name(livello: str, codici: Iterable[str], data: str) -> str:
     return f"{livello}-{hashlib.sha256(testo.encode()).hexdigest()[:8]}"
 
 
-def write_geometry(cartella: Path, livello: str, nomi: dict[str, str], data: str) -> str:
+def write_geometry(sito: Site, cartella: Path, livello: str, nomi: dict[str, str]) -> str:
     """Write the shapes of some territories for the maps of a folder, once, and return the name of the geometry.
 
     Parameters
     ----------
+    sito : Site
     cartella : Path
         Folder of the maps.
     livello : str
         Level of the territories.
     nomi : dict
         Name of each territory, by code.
-    data : str
-        Date of the boundaries.
     """
+    data = sito.edizione.data
     nome = geometry_name(livello, nomi, data)
-    file = cartella / "geometrie" / f"{nome}.js"
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        testo = opendata.script_json(topology(livello, list(nomi), data, nomi))
-        file.write_text(f"(window.CONFINI??={{}})[{json.dumps(nome)}]={testo};\n", encoding="utf-8", newline="\n")
+    sito.put(cartella / "geometrie" / f"{nome}.js", _geometry(nome, livello, tuple(nomi.items()), data), di_molti=True)
     return nome
+
+
+@lru_cache(maxsize=64)
+def _geometry(nome: str, livello: str, nomi: tuple[tuple[str, str], ...], data: str) -> bytes:
+    forme = topology(livello, [codice for codice, _ in nomi], data, dict(nomi))
+    return f"(window.CONFINI??={{}})[{json.dumps(nome)}]={opendata.script_json(forme)};\n".encode()
 
 
 def topology(livello: str, codici: Sequence[str], data: str, nomi: dict[str, str]) -> dict[str, Any]:

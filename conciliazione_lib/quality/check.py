@@ -112,26 +112,26 @@ def outcome_of_many(
     cifre : iterable of str
         As in :class:`Outcome`.
     """
-    elenco = list(wrong)
+    those = list(wrong)
     if compared == 0:
         return Outcome("non_verificabile", f"{confronto}: nessun confronto possibile, mancano le cifre")
-    quanti = "1 confronto" if compared == 1 else f"{compared} confronti"
+    how_many = "1 confronto" if compared == 1 else f"{compared} confronti"
     return Outcome(
-        "non_quadra" if elenco else "quadra",
-        f"{confronto}: {quanti}",
-        spiegazione=f"Non tornano: {'; '.join(elenco)}." if elenco else tutti,
+        "non_quadra" if those else "quadra",
+        f"{confronto}: {how_many}",
+        spiegazione=f"Non tornano: {'; '.join(those)}." if those else tutti,
         cifre=tuple(cifre),
     )
 
 
 def outcome_of_part(
-    part: float, whole: float, confronto: str, show: Callable[[float], str] = numero, *, cifre: Iterable[str] = ()
+    part: Any, whole: Any, confronto: str, show: Callable[[Any], str] = numero, *, cifre: Iterable[str] = ()
 ) -> Outcome:
     """Return the outcome of a part that cannot be larger than its whole.
 
     Parameters
     ----------
-    part, whole : float
+    part, whole : number
         The two numbers.
     confronto : str
         What they are, in Italian; the numbers are added.
@@ -140,11 +140,11 @@ def outcome_of_part(
     cifre : iterable of str
         As in :class:`Outcome`.
     """
-    torna = part <= whole
+    holds = part <= whole
     return Outcome(
-        "quadra" if torna else "non_quadra",
+        "quadra" if holds else "non_quadra",
         f"{confronto}: {show(part)} su {show(whole)}",
-        spiegazione="" if torna else "La parte è più grande del tutto: una delle due cifre è sbagliata.",
+        spiegazione="" if holds else "La parte è più grande del tutto: una delle due cifre è sbagliata.",
         cifre=tuple(cifre),
     )
 
@@ -196,20 +196,20 @@ class Result:
     @property
     def esito(self) -> str:
         """The outcome in words; of one that does not hold, how serious it is."""
-        esito = ESITI[self.outcome.esito]
-        return f"{esito} ({GRAVITA[self.check.gravita]})" if self.outcome.esito == "non_quadra" else esito
+        word = ESITI[self.outcome.esito]
+        return f"{word} ({GRAVITA[self.check.gravita]})" if self.outcome.esito == "non_quadra" else word
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data with Italian keys; decimals are written as they are, as text."""
         c, o = self.check, self.outcome
-        numeri = ("pubblicato", "atteso", "differenza", "tolleranza")
+        numbers = ("pubblicato", "atteso", "differenza", "tolleranza")
         return {
             "id": c.id,
             "titolo": c.titolo,
             "esito": o.esito,
             "gravita": c.gravita,
             "confronto": o.confronto,
-            **{nome: None if getattr(o, nome) is None else f"{getattr(o, nome):f}" for nome in numeri},
+            **{name: None if getattr(o, name) is None else f"{getattr(o, name):f}" for name in numbers},
             "spiegazione": o.spiegazione,
             "correzione": o.correzione,
             "fonti": list(c.fonti),
@@ -218,7 +218,7 @@ class Result:
         }
 
 
-_registro: dict[str, Check] = {}
+_register: dict[str, Check] = {}
 
 
 def check(
@@ -240,23 +240,23 @@ def check(
         As in :class:`Check`.
     """
 
-    def registra(funzione: Callable[[], Outcome]) -> Callable[[], Outcome]:
-        if identifier in _registro and _registro[identifier].esegui is not funzione:
+    def register(function: Callable[[], Outcome]) -> Callable[[], Outcome]:
+        if identifier in _register and _register[identifier].esegui is not function:
             raise ValueError(f"check {identifier} declared twice")
-        _registro[identifier] = Check(
-            identifier, titolo, tuple(fonti), tuple(tabelle), gravita, tuple(territori), funzione
+        _register[identifier] = Check(
+            identifier, titolo, tuple(fonti), tuple(tabelle), gravita, tuple(territori), function
         )
-        return funzione
+        return function
 
-    return registra
+    return register
 
 
 def checks() -> list[Check]:
     """Return every check declared in the package ``quality.checks``, in the order of their identifiers."""
-    pacchetto = importlib.import_module("conciliazione_lib.quality.checks")
-    for modulo in pkgutil.iter_modules(pacchetto.__path__):
-        importlib.import_module(f"{pacchetto.__name__}.{modulo.name}")
-    return [_registro[identificativo] for identificativo in sorted(_registro)]
+    package = importlib.import_module("conciliazione_lib.quality.checks")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    return [_register[identifier] for identifier in sorted(_register)]
 
 
 def run(only: Iterable[str] | None = None, territorio: str | None = None) -> list[Result]:
@@ -279,19 +279,19 @@ def run(only: Iterable[str] | None = None, territorio: str | None = None) -> lis
     UsoError
         If an identifier is unknown.
     """
-    dichiarati = {c.id: c for c in checks()}
-    richiesti = list(dichiarati) if only is None else list(only)
-    ignoti = [identificativo for identificativo in richiesti if identificativo not in dichiarati]
-    if ignoti:
+    declared = {c.id: c for c in checks()}
+    asked = list(declared) if only is None else list(only)
+    unknown = [identifier for identifier in asked if identifier not in declared]
+    if unknown:
         raise UsoError(
-            f"Verifica sconosciuta: {', '.join(ignoti)}.",
+            f"Verifica sconosciuta: {', '.join(unknown)}.",
             "L'elenco delle verifiche si ottiene con «conciliazione quadrature».",
         )
-    scelti = [dichiarati[identificativo] for identificativo in richiesti]
+    chosen = [declared[identifier] for identifier in asked]
     if territorio is not None:
-        scelti = [c for c in scelti if not c.territori or territorio in c.territori]
+        chosen = [c for c in chosen if not c.territori or territorio in c.territori]
     reading.forget()
-    return [Result(c, c.esegui()) for c in scelti]
+    return [Result(c, c.esegui()) for c in chosen]
 
 
 def by_territory(prefix: str, ats: Iterable[str]) -> pd.DataFrame:

@@ -50,8 +50,8 @@ class Edition:
     confini: Mapping[str, str] = field(default_factory=dict)
     data: str = ""
 
-    def save(self, folder: Path) -> None:
-        """Write what the edition was made with beside its ledger (``cifre.json`` is written by the build)."""
+    def text(self) -> str:
+        """Return what the edition was made with as JSON (its ledger is beside, in ``cifre.json``)."""
         dati = {
             "formato": FORMATO,
             "edizione": self.nome,
@@ -59,8 +59,11 @@ class Edition:
             "metodi": dict(self.metodi),
             "confini": dict(self.confini),
         }
-        testo = json.dumps(dati, ensure_ascii=False, indent=1, sort_keys=True)
-        (folder / FILE).write_text(testo + "\n", encoding="utf-8", newline="\n")
+        return json.dumps(dati, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+    def save(self, folder: Path) -> None:
+        """Write what the edition was made with beside its ledger (``cifre.json`` is written by the build)."""
+        (folder / FILE).write_text(self.text(), encoding="utf-8", newline="\n")
 
     @classmethod
     def read(cls, folder: Path) -> Edition:

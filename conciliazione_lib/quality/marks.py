@@ -8,6 +8,37 @@ from fnmatch import fnmatchcase
 from conciliazione_lib.quality.check import GRAVITA, Result
 
 
+class Marks:
+    """The checks that do not hold beside the figures they concern, found when someone asks of a figure.
+
+    Parameters
+    ----------
+    results : iterable of Result
+        Outcomes of the checks; those that hold, or cannot be made, mark nothing.
+    """
+
+    def __init__(self, results: Iterable[Result]) -> None:
+        gravita = list(GRAVITA)
+        failed = (r for r in results if r.outcome.esito == "non_quadra" and r.outcome.cifre)
+        #: The most serious check first.
+        self.failed = tuple(sorted(failed, key=lambda r: (gravita.index(r.check.gravita), r.check.id)))
+        self._known: dict[str, tuple[Result, ...]] = {}
+
+    def get(self, id: str, default: tuple[Result, ...] = ()) -> tuple[Result, ...]:
+        """Return the checks that concern a figure, the most serious first; the default when there are none."""
+        if id not in self._known:
+            self._known[id] = tuple(
+                result for result in self.failed if any(fnmatchcase(id, model) for model in result.outcome.cifre)
+            )
+        return self._known[id] or default
+
+    def __contains__(self, id: object) -> bool:
+        return isinstance(id, str) and bool(self.get(id))
+
+    def __getitem__(self, id: str) -> tuple[Result, ...]:
+        return self.get(id)
+
+
 def marks(figures: Iterable[str], results: Iterable[Result]) -> Mapping[str, tuple[Result, ...]]:
     """Return the checks that do not hold beside each figure they concern.
 
@@ -16,20 +47,12 @@ def marks(figures: Iterable[str], results: Iterable[Result]) -> Mapping[str, tup
     figures : iterable of str
         Ids of figures.
     results : iterable of Result
-        Outcomes of the checks; those that hold, or cannot be made, mark nothing.
+        Outcomes of the checks.
 
     Returns
     -------
     mapping of str to tuple of Result
         By figure, only those concerned; the most serious check first.
     """
-    ids = list(figures)
-    gravita = list(GRAVITA)
-    trovate: dict[str, list[Result]] = {}
-    for result in sorted(results, key=lambda r: (gravita.index(r.check.gravita), r.check.id)):
-        if result.outcome.esito != "non_quadra":
-            continue
-        for id in ids:
-            if any(fnmatchcase(id, modello) for modello in result.outcome.cifre):
-                trovate.setdefault(id, []).append(result)
-    return {id: tuple(esiti) for id, esiti in trovate.items()}
+    known = Marks(results)
+    return {id: known[id] for id in figures if id in known}

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from conciliazione_lib import territory
+from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.evidence.formats import numero
 
 #: Median absolute deviation to standard deviation, for a normal distribution.
@@ -36,6 +38,32 @@ class Avviso:
     genere: str
     messaggio: str
     righe: tuple[object, ...] = ()
+
+
+def of_table(spec: TableSpec, frame: pd.DataFrame, old: pd.DataFrame | None) -> list[str]:
+    """Return what is to be looked at in a table before it is put in force.
+
+    Parameters
+    ----------
+    spec : TableSpec
+        The table.
+    frame, old : DataFrame
+        Its new rows, and those that they take the place of, if any.
+    """
+    found: list[Avviso] = []
+    if spec.name == "popolazione":
+        per_comune = frame.groupby("cod_comune")["residenti"].sum()
+        found += age_structure(frame.rename(columns={"cod_comune": "territorio"}), minimum=20_000)
+        if old is not None:
+            names = territory.load().comuni["nome"].to_dict()
+            before = old.groupby("cod_comune")["residenti"].sum()
+            found += jumps(before.rename(names), per_comune.rename(names))
+        found += digit_preference(per_comune)
+    else:
+        measures = [str(c) for c in frame.select_dtypes("number") if c not in spec.keys]
+        if len(measures) > 1:  # one small number is often the same for many in a row, and rightly
+            found += repeated(frame, measures, list(spec.keys))
+    return [warning.messaggio for warning in found]
 
 
 def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: float = 50.0) -> list[Avviso]:

@@ -16,9 +16,9 @@ def read(name: str, data: str | None = None) -> pd.DataFrame:
 
 
 @cache
-def population(livello: str, data: str, tabella: str = "popolazione") -> pd.DataFrame:
-    """Return the residents of the territories of a level at a date, with the keys of a table; not to be changed."""
-    return territory.load(data=data).aggregate(read(tabella, data), to=livello)
+def population(livello: str, data: str, tabella: str = "popolazione", geografia: str | None = None) -> pd.DataFrame:
+    """Return a table of comuni summed to a level, at the geography of its date or of another; not to be changed."""
+    return territory.load(data=geografia or data).aggregate(read(tabella, data), to=livello)
 
 
 def residents(livello: str, data: str, tabella: str = "popolazione") -> pd.Series:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cache
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from conciliazione_lib.report import writing
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 MIME = "application/vnd.conciliazione.blocco+json"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Blocco:
     """Base of all blocks: knows how to show itself and how to become plain data."""
 
@@ -40,11 +41,15 @@ class Blocco:
         """Return the face for a terminal."""
         return self.tipo
 
+    def __repr__(self) -> str:
+        # Shown whole by a notebook; where only this is, a name is enough.
+        return f"<{type(self).__name__}: {self._testo_piano().splitlines()[0]}>"
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return {"text/plain": self._testo_piano(), "text/html": self._html(), MIME: self.to_dict()}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Intestazione(Blocco):
     """First block: which chapter this is, for whom, of when."""
 
@@ -66,7 +71,7 @@ class Intestazione(Blocco):
         return f"{self.territorio['nome']} · edizione {self.edizione} · dati al {self.data}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Testo(Blocco):
     """Prose, in Markdown with ``cifra:`` and ``affermazione:`` links."""
 
@@ -80,7 +85,7 @@ class Testo(Blocco):
         return self.markdown
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Titolo(Blocco):
     """A heading inside the chapter (``livello`` 2–4)."""
 
@@ -131,7 +136,7 @@ class Cella:
     cifra: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Tabella(Blocco):
     """A table; its first column names the rows."""
 
@@ -156,8 +161,17 @@ class Tabella(Blocco):
         return "\n".join([didascalia("Tabella", self.numero, self.titolo), *righe])
 
 
-@dataclass(frozen=True)
-class Grafico(Blocco):
+@dataclass(frozen=True, repr=False)
+class _Disegnato(Blocco):
+    """A block with a drawing."""
+
+    def save(self, file: str | Path) -> None:
+        """Write the drawing to an SVG file."""
+        Path(file).write_text(self.svg, encoding="utf-8")  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, repr=False)
+class Grafico(_Disegnato):
     """A chart, with the table of what it draws."""
 
     tipo: ClassVar[str] = "grafico"
@@ -188,8 +202,8 @@ class Classe:
     etichetta: str = ""
 
 
-@dataclass(frozen=True)
-class Mappa(Blocco):
+@dataclass(frozen=True, repr=False)
+class Mappa(_Disegnato):
     """A map: values by territory, classes, the static drawing and the table of what it shows.
 
     ``genere`` is ``valori`` (classes with bounds), ``categorie`` or ``bivariata`` (classes with a label), or ``luoghi``
@@ -222,9 +236,32 @@ class Mappa(Blocco):
         return f"{didascalia('Figura', self.numero, self.titolo)}\n{self.alt}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
+class Lacuna(Blocco):
+    """What is missing: prose for who reads, and for the analyst who has it and with which template to ask.
+
+    Attributes
+    ----------
+    markdown : str
+        What is missing and what the document cannot say without it.
+    lacuna : dict
+        ``cosa, effetto, chi, modello``, as plain words.
+    """
+
+    tipo: ClassVar[str] = "testo"
+    markdown: str
+    lacuna: dict[str, str]
+
+    def _html(self) -> str:
+        return _markdown(self.markdown)
+
+    def _testo_piano(self) -> str:
+        return self.markdown
+
+
+@dataclass(frozen=True, repr=False)
 class Riquadro(Blocco):
-    """A box: ``manca`` (data that is not there), ``avviso``, ``nota`` or ``sintesi``."""
+    """A box: ``avviso``, ``nota`` or ``sintesi``."""
 
     tipo: ClassVar[str] = "riquadro"
     genere: str
@@ -238,7 +275,7 @@ class Riquadro(Blocco):
         return f"[{self.titolo}]\n{self.markdown}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Registro(Blocco):
     """Last block: the ledger of the chapter and the tables it read, with their provenance."""
 
@@ -258,7 +295,7 @@ class Registro(Blocco):
 
 
 def didascalia(genere: str, numero: int | None, titolo: str) -> str:
-    """Return a caption: ``Tabella 3. Indici demografici``."""
+    """Return a caption: kind, number and title, or the title alone where there is no number."""
     return f"{genere} {numero}. {titolo}" if numero else titolo
 
 
@@ -273,18 +310,21 @@ def read_notebook(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
     Yields
     ------
     dict
-        Blocks as plain data. A cell tagged ``nascosto`` is left out.
+        Blocks as plain data. A cell tagged ``nascosto`` is left out; the blocks of one tagged ``solo-sito`` have
+        ``solo_sito``: the site has them, the document does not.
     """
     for cella in notebook["cells"]:
-        if "nascosto" in cella.get("metadata", {}).get("tags", []):
+        etichette = cella.get("metadata", {}).get("tags", [])
+        if writing.HIDDEN in etichette:
             continue
+        solo_sito = {"solo_sito": True} if writing.SITE_ONLY in etichette else {}
         sorgente = cella["source"] if isinstance(cella["source"], str) else "".join(cella["source"])
         if cella["cell_type"] == "markdown":
-            yield from writing.parts(sorgente.strip(), cella.get("metadata", {}).get("tags", []))
+            yield from (parte | solo_sito for parte in writing.parts(sorgente.strip(), etichette))
         for uscita in cella.get("outputs", []):
             blocco = uscita.get("data", {}).get(MIME)
             if blocco is not None:
-                yield blocco
+                yield blocco | solo_sito
 
 
 def _semplice(valore: Any) -> Any:

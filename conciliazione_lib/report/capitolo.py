@@ -10,8 +10,10 @@ import inspect
 import json
 import re
 import sys
+import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -19,6 +21,7 @@ import pandas as pd
 from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
+from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.report import blocks, mapping, parameters, svg, tables, writing
 from conciliazione_lib.report.showing import Showing
 from conciliazione_lib.territory import Territory
@@ -195,7 +198,7 @@ class Capitolo(Showing):
                     where = use.get("dove", {})
                     used.setdefault(use["tabella"], {})[json.dumps(where, sort_keys=True)] = where
         cited = (self.cifre_edizione.table(key).sources(*wheres.values()) for key, wheres in used.items())
-        return "; ".join(dict.fromkeys(source for sources in cited for source in sources))
+        return cite(source for sources in cited for source in sources)
 
     def cifre(self, frame: pd.DataFrame, *, ingressi: Sequence[Any] = (), **altro: Any) -> FigureSet:
         """Make figures of every indicator column of a frame: for a chapter of one's own, that computes.
@@ -305,21 +308,57 @@ class Capitolo(Showing):
             raise UsoError(f"Genere di riquadro sconosciuto: «{genere}».", "Usare avviso, nota o sintesi.")
         self._mostra(blocks.Riquadro(genere, titolo, self._prosa(modello, nomi, sys._getframe(1).f_globals)))
 
-    def manca(self, che_cosa: str, *, come: str, perche: str = "") -> None:
-        """Say that data is missing, why, and how to provide it.
+    def manca(self, che_cosa: str, *, effetto: str, chi: str, modello: str = "", **nomi: Any) -> None:
+        """Say that data is missing and what cannot be said without it.
+
+        Who reads the document is told this; the workbook of the gaps also says who has the data and with which
+        template to ask for it.
 
         Parameters
         ----------
         che_cosa : str
-            What is missing (``Posti nido per comune``).
-        come : str
-            The command, or the step, that provides it.
-        perche : str
-            Why it is not there, when it is known.
+            What is missing (``Posti nei nidi, comune per comune``).
+        effetto : str
+            What the document does not say because of it: prose as in :meth:`testo`.
+        chi : str
+            Who has it.
+        modello : str, optional
+            Name of the table whose template is to be filled in.
         """
-        comando = f"`{come}`" if come.startswith("conciliazione ") else evidence.prose.escape(come)
-        ragione = f"{evidence.prose.escape(perche)} " if perche else ""
-        self._mostra(blocks.Riquadro("manca", f"Dato mancante: {che_cosa}", f"{ragione}Per aggiungerlo: {comando}"))
+        self._manca(che_cosa, effetto, chi, modello, nomi, sys._getframe(1).f_globals)
+
+    def lacune(self, mancano: Mapping[str, bool], **nomi: Any) -> None:
+        """Say what is missing of what may be missing to a territory, in order of effect on its document.
+
+        Parameters
+        ----------
+        mancano : mapping
+            Whether each of those of ``lacune.toml`` is missing; one that it does not name is.
+        **nomi
+            What their words name, beside the variables of the notebook.
+
+        Raises
+        ------
+        UsoError
+            One is not declared.
+        """
+        dichiarate = tomllib.loads(
+            resources.files("conciliazione_lib.report").joinpath("lacune.toml").read_text("utf-8")
+        )
+        if ignote := sorted(set(mancano) - set(dichiarate)):
+            raise UsoError(f"Lacune non dichiarate: {', '.join(ignote)}.", "aggiungerle a report/lacune.toml.")
+        variabili = sys._getframe(1).f_globals
+        for id, lacuna in dichiarate.items():
+            if mancano.get(id, True):
+                parti = (lacuna["cosa"], lacuna["effetto"], lacuna["chi"], lacuna.get("modello", ""))
+                self._manca(*parti, nomi, variabili)
+
+    def _manca(
+        self, che_cosa: str, effetto: str, chi: str, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]
+    ) -> None:
+        scritto = self._prosa(effetto, nomi, variabili)
+        lacuna = {"cosa": che_cosa, "effetto": evidence.plain_words(scritto), "chi": chi, "modello": modello}
+        self._mostra(blocks.Lacuna(f"**{evidence.prose.escape(che_cosa)}.** {scritto}", lacuna))
 
     # --- tables, charts, maps ---------------------------------------------------------------------------
 
@@ -375,7 +414,7 @@ class Capitolo(Showing):
                 svg=svg.accessibile(grezzo, id=id, titolo=titolo, alt=alt),
                 dati=dati_tabella,
                 note=tuple(note),
-                fonte=fonte,
+                fonte=cite([fonte]),
                 numero=self._conta("figura"),
             )
         )

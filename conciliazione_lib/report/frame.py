@@ -11,7 +11,7 @@ import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.report import palette, style
+from conciliazione_lib.report import palette, style, svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -24,15 +24,15 @@ P = ParamSpec("P")
 LARGHEZZA = 8.6
 
 
-def in_stile(disegna: Callable[P, str]) -> Callable[P, str]:
+def in_stile(disegna: Callable[P, str]) -> Callable[P, svg.Drawing]:
     """Draw under the house settings, whatever those of the notebook are."""
 
     @wraps(disegna)
-    def con_stile(*args: P.args, **kwargs: P.kwargs) -> str:
+    def con_stile(*args: P.args, **kwargs: P.kwargs) -> svg.Drawing:
         import matplotlib as mpl
 
         with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
-            return disegna(*args, **kwargs)
+            return svg.Drawing(disegna(*args, **kwargs))
 
     return con_stile
 

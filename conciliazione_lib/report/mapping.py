@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.evidence import FigureSet, Place, formats
+from conciliazione_lib.evidence import FigureSet, Place, Registry, formats
 from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.report import classes, geometry, maps, svg
 from conciliazione_lib.report.blocks import Classe, Mappa, Tabella
 from conciliazione_lib.territory import Territory
@@ -40,6 +41,7 @@ def mappa(
     indicatore: str | None = None,
     secondo: str | None = None,
     cifre: FigureSet | None = None,
+    registro: Registry | None = None,
     genere: str = "valori",
     ordine: Sequence[str] | None = None,
     colori: Mapping[str, str] | None = None,
@@ -79,6 +81,8 @@ def mappa(
         Second column of a frame, for a bivariate map.
     cifre : FigureSet, optional
         Figures of the values; not needed when ``valori`` are figures.
+    registro : Registry, optional
+        Declarations of the indicators; the package's own by default.
     genere : {"valori", "categorie", "bivariata"}
         Classes of a number, categories of a text, or two numbers crossed in three classes each.
     ordine, colori : optional
@@ -99,7 +103,7 @@ def mappa(
     UsoError
         Unknown level, a column that is not there, or values of territories that are not on the map.
     """
-    registro = registro_indicatori()
+    registro = registro or registro_indicatori()
     voce = registro[indicatore] if indicatore is not None and indicatore in registro else None
     if decimali is None:
         decimali = voce.decimali if voce else 1
@@ -184,7 +188,7 @@ def mappa(
         indicatore=indicatore,
         unita=unita,
         note=tuple(note),
-        fonte=fonte,
+        fonte=cite([fonte]),
         numero=numero,
     )
 

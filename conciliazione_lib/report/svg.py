@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from conciliazione_lib.errors import CalcoloError
@@ -34,6 +35,22 @@ _FONT = re.compile(r"^(?P<stile>italic |oblique )?(?P<peso>\d+ |bold )?(?P<corpo
 _NUMERO = re.compile(r"-?\d+\.\d{2,}(?:e-?\d+)?")
 _RIFERIMENTO = re.compile(r"url\(#([^)]+)\)")
 _GEOMETRIA = ("d", "points", "x", "y", "x1", "y1", "x2", "y2", "cx", "cy", "r", "width", "height", "transform")
+
+
+class Drawing(str):
+    """An SVG drawing: a text that a notebook shows as what it draws."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<Drawing: SVG, {len(self)} characters>"
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+    def save(self, file: str | Path) -> None:
+        """Write the drawing to an SVG file."""
+        Path(file).write_text(self, encoding="utf-8")
 
 
 def da_figura(figura: Figure) -> str:

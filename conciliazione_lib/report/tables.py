@@ -11,8 +11,9 @@ from typing import Any
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence import Cifra, Figure, FigureSet, Ledger, formats
+from conciliazione_lib.evidence import Cifra, Figure, FigureSet, Ledger, Registry, formats
 from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.report.blocks import Cella, Colonna, Tabella, didascalia
 
 #: Columns that say which row it is, and are shown as the name of the territory.
@@ -40,6 +41,7 @@ def tabella(
     fonte: str = "",
     larga: bool | None = None,
     numero: int | None = None,
+    registro: Registry | None = None,
 ) -> Tabella:
     """Make a table block.
 
@@ -77,6 +79,8 @@ def tabella(
         The table needs a landscape page; by default when it has more than eight columns.
     numero : int, optional
         Number in the chapter.
+    registro : Registry, optional
+        Declarations of the indicators; the package's own by default.
 
     Returns
     -------
@@ -104,7 +108,8 @@ def tabella(
     mostrate = [colonna for colonna in nomi if colonna != "livello" and colonna not in nascoste]
     if "nome" in mostrate and "territorio" in mostrate:
         mostrate.remove("territorio")
-    dichiarate = [_colonna(c, righe[c], (colonne or {}).get(c), decimali) for c in mostrate]
+    registro = registro or registro_indicatori()
+    dichiarate = [_colonna(c, righe[c], (colonne or {}).get(c), decimali, registro) for c in mostrate]
     cerca = _Cercatore(cifre, livello, periodo, per, titolo)
     contenuto: list[list[Cella]] = []
     for riga in righe.to_dict("records"):
@@ -129,7 +134,7 @@ def tabella(
         colonne=[_allineata(colonna, posto, contenuto) for posto, colonna in enumerate(dichiarate)],
         righe=contenuto,
         note=tuple(note),
-        fonte=fonte,
+        fonte=cite([fonte]),
         larga=len(dichiarate) > 8 if larga is None else larga,
         numero=numero,
     )
@@ -205,10 +210,9 @@ def _periodo(valore: Any) -> str:
     return str(int(valore)) if isinstance(valore, float) else str(valore)
 
 
-def _colonna(id: str, dati: pd.Series, dichiarata: str | Colonna | None, decimali: Any) -> Colonna:
+def _colonna(id: str, dati: pd.Series, dichiarata: str | Colonna | None, decimali: Any, registro: Registry) -> Colonna:
     if isinstance(dichiarata, Colonna):
         return replace(dichiarata, id=id)
-    registro = registro_indicatori()
     if id in registro:
         indicatore = registro[id]
         return Colonna(

@@ -16,9 +16,11 @@ from typing import Any, Final
 from conciliazione_lib.errors import UsoError
 
 #: Tags of the cells that are boxes: the first line, a heading, is the title.
-BOXES: Final = ("sintesi", "nota", "avviso", "manca")
+BOXES: Final = ("sintesi", "nota", "avviso")
 #: Tag of what only who opens the notebook reads.
 HIDDEN: Final = "nascosto"
+#: Tag of what the site has and the document leaves out.
+SITE_ONLY: Final = "solo-sito"
 
 _HEADING: Final = re.compile(r"(#{1,6})\s+(.+?)\s*#*")
 

@@ -6,13 +6,12 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
-import pandera.pandas as pa
-
 from conciliazione_lib.catalog import TableSpec
-from conciliazione_lib.catalog.spec import DAY, SIX_DIGITS, pattern_of
+from conciliazione_lib.catalog.spec import DAY, HOUR, SIX_DIGITS, Column
 from conciliazione_lib.errors import Problem, UsoError
 from conciliazione_lib.sources.days import read_day
 from conciliazione_lib.sources.files import normalise
+from conciliazione_lib.sources.hours import read_hour
 from conciliazione_lib.sources.numbers import is_missing
 from conciliazione_lib.territory import Territory, codes
 
@@ -98,14 +97,14 @@ class Comuni:
         return None if "letto come" in found.nota else found.codice
 
 
-def is_comune(column: pa.Column) -> bool:
+def is_comune(column: Column) -> bool:
     """Tell whether a column holds the code of a comune."""
-    return pattern_of(column) == SIX_DIGITS
+    return column.pattern == SIX_DIGITS
 
 
-def is_number(column: pa.Column) -> bool:
+def is_number(column: Column) -> bool:
     """Tell whether a column holds numbers."""
-    return str(column.dtype) in NUMBERS
+    return column.dtype in NUMBERS
 
 
 def is_word(value: str, name: str, spec: TableSpec) -> bool:
@@ -116,9 +115,9 @@ def is_word(value: str, name: str, spec: TableSpec) -> bool:
     return not isinstance(_Vocabulary(column, spec.value_aliases.get(name, {})).resolve(value), Problem)
 
 
-def has_vocabulary(column: pa.Column) -> bool:
+def has_vocabulary(column: Column) -> bool:
     """Tell whether a column admits some words only."""
-    return any(check.name == "isin" for check in column.checks)
+    return column.values is not None
 
 
 def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], object]:
@@ -129,8 +128,10 @@ def converter(name: str, spec: TableSpec, comuni: Comuni) -> Callable[[object], 
     found: Callable[[object], object]
     if name == "ambito" and spec.keys != ("ambito",):  # where it is the key alone, the table is what names the ambiti
         return comuni.resolve_ambito
-    if pattern_of(column) == DAY:
+    if column.pattern == DAY:
         found = read_day
+    elif column.pattern == HOUR:
+        found = read_hour
     elif has_vocabulary(column):
         found = _Vocabulary(column, spec.value_aliases.get(name, {})).resolve
     else:
@@ -149,9 +150,8 @@ def _or_missing(resolve: Callable[[object], object]) -> Callable[[object], objec
 class _Vocabulary:
     """Finds the value of a vocabulary from the ways of writing it."""
 
-    def __init__(self, column: pa.Column, aliases: Mapping[str, str]) -> None:
-        check = next(check for check in column.checks if check.name == "isin")
-        self._values = [str(value) for value in check.statistics["allowed_values"]]
+    def __init__(self, column: Column, aliases: Mapping[str, str]) -> None:
+        self._values = column.values or ()
         self._written = {normalise(alias): value for alias, value in aliases.items()}
         self._written |= {normalise(value): value for value in self._values}
         if {"si", "no"} <= set(self._values):

@@ -10,9 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
-import pandera.pandas as pa
-
 from conciliazione_lib.catalog import TableSpec
+from conciliazione_lib.catalog.spec import Column
 from conciliazione_lib.errors import Problem, UsoError
 from conciliazione_lib.sources.cells import is_number, shown
 from conciliazione_lib.sources.files import Sheet, normalise
@@ -193,7 +192,7 @@ def questions(
     open_columns = {
         name: column
         for name, column in spec.columns.items()
-        if name not in layout.columns and name not in given and name not in _ABOUT_ROWS
+        if name not in layout.columns and name not in given and name not in _ABOUT_ROWS and column.required
     }
     without_measure = not any(name in layout.columns or name in given for name in measures(spec))
     asked = []
@@ -249,9 +248,14 @@ def needed(spec: TableSpec, given: Collection[str]) -> list[str]:
     return [name for name, column in spec.columns.items() if not column.nullable and name not in given]
 
 
-def measures(spec: TableSpec) -> list[str]:
-    """Return the columns that hold the quantities of a table."""
+def numbers(spec: TableSpec) -> list[str]:
+    """Return the columns of numbers of a table, but for its key."""
     return [name for name, column in spec.columns.items() if is_number(column) and name not in spec.keys]
+
+
+def measures(spec: TableSpec) -> list[str]:
+    """Return the columns that hold the quantities of a table: what an office may add to them is not asked for."""
+    return [name for name in numbers(spec) if spec.columns[name].required]
 
 
 def checked_answers(answers: Mapping[str, str], spec: TableSpec) -> dict[str, str]:
@@ -366,7 +370,7 @@ def _share(header: str, vocabulary: Collection[str]) -> bool:
     )
 
 
-def _looks_like(cells: list[object], name: str, column: pa.Column, spec: TableSpec) -> bool:
+def _looks_like(cells: list[object], name: str, column: Column, spec: TableSpec) -> bool:
     """Tell whether some cells could be the quantity that a table is about, whatever their header says."""
     if not is_number(column) or name in spec.keys:
         return False

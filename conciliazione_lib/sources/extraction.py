@@ -10,7 +10,7 @@ nothing is dropped, and what was left aside is told.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -69,6 +69,10 @@ class Extracted:
         Every header of the sheet.
     answered : tuple of str
         Those whose meaning was said by the analyst.
+    corrected : tuple of str
+        Values that were read as the analyst said, with how many cells have them.
+    skipped : tuple of int
+        Rows left out because the analyst said that they are not data.
     """
 
     frame: pd.DataFrame
@@ -83,6 +87,8 @@ class Extracted:
     unfilled: tuple[str, ...] = ()
     headers: tuple[str, ...] = ()
     answered: tuple[str, ...] = ()
+    corrected: tuple[str, ...] = ()
+    skipped: tuple[int, ...] = ()
 
 
 @dataclass
@@ -106,6 +112,8 @@ def read_table(
     answers: Mapping[str, str] | None = None,
     remembered: Mapping[str, str] | None = None,
     decimals: str | None = None,
+    values: Mapping[str, Mapping[str, str]] | None = None,
+    skip: Collection[int] = (),
 ) -> Extracted:
     """Read a file as the rows of a table of the catalog.
 
@@ -128,6 +136,11 @@ def read_table(
         The same, said of other files: headers that this one does not have are of no matter.
     decimals : {",", "."}, optional
         The sign of the decimals, where the file does not tell.
+    values : mapping, optional
+        What some values mean: column of the table to value as written to value of the table, or to
+        :data:`~conciliazione_lib.sources.columns.NONE` where it says that there is none.
+    skip : collection of int
+        Rows, as the user counts them, that are not data.
 
     Returns
     -------
@@ -152,7 +165,8 @@ def read_table(
         p for p in headers.missing_columns(chosen, spec, layout, given) if not any(f"«{n}»" in p.atteso for n in asked)
     ]
     comuni = Comuni(territorio)
-    cells = _cells(chosen, spec, layout, given)
+    cells = _cells(chosen, spec, layout, given, frozenset(skip))
+    corrected = _correct(cells, values or {})
     frame, wrong, missing, doubtful = _converted(cells, spec, comuni, layout, chosen, decimals)
     problems += cells.problems + wrong
     absent = [name for name in headers.needed(spec, given) if name not in layout.columns]
@@ -180,7 +194,7 @@ def read_table(
             sorted(located, key=lambda p: (p.riga or 0, p.colonna or "")),
         )
     classes = [name for name, column in spec.columns.items() if has_vocabulary(column)]
-    for name in (*headers.measures(spec), *classes):
+    for name in (*headers.numbers(spec), *classes):
         empty = righe.index[righe[name].isna()] if name in righe and name in layout.columns else ()
         if len(empty):
             missing[name] = tuple(int(row) for row in empty)
@@ -198,6 +212,8 @@ def read_table(
         tuple(n for n in headers.measures(spec) if n not in layout.columns and n not in given),
         tuple(shown(cell) for cell in chosen.cells[layout.row] if cell is not None),
         layout.answered,
+        corrected,
+        tuple(sorted(set(skip))),
     )
 
 
@@ -267,9 +283,9 @@ def _check_known(answers: Mapping[str, str], layout: Layout, path: Path) -> None
 # -- reading the rows -----------------------------------------------------------------------------------------
 
 
-def _cells(sheet: Sheet, spec: TableSpec, layout: Layout, given: Mapping[str, object]) -> _Cells:
+def _cells(sheet: Sheet, spec: TableSpec, layout: Layout, given: Mapping[str, object], skip: Collection[int]) -> _Cells:
     """Return the cells below the header, with what the shape of the rows has wrong."""
-    grid, problems = _unmerged(sheet, spec, layout)
+    grid, problems = _unmerged(sheet, spec, layout, skip)
     found = _Cells([], {name: [] for name in layout.columns}, {n: [] for n in layout.second}, problems, [])
     places = [*layout.columns.values()]
     header = [normalise(layout.names[name]) for name in layout.columns]
@@ -282,6 +298,8 @@ def _cells(sheet: Sheet, spec: TableSpec, layout: Layout, given: Mapping[str, ob
     of_header = {text for text in texts if normalise(text) in header}
     into = [*found.columns.values()]
     for number, row in enumerate(body, start=layout.row + 1):
+        if number + 1 in skip:
+            continue
         size = len(row)
         values = [row[at] if at < size else None for at in places]
         filled = len(values) - values.count(None)
@@ -312,6 +330,28 @@ def _cells(sheet: Sheet, spec: TableSpec, layout: Layout, given: Mapping[str, ob
         for name, at in layout.second.items():
             found.beside[name].append(row[at] if at < size else None)
     return found
+
+
+def _correct(cells: _Cells, values: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """Put what the analyst said in the place of what some cells have, and return what to say of it."""
+    told = []
+    for name, meanings in values.items():
+        if name not in cells.columns:
+            continue
+        meant = {normalise(written): (written, meaning) for written, meaning in meanings.items()}
+        counts: Counter[tuple[str, str]] = Counter()
+        for at, cell in enumerate(cells.columns[name]):
+            if cell is None or isinstance(cell, Unreadable):
+                continue
+            said = meant.get(normalise(shown(cell)))
+            if said is not None:
+                counts[said] += 1
+                cells.columns[name][at] = None if said[1] == headers.NONE else said[1]
+        told += [
+            f"{name}: «{written}» letto {'come mancante' if meaning == headers.NONE else f'«{meaning}»'} ({times})"
+            for (written, meaning), times in counts.items()
+        ]
+    return tuple(told)
 
 
 def _says_total(text: str) -> bool:
@@ -425,7 +465,9 @@ def _stray(number: int, row: Iterable[object]) -> Problem:
     )
 
 
-def _unmerged(sheet: Sheet, spec: TableSpec, layout: Layout) -> tuple[list[list[object]], list[Problem]]:
+def _unmerged(
+    sheet: Sheet, spec: TableSpec, layout: Layout, skip: Collection[int]
+) -> tuple[list[list[object]], list[Problem]]:
     """Return the grid with texts merged down a column repeated on each row; other merges are problems.
 
     A merged number is never repeated: the same places would count once for each row.
@@ -437,7 +479,7 @@ def _unmerged(sheet: Sheet, spec: TableSpec, layout: Layout) -> tuple[list[list[
     problems = []
     for top, left, bottom, right in sheet.merged:
         touched = [by_position[at] for at in range(left, right + 1) if at in by_position]
-        if bottom <= layout.row or not touched or top >= len(grid):
+        if bottom <= layout.row or not touched or top >= len(grid) or top + 1 in skip:
             continue
         numeric = is_number(spec.columns[touched[0]])
         if left != right or top <= layout.row or numeric:

@@ -8,7 +8,7 @@ what they work on.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,6 +70,8 @@ class Understood:
         Other tables that the same file holds, which go with this one.
     risposte : mapping
         What the analyst said of some of its headers: header to column of the table.
+    valori : mapping
+        What she said of some of its values: column to value as written to value of the table.
     origine_file : str
         What names the origin of the file: see :func:`conciliazione_lib.sources.answers.origin`.
     invece : tuple of str
@@ -88,12 +90,14 @@ class Understood:
     stato: str = storage.DEFINITIVO
     insieme: tuple[Understood, ...] = ()
     risposte: Mapping[str, str] = field(default_factory=dict)
+    valori: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     origine_file: str = ""
     invece: tuple[str, ...] = ()
 
     def remember(self) -> None:
         """Keep what was answered about the file, for the next one of the same origin."""
         answers.remember(self.spec.name, self.origine_file, self.risposte)
+        answers.remember_values(self.spec.name, self.origine_file, self.valori)
 
 
 def understand(
@@ -106,6 +110,8 @@ def understand(
     defaults: Mapping[str, str] | None = None,
     colonne: Mapping[str, str] | None = None,
     decimali: str | None = None,
+    valori: Mapping[str, Mapping[str, str]] | None = None,
+    salta: Collection[int] = (),
 ) -> Understood:
     """Read a file as a table of the catalog.
 
@@ -127,6 +133,11 @@ def understand(
         Which column of the table some headers of the file are; they are remembered for the files of the same origin.
     decimali : {"virgola", "punto"}, optional
         The sign of the decimals, where the file does not tell.
+    valori : mapping, optional
+        What some values of the file mean: column of the table to value as written to value of the table (``-`` where it
+        says that there is none). They are remembered too.
+    salta : collection of int
+        Rows of the sheet that are not data: a note, a legend.
 
     Returns
     -------
@@ -161,7 +172,27 @@ def understand(
         )
     if table == "questionari":
         return _questionnaires(path, spec, sheet, data, fonte, dict(defaults or {}))
-    return _from_table(path, spec, sheet, data, fonte, dict(defaults or {}), dict(colonne or {}), decimali)
+    said = _Said(dict(colonne or {}), {name: dict(known) for name, known in (valori or {}).items()}, tuple(salta))
+    _check_columns(said.values, spec)
+    return _from_table(path, spec, sheet, data, fonte, dict(defaults or {}), said, decimali)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What the analyst said of a file: of its headers, of its values, of its rows."""
+
+    columns: Mapping[str, str]
+    values: Mapping[str, Mapping[str, str]]
+    rows: tuple[int, ...]
+
+
+def _check_columns(values: Mapping[str, object], spec: TableSpec) -> None:
+    unknown = [name for name in values if name not in spec.columns]
+    if unknown:
+        raise UsoError(
+            f"La tabella «{spec.name}» non ha la colonna «{unknown[0]}».",
+            f"Le colonne sono: {', '.join(spec.columns)}.",
+        )
 
 
 def _from_table(
@@ -171,7 +202,7 @@ def _from_table(
     data: str | None,
     fonte: str | None,
     defaults: Mapping[str, str],
-    said: dict[str, str],
+    said: _Said,
     decimali: str | None,
 ) -> Understood:
     given = {"grado": "pubblicazione"} | ({"fonte": fonte} if fonte else {}) | dict(defaults)
@@ -182,9 +213,11 @@ def _from_table(
         _territory(data),
         sheet=sheet,
         defaults={k: v for k, v in given.items() if k in spec.columns},
-        answers=said,
+        answers=said.columns,
         remembered=answers.recall(spec.name, where),
         decimals=DECIMALS[decimali] if decimali else None,
+        values=_together(answers.recall_values(spec.name, where), said.values),
+        skip=said.rows,
     )
     source = cited(read.frame["fonte"]) if "fonte" in read.frame else given.get("fonte")
     if not source:
@@ -192,7 +225,7 @@ def _from_table(
             f"Non è detto di chi sono i dati del file «{path.name}»: è ciò che si cita accanto a ogni cifra.",
             "Aggiungere --fonte «ENTE, che cosa, anno».",
         )
-    told = _told(read, spec, said)
+    told = _told(read, spec, said.columns)
     day = data or period(read.frame, spec)
     if day is None:
         day = dt.date.today().isoformat()
@@ -208,9 +241,17 @@ def _from_table(
         "",
         "",
         "\n".join(told),
-        risposte=dict(said.items()),
+        risposte=dict(said.columns),
+        valori=said.values,
         origine_file=where,
     )
+
+
+def _together(
+    known: Mapping[str, Mapping[str, str]], said: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Return what was said of values before and now, which counts more."""
+    return {name: {**known.get(name, {}), **said.get(name, {})} for name in {**known, **said}}
 
 
 def _told(read: Extracted, spec: TableSpec, said: Mapping[str, str]) -> list[str]:
@@ -231,6 +272,10 @@ def _told(read: Extracted, spec: TableSpec, said: Mapping[str, str]) -> list[str
         told.append(f"Righe di totale riconosciute e lasciate fuori: {_listed(read.totals)}.")
     if read.other_sheets:
         told.append(f"Altri fogli non letti: {_listed(read.other_sheets)}.")
+    if read.corrected:
+        told.append(f"Valori letti come è stato detto: {_listed(read.corrected)}.")
+    if read.skipped:
+        told.append(f"Righe che non sono dati, non lette: {_first(read.skipped)}.")
     if read.renamed:
         told.append(f"Comuni chiamati con un altro nome: {_listed(read.renamed)}.")
     if read.ignored:

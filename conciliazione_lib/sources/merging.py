@@ -12,6 +12,7 @@ from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.sources.cells import is_comune
+from conciliazione_lib.sources.columns import measures
 from conciliazione_lib.sources.totals import Shift, shifts
 from conciliazione_lib.territory import Territory, load
 
@@ -213,9 +214,10 @@ def changes(new: pd.DataFrame, old: pd.DataFrame | None, spec: TableSpec) -> Cha
     values = [c for c in after.columns if c in before.columns]
     a, b = before.loc[common, values], after.loc[common, values]
     different = ~((a == b) | (a.isna() & b.isna())).all(axis=1)
+    summed = [c for c in numeric if spec.columns[c].required]
     totals = pd.DataFrame(
-        {"prima": [before[c].sum() if c in before else 0 for c in numeric], "dopo": [after[c].sum() for c in numeric]},
-        index=numeric,
+        {"prima": [before[c].sum() if c in before else 0 for c in summed], "dopo": [after[c].sum() for c in summed]},
+        index=summed,
     )
     moves = [
         pd.DataFrame({"colonna": c, "prima": a[c], "dopo": b[c]}).assign(_d=(b[c] - a[c]).abs().astype(float))
@@ -297,7 +299,7 @@ def _own_territory(old: pd.DataFrame, new: Understood) -> pd.Series:
 def _by_type(frame: pd.DataFrame, spec: TableSpec) -> pd.DataFrame:
     """Return the sums of the counts of things named one by one, for each type, in their latest year."""
     latest = frame[frame["anno"] == frame["anno"].max()]
-    counts = [name for name in spec.columns if name not in spec.keys and pd.api.types.is_integer_dtype(frame[name])]
+    counts = [name for name in measures(spec) if pd.api.types.is_integer_dtype(frame[name])]
     return latest.groupby("tipo", observed=True)[counts].sum(min_count=1).reset_index()
 
 

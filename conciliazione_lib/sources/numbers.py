@@ -12,8 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import pandera.pandas as pa
-
+from conciliazione_lib.catalog.spec import Column
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.sources.files import normalise
 
@@ -55,14 +54,13 @@ class Quantity:
     percent: bool = False
 
     @classmethod
-    def of(cls, column: pa.Column) -> Quantity:
+    def of(cls, column: Column) -> Quantity:
         """Return what the numbers of a column of a table are."""
-        bounds = {check.name: check.statistics for check in column.checks}
         said = (column.description or "").casefold()
         return cls(
-            str(column.dtype) in ("int64", "Int64"),
-            bounds.get("greater_than_or_equal_to", {}).get("min_value"),
-            bounds.get("less_than_or_equal_to", {}).get("max_value"),
+            column.whole,
+            column.minimum,
+            column.maximum,
             any(word in said for word in ("per cento", "percentual", "%")),
         )
 

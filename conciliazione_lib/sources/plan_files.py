@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from conciliazione_lib.catalog import TableSpec, spec
-from conciliazione_lib.errors import DatiError, Problem
+from conciliazione_lib.catalog import TableSpec, read, spec
+from conciliazione_lib.errors import DatiError, Problem, UsoError
 from conciliazione_lib.indicators.compliance import Plan
 from conciliazione_lib.sources.extraction import read_table
 from conciliazione_lib.sources.templates import write_template
-from conciliazione_lib.territory import Territory
+from conciliazione_lib.territory import Territory, load
 
 #: The sheets of the workbook: each has the name and the columns of a table.
 FOGLI = ("piano_progetti", "piano_partner", "piano_azioni")
@@ -55,6 +55,46 @@ def read_plan(path: Path, territorio: Territory, dotazione: Decimal | None = Non
         )
     progetti, partner, azioni = tavole
     return Plan(progetti, partner, azioni, dotazione)
+
+
+def rules(programma: str, ats: str) -> pd.DataFrame:
+    """Return the rules of a programme that an ATS must follow.
+
+    Raises
+    ------
+    UsoError
+        If the programme has none.
+    """
+    regole = read("regole_programma")
+    programmi = sorted(set(regole["programma"]))
+    if programma not in programmi:
+        raise UsoError(f"Il programma «{programma}» non ha regole.", f"Programmi: {', '.join(programmi)}.")
+    proprie = regole["territorio"].isna() | (regole["territorio"] == ats)
+    return regole[(regole["programma"] == programma) & proprie]
+
+
+def endowment(programma: str, ats: str) -> Decimal | None:
+    """Return the euros assigned to an ATS for a programme, to the cent, or None when they are not known so well.
+
+    Raises
+    ------
+    UsoError
+        If there is no such ATS.
+    """
+    codici = load().codes("ats")
+    if ats not in codici:
+        raise UsoError(f"«{ats}» non è una ATS.", f"Scriverne una di: {', '.join(codici)}.")
+    righe = read("riparti")
+    assegnati = righe[
+        (righe["programma"] == programma)
+        & (righe["livello"] == "ats")
+        & (righe["territorio"] == ats)
+        & (righe["precisione"] != "arrotondata")
+    ]
+    # A total of the whole programme already holds its years.
+    complessivo = assegnati[assegnati["periodo"].str.contains("-")]
+    importi = complessivo["importo"] if len(complessivo) else assegnati["importo"]
+    return sum((Decimal(str(importo)) for importo in importi), Decimal(0)) if len(importi) else None
 
 
 def _specs() -> list[TableSpec]:

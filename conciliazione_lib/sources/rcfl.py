@@ -5,21 +5,21 @@ forze di lavoro, dati trasversali trimestrali», file ad uso pubblico) and gives
 ``MICRODATI`` to :func:`read_rcfl`. The layout expected is the one in use since 2021 (Regulation EU 2019/1700):
 text, tab-separated, names of the variables in the first row, codes padded with zeros or blanks.
 
-=============  ====================================================  ==========================================
-variable       what it is                                            becomes
-=============  ====================================================  ==========================================
-``SESSO``      1 men, 2 women                                        ``sesso``: ``M``, ``F``
-``CLETAS``     five-year age class: 5 = 15-19 … 16 = 70-74, 17 = 75+   ``eta``: ``15-19`` …
-``COND3``      1 employed, 2 looking for work, 3 inactive            ``condizione`` and ``occupato`` (1, 0)
-``HATLEV3MOD`` 1 up to lower secondary, 2 upper secondary, 3 tertiary  ``titolo``
-``COEF_CCP``   weight, with one implied decimal                      ``peso`` (people)
-``RIP5``       geographical area, 1-5 (optional)                     ``ripartizione``
-``CITTAD``     1 Italian, 2 other EU, 3 non EU (optional)            ``cittadinanza``
-``DIPAUT``     1 employee, 2 collaborator, 3 self-employed (opt.)    ``posizione``
-``DETIND``     1 fixed-term, 2 permanent, employees only (opt.)      ``contratto``
-``PIEPAR``     1 full time, 2 part time, employed only (optional)    ``orario``
-``CAT12``      sector of activity, 12 classes (optional)             ``settore``
-=============  ====================================================  ==========================================
+==============  ======================================================  ======================================
+variable        what it is                                              becomes
+==============  ======================================================  ======================================
+``SESSO``       1 men, 2 women                                          ``sesso``: ``M``, ``F``
+``CLETAS``      age class: 5 = 15-19 … 16 = 70-74, 17 = 75+             ``eta``: ``15-19`` …
+``COND3``       1 employed, 2 looking for work, 3 inactive              ``condizione`` and ``occupato`` (1, 0)
+``HATLEV3MOD``  1 up to lower secondary, 2 upper secondary, 3 tertiary  ``titolo``
+``COEF_CCP``    weight, with one implied decimal                        ``peso`` (people)
+``RIP5``        geographical area, 1-5 (optional)                       ``ripartizione``
+``CITTAD``      1 Italian, 2 other EU, 3 non EU (optional)              ``cittadinanza``
+``DIPAUT``      1 employee, 2 collaborator, 3 self-employed (opt.)      ``posizione``
+``DETIND``      1 fixed-term, 2 permanent, employees only (opt.)        ``contratto``
+``PIEPAR``      1 full time, 2 part time, employed only (optional)      ``orario``
+``CAT12``       sector of activity, 12 classes (optional)               ``settore``
+==============  ======================================================  ======================================
 
 Check the record layout (*tracciato record*) that comes with the file: names and codes are ISTAT's to change.
 """

@@ -7,13 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
-import pandera.pandas as pa
 import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from conciliazione_lib.catalog import TableSpec
-from conciliazione_lib.catalog.spec import SIX_DIGITS, pattern_of
+from conciliazione_lib.catalog.spec import SIX_DIGITS, Column
 
 ROWS = 2000
 # Without a fixed date two templates of the same table would differ.
@@ -87,7 +86,7 @@ def write_template(
 def _form(
     page: Worksheet,
     lists: Worksheet,
-    columns: Mapping[str, pa.Column],
+    columns: Mapping[str, Column],
     used: int,
     comuni: pd.DataFrame | None,
     meanings: Mapping[str, Mapping[str, str]] | None,
@@ -112,7 +111,7 @@ def _form(
 def _instructions(
     guide: Worksheet,
     spec: TableSpec,
-    columns: Mapping[str, pa.Column],
+    columns: Mapping[str, Column],
     how: str,
     row: int,
     formats: Mapping[str, Format],
@@ -147,17 +146,17 @@ def _fill(page: Worksheet, names: list[str], rows: pd.DataFrame, known: Format) 
                 page.write(at, position, value, known)
 
 
-def _help(column: pa.Column) -> str:
+def _help(column: Column) -> str:
     return f"{column.description}." if column.description else ""
 
 
-def _is_comune(column: pa.Column) -> bool:
-    return pattern_of(column) == SIX_DIGITS
+def _is_comune(column: Column) -> bool:
+    return column.pattern == SIX_DIGITS
 
 
 def _values(
     name: str,
-    column: pa.Column,
+    column: Column,
     comuni: pd.DataFrame | None,
     meanings: Mapping[str, Mapping[str, str]] | None,
 ) -> list[tuple[str, str]] | None:
@@ -165,13 +164,11 @@ def _values(
     if _is_comune(column) and comuni is not None:
         ordered = comuni.sort_values(["nome", "provincia"])
         return [(f"{row.nome} ({row.provincia})", str(row.Index)) for row in ordered.itertuples()]
-    for check in column.checks:
-        if check.name == "isin":
-            said = (meanings or {}).get(name, {})
-            allowed = [str(value) for value in check.statistics["allowed_values"]]
-            # Invented rows are for tests: a template must not offer them.
-            return [(value, said.get(value, "")) for value in allowed if value != "esempio"]
-    return None
+    if column.values is None:
+        return None
+    said = (meanings or {}).get(name, {})
+    # Invented rows are for tests: a template must not offer them.
+    return [(value, said.get(value, "")) for value in column.values if value != "esempio"]
 
 
 def _write_list(lists: Worksheet, at: int, name: str, values: list[tuple[str, str]], bold: Format) -> None:
@@ -203,13 +200,12 @@ def _drop_down(page: Worksheet, position: int, at: int, count: int, *, free: boo
     )
 
 
-def _bounds(page: Worksheet, position: int, column: pa.Column) -> None:
-    kind = {"int64": "integer", "Int64": "integer", "float64": "decimal"}.get(str(column.dtype))
+def _bounds(page: Worksheet, position: int, column: Column) -> None:
+    kind = {"Int64": "integer", "float64": "decimal"}.get(column.dtype)
     if kind is None:
         return
-    limits = {check.name: check.statistics for check in column.checks}
-    low = limits.get("greater_than_or_equal_to", {}).get("min_value", -1e9)
-    high = limits.get("less_than_or_equal_to", {}).get("max_value", 1e9)
+    low = -1e9 if column.minimum is None else column.minimum
+    high = 1e9 if column.maximum is None else column.maximum
     page.data_validation(
         1,
         position,
@@ -221,7 +217,6 @@ def _bounds(page: Worksheet, position: int, column: pa.Column) -> None:
             "minimum": low,
             "maximum": high,
             "error_title": "Numero non valido",
-            "error_message": "Scrivere un numero"
-            + (f" fra {low} e {high}." if "less_than_or_equal_to" in limits else "."),
+            "error_message": "Scrivere un numero" + (f" fra {low} e {high}." if column.maximum is not None else "."),
         },
     )

@@ -8,8 +8,19 @@
 'Vermezzo con Zelo'
 """
 
-from conciliazione_lib.territory.loading import TABELLE, load
+from conciliazione_lib.territory.loading import TABELLE, load, load_with
 from conciliazione_lib.territory.model import DEDOTTO, LIVELLI, NON_ATTRIBUITO, Completeness, Territory
 from conciliazione_lib.territory.names import PROVINCE, Place
 
-__all__ = ["DEDOTTO", "LIVELLI", "NON_ATTRIBUITO", "PROVINCE", "TABELLE", "Completeness", "Place", "Territory", "load"]
+__all__ = [
+    "DEDOTTO",
+    "LIVELLI",
+    "NON_ATTRIBUITO",
+    "PROVINCE",
+    "TABELLE",
+    "Completeness",
+    "Place",
+    "Territory",
+    "load",
+    "load_with",
+]

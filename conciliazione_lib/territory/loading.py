@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 import pandas as pd
 
@@ -48,6 +49,43 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
     versioni = [storage.find(tabella) for tabella in TABELLE]
     chiave = ("territory", giorno)
     return storage.remembered(chiave, versioni, lambda: _build(giorno))
+
+
+def load_with(codes: Iterable[str], since: int) -> Territory:
+    """Return the territory of Lombardia on the first 1 January when all the comuni named are in force.
+
+    A table of a year is often published some years later, with the comuni of then.
+
+    Parameters
+    ----------
+    codes : iterable of str
+        ISTAT codes of comuni.
+    since : int
+        The first year to look at.
+
+    Returns
+    -------
+    Territory
+        As :func:`load`.
+
+    Raises
+    ------
+    UsoError
+        When on no such day, of the ten from ``since``, they are all in force.
+
+    Examples
+    --------
+    >>> load_with(["012144"], since=2020).data  # Bardello con Malgesso e Bregano, born in 2023
+    '2023-01-01'
+    """
+    named = set(codes)
+    territories = (load(f"{year}-01-01") for year in range(since, since + 10))
+    found = next((one for one in territories if named <= set(one.comuni.index)), None)
+    if found is None:
+        raise UsoError(
+            f"Dal {since} non c'è un anno in cui siano tutti in vigore i comuni della tabella ({len(named)})."
+        )
+    return found
 
 
 def _build(giorno: str) -> Territory:

@@ -93,6 +93,18 @@ class Territory:
     _confini: object = field(repr=False, compare=False)
     _precedenti: Callable[[], Mapping[str, str]] = field(default=dict, repr=False, compare=False)
 
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{count} {what}" for what, count in self._counts().items())
+        return f"<Territory: Lombardia, {self.data}: {counts}>"
+
+    def _repr_html_(self) -> str:
+        counts = pd.Series(self._counts(), name="territori").to_frame()
+        return f"<p><strong>Lombardia</strong>, {italian_day(self.data)}</p>{counts.to_html(border=0)}"
+
+    def _counts(self) -> dict[str, int]:
+        tables = {"ATS": self.ats, "distretti": self.distretti, "ambiti": self.ambiti, "comuni": self.comuni}
+        return {"province": len(PROVINCE)} | {what: len(table) for what, table in tables.items()}
+
     def codes(self, level: str) -> list[str]:
         """Return the codes of a level: ATS by official code, the others in alphabetical order of code."""
         _check_level(level)
@@ -312,6 +324,62 @@ class Territory:
                 "Usare una data dal 1° gennaio 2022 in poi.",
             )
         return forme.loc[self.comuni.index, ["geometry"]]
+
+    def shapes(self, level: str) -> gpd.GeoDataFrame:
+        """Return the territories of a level with their shapes, as they are: not simplified.
+
+        Parameters
+        ----------
+        level : str
+            From ``comune`` to ``regione``.
+
+        Returns
+        -------
+        GeoDataFrame
+            Index: code; columns ``nome`` (short) and ``geometry``, in EPSG:32632; only territories that have comuni.
+
+        Raises
+        ------
+        UsoError
+            The level has no shapes, or those of the comuni at the date are not known.
+
+        Examples
+        --------
+        >>> from conciliazione_lib import territory
+        >>> shapes = territory.load("2025-01-01").shapes("ats")
+        >>> (shapes.area / 1e6).round().astype(int).to_dict()["montagna"]
+        4756
+        """
+        _check_level(level)
+        if level == "italia":
+            raise UsoError("I confini dell'Italia non ci sono.", "Si conoscono quelli della Lombardia.")
+        known = self.boundaries()
+        if level != "comune":
+            group = pd.Series(REGIONE, index=known.index) if level == "regione" else self.comuni[level]
+            known = known[group.notna()].dissolve(by=group[group.notna()].astype(str).rename(level))
+        names = [self.name(level, str(code), breve=True) for code in known.index]
+        return known.assign(nome=names)[["nome", "geometry"]].rename_axis(index="territorio")
+
+    def located(self, frame: pd.DataFrame, level: str) -> gpd.GeoDataFrame:
+        """Return a frame of territories of a level with their shapes.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            The code of the territory is the index, or the column ``territorio``.
+        level : str
+            From ``comune`` to ``regione``.
+
+        Returns
+        -------
+        GeoDataFrame
+            The same rows and columns, and ``geometry`` in EPSG:32632.
+        """
+        import geopandas as gpd
+
+        codes_ = frame["territorio"] if "territorio" in frame else frame.index.to_series()
+        shapes = self.shapes(level)["geometry"]
+        return gpd.GeoDataFrame(frame, geometry=shapes.reindex(codes_).to_numpy(), crs=shapes.crs)
 
     def _table(self, level: str) -> pd.DataFrame:
         return {"ats": self.ats, "asl": self.asl, "ambito": self.ambiti, "distretto": self.distretti}[level]

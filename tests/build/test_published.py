@@ -154,16 +154,33 @@ def test_a_disk_full_while_results_are_kept_leaves_what_was_published(
     assert len(generato.genera(generato.config, pubblica=pubblica).eseguiti) == 2
 
 
-def test_a_disk_full_under_a_worker_leaves_what_was_published(generato: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+#: Read by every Python at its start: the disk is full when a worker makes the folder of its first notebook, after its
+#: own and that of its rehearsal.
+FULL = """
+import errno, sys, tempfile
+
+made = []
+
+def mkdtemp(*arguments, real=tempfile.mkdtemp, **options):
+    made.append(1)
+    if len(made) > 2:
+        raise OSError(errno.ENOSPC, "No space left on device")
+    return real(*arguments, **options)
+
+if "conciliazione_lib.build.worker" in sys.orig_argv:
+    tempfile.mkdtemp = mkdtemp
+"""
+
+
+def test_a_disk_full_under_a_worker_leaves_what_was_published(
+    generato: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     prima = impronte(generato)
     generato.tabella("2")
-
-    def pieno(*di_che: Any, **opzioni: Any) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
+    (tmp_path / "pieno").mkdir()
+    (tmp_path / "pieno" / "sitecustomize.py").write_text(FULL, encoding="utf-8")
     with monkeypatch.context() as rotto:
-        # Workers are forks of this process.
-        rotto.setattr("conciliazione_lib.build.execution.execute", pieno)
+        rotto.setenv("PYTHONPATH", str(tmp_path / "pieno"))
         with pytest.raises(EsecuzioneError, match="il disco è pieno"):
             generato.genera(generato.config, pubblica=pubblica)
     assert impronte(generato) == prima

@@ -96,7 +96,7 @@ def test_state_says_tier_and_chapters(capsys: pytest.CaptureFixture[str]) -> Non
     assert (popolazione["origine"], popolazione["data_riferimento"]) == ("incorporata", "2022-01-01")
     assert "02_demografia" in popolazione["capitoli"]
     assenti = {v["tabella"]: v for v in stato["assenti"]}
-    assert assenti["kpi"]["capitoli"] == ["06_esiti"]
+    assert assenti["kpi"]["capitoli"] == ["06_esiti", "10_limiti"]
     # a chapter is served through the analyses it shows, and through those they follow
     assert {"02_demografia", "scheda_ambito", "01_territorio"} <= set(assenti["stranieri"]["capitoli"])
     assert not {"03_lavoro", "06_esiti"} & set(assenti["stranieri"]["capitoli"])
@@ -110,7 +110,7 @@ def test_an_absent_table_says_what_it_takes_and_whom_it_serves(
     assert main(["dati", "stato"]) == 0
     uscita = capsys.readouterr().out
     assert re.search(r"^stranieri +— +assente *$", uscita, re.MULTILINE)
-    assert "- kpi: Indicatori dei progetti delle Alleanze (KPI) (capitoli 06)" in uscita
+    assert "- kpi: Indicatori dei progetti delle Alleanze (KPI) (capitoli 06, 10)" in uscita
     [servite] = re.findall(r"^- stranieri: .*\(capitoli (.*)\)$", uscita, re.MULTILINE)
     assert re.fullmatch(r"00–02, .*, scheda, confronto", servite)
     assert "conciliazione dati aggiorna stranieri" in uscita

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -159,3 +160,22 @@ def test_the_unexpected_goes_to_a_log(
     registro = Path(detto.split("allegando il file ")[1].strip())
     assert registro.parent == tmp_path / ".lavoro"
     assert "ZeroDivisionError: nascosto" in registro.read_text(encoding="utf-8")
+
+
+def test_commands_are_written_as_they_work_here() -> None:
+    """Who starts from avvia.py has no program called conciliazione: what is read can be copied all the same."""
+    comando = [sys.executable, "-m", "conciliazione_lib"]
+    ambiente = {**os.environ, "CONCILIAZIONE_COMANDO": "python avvia.py conciliazione", "PYTHONUTF8": "1"}
+
+    def detto(*argomenti: str, **altro: str) -> str:
+        esito = subprocess.run(
+            [*comando, *argomenti], capture_output=True, text=True, encoding="utf-8", env={**ambiente, **altro}
+        )
+        return esito.stdout + esito.stderr
+
+    assert "Uso: python avvia.py conciliazione dati importa" in detto("dati", "importa", "--help")
+    assert "per l'elenco dei comandi: python avvia.py conciliazione --help" in detto("dati ")
+    stato = detto("dati", "stato")
+    assert "python avvia.py conciliazione dati stato TABELLA" in stato
+    assert re.search(r"(?<!avvia\.py )conciliazione (dati|genera)", stato) is None
+    assert "avvia.py" not in detto("dati", "importa", "--help", CONCILIAZIONE_COMANDO="")

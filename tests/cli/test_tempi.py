@@ -8,7 +8,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from conciliazione_lib import catalog
+from conciliazione_lib import catalog, territory
 from conciliazione_lib.cli import main
 
 
@@ -77,3 +77,25 @@ def test_the_answers_of_another_ambito_are_refused(tmp_path: Path, capsys: pytes
 def test_reminders_of_an_ats_without_a_survey(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["tempi", "solleciti", "--ats", "montagna"]) == 0
     assert "Comuni interpellati: 0; hanno risposto: 0 (n.d.)." in capsys.readouterr().out
+
+
+def test_the_template_lists_every_comune_or_says_which_are_not_known(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    territorio = territory.load()
+    for codice, ambito in territorio.ambiti.iterrows():
+        suoi = territorio.members("ambito", str(codice))
+        file = tmp_path / f"{codice}.xlsx"
+        esito = main(["tempi", "modello", "--ambito", str(codice), "--uscita", str(file)])
+        detto = capsys.readouterr()
+        if not suoi:
+            assert esito == 2, codice
+            continue
+        assert esito == 0, codice
+        assert f"Comuni nel file: {len(suoi)} (" in detto.out
+        assert ("L'elenco dei comuni dell'ambito non è completo" in detto.out) == (ambito["stato"] != "completo"), (
+            codice
+        )
+    nomi = [str(riga[1].value) for riga in openpyxl.load_workbook(tmp_path / "dalmine.xlsx")["piani_tempi"].iter_rows()]
+    assert {"Dalmine", "Curno", "Osio Sotto", "Zanica"} <= set(nomi)
+    assert len([nome for nome in nomi if nome not in ("comune", "None")]) >= 17

@@ -36,7 +36,9 @@ def scrivi_posas(cartella: Path, data: str = DATA, altrove: int = ALTROVE) -> tu
     totale_pavia = 0
     propri = set(allora.members("ats", "pavia"))
     for codice, gruppo in tavola.groupby(level=0):
-        maschi, femmine = (gruppo["M"] + 1).tolist(), (gruppo["F"] + 1).tolist()
+        # a man and a woman more in each comune: as many at every age would not give back the published rates of work
+        more = gruppo.index.get_level_values(1) == 40
+        maschi, femmine = (gruppo["M"] + more).tolist(), (gruppo["F"] + more).tolist()
         if codice in propri:
             totale_pavia += sum(maschi) + sum(femmine)
         nome = allora.name("comune", str(codice))

@@ -11,12 +11,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import docx
+import pandas as pd
+import pypdfium2
 import pytest
 from lxml import html
 
 from conciliazione_lib import build, territory
 from conciliazione_lib.evidence import Place
-from conciliazione_lib.publish import documents
+from conciliazione_lib.publish import addresses
 
 RADICE = Path(__file__).resolve().parents[2]
 CONFIG = build.load(RADICE)
@@ -57,13 +60,21 @@ def test_every_chapter_is_there_for_every_territory(generato: Path) -> None:
 
 
 def test_every_territory_has_its_pages_and_documents(generato: Path) -> None:
+    figures = pd.read_parquet(generato / "cifre.parquet").query("indicatore == 'residenti' and livello == 'ambito'")
+    residents = figures[figures["riferimento"] & (figures["stato"] == "presente")].set_index("territorio")["valore"]
     for livello in ("regione", "ats", "ambito"):
         for codice in codici(livello):
             genere = "ambiti" if livello == "ambito" else "territori"
             assert (generato / "sito" / genere / codice / "index.html").is_file(), codice
-            base = generato / documents.address(Place(livello, codice, codice))
-            for estensione in ("docx", "pdf"):
-                assert base.with_name(f"{base.name}.{estensione}").stat().st_size > 20_000, base
+            base = generato / addresses.documento(Place(livello, codice, codice))
+            word, pdf = (base.with_name(f"{base.name}.{estensione}") for estensione in ("docx", "pdf"))
+            written, pages = docx.Document(str(word)), len(pypdfium2.PdfDocument(pdf))
+            # without all its comuni an ambito has no figures, and its sheet says so
+            partial = any("perciò non se ne danno i totali" in paragraph.text for paragraph in written.paragraphs)
+            assert partial == (livello == "ambito" and residents.get(codice) is None), base
+            assert partial or sum(len(table.rows) for table in written.tables) > 8, base
+            # the sheet of an ambito is a page to hand over and one of notes
+            assert pages == 2 if livello == "ambito" else pages > 20, (base, pages)
             if livello != "ambito":
                 assert (generato / "tabelle" / f"{codice}.xlsx").is_file(), codice
 

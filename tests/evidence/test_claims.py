@@ -229,7 +229,9 @@ def test_many_ties_follow_the_preposition_too(figura):
         (0.5, "la metà"),
         (0.533, "oltre la metà"),
         (0.51, "poco più della metà"),
-        (0.05, "meno di un decimo"),
+        (0.05, "un ventesimo"),
+        (0.03, "oltre un quarantesimo"),
+        (0.005, "meno di un centesimo"),
         (1.0, "lo stesso valore"),
         (1.32, "quasi un terzo in più"),
         (1.15, "oltre un decimo in più"),
@@ -249,7 +251,7 @@ def test_fractions(rapporto, parole):
 
 def _ordine(parole: str) -> tuple[float, int]:
     """Order of the words, from the anchor they name and their qualifier."""
-    if parole == "meno di un decimo":
+    if parole == "meno di un centesimo":
         return (0.0, 0)
     nomi = {nome.removeprefix("il ").removeprefix("lo ").removeprefix("la "): v for v, nome in _ANCORE}
     valore = max((len(nome), v) for nome, v in nomi.items() if parole.endswith(nome))[1]

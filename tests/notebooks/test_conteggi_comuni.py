@@ -42,8 +42,6 @@ def listed(folder, name, header, rows):
 
 def test_places_and_spending_enter_the_chapter_of_the_services(tmp_path):
     before = told("04_servizi", "pavia")
-    for table in ("prima_infanzia_comuni", "spesa_sociale_comuni"):
-        assert f"`conciliazione dati aggiorna {table}`" in words(before)
     assert not {"tab-copertura", "tab-spesa"} & shown(before)
 
     rows = [(code, 2021, 5, "12,5") for code in ALLORA.comuni.index]

@@ -237,16 +237,16 @@ def test_means_that_tell_too_much_are_found(inventati: Path, monkeypatch: pytest
     assert {t.where for t in trovate} == {"cifre.parquet, dalle medie"}
 
 
-def test_without_imports_the_chapter_gives_commands_that_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_imports_what_is_missing_names_templates_that_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from conciliazione_lib.cli import main
 
     monkeypatch.chdir(tmp_path)
-    blocchi = quaderni.told("06_esiti", "pavia")
-    testi = [b["markdown"] for b in blocchi if b["tipo"] == "riquadro" and b["genere"] == "manca"]
-    comandi = {testo.split("`")[1] for testo in testi}
-    assert comandi == {"conciliazione dati modello kpi", "conciliazione dati modello questionari"}
-    for comando in comandi:
-        assert main(comando.split()[1:]) == 0
+    modelli = {b["lacuna"]["modello"] for b in quaderni.told("10_limiti", "pavia") if "lacuna" in b} - {""}
+    assert {"kpi", "servizi_offerta", "esiti_pubblicati"} <= modelli
+    for modello in modelli:
+        assert main(["dati", "modello", modello]) == 0
 
 
 def test_published_results_are_figures() -> None:

@@ -12,12 +12,13 @@ from quaderni import DATA, part, replaced, tell, told
 from quaderni import figures as stored
 
 from conciliazione_lib import catalog, territory
-from conciliazione_lib.evidence import Ledger, load
-from conciliazione_lib.indicators import need
+from conciliazione_lib.catalog.tables.priorita import DIMENSIONI
+from conciliazione_lib.evidence import Ledger, load, store
+from conciliazione_lib.indicators import demography, levels, need
 from conciliazione_lib.sources import importing
 
 COMUNI = territory.load(DATA).comuni
-READ = ("demografia", "lavoro", "servizi", "tempi")
+READ = ("demografia", "domanda_offerta", "lavoro", "servizi", "tempi")
 
 chapter = functools.partial(told, "09_priorita")
 
@@ -107,7 +108,7 @@ def test_priorities_say_what_enters_and_come_with_their_interval() -> None:
     assert len([c for c in ranks if c.territory.livello == "ats"]) == 8
     assert all(1 <= c.lower <= c.value <= c.upper for c in ranks)
     table = rows_of(milano, "tab-dimensioni")
-    assert {r[0] for r in table} == {"bambini", "anziani", "doppio carico", "lavoro delle donne", "offerta", "tempi"}
+    assert {r[0] for r in table} == set(DIMENSIONI)
     # what cannot be computed says what it takes
     assert all(r[5] != "—" for r in table if "non calcolabile" in r[2] + r[3])
     [times] = [r for r in table if r[0] == "tempi"]
@@ -185,3 +186,23 @@ def test_supply_of_one_ats_enters_among_its_own_ambiti(tmp_path: Path, monkeypat
     milano = tell("09_priorita", "milano", folder)
     assert "tab-dentro" not in {b.get("id") for b in milano}
     assert not own & {r[0] for r in rows_of(milano, "tab-ambiti")}
+
+
+def test_commuting_and_homes_tell_more_ambiti_apart_and_narrow_no_interval_of_theirs() -> None:
+    territorio, choices = territory.load(DATA), catalog.read("indice_bisogno").query("livello == 'ambito'")
+    rows, names = stored().figures, list(choices["indicatore"])
+    where = ("ambito", "regione")
+    values = levels.by_level(store.wide(rows, names, livello=where, limiti=True), territorio, where)
+    counts = levels.by_level(store.wide(rows, demography.terms(names), livello=where), territorio, where)
+    errors = need.standard_errors(values["ambito"], counts["ambito"], names)
+    reference = values["regione"].loc["lombardia", names]
+    told_apart = {}
+    for name, chosen in {"with": choices, "without": choices[~choices["dimensione"].isin(DIMENSIONI[-2:])]}.items():
+        own = list(chosen["indicatore"])
+        ranked = need.rank(values["ambito"][own], chosen, reference[own], errors[own]).graduatoria
+        groups = ranked.set_index("territorio")["gruppo"]
+        milano = territorio.ambiti.query("ats == 'milano'").index.intersection(groups.index)
+        told_apart[name] = (groups != "non distinguibile").sum(), (groups[milano] != "non distinguibile").sum()
+    assert told_apart == {"with": (20, 7), "without": (19, 4)}
+    # what was published without an error has none here either: it is not the data that were made surer
+    assert (errors[["quota_pendolari_uscita", "rsa_posti_per_100_75"]] == 0).all(axis=None)

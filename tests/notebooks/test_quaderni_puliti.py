@@ -41,6 +41,7 @@ ALLOWED = {
     "what a source does not give, as it says": ("(dati ISTAT 2011)",),
     "when the survey changed": ("Dal 2021 la rilevazione segue regole europee nuove",),
     "who wrote of a method": (
+        "Fréchet (1951)",
         "Kitagawa 1955",
         "Kitagawa (1955)",
         "Arellano 1987",
@@ -143,7 +144,7 @@ def test_cells_are_short_and_define_nothing(notebook: Path) -> None:
 
 def test_notebooks_together_are_short() -> None:
     code = [cell.source for notebook in (*CHAPTERS, *ANALYSES) for cell in cells(notebook) if cell.cell_type == "code"]
-    assert sum(bool(line.strip()) for source in code for line in source.splitlines()) <= 2_500
+    assert sum(bool(line.strip()) for source in code for line in source.splitlines()) <= 2_650
 
 
 @of_chapters

@@ -19,7 +19,6 @@ from conciliazione_lib.evidence import Ledger, load, store
 from conciliazione_lib.sources.extraction import read_table
 
 TERRITORIO = territory.load(DATA)
-COMMAND = "conciliazione dati importa ELENCO.xlsx --come servizi_offerta"
 
 
 def of_kind(blocks, kind):
@@ -87,6 +86,9 @@ def list_of_pavia(tmp_path_factory):
             page.write_row(number, 0, ["" if value is None else value for value in line])
     defaults = {"anno": 2024, "grado": "esempio", "fonte": "Elenco inventato"}
     frame = read_table(path, catalog.spec("servizi_offerta"), TERRITORIO, defaults=defaults).frame
+    late = [bool(number % 3) for number in range(len(frame))]
+    frame["apertura"], frame["chiusura"] = "07:30", ["18:00" if one else "16:00" for one in late]
+    frame["agosto"], frame["retta_minima"], frame["eta_da"], frame["eta_a"] = "no", 200.0, 1, 2
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONCILIAZIONE_DATI", str(folder / "dati locali"))
         kept(frame)
@@ -108,7 +110,7 @@ def with_list(list_of_pavia):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONCILIAZIONE_DATI", str(folder))
         patch.setattr(catalog, "table", functools.partial(catalog.table, esempi=True))
-        return frame, replaced(part("servizi"))
+        return frame, replaced(part("servizi"), part("domanda_offerta"))
 
 
 def test_every_territory_has_its_demand_and_what_the_norms_ask_for():
@@ -185,16 +187,16 @@ def test_without_a_list_the_chapter_says_what_is_known_and_how_to_get_the_rest()
     shown = of_kind(blocks, "tabella") | of_kind(blocks, "mappa") | of_kind(blocks, "grafico")
     assert {"tab-domanda", "map-bambini", "fig-servizi-comunali", "map-domanda-offerta", "tab-voci"} <= set(shown)
     assert not {"tab-copertura", "map-copertura", "map-accesso", "tab-confini"} & set(shown)
-    missing = [block for block in blocks if block["tipo"] == "riquadro" and block["genere"] == "manca"]
-    assert [f"`{COMMAND}`" in block["markdown"] for block in missing].count(True) == 1, "said once"
-    # eight rows of «offerta non nota» tell nothing: one line names the areas, and the residents stand in the prose
-    assert "tab-macrocategorie" not in shown
+    missing = [block["lacuna"]["modello"] for block in told("10_limiti", "insubria") if "lacuna" in block]
+    assert missing.count("servizi_offerta") == 1, "said once"
+    # whom the services of each area are for is told, and what nobody listed is named in one line
     [line] = [
         block["markdown"] for block in blocks if "non sono disponibili per queste aree" in block.get("markdown", "")
     ]
-    areas = stored().listing("aree_servizi")["area"]
-    assert len(areas) == 8
-    assert all(area in line for area in areas)
+    areas = list(stored().listing("aree_servizi")["area"])
+    assert [row[1]["t"] for row in shown["tab-macrocategorie"]["righe"]] == areas
+    assert {area for area in areas if area in line} == {*areas} - {"anziani"}
+    assert not {"tab-lacune", "tab-tempo"} & set(shown), "a gap that no list tells has no table"
     # The places that the law asks for are the children of the ATS: no list is needed to know them.
     known = figures(blocks)
     young = known[f"residenti_0_2.insubria.{DATA}"].value
@@ -234,10 +236,24 @@ def test_an_imported_list_gives_coverage_needs_and_access(with_list):
     assert known[f"accesso_prima_infanzia.comune-{comuni[0]}.2024"].grade == "stima"
     assert maps["map-domanda-offerta"]["genere"] == "bivariata"
     assert maps["map-domanda-offerta"]["livello"] == "comune"
-    known_areas = {row[1]["t"] for row in tables["tab-macrocategorie"]["righe"]}
-    assert "prima infanzia" in known_areas, "areas without a list are named, not shown as rows of nothing"
-    assert len(known_areas) < 8
-    assert f"`{COMMAND}`" in words(blocks), "the areas that the list does not have are still said to be missing"
+    rows = {row[1]["t"]: row for row in tables["tab-macrocategorie"]["righe"]}
+    assert int(rows["prima infanzia"][5]["v"]) == places
+    assert rows["minori"][5]["v"] is None
+    # what the list says of hours, ages and fees is told; what it does not say has no column
+    closed = nurseries.loc[nurseries["chiusura"] == "16:00", "posti"].sum()
+    assert known["lacuna_tempo.pavia.2026.area-prima-infanzia.orario-dopo-le-17-30"].value == closed
+    share = known["quota_posti_aperti.pavia.2026.area-prima-infanzia.orario-prima-delle-8"]
+    assert share.value == 100
+    babies = residents().query("eta == 0 and cod_comune in @comuni")["residenti"].sum()
+    assert known["lacuna_eta.pavia.2026.area-prima-infanzia"].value == babies
+    income = known["peso_retta.pavia.2026.area-prima-infanzia"]
+    month = stored().figures.query("indicatore == 'reddito_medio' and territorio == 'pavia' and livello == 'ats'")
+    assert income.value == pytest.approx(100 * 200 / (month["valore"].item() / 12))
+    assert "lacuna_bisogno" not in {column["id"] for column in tables["tab-lacune"]["colonne"]}
+    assert "tab-tempo" in tables
+    assert "non sono disponibili per queste aree" in words(blocks), (
+        "those that the list does not have are still missing"
+    )
 
 
 def test_a_hole_does_not_blank_the_headline(list_of_pavia, tmp_path, monkeypatch):
@@ -250,7 +266,7 @@ def test_a_hole_does_not_blank_the_headline(list_of_pavia, tmp_path, monkeypatch
     frame = invented.astype({"posti": "Int64"})
     frame.loc[holes, "posti"] = pd.NA
     kept(frame)
-    folder = replaced(part("servizi"))
+    folder = replaced(part("servizi"), part("domanda_offerta"))
     blocks = tell("04_servizi", "pavia", folder)
     known = figures(blocks)
     places = known["posti_prima_infanzia.pavia.2024"]

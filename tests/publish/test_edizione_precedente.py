@@ -6,12 +6,11 @@ import json
 import shutil
 from pathlib import Path
 
-import pytest
-from piccola_edizione import CONFIG, risultati
+from piccola_edizione import CONFIG, archivio, risultati
 
 from conciliazione_lib.build.config import Edizione
 from conciliazione_lib.build.progress import Log, Quiet
-from conciliazione_lib.publish import documents, pubblica
+from conciliazione_lib.publish import edition, pubblica, verify_documents
 
 NUOVA = CONFIG.model_copy(
     update={"edizione": "2023", "edizioni": {**CONFIG.edizioni, "2023": Edizione(titolo="Nuova", data="2022-01-01")}}
@@ -20,9 +19,7 @@ VECCHIA = Edizione(titolo="Vecchia", data="2021-01-01")
 CIFRA = "residenti.pavia.2022-01-01"
 
 
-def test_what_is_out_of_line_is_told_in_the_log_and_stops_nothing(
-    piccola: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_out_of_line_is_told_in_the_log_and_stops_nothing(piccola: Path, tmp_path: Path) -> None:
     config = NUOVA.model_copy(update={"edizioni": {**NUOVA.edizioni, "2022": VECCHIA}})
     reports = tmp_path / "reports"
     shutil.copytree(piccola, reports / "2022", ignore=lambda *_: ["sito", "maps", "documenti", "notebook"])
@@ -35,10 +32,10 @@ def test_what_is_out_of_line_is_told_in_the_log_and_stops_nothing(
     # where a build prepares its tree
     cantiere = reports / ".lavoro/cantiere-2023/nuovo"
     cantiere.mkdir(parents=True)
-    passati: list[object] = []
-    monkeypatch.setattr(documents, "write", lambda *_, comparison, **__: passati.append(comparison))
     log = Log(reports / "2023.log", Quiet())
-    pubblica(cantiere, risultati(tmp_path), config, log)
+    fatti = risultati(tmp_path)
+    archivio(edition.read(fatti, config).ledger, cantiere)
+    pubblica(cantiere, fatti, config, log)
     log.end()
     detto = (
         "Da controllare: Popolazione residente, ATS di Pavia: da 500.000 (1° gennaio 2022) a 534.506 "
@@ -46,6 +43,7 @@ def test_what_is_out_of_line_is_told_in_the_log_and_stops_nothing(
     )
     assert log.notes == [detto]
     righe = (reports / "2023.log").read_text(encoding="utf-8").splitlines()
-    assert righe.index(next(r for r in righe if detto in r)) < righe.index(next(r for r in righe if "sito" in r))
+    assert righe.index(next(r for r in righe if detto in r)) < righe.index(next(r for r in righe if "pagine" in r))
     assert "+34.506" in (cantiere / "sito/novita.html").read_text(encoding="utf-8")
-    assert passati[0] is not None
+    documento = cantiere / "documenti/pavia/analisi-dei-bisogni-pavia.docx"
+    assert "500.000" in verify_documents.docx_text(documento)

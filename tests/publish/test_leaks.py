@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -279,6 +280,15 @@ def test_a_small_count_planted_anywhere_is_found(edizione: Callable[..., Path], 
     posto.parent.mkdir(parents=True, exist_ok=True)
     posto.write_text(contenuto, encoding="utf-8")
     assert [t.where for t in leaks.check(cartella)] == [file]
+
+
+def test_a_small_count_in_a_compressed_table_is_found(edizione: Callable[..., Path]) -> None:
+    cartella = edizione(protetti())
+    posto = cartella / "sito/dati/indicatori/rispondenti.csv.zip"
+    posto.parent.mkdir(parents=True)
+    with zipfile.ZipFile(posto, "w") as archivio:
+        archivio.writestr("rispondenti.csv", "territorio,periodo,valore\npavia,2026,3\n")
+    assert [t.where for t in leaks.check(cartella)] == ["sito/dati/indicatori/rispondenti.csv.zip"]
 
 
 def test_a_secondary_cell_that_is_large_is_found_too(edizione: Callable[..., Path]) -> None:

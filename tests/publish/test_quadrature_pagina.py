@@ -15,6 +15,7 @@ from conciliazione_lib.publish import changes, edition, public_site, quadrature
 from conciliazione_lib.publish.verify import verifica
 from conciliazione_lib.quality import check
 from conciliazione_lib.quality.check import Check, Outcome, Result
+from conciliazione_lib.quality.marks import Marks
 
 TITOLO = 'Somma di "prova" & <altro>'
 
@@ -44,7 +45,7 @@ def test_a_mark_is_put_after_the_figure_and_changes_no_number() -> None:
         '<a class="cifra" href="x#a.c.2022" data-cifra="a.c.2022">13</a>.</p>'
         '<p class="valore" data-scheda="a.b.2022">12</p>'
     )
-    esito = quadrature.with_marks(pagina, "../", {"a.b.2022": (segnalazione(),)})
+    esito = quadrature.with_marks(pagina, "../", Marks([segnalazione("a.b.2022")]), {"a.b.2022"})
     albero = lxml.html.fromstring(f"<div>{esito}</div>")
     segni = albero.xpath("//a[@class='segnale']")
     assert [segno.get("href") for segno in segni] == ["../qualita.html#risorse-prova"] * 2
@@ -55,7 +56,7 @@ def test_a_mark_is_put_after_the_figure_and_changes_no_number() -> None:
 
 def test_pages_without_figures_concerned_stay_as_they_are() -> None:
     pagina = '<a class="cifra" href="x#a.b.2022" data-cifra="a.b.2022">12</a>'
-    assert quadrature.with_marks(pagina, "", {"altra.b.2022": (segnalazione(),)}) == pagina
+    assert quadrature.with_marks(pagina, "", Marks([segnalazione("altra.b.2022")]), {"a.b.2022"}) == pagina
 
 
 def test_every_showing_of_a_figure_concerned_has_its_mark(segnata: Path) -> None:

@@ -14,7 +14,7 @@ def scelta(*voci: tuple[Place, str, float | None]) -> Selection:
     registro = Ledger()
     for luogo, periodo, valore in voci:
         registro.add(Figure("indice_vecchiaia", valore, "per 100", 1, luogo, periodo))
-    return Selection(registro)
+    return Selection.of(registro)
 
 
 def test_the_period_most_territories_have_is_chosen_over_a_later_one() -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from conciliazione_lib import catalog, evidence, territory
 from conciliazione_lib.evidence import Input, Ledger, Place
+from conciliazione_lib.publish import site
+from conciliazione_lib.publish.edition import Edition
 from conciliazione_lib.publish.used_rows import UsedRows
 
 DATA = "2022-01-01"
@@ -33,22 +36,27 @@ def ingressi() -> dict[str, Input]:
     return {figura.territory.codice: figura.inputs[0] for figura in f}
 
 
+def sito(cartella: Path) -> site.Site:
+    """A site that writes in a folder."""
+    return site.Site(cartella, Edition("2022", "Prova", DATA, ()))
+
+
 def test_the_rows_of_an_ats_are_those_of_its_comuni(ingressi, tmp_path):
-    nome = UsedRows(tmp_path, DATA).file(ingressi["pavia"], PAVIA)
-    righe = pd.read_csv(tmp_path / nome, dtype={"cod_comune": str})
+    nome = UsedRows(sito(tmp_path)).file(ingressi["pavia"], PAVIA)
+    righe = pd.read_csv(tmp_path / "cifre/righe" / nome, dtype={"cod_comune": str})
     assert len(righe) == ingressi["pavia"].righe
     assert set(righe["cod_comune"]) == set(territory.load(data=DATA).members("ats", "pavia"))
     assert list(righe.columns) == list(catalog.read("popolazione", data=DATA).columns)
 
 
 def test_a_comune_and_the_region_share_the_file_of_the_whole_table(ingressi, tmp_path):
-    righe = UsedRows(tmp_path, DATA)
+    righe = UsedRows(sito(tmp_path))
     assert righe.file(ingressi["018110"], COMUNE) == righe.file(ingressi["lombardia"], LOMBARDIA)
-    assert [file.name.split("-")[1] for file in tmp_path.iterdir()] == ["intera"]
+    assert [file.name.split("-")[1] for file in (tmp_path / "cifre/righe").iterdir()] == ["intera"]
 
 
 def test_rows_that_are_no_longer_those_are_not_given(ingressi, tmp_path):
-    righe = UsedRows(tmp_path, DATA)
+    righe = UsedRows(sito(tmp_path))
     altro = dataclasses.replace(ingressi["pavia"], sha256="0" * 64)
     assert righe.file(altro, PAVIA) == ""
     meno = dataclasses.replace(ingressi["pavia"], righe=3, sha256=ingressi["pavia"].sha256)
@@ -60,5 +68,5 @@ def test_rows_that_are_no_longer_those_are_not_given(ingressi, tmp_path):
 def test_two_runs_give_the_same_bytes(ingressi, tmp_path):
     file = []
     for cartella in (tmp_path / "a", tmp_path / "b"):
-        file.append((cartella / UsedRows(cartella, DATA).file(ingressi["pavia"], PAVIA)).read_bytes())
+        file.append((cartella / "cifre/righe" / UsedRows(sito(cartella)).file(ingressi["pavia"], PAVIA)).read_bytes())
     assert file[0] == file[1]

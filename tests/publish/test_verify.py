@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -81,8 +82,9 @@ def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sito = site.Site(cartella / "sito", intera)
     territory_pages.write(sito)
     card_pages.write(sito)
-    opendata.write_tables(cartella / "sito", intera)
-    sito.write_text("index.html", "<!doctype html><title>Prova</title>")
+    opendata.write_tables(sito)
+    site.assets(sito)
+    _con_le_altre_pagine(cartella / "sito")
     intera.ledger.save(cartella / "cifre.json")
     return cartella
 
@@ -90,7 +92,20 @@ def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def edizione(costruita: Path, tmp_path: Path) -> Path:
     """A copy of it to spoil."""
-    return Path(shutil.copytree(costruita, tmp_path / "copia", ignore=shutil.ignore_patterns("risorse")))
+    return Path(shutil.copytree(costruita, tmp_path / "copia"))
+
+
+def _con_le_altre_pagine(sito: Path) -> None:
+    """Put something where the pages of this edition lead and it has nothing."""
+    for pagina in sorted(sito.rglob("*.html")):
+        for indirizzo in re.findall(r'(?:href|src)="([^"#?:]+)', pagina.read_text(encoding="utf-8")):
+            file = Path(os.path.normpath(pagina.parent / indirizzo))
+            if not file.exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                testa = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{site.CSP}">'
+                voce = evidence.load().find(file.stem)
+                corpo = f'<h1>{voce.nome}</h1><p class="lead">{voce.definizione}</p>' if voce else "<p>Prova.</p>"
+                file.write_text(f"<!doctype html>{testa}{corpo}", encoding="utf-8")
 
 
 def muta(file: Path, prima: str, dopo: str, volte: int = 1) -> None:

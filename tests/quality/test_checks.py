@@ -18,6 +18,7 @@ from conciliazione_lib.quality.intervals import Interval, interval
 #: Tables with nothing to compare: names and boundaries, choices and rules of ours or of the law, templates.
 SENZA_CONFRONTI = {
     "ambiti_istat",
+    "bisogni",
     "codici_precedenti",
     "comuni",
     "confini",
@@ -32,6 +33,7 @@ SENZA_CONFRONTI = {
     "regole_programma",
     "servizi_comuni",
     "soglie_riservatezza",
+    "aree_bisogno",
     "tipi_servizio",
     # the back-test compares them
     "documento_2020",

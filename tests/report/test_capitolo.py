@@ -63,7 +63,7 @@ def test_the_heading_comes_first_and_the_ledger_last(c: Capitolo) -> None:
     assert [b.tipo for b in c.blocchi] == ["intestazione", "registro"]
     assert c.blocchi[0].to_dict()["territorio"] == {"livello": "ats", "codice": "insubria", "nome": "Insubria"}
     with pytest.raises(UsoError, match="già chiuso"):
-        c.manca("Posti nido", come="conciliazione dati importa")
+        c.manca("Posti nido", effetto="Non si dice.", chi="i comuni")
 
 
 def test_prose_finds_the_variables_of_the_notebook(c: Capitolo, frame: pd.DataFrame) -> None:
@@ -168,7 +168,7 @@ def test_a_map_refuses_values_of_other_places(c: Capitolo) -> None:
 
 def test_every_block_has_three_faces(c: Capitolo, frame: pd.DataFrame) -> None:
     c.tabella(frame.assign(nota="<b>x</b>"), id="tab", titolo="Indici <i>")
-    c.manca("Posti nido", come="conciliazione dati importa nidi.xlsx")
+    c.manca("Posti nido", effetto="Non si dice quanti sono.", chi="i comuni", modello="servizi_offerta")
     c.riquadro("nota", "Da sapere", "Testo **forte**.")
     c.titolo_sezione("Struttura per età")
     c.chiudi()
@@ -194,3 +194,28 @@ def test_hidden_cells_are_not_published() -> None:
         ]
     }
     assert list(blocks.read_notebook(notebook)) == [{"tipo": "testo", "markdown": "Vista."}, {"tipo": "testo"}]
+
+
+def test_what_is_missing_is_prose_for_readers_and_a_row_for_the_analyst(c: Capitolo, frame: pd.DataFrame) -> None:
+    f = c.cifre(frame, periodo="2022-01-01")
+    c.manca("Posti nido", effetto="Mancano {{ di(t) }}: l'indice è {{ f.indice_vecchiaia }}.", chi="i comuni", f=f)
+    [block] = [b.to_dict() for b in c.blocchi if "lacuna" in b.to_dict()]
+    assert block["tipo"] == "testo"
+    assert block["markdown"].startswith("**Posti nido.** Mancano dell'ATS dell'Insubria: l'indice è [")
+    assert block["lacuna"]["effetto"].startswith("Mancano dell'ATS dell'Insubria: l'indice è ")
+    assert "cifra:" not in block["lacuna"]["effetto"]
+    assert (block["lacuna"]["chi"], block["lacuna"]["modello"]) == ("i comuni", "")
+
+
+def test_what_only_the_site_has_is_told_from_the_tag_of_its_cell() -> None:
+    notebook = {
+        "cells": [
+            {"cell_type": "markdown", "metadata": {}, "source": "Di tutti."},
+            {
+                "cell_type": "markdown",
+                "metadata": {"tags": ["solo-sito"]},
+                "source": "## Per chi fa ricerca\n\nUn modello.",
+            },
+        ]
+    }
+    assert [b.get("solo_sito", False) for b in blocks.read_notebook(notebook)] == [False, True, True]

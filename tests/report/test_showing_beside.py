@@ -69,11 +69,11 @@ def test_figures_beside_a_list_are_those_of_the_chapter_only_when_asked(chapter)
     c = chapter("pavia")
     shown = {"id": "tab-aree", "titolo": "Aree", "per": ["area"], "colonne": ["area"]}
     with pytest.raises(UsoError, match="di quale territorio"):
-        c.accostati("aree_servizi", "residenti_target", **shown)
-    c.accostati("aree_servizi", "residenti_target", suo=True, dove={"area": ["anziani"]}, **shown)
+        c.accostati("aree_servizi", "destinatari", **shown)
+    c.accostati("aree_servizi", "destinatari", suo=True, dove={"area": ["anziani"]}, **shown)
     [[area, elders]] = c.blocchi[-1].righe
     assert area.t == "anziani"
-    assert elders.v == c.f.residenti_65_piu.value
+    assert elders.v == c.f.residenti_75_piu.value
 
 
 def test_only_the_rows_asked_for_are_shown(chapter):

@@ -206,7 +206,10 @@ def _is_header(row: list[object], header: list[str | None]) -> bool:
     mine = {normalise(h) for h in header if h is not None}
     mine |= {normalise(name) for name in OTHERS}
     mine |= {normalise(alias) for name in SPEC.columns for alias in (name, *SPEC.column_aliases.get(name, ()))}
-    return all(normalise(cell) in mine for cell in row if cell is not None)
+    words = [cell for cell in row if cell is not None]
+    other = [cell for cell in words if normalise(cell) not in mine]
+    # a word of a header repeated further down may be the damaged one
+    return not other or (len(words) > 3 and len(other) == 1 and not any(c.isdigit() for c in str(other[0])))
 
 
 def _column(read, name: str, header: list[str | None], above: list[object]) -> int | None:

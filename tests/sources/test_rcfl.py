@@ -10,7 +10,7 @@ from conciliazione_lib.errors import DatiError
 from conciliazione_lib.indicators.oaxaca import decompose
 from conciliazione_lib.sources.rcfl import read_rcfl
 
-ESEMPIO = Path(__file__).parents[1] / "dati_esempio" / "rcfl_esempio.txt"
+ESEMPIO = Path(__file__).parents[2] / "docs" / "galleria" / "rcfl_inventata.txt"
 
 
 def rewrite(tmp_path: Path, change) -> Path:

@@ -68,7 +68,7 @@ RIGHE = {
     "i846-pq8q": [
         social("11", "CENTRO DIURNI ANZIANI", "CENTRO DIURNO ANZIANI", "PAVIA", "PV", "40", "PAVIA"),
         social("12", "CENTRO DIURNI ANZIANI", "CENTRO DIURNO ANZIANI", "PAVIA", "PV", "25", "PAVIA"),
-        social("13", "ALLOGGIO PROTETTO ANZIANI", "ALLOGGI", "MONZA", "MB", "8", "MONZA", "030717"),
+        social("13", "ALTRA STRUTTURA", "ALLOGGI", "MONZA", "MB", "8", "MONZA", "030717"),
     ],
 }
 
@@ -144,7 +144,7 @@ def test_the_registers_bring_every_ats_at_once(client, declared, portal, told):
     assert "servizi senza il numero di posti nella fonte: 1 su 4" in outcome.messaggio.lower()
     assert {"CENTRO DIURNO ANZIANI (codice 11)", "CENTRO DIURNO ANZIANI (codice 12)"} <= set(frame.index)
     # and so is a type that the table does not have
-    assert "«ALLOGGIO PROTETTO ANZIANI» non è un tipo della tabella: 1" in outcome.messaggio
+    assert "«ALTRA STRUTTURA» non è un tipo della tabella: 1" in outcome.messaggio
     assert "i846-pq8q" in frame.loc["CENTRO DIURNO ANZIANI (codice 11)", "fonte"]
     assert frame.loc["RSA UNO", "url"] == "https://www.dati.lombardia.it/d/vef4-8fnp"
     assert storage.find("servizi_offerta").origine == "scaricata"

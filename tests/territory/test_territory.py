@@ -332,3 +332,10 @@ def test_a_table_that_already_has_territories_is_refused():
     frame = pd.DataFrame({"cod_comune": ["015146"], "territorio": ["milano"], "residenti": [1]})
     with pytest.raises(UsoError, match="ha già una colonna «territorio»"):
         territory.load("2022-01-01").aggregate(frame, to="ats")
+
+
+def test_the_comuni_of_a_table_published_later_are_those_of_the_first_year_that_has_them_all() -> None:
+    assert territory.load_with(["012144", "015146"], since=2020).data == "2023-01-01"
+    assert territory.load_with(["015146"], since=2020).data == "2020-01-01"
+    with pytest.raises(UsoError, match="Dal 2020 non c'è un anno"):
+        territory.load_with(["999999"], since=2020)

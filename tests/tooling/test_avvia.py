@@ -95,7 +95,7 @@ def test_says_what_it_can_do(progetto: Path) -> None:
     assert lancia(progetto, "--help").returncode == 0
     sbagliato = lancia(progetto, "sit")
     assert sbagliato.returncode == 2
-    assert sbagliato.stderr.startswith("Comando sconosciuto: «sit».\n\nUso: python avvia.py COMANDO")
+    assert sbagliato.stderr.startswith("Comando sconosciuto: «sit».\n\nUso: python avvia.py [COMANDO]")
     assert not (progetto / ".venv").exists()
 
 
@@ -152,6 +152,26 @@ def test_a_changed_lock_is_installed_in_the_same_environment(
     assert all("pip install" in p for p in passi)
 
 
+def test_who_only_generates_does_not_install_what_tests_need(
+    avvia: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passi = finge_i_passi(avvia, monkeypatch)
+    avvia.prepara()
+    elenco = avvia.RADICE / ".lavoro" / "pacchetti.txt"
+    corsa = elenco.read_text(encoding="utf-8")
+    assert "pandas==" in corsa
+    assert "hatchling==" in corsa
+    assert "dask==" in corsa
+    for nome in ("playwright", "mypy", "pytest", "jupyterlab"):
+        assert f"\n{nome}==" not in corsa
+    avvia.prepara(("test",))
+    assert "\nplaywright==" in elenco.read_text(encoding="utf-8")
+    passi.clear()
+    avvia.prepara()
+    assert not passi, "what was installed for other commands stays"
+    assert set(avvia.necessari(frozenset({"docs", "lab", "test"}))) == set(avvia.blocchi())
+
+
 def test_an_interrupted_set_up_goes_on(avvia: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     passi = finge_i_passi(avvia, monkeypatch)
     finto = avvia.passo
@@ -173,7 +193,7 @@ def test_a_moved_folder_gets_a_new_environment(avvia: ModuleType, monkeypatch: p
     passi = finge_i_passi(avvia, monkeypatch)
     avvia.prepara()
     righe = avvia.TIMBRO.read_text(encoding="utf-8").splitlines()
-    avvia.TIMBRO.write_text(f"{avvia.RADICE} di prima\n{righe[1]}\n", encoding="utf-8")
+    avvia.TIMBRO.write_text(f"{avvia.RADICE} di prima\n{righe[1]}\n\n", encoding="utf-8")
     passi.clear()
     avvia.prepara()
     assert " venv " in passi[0]
@@ -230,3 +250,47 @@ def test_the_project_is_found_from_a_folder_with_accents_in_any_encoding(progett
         [str(avvia.PYTHON), "-c", trova], capture_output=True, text=True, check=True, cwd=progetto.parent
     )
     assert Path(ast.literal_eval(esito.stdout)) == progetto / "conciliazione_lib" / "__init__.py"
+
+
+def test_without_a_command_it_prepares_in_sight_and_opens_the_desk(
+    avvia: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Double click: whoever has no terminal to look at sees the set-up in the browser, then the desk."""
+    aperte: list[str] = []
+    comandi: list[tuple[str, ...]] = []
+    monkeypatch.setattr(avvia.webbrowser, "open", lambda indirizzo: aperte.append(indirizzo))
+    monkeypatch.setattr(avvia, "esegui", lambda *comando: comandi.append(tuple(map(str, comando))) or 0)
+    monkeypatch.setattr(avvia, "prepara", lambda: avvia.dice("Ambiente pronto in 3 secondi.", fine=True))
+    assert avvia.main([]) == 0
+    pagina = avvia.RADICE / ".lavoro" / "preparazione.html"
+    assert aperte == [pagina.as_uri()]
+    assert "Ambiente pronto in 3 secondi." in pagina.read_text(encoding="utf-8")
+    assert "refresh" not in pagina.read_text(encoding="utf-8")
+    assert [comando[1:] for comando in comandi] == [("-m", "conciliazione_lib", "scrivania")]
+
+    def non_riesce() -> None:
+        avvia.dice("Installo i pacchetti.")
+        assert "refresh" in pagina.read_text(encoding="utf-8")
+        raise avvia.Fermo("Il disco è pieno: <liberare> spazio.")
+
+    monkeypatch.setattr(avvia, "prepara", non_riesce)
+    assert avvia.main([]) == 1
+    assert "Il disco è pieno: &lt;liberare&gt; spazio." in pagina.read_text(encoding="utf-8")
+    assert "Il disco è pieno" in capsys.readouterr().err
+
+    aperte.clear()
+    monkeypatch.setattr(avvia, "prepara", lambda: None)  # nothing is missing: straight to the desk
+    assert avvia.main([]) == 0
+    assert aperte == []
+
+
+def test_double_click_starts_what_is_beside_it() -> None:
+    windows = (RADICE / "Avvia.bat").read_bytes()
+    assert windows.isascii() is False or windows.decode("utf-8")
+    assert b"\r\n" in windows
+    assert b"\n" not in windows.replace(b"\r\n", b"")
+    assert b'cd /d "%~dp0"' in windows
+    altrove = RADICE / "avvia.command"
+    assert os.name == "nt" or os.access(altrove, os.X_OK)
+    for file in ("Avvia.bat", "avvia.command"):
+        assert " avvia.py" in (RADICE / file).read_text(encoding="utf-8")

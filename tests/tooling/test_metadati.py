@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
@@ -130,3 +132,12 @@ def test_the_changelog_speaks_of_this_version_or_of_the_next() -> None:
     storia = (RADICE / "CHANGELOG.md").read_text(encoding="utf-8")
     versioni = re.findall(r"^## \[(.+?)\]", storia, re.MULTILINE)
     assert versioni[0] in ("Unreleased", __version__)
+
+
+def test_no_file_of_tests_is_left_out() -> None:
+    """As a folder whose name pytest leaves out when nobody says otherwise: «build»."""
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-qq", "-p", "no:cacheprovider"]
+    told = subprocess.run(command, cwd=RADICE, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    collected = {line.partition(":")[0] for line in told.splitlines() if line.startswith("tests/")}
+    written = {file.relative_to(RADICE).as_posix() for file in (RADICE / "tests").rglob("test_*.py")}
+    assert written - collected == set()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pandas as pd
-import pandera.pandas as pa
 
-from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, status_column, text
+from conciliazione_lib.catalog.spec import Column, Rule, TableSpec, cod_comune, integer, status_column, text
 from conciliazione_lib.errors import Problem
 
 
-def _count(description: str, *, required: bool = True) -> pa.Column:
+def _count(description: str, *, required: bool = True) -> Column:
     return integer(description, minimum=0, required=required)
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-import pandera.pandas as pa
 
-from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, number, text, yes_no
+from conciliazione_lib.catalog.spec import Column, Rule, TableSpec, cod_comune, integer, number, text, yes_no
 from conciliazione_lib.errors import Problem
 
 AREE_INTERNE_CLASSI = ("polo", "polo intercomunale", "cintura", "intermedio", "periferico", "ultraperiferico")
@@ -19,11 +18,11 @@ AREE_SNAI = (
 )
 
 
-def _people(description: str, *, required: bool = True) -> pa.Column:
+def _people(description: str, *, required: bool = True) -> Column:
     return integer(description, minimum=0, required=required)
 
 
-def _share(description: str) -> pa.Column:
+def _share(description: str) -> Column:
     return number(description, minimum=0, maximum=100)
 
 

@@ -7,9 +7,8 @@ measures, so that nobody sets them in one series.
 from __future__ import annotations
 
 import pandas as pd
-import pandera.pandas as pa
 
-from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, status_column, text
+from conciliazione_lib.catalog.spec import Column, Rule, TableSpec, integer, number, source_columns, status_column, text
 from conciliazione_lib.catalog.tables.lavoro import ETA, PRECISIONI, SERIE
 from conciliazione_lib.errors import Problem
 
@@ -24,7 +23,7 @@ _PERCENTO = "%"
 _ADDETTI = 0.15
 
 
-def _columns() -> dict[str, pa.Column]:
+def _columns() -> dict[str, Column]:
     return {
         "misura": text("Identificativo della misura, definita nella tabella «misure»", pattern=IDENTIFICATIVO),
         "livello": text("Livello del territorio", values=LIVELLI),

@@ -9,7 +9,16 @@ import pandas as pd
 from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, text
 from conciliazione_lib.errors import Problem
 
-DIMENSIONI = ("bambini", "anziani", "doppio carico", "lavoro delle donne", "offerta", "tempi")
+DIMENSIONI = (
+    "bambini",
+    "anziani",
+    "doppio carico",
+    "lavoro delle donne",
+    "offerta",
+    "tempi",
+    "mobilità",
+    "offerta per anziani",
+)
 
 
 def _polarities(frame: pd.DataFrame) -> Sequence[Problem]:
@@ -76,4 +85,27 @@ REGOLE_AZIONE = TableSpec(
         **source_columns(),
     },
     keys=("dimensione", "macrocategoria"),
+)
+
+BISOGNI = TableSpec(
+    name="bisogni",
+    title="I bisogni fra cui si scelgono quelli della sintesi",
+    description=(
+        "Una riga per bisogno: l'indicatore che lo misura, in che verso è un bisogno, la macrocategoria e l'intervento "
+        "delle linee guida che possono rispondere, a chi chiedere per primo. Di ogni tema la sintesi di una ATS porta "
+        "al più un bisogno. È un aiuto alla discussione, non una prescrizione."
+    ),
+    columns={
+        "tema": text("Tema: di ognuno si sceglie al più un bisogno"),
+        "indicatore": text("Identificativo dell'indicatore", pattern=r"[a-z0-9_]+"),
+        "verso": integer("+1 se un valore più alto è più bisogno, -1 se è meno", minimum=-1, maximum=1),
+        "titolo": text("Il bisogno, in poche parole"),
+        "misura": text("Che cosa conta l'indicatore, in parole"),
+        "macrocategoria": text("Macrocategoria finanziabile", values=("a", "b", "c", "d", "tempi")),
+        "intervento": text("Interventi che possono rispondere"),
+        "interlocutore": text("A chi chiedere per primo, e che cosa"),
+        "dove": text("Livello dei territori dove il bisogno è più forte", values=("ambito", "provincia")),
+        **source_columns(),
+    },
+    keys=("indicatore",),
 )

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import MappingProxyType
 
 import pandas as pd
 
-from conciliazione_lib.catalog.spec import Rule, TableSpec, cod_comune, integer, number, source_columns, text, yes_no
+from conciliazione_lib.catalog.spec import (
+    Rule,
+    TableSpec,
+    cod_comune,
+    hour,
+    integer,
+    number,
+    source_columns,
+    text,
+    yes_no,
+)
 from conciliazione_lib.errors import Problem
 
 # The types of service, in the order of the drop-down of the template: early childhood, minors, family, disability,
@@ -18,7 +29,9 @@ TIPI = (
     "centro_prima_infanzia",
     "sezione_primavera",
     "pre_post_scuola",
+    "tempo_pieno",
     "custodia_chiusura_scuole",
+    "centro_estivo",
     "cag",
     "crd",
     "servizio_educativo_diurno",
@@ -35,6 +48,7 @@ TIPI = (
     "sad",
     "adi",
     "rsa",
+    "alloggio_protetto_anziani",
     "assistenza_emergenza",
     "banca_del_tempo",
     "recapito_spesa",
@@ -48,6 +62,7 @@ TIPI = (
     "consulenza_autonomi",
     "welfare_territoriale",
 )
+Check = Callable[[pd.DataFrame], list[Problem]]
 AREE = ("prima infanzia", "minori", "famiglia", "disabilità", "anziani", "tempo", "mobilità", "lavoro autonomo")
 GESTIONI = ("pubblica", "privata accreditata", "privata")
 MACROCATEGORIE = ("a", "b", "c", "d")
@@ -68,8 +83,10 @@ ALTRI_NOMI = MappingProxyType(
         ),
         "custodia_chiusura_scuole": (
             "custodia nei periodi di chiusura delle scuole; servizi di custodia nei periodi di chiusura delle "
-            "scuole; centro estivo; centri estivi; grest; campo estivo"
+            "scuole; centri natalizi; centri nelle vacanze"
         ),
+        "tempo_pieno": ("classi a tempo pieno; classe a tempo pieno; scuola a tempo pieno; tempo pieno scolastico"),
+        "centro_estivo": "centri estivi; grest; campo estivo; campi estivi; centro ricreativo estivo; cre",
         "cag": (
             "centro di aggregazione giovanile; centri di aggregazione giovanile; centro aggregazione giovanile; "
             "centro di aggregazione giovanile cag; c a g"
@@ -116,6 +133,7 @@ ALTRI_NOMI = MappingProxyType(
             "residenza sanitaria assistenziale; residenze sanitarie assistenziali; casa di riposo; residenza "
             "sanitaria assistenziale per anziani; residenza sanitario assistenziale; r s a"
         ),
+        "alloggio_protetto_anziani": "alloggio protetto per anziani; alloggi protetti per anziani; alloggi protetti",
         "assistenza_emergenza": (
             "cura a domicilio anche di emergenza; servizi di cura a domicilio anche di emergenza; caregiving a "
             "domicilio; care giving; assistenza di emergenza; badante di emergenza"
@@ -159,6 +177,19 @@ def _ages_in_order(frame: pd.DataFrame) -> list[Problem]:
     ]
 
 
+def _in_order(lower: str, upper: str, what: str) -> Check:
+    """Return the check that one column never comes after another; a table may have neither."""
+
+    def check(frame: pd.DataFrame) -> list[Problem]:
+        if not {lower, upper} <= set(frame.columns):
+            return []
+        wrong = frame[(frame[upper] < frame[lower]).fillna(False).astype(bool)]
+        pairs = zip(wrong.index, wrong[lower], wrong[upper], strict=True)
+        return [Problem(what, f"da {first} a {last}", riga=row, colonna=upper) for row, first, last in pairs]
+
+    return check
+
+
 def _all_types_described(frame: pd.DataFrame) -> list[Problem]:
     missing = [name for name in TIPI if name not in set(frame["tipo"])]
     return [Problem("una riga per ogni tipo di servizio", f"nessuna riga per «{name}»") for name in missing]
@@ -168,14 +199,48 @@ ETA_ORDINATE = Rule(
     "eta_ordinate", "La fascia di età finisce dopo essere iniziata; senza età finale è aperta.", _ages_in_order
 )
 
+#: What an office may add to a row: when a service is open, for whom, at what price, how full it is.
+FACOLTATIVE = MappingProxyType(
+    {
+        "eta_da": integer("Prima età accolta, in anni compiuti", minimum=0, maximum=110, required=False, present=False),
+        "eta_a": integer("Ultima età accolta, in anni compiuti", minimum=0, maximum=110, required=False, present=False),
+        "apertura": hour("Ora in cui apre, compreso il pre-orario (7:30)", required=False, present=False),
+        "chiusura": hour("Ora in cui chiude, compreso il prolungamento (18:00)", required=False, present=False),
+        "giorni": integer("Giorni di apertura alla settimana", minimum=1, maximum=7, required=False, present=False),
+        "sabato": yes_no("Se è aperto il sabato", required=False, present=False),
+        "settimane": integer("Settimane di apertura nell'anno", minimum=1, maximum=53, required=False, present=False),
+        "agosto": yes_no("Se è aperto in agosto, anche in parte", required=False, present=False),
+        "vacanze_scolastiche": yes_no(
+            "Se è aperto quando le scuole sono chiuse (Natale, Pasqua, estate)", required=False, present=False
+        ),
+        "iscritti": integer("Iscritti o utenti", minimum=0, maximum=100_000, required=False, present=False),
+        "lista_attesa": integer("Persone in lista d'attesa", minimum=0, maximum=100_000, required=False, present=False),
+        "retta_minima": number(
+            "Retta mensile più bassa, in euro", minimum=0, maximum=10_000, required=False, present=False
+        ),
+        "retta_massima": number(
+            "Retta mensile più alta, in euro", minimum=0, maximum=10_000, required=False, present=False
+        ),
+        "elenco_completo": yes_no(
+            "Se l'elenco comprende tutti i comuni della ATS; «no» se qualcuno non ha risposto",
+            required=False,
+            present=False,
+        ),
+        "posti_disabilita": integer(
+            "Posti riservati a persone con disabilità", minimum=0, maximum=POSTI_MASSIMI, required=False, present=False
+        ),
+    }
+)
+
 SERVIZI_OFFERTA = TableSpec(
     name="servizi_offerta",
     title="Offerta di servizi di conciliazione per comune",
     description=(
         "Una riga per ogni servizio: comune, tipo, gestione, posti autorizzati, anno, fonte. È l'elenco che ogni ATS "
-        "tiene o può tenere: la tabella non ha righe finché un elenco non viene importato. Se un tipo compare "
-        "nell'elenco di una ATS, i comuni di quella ATS senza righe di quel tipo si intendono privi del servizio; se "
-        "un tipo non vi compare affatto, la sua offerta non è nota."
+        "tiene o può tenere, con ciò che sa di età, orari, rette e iscritti: la tabella non ha righe finché un elenco "
+        "non viene importato. Se un tipo compare nell'elenco di una ATS, i comuni di quella ATS senza righe di quel "
+        "tipo si intendono privi del servizio, a meno che l'elenco dica di non essere completo; se un tipo non vi "
+        "compare affatto, la sua offerta non è nota. Un comune che non ha servizi lo dice con una riga di 0 posti."
     ),
     columns={
         "cod_comune": cod_comune("Codice ISTAT del comune in cui ha sede il servizio"),
@@ -185,8 +250,31 @@ SERVIZI_OFFERTA = TableSpec(
         "posti": integer("Posti autorizzati", minimum=0, maximum=POSTI_MASSIMI, required=False),
         "anno": integer("Anno a cui si riferiscono i posti", minimum=2000, maximum=2100),
         **source_columns(),
+        **FACOLTATIVE,
     },
     keys=("cod_comune", "denominazione", "tipo", "anno"),
+    rules=(
+        Rule(
+            "eta_ordinate",
+            "L'ultima età accolta non viene prima della prima.",
+            _in_order("eta_da", "eta_a", "un'ultima età non minore della prima"),
+        ),
+        Rule(
+            "orari_ordinati",
+            "Si chiude dopo avere aperto.",
+            _in_order("apertura", "chiusura", "una chiusura dopo l'apertura"),
+        ),
+        Rule(
+            "rette_ordinate",
+            "La retta più alta non è minore della più bassa.",
+            _in_order("retta_minima", "retta_massima", "una retta massima non minore della minima"),
+        ),
+        Rule(
+            "posti_riservati",
+            "I posti riservati sono parte dei posti.",
+            _in_order("posti_disabilita", "posti", "posti riservati non più dei posti"),
+        ),
+    ),
     column_aliases={
         "cod_comune": (
             "codice istat",
@@ -232,6 +320,43 @@ SERVIZI_OFFERTA = TableSpec(
             "ricettivita",
         ),
         "anno": ("anno di riferimento", "anno dati"),
+        "eta_da": ("eta minima", "eta da", "dall eta", "da anni", "eta min"),
+        "eta_a": ("eta massima", "eta a", "fino a anni", "a anni", "eta max"),
+        "apertura": ("orario apertura", "ora apertura", "orario di apertura", "apre alle", "dalle ore", "ora inizio"),
+        "chiusura": ("orario chiusura", "ora chiusura", "orario di chiusura", "chiude alle", "alle ore", "ora fine"),
+        "giorni": ("giorni settimana", "giorni alla settimana", "giorni di apertura", "giorni settimanali"),
+        "sabato": ("aperto sabato", "aperto il sabato", "apertura sabato", "apertura il sabato"),
+        "settimane": ("settimane anno", "settimane di apertura", "settimane di apertura all anno", "n settimane"),
+        "agosto": (
+            "aperto ad agosto",
+            "aperto in agosto",
+            "apertura agosto",
+            "apertura in agosto",
+            "apertura ad agosto",
+        ),
+        "vacanze_scolastiche": (
+            "aperto nelle vacanze",
+            "aperto nelle vacanze scolastiche",
+            "apertura vacanze",
+            "apertura vacanze scolastiche",
+            "apertura chiusura scuole",
+        ),
+        "iscritti": ("n iscritti", "numero iscritti", "bambini iscritti", "frequentanti"),
+        "lista_attesa": ("lista d attesa", "lista di attesa", "in lista d attesa", "in lista di attesa", "in attesa"),
+        "retta_minima": ("retta minima mensile", "retta min", "tariffa minima", "quota minima", "retta mensile minima"),
+        "retta_massima": (
+            "retta massima mensile",
+            "retta max",
+            "tariffa massima",
+            "quota massima",
+            "retta mensile massima",
+        ),
+        "posti_disabilita": (
+            "posti disabilita",
+            "posti disabili",
+            "posti per disabili",
+            "posti per bambini con disabilita",
+        ),
         "note": ("annotazioni", "osservazioni"),
         "url": ("sito", "indirizzo web"),
     },
@@ -283,6 +408,21 @@ TIPI_SERVIZIO = TableSpec(
         ETA_ORDINATE,
         Rule("tutti_i_tipi", "Ogni tipo che un elenco può contenere è descritto.", _all_types_described),
     ),
+)
+
+AREE_BISOGNO = TableSpec(
+    name="aree_bisogno",
+    title="Aree di bisogno e interventi regionali già attivi",
+    description=(
+        "Una riga per area di bisogno: gli interventi regionali che le linee guida nominano per l'area, a cui un "
+        "progetto di conciliazione si affianca o si aggiunge."
+    ),
+    columns={
+        "area": text("Area di bisogno", values=AREE),
+        "gia_attivo": text("Interventi regionali già attivi, separati da punto e virgola", required=False),
+        **source_columns(),
+    },
+    keys=("area",),
 )
 
 SERVIZI_COMUNI = TableSpec(

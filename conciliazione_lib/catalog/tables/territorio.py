@@ -5,9 +5,9 @@ validated, described and published like any other.
 """
 
 import pandas as pd
-import pandera.pandas as pa
 
 from conciliazione_lib.catalog.spec import (
+    Column,
     Rule,
     TableSpec,
     cod_comune,
@@ -28,7 +28,7 @@ SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 APPARTENENZE = ("ambito", "consorzio", "capofila", "registro", "deduzione")
 
 
-def _ats() -> dict[str, pa.Column]:
+def _ats() -> dict[str, Column]:
     return {"ats": text("ATS, con il suo codice breve", values=ATS)}
 
 

@@ -6,122 +6,94 @@ the three say the same thing because they are written from the same elements.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import shutil
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from importlib.metadata import version
+import tomllib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from conciliazione_lib import territory
+from conciliazione_lib.build.config import FILE
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place
-from conciliazione_lib.publish.changes import Comparison
-from conciliazione_lib.publish.documents import outline, pdf, word, workbook
+from conciliazione_lib.publish import addresses
+from conciliazione_lib.publish.documents import gaps, outline, pdf, word, workbook
 from conciliazione_lib.publish.documents.elements import Document
-from conciliazione_lib.publish.edition import Edition
+from conciliazione_lib.publish.documents.template import Template
+
+if TYPE_CHECKING:
+    from conciliazione_lib.publish.changes import Comparison
+    from conciliazione_lib.publish.site import Site
 
 #: Folder of the project with the analysts' own texts: ``testi/<ats>/<place>.md``.
 TESTI = "testi"
 
 
-def write(
-    staging: Path,
-    edition: Edition,
-    root: Path,
-    *,
-    store: Path | None = None,
-    ready: Callable[[int, int], None] = lambda done, total: None,
-    comparison: Comparison | None = None,
-) -> None:
-    """Write every document of an edition: those of the ATS and the region, the sheets of the ambiti.
+def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None = None) -> None:
+    """Write the document of a territory in ``documenti/``.
+
+    But for an ambito, also its two pages of summary, its tables in ``tabelle/`` and what is missing in ``lacune/``.
 
     Parameters
     ----------
-    staging : Path
-        The tree being prepared, which gets ``documenti/`` and ``tabelle/``.
-    edition : Edition
-        The executed chapters.
+    sito : Site
+        Of the edition; documents go beside it.
+    place : Place
+        The territory.
     root : Path
         Folder of the project, with the analysts' own texts.
-    store : Path, optional
-        Where composed documents are kept by the hash of what they say: one that says the same is not composed again.
-    ready : callable, optional
-        Hears how many documents of how many are ready.
     comparison : changes.Comparison, optional
         With an earlier edition: the documents say what changed since.
     """
-    documenti = [
-        (place, outline.document(edition, place, own_texts=own_texts(root, place), comparison=comparison))
-        for place in edition.luoghi
-    ]
-    usati: set[str] = set()
-    ready(0, len(documenti))
-    # Typst and Pandoc work outside Python's lock: threads are enough.
-    with ThreadPoolExecutor(os.cpu_count() or 1) as squadra:
-        scritti = squadra.map(lambda voce: _write(staging, voce[0], voce[1], store), documenti)
-        for fatti, impronta in enumerate(scritti, start=1):
-            usati.add(impronta)
-            ready(fatti, len(documenti))
-    if store is not None and store.is_dir():
-        for vecchia in [c for c in store.iterdir() if c.name not in usati]:
-            shutil.rmtree(vecchia)
-
-
-def _write(staging: Path, place: Place, document: Document, store: Path | None) -> str:
-    """Put the files of a document in the tree, and return the hash of what it says."""
-    impronta = hashlib.sha256(f"{_code()}\n{document!r}".encode()).hexdigest()[:32]
-    pronti = store / impronta if store is not None else None
-    if pronti is None or not pronti.is_dir():
-        contenuti = compose(document)
-        if pronti is not None:
-            _keep(pronti, contenuti)
-    else:
-        contenuti = {file.name: file.read_bytes() for file in pronti.iterdir()}
-    base = staging / address(place)
-    base.parent.mkdir(parents=True, exist_ok=True)
+    edition = sito.edizione.only(place)
+    document = outline.document(
+        edition, place, own_texts=own_texts(root, place), comparison=comparison, archive=sito.edizione.archivio
+    )
+    contenuti = compose(document, template_of(root, place))
+    tree = sito.cartella.parent
     for estensione in ("docx", "pdf"):
-        base.with_name(f"{base.name}.{estensione}").write_bytes(contenuti[estensione])
+        sito.put(tree / f"{addresses.documento(place)}.{estensione}", contenuti[estensione])
     if place.livello != "ambito":
-        (staging / "tabelle").mkdir(exist_ok=True)
-        (staging / "tabelle" / f"{place.codice}.xlsx").write_bytes(contenuti["xlsx"])
-    return impronta
+        sito.put(tree / "tabelle" / f"{place.codice}.xlsx", contenuti["xlsx"])
+        sito.put(tree / f"{addresses.sintesi(place)}.pdf", pdf.compose(outline.synopsis(edition, place)))
+        sito.put(tree / "lacune" / f"{place.codice}.xlsx", gaps.compose(edition, place))
 
 
-def compose(document: Document) -> dict[str, bytes]:
-    """Return the bytes of a document by extension: ``docx``, ``pdf``, ``xlsx``."""
+def compose(document: Document, template: Template | None = None) -> dict[str, bytes]:
+    """Return the bytes of a document by extension: ``docx`` (with the template of the office), ``pdf``, ``xlsx``."""
+    impaginato = pdf.compose(document)
     return {
-        "docx": word.compose(document, pdf.drawings(document)),
-        "pdf": pdf.compose(document),
+        "docx": word.compose(document, pdf.drawings(document), pdf.heading_pages(impaginato), template),
+        "pdf": impaginato,
         "xlsx": workbook.compose(document),
     }
 
 
-def _keep(cartella: Path, contenuti: Mapping[str, bytes]) -> None:
-    """Keep composed files: whole, or not at all."""
-    provvisoria = cartella.with_name(f"{cartella.name}.nuova")
-    provvisoria.mkdir(parents=True, exist_ok=True)
-    for nome, dati in contenuti.items():
-        (provvisoria / nome).write_bytes(dati)
-    provvisoria.replace(cartella)
+def template_file(root: Path, place: Place) -> Path | None:
+    """Return the Word template that ``reports.toml`` gives for a territory: that of its ATS, for an ambito.
+
+    Raises
+    ------
+    UsoError
+        The file it names is not there.
+    """
+    file = root / FILE
+    modelli = tomllib.loads(file.read_text(encoding="utf-8")).get("modelli", {}) if file.is_file() else {}
+    codice = str(territory.load().ambiti["ats"].get(place.codice, "")) if place.livello == "ambito" else place.codice
+    if codice not in modelli:
+        return None
+    modello = root / modelli[codice]
+    if not modello.is_file():
+        raise UsoError(
+            f"Il modello Word «{modelli[codice]}» di {FILE} non c'è.",
+            f"metterlo nella cartella {root}, o correggere [modelli] in {FILE}.",
+        )
+    return modello
 
 
-@cache
-def _code() -> str:
-    """Return the hash of what the look of a document depends on, beside what it says."""
-    somma = hashlib.sha256(f"{version('typst')} {version('xlsxwriter')} {version('pypandoc_binary')}".encode())
-    for file in sorted(Path(__file__).parent.iterdir()):
-        if file.suffix in (".py", ".typ", ".toml"):
-            somma.update(file.read_bytes())
-    return somma.hexdigest()
-
-
-def address(place: Place) -> str:
-    """Return where the document of a territory goes, without the extension."""
-    if place.livello == "ambito":
-        return f"documenti/ambiti/{place.codice}/scheda-{place.codice}"
-    return f"documenti/{place.codice}/analisi-dei-bisogni-{place.codice}"
+def template_of(root: Path, place: Place) -> Template | None:
+    """Return the Word template of a territory, when there is one."""
+    file = template_file(root, place)
+    return Template(file.read_bytes(), file.name) if file is not None else None
 
 
 def own_texts(root: Path, place: Place) -> Mapping[str, str]:

@@ -52,12 +52,13 @@ class Span:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; ``numbered`` ones take part in the numbering of the document."""
+    """A heading; ``numbered`` ones take part in the numbering of the document, with ``new_page`` it begins a page."""
 
     key: str
     level: int
     text: str
     numbered: bool = True
+    new_page: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Box:
-    """A box set apart from the text: ``manca``, ``avviso``, ``nota`` or ``sintesi``."""
+    """A box set apart from the text: ``avviso``, ``nota`` or ``sintesi``."""
 
     key: str
     kind: str
@@ -100,6 +101,8 @@ class Table:
         Needs a landscape page.
     small : bool
         Set in smaller type, as an annex.
+    shares : tuple of float
+        Width of each column as a share of a portrait page; decided from the cells when empty.
     """
 
     key: str
@@ -111,13 +114,14 @@ class Table:
     source: str = ""
     wide: bool = False
     small: bool = False
+    shares: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
 class Picture:
     """A chart or a map, with its caption, alternative text, notes and source; ``map`` tells which of the two.
 
-    The map of a sheet is ``small``: a page more for a few lines would be wasted.
+    The map of the synopsis is ``small``: a page more for a few lines would be wasted.
     """
 
     key: str
@@ -154,7 +158,13 @@ class Document:
     chapters : tuple of str
         Ids of the chapters chosen; empty when they are all there.
     sheet : bool
-        A sheet of a few pages: its title stands above the text, without cover, contents or appendix of the figures.
+        A sheet of a few pages: its title stands above the text, without cover or contents.
+    edition_id, day : str
+        Id of the edition, and the date of its data as ISO: how a document is brought up to date later.
+    failed : mapping
+        By key of the heading of a chapter that could not be made, the keys of the notice that stands in its place.
+    beyond : tuple of Table
+        What the document leaves to the workbook: tables of the site, definitions, sources, figures.
     """
 
     title: str
@@ -169,6 +179,10 @@ class Document:
     figures: Mapping[str, str] = field(default_factory=dict)
     chapters: tuple[str, ...] = ()
     sheet: bool = False
+    edition_id: str = ""
+    day: str = ""
+    failed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    beyond: tuple[Table, ...] = ()
 
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Return, by id, ``Tabella`` or ``Figura`` and the number of every captioned element, in order."""

@@ -68,6 +68,26 @@ class Graft:
                 esito.add(package.digest(self.parti[nome]))
         return esito
 
+    @property
+    def notes(self) -> Any:
+        """Her footnotes."""
+        return self._tree("word/footnotes.xml") if "word/footnotes.xml" in self.parti else package.note_tree({})
+
+    def drop_notes(self, blocco: Any) -> None:
+        """Take away the footnotes of a block that leaves her document."""
+        for nota in package.notes_of(blocco, self.notes):
+            nota.getparent().remove(nota)
+
+    def follow_notes(self, suo: Any, blocco: Any) -> bool:
+        """Give the footnotes of a block of hers the words of the fresh ones; false when they are not as many."""
+        sue = package.notes_of(suo, self.notes)
+        nuove = package.notes_of(blocco, package.note_tree(self.nuove))
+        if len(sue) != len(nuove):
+            return False
+        for sua, nuova in zip(sue, nuove, strict=True):
+            sua[:] = [deepcopy(figlio) for figlio in nuova]
+        return True
+
     def renumber(self) -> None:
         """Count tables and figures again, in captions and where they are named; ask Word to do the same."""
         numeri: dict[str, str] = {}
@@ -86,6 +106,8 @@ class Graft:
             if parole[:1] == ["REF"] and parole[1] in numeri:
                 _set_result(campo, numeri[parole[1]])
         for istruzione in self.albero.iter(f"{{{W}}}instrText"):
+            if "TOC" not in (istruzione.text or ""):
+                continue
             inizio = istruzione.getparent().getprevious()
             segno = inizio.find(f"{{{W}}}fldChar") if inizio is not None else None
             if segno is not None and segno.get(f"{{{W}}}fldCharType") == "begin":

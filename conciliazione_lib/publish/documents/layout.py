@@ -22,7 +22,7 @@ WHOLE_LINES, PAGE_LINES, TALL = 18, 60, 4.5
 #: Letters of an identifier that stay on one line.
 CODE = 50
 #: Frame of a drawing, in centimetres: a map leaves room for the text it goes with on the same page.
-WIDTH, HEIGHT, MAP_HEIGHT, SMALL_MAP_HEIGHT = 16.6, 14.5, 10.8, 8.0
+WIDTH, HEIGHT, MAP_HEIGHT, SMALL_MAP_HEIGHT = 16.6, 12.0, 8.6, 8.0
 #: Room at the sides of a map, in its own units.
 SIDE = 14
 #: A text longer than this is read on several lines anyway.
@@ -45,6 +45,8 @@ def layout(table: Table) -> Layout:
     becomes landscape when its words do not fit a portrait page, whatever its number of columns, and when it is longer
     than a page with columns so narrow that its rows take many lines.
     """
+    if table.shares:
+        return Layout(table.shares, landscape=False, scale=1.0)
     minimi, voluti = _needs(table)
     landscape = sum(minimi) * SHRINK > PORTRAIT or (table.wide and sum(voluti) > 2 * PORTRAIT)
     if not landscape:

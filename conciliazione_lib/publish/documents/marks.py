@@ -8,6 +8,9 @@ from dataclasses import replace
 from conciliazione_lib.publish.documents.elements import Box, Element, Paragraph, Span, Table
 from conciliazione_lib.quality.check import GRAVITA, Result
 
+#: Between a figure and the sign of its footnote, which would be read as one of its digits.
+STACCO = "\u202f"
+
 
 def marked(elements: Iterable[Element], concerned: Mapping[str, Sequence[Result]]) -> list[Element]:
     """Return the elements with the figures concerned pointed out; numbers and identities do not change.
@@ -51,7 +54,7 @@ def _paragraph(paragraph: Paragraph, concerned: Mapping[str, Sequence[Result]]) 
             testo = words(concerned[span.figure])
             nota = "Cifra segnalata per lo stesso motivo della nota precedente." if dette[-1:] == [testo] else testo
             dette.append(testo)
-            spans.append(Span(note=(Span(nota),)))
+            spans += [Span(STACCO, ref="testo"), Span(note=(Span(nota),))]
     return replace(paragraph, spans=tuple(spans)) if viste else paragraph
 
 

@@ -10,10 +10,11 @@ from importlib import resources
 from typing import Any
 
 from conciliazione_lib import __version__
+from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place, formats, grammar
 from conciliazione_lib.publish import quadrature
 from conciliazione_lib.publish.changes import Comparison
-from conciliazione_lib.publish.documents import annexes, marks, novelties, prose
+from conciliazione_lib.publish.documents import annexes, marks, novelties, prose, sheet
 from conciliazione_lib.publish.documents.elements import (
     Box,
     Document,
@@ -28,6 +29,7 @@ from conciliazione_lib.publish.documents.elements import (
 )
 from conciliazione_lib.publish.documents.layout import framed
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+from conciliazione_lib.publish.selection import Archive
 from conciliazione_lib.quality.marks import marks as figures_concerned
 
 
@@ -57,37 +59,37 @@ class Section:
     numbered: bool = True
 
 
-#: The structure of the territorial document, for an ATS and for the region.
+#: The structure of the territorial document, for an ATS and for the region: the order in which it is delivered.
 STRUTTURA: tuple[Section, ...] = (
-    Section("premessa", "Premessa", numbered=False),
     Section("sintesi", "In sintesi", chapter="00", numbered=False),
+    Section("premessa", "Premessa"),
+    Section("rete", "La Rete e la Comunità di Pratica"),
     Section("analisi", "Analisi dei bisogni"),
     Section("territorio", "Il territorio", 2, "01"),
     Section("demografia", "Demografia", 2, "02"),
     Section("lavoro", "Lavoro e divari di genere", 2, "03"),
     Section("servizi", "Servizi di conciliazione: domanda e offerta", 2, "04"),
     Section("esiti", "Esiti del piano precedente", 2, "06"),
-    Section("prospettive", "Prospettive", 2, "08"),
-    Section("priorita", "Priorità", 2, "09"),
-    Section("tempi", "Politiche dei tempi", chapter="05"),
+    Section("tempi", "Politiche dei tempi della città", chapter="05"),
+    Section("scoperti", "Bisogni non coperti da altri interventi", chapter="11"),
+    Section("priorita", "Priorità", chapter="09"),
+    Section("prospettive", "Verso i prossimi anni", 2, "08"),
+    Section("strategia", "Strategia, azioni e progetti"),
     Section("risorse", "Risorse", chapter="07"),
+    Section("raccomandazioni", "Le raccomandazioni e come il piano risponde", chapter="12"),
+    Section("monitoraggio", "Monitoraggio e comunicazione"),
     Section("confronto", "Confronto fra le ATS", chapter="confronto_regionale"),
+    Section("limiti", "Limiti e lacune", chapter="10"),
 )
 
-#: The short sheet of an ambito: its only chapter, whose headings are those of the document.
-SCHEDA: tuple[Section, ...] = (Section("scheda", "", chapter="scheda_ambito", numbered=False),)
-
-#: Rows beyond which a table of a sheet is set in smaller type.
-LUNGA = 40
+#: The opening of the document as a document of its own, of two pages.
+SINTESI = Section("sintesi", "", chapter="00", numbered=False)
 
 #: The annexes, in order: place and title.
-ALLEGATI: tuple[tuple[str, str], ...] = (
-    ("metodo", "Nota metodologica"),
-    ("fonti", "Fonti"),
-    ("qualita", "Qualità dei dati"),
-    ("novita", "Che cosa è cambiato"),
-    ("cifre", "Appendice delle cifre"),
-)
+ALLEGATI: tuple[tuple[str, str], ...] = (("novita", "Che cosa è cambiato"),)
+
+#: Kind of the box that stands in the place of a chapter that could not be made.
+NON_RIUSCITO = "non-riuscito"
 
 #: An analyst's text of this name is a section of its own, after the last chapter.
 SEZIONE_PROPRIA = "sezione-"
@@ -100,6 +102,7 @@ def document(
     own_texts: Mapping[str, str] | None = None,
     chapters: Sequence[str] | None = None,
     comparison: Comparison | None = None,
+    archive: Archive | None = None,
 ) -> Document:
     """Return the document of a territory.
 
@@ -115,30 +118,35 @@ def document(
         Ids of the chapters wanted; all those there are by default.
     comparison : changes.Comparison, optional
         With an earlier edition: the document says what changed since.
+    archive : Archive, optional
+        The store of the edition, from which the sheet of an ambito is made.
+
+    Raises
+    ------
+    UsoError
+        There is no store to make a sheet from.
     """
+    if place.livello == "ambito":
+        return _sheet(edition, place, archive)
     presenti = [c for c in edition.di(place) if chapters is None or c.id in chapters]
-    scheda = place.livello == "ambito"
     corpo: list[Element] = []
-    for section in SCHEDA if scheda else STRUTTURA:
+    for section in STRUTTURA:
         corpo += _section(section, presenti, place, edition, own_texts or {})
     for nome, testo in sorted((own_texts or {}).items()):
         if nome.startswith(SEZIONE_PROPRIA):
             corpo += with_keys(_own_section(testo), nome)
     mostrate = figures_shown(corpo)
-    if scheda:
-        corpo += with_keys(annexes.brief(edition, presenti, mostrate), "definizioni")
-    allegati = {} if scheda else annexes.annexes(edition, place, presenti, mostrate)
-    if comparison is not None and not scheda:
+    allegati: dict[str, list[Element]] = {}
+    if comparison is not None:
         allegati["novita"] = novelties.section(comparison, place, mostrate)
     for id, titolo in ALLEGATI:
-        contenuto = list(allegati.get(id, ())) + _own(own_texts or {}, id)
+        contenuto = [*allegati.get(id, ()), *_own(own_texts or {}, id)]
         if contenuto:
             corpo += with_keys([Heading("", 1, titolo, numbered=False), *contenuto], id)
-    ledger = edition.ledger
     concerned = figures_concerned(mostrate, quadrature.results())
     parole = fixed_words()
     return Document(
-        title="Scheda dell'ambito" if scheda else "Analisi dei bisogni",
+        title=parole["titolo"][_kind(edition, place)],
         subtitle=parole["sottotitolo"][place.livello],
         place=grammar.maiuscola(grammar.senza_articolo(place)),
         code=f"{place.livello}/{place.codice}",
@@ -147,10 +155,66 @@ def document(
         version=__version__,
         contribution=parole["contributo"] if place.livello == "ats" else "",
         elements=tuple(marks.marked(with_references(corpo), concerned)),
-        figures={} if scheda else {id: ledger[id].text for id in mostrate},
         chapters=tuple(chapters or ()),
-        sheet=scheda,
+        edition_id=edition.id,
+        day=edition.data,
+        failed=failed(corpo),
+        beyond=(*_site_only(presenti), *annexes.annexes(edition, presenti, mostrate)),
     )
+
+
+def _sheet(edition: Edition, place: Place, archive: Archive | None) -> Document:
+    """Return the sheet of an ambito."""
+    if archive is None:
+        raise UsoError(
+            f"La scheda {grammar.di(place)} si fa dalle cifre dell'edizione, che qui non ci sono.",
+            f"generarla con: conciliazione genera --ambito {place.codice}",
+        )
+    return Document(
+        title="Scheda dell'ambito",
+        subtitle=fixed_words()["sottotitolo"]["ambito"],
+        place=grammar.maiuscola(grammar.senza_articolo(place)),
+        code=f"{place.livello}/{place.codice}",
+        edition=edition.titolo,
+        date=formats.data(edition.data),
+        version=__version__,
+        contribution="",
+        elements=tuple(with_keys(sheet.elements(archive, place, edition.data), "scheda")),
+        sheet=True,
+        edition_id=edition.id,
+        day=edition.data,
+    )
+
+
+def synopsis(edition: Edition, place: Place) -> Document:
+    """Return the opening of the document of a territory as a document of its own, of two pages."""
+    presenti = [c for c in edition.di(place) if c.id.startswith("00")]
+    corpo = with_keys([e for c in presenti for e in _chapter(c, SINTESI)], "sintesi")
+    parole = fixed_words()
+    concerned = figures_concerned(figures_shown(corpo), quadrature.results())
+    return Document(
+        title="In sintesi",
+        subtitle=parole["sottotitolo"][place.livello],
+        place=grammar.maiuscola(grammar.senza_articolo(place)),
+        code=f"{place.livello}/{place.codice}",
+        edition=edition.titolo,
+        date=formats.data(edition.data),
+        version=__version__,
+        contribution=parole["contributo"] if place.livello == "ats" else "",
+        elements=tuple(marks.marked(with_references(corpo), concerned)),
+        sheet=True,
+        edition_id=edition.id,
+        day=edition.data,
+    )
+
+
+def _site_only(chapters: Sequence[Chapter]) -> Iterator[Table]:
+    """Yield the tables of the chapters that the document leaves to the site."""
+    for chapter in chapters:
+        for block in chapter.blocchi if chapter.disponibile else ():
+            if block.get("solo_sito") and block["tipo"] == "tabella":
+                comuni = {"id": f"{chapter.slug}-{block['id']}", "caption": block["titolo"]}
+                yield table(block, **comuni, notes=tuple(block["note"]), source=block["fonte"])
 
 
 def titles() -> list[tuple[str, str]]:
@@ -165,28 +229,52 @@ def _section(
     titolo = [Heading("", section.level, section.title, section.numbered)] if section.title else []
     capitoli = [c for c in presenti if section.chapter and c.id.startswith(section.chapter)]
     contenuto: list[Element] = []
-    if section.id in ("premessa", "analisi"):
-        contenuto += prose.elements(_filled(fixed_words()[section.id][place.livello], place, edition))
+    contenuto += _fixed("sezioni", section, place, edition)
     for capitolo in capitoli:
         contenuto += _chapter(capitolo, section)
+    contenuto += _fixed("seguito", section, place, edition)
     contenuto += _own(own, section.id)
-    if not contenuto and section.chapter:
+    if not contenuto and section.id != "analisi":
         return []
     return with_keys([*titolo, *contenuto], section.id)
+
+
+def _fixed(where: str, section: Section, place: Place, edition: Edition) -> list[Element]:
+    """Return the fixed text of a section, before what its chapter says (``sezioni``) or after (``seguito``)."""
+    texts = fixed_words()[where].get(section.id, {})
+    text = texts.get(_kind(edition, place), texts.get(place.livello, ""))
+    return _shifted(prose.elements(_filled(text, place, edition)), section.level - 1, section.numbered)
+
+
+def _kind(edition: Edition, place: Place) -> str:
+    """Return what the document of a territory is: ``piano`` or ``documento`` for an ATS, or its level."""
+    return edition.kind(place) if place.livello == "ats" else place.livello
 
 
 def _chapter(capitolo: Chapter, section: Section) -> list[Element]:
     """Return the elements of a chapter, its own sources in a note at the end of its first paragraph."""
     if not capitolo.disponibile:
         testo = "Il calcolo di questo capitolo non è arrivato in fondo, perciò il capitolo non viene mostrato."
-        return [Box("", "avviso", "Capitolo non disponibile", (Paragraph("", (Span(testo),)),))]
-    esito = [element for blocco in capitolo.blocchi for element in _block(blocco, section)]
+        return [Box("", NON_RIUSCITO, "Capitolo non disponibile", (Paragraph("", (Span(testo),)),))]
+    esito = [e for blocco in capitolo.blocchi if not blocco.get("solo_sito") for e in _block(blocco, section)]
     nota = annexes.sources_note(capitolo.fonti)
     primo = next((i for i, e in enumerate(esito) if isinstance(e, Paragraph)), None)
-    if nota and primo is not None and section not in SCHEDA:  # a sheet has its sources at its foot
+    if nota and primo is not None and section is not SINTESI:
         paragrafo = esito[primo]
         assert isinstance(paragrafo, Paragraph)
         esito[primo] = replace(paragrafo, spans=(*paragrafo.spans, Span(note=(Span(nota),))))
+    return esito
+
+
+def failed(elements: Sequence[Element]) -> dict[str, tuple[str, ...]]:
+    """Return, by key of its heading, the keys of the blocks of the notice of every chapter that could not be made."""
+    esito: dict[str, tuple[str, ...]] = {}
+    titolo = ""
+    for element in elements:
+        if isinstance(element, Heading):
+            titolo = element.key
+        elif isinstance(element, Box) and element.kind == NON_RIUSCITO and titolo:
+            esito[titolo] = (f"{element.key}_t", *(p.key for p in element.body))
     return esito
 
 
@@ -203,11 +291,10 @@ def _block(blocco: Blocco, section: Section) -> list[Element]:
     id = f"{section.id}-{blocco['id']}"
     comuni = {"id": id, "caption": blocco["titolo"], "notes": tuple(blocco["note"]), "source": blocco["fonte"]}
     if tipo == "tabella":
-        tavola = table(blocco, **comuni)
-        return [replace(tavola, small=section in SCHEDA and len(tavola.rows) > LUNGA)]
+        return [table(blocco, **comuni)]
     mappa = tipo == "mappa"
     disegno = framed(blocco["svg"]) if mappa else blocco["svg"]
-    return [Picture(key="", alt=blocco["alt"], svg=disegno, map=mappa, small=mappa and section in SCHEDA, **comuni)]
+    return [Picture(key="", alt=blocco["alt"], svg=disegno, map=mappa, small=mappa and section is SINTESI, **comuni)]
 
 
 def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str, ...], source: str) -> Table:

@@ -12,13 +12,15 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
+from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from conciliazione_lib.publish import colours
 from conciliazione_lib.publish.documents import reference
 from conciliazione_lib.publish.documents.elements import Document
+from conciliazione_lib.publish.documents.template import Template
 
 W = reference.W
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -30,7 +32,7 @@ RELS = "http://schemas.openxmlformats.org/package/2006/relationships"
 TYPES = "http://schemas.openxmlformats.org/package/2006/content-types"
 #: Namespace of the part that holds the text the program wrote.
 BASE = "urn:conciliazione:documento"
-FORMATO = "1"
+FORMATO = "2"
 
 #: Beginning of the bookmarks that give a block its identity; the underscore hides them from Word's own list.
 MARCA = "_con_"
@@ -46,12 +48,23 @@ _PARTE = "customXml/item1.xml"
 _MARGINI = 'w:top="1361" w:right="1247" w:bottom="1247" w:left="1247" w:header="624" w:footer="567" w:gutter="0"'
 
 
+class Block(NamedTuple):
+    """What the program wrote in a block: its words, what marks its drawings and references, its footnotes.
+
+    The footnotes are ``None`` in the documents of earlier versions, which did not keep them.
+    """
+
+    text: str
+    fingerprint: str = ""
+    notes: str | None = ""
+
+
 @dataclass(frozen=True)
 class Base:
-    """What the program wrote: the territory and edition it is of, and text and fingerprint of every block."""
+    """What the program wrote: the territory and edition it is of, and every block."""
 
     about: Mapping[str, str]
-    blocks: Mapping[str, tuple[str, str]]
+    blocks: Mapping[str, Block]
 
 
 def section(*, landscape: bool, cover: bool = False) -> str:
@@ -66,7 +79,13 @@ def section(*, landscape: bool, cover: bool = False) -> str:
     )
 
 
-def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerprints: Mapping[str, str]) -> bytes:
+def finish(
+    docx: bytes,
+    document: Document,
+    drawings: Sequence[bytes],
+    fingerprints: Mapping[str, str],
+    template: Template | None = None,
+) -> bytes:
     """Return Pandoc's package with drawings, header and footer, properties, numbering and base text.
 
     Parameters
@@ -79,6 +98,8 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
         PNG of each picture, in order.
     fingerprints : mapping
         By key, the hash of each drawing.
+    template : Template, optional
+        Whose heads and feet of pages take the place of ours.
     """
     parti = unpack(docx)
     albero = etree.fromstring(parti["word/document.xml"])
@@ -112,6 +133,8 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
     parti["word/numbering.xml"] = _numbering(parti["word/numbering.xml"])
     parti["word/settings.xml"] = _settings(parti["word/settings.xml"])
     parti["docProps/core.xml"] = _core(document)
+    if template is not None:
+        template.dress(parti, albero, relazioni, tipi)
     parti["word/document.xml"] = dump(albero)
     parti["word/_rels/document.xml.rels"] = dump(relazioni)
     parti["[Content_Types].xml"] = dump(tipi)
@@ -121,19 +144,41 @@ def finish(docx: bytes, document: Document, drawings: Sequence[bytes], fingerpri
         "edizione": document.edition,
         "capitoli": " ".join(document.chapters),
         "versione": document.version,
+        "testata": header_text(document),
+        "id_edizione": document.edition_id,
+        "data": document.day,
+        "non_riusciti": ";".join(" ".join([titolo, *avviso]) for titolo, avviso in document.failed.items()),
     }
-    write_base(parti, Base(about, read_blocks(corpo, fingerprints)))
+    write_base(parti, Base(about, read_blocks(corpo, fingerprints, note_tree(parti))))
     return pack(parti)
 
 
-def read_blocks(corpo: Any, fingerprints: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    """Return, by identity, the text of every marked block and the hash of its drawing."""
+def read_blocks(corpo: Any, fingerprints: Mapping[str, str], note: Any) -> dict[str, Block]:
+    """Return, by identity, every marked block: its text, the hash of its drawing, its footnotes."""
     esito = {}
     for blocco in corpo:
         chiave = identity(blocco)
         if chiave:
-            esito[chiave] = (text(blocco), fingerprints.get(chiave, ""))
+            esito[chiave] = Block(text(blocco), fingerprints.get(chiave, ""), notes(blocco, note))
     return esito
+
+
+def note_tree(parti: Mapping[str, bytes]) -> Any:
+    """Return the footnotes of a package: an empty element when it has none."""
+    dati = parti.get("word/footnotes.xml")
+    return etree.fromstring(dati) if dati else etree.Element(f"{{{W}}}footnotes")
+
+
+def notes_of(blocco: Any, note: Any) -> list[Any]:
+    """Return the footnotes a block refers to, in order."""
+    per_numero = {n.get(f"{{{W}}}id"): n for n in note}
+    numeri = [n.get(f"{{{W}}}id") for n in blocco.iter(f"{{{W}}}footnoteReference")]
+    return [per_numero[numero] for numero in numeri if numero in per_numero]
+
+
+def notes(blocco: Any, note: Any) -> str:
+    """Return the words of the footnotes of a block, a line each."""
+    return "\n".join(" ".join("".join(n.text or "" for n in texts(nota)).split()) for nota in notes_of(blocco, note))
 
 
 def identity(blocco: Any) -> str:
@@ -188,8 +233,10 @@ def write_base(parti: dict[str, bytes], base: Base) -> None:
     """Put the base text into a package, in its own part."""
     nome = _base_part(parti) or _PARTE
     voci = "".join(
-        f'<blocco id="{escape(id)}" impronta="{escape(impronta)}">{escape(testo, quote=False)}</blocco>'
-        for id, (testo, impronta) in base.blocks.items()
+        f'<blocco id="{escape(id)}" impronta="{escape(blocco.fingerprint)}"'
+        + (f" note={quoteattr(blocco.notes)}" if blocco.notes else "")
+        + f">{escape(blocco.text, quote=False)}</blocco>"
+        for id, blocco in base.blocks.items()
     )
     attributi = " ".join(f'{chiave}="{escape(valore)}"' for chiave, valore in base.about.items())
     parti[nome] = (
@@ -215,7 +262,10 @@ def read_base(parti: Mapping[str, bytes]) -> Base | None:
     if nome is None:
         return None
     radice = etree.fromstring(parti[nome])
-    blocchi = {str(b.get("id")): (b.text or "", str(b.get("impronta") or "")) for b in radice}
+    senza = "" if radice.get("formato") == FORMATO else None
+    blocchi = {
+        str(b.get("id")): Block(b.text or "", str(b.get("impronta") or ""), b.get("note", senza)) for b in radice
+    }
     return Base({str(k): str(v) for k, v in radice.attrib.items() if k != "formato"}, blocchi)
 
 
@@ -264,8 +314,13 @@ def add_type(tipi: Any, elemento: str, attributo: str, valore: str, genere: str)
         etree.SubElement(tipi, f"{{{TYPES}}}{elemento}", {attributo: valore, "ContentType": genere})
 
 
+def header_text(document: Document) -> str:
+    """Return what stands at the head of every page, at the left; the edition is at the right."""
+    return f"{document.title} – {document.place}"
+
+
 def _header(document: Document, width: int) -> bytes:
-    testo = escape(f"{document.title} – {document.place}", quote=False)
+    testo = escape(header_text(document), quote=False)
     altra = f'<w:tabs><w:tab w:val="clear" w:pos="{WIDTH}"/><w:tab w:val="right" w:pos="{width}"/></w:tabs>'
     tabulazioni = "" if width == WIDTH else altra  # the style has that of a portrait page
     return _part(
@@ -276,6 +331,46 @@ def _header(document: Document, width: int) -> bytes:
         f'<w:r><w:t xml:space="preserve">{testo}</w:t></w:r><w:r><w:tab/></w:r>'
         f"<w:r><w:t>{escape(document.edition, quote=False)}</w:t></w:r></w:p>",
     )
+
+
+def rename_headers(
+    parti: dict[str, bytes], old: Mapping[str, str], new: Mapping[str, str], fresh: Mapping[str, bytes]
+) -> None:
+    """Bring up to date the heads of pages and the properties of a document, where they are as the program wrote them.
+
+    Parameters
+    ----------
+    parti : dict
+        Parts of the analyst's package, changed in place.
+    old, new : mapping
+        What her document and the fresh one say of themselves.
+    fresh : mapping
+        Parts of the fresh package.
+    """
+    prima = old.get("testata", "") + old.get("edizione", "")
+    for nome in [n for n in parti if n.startswith("word/") and n.endswith(".xml") and "/_rels/" not in n]:
+        if b"hdr" not in parti[nome][:2000]:
+            continue
+        radice = etree.fromstring(parti[nome])
+        if radice.tag != f"{{{W}}}hdr":
+            continue
+        for paragrafo in radice.iter(f"{{{W}}}p"):
+            nodi = list(paragrafo.iter(f"{{{W}}}t"))
+            if len(nodi) > 1 and "".join(n.text or "" for n in nodi) == prima:
+                for nodo in nodi:
+                    nodo.text = ""
+                nodi[0].text, nodi[-1].text = new.get("testata", ""), new.get("edizione", "")
+        parti[nome] = dump(radice)
+    nome = "docProps/core.xml"
+    if nome not in parti or nome not in fresh:
+        return
+    sue, nuove = etree.fromstring(parti[nome]), etree.fromstring(fresh[nome])
+    titolo = next((n.text for n in sue if etree.QName(n).localname == "title"), "")
+    if titolo == old.get("testata"):
+        for nuova in nuove:
+            for sua in sue.findall(nuova.tag):
+                sua.text = nuova.text
+        parti[nome] = dump(sue)
 
 
 def _footer() -> bytes:

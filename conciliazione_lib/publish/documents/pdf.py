@@ -13,6 +13,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
+import pypdfium2
 import typst
 
 from conciliazione_lib.errors import EsecuzioneError
@@ -71,6 +72,13 @@ def drawings(document: Document, ppi: int = 200) -> list[bytes]:
     return list(pagine) if isinstance(pagine, list) else [pagine]
 
 
+def heading_pages(dati: bytes) -> list[int]:
+    """Return the page of each heading of a PDF of ours, in order."""
+    with pypdfium2.PdfDocument(dati) as letto:
+        mete = [segno.get_dest() for segno in letto.get_toc()]
+        return [int(meta.get_index() or 0) + 1 if meta is not None else 0 for meta in mete]
+
+
 def compile_typst(source: Path, **options: Any) -> bytes:
     """Compile a Typst file with the fonts that come with the program, and no others.
 
@@ -117,10 +125,12 @@ class _Source:
         aperto = False
         for element, seguente in zip_longest(d.elements, d.elements[1:]):
             # A note at the foot of the page would part the first paragraph of a chapter from its heading.
-            apre = ""
+            apre = stacca = ""
+            if isinstance(element, Heading) and element.level == 2 and not d.sheet:
+                stacca = "#place.flush()\n"  # tables and drawings of a chapter stay in it
             if isinstance(element, Heading) and element.level > 1 and _has_note(seguente):
                 apre = f"#block(breakable: false, above: stacco-titolo.at({min(element.level, 4) - 1}))[\n"
-            parti += [apre, self._element(element, seguente), "]\n" if aperto and _has_note(element) else ""]
+            parti += [stacca, apre, self._element(element, seguente), "]\n" if aperto and _has_note(element) else ""]
             aperto = bool(apre)
             if not (_in_list(element) and _in_list(seguente)):
                 parti.append("\n")
@@ -129,7 +139,8 @@ class _Source:
     def _element(self, element: Element, following: Element | None) -> str:
         if isinstance(element, Heading):
             numero = "titolo-numero" if element.numbered else "titolo-semplice"
-            return f"#{numero}({element.level}, {_string(element.text)})\n"
+            inizio = "#pagebreak(weak: true)\n" if element.new_page else ""
+            return f"{inizio}#{numero}({element.level}, {_string(element.text)})\n"
         if isinstance(element, Paragraph):
             # what introduces a list stays with it
             return self._paragraph(element, sticky=_in_list(following) and not _in_list(element))

@@ -33,7 +33,7 @@ def read(tree: Path, config: Config, livello: str, codice: str) -> edition.Editi
         The edition has no chapters for it.
     """
     cartella = tree / "notebook" / livello / codice
-    results = []
+    results, date = [], set()
     for capitolo in config.capitoli:
         file = cartella / f"{capitolo.id}.ipynb"
         if not file.is_file():
@@ -41,6 +41,8 @@ def read(tree: Path, config: Config, livello: str, codice: str) -> edition.Editi
         blocchi = {b["tipo"]: b for b in read_notebook(json.loads(file.read_text(encoding="utf-8")))}
         intestazione = blocchi.get("intestazione")
         nome = intestazione["territorio"]["nome"] if intestazione else codice
+        if intestazione:
+            date.add(str(intestazione["data"]))
         riuscito = "registro" in blocchi
         results.append(
             ChapterResult(capitolo.id, livello, codice, nome, file, "fatto" if riuscito else "fallito", eseguito=False)
@@ -51,7 +53,9 @@ def read(tree: Path, config: Config, livello: str, codice: str) -> edition.Editi
             f"L'edizione {config.edizione} non ha capitoli per «{codice}» in {tree}.",
             f"generarli con: conciliazione genera{opzione}",
         )
-    return edition.read(results, config)
+    # The date is that of the chapters, which may have been generated at another than the configuration's.
+    folder = tree if livello == "ambito" else None  # a sheet is made from the store
+    return edition.read(results, config.alla_data(date.pop()) if len(date) == 1 else config, folder)
 
 
 def document(tree: Path, config: Config, livello: str, codice: str, chapters: Sequence[str] = ()) -> Document:
@@ -74,5 +78,6 @@ def document(tree: Path, config: Config, livello: str, codice: str, chapters: Se
         luogo,
         own_texts=own_texts(config.radice, luogo),
         chapters=tuple(chapters) or None,
-        comparison=changes.compare(letta, prima) if prima is not None else None,
+        comparison=changes.compare(letta, prima) if prima is not None and livello != "ambito" else None,
+        archive=letta.archivio,
     )

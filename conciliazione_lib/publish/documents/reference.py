@@ -41,8 +41,8 @@ def _box(
 
 #: Paragraph styles: id, name, parent, paragraph properties, run properties. Sizes are half points, spaces twentieths.
 _PARAGRAFI = (
-    ("Normal", "Normal", "", '<w:spacing w:after="120" w:line="264" w:lineRule="auto"/>', '<w:sz w:val="20"/>'),
-    ("BodyText", "Body Text", "Normal", '<w:spacing w:before="0" w:after="120"/>', ""),
+    ("Normal", "Normal", "", '<w:spacing w:after="100" w:line="252" w:lineRule="auto"/>', '<w:sz w:val="19"/>'),
+    ("BodyText", "Body Text", "Normal", '<w:spacing w:before="0" w:after="100"/>', ""),
     ("FirstParagraph", "First Paragraph", "BodyText", "", ""),
     ("Compact", "Compact", "BodyText", '<w:spacing w:before="0" w:after="60"/>', ""),
     *(
@@ -55,7 +55,7 @@ _PARAGRAFI = (
             f'<w:spacing w:before="{prima}" w:after="{dopo}"/><w:outlineLvl w:val="{n - 1}"/>',
             f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="{corpo}"/>',
         )
-        for n, prima, dopo, corpo in ((1, 0, 240, 36), (2, 360, 160, 28), (3, 280, 120, 24), (4, 240, 100, 22))
+        for n, prima, dopo, corpo in ((1, 0, 200, 34), (2, 300, 120, 26), (3, 220, 90, 22), (4, 200, 80, 20))
     ),
     (
         "Title",
@@ -82,8 +82,8 @@ _PARAGRAFI = (
         "Caption",
         "caption",
         "Normal",
-        '<w:keepNext/><w:spacing w:before="240" w:after="100"/>',
-        f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="19"/>',
+        '<w:keepNext/><w:spacing w:before="180" w:after="80" w:line="240" w:lineRule="auto"/>',
+        f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="18"/>',
     ),
     (
         "Figura",
@@ -97,9 +97,9 @@ _PARAGRAFI = (
         "Fonte",
         "Normal",
         '<w:spacing w:before="40" w:after="40" w:line="240" w:lineRule="auto"/>',
-        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="17"/>',
+        f'<w:color w:val="{SECONDARIO}"/><w:sz w:val="15"/>',
     ),
-    ("Nota", "Nota", "Normal", '<w:spacing w:after="80" w:line="240" w:lineRule="auto"/>', '<w:sz w:val="17"/>'),
+    ("Nota", "Nota", "Normal", '<w:spacing w:after="60" w:line="240" w:lineRule="auto"/>', '<w:sz w:val="16"/>'),
     (
         "Codice",
         "Codice",
@@ -111,10 +111,10 @@ _PARAGRAFI = (
         "TabellaTesto",
         "Tabella, testo",
         "Normal",
-        '<w:spacing w:before="20" w:after="20" w:line="240" w:lineRule="auto"/>',
-        '<w:sz w:val="16"/>',
+        '<w:spacing w:before="10" w:after="10" w:line="240" w:lineRule="auto"/>',
+        '<w:sz w:val="15"/>',
     ),
-    ("TabellaPiccola", "Tabella, testo piccolo", "TabellaTesto", "", '<w:sz w:val="14"/>'),
+    ("TabellaPiccola", "Tabella, testo piccolo", "TabellaTesto", "", '<w:sz w:val="13"/>'),
     _box("RiquadroTitolo", "Riquadro, titolo", ("top",), (200, 0), f'<w:b/><w:color w:val="{INCHIOSTRO}"/>'),
     _box("Riquadro", "Riquadro", (), (0, 60)),
     _box("RiquadroUltimo", "Riquadro, ultimo capoverso", ("bottom",), (0, 200)),
@@ -154,8 +154,8 @@ _PARAGRAFI = (
         "FootnoteText",
         "footnote text",
         "Normal",
-        '<w:spacing w:after="40" w:line="240" w:lineRule="auto"/>',
-        '<w:sz w:val="17"/>',
+        '<w:spacing w:after="20" w:line="240" w:lineRule="auto"/>',
+        '<w:sz w:val="15"/>',
     ),
 )
 

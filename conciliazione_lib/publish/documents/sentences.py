@@ -90,6 +90,12 @@ def warning_paragraph(testo: str) -> Any:
     return paragrafo
 
 
+def append_warning(blocco: Any, testo: str) -> None:
+    """Put a warning at the end of a block of hers: of its last paragraph, for a table."""
+    paragrafo = blocco if blocco.tag == f"{{{W}}}p" else list(blocco.iter(f"{{{W}}}p"))[-1]
+    paragrafo.append(_warning(f" [DA RIVEDERE: {testo}]"))
+
+
 def _warning(testo: str) -> Any:
     corsa = reference.xml(f'<w:r><w:rPr><w:rStyle w:val="{AVVISO}"/></w:rPr><w:t xml:space="preserve"/></w:r>')
     corsa[1].text = testo

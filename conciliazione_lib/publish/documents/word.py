@@ -19,7 +19,7 @@ import pypandoc
 
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.publish import colours
-from conciliazione_lib.publish.documents import package, reference
+from conciliazione_lib.publish.documents import contents, package, reference
 from conciliazione_lib.publish.documents.elements import (
     CITAZIONE,
     NUMERO,
@@ -34,11 +34,16 @@ from conciliazione_lib.publish.documents.elements import (
     Table,
 )
 from conciliazione_lib.publish.documents.layout import drawing_size, layout, whole
+from conciliazione_lib.publish.documents.template import Template
 
 Json = dict[str, Any]
+#: A line of the cover: identity, words, style, other properties, size of the type when not that of the style.
+Line = tuple[str, str, str, str, int | None]
 
 
-def compose(document: Document, drawings: Sequence[bytes]) -> bytes:
+def compose(
+    document: Document, drawings: Sequence[bytes], pages: Sequence[int] = (), template: Template | None = None
+) -> bytes:
     """Return the bytes of the Word document.
 
     Parameters
@@ -47,17 +52,21 @@ def compose(document: Document, drawings: Sequence[bytes]) -> bytes:
         What to write.
     drawings : sequence of bytes
         PNG of each picture, for the programs that do not draw SVG.
+    pages : sequence of int, optional
+        Page of each heading in the PDF: what the contents say until the program that opens the document counts its own.
+    template : Template, optional
+        Of the office: styles, heads and feet of pages, logos.
 
     Raises
     ------
     EsecuzioneError
         Pandoc refuses the document.
     """
-    scrittore = _Writer(document, drawings)
+    scrittore = _Writer(document, drawings, pages)
     ast = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": scrittore.blocks()}
     with tempfile.TemporaryDirectory() as cartella:
         modello, uscita = Path(cartella) / "modello.docx", Path(cartella) / "documento.docx"
-        modello.write_bytes(reference.reference())
+        modello.write_bytes(template.reference() if template else reference.reference())
         try:
             pypandoc.convert_text(
                 json.dumps(ast),
@@ -68,14 +77,16 @@ def compose(document: Document, drawings: Sequence[bytes]) -> bytes:
             )
         except RuntimeError as errore:
             raise EsecuzioneError(f"Il documento Word non si può comporre: {errore}.") from errore
-        return package.finish(uscita.read_bytes(), document, drawings, scrittore.fingerprints)
+        return package.finish(uscita.read_bytes(), document, drawings, scrittore.fingerprints, template)
 
 
 class _Writer:
     """Turns the elements of a document into Pandoc's blocks."""
 
-    def __init__(self, document: Document, drawings: Sequence[bytes]) -> None:
+    def __init__(self, document: Document, drawings: Sequence[bytes], pages: Sequence[int]) -> None:
         self.document, self.drawings = document, drawings
+        titoli = [e for e in document.elements if isinstance(e, Heading)]
+        self.pages = {f"{package.MARCA}{h.key}": str(p) for h, p in zip(titoli, pages, strict=False)}
         self.numbers = document.numbers()
         self.fingerprints: dict[str, str] = {}
         self._bookmarks = count(1000)
@@ -108,12 +119,12 @@ class _Writer:
             return [self._paragraph(element)]
         if isinstance(element, Box):
             titolo = Paragraph(f"{element.key}_t", (Span(element.title),))
-            stili = ["Riquadro"] * (len(element.body) - 1) + ["RiquadroUltimo"]
+            stili = ["Riquadro"] * (len(element.body) - 1) + ["Riquadro, ultimo capoverso"]
             corpo = [
                 _styled(stile, self._para(p, "• " if p.kind in (PUNTO, NUMERO) else ""))
                 for stile, p in zip(stili, element.body, strict=False)
             ]
-            return [_styled("RiquadroTitolo", self._para(titolo)), *corpo]
+            return [_styled("Riquadro, titolo", self._para(titolo)), *corpo]
         if isinstance(element, Picture):
             return [_raw(self._picture(element))]
         return [_raw(self._table(element))]
@@ -186,7 +197,7 @@ class _Writer:
         return testo
 
     def _heading(self, h: Heading) -> str:
-        proprieta = '<w:pageBreakBefore w:val="0"/>' if self.document.sheet else ""
+        proprieta = '<w:pageBreakBefore w:val="0"/>' if self.document.sheet and not h.new_page else ""
         proprieta += "" if h.numbered else '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>'
         proprieta += '<w:spacing w:before="280" w:after="100"/>' if self.document.sheet else ""
         grandezza = 13 if self.document.sheet else None
@@ -300,7 +311,7 @@ class _Writer:
         ]
         if source:
             contenuto = _run("Fonte: ", bold=True) + _run(source)
-            righe.append(_par(self._marked(f"{key}_f", contenuto), "Fonte", '<w:spacing w:before="40" w:after="240"/>'))
+            righe.append(_par(self._marked(f"{key}_f", contenuto), "Fonte", '<w:spacing w:before="40" w:after="160"/>'))
         if not righe:
             righe = [_par(self._marked(f"{key}_f", ""), "Fonte")]
         return "".join(righe)
@@ -312,51 +323,46 @@ class _Writer:
             f"(conciliazione, versione {d.version}). "
             "Non è un atto ufficiale, finché un'amministrazione non la adotta."
         )
-        loghi, stacco = (500, 120) if d.sheet else (2800, 3600)  # room for the logos, and after the title
-        righe = [
-            ("logo", "", "Copertina", f'<w:spacing w:before="0" w:after="{loghi}"/>'),
-            ("luogo", d.place, "Copertina", ""),
-            ("titolo", d.title, "Title", ""),
-            ("sottotitolo", d.subtitle, "Subtitle", '<w:spacing w:after="80"/>' if d.sheet else ""),
-            ("edizione", d.edition, "Copertina", ""),
-            ("data", f"Territorio e popolazione al {d.date}", "Copertina", f'<w:spacing w:after="{stacco}"/>'),
+        if d.sheet:
+            return self._lines(self._head(avvertenza))
+        righe: list[Line] = [
+            ("logo", "", "Copertina", '<w:spacing w:before="0" w:after="2800"/>', None),
+            ("luogo", d.place, "Copertina", "", None),
+            ("titolo", d.title, "Title", "", None),
+            ("sottotitolo", d.subtitle, "Subtitle", "", None),
+            ("edizione", d.edition, "Copertina", "", None),
+            ("data", f"Territorio e popolazione al {d.date}", "Copertina", '<w:spacing w:after="3600"/>', None),
         ]
         if d.contribution:
-            righe.append(("contributo", d.contribution, "Copertina", ""))
-        righe.append(("avvertenza", avvertenza, "Fonte", '<w:spacing w:before="40" w:after="240"/>' if d.sheet else ""))
+            righe.append(("contributo", d.contribution, "Copertina", "", None))
+        return self._lines([*righe, ("avvertenza", avvertenza, "Fonte", "", None)])
+
+    def _head(self, avvertenza: str) -> list[Line]:
+        """Return the lines above the text of a sheet: the cover in little, with room for the logos."""
+        d = self.document
+        stretto = '<w:spacing w:before="0" w:after="20"/>'
+        return [
+            ("logo", "", "Copertina", '<w:spacing w:before="0" w:after="440"/>', None),
+            ("luogo", d.place, "Copertina", stretto, 11),
+            ("titolo", d.title, "Title", stretto, 21),
+            ("sottotitolo", d.subtitle, "Subtitle", stretto, 11),
+            ("data", f"{d.edition}. Territorio e popolazione al {d.date}.", "Copertina", stretto, 10),
+            ("avvertenza", avvertenza, "Fonte", '<w:spacing w:before="40" w:after="160"/>', None),
+        ]
+
+    def _lines(self, righe: Iterable[Line]) -> str:
         return "".join(
-            _par(self._marked(f"copertina_{k}", _run(t, bold=k == "contributo" or None)), stile, altro)
-            for k, t, stile, altro in righe
+            _par(self._marked(f"copertina_{k}", _run(t, bold=k == "contributo" or None, size=corpo)), stile, altro)
+            for k, t, stile, altro, corpo in righe
         )
 
     def _contents(self) -> str:
-        """Return the table of contents: a field, with its entries there for the programs that do not update it."""
-        numeri = [0, 0, 0]
-        voci = []
-        for h in (e for e in self.document.elements if isinstance(e, Heading) and e.level <= 3):
-            prefisso = ""
-            if h.numbered:
-                numeri[h.level - 1] += 1
-                numeri[h.level :] = [0] * (3 - h.level)
-                prefisso = ".".join(str(n) for n in numeri[: h.level]) + (". " if h.level == 1 else " ")
-            elif h.level > 1:
-                continue
-            testo = _run(prefisso + h.text)
-            voci.append(
-                (h.level, f'<w:hyperlink w:anchor="{package.MARCA}{h.key}" w:history="1">{testo}</w:hyperlink>')
-            )
-        apre = (
-            '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>'
-            '<w:r><w:instrText xml:space="preserve"> TOC \\o "1-3" \\h \\z \\u </w:instrText></w:r>'
-            '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        titoli = (
+            (h.level, h.numbered, h.text, f"{package.MARCA}{h.key}")
+            for h in self.document.elements
+            if isinstance(h, Heading)
         )
-        chiude = '<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
-        righe = [_par((apre if i == 0 else "") + voce, f"TOC{livello}") for i, (livello, voce) in enumerate(voci)]
-        return (
-            '<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="Table of Contents"/><w:docPartUnique/>'
-            "</w:docPartObj></w:sdtPr>"
-            f"<w:sdtContent>{_par(_run('Indice'), 'TOCHeading')}{''.join(righe)}{chiude}</w:sdtContent></w:sdt>"
-        )
+        return contents.block(contents.numbered(titoli, self.pages), "Indice")
 
     # Identity
 

@@ -13,7 +13,7 @@ from conciliazione_lib.publish.documents.layout import layout
 from conciliazione_lib.report import palette
 
 #: A date in the file would make two workbooks of the same tables differ.
-_CREATO = dt.datetime(2025, 1, 1)
+CREATED = dt.datetime(2025, 1, 1)
 #: A number in Italian with at most words around it: what is before it, its whole part, its decimals, what is after.
 _NUMERO = re.compile(r"([^\d\-−]*)[\-−]?(\d[\d.]*)(?:,(\d+))?(\D*)")
 #: Width of a page of table, in characters of the sheet.
@@ -26,9 +26,9 @@ def compose(document: Document) -> bytes:
     opzioni = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(uscita, opzioni) as libro:
         libro.set_properties(
-            {"title": f"{document.title} – {document.place}: tabelle", "author": document.place, "created": _CREATO}
+            {"title": f"{document.title} – {document.place}: tabelle", "author": document.place, "created": CREATED}
         )
-        stili = _Styles(libro)
+        stili = Styles(libro)
         indice = libro.add_worksheet("Indice")
         numeri = document.numbers()
         indice.set_column(0, 0, 14)
@@ -40,10 +40,16 @@ def compose(document: Document) -> bytes:
             indice.write_url(riga, 0, f"internal:'{nome}'!A1", string=nome)
             indice.write_string(riga, 1, tavola.caption)
             _sheet(libro, nome, tavola, stili)
+        riga = 4 + len(document.tables())
+        for posto, tavola in enumerate(document.beyond, 1):
+            nome = tavola.caption if tavola.id == tavola.caption.lower() else f"Sito {posto}"
+            indice.write_url(riga + posto, 0, f"internal:'{nome}'!A1", string=nome)
+            indice.write_string(riga + posto, 1, tavola.caption)
+            _sheet(libro, nome, tavola, stili)
     return uscita.getvalue()
 
 
-class _Styles:
+class Styles:
     """The formats of the workbook."""
 
     def __init__(self, libro: xlsxwriter.Workbook) -> None:
@@ -65,7 +71,7 @@ class _Styles:
         return self._numeri[formato]
 
 
-def _sheet(libro: xlsxwriter.Workbook, nome: str, tavola: Table, stili: _Styles) -> None:
+def _sheet(libro: xlsxwriter.Workbook, nome: str, tavola: Table, stili: Styles) -> None:
     foglio = libro.add_worksheet(nome)
     foglio.write_string(0, 0, f"{nome}. {tavola.caption}", stili.titolo)
     for posto, (colonna, share) in enumerate(zip(tavola.columns, layout(tavola).shares, strict=True)):

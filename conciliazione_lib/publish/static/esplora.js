@@ -1,16 +1,16 @@
 "use strict";
-// The explorer of an indicator: level and period choose the table, its columns and the map. Classes and counts come with
-// the page; shapes and Leaflet are asked for when a map is first wanted.
+// The explorer of an indicator. One state (level, period, chosen territories) lives in the address; map, ranking, trend,
+// caption, citation and table are all drawn from it, from the values that the page has in its tables.
 (function esplora() {
-  const { mappe, unita } = JSON.parse(document.getElementById("dati-esplora").textContent);
+  const dati = JSON.parse(document.getElementById("dati-esplora").textContent);
   const radice = document.body.dataset.radice;
-  const livello = document.getElementById("scegli-livello");
-  const periodo = document.getElementById("scegli-periodo");
+  const uno = (id) => document.getElementById(id);
+  const livello = uno("scegli-livello"), periodo = uno("scegli-periodo"), aggiungi = uno("aggiungi-territorio");
   const sezioni = [...document.querySelectorAll("[data-livello]")];
-  const mostra = document.getElementById("mostra-mappa");
-  const spazio = document.getElementById("mappa-esplora");
-  const ferma = document.querySelector("figure.figura");
-  let aperta = null;
+  const figura = uno("vista-mappa"), mappa = figura.querySelector("svg"), nome = document.querySelector("h1").textContent;
+  const MASSIMO = 4, TESTA = 10, CODA = 3, SVG = "http://www.w3.org/2000/svg";
+  const italiano = new Intl.Collator("it", { numeric: true });
+  const stato = { livello: "", periodo: "", scelti: [] };
 
   const chiesti = new Map();
   function chiedi(indirizzo) {
@@ -26,74 +26,274 @@
     return chiesti.get(indirizzo);
   }
 
-  function sezione() { return sezioni.find((una) => una.dataset.livello === livello.value); }
+  function nodo(tipo, attributi, ...figli) {
+    const nuovo = document.createElement(tipo);
+    for (const [chiave, valore] of Object.entries(attributi)) nuovo.setAttribute(chiave, valore);
+    nuovo.append(...figli);
+    return nuovo;
+  }
+  function tratto(tipo, attributi, testo) {
+    const nuovo = document.createElementNS(SVG, tipo);
+    for (const [chiave, valore] of Object.entries(attributi)) nuovo.setAttribute(chiave, valore);
+    if (testo !== undefined) nuovo.textContent = testo;
+    return nuovo;
+  }
 
-  function periodi() {
-    const prima = periodo.length > 0 ? periodo.value : null;
-    periodo.replaceChildren(...[...sezione().querySelectorAll("[data-periodo]")].map((testa) =>
-      new Option(testa.dataset.nome, testa.dataset.periodo)));
-    periodo.add(new Option("Tutti", ""));
-    if ([...periodo.options].some((voce) => voce.value === prima)) periodo.value = prima;
+  const sezione = (quale) => sezioni.find((una) => una.dataset.livello === quale);
+  const teste = (quale) => [...sezione(quale).querySelectorAll("[data-periodo]")];
+  const numero = (testo) => {
+    const trovati = testo.replace(/\./g, "").replace(/−/g, "-").match(/-?\d+(,\d+)?/g) || [];
+    const valori = trovati.map((uno) => Number(uno.replace(",", ".")));
+    return valori.length ? valori.reduce((a, b) => a + b) / valori.length : null;
+  };
+
+  // Values of a level in a period: code, name, text as published, number to order and draw by.
+  const letti = new Map();
+  async function valori(quale, quando) {
+    const chiave = `${quale} ${quando}`;
+    if (letti.has(chiave)) return letti.get(chiave);
+    const testa = teste(quale).find((una) => una.dataset.periodo === quando);
+    const posti = dati.posti?.[quale]?.[quando] ?? {};
+    let trovati = [];
+    if (testa?.tagName === "TH") {
+      for (const riga of sezione(quale).querySelectorAll("tbody tr")) {
+        const cella = riga.cells[testa.cellIndex], grezzo = cella.dataset.valore;
+        trovati.push({ codice: riga.dataset.codice, nome: riga.cells[0].textContent.trim(), testo: cella.textContent.trim(), motivo: cella.title, valore: grezzo ? Number(grezzo) : null });
+      }
+    } else if (dati.mappe[quale]?.periodi[quando]?.testi) {
+      const geometria = dati.mappe[quale].geometria;
+      await chiedi(`mappe/geometrie/${geometria}.js`);
+      trovati = window.CONFINI[geometria].objects.data.geometries.map((forma, i) => {
+        const testo = dati.mappe[quale].periodi[quando].testi[i];
+        return { codice: String(forma.id), nome: forma.properties.n, testo, motivo: "", valore: numero(testo) };
+      });
+    }
+    for (const voce of trovati) voce.posto = posti[voce.codice] ?? "";
+    letti.set(chiave, trovati);
+    return trovati;
+  }
+
+  // ---- map: shapes are pictures, never tab stops; territories are chosen from the ranking, the list or with a click
+  let vista = null;
+  function anelli(topologia) {
+    const { scale: [sx, sy], translate: [tx, ty] } = topologia.transform, stretto = Math.cos(45.6 * Math.PI / 180);
+    const archi = topologia.arcs.map((arco) => {
+      let x = 0, y = 0;
+      return arco.map(([dx, dy]) => [((x += dx) * sx + tx) * stretto * 1000, -((y += dy) * sy + ty) * 1000]);
+    });
+    const anello = (indici) => indici.flatMap((i, n) => {
+      const punti = i < 0 ? archi[~i].slice().reverse() : archi[i];
+      return n ? punti.slice(1) : punti;
+    });
+    return topologia.objects.data.geometries.map((g) => [String(g.id), (g.type === "Polygon" ? [g.arcs] : g.arcs).flatMap((p) => p.map(anello))]);
+  }
+  function inquadra(x, y, largo, alto) {
+    vista = { ...vista, x, y, largo, alto };
+    mappa.setAttribute("viewBox", `${x} ${y} ${largo} ${alto}`);
+  }
+  function zoom(fattore) {
+    if (!vista) return;
+    const largo = Math.min(vista.pieno[2], Math.max(vista.pieno[2] / 16, vista.largo * fattore)), alto = largo * vista.pieno[3] / vista.pieno[2];
+    inquadra(vista.x + (vista.largo - largo) / 2, vista.y + (vista.alto - alto) / 2, largo, alto);
+  }
+  async function disegnaMappa(voci, titolo) {
+    const scelta = dati.mappe[stato.livello], dipinta = scelta?.periodi[stato.periodo];
+    const colori = dipinta?.classi ?? [];
+    figura.querySelector("figcaption").textContent = titolo;
+    uno("mappa-assente").hidden = colori.length > 0;
+    for (const parte of [figura.querySelector(".disegno"), uno("mappa-comandi"), uno("mappa-legenda")]) parte.hidden = colori.length === 0;
+    uno("mappa-assente").textContent = colori.length > 0 ? "" : dati.conteggio
+      ? "Sulla mappa vanno i valori in rapporto alla popolazione: un conteggio colorerebbe soltanto i territori più grandi. I valori sono nella graduatoria e nella tabella."
+      : "I valori di questo livello sono troppo pochi per una mappa.";
+    if (colori.length === 0) { mappa.replaceChildren(); vista = null; return; }
+    await chiedi(`mappe/geometrie/${scelta.geometria}.js`);
+    const tutte = anelli(window.CONFINI[scelta.geometria]), nota = new Map(voci.map((voce) => [voce.codice, voce]));
+    const x = tutte.flatMap(([, f]) => f.flatMap((a) => a.map((p) => p[0]))), y = tutte.flatMap(([, f]) => f.flatMap((a) => a.map((p) => p[1])));
+    const minimo = (v) => v.reduce((a, b) => (a < b ? a : b)), massimo = (v) => v.reduce((a, b) => (a > b ? a : b));
+    const pieno = [minimo(x) - 5, minimo(y) - 5, massimo(x) - minimo(x) + 10, massimo(y) - minimo(y) + 10];
+    const diversa = vista?.geometria !== scelta.geometria;
+    if (diversa) { vista = { geometria: scelta.geometria, pieno }; inquadra(...pieno); }
+    const spesso = pieno[2] / 1400;
+    const disegno = [tratto("title", {}, titolo)];
+    disegno.push(...new DOMParser().parseFromString(`<svg xmlns="${SVG}"><defs><pattern id="tratteggio" class="tratteggio" width="12" height="12" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="12" height="12"/><path d="M0 0V12"/></pattern></defs></svg>`, "image/svg+xml").documentElement.children);
+    const sopra = [];
+    tutte.forEach(([codice, forme], i) => {
+      const classe = dipinta.classe[i], voce = nota.get(codice);
+      const forma = tratto("path", {
+        d: forme.map((punti) => `M${punti.map(([a, b]) => `${a.toFixed(1)} ${b.toFixed(1)}`).join("L")}Z`).join(""),
+        fill: classe === "-" ? "url(#tratteggio)" : colori[Number(classe)][0], "data-codice": codice, "data-classe": classe,
+        class: stato.scelti.includes(codice) ? "scelta" : "", "stroke-width": stato.scelti.includes(codice) ? spesso * 4 : spesso,
+      });
+      forma.append(tratto("title", {}, voce ? `${voce.nome}: ${voce.testo}` : codice));
+      (stato.scelti.includes(codice) ? sopra : disegno).push(forma);
+    });
+    mappa.setAttribute("aria-label", titolo);
+    mappa.replaceChildren(...disegno, ...sopra);
+    window.conciliazione.legenda(uno("mappa-legenda"), colori, dipinta.mancanti);
+  }
+  mappa.addEventListener("click", (evento) => { const codice = evento.target.dataset?.codice; if (codice) scegli(codice); });
+  let presa = null;
+  mappa.addEventListener("pointerdown", (evento) => { if (vista && vista.largo < vista.pieno[2]) presa = { x: evento.clientX, y: evento.clientY, da: { ...vista } }; });
+  window.addEventListener("pointermove", (evento) => {
+    if (!presa) return;
+    const scala = presa.da.largo / mappa.getBoundingClientRect().width;
+    inquadra(presa.da.x - (evento.clientX - presa.x) * scala, presa.da.y - (evento.clientY - presa.y) * scala, presa.da.largo, presa.da.alto);
+  });
+  window.addEventListener("pointerup", () => { presa = null; });
+  uno("mappa-piu").addEventListener("click", () => zoom(.5));
+  uno("mappa-meno").addEventListener("click", () => zoom(2));
+
+  // ---- ranking
+  function graduatoria(voci) {
+    const note = voci.filter((voce) => voce.valore !== null).sort((a, b) => b.valore - a.valore || italiano.compare(a.nome, b.nome));
+    const massimo = Math.max(...note.map((voce) => Math.abs(voce.valore)), 0) || 1;
+    const tutte = note.length <= TESTA + CODA + 2;
+    const mostrate = note.filter((voce, i) => tutte || i < TESTA || i >= note.length - CODA || stato.scelti.includes(voce.codice));
+    uno("graduatoria").replaceChildren(...mostrate.map((voce) => {
+      const scelta = stato.scelti.includes(voce.codice);
+      const barra = document.createElementNS(SVG, "svg");
+      barra.setAttribute("viewBox", "0 0 100 6");
+      barra.setAttribute("preserveAspectRatio", "none");
+      barra.setAttribute("aria-hidden", "true");
+      barra.append(tratto("rect", { width: (100 * Math.abs(voce.valore) / massimo).toFixed(1), height: 6 }));
+      const tasto = nodo("button", { type: "button", "aria-pressed": String(scelta) }, voce.nome);
+      tasto.addEventListener("click", () => scegli(voce.codice, tasto));
+      const riga = nodo("li", { "data-codice": voce.codice, value: note.indexOf(voce) + 1 }, tasto, nodo("strong", {}, voce.testo), barra);
+      if (voce.posto) riga.append(nodo("small", {}, `posto ${voce.posto}`));
+      return riga;
+    }));
+    const assenti = voci.filter((voce) => voce.valore === null);
+    const motivi = [...new Set(assenti.map((voce) => voce.motivo).filter(Boolean))];
+    uno("graduatoria-nota").textContent = [
+      tutte ? "" : `I primi ${TESTA} e gli ultimi ${CODA} di ${note.length.toLocaleString("it")}${stato.scelti.length ? ", con quelli scelti" : ""}.`,
+      assenti.length ? `Senza valore: ${assenti.length.toLocaleString("it")}${motivi.length === 1 ? ` (${motivi[0].replace(/\.$/, "")})` : ""}.` : "",
+    ].filter(Boolean).join(" ");
+    aggiungi.replaceChildren(new Option("Scegli…", ""), ...[...voci].sort((a, b) => italiano.compare(a.nome, b.nome)).map((voce) => new Option(voce.nome, voce.codice)));
+    uno("scelti").replaceChildren(...stato.scelti.map((codice) => {
+      const voce = voci.find((una) => una.codice === codice);
+      const tasto = nodo("button", { type: "button" }, `${voce.nome} ✕`);
+      tasto.setAttribute("aria-label", `Togli ${voce.nome}`);
+      tasto.addEventListener("click", () => scegli(codice, aggiungi));
+      return nodo("li", {}, tasto, ` ${voce.testo}`);
+    }));
+  }
+
+  // ---- trend of the chosen territories; of all when they are few
+  const SEGNI = ["", "6 3", "2 3", "8 3 2 3"];
+  async function andamento() {
+    const periodi = teste(stato.livello).filter((una) => una.tagName === "TH").map((una) => [una.dataset.periodo, una.dataset.nome]).reverse();
+    const disegno = uno("andamento"), nota = uno("andamento-nota");
+    const scelti = stato.scelti.length ? stato.scelti : [];
+    const serie = [];
+    for (const codice of scelti) {
+      const punti = [];
+      for (const [quando] of periodi) {
+        const voce = (await valori(stato.livello, quando)).find((una) => una.codice === codice);
+        if (voce && voce.valore !== null) punti.push([quando, voce.valore, voce.testo, voce.nome]);
+      }
+      if (punti.length > 1) serie.push(punti);
+    }
+    disegno.closest("figure").classList.toggle("vuoto", serie.length === 0);
+    nota.textContent = periodi.length < 2 ? "Di questo livello l'edizione usa un solo periodo." : scelti.length === 0 ? "Scegli un territorio per vedere come cambia nel tempo." : serie.length === 0 ? "I territori scelti hanno un solo valore." : "";
+    disegno.replaceChildren();
+    if (serie.length === 0) return;
+    const quando = (testo) => { const [a, m = "1", g = "1"] = testo.split("/").at(-1).split("-"); return Number(a) + (Number(m) - 1) / 12 + (Number(g) - 1) / 365; };
+    const punti = serie.flat(), xs = punti.map((p) => quando(p[0])), ys = punti.map((p) => p[1]);
+    const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
+    const X = (v) => 14 + (quando(v) - x0) / (x1 - x0 || 1) * 420, Y = (v) => 200 - (v - y0) / (y1 - y0 || 1) * 170;
+    serie.forEach((una, n) => {
+      disegno.append(tratto("polyline", { points: una.map((p) => `${X(p[0]).toFixed(1)},${Y(p[1]).toFixed(1)}`).join(" "), "stroke-dasharray": SEGNI[n] }));
+      for (const p of una) { const cerchio = tratto("circle", { cx: X(p[0]), cy: Y(p[1]), r: 3.5 }); cerchio.append(tratto("title", {}, `${p[3]}, ${p[0]}: ${p[2]}`)); disegno.append(cerchio); }
+      const fine = una.at(-1);
+      disegno.append(tratto("text", { x: X(fine[0]) + 8, y: Y(fine[1]) + 4 }, `${fine[3]} ${fine[2]}`));
+    });
+    const primo = punti.reduce((a, b) => (quando(a[0]) <= quando(b[0]) ? a : b)), ultimo = punti.reduce((a, b) => (quando(a[0]) >= quando(b[0]) ? a : b));
+    disegno.append(tratto("text", { x: 14, y: 222 }, primo[0].slice(0, 4)), tratto("text", { x: 434, y: 222, "text-anchor": "middle" }, ultimo[0].slice(0, 4)));
+    disegno.setAttribute("aria-label", serie.map((una) => `${una[0][3]}: da ${una[0][2]} (${una[0][0].slice(0, 4)}) a ${una.at(-1)[2]} (${una.at(-1)[0].slice(0, 4)})`).join("; "));
   }
 
   function tabella() {
-    for (const una of sezioni) una.hidden = una !== sezione();
-    const teste = [...sezione().querySelectorAll("thead th")];
-    for (const riga of sezione().querySelector("table")?.rows ?? []) {
-      [...riga.cells].forEach((cella, i) => {
-        cella.hidden = i > 0 && periodo.value !== "" && teste[i].dataset.periodo !== periodo.value;
-      });
+    for (const una of sezioni) una.hidden = una !== sezione(stato.livello);
+    const sue = [...sezione(stato.livello).querySelectorAll("thead th")];
+    for (const riga of sezione(stato.livello).querySelector("table")?.rows ?? []) {
+      [...riga.cells].forEach((cella, i) => { cella.hidden = i > 0 && sue[i].dataset.periodo !== stato.periodo && !tutti.checked; });
+      riga.classList.toggle("scelta", stato.scelti.includes(riga.dataset.codice));
     }
   }
 
-  async function mappa() {
-    const scelta = mappe[livello.value];
-    const giorno = periodo.value || sezione().querySelector("[data-periodo]").dataset.periodo;
-    const voci = scelta?.periodi[giorno];
-    const parti = [document.getElementById("mappa-guida"), spazio, document.getElementById("mappa-legenda")];
-    for (const parte of parti) parte.hidden = !voci;
-    const titolo = document.getElementById("titolo-mappa-viva");
-    const testa = sezione().querySelector(`[data-periodo="${giorno}"]`);
-    titolo.textContent = `${document.querySelector("h1").textContent}, ${sezione().querySelector("h2").textContent.toLowerCase()}, ${testa.dataset.nome} (${unita})`;
-    if (!voci) titolo.textContent += ": i valori sono troppo pochi per una mappa";
-    aperta?.remove();
-    aperta = null;
-    spazio.replaceChildren();
-    if (!voci) return;
-    await Promise.all([chiedi("risorse/leaflet.js"), chiedi("risorse/mappa.js"), chiedi(`mappe/geometrie/${scelta.geometria}.js`)]);
-    const classe = {}, testi = {};
-    // Classes travel as one character for each shape, in their order; values are in the table, or come with them.
-    window.CONFINI[scelta.geometria].objects.data.geometries.forEach((forma, i) => {
-      if (voci.classe[i] !== "-") classe[forma.id] = Number(voci.classe[i]);
-      if (voci.testi) testi[forma.id] = voci.testi[i];
-    });
-    for (const riga of sezione().querySelectorAll("tbody tr")) testi[riga.dataset.codice] = riga.cells[testa.cellIndex].textContent;
-    document.getElementById("mappa-scelta").length = 1;
-    document.getElementById("mappa-stato").textContent = "";
-    aperta = L.map(spazio, { zoomControl: false, attributionControl: false, center: [45.6, 9.8], zoom: 8 });
-    window.conciliazione.disegna(aperta, { geometria: scelta.geometria, colori: voci.classi.map(([colore]) => colore), classe, testi, unita });
-    window.conciliazione.legenda(document.getElementById("mappa-legenda"), voci.classi, voci.mancanti);
+  const tutti = uno("tutti-periodi");
+  function indirizzo() {
+    const dove = new URL(location.href);
+    dove.hash = "";
+    dove.searchParams.set("livello", stato.livello);
+    dove.searchParams.set("periodo", stato.periodo);
+    dove.searchParams.delete("territori");
+    // Codes are letters, digits and hyphens: the comma that parts them stays readable in the address.
+    if (stato.scelti.length) dove.search += `&territori=${stato.scelti.join(",")}`;
+    return dove;
   }
 
-  function cambia() {
+  async function mostra() {
+    const testa = teste(stato.livello).find((una) => una.dataset.periodo === stato.periodo);
+    const voci = await valori(stato.livello, stato.periodo);
+    stato.scelti = stato.scelti.filter((codice) => voci.some((voce) => voce.codice === codice)).slice(0, MASSIMO);
+    const titolo = `${nome}, ${sezione(stato.livello).querySelector("h2").textContent.replace(/^[A-Z](?=[a-z])/, (l) => l.toLowerCase())}, ${testa.dataset.nome} (${dati.unita})`;
+    if (location.protocol !== "file:") history.replaceState(null, "", indirizzo());
+    graduatoria(voci);
     tabella();
-    if (!mostra.hidden) return;
-    mappa();
+    uno("vista-titolo").textContent = titolo;
+    uno("citazione").textContent = `${dati.citazione} ${titolo}. ${location.protocol === "file:" ? "" : indirizzo().href}`.trim();
+    uno("incorpora").value = `<iframe src="${(() => { const d = indirizzo(); d.searchParams.set("incorpora", "1"); return d.href; })()}" title="${titolo.replace(/"/g, "")}" width="100%" height="900"></iframe>`;
+    await disegnaMappa(voci, titolo);
+    await andamento();
+    document.documentElement.dataset.pronta = `${stato.livello} ${stato.periodo}`;
   }
 
-  mostra.addEventListener("click", () => {
-    mostra.hidden = true;
-    ferma?.remove();
-    document.getElementById("mappa-viva-parte").hidden = false;
-    document.getElementById("titolo-mappa-viva").focus();
-    mappa();
+  function scegli(codice, fuoco) {
+    if (!codice) return;
+    const era = stato.scelti.includes(codice);
+    stato.scelti = era ? stato.scelti.filter((altro) => altro !== codice) : [...stato.scelti, codice].slice(-MASSIMO);
+    mostra().then(() => {
+      if (fuoco === aggiungi) aggiungi.focus();
+      else if (fuoco) uno("graduatoria").querySelector(`[data-codice="${codice}"] button`)?.focus();
+    });
+  }
+
+  function periodi(voluto) {
+    const sue = teste(stato.livello);
+    periodo.replaceChildren(...sue.map((testa) => new Option(testa.dataset.nome, testa.dataset.periodo)));
+    const usato = [voluto, dati.riferimento[stato.livello]].find((uno) => sue.some((testa) => testa.dataset.periodo === uno));
+    stato.periodo = usato ?? sue[0].dataset.periodo;
+    periodo.value = stato.periodo;
+  }
+
+  for (const [quale, id] of [["copia-indirizzo", null], ["copia-citazione", "citazione"]]) {
+    uno(quale).addEventListener("click", async () => {
+      const testo = id ? uno(id).textContent : indirizzo().href;
+      await navigator.clipboard?.writeText(testo).catch(() => {});
+      uno("copiato").textContent = id ? "Citazione copiata." : "Collegamento copiato.";
+    });
+  }
+  livello.addEventListener("change", () => { stato.livello = livello.value; stato.scelti = []; periodi(stato.periodo); mostra(); });
+  periodo.addEventListener("change", () => { stato.periodo = periodo.value; mostra(); });
+  aggiungi.addEventListener("change", () => scegli(aggiungi.value, aggiungi));
+  tutti.addEventListener("change", tabella);
+
+  const indicatore = uno("scegli-indicatore");
+  indicatore.replaceChildren(...window.INDICATORI.map(([tema, voci]) => nodo("optgroup", { label: tema }, ...voci.map(([id, come]) => new Option(come, id)))));
+  indicatore.value = dati.id;
+  indicatore.addEventListener("change", () => {
+    const dove = indirizzo();
+    location.href = `${indicatore.value}.html${dove.search}`;
   });
-  livello.addEventListener("change", () => { periodi(); cambia(); });
-  periodo.addEventListener("change", cambia);
-  for (const nodo of document.querySelectorAll("[data-esplora]")) nodo.hidden = false;
-  const iniziale = sezioni.map((una) => una.dataset.livello).filter((nome) => nome in mappe).at(-1);
-  livello.value = location.hash && sezioni.some((una) => `#${una.dataset.livello}` === location.hash) ? location.hash.slice(1) : iniziale ?? sezioni[0].dataset.livello;
-  periodi();
-  tabella();
-  mostra.hidden = Object.keys(mappe).length === 0;
+
+  const chiesto = new URLSearchParams(location.search);
+  const noto = (quale) => sezioni.some((una) => una.dataset.livello === quale);
+  const iniziale = ["ats", "regione", "provincia"].find(noto) ?? sezioni[0].dataset.livello;
+  const ancora = location.hash.slice(1);
+  stato.livello = [chiesto.get("livello"), ancora].find((uno) => uno && noto(uno)) ?? iniziale;
+  livello.value = stato.livello;
+  periodi(chiesto.get("periodo"));
+  stato.scelti = (chiesto.get("territori") ?? "").split(",").filter(Boolean);
+  mostra();
 })();

@@ -47,6 +47,8 @@ window.conciliazione = (function () {
       gruppo.addLayer(strato);
     }
     gruppo.addTo(mappa);
+    // Shapes are not stops for the keyboard: territories are chosen from the menu above the map.
+    for (const { strato } of strati.values()) strato.getElement()?.removeAttribute("tabindex");
     tratteggio(mappa);
     mappa.fitBounds(gruppo.getBounds(), { animate: false, padding: [8, 8] });
 

@@ -1,12 +1,8 @@
 "use strict";
 // Everything here is a convenience: without it every page can be read in full.
-document.documentElement.classList.add("con-script");
-
 (function menu() {
   const pulsante = document.querySelector(".sito-menu");
   const voci = document.getElementById("menu");
-  pulsante.hidden = false;
-  voci.classList.add("chiuso");
   pulsante.addEventListener("click", () => {
     const aperto = pulsante.getAttribute("aria-expanded") === "true";
     pulsante.setAttribute("aria-expanded", String(!aperto));
@@ -71,31 +67,6 @@ const piano = (testo) => testo.normalize("NFD").replace(/[\u0300-\u036f]/g, "").
       stato.textContent = parole.length === 0 ? "" : visti === 0 ? "Nessun risultato." : visti === 1 ? "1 risultato." : `${visti} risultati.`;
     });
   }
-})();
-
-(function confronto() {
-  const modulo = document.querySelector("[data-confronto]");
-  if (!modulo) return;
-  const tabella = document.getElementById("confronto");
-  const caselle = [...modulo.querySelectorAll("input")];
-  const stato = modulo.querySelector("[role=status]");
-  const mostra = () => {
-    const scelte = new Set(caselle.filter((casella) => casella.checked).map((casella) => Number(casella.value)));
-    for (const casella of caselle) casella.disabled = scelte.size >= 4 && !casella.checked;
-    const tutte = scelte.size < 2;
-    for (const riga of tabella.rows) {
-      [...riga.cells].forEach((cella, i) => { cella.hidden = !tutte && i > 0 && !scelte.has(i); });
-    }
-    stato.textContent = scelte.size === 1 ? "Scegline almeno un altro." : scelte.size === 4 ? "Hai scelto quattro territori, il massimo." : "";
-    const indirizzo = new URL(location.href);
-    if (tutte) indirizzo.searchParams.delete("t"); else indirizzo.searchParams.set("t", [...scelte].join("-"));
-    if (location.protocol !== "file:") history.replaceState(null, "", indirizzo);
-  };
-  const iniziali = (new URLSearchParams(location.search).get("t") || "").split("-");
-  for (const casella of caselle) casella.checked = iniziali.includes(casella.value);
-  modulo.hidden = false;
-  modulo.addEventListener("change", mostra);
-  mostra();
 })();
 
 // A fragment that points inside a closed <details> opens it.

@@ -29,3 +29,15 @@ def prima() -> bytes:
 def dopo() -> bytes:
     """The same, after the data have changed."""
     return scritto(residenti="536.001", vecchiaia="211,0", largo=120, nuovo=True)
+
+
+@pytest.fixture(scope="session")
+def altra_edizione() -> bytes:
+    """The same, of another edition: every date is another."""
+    return scritto(residenti="536.001", vecchiaia="211,0", largo=120, anno=2025)
+
+
+@pytest.fixture(scope="session")
+def fallito() -> bytes:
+    """The same, of another edition in which the chapter could not be made."""
+    return scritto(residenti="536.001", vecchiaia="211,0", anno=2025, fallito=True)

@@ -27,9 +27,18 @@ def cifra(indicatore: str, testo: str) -> Span:
 
 
 def documento(
-    residenti: str = "534.506", vecchiaia: str = "209,4", *, largo: int = 90, nuovo: bool = False
+    residenti: str = "534.506",
+    vecchiaia: str = "209,4",
+    *,
+    largo: int = 90,
+    nuovo: bool = False,
+    anno: int = 2022,
+    fallito: bool = False,
 ) -> Document:
-    """Return the document; with ``nuovo``, a paragraph the program did not write before."""
+    """Return the document; with ``nuovo``, a paragraph the program did not write before.
+
+    With another ``anno``, another edition: cover, premise, footnotes. With ``fallito``, the chapter was not made.
+    """
     colonne = (
         {"nome": "Territorio", "unita": "", "allineamento": "sinistra"},
         {"nome": "Residenti", "unita": "persone", "allineamento": "destra"},
@@ -53,7 +62,7 @@ def documento(
                 Span(" persone. L'indice di vecchiaia è "),
                 cifra("indice_vecchiaia", vecchiaia),
                 Span(": gli anziani sono più dei giovani.", note=()),
-                Span(note=(Span("Fonti del capitolo: ISTAT."),)),
+                Span(note=(Span(f"Fonti del capitolo: ISTAT, 1° gennaio {anno}."),)),
             ),
         ),
         Table("", "tab-residenti", "Residenti", colonne, righe, ("Dati provvisori.",), "ISTAT"),
@@ -63,12 +72,20 @@ def documento(
         Picture(
             "", "fig-piramide", "La piramide", "Le età di chi abita a Pavia.", SVG.format(largo=largo), (), "ISTAT"
         ),
-        Box("", "manca", "Dato mancante", (Paragraph("", (Span("I nati per comune."),)),)),
+        Box("", "nota", "Da sapere", (Paragraph("", (Span("I nati per comune."),)),)),
         Paragraph("", (Span("Le politiche dei tempi sono un'occasione per il territorio."),)),
     ]
     if nuovo:
         elementi.insert(5, Paragraph("", (Span("Questo paragrafo prima non c'era: parla dei servizi."),)))
+    if fallito:
+        avviso = Paragraph("", (Span("Il calcolo di questo capitolo non è arrivato in fondo."),))
+        elementi = [*elementi[:2], Box("", outline.NON_RIUSCITO, "Capitolo non disponibile", (avviso,))]
     elementi = with_keys(elementi, "demografia")
+    premessa = [
+        Heading("", 1, "Premessa", numbered=False),
+        Paragraph("", (Span(f"L'analisi è per l'edizione {anno}. I comuni sono quelli del 1° gennaio {anno}."),)),
+    ]
+    elementi = [*with_keys(premessa, "premessa"), *elementi]
     mostrate = {
         id: {"residenti": residenti, "indice_vecchiaia": vecchiaia}[id.split(".")[0]] for id in figures_shown(elementi)
     }
@@ -85,10 +102,13 @@ def documento(
         subtitle="Documento territoriale",
         place="ATS di Pavia",
         code="ats/pavia",
-        edition="Piano di prova",
-        date="1° gennaio 2022",
+        edition="Piano di prova" if anno == 2022 else f"Piano di prova {anno}",
+        date=f"1° gennaio {anno}",
         version="0",
         contribution="Intervento finanziato con il contributo di Regione Lombardia",
         elements=tuple(outline.with_references([*elementi, *with_keys(appendice, "cifre")])),
         figures=mostrate,
+        edition_id=f"prova-{anno}",
+        day=f"{anno}-01-01",
+        failed=outline.failed(elementi),
     )

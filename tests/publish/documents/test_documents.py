@@ -108,7 +108,7 @@ def test_word_has_fields_marks_and_alternative_texts(prima):
     teste = [riga.find(f"{W}trPr/{W}tblHeader") is not None for riga in corpo.iter(f"{W}tr")]
     assert teste.count(True) == len(list(corpo.iter(f"{W}tbl")))
     note = etree.fromstring(parti["word/footnotes.xml"])
-    assert "Fonti del capitolo: ISTAT." in "".join(note.itertext())
+    assert "Fonti del capitolo: ISTAT, 1° gennaio 2022." in "".join(note.itertext())
     stili = etree.fromstring(parti["word/styles.xml"])
     lingue = {n.get(f"{W}val") for n in stili.find(f"{W}docDefaults").iter(f"{W}lang")}
     assert lingue == {"it-IT"}
@@ -122,6 +122,7 @@ def test_word_is_a_package_others_read(prima):
     assert documento_word.core_properties.title == "Analisi dei bisogni – ATS di Pavia"
     assert documento_word.core_properties.language == "it-IT"
     assert [p.text for p in documento_word.paragraphs if p.style.name == "Heading 1"] == [
+        "Premessa",
         "Analisi dei bisogni",
         "Appendice delle cifre",
     ]
@@ -247,15 +248,25 @@ def test_the_sources_of_a_chapter_are_its_tables_with_date_and_status():
 
 def test_the_structure_is_that_of_the_territorial_document():
     assert [s.title for s in outline.STRUTTURA if s.level == 1] + [titolo for _, titolo in outline.ALLEGATI] == [
-        "Premessa",
         "In sintesi",
+        "Premessa",
+        "La Rete e la Comunità di Pratica",
         "Analisi dei bisogni",
-        "Politiche dei tempi",
+        "Politiche dei tempi della città",
+        "Bisogni non coperti da altri interventi",
+        "Priorità",
+        "Strategia, azioni e progetti",
         "Risorse",
+        "Le raccomandazioni e come il piano risponde",
+        "Monitoraggio e comunicazione",
         "Confronto fra le ATS",
-        "Nota metodologica",
-        "Fonti",
-        "Qualità dei dati",
+        "Limiti e lacune",
         "Che cosa è cambiato",
-        "Appendice delle cifre",
     ]
+
+
+def test_no_style_of_the_word_document_is_there_twice(prima):
+    """Pandoc looks for a style by its name: one it does not find it makes again, with the same identity."""
+    radice = etree.fromstring(package.unpack(prima)["word/styles.xml"])
+    ids = [s.get(f"{W}styleId") for s in radice.iter(f"{W}style")]
+    assert len(ids) == len(set(ids))

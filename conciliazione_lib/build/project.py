@@ -1,0 +1,53 @@
+"""Where the project is: the folder the user is in, or else that of the sources the program runs from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from conciliazione_lib import storage
+
+if TYPE_CHECKING:
+    from conciliazione_lib.build.config import Config
+
+CONFIGURAZIONE = "reports.toml"
+
+
+def radice() -> Path:
+    """Return the folder of the project.
+
+    The current one, if it has a configuration; else that of the sources, if the program runs from them. Installed apart
+    from them, the program works in whatever folder it is run in.
+    """
+    qui = Path.cwd()
+    return qui if (qui / CONFIGURAZIONE).is_file() else storage.checkout() or qui
+
+
+def configurazione(edizione: str | None = None, data: str | None = None) -> Config:
+    """Return the configuration of the project, for an edition.
+
+    Parameters
+    ----------
+    edizione : str, optional
+        Name of the edition; the one the configuration chooses when omitted.
+    data : str, optional
+        Reference date (ISO) in place of that of the edition.
+
+    Raises
+    ------
+    UsoError
+        If the configuration is missing or wrong, does not have that edition, or the date is not a date, or the
+        population of that date can be neither read nor estimated.
+    """
+    from conciliazione_lib.build import config
+
+    dove = radice()
+    sua = dove / CONFIGURAZIONE
+    scelta = config.load(sua if sua.is_file() else storage.packaged(CONFIGURAZIONE), dove).per_edizione(edizione)
+    if data is None:
+        return scelta
+    from conciliazione_lib.catalog import population_date
+
+    alla_data = scelta.alla_data(data)
+    population_date(alla_data.edizioni[alla_data.edizione].data)
+    return alla_data

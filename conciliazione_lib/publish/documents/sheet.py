@@ -1,0 +1,258 @@
+"""The sheet of an ambito: one page to hand to a mayor, and a second for what its numbers are and where they come from.
+
+It is made from the store alone: the figures of the reference period, and what the edition decided about them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, Final
+
+import pandas as pd
+
+from conciliazione_lib import territory
+from conciliazione_lib.evidence import Figure, Indicator, Input, Place, formats, grammar
+from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.publish.documents.elements import NOTA, Element, Heading, Paragraph, Span, Table
+from conciliazione_lib.publish.selection import Archive
+
+#: The list of the territories that look most like one another, and how many of them are named.
+SIMILI, QUANTI = "territori_simili", 3
+#: What is said of a figure beside the region's, by the outcome of the comparison.
+ESITI: Final = MappingProxyType(
+    {
+        "sopra": "sopra",
+        "sotto": "sotto",
+        "in_linea": "in linea",
+        "non_distinguibile": "incerto",
+        "non_rilevante": "in linea",
+    }
+)
+#: Widths of the columns of its table.
+LARGHEZZE = (0.27, 0.09, 0.12, 0.09, 0.105, 0.1, 0.115, 0.11)
+#: A source longer than this is a list of them: the site has it whole.
+BREVE = 80
+_REGIONE = ("regione", "lombardia")
+
+
+@cache
+def themes() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the indicators of a sheet, by theme, in order."""
+    file = resources.files("conciliazione_lib.publish.documents") / "scheda.toml"
+    return tuple((tema["titolo"], tuple(tema["indicatori"])) for tema in tomllib.loads(file.read_text("utf-8"))["temi"])
+
+
+def indicators() -> tuple[str, ...]:
+    """Return the ids of the indicators of a sheet."""
+    return tuple(id for _, ids in themes() for id in ids)
+
+
+@dataclass(frozen=True)
+class _Row:
+    """An indicator of the ambito: its figure, those of ATS and region at the same period, what was decided of it."""
+
+    indicator: Indicator
+    figure: Figure
+    ats: Figure | None
+    regione: Figure | None
+    esito: str
+    rank: str
+    trend: str
+
+    def cells(self) -> list[dict[str, Any]]:
+        f = self.figure
+        bounds = "" if f.guessed or f.lower is None or f.upper is None or f.lower == f.upper else _interval(f)
+        testi = [
+            (self.indicator.nome, None),
+            (f.text, f.id),
+            (bounds, None),
+            (_beside(self.ats), self.ats.id if self.ats else None),
+            (_beside(self.regione), self.regione.id if self.regione else None),
+            (self.esito, None),
+            (self.rank, None),
+            (self.trend, None),
+        ]
+        return [{"v": None, "t": testo, "cifra": id} for testo, id in testi]
+
+
+def elements(archive: Archive, place: Place, data: str) -> list[Element]:
+    """Return the elements of the sheet of an ambito.
+
+    Parameters
+    ----------
+    archive : Archive
+        The store of the edition.
+    place : Place
+        The ambito.
+    data : str
+        Date of the geography.
+    """
+    mappa = territory.load(data)
+    ambito = mappa.ambiti.loc[place.codice]
+    ats = archive.place("ats", str(ambito["ats"]))
+    rows = [row for _, ids in themes() for id in ids if (row := _row(archive, id, place, ats)) is not None]
+    present = {row.indicator.id: row for row in rows if not row.figure.missing}
+    return [
+        _opening(mappa, place, ats),
+        *_table(present, ats),
+        *_alike(archive, mappa, place),
+        *_missing([row.indicator for row in rows if row.figure.missing]),
+        Heading("", 1, "Note", numbered=False, new_page=True),
+        *_notes(mappa, place, list(present.values())),
+    ]
+
+
+def _row(archive: Archive, id: str, place: Place, ats: Place) -> _Row | None:
+    indicatore = registro_indicatori().find(id)
+    figures = {(f.territory.livello, f.territory.codice, f.period): f for f in archive.figures(id, finest=False)}
+    own = next((f for (livello, codice, _), f in figures.items() if (livello, codice) == _where(place)), None)
+    if indicatore is None or own is None:
+        return None
+    said = archive.store.statements
+    key = (id, place.livello, place.codice, own.period, "")
+    confronto = said.find(*key, "confronto", "/".join(_REGIONE))
+    rango = said.find(*key, "rango")
+    return _Row(
+        indicatore,
+        own,
+        figures.get((*_where(ats), own.period)),
+        figures.get((*_REGIONE, own.period)),
+        ESITI.get(confronto.esito, "") if confronto is not None else "",
+        _rank(rango) if rango is not None else "",
+        _trend(archive, own, key),
+    )
+
+
+def _where(place: Place) -> tuple[str, str]:
+    return place.livello, place.codice
+
+
+def _rank(rango: Any) -> str:
+    if pd.isna(rango.posto) or pd.isna(rango.su):
+        return ""
+    primo, ultimo = int(rango.posto), int(rango.posto_peggiore)
+    return f"{primo} di {int(rango.su)}" if primo == ultimo else f"{primo}–{ultimo} di {int(rango.su)}"
+
+
+def _trend(archive: Archive, figure: Figure, key: tuple[str, str, str, str, str]) -> str:
+    """Return the change from the earliest period it was compared with."""
+    righe = archive.store.of(figure.indicator)
+    sue = righe[(righe["livello"] == key[1]) & (righe["territorio"] == key[2]) & (righe["per"] == "")]
+    for periodo in sorted(p for p in sue["periodo"] if p < figure.period):
+        detto = archive.store.statements.find(*key, "variazione", periodo)
+        if detto is None or pd.isna(detto.differenza):
+            continue
+        if detto.esito not in ("sopra", "sotto"):
+            return f"stabile dal {periodo[:4]}"
+        return f"{formats.numero(float(detto.differenza), figure.decimals, segno=True)} dal {periodo[:4]}"
+    return ""
+
+
+def _interval(figure: Figure) -> str:
+    return f"{formats.numero(figure.lower, figure.decimals)}–{formats.numero(figure.upper, figure.decimals)}"
+
+
+def _beside(figure: Figure | None) -> str:
+    return "" if figure is None or figure.missing else figure.text
+
+
+def _opening(mappa: territory.Territory, place: Place, ats: Place) -> Paragraph:
+    comuni = mappa.members(place.livello, place.codice)
+    testo = f"{grammar.maiuscola(grammar.nome(place))} fa parte {grammar.di(ats)}"
+    if mappa.ambiti.loc[place.codice]["stato"] != "completo":
+        noti = (
+            f"se ne conoscono {len(comuni)}" if len(comuni) > 1 else "se ne conosce uno" if comuni else "non sono noti"
+        )
+        return _text(f"{testo}. L'elenco dei suoi comuni non è completo ({noti}), perciò non se ne danno i totali.")
+    quanti = "un comune" if len(comuni) == 1 else f"{formats.numero(len(comuni))} comuni"
+    return _text(f"{testo} e comprende {quanti}.")
+
+
+def _table(rows: Mapping[str, _Row], ats: Place) -> Iterator[Element]:
+    nomi = ("Indicatore", "Ambito", "Intervallo", "ATS", "Lombardia", "Confronto", "Posto", "Andamento")
+    sinistra = (nomi[0], nomi[5], nomi[7])
+    colonne = tuple({"nome": n, "unita": "", "allineamento": "sinistra" if n in sinistra else "destra"} for n in nomi)
+    righe: list[tuple[Mapping[str, Any], ...]] = []
+    for titolo, ids in themes():
+        sue = [tuple(rows[id].cells()) for id in ids if id in rows]
+        if sue:
+            righe += [({"v": None, "t": titolo, "cifra": None},), *sue]
+    if righe:
+        titolo = f"L'ambito, la sua ATS ({ats.nome}) e la Lombardia"
+        yield Table("", "scheda-indicatori", titolo, colonne, tuple(righe), shares=LARGHEZZE)
+
+
+def _alike(archive: Archive, mappa: territory.Territory, place: Place) -> Iterator[Element]:
+    if SIMILI not in archive.store.index["elenchi"]:
+        return
+    simili = archive.store.listing(SIMILI)
+    suoi = simili[(simili["livello"] == place.livello) & (simili["territorio"] == place.codice)].sort_values("posto")
+    nomi = [mappa.name("ambito", str(codice)) for codice in suoi["simile"].head(QUANTI)]
+    if nomi:
+        yield _led("Ambiti che gli somigliano di più, per età e numero dei residenti", f"{formats.elenco(nomi)}.")
+
+
+def _missing(missing: Sequence[Indicator]) -> Iterator[Element]:
+    if missing:
+        nomi = [_lower(indicatore.nome) for indicatore in missing]
+        yield _led("Non disponibile", f"{formats.elenco(nomi)}.")
+
+
+def _notes(mappa: territory.Territory, place: Place, rows: Sequence[_Row]) -> Iterator[Element]:
+    """Yield the second page: how to read the table, the comuni, what each indicator is, the sources."""
+    if rows:
+        yield _note("Come si legge la tabella", _reading())
+    comuni = mappa.members(place.livello, place.codice)
+    if comuni:
+        gradi = mappa.comuni["ambito_grado"]
+        nomi = [f"{mappa.name('comune', c)}{' (dedotto)' if gradi[c] == 'stima' else ''}" for c in comuni]
+        yield _note("I comuni", f"{', '.join(sorted(nomi))}.")
+    shown = {row.indicator.id: row for row in rows}
+    for _, ids in themes():
+        parti: list[Span] = []
+        for row in (shown[id] for id in ids if id in shown):
+            quando = formats.periodo(row.figure.period)
+            parti.append(Span(f"{row.indicator.nome}: ", italic=True))
+            parti.append(Span(f"{_lower(row.indicator.definizione_breve.rstrip('.'))} ({quando}). "))
+        if parti:
+            yield Paragraph("", (*parti[:-1], Span(parti[-1].text.rstrip())), NOTA)
+    fonti = {_source(i) for row in rows for i in row.figure.inputs if i.fonte}
+    if fonti:
+        yield _note("Fonti", f"{'; '.join(sorted(fonti))}.")
+
+
+def _reading() -> str:
+    return (
+        "L'intervallo è quello in cui sta il valore, tenuto conto dell'errore della stima; dove non c'è, il valore è "
+        "contato. Il confronto è con la Lombardia: «incerto» dice che la differenza non si distingue dall'errore. Il "
+        "posto è fra gli ambiti della Lombardia che hanno il dato, dal valore più alto; due numeri dicono i posti "
+        "possibili. L'andamento è la differenza dal primo anno confrontabile; dove non c'è, il dato ha una sola data."
+    )
+
+
+def _source(voce: Input) -> str:
+    """Return a table with who publishes it; the table alone when it gathers the sources of many rows."""
+    titolo = voce.titolo or voce.tabella
+    return titolo if len(voce.fonte) > BREVE else f"{titolo} ({voce.fonte})"
+
+
+def _lower(testo: str) -> str:
+    """Return a sentence as it follows a colon: an initialism keeps its capitals."""
+    return testo if testo[1:2].isupper() else testo[:1].lower() + testo[1:]
+
+
+def _text(testo: str) -> Paragraph:
+    return Paragraph("", (Span(testo),))
+
+
+def _led(titolo: str, testo: str) -> Paragraph:
+    return Paragraph("", (Span(f"{titolo}: ", bold=True), Span(testo)))
+
+
+def _note(titolo: str, testo: str) -> Paragraph:
+    return Paragraph("", (Span(f"{titolo}. ", bold=True), Span(testo)), NOTA)

@@ -1,0 +1,229 @@
+"""Making a publication: the parts that show what they showed are taken from the one before, the others are made.
+
+A part whose fingerprint is that of the published tree is taken by hard link: at once, whatever it weighs, and without
+rights that a user may lack (NTFS has hard links for everybody). Where the file system refuses (FAT, some network
+shares, another disk), or where a file is not what it was published as, it is copied or made again. Only the new tree
+stays, so no file is ever shared by two publications that live.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import shutil
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from conciliazione_lib.build.config import Config
+from conciliazione_lib.build.fingerprint import file_digest
+from conciliazione_lib.build.model import ChapterResult
+from conciliazione_lib.build.publication import MANIFEST
+from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.publish import changes, edition, quadrature
+from conciliazione_lib.publish.public_site import SEARCH, Publication
+from conciliazione_lib.publish.site import Entry
+from conciliazione_lib.quality.check import Result
+
+#: As many parts as are made before other processes could have started.
+FEW = 3
+#: What takes longest starts first.
+_FIRST = ("registro", "documento:ats", "documento:regione", "comuni", "indicatore")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part as the manifest tells it.
+
+    Attributes
+    ----------
+    impronta : str
+        Fingerprint of what it shows.
+    file : mapping of str to str
+        Hash of each of its files, by path.
+    cerca : tuple of Entry
+        Its pages as the search gives them.
+    """
+
+    impronta: str
+    file: Mapping[str, str]
+    cerca: tuple[Entry, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data."""
+        pages = [[e.genere, e.titolo, e.dettaglio, e.percorso] for e in self.cerca]
+        return {"impronta": self.impronta, "file": dict(sorted(self.file.items())), "cerca": pages}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Part:
+        """Rebuild a part from :meth:`to_dict`."""
+        return cls(data["impronta"], dict(data["file"]), tuple(Entry(*entry) for entry in data["cerca"]))
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was published before.
+
+    Attributes
+    ----------
+    tree, maps : Path
+        The published trees.
+    parts : mapping of str to Part
+        By name.
+    """
+
+    tree: Path
+    maps: Path
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, tree: Path, maps: Path) -> Before:
+        """Read what a published tree says of itself; nothing, when it does not."""
+        try:
+            told = json.loads((tree / MANIFEST).read_text(encoding="utf-8"))["parti"]
+            return cls(tree, maps, {name: Part.from_dict(entry) for name, entry in told.items()})
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls(tree, maps)
+
+    def take(self, part: Part, target: Path) -> bool:
+        """Put the files of a part in a new tree, if they are what they were published as; tell whether it was so."""
+        for path, print_ in part.file.items():
+            source = self.maps / path.removeprefix("maps/") if path.startswith("maps/") else self.tree / path
+            try:
+                if file_digest(source) != print_:
+                    return False
+                _link(source, target / path)
+            except OSError:
+                return False
+        return True
+
+
+def _link(source: Path, target: Path) -> None:
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
+def make(
+    publication: Publication,
+    prints: Mapping[str, str],
+    before: Before,
+    again: Callable[[], Work],
+    processes: int,
+    told: Callable[[int, int], None],
+) -> dict[str, Part]:
+    """Make a publication.
+
+    Parameters
+    ----------
+    publication : Publication
+        What is made, and where.
+    prints : mapping of str to str
+        Fingerprint of each part but the search, in order.
+    before : Before
+        What was published before.
+    again : callable
+        Gives what another process needs to make parts of the same publication.
+    processes : int
+        How many at once.
+    told : callable
+        Hears how many parts of those to be made are ready.
+
+    Returns
+    -------
+    dict of str to Part
+        By name.
+    """
+    done: dict[str, Part] = {}
+    for name, print_ in prints.items():
+        known = before.parts.get(name)
+        if known is not None and known.impronta == print_ and before.take(known, publication.tree):
+            done[name] = known
+    missing = sorted((name for name in prints if name not in done), key=_order)
+    total = len(missing) + 1
+    told(0, total)
+    for ready, (name, files, entries) in enumerate(_made(publication, missing, again, processes), 1):
+        done[name] = Part(prints[name], files, entries)
+        told(ready, total)
+    publication.site.pagine = [entry for name in prints for entry in done[name].cerca]
+    files, entries = _make(publication, SEARCH)
+    done[SEARCH] = Part("", files, entries)
+    told(total, total)
+    return {name: done[name] for name in (*prints, SEARCH)}
+
+
+def _order(name: str) -> int:
+    return next((place for place, start in enumerate(_FIRST) if name.startswith(start)), len(_FIRST))
+
+
+def _make(publication: Publication, name: str) -> tuple[dict[str, str], tuple[Entry, ...]]:
+    site = publication.site
+    site.scritti, pages = {}, len(site.pagine)
+    publication.make(name)
+    return site.scritti, tuple(site.pagine[pages:])
+
+
+Made = tuple[str, dict[str, str], tuple[Entry, ...]]
+
+
+def _made(publication: Publication, names: Sequence[str], again: Callable[[], Work], processes: int) -> Iterable[Made]:
+    if processes < 2 or len(names) <= FEW:
+        for name in names:
+            yield name, *_make(publication, name)
+        return
+    context = multiprocessing.get_context("spawn")
+    work = again()
+    with ProcessPoolExecutor(min(processes, len(names)), context, initializer=_open, initargs=(work,)) as pool:
+        coming = [pool.submit(_elsewhere, name) for name in names]
+        try:
+            for future in as_completed(coming):
+                yield future.result()
+        except BrokenProcessPool as error:
+            raise EsecuzioneError(
+                "Un processo che preparava le pagine è stato interrotto, di solito per memoria insufficiente.",
+                "chiudere altri programmi, oppure usare meno processi con --processi",
+            ) from error
+        finally:
+            with suppress(Exception):
+                pool.shutdown(wait=True, cancel_futures=True)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a process needs to make parts of a publication: all of it can be sent to another process."""
+
+    tree: Path
+    results: tuple[ChapterResult, ...]
+    config: Config
+    root: Path | None
+    comparison: changes.Comparison | None
+    absent: tuple[str, ...]
+    checks: tuple[Result, ...]
+
+    def publication(self) -> Publication:
+        """Return the publication, in the process that makes its parts."""
+        quadrature.take(self.checks)
+        read = edition.read(self.results, self.config, self.tree)
+        return Publication(self.tree, read, self.root, self.comparison, absent=self.absent)
+
+
+#: What this process makes parts of.
+_publications: list[Publication] = []
+
+
+def _open(work: Work) -> None:
+    _publications[:] = [work.publication()]
+
+
+def _elsewhere(name: str) -> Made:
+    (publication,) = _publications
+    return name, *_make(publication, name)

@@ -1,0 +1,16 @@
+"""How pages call territories."""
+
+from __future__ import annotations
+
+from conciliazione_lib.evidence import Place, grammar
+from conciliazione_lib.territory import Territory
+
+
+def full_name(luogo: Place) -> str:
+    """Return the name of a territory as a title: ``ATS dell'Insubria``, ``Ambito di Azzate``."""
+    return grammar.maiuscola(grammar.senza_articolo(luogo))
+
+
+def place_of(mappa: Territory, livello: str, codice: str) -> Place:
+    """Return a territory from level and code, with its short name."""
+    return Place(livello, codice, mappa.name(livello, codice, breve=True))

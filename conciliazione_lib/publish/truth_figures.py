@@ -1,0 +1,419 @@
+"""Whether the pages of indicators and cards, the files of values and the boundaries of maps are true to the store."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import shapely
+from lxml import html
+
+from conciliazione_lib import catalog, territory
+from conciliazione_lib.errors import ConciliazioneError
+from conciliazione_lib.evidence import Ledger, cards, formats
+from conciliazione_lib.evidence import load as registro_indicatori
+from conciliazione_lib.evidence.cards import Card
+from conciliazione_lib.evidence.verify import Finding, plain, reads_as
+from conciliazione_lib.evidence.writing import read_breakdown
+from conciliazione_lib.publish.truth import Stored, _digits, _texts
+
+#: How far, in metres, the boundary of a map may be from the true one: it is simplified for the eye.
+LONTANO = 2500.0
+_GEOMETRIA = re.compile(r'^\(window\.CONFINI\?\?=\{\}\)\["([^"]+)"\]=(.*);\s*$', re.DOTALL)
+_INTERI = frozenset({"comune", "ambito", "distretto", "provincia", "ats", "regione"})
+
+Wanted = Callable[[Path], bool]
+
+
+def _ogni(file: Path) -> bool:
+    """Want every file."""
+    return True
+
+
+def check_values(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterator[Finding]:
+    """Compare the file of the values of each indicator with the store: every row, and none missing."""
+    by_indicator: dict[str, dict[tuple[Any, ...], tuple[Any, ...]]] = {}
+    for known, own_row in stored.rows.items():
+        by_indicator.setdefault(known[0], {})[known[1:]] = own_row
+    for file in sorted((site / "dati" / "indicatori").glob("*.csv*")):
+        name, where = file.name.partition(".")[0], f"sito/dati/indicatori/{file.name}"
+        if name not in by_indicator or not wanted(file):
+            continue
+        text = _unpacked(file)
+        reader = csv.DictReader(io.StringIO(text, newline=""))
+        missing = {"livello", "territorio", "periodo", "per", "valore", "inferiore", "superiore", "stato"}
+        if absent := sorted(missing - set(reader.fieldnames or ())):
+            yield Finding("titolo", where, "", f"le colonne {', '.join(absent)}", ", ".join(reader.fieldnames or ()))
+            continue
+        seen = set()
+        for number, row in enumerate(reader, 2):
+            key = (row["livello"], row["territorio"], row["periodo"], read_breakdown(row["per"]))
+            seen.add(key)
+            own = by_indicator[name].get(key)
+            told = tuple(row[column] for column in ("valore", "inferiore", "superiore"))
+            if own is None:
+                yield Finding("valore", f"{where}, riga {number}", "", "una cifra dell'archivio", f"{key}")
+            elif [_digits(v) for v in own[:3]] != [_digits(v or None) for v in told] or own[3] != row["stato"]:
+                yield Finding("valore", f"{where}, riga {number}", "", f"{own}", f"{told}")
+        for absent_key in sorted(map(str, set(by_indicator[name]) - seen - _elsewhere(by_indicator[name], stored))):
+            yield Finding("valore", where, "", f"una riga per {absent_key}", "nessuna")
+
+
+def _elsewhere(rows: Mapping[tuple[Any, ...], Any], stored: Stored) -> set[tuple[Any, ...]]:
+    """Return what is about territories that are no longer there: pages leave it out."""
+    codes = _codes(_date(stored))
+    return {key for key in rows if key[1] not in codes.get(key[0], {key[1]})}
+
+
+def _date(stored: Stored) -> str:
+    from conciliazione_lib import storage
+
+    return str(json.loads((stored.folder / storage.FIGURES_INDEX).read_text(encoding="utf-8"))["data"])
+
+
+@cache
+def _codes(date: str) -> Mapping[str, frozenset[str]]:
+    known = territory.load(date)
+    return {level: frozenset(known.codes(level)) for level in territory.LIVELLI}
+
+
+def _unpacked(file: Path) -> str:
+    """Return a text file, that may be compressed alone."""
+    if file.suffix != ".zip":
+        return file.read_bytes().decode("utf-8")
+    with zipfile.ZipFile(file) as archive:
+        return archive.read(archive.namelist()[0]).decode("utf-8")
+
+
+def check_indicators(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterator[Finding]:
+    """Compare the page of each indicator with the registry and the store: title, headers, cells, maps."""
+    registry = registro_indicatori()
+    whole = {key: row for key, row in stored.rows.items() if key[4] == ()}
+    for file in sorted((site / "indicatori").glob("*.html")):
+        entry = registry.find(file.stem)
+        if entry is None or not wanted(file):
+            continue
+        where, tree = f"sito/indicatori/{file.name}", html.fromstring(file.read_bytes())
+        for found, expected in (("//h1", entry.nome), ("//p[@class='lead']", entry.definizione)):
+            if plain(tree.xpath(f"string({found})")) != plain(expected):
+                yield Finding("titolo", where, entry.id, f"«{expected}»", f"«{plain(tree.xpath(f'string({found})'))}»")
+        shown: dict[str, set[str]] = {}
+        for section in tree.xpath("//section[@data-livello]"):
+            level, heads = section.get("data-livello"), section.xpath(".//thead//th[@data-periodo]")
+            for head in heads:
+                if plain(head.text_content()) != plain(formats.periodo(head.get("data-periodo"))):
+                    yield Finding("titolo", where, "", formats.periodo(head.get("data-periodo")), head.text_content())
+            for row in section.xpath(".//tbody/tr[@data-codice]"):
+                for head, cell in zip(heads, row.xpath("./td"), strict=False):
+                    own = whole.get((entry.id, level, row.get("data-codice"), head.get("data-periodo"), ()))
+                    shown.setdefault(plain(row.xpath("string(th)")), set()).add(plain(cell.text_content()))
+                    told = cell.get("data-valore")
+                    if (
+                        stored.rows
+                        and told is not None
+                        and own is not None
+                        and _digits(own[0]) != _digits(told or None)
+                    ):
+                        yield Finding("valore", f"{where}, {row.get('data-codice')}", "", f"{own[0]}", told)
+        for shape in tree.xpath("//figure//path[title]"):
+            name, _, text = plain(shape.xpath("string(title)")).rpartition(": ")
+            if name in shown and not any(one.endswith(text) for one in shown[name]):
+                yield Finding("disegno", where, name, " o ".join(sorted(shown[name])), f"«{text}»")
+        for node in tree.xpath("//script[@id='dati-esplora']"):
+            yield from _explored(site, where, entry.id, entry.decimali, json.loads(node.text or "{}"), whole)
+
+
+def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterator[Finding]:
+    """Compare every number in the tables of the profiles of territories with the store."""
+    registry = registro_indicatori()
+    whole = {key: row for key, row in stored.rows.items() if key[4] == ()}
+    for file in profile_pages(site):
+        if not wanted(file):
+            continue
+        where, tree = f"sito/{file.relative_to(site).as_posix()}", html.fromstring(file.read_bytes())
+        for table in tree.xpath("//table[@data-profilo]"):
+            terms = [table.get("data-profilo"), *table.xpath("./thead//th/@data-termine")]
+            for row in table.xpath("./tbody/tr"):
+                entry, period = registry.find(row.get("data-i")), row.get("data-p")
+                if entry is None or plain(row.xpath("string(th/a)")) != plain(entry.nome):
+                    yield Finding("titolo", where, row.get("data-i"), "un indicatore", row.xpath("string(th)"))
+                    continue
+                for term, cell in zip(terms, row.xpath("./td"), strict=False):
+                    own = whole.get((entry.id, *term.split("/"), period, ()))
+                    told = plain("".join(cell.xpath("./text() | ./a//text() | ./strong//text()")))
+                    raw = cell.get("data-v")
+                    value = None if own is None else own[0]
+                    if raw is not None and (own is None or _digits(value) != _digits(raw or None)):
+                        yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", raw)
+                    if told != "–" if own is None or value is None else not _told(told, own, entry.decimali):
+                        yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", told)
+
+
+def profile_pages(site: Path) -> list[Path]:
+    """Return the pages that have the profile of a territory."""
+    folders = ("comuni/*.html", "distretti/*.html", "ambiti/*/index.html", "territori/*/index.html")
+    return [file for pattern in folders for file in sorted(site.glob(pattern))]
+
+
+def _told(text: str, row: tuple[Any, ...], decimals: int) -> bool:
+    """Tell whether a text is a value of the store as pages write it: the number, a lower bound, or an interval."""
+    value, lower, upper = row[:3]
+    number = formats.numero(value, decimals)
+    if row[3] == "parziale":
+        return text == plain(f"almeno {number}")
+    between = "" if lower is None or upper is None else "–".join(formats.numero(v, decimals) for v in (lower, upper))
+    return text in (plain(number), plain(between))
+
+
+def _explored(
+    site: Path, where: str, name: str, decimals: int, told: Mapping[str, Any], whole: Mapping[tuple[Any, ...], Any]
+) -> Iterator[Finding]:
+    """Compare classes and texts of the interactive map of an indicator with the store."""
+    for level, one in told.get("mappe", {}).items():
+        file = site / "mappe" / "geometrie" / f"{one['geometria']}.js"
+        shapes = _shapes(file)
+        if shapes is None:
+            yield Finding("mappa", where, level, "i confini che disegna", "nessun file")
+            continue
+        codes = [str(shape["id"]) for shape in shapes["objects"]["data"]["geometries"]]
+        for period, drawn in one["periodi"].items():
+            bounds = [_bounds(text) for _, text, _ in drawn["classi"]]
+            for place, code in enumerate(codes):
+                row = whole.get((name, level, code, period, ()))
+                if row is None:
+                    continue
+                mark = drawn["classe"][place : place + 1]
+                value, inside = row[0], mark.isdigit() and int(mark) < len(bounds)
+                if drawn["classi"] and (value is None) == inside:
+                    yield Finding("mappa", f"{where}, {level}", code, f"{value}", f"la classe «{mark}»")
+                elif value is not None and inside:
+                    low, high = bounds[int(mark)]
+                    if not low <= float(formats.arrotonda(value, decimals)) <= high:
+                        yield Finding(
+                            "mappa", f"{where}, {level}", code, f"{value}", f"{drawn['classi'][int(mark)][1]}"
+                        )
+                text = drawn["testi"][place] if "testi" in drawn else ""
+                if text and value is not None and "–" not in text and not reads_as(text, str(value)):
+                    yield Finding("mappa", f"{where}, {level}", code, f"{value}", f"«{text}»")
+
+
+def _bounds(text: str) -> tuple[float, float]:
+    """Return the bounds of a class, as its words say them."""
+    numbers = [
+        float(one.replace(".", "").replace(",", ".").replace("−", "-"))
+        for one in re.findall(r"(?:(?<=^)|(?<=[–\s]))[-−]?\d[\d.]*(?:,\d+)?", text)
+    ]
+    return (min(numbers), max(numbers)) if numbers else (float("-inf"), float("inf"))
+
+
+def _shapes(file: Path) -> dict[str, Any] | None:
+    match = _GEOMETRIA.match(file.read_text(encoding="utf-8")) if file.is_file() else None
+    return json.loads(match[2]) if match is not None and match[1] == file.stem else None
+
+
+def check_boundaries(folder: Path, where: str, date: str, wanted: Wanted = _ogni) -> Iterator[Finding]:
+    """Compare the boundaries that maps draw with those of the territories: names, and how far they are."""
+    known = territory.load(date)
+    for file in sorted(folder.glob("geometrie/*.js")):
+        if not wanted(file):
+            continue
+        place = f"{where}/geometrie/{file.name}"
+        shapes, level = _shapes(file), file.stem.partition("-")[0]
+        if shapes is None or level not in _INTERI:
+            yield Finding("mappa", place, "", "i confini di territori", "altro")
+            continue
+        for code, name, drawn in _decoded(shapes):
+            own = _true(date, level).get(code)
+            if own is None:
+                yield Finding("mappa", place, code, "un territorio", "uno che non c'è")
+                continue
+            if name != known.name(level, code, breve=True):
+                yield Finding("mappa", place, code, f"«{known.name(level, code, breve=True)}»", f"«{name}»")
+            if (far := shapely.hausdorff_distance(drawn, own)) > LONTANO:
+                yield Finding(
+                    "mappa", place, code, "i suoi confini", f"confini lontani {formats.numero(far / 1000, 1)} km"
+                )
+
+
+@cache
+def _true(date: str, level: str) -> Mapping[str, Any]:
+    known = territory.load(date)
+    comuni = known.boundaries()["geometry"].to_crs(4326).to_crs(32632)
+    if level == "comune":
+        return dict(zip(map(str, comuni.index), (shapely.boundary(one) for one in comuni), strict=True))
+    group = known.comuni[level] if level != "regione" else None
+    members: dict[str, list[Any]] = {}
+    for code, shape in comuni.items():
+        owner = "lombardia" if group is None else group.get(code)
+        if isinstance(owner, str):
+            members.setdefault(owner, []).append(shape)
+    return {owner: shapely.boundary(shapely.union_all(shapes)) for owner, shapes in members.items()}
+
+
+def _decoded(told: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Yield code, name and outline, in metres, of each shape of a TopoJSON."""
+    import geopandas as gpd
+
+    (sx, sy), (tx, ty) = told["transform"]["scale"], told["transform"]["translate"]
+    arcs = []
+    for arc in told["arcs"]:
+        x = y = 0
+        points = []
+        for dx, dy in arc:
+            x, y = x + dx, y + dy
+            points.append((x * sx + tx, y * sy + ty))
+        arcs.append(points)
+    shapes = told["objects"]["data"]["geometries"]
+    outlines = []
+    for shape in shapes:
+        polygons = [shape["arcs"]] if shape["type"] == "Polygon" else shape["arcs"]
+        lines = [arcs[i] if i >= 0 else arcs[~i] for polygon in polygons for ring in polygon for i in ring]
+        outlines.append(shapely.MultiLineString([line for line in lines if len(line) > 1]))
+    metres = gpd.GeoSeries(outlines, crs=4326).to_crs(32632)
+    for shape, outline in zip(shapes, metres, strict=True):
+        yield str(shape["id"]), str(shape["properties"]["n"]), outline
+
+
+def check_cards(site: Path, ledger: Ledger, wanted: Wanted = _ogni) -> Iterator[Finding]:
+    """Compare the cards with what the figures say of themselves: formula, calculation, interval, rows used."""
+    rows = _Rows(site / "cifre" / "righe")
+    for indicator, own in cards.cards(ledger).items():
+        for part in ("", *cards.LIVELLI_A_PARTE.values()):
+            file = site / "cifre" / f"{indicator}{f'-{part}' if part else ''}.html"
+            if file.is_file() and wanted(file):
+                mine = {
+                    card.figure.id: card
+                    for card in own
+                    if cards.LIVELLI_A_PARTE.get(card.figure.territory.livello, "") == part
+                }
+                yield from _card_page(file, mine, rows)
+
+
+def _card_page(file: Path, own: Mapping[str, Card], rows: _Rows) -> Iterator[Finding]:
+    where, tree = f"sito/cifre/{file.name}", html.fromstring(file.read_bytes())
+    first = next(iter(own.values()), None)
+    if first is None:
+        return
+    defined = _definitions(tree.xpath("//dl[@class='definizioni']")[0]) if tree.xpath("//dl") else {}
+    if first.indicator is not None:
+        if plain(tree.xpath("string(//h1)")) != plain(first.indicator.nome):
+            yield Finding("titolo", where, "", f"«{first.indicator.nome}»", f"«{plain(tree.xpath('string(//h1)'))}»")
+        if plain(defined.get("Formula", "")) != plain(first.formula):
+            yield Finding("scheda", where, "", f"la formula «{first.formula}»", f"«{defined.get('Formula', '')}»")
+    for node in tree.xpath("//section[@class='scheda']"):
+        if (card := own.get(node.get("id"))) is not None:
+            yield from _panel(where, node, card, rows)
+    for node in tree.xpath("//tr[@id]"):
+        if (card := own.get(node.get("id"))) is not None:
+            text = plain(node.text_content())
+            expected = [card.substituted, card.uncertainty, card.figure.note, card.figure.territory.nome]
+            if "Righe usate" in tree.xpath("string(//thead)"):
+                expected += [formats.numero(source.input.righe) for source in card.sources]
+                expected += [source.input.filtro for source in card.sources]
+            for one in expected:
+                if one and plain(one) not in text:
+                    yield Finding("scheda", where, card.figure.id, f"«{one}»", f"«{text[:200]}»")
+
+
+def _panel(where: str, node: Any, card: Card, rows: _Rows) -> Iterator[Finding]:
+    id, told = card.figure.id, _definitions(node.find("dl"))
+    note = "Perché manca" if card.figure.missing else "Nota"
+    for name, expected in (("Calcolo", card.substituted), ("Incertezza", card.uncertainty), (note, card.figure.note)):
+        if plain(told.get(name, "")) != plain(expected):
+            yield Finding("scheda", where, id, f"{name}: «{expected}»", f"«{told.get(name, '')}»")
+    items = node.xpath("./dl/dd/ul/li")
+    for source, item in zip(card.sources, items, strict=False):
+        text = plain(item.text_content())
+        count = source.input.righe
+        for one in (f"{formats.numero(count)} {'riga' if count == 1 else 'righe'}", source.input.filtro):
+            if one and plain(one) not in text:
+                yield Finding("righe", where, id, f"«{one}»", f"«{text[:160]}»")
+        table = item.find(".//table")
+        if table is not None:
+            yield from _first_rows(where, id, source, table)
+        for href in item.xpath(".//a[@download]/@href"):
+            yield from rows.check(href.rpartition("/")[2], source)
+
+
+def _first_rows(where: str, id: str, source: Any, table: Any) -> Iterator[Finding]:
+    shown = [_texts(row.xpath("./td")) for row in table.xpath("./tbody/tr")]
+    expected = [["" if v is None else plain(str(v)) for v in row] for row in source.first]
+    if _texts(table.xpath("./thead/tr/th")) != [plain(str(name)) for name in source.columns]:
+        yield Finding("righe", where, id, ", ".join(source.columns), table.xpath("string(thead)"))
+    if shown != expected:
+        wrong = next((f for e, f in zip(expected, shown, strict=False) if e != f), shown)
+        yield Finding("righe", where, id, "le righe usate", f"{wrong}")
+
+
+def _definitions(node: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    term = ""
+    for child in node if node is not None else ():
+        if child.tag == "dt":
+            term = plain(child.text_content())
+        elif child.tag == "dd":
+            found.setdefault(term, child.text_content())
+    return found
+
+
+class _Rows:
+    """The files of the rows that figures used, each compared once."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._known: set[str] = set()
+
+    def check(self, name: str, source: Any) -> Iterator[Finding]:
+        """Compare a file with the rows it is said to hold."""
+        if name in self._known:
+            return
+        self._known.add(name)
+        file, where = self._folder / name, f"sito/cifre/righe/{name}"
+        if not file.is_file():
+            yield Finding("righe", where, "", "un file dell'edizione", "nessun file")
+            return
+        try:
+            found = list(csv.reader(io.StringIO(_unpacked(file), newline="")))
+        except (zipfile.BadZipFile, UnicodeDecodeError, IndexError) as error:
+            yield Finding("righe", where, "", "un file che si apre", str(error))
+            return
+        if file.suffix == ".zip":
+            yield from self._of_table(where, source, found)
+            return
+        expected = [list(map(str, source.columns)), *(["" if v is None else str(v) for v in r] for r in source.rows)]
+        for number, (row, other) in enumerate(zip(expected, found, strict=False), 1):
+            if row != [one.removeprefix("'") for one in other]:
+                yield Finding("righe", f"{where}, riga {number}", "", f"{row}", f"{other}")
+        if len(expected) != len(found):
+            yield Finding("righe", where, "", f"{len(expected) - 1} righe", f"{len(found) - 1}")
+
+    def _of_table(self, where: str, source: Any, found: Sequence[Sequence[str]]) -> Iterator[Finding]:
+        """Compare rows with those of the table they come from, while it is still that."""
+        known = _table(source.input.tabella, source.input.data_riferimento, source.input.sha256)
+        if known is None:
+            return
+        for number, row in enumerate(found, 1):
+            if "\x1f".join(row) not in known:
+                yield Finding("righe", f"{where}, riga {number}", "", "una riga della tabella", f"{row}")
+
+
+@cache
+def _table(name: str, date: str, print_: str) -> frozenset[str] | None:
+    try:
+        read = catalog.table(name, data=date)
+    except ConciliazioneError:
+        return None
+    if read.provenance.sha256 != print_:
+        return None
+    text = read.frame.to_csv(index=False, lineterminator="\n")
+    return frozenset("\x1f".join(row) for row in csv.reader(io.StringIO(text, newline="")))
+
+
+__all__ = ["check_boundaries", "check_cards", "check_indicators", "check_values"]

@@ -1,0 +1,21 @@
+"""The checks of ``quality/verifiche``: one for each row."""
+
+from conciliazione_lib.quality import rows
+from conciliazione_lib.quality.check import check
+from conciliazione_lib.quality.kinds import Row
+
+
+def add(row: Row) -> None:
+    """Register the check of a row."""
+    check(
+        row.id,
+        row.titolo,
+        fonti=row.fonti,
+        tabelle=row.tabelle or row.read_tables(),
+        gravita=row.gravita,
+        territori=row.territori,
+    )(row.outcome)
+
+
+for _row in rows.load():
+    add(_row)

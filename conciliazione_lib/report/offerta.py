@@ -1,0 +1,124 @@
+"""The tables of chapter 04 that go together: facilities for the elderly, the six gaps, what is of the region alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from conciliazione_lib.report.capitolo import Capitolo
+
+
+def anziani(c: Capitolo) -> None:
+    """Show the facilities for the elderly of the registers: by type, and homes in territories and comuni."""
+    parts = "ats" if c.regione else "ambiti"
+    c.accostati(
+        *(
+            "tipi_anziani",
+            "servizi_unita",
+            "servizi_posti",
+            "servizi_copertura",
+            "comuni_senza_servizio",
+            "lacuna_dove",
+        ),
+        per=["tipo"],
+        suo=True,
+        id="tab-strutture",
+        titolo="Strutture per anziani nei registri regionali",
+        colonne={"nome": "Struttura"},
+    )
+    c.tavola(
+        *("servizi_posti", "servizi_copertura", "quota_comuni_senza_servizio", "quota_lacuna_dove"),
+        di=parts,
+        per=["tipo"],
+        dove={"tipo": ["rsa"]},
+        ordina="servizi_copertura",
+        id="tab-rsa",
+        titolo="Posti letto in RSA e chi non ne raggiunge",
+        nascoste=["tipo", "periodo"],
+    )
+    c.cartina(
+        "rsa_posti_per_100_75",
+        id="map-rsa",
+        titolo="Posti letto in RSA ogni 100 residenti di 75 anni e più, per comune",
+        alt="Mappa dei comuni per posti letto in RSA ogni 100 residenti di 75 anni e più; i valori sono nella tabella.",
+    )
+
+
+def lacune(c: Capitolo) -> None:
+    """Show the six gaps of every area of intervention, here and in the territories this one is made of."""
+    parts = "ats" if c.regione else "ambiti"
+    c.accostati(
+        *("aree_servizi", "destinatari", "servizi_unita", "servizi_posti", "lacuna_dove"),
+        per=["area"],
+        suo=True,
+        id="tab-macrocategorie",
+        titolo="A chi si rivolgono i servizi, che cosa c'è, chi non li raggiunge",
+        colonne={"nome": "Macrocategoria", "area": "Area", "gia_attivo": "Già attivo"},
+    )
+    if own := _known(c, ("lacuna_eta", "peso_retta", "lacuna_bisogno", "persone_in_attesa", "lacuna_tipo"), "suo"):
+        c.accostati(
+            "aree_servizi",
+            *own,
+            per=["area"],
+            suo=True,
+            id="tab-lacune",
+            titolo="Le altre lacune: età, costo, bisogno, tipo",
+            colonne={"nome": "Macrocategoria", "area": "Area"},
+        )
+    if c.frame("lacuna_tempo", "quota_posti_aperti", per=["area", "orario"], **c.luoghi("suo")).dropna(thresh=6).size:
+        c.tavola(
+            *("lacuna_tempo", "quota_posti_aperti"),
+            di="suo",
+            per=["area", "orario"],
+            id="tab-tempo",
+            titolo="La lacuna di tempo: posti chiusi quando servirebbero",
+            nascoste=["territorio", "periodo"],
+            colonne={"area": "Area", "orario": "Orario"},
+        )
+    if theirs := _known(c, ("lacuna_dove", "lacuna_eta", "lacuna_tipo", "persone_in_attesa"), parts):
+        c.tavola(
+            *theirs,
+            di=parts,
+            per=["area"],
+            id="tab-lacune-ambiti",
+            titolo="Le lacune, territorio per territorio",
+            nascoste=["periodo"],
+            colonne={"area": "Area"},
+        )
+
+
+def _known(c: Capitolo, names: Sequence[str], places: str) -> list[str]:
+    """Return the indicators that some area of some territory has: a column of absences tells nothing."""
+    frame = c.frame(*names, per=["area"], **c.luoghi(places))
+    return [name for name in names if frame[name].notna().any()]
+
+
+def regione(c: Capitolo) -> None:
+    """Show what is published of the whole region alone: Nidi Gratis, and places by type of service."""
+    c.tavola(
+        *("nidi_gratis_comuni", "nidi_gratis_strutture", "nidi_gratis_risorse"),
+        di="suo",
+        periodo="tutti",
+        id="tab-nidi-gratis",
+        titolo="Nidi Gratis, edizione per edizione",
+        nascoste=["territorio"],
+        colonne={"periodo": "Edizione"},
+    )
+    c.accostati(
+        *("nidi_gratis", "nidi_gratis_famiglie"),
+        per=["gruppo"],
+        dove={"misura": ["nidi_gratis_famiglie"]},
+        id="tab-nidi-gratis-famiglie",
+        titolo="Famiglie di Nidi Gratis, edizione per edizione",
+        colonne={"periodo": "Edizione", "gruppo": "Quali famiglie", "precisione": "Precisione"},
+    )
+    c.tavola(
+        *("servizi_infanzia_regione", "posti_infanzia_regione", "posti_infanzia_regione_per_100"),
+        di="suo",
+        per=["servizio", "gestione"],
+        dove={"gestione": ["tutte"]},
+        ordina="-posti_infanzia_regione",
+        id="tab-posti-tipo",
+        titolo="Servizi e posti per la prima infanzia in Lombardia, per tipo",
+        nascoste=["territorio", "periodo", "gestione"],
+        note=["I nidi aziendali non si aggiungono al totale."],
+    )

@@ -1,0 +1,93 @@
+"""Take the screenshots of GUIDA: the analyst's desk, from a messy list to its preview.
+
+    python scripts/schermate_scrivania.py
+
+It works on data of its own, in a temporary folder, and shows what ``reports/`` has of the edition.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import xlsxwriter
+from playwright.sync_api import Page, sync_playwright
+
+from conciliazione_lib.desk.pages import App
+from conciliazione_lib.desk.server import Desk
+
+RADICE = Path(__file__).resolve().parents[1]
+USCITA = RADICE / "docs" / "schermate"
+LARGA, ALTA = 1120, 780
+
+ELENCO = (
+    ("ATS di Pavia – Ufficio accreditamento",),
+    ("Servizi per la prima infanzia al 31/12/2024",),
+    ("Comune", "Denominazione struttura", "Tipologia", "Natura giuridica", "Nr posti", "Anno"),
+    ("Pavia", "Nido Il Girasole", "Asilo nido", "P", 60, 2024),
+    ("Pavia", "Nido Primi Passi", "Asilo nido", "PR", 30, 2024),
+    ("Voghera", "Micronido Arcobaleno", "Micronido", "PR", 10, 2024),
+    ("Vigevanno", "Nido Stella", "Asilo nido", "P", 45, 2024),
+    ("P = pubblica; PR = privata accreditata",),
+)
+
+
+def main() -> None:
+    """Take them all."""
+    with tempfile.TemporaryDirectory() as cartella:
+        os.environ["CONCILIAZIONE_DATI"] = cartella
+        os.chdir(RADICE)
+        file = Path(cartella) / "elenco servizi.xlsx"
+        _elenco(file)
+        desk = Desk(App(show_folder=lambda folder: None).answer)
+        filo = desk.start()
+        chromium = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            _giro(browser.new_page(viewport={"width": LARGA, "height": ALTA}, locale="it-IT"), desk.address, file)
+            browser.close()
+        desk.shutdown()
+        desk.server_close()
+        filo.join()
+
+
+def _elenco(file: Path) -> None:
+    with xlsxwriter.Workbook(file) as libro:
+        foglio = libro.add_worksheet("Elenco")
+        for numero, riga in enumerate(ELENCO):
+            foglio.write_row(numero, 0, riga)
+
+
+def _giro(foglio: Page, indirizzo: str, file: Path) -> None:
+    foglio.goto(indirizzo)
+    foglio.get_by_label("La mia ATS").select_option("pavia")
+    foglio.get_by_role("button", name="Comincia").click()
+    _scatta(foglio, "lavoro")
+    foglio.goto(f"{indirizzo}dati")
+    foglio.get_by_label("Trascinare qui un file").set_input_files(file)
+    foglio.wait_for_url("**/dati/*")
+    foglio.get_by_label("Di chi sono i dati").fill("ATS di Pavia, elenco dei servizi, 2024")
+    foglio.get_by_label("«Nr posti» che cos'è?").select_option("posti")
+    foglio.get_by_label("«P» vuol dire").select_option("pubblica")
+    foglio.get_by_label("«PR» vuol dire").select_option("privata accreditata")
+    foglio.get_by_label("«Vigevanno» vuol dire").fill("Vigevano")
+    foglio.get_by_label("Riga 8").check()
+    foglio.evaluate("scrollTo(0, document.querySelector('.domande').offsetTop)")
+    _scatta(foglio, "domande")
+    foglio.get_by_role("button", name="Avanti").click()
+    foglio.get_by_role("heading", name="Che cosa cambierebbe").wait_for()
+    _scatta(foglio, "cambiamenti")
+    foglio.goto(f"{indirizzo}riparto")
+    _scatta(foglio, "riparto")
+
+
+def _scatta(foglio: Page, nome: str) -> None:
+    foglio.evaluate("document.fonts.ready")
+    foglio.screenshot(path=USCITA / f"scrivania-{nome}.png")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

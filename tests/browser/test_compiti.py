@@ -1,0 +1,174 @@
+"""The ten tasks of the readers (docs/COMPITI.md), from the home page, with at most three clicks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import quaderni
+from playwright.sync_api import Browser, Page
+
+from conciliazione_lib import territory
+from conciliazione_lib.build.config import Sito
+from conciliazione_lib.build.model import ChapterResult
+from conciliazione_lib.cli.anteprima import servi
+from conciliazione_lib.publish import edition
+from conciliazione_lib.publish.public_site import Publication
+
+pytestmark = pytest.mark.browser
+
+#: The chapters that the tasks open; the other ATS have pages without chapters.
+CAPITOLI = ("02_demografia", "07_risorse")
+SITO = Sito(editore="Ente di prova", contatto="statistica@esempio.it", indirizzo="https://www.esempio.it/conciliazione")
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of the site of the edition, with the documents of one ATS."""
+    cartella = tmp_path_factory.mktemp("compiti")
+    config = quaderni.CONFIG.model_copy(update={"sito": SITO})
+    config._radice = quaderni.RADICE
+    mappa = territory.load(quaderni.DATA)
+    results = []
+    for ats in mappa.codes("ats"):
+        for capitolo in CAPITOLI:
+            nome, file = mappa.name("ats", ats), cartella / f"{ats}-{capitolo}.ipynb"
+            if ats == "insubria":
+                file.write_text(quaderni.executed(capitolo, ats), encoding="utf-8")
+                results.append(ChapterResult(capitolo, "ats", ats, nome, file, "fatto"))
+            else:
+                results.append(ChapterResult(capitolo, "ats", ats, nome, file, "fallito", "Non fa parte della prova."))
+    albero = cartella / "edizione"
+    lettura = edition.read(results, config, _store(albero))
+    publication = Publication(albero, lettura, quaderni.RADICE, maps=False)
+    parts = publication.parts()
+    for name in parts:
+        skipped = name.startswith(("schede:", "registro", "profili:", "documento:"))
+        if not skipped or name in ("profili:insubria", "documento:ats/insubria"):
+            publication.make(name)
+    with servi(albero / "sito") as dove:
+        yield dove.rstrip("/") + "/"
+
+
+def _store(albero: Path) -> Path:
+    """Put the figures of the edition where the edition is made."""
+    import shutil
+
+    shutil.copytree(quaderni.edition(), albero)
+    return albero
+
+
+class Reader:
+    """Who reads, and counts her clicks."""
+
+    def __init__(self, page: Page, base: str) -> None:
+        self.page, self.clicks = page, 0
+        page.goto(base + "index.html")
+
+    def click(self, name: str, *, inside: str = "body", exact: bool = False) -> None:
+        self.clicks += 1
+        assert self.clicks <= 3, "more than three clicks"
+        self.page.locator(inside).get_by_role("link", name=name, exact=exact).first.click()
+        self.page.wait_for_load_state("networkidle")
+
+    def search(self, words: str) -> None:
+        self.clicks += 1
+        self.page.fill("#q-home", words)
+        self.page.press("#q-home", "Enter")
+        self.page.wait_for_load_state("networkidle")
+
+    def text(self, where: str = "main") -> str:
+        return " ".join(self.page.locator(where).inner_text().split())
+
+
+@pytest.fixture
+def lettrice(browser: Browser, base: str) -> Iterator[Reader]:
+    pagina = browser.new_page(locale="it-IT", viewport={"width": 1280, "height": 900})
+    yield Reader(pagina, base)
+    pagina.close()
+
+
+def test_1_nursery_places_of_an_ambito_or_why_they_are_not_known(lettrice: Reader) -> None:
+    lettrice.search("posti prima infanzia ambito Luino")
+    lettrice.page.wait_for_selector("#risposta:not([hidden])")
+    risposta = lettrice.text("#risposta")
+    assert "Luino (ambito)" in risposta
+    assert re.search(r"Posti[^:]*: (?:\d|almeno|non disponibile \(Perché: \w)", risposta), risposta
+
+
+def test_2_widest_employment_gap_and_whether_it_is_certain(lettrice: Reader) -> None:
+    lettrice.click("I valori in tabella")
+    lettrice.page.wait_for_selector("html[data-pronta]")
+    prima = lettrice.text("#graduatoria li:first-child")
+    assert prima.startswith("Brescia")
+    # Its place is shared with others: the widest cannot be told.
+    assert re.search(r"posto 1–\d", prima), prima
+
+
+def test_3_bound_comuni_of_insubria_without_a_plan(lettrice: Reader) -> None:
+    lettrice.click("ATS dell'Insubria", inside="#territori + ul")
+    elenco = lettrice.text("#comuni-obbligati + dl")
+    assert any(come in elenco for come in ("Senza piano", "Non si sa se l'abbiano"))
+    assert lettrice.page.locator("#comuni-obbligati + dl a").count() > 0
+
+
+def test_4_data_of_a_chart(lettrice: Reader) -> None:
+    lettrice.click("ATS dell'Insubria", inside="#territori + ul")
+    lettrice.click("La demografia", inside=".capitoli")
+    figura = lettrice.page.locator("figure.figura:has(svg)").first
+    with lettrice.page.expect_download() as scaricato:
+        figura.locator("summary").click()
+        figura.get_by_role("link", name="CSV").first.click()
+    assert len(scaricato.value.path().read_text(encoding="utf-8").splitlines()) > 2
+
+
+def test_5_cite_a_number(lettrice: Reader) -> None:
+    lettrice.click("I valori in tabella")
+    lettrice.page.wait_for_selector("html[data-pronta]")
+    citazione = lettrice.text("#citazione")
+    assert all(parte in citazione for parte in (quaderni.EDIZIONE, "Ente di prova", "livello=ats", "http")), citazione
+
+
+def test_6_my_comune(lettrice: Reader) -> None:
+    lettrice.search("luino")
+    lettrice.clicks += 1
+    lettrice.page.locator("#risultati a").first.click()
+    lettrice.page.wait_for_url("**/comuni/012092.html")
+    testo = lettrice.text()
+    assert "residenti" in testo.split("Gli indicatori")[0]
+    assert lettrice.page.locator("table.profilo tr[data-i]").count() > 30
+
+
+def test_7_brescia_against_bergamo(lettrice: Reader) -> None:
+    lettrice.click("Confronta", inside="header nav", exact=True)
+    lettrice.page.select_option("#posto-0", label="Brescia")
+    lettrice.page.select_option("#posto-1", label="Bergamo")
+    lettrice.page.wait_for_selector("#affiancati table")
+    divario = lettrice.text("#affiancati tr[data-i=divario_occupazione]")
+    assert divario.endswith("non si distingue"), divario
+
+
+def test_8_what_changed(lettrice: Reader) -> None:
+    lettrice.click("Che cosa è cambiato", inside="footer")
+    assert "è la prima pubblicata" in lettrice.text()
+
+
+def test_9_money_of_my_ats_and_why(lettrice: Reader) -> None:
+    lettrice.click("ATS dell'Insubria", inside="#territori + ul")
+    assert re.search(r"Risorse assegnate .*?\d{3}\.\d{3},\d\d", lettrice.text())
+    lettrice.click("Le risorse e il loro riparto", inside=".capitoli")
+    assert "riparto" in lettrice.text().lower()
+
+
+def test_10_the_whole_pdf_and_whom_to_write_to(lettrice: Reader) -> None:
+    lettrice.click("ATS dell'Insubria", inside="#territori + ul")
+    documento = lettrice.page.get_by_role("link", name="per intero (PDF)")
+    risposta = lettrice.page.request.get(documento.evaluate("a => a.href"))
+    assert risposta.ok
+    assert risposta.body()[:5] == b"%PDF-"
+    lettrice.click("A chi scrivere")
+    assert lettrice.page.get_by_role("link", name="statistica@esempio.it").get_attribute("href") == (
+        "mailto:statistica@esempio.it"
+    )

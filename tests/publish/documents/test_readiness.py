@@ -1,0 +1,137 @@
+"""«Pronto da firmare?»: what is left to read, accept, fill in or bring up to date, and nothing else."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import docx
+import pytest
+from docx.document import Document as DocumentoWord
+from docx.oxml import parse_xml
+
+from conciliazione_lib.errors import DatiError
+from conciliazione_lib.publish.documents import merge, package, readiness
+
+NS = f'xmlns:w="{package.W}"'
+
+
+def modifica(originale: bytes, come: Callable[[DocumentoWord], None]) -> bytes:
+    documento = docx.Document(io.BytesIO(originale))
+    come(documento)
+    uscita = io.BytesIO()
+    documento.save(uscita)
+    return uscita.getvalue()
+
+
+def trova(documento: DocumentoWord, inizio: str):
+    return next(p for p in documento.paragraphs if p.text.startswith(inizio))
+
+
+def genere(esito: readiness.Readiness) -> list[str]:
+    return [f.genere for f in esito.findings]
+
+
+def test_a_document_as_generated_is_ready(prima):
+    assert readiness.check(prima, prima, "a.docx") == readiness.Readiness((), ())
+
+
+def test_words_of_hers_without_numbers_leave_it_ready(prima):
+    mio = modifica(prima, lambda d: trova(d, "La famiglia").add_run(" Lo conferma la rete."))
+    assert readiness.check(mio, prima, "a.docx") == readiness.Readiness((), ())
+
+
+def test_a_number_written_by_hand_is_told_and_does_not_hold_it_back(prima):
+    mio = modifica(prima, lambda d: trova(d, "La famiglia").add_run(" I nuclei seguiti sono 1.240."))
+    esito = readiness.check(mio, prima, "a.docx")
+    assert esito.findings == ()
+    [a_mano] = esito.by_hand
+    assert a_mano.dove == "Demografia"
+    assert a_mano.testo.startswith("1.240 in «La famiglia")
+
+
+def test_figures_and_dates_that_no_longer_hold(prima, altra_edizione):
+    esito = readiness.check(prima, altra_edizione, "a.docx")
+    assert set(genere(esito)) == {"date", "cifre"}
+    date = [f.testo for f in esito.findings if f.genere == "date"]
+    assert date == [
+        "nel documento i dati sono al 1° gennaio 2022, in quello generato 1° gennaio 2025",
+        "nel documento l'edizione è «prova-2022», in quello generato «prova-2025»",
+    ]
+    assert any("534.506" in f.testo or "536.001" in f.testo for f in esito.findings)
+    aggiornato = merge.update(prima, altra_edizione).docx
+    assert readiness.check(aggiornato, altra_edizione, "a.docx").findings == ()
+
+
+def test_notices_of_an_update_are_left_to_read(prima, dopo):
+    def riscrive(d: DocumentoWord) -> None:
+        for corsa in trova(d, "Nel territorio").runs:
+            corsa.text = corsa.text.replace("Nel territorio risiedono ", "Nella nostra ATS vivono ")
+
+    esito = readiness.check(merge.update(modifica(prima, riscrive), dopo).docx, dopo, "a.docx")
+    assert genere(esito) == ["avvisi"]
+    assert esito.findings[0].dove == "Demografia"
+    assert esito.findings[0].testo.startswith("DA RIVEDERE: le cifre di questa frase sono cambiate")
+
+
+def test_a_chapter_that_failed_is_told(prima, fallito):
+    assert "avvisi" in genere(readiness.check(fallito, fallito, "a.docx"))
+    assert "avvisi" in genere(readiness.check(merge.update(prima, fallito).docx, fallito, "a.docx"))
+
+
+def test_tracked_changes_and_comments(prima):
+    def rivede(d: DocumentoWord) -> None:
+        p = trova(d, "La famiglia")._p
+        p.append(parse_xml(f'<w:ins {NS} w:id="9001" w:author="x"><w:r><w:t> Ins.</w:t></w:r></w:ins>'))
+        p.append(parse_xml(f'<w:del {NS} w:id="9002" w:author="x"><w:r><w:delText>no</w:delText></w:r></w:del>'))
+        p.append(parse_xml(f'<w:r {NS}><w:commentReference w:id="0"/></w:r>'))
+
+    esito = readiness.check(modifica(prima, rivede), prima, "a.docx")
+    assert [(f.genere, f.dove, f.testo) for f in esito.findings] == [
+        ("revisioni", "Demografia", "2 revisioni"),
+        ("revisioni", "Demografia", "un commento"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "vuoto",
+    ["[da compilare: la composizione della Rete]", "[…]", "Delibera n. ______ del", "Il gg/mm/aaaa", "Prot. XXXX"],
+)
+def test_what_is_to_be_filled_in(prima, vuoto):
+    mio = modifica(prima, lambda d: trova(d, "La famiglia").insert_paragraph_before(vuoto))
+    assert genere(readiness.check(mio, prima, "a.docx")) == ["campi"]
+
+
+def test_empty_fields_and_sections(prima):
+    def aggiunge(d: DocumentoWord) -> None:
+        prima_di = trova(d, "La famiglia")
+        prima_di.insert_paragraph_before("La Rete", style="Heading 2")
+        prima_di.insert_paragraph_before("La Comunità di Pratica", style="Heading 2")
+        campo = (
+            f"<w:p {NS}><w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:r><w:t>Scrivere qui</w:t></w:r>"
+        )
+        prima_di._p.addprevious(parse_xml(campo + "</w:sdtContent></w:sdt></w:p>"))
+
+    esito = readiness.check(modifica(prima, aggiunge), prima, "a.docx")
+    assert [(f.genere, f.dove, f.testo) for f in esito.findings] == [
+        ("campi", "La Comunità di Pratica", "campo non compilato: «Scrivere qui»"),
+        ("campi", "La Rete", "sezione senza testo"),
+    ]
+
+
+def test_a_reference_without_its_target(prima):
+    perso = "Si veda Errore. L'origine riferimento non è stata trovata."
+    mio = modifica(prima, lambda d: trova(d, "La famiglia").insert_paragraph_before(perso))
+    assert genere(readiness.check(mio, prima, "a.docx")) == ["rimandi"]
+
+
+def test_without_the_edition_figures_are_not_said_to_hold(prima):
+    esito = readiness.check(prima, None, "a.docx", "L'edizione non è qui.")
+    assert [(f.genere, f.testo) for f in esito.findings] == [
+        ("cifre", "Le cifre non si possono confrontare con i dati. L'edizione non è qui.")
+    ]
+
+
+def test_what_is_not_ours_is_refused(prima):
+    with pytest.raises(DatiError, match="non è un documento Word"):
+        readiness.check(b"altro", prima, "a.docx")

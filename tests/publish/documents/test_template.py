@@ -1,0 +1,126 @@
+"""An office's own template: its styles, heads, feet and logos are in the document, which stays what it was."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from pathlib import Path
+
+import docx
+import pypdfium2
+import pytest
+from docx.shared import Pt
+from lxml import etree
+from piccolo_documento import documento
+
+from conciliazione_lib.errors import DatiError, UsoError
+from conciliazione_lib.evidence import Place
+from conciliazione_lib.publish import documents
+from conciliazione_lib.publish.documents import merge, package, pdf, word
+from conciliazione_lib.publish.documents.template import Template
+
+W = f"{{{package.W}}}"
+
+
+def modello() -> bytes:
+    """Return a template as an Italian Word writes it: headings called «Titolo», a logo at the head of every page."""
+    d = docx.Document()
+    d.styles["Normal"].font.name = "Times New Roman"
+    d.styles["Heading 1"].font.name = "Georgia"
+    d.styles["Heading 1"].font.size = Pt(22)
+    d.sections[0].top_margin = Pt(90)
+    testa = d.sections[0].header.paragraphs[0]
+    testa.add_run("ATS di Prova – Ufficio conciliazione ")
+    testa.add_run().add_picture(io.BytesIO(pdf.drawings(documento())[0]), width=Pt(60))
+    d.sections[0].footer.paragraphs[0].text = "Via del Piede 1"
+    d.add_paragraph("Il corpo del modello non serve.")
+    uscita = io.BytesIO()
+    d.save(uscita)
+    parti = package.unpack(uscita.getvalue())
+    for nome in ("word/styles.xml", "word/header1.xml", "word/footer1.xml"):
+        for n in range(1, 5):
+            parti[nome] = parti[nome].replace(f'"Heading{n}"'.encode(), f'"Titolo{n}"'.encode())
+        parti[nome] = parti[nome].replace(b'"Header"', b'"Intestazione"').replace(b'"Normal"', b'"Normale"')
+    parti["word/styles.xml"] = parti["word/styles.xml"].replace(
+        b'<w:name w:val="Normale"/>', b'<w:name w:val="Normal"/>'
+    )
+    return package.pack(parti)
+
+
+@pytest.fixture(scope="module")
+def vestito() -> bytes:
+    d = documento()
+    return word.compose(d, pdf.drawings(d), template=Template(modello(), "ats.docx"))
+
+
+def test_the_styles_are_those_of_the_template_and_what_it_has_not_stays_ours(vestito):
+    stili = docx.Document(io.BytesIO(vestito)).styles
+    assert stili["Normal"].font.name == "Times New Roman"
+    assert (stili["Heading 1"].font.name, stili["Heading 1"].font.size) == ("Georgia", Pt(22))
+    assert stili["Tabella, testo"].font.name is None, "the typeface of the template"
+    assert stili["Avviso di aggiornamento"] is not None
+    radice = etree.fromstring(package.unpack(vestito)["word/styles.xml"])
+    ids = [s.get(f"{W}styleId") for s in radice.iter(f"{W}style")]
+    assert len(ids) == len(set(ids))
+    assert {"Heading1", "Header", "Normal", "Caption"} <= set(ids)
+    assert not {"Titolo1", "Intestazione", "Normale"} & set(ids)
+    for nome in ("basedOn", "next", "link"):
+        assert {n.get(f"{W}val") for n in radice.iter(W + nome)} <= set(ids)
+    for n in range(1, 5):
+        titolo = next(s for s in radice.iter(f"{W}style") if s.get(f"{W}styleId") == f"Heading{n}")
+        assert titolo.find(f"{W}pPr/{W}numPr/{W}numId").get(f"{W}val") == "80"
+
+
+def test_heads_feet_and_logos_are_on_every_page_and_on_the_cover(vestito):
+    d = docx.Document(io.BytesIO(vestito))
+    for sezione in d.sections:
+        assert sezione.header.paragraphs[0].text.startswith("ATS di Prova – Ufficio conciliazione")
+        assert sezione.footer.paragraphs[0].text == "Via del Piede 1"
+        assert sezione.header.part.related_parts, "the logo"
+        assert sezione.top_margin == Pt(90)
+    assert not d.sections[0].different_first_page_header_footer
+    assert "Il corpo del modello non serve." not in "\n".join(p.text for p in d.paragraphs)
+
+
+def test_the_words_are_the_same_with_and_without(vestito, prima):
+    assert merge.opened(vestito, "a")[1].blocks == merge.opened(prima, "a")[1].blocks
+
+
+def test_what_she_edits_in_a_dressed_document_is_kept(vestito, dopo):
+    esito = merge.update(vestito, dopo)
+    assert docx.Document(io.BytesIO(esito.docx)).styles["Normal"].font.name == "Times New Roman"
+    assert "536.001" in "\n".join(p.text for p in docx.Document(io.BytesIO(esito.docx)).paragraphs)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here")
+def test_another_program_opens_it_and_counts_its_pages(vestito, tmp_path: Path):
+    """The contents have the pages of who opens the document, not those of the PDF."""
+    file = tmp_path / "vestito.docx"
+    file.write_bytes(vestito)
+    comando = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profilo", "--headless", "--convert-to", "pdf"]
+    subprocess.run([*comando, "--outdir", str(tmp_path), str(file)], check=True, capture_output=True, timeout=240)
+    with pypdfium2.PdfDocument(tmp_path / "vestito.pdf") as letto:
+        testi = [pagina.get_textpage().get_text_range() for pagina in letto]
+    assert all("Ufficio conciliazione" in testo for testo in testi)
+    voci = [riga.split(".")[-1].strip() for riga in testi[1].splitlines() if "...." in riga]
+    titoli = ("Premessa", "Analisi dei bisogni", "Demografia", "Appendice delle cifre")
+    vere = [next(n for n, t in enumerate(testi, 1) if n > 2 and titolo in t) for titolo in titoli]
+    assert [int(v) for v in voci] == vere
+
+
+@pytest.mark.parametrize("dati", [b"altro", b""])
+def test_what_is_not_a_word_file_is_refused(dati):
+    with pytest.raises(DatiError, match=r"Il modello «ats.docx» non è un documento Word"):
+        Template(dati, "ats.docx")
+
+
+def test_the_template_of_an_ats_is_that_of_its_ambiti(tmp_path: Path):
+    (tmp_path / "reports.toml").write_text('[modelli]\npavia = "modelli/ats.docx"\n', encoding="utf-8")
+    with pytest.raises(UsoError, match=r"Il modello Word «modelli/ats.docx» di reports.toml non c'è"):
+        documents.template_of(tmp_path, Place("ats", "pavia", "Pavia"))
+    (tmp_path / "modelli").mkdir()
+    (tmp_path / "modelli" / "ats.docx").write_bytes(modello())
+    assert documents.template_of(tmp_path, Place("ats", "pavia", "Pavia")) is not None
+    assert documents.template_of(tmp_path, Place("ambito", "lomellina", "Lomellina")) is not None
+    assert documents.template_of(tmp_path, Place("ats", "milano", "Milano")) is None

@@ -1,0 +1,237 @@
+"""Whatever is changed by hand in a published edition is found: by its hash and, that changed too, by the truth."""
+
+# ruff: noqa: E501 (a kind of tampering a line)
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from edizione_intera import pubblica
+from lxml import html
+
+from conciliazione_lib.build.publication import SUMS, seal
+from conciliazione_lib.publish import verify
+
+PAGINA = "sito/territori/insubria/demografia.html"
+NOTEBOOK = "notebook/ats/insubria/02_demografia.ipynb"
+MAPPA = "sito/mappe/insubria/demografia-map-vecchiaia.js"
+
+
+@pytest.fixture(scope="module")
+def fatta(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return pubblica(tmp_path_factory.mktemp("edizione intera"))
+
+
+@pytest.fixture
+def edizione(fatta: Path, tmp_path: Path) -> Path:
+    """A copy of it to spoil."""
+    shutil.copytree(fatta.parents[1], tmp_path / "copia")
+    return tmp_path / "copia" / "reports" / "2022"
+
+
+def muta(file: Path, prima: str, dopo: str) -> None:
+    testo = file.read_text(encoding="utf-8")
+    nuovo, volte = re.subn(prima, dopo, testo, count=1, flags=re.DOTALL)
+    assert volte == 1, f"{prima} non è in {file.name}"
+    assert nuovo != testo
+    file.write_text(nuovo, encoding="utf-8", newline="\n")
+
+
+def nel_foglio(file: Path, prima: str, dopo: str) -> None:
+    """Change the XML of a workbook or of a document."""
+    parti = {}
+    with zipfile.ZipFile(file) as archivio:
+        parti = {nome: archivio.read(nome) for nome in archivio.namelist()}
+    nuove, cambiate = {}, 0
+    for nome, contenuto in parti.items():
+        testo, volte = re.subn(prima.encode(), dopo.encode(), contenuto, count=0 if cambiate else 1)
+        nuove[nome], cambiate = (testo, 1) if volte and not cambiate else (contenuto, cambiate)
+    assert cambiate, prima
+    with zipfile.ZipFile(file, "w") as archivio:
+        for nome, contenuto in nuove.items():
+            archivio.writestr(nome, contenuto)
+
+
+def nel_quaderno(file: Path, cambia: Callable[[dict], None], tipo: str) -> None:
+    """Change the first block of a kind in an executed notebook."""
+    quaderno = json.loads(file.read_text(encoding="utf-8"))
+    for cella in quaderno["cells"]:
+        for uscita in cella.get("outputs", ()):
+            blocco = uscita["data"].get("application/vnd.conciliazione.blocco+json")
+            if blocco and blocco["tipo"] == tipo:
+                cambia(uscita["data"] if tipo == "html" else blocco)
+                file.write_text(json.dumps(quaderno), encoding="utf-8")
+                return
+    raise AssertionError(tipo)
+
+
+def faccia(file: Path, prima: str, dopo: str) -> None:
+    """Change what a reader of the notebook sees of a table, not its data."""
+    quaderno = json.loads(file.read_text(encoding="utf-8"))
+    for cella in quaderno["cells"]:
+        for uscita in cella.get("outputs", ()):
+            testo = "".join(uscita["data"]["text/html"])
+            if "<table" in testo and re.search(prima, testo):
+                uscita["data"]["text/html"] = re.sub(prima, dopo, testo, count=1)
+                file.write_text(json.dumps(quaderno), encoding="utf-8")
+                return
+    raise AssertionError(prima)
+
+
+def una_cifra(blocco: dict) -> None:
+    riga = next(riga for riga in blocco["righe"] if riga[1]["cifra"])
+    riga[1]["v"] = float(riga[1]["v"]) + 1
+
+
+def un_valore(blocco: dict) -> None:
+    codice = next(codice for codice, valore in blocco["valori"].items() if valore is not None)
+    blocco["valori"][codice] += 50
+
+
+def in_tabella(file: Path, indicatore: str) -> None:
+    tavola = pd.read_parquet(file)
+    posto = tavola.index[(tavola["indicatore"] == indicatore) & tavola["valore"].notna()][0]
+    tavola.loc[posto, "valore"] += 1
+    tavola.to_parquet(file, index=False)
+
+
+def disegno(edizione: Path, prima: str, dopo: str) -> None:
+    """Change a drawing wherever it is: in the page, and in the notebook, as data and as what is seen."""
+    muta(edizione / PAGINA, prima, dopo)
+    testo = (edizione / NOTEBOOK).read_text(encoding="utf-8")
+    assert re.search(prima.replace('"', r"\\\\\""), testo) or re.search(prima, testo)
+    (edizione / NOTEBOOK).write_text(re.sub(prima, dopo, testo), encoding="utf-8")
+
+
+#: What is tampered with, and the words of a finding: whoever does it writes the hashes again too.
+GENERI: dict[str, tuple[Callable[[Path], object], str]] = {
+    # the kinds that were missed
+    "testo di un grafico": (lambda e: muta(e / PAGINA, r"(<text[^>]*>)\d{3},\d<", r"\g<1>999,9<"), "disegno"),
+    "testo di un grafico, nel notebook pure": (lambda e: disegno(e, r">\d{3},\d</text>", ">999,9</text>"), "disegno"),
+    "forma di un grafico": (lambda e: muta(e / PAGINA, r"(id=\"fig-ats-figura\".*? d=\"M )[\d.]+", r"\g<1>77.7"), "disegno"),
+    "forma di una mappa": (lambda e: muta(e / PAGINA, r"(id=\"map-vecchiaia-figura\".*?<path d=\"M)\d+", r"\g<1>11"), "disegno"),
+    "valore scritto in una mappa": (lambda e: muta(e / PAGINA, r"(<path[^>]*><title>[^:<]*: )[\d.,]+", r"\g<1>1,1"), "disegno"),
+    "colore di una mappa": (lambda e: muta(e / PAGINA, r"(map-vecchiaia-figura.*?fill=\")#[0-9a-f]{6}(\"><title>)", r"\g<1>#123456\2"), "disegno"),
+    "testo alternativo": (lambda e: muta(e / PAGINA, "Pavia ha il valore più alto", "Bergamo ha il valore più alto"), "disegno"),
+    "valori della mappa interattiva": (lambda e: muta(e / MAPPA, r'("testi": ?\{"\d+": ?")[\d,.]+', r"\g<1>1,1"), "testi"),
+    "classi della mappa interattiva": (lambda e: muta(e / MAPPA, r'("classe": ?\{"\d+": ?)\d', r"\g<1>7"), "classe"),
+    "colori della mappa interattiva": (lambda e: muta(e / MAPPA, r'("colori": ?\[")#\w+', r"\g<1>#000000"), "colori"),
+    "confini di una mappa": (lambda e: confini(e), "confini"),
+    "nome in una mappa": (lambda e: muta(_geometria(e), r'("n":")[^"]+', r"\g<1>Altrove"), "mappa"),
+    "titolo di sezione": (lambda e: muta(e / PAGINA, r">La popolazione</h2>", ">La ricchezza</h2>"), "titolo"),
+    "titolo della pagina": (lambda e: muta(e / PAGINA, r"<h1>La demografia</h1>", "<h1>Il reddito</h1>"), "titolo"),
+    "testata di colonna": (lambda e: muta(e / PAGINA, r"(<thead>.*?<th scope=\"col\" class=\"num\">(?:<abbr[^>]*>)?)[^<]+", r"\1Redditi"), "titolo"),
+    "didascalia": (lambda e: muta(e / PAGINA, "Indici delle ATS</caption>", "Indici delle province</caption>"), "titolo"),
+    "formula di una scheda": (lambda e: muta(e / "sito/cifre/indice_vecchiaia.html", r"<dt>Formula</dt><dd>100", "<dt>Formula</dt><dd>200"), "formula"),
+    "calcolo di una scheda": (lambda e: muta(e / "sito/cifre/indice_vecchiaia.html", r"<dt>Calcolo</dt><dd>100", "<dt>Calcolo</dt><dd>200"), "Calcolo"),
+    "CSV di un indicatore": (lambda e: csv_indicatore(e, r"(\nats,insubria,[^\n]*?,,)\d", r"\g<1>9"), "valore"),
+    "riga tolta al CSV di un indicatore": (lambda e: csv_indicatore(e, r"\nats,insubria,[^\n]*", ""), "una riga per"),
+    "valori in tabelle/<ats>.xlsx": (lambda e: nel_foglio(e / "tabelle/insubria.xlsx", r"(<c [^>]*><v>)\d{6,}", r"\g<1>1234567"), "valore"),
+    "quaderno eseguito": (lambda e: nel_quaderno(e / NOTEBOOK, una_cifra, "tabella"), "valore"),
+    "quaderno eseguito, come si vede": (lambda e: faccia(e / NOTEBOOK, r"(<td[^>]*>)[\d.,]+<", r"\g<1>999,9<"), "notebook"),
+    "valori di una mappa, nel quaderno": (lambda e: nel_quaderno(e / NOTEBOOK, un_valore, "mappa"), "mappa"),
+    "righe usate, quante": (lambda e: muta(e / "sito/cifre/residenti.html", r"(: )[\d.]+( righe)", r"\g<1>7\2"), "righe"),
+    "righe usate, quali": (lambda e: righe_usate(e), "righe"),
+    "pagina tolta": (lambda e: (e / PAGINA).unlink(), "completezza"),
+    "programma nella pagina": (lambda e: muta(e / PAGINA, "</body>", "<script>alert(1)</script></body>"), "programma"),
+    # kinds that no test tampered with
+    "programma di altri": (lambda e: muta(e / PAGINA, "</head>", '<script src="https://x.it/a.js"></script></head>'), "programma"),
+    "programma in un attributo": (lambda e: muta(e / PAGINA, "<h1>", '<h1 onclick="alert(1)">'), "programma"),
+    "programma del sito": (lambda e: muta(e / "sito/risorse/mappa.js", "use strict", "use strict "), "programma"),
+    "una parola della prosa": (lambda e: muta(e / PAGINA, r"I residenti ", "Gli occupati "), "pagina"),
+    "dati aperti": (lambda e: in_tabella(e / "sito/dati/cifre.parquet", "residenti"), "la tabella dell'archivio"),
+    "archivio": (lambda e: in_tabella(e / "cifre.parquet", "residenti"), "archivio"),
+    "confronto deciso": (lambda e: confronto(e), "affermazione"),
+    "classi nella pagina di un indicatore": (lambda e: muta(e / "sito/indicatori/indice_vecchiaia.html", r'("classe":")\d\d', r"\g<1>99"), "mappa"),
+    "titolo di un indicatore": (lambda e: muta(e / "sito/indicatori/indice_vecchiaia.html", r"(<h1>)[^<]+", r"\1Ricchezza"), "titolo"),
+    "valore nella pagina di un indicatore": (lambda e: muta(e / "sito/indicatori/residenti.html", r'(data-valore=")\d+', r"\g<1>987654"), "valore"),
+    "foglio di un capitolo": (lambda e: nel_foglio(e / "sito/dati/insubria/demografia.xlsx", ">Territorio", ">Quartiere"), "titolo"),
+    "pagina dell'indice tolta": (lambda e: (e / "sito/metodi.html").unlink(), "collegamento"),
+}  # fmt: skip
+
+
+def _geometria(edizione: Path) -> Path:
+    return next(file for file in sorted((edizione / "sito/mappe/geometrie").glob("comune-*.js")))
+
+
+def confini(edizione: Path) -> None:
+    muta(_geometria(edizione), r'("translate":\[)[\d.]+', r"\g<1>8.0")
+
+
+def csv_indicatore(edizione: Path, prima: str, dopo: str) -> None:
+    cartella = edizione / "sito/dati/indicatori"
+    for file in sorted(cartella.glob("residenti.csv*")):
+        if file.suffix == ".zip":
+            with zipfile.ZipFile(file) as archivio:
+                (nome,) = archivio.namelist()
+                testo = archivio.read(nome).decode()
+            nuovo, volte = re.subn(prima, dopo, testo, count=1)
+            assert volte == 1
+            with zipfile.ZipFile(file, "w") as archivio:
+                archivio.writestr(nome, nuovo)
+        else:
+            muta(file, prima, dopo)
+
+
+def righe_usate(edizione: Path) -> None:
+    file = next(iter(sorted((edizione / "sito/cifre/righe").glob("popolazione-*.zip"))))
+    with zipfile.ZipFile(file) as archivio:
+        (nome,) = archivio.namelist()
+        righe = archivio.read(nome).decode().splitlines(keepends=True)
+    righe[5] = re.sub(r"\d+\n$", "77777\n", righe[5])
+    with zipfile.ZipFile(file, "w") as archivio:
+        archivio.writestr(nome, "".join(righe))
+
+
+def confronto(edizione: Path) -> None:
+    file = edizione / "confronti.parquet"
+    detti = pd.read_parquet(file)
+    posto = detti.index[detti["genere"] == "rango"][0]
+    detti.loc[posto, "esito"] = "77"
+    detti.to_parquet(file, index=False)
+
+
+def test_an_edition_as_it_was_published_is_whole_and_true(fatta: Path) -> None:
+    assert [str(trovata) for trovata in verify.verifica(fatta).findings] == []
+
+
+@pytest.mark.parametrize("genere", GENERI)
+def test_what_is_tampered_with_is_found_by_its_hash(edizione: Path, genere: str) -> None:
+    GENERI[genere][0](edizione)
+    trovate = [t for t in verify.verifica(edizione, new=()).findings if t.rule == "integrità"]
+    assert trovate
+
+
+@pytest.mark.parametrize("genere", GENERI)
+def test_who_writes_the_hashes_again_is_found_by_the_truth(edizione: Path, genere: str) -> None:
+    GENERI[genere][0](edizione)
+    seal(edizione, "prova")
+    trovate = [f"{t.rule}: {t}" for t in verify.verifica(edizione).findings]
+    assert any(GENERI[genere][1] in trovata for trovata in trovate), trovate
+    assert not any(trovata.startswith("integrità") for trovata in trovate)
+
+
+def test_a_file_added_and_sums_changed_are_found(edizione: Path) -> None:
+    (edizione / "sito/altro.html").write_text("<p>12</p>")
+    muta(edizione / SUMS, "^[0-9a-f]", "x")
+    trovate = {t.where: t.found for t in verify.verifica(edizione, new=()).findings}
+    assert trovate == {"sito/altro.html": "un file in più", SUMS: "altre, o nessuna"}
+
+
+def test_a_map_of_the_folder_of_the_maps_is_part_of_the_edition(edizione: Path) -> None:
+    mappe = edizione.parents[1] / "maps" / "2022"
+    (mappe / "index.html").write_text("<p>Altro</p>")
+    (trovata,) = verify.verifica(edizione, new=()).findings
+    assert str(trovata) == "maps/2022/index.html: atteso il file pubblicato; trovato un file cambiato."
+
+
+def test_every_chart_of_the_page_is_the_one_of_the_notebook(fatta: Path) -> None:
+    albero = html.parse(fatta / PAGINA).getroot()
+    assert len(albero.xpath("//figure[@class='blocco figura']//svg")) == 2

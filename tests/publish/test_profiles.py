@@ -1,0 +1,97 @@
+"""The profiles of the territories: what they show is the store, and they are made again for what they show alone."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+
+import lxml.html
+import pandas as pd
+import pytest
+from markupsafe import Markup
+from piccola_edizione import CONFIG, DATA, risultati
+
+from conciliazione_lib import evidence, territory
+from conciliazione_lib.evidence import Place
+from conciliazione_lib.publish import edition, profiles, truth_figures
+from conciliazione_lib.publish.public_site import Publication
+from conciliazione_lib.publish.shown import Shown
+from conciliazione_lib.publish.verify import Stored
+
+LUINO = "sito/comuni/012092.html"
+
+
+def test_every_territory_of_the_edition_has_a_page(piccola: Path) -> None:
+    codes = set(territory.load(DATA).comuni.index)
+    assert {file.stem for file in (piccola / "sito/comuni").glob("*.html")} == {"index", *codes}
+    for place in ("territori/insubria", "territori/lombardia", "ambiti/azzate", "ambiti/luino"):
+        assert lxml.html.parse(piccola / f"sito/{place}/index.html").xpath("//table[@data-profilo]"), place
+
+
+def test_a_profile_is_light_and_says_place_region_and_rows(piccola: Path) -> None:
+    assert len(gzip.compress((piccola / LUINO).read_bytes())) < 100_000
+    tree = lxml.html.parse(piccola / LUINO).getroot()
+    (row,) = tree.xpath("//tr[@data-i='indice_vecchiaia']")
+    cells = [" ".join(cell.text_content().split()) for cell in row.xpath("./td")]
+    assert cells[0].startswith("210,8")
+    assert cells[1:3] == ["185,6 più alto", "177,1 più alto"]
+    assert cells[3].endswith("º")
+    assert tree.xpath("//a[@download]/@href") == ["../dati/profili/comune-012092.csv.zip"]
+    rows = pd.read_csv(piccola / "sito/dati/profili/comune-012092.csv.zip")
+    assert rows.set_index("indicatore").loc["indice_vecchiaia", "stato"] == "presente"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("<strong>210,8</strong>", "<strong>210,9</strong>"), ("<td>185,6", "<td>185,7"), ('data-v="', 'data-v="9')],
+)
+def test_a_number_changed_in_a_profile_is_found(piccola: Path, tmp_path: Path, before: str, after: str) -> None:
+    for name in ("cifre.parquet", "confronti.parquet", "archivio.json"):
+        shutil.copy(piccola / name, tmp_path / name)
+    page = tmp_path / LUINO
+    page.parent.mkdir(parents=True)
+    text = (piccola / LUINO).read_text(encoding="utf-8")
+    page.write_text(text, encoding="utf-8")
+    stored = Stored(tmp_path)
+    assert list(truth_figures.check_profiles(tmp_path / "sito", stored)) == []
+    assert before in text
+    page.write_text(text.replace(before, after, 1), encoding="utf-8")
+    assert len(list(truth_figures.check_profiles(tmp_path / "sito", stored))) == 1
+
+
+def test_a_changed_row_makes_again_the_profiles_that_show_it(piccola: Path, tmp_path: Path) -> None:
+    results = risultati(tmp_path)
+
+    def prints() -> dict[str, str]:
+        published = edition.read(results, CONFIG, tmp_path)
+        shown = Shown(Publication(tmp_path, published), CONFIG)
+        return {name: shown.of(name) for name in ("profili:pavia", "profili:insubria", "territorio:ats/pavia")}
+
+    for name in ("cifre.parquet", "confronti.parquet", "archivio.json"):
+        shutil.copy(piccola / name, tmp_path / name)
+    first = prints()
+    rows = pd.read_parquet(tmp_path / "cifre.parquet")
+    chosen = (rows["livello"] == "comune") & (rows["territorio"] == "012092")
+    rows.loc[chosen, "valore"] = rows.loc[chosen, "valore"] + 1
+    rows.to_parquet(tmp_path / "cifre.parquet", index=False)
+    second = prints()
+    assert {name for name in first if first[name] != second[name]} == {"profili:insubria"}
+
+
+def test_what_profiles_show_is_declared() -> None:
+    registry = evidence.load()
+    listed = [*profiles.shown(), *profiles.layout()["apertura"]]
+    assert [id for id in listed if id not in registry] == []
+
+
+def test_neighbours_share_a_border() -> None:
+    near = profiles.borders("comune", DATA)
+    assert "012092" not in near["012092"]
+    assert all(code in near[other] for code in near for other in near[code])
+
+
+def test_rows_of_an_ats_lead_to_the_same_pages_from_that_of_a_comune() -> None:
+    rows = Markup('<a href="../../indicatori/residenti.html">Residenti</a>')
+    moved = profiles.Profiles._moved(rows, Place("ats", "pavia", "Pavia"), Place("comune", "018110", "Pavia"))
+    assert moved == '<a href="../indicatori/residenti.html">Residenti</a>'

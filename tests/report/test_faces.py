@@ -1,0 +1,72 @@
+"""What a notebook shows of the things of the library: short texts, HTML or SVG faces, and what completion offers."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from IPython.core.completer import provisionalcompleter
+from IPython.core.formatters import DisplayFormatter
+from IPython.core.interactiveshell import InteractiveShell
+from piccola_edizione import capitolo
+
+from conciliazione_lib import catalog, evidence, territory
+from conciliazione_lib.report import charts
+
+
+@pytest.fixture(scope="module")
+def cose() -> dict[str, object]:
+    """One of each thing that a researcher meets."""
+    c = capitolo("pavia")
+    frame = pd.DataFrame({"territorio": ["pavia"], "indice_vecchiaia": [208.3]})
+    f = c.cifre(frame, livello="ats", periodo=c.data, ingressi=[catalog.table("popolazione", data=c.data)])
+    mappa = next(blocco for blocco in c.blocchi if blocco.tipo == "mappa")
+    return {
+        "territorio": territory.load("2022-01-01"),
+        "cifre": f,
+        "cifra": f.indice_vecchiaia,
+        "figura": f.indice_vecchiaia.figure,
+        "tabella": catalog.table("ats"),
+        "tabelle": catalog.tabelle,
+        "dichiarazione": catalog.spec("ats"),
+        "registro": evidence.load(),
+        "indicatore": evidence.load()["indice_vecchiaia"],
+        "grafico": charts.barre(pd.Series({"a": 1.0, "b": 2.0})),
+        "mappa": mappa,
+    }
+
+
+NOMI = (
+    *("territorio", "cifre", "cifra", "figura", "tabella", "tabelle", "dichiarazione", "registro", "indicatore"),
+    *("grafico", "mappa"),
+)
+
+
+@pytest.mark.parametrize("nome", NOMI)
+def test_everything_shows_itself(cose: dict[str, object], nome: str) -> None:
+    facce, _ = DisplayFormatter().format(cose[nome])
+    assert len(facce["text/plain"]) < (6000 if nome == "tabelle" else 400)
+    assert "object at 0x" not in facce["text/plain"]
+    if nome == "grafico":
+        assert facce["image/svg+xml"].startswith("<svg")
+    elif nome != "cifre":
+        assert facce["text/html"].startswith("<")
+
+
+def test_the_face_of_a_table_tells_its_source(cose: dict[str, object]) -> None:
+    assert "Ministero della Salute" in DisplayFormatter().format(cose["tabella"])[0]["text/html"]
+
+
+@pytest.mark.parametrize(
+    ("riga", "atteso"),
+    [
+        ("tabelle['popolazione_i", "popolazione_italia"),
+        ("registro['indice_vecch", "indice_vecchiaia"),
+        ("cifre.indice_v", ".indice_vecchiaia"),
+        ("cifra['pav", "pavia"),
+    ],
+)
+def test_completion_lists_what_there_is(cose: dict[str, object], riga: str, atteso: str) -> None:
+    guscio = InteractiveShell(user_ns=dict(cose))
+    guscio.Completer.use_jedi = False
+    with provisionalcompleter():
+        assert [offerto for offerto in guscio.complete(riga)[1] if offerto.endswith(atteso)]

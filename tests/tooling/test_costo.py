@@ -1,0 +1,28 @@
+"""Beginning is cheap: what the library imports, and when. The times are in ``benchmarks``, import."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("codice", "non_importa"),
+    [
+        ("import conciliazione_lib", {"pandas", "numpy", "pydantic", "conciliazione_lib.storage"}),
+        (
+            "from conciliazione_lib import catalog; catalog.read('popolazione')",
+            {"pandera", "pydantic", "geopandas", "scipy", "matplotlib", "hypothesis"},
+        ),
+        (
+            "from conciliazione_lib import catalog; catalog.read('comuni')",
+            {"pandera", "pydantic", "geopandas", "scipy"},
+        ),
+    ],
+)
+def test_what_is_not_needed_is_not_imported(codice: str, non_importa: set[str]) -> None:
+    comando = [sys.executable, "-c", f"{codice}\nimport sys; print('\\n'.join(sys.modules))"]
+    importati = set(subprocess.run(comando, capture_output=True, text=True, check=True).stdout.splitlines())
+    assert importati & non_importa == set()
