@@ -112,12 +112,13 @@ def generate(order: dict[str, Any], line: Line) -> dict[str, Any]:
 def refresh(order: dict[str, Any], line: Line) -> dict[str, Any]:
     """Refresh tables from their sources, as ``conciliazione dati aggiorna`` does; asks before it replaces anything."""
     from conciliazione_lib.desk.shown import changes_shown
+    from conciliazione_lib.evidence.formats import periodo
     from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing, refresh
 
     def accept(read: Understood, changed: Changes) -> bool:
         warnings = of_table(read.spec, read.frame, importing.in_force(read.spec.name))
-        about = {"data": read.data, "come": read.come, "stato": read.stato, "avvisi": warnings}
+        about = {"data": periodo(read.data), "come": read.come, "stato": read.stato, "avvisi": warnings}
         line.tell(domanda={**changes_shown(read.spec, changed), **about})
         return line.answers.get() == "si"
 
