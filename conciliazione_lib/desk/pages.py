@@ -352,7 +352,9 @@ class App:
                 absent.add(name)
             rows.append((name, catalog.spec(name).title, state))
         going, ended = self._job("fonti")
-        wanted = set(request.form.get("tabella", ())) or (absent if request.one("mancanti") else {row[0] for row in rows})
+        wanted = set(request.form.get("tabella", ())) or (
+            absent if request.one("mancanti") else {row[0] for row in rows}
+        )
         return self._page(
             "fonti",
             "fonti.html",

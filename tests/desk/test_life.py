@@ -52,7 +52,7 @@ def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def at_work(job: jobs.Job) -> list[psutil.Process]:
     """Wait for a job to be running its chapter, and return its processes."""
     deadline = time.monotonic() + 120
-    while "01" not in job.shown()["ora"]:
+    while "Uno" not in job.shown()["ora"]:
         assert job.running, job.shown()
         assert time.monotonic() < deadline
         time.sleep(0.1)
