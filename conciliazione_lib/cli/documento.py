@@ -162,7 +162,7 @@ def _verdetto(file: Path, esito: Readiness) -> str:
             if len(voci) > MOSTRATE:
                 righe.append(f"  e altri {len(voci) - MOSTRATE}: tutti con --json.")
     if any(f.genere == "cifre" for f in esito.findings):
-        righe += ["", f"Per portarvi i dati di ora: conciliazione documento aggiorna «{file.name}»"]
+        righe += ["", f'Per portarvi i dati di ora: conciliazione documento aggiorna "{file}"']
     if esito.by_hand:
         righe += ["", f"Da sapere: numeri scritti a mano, che i dati non sostengono ({len(esito.by_hand)}):"]
         righe += [f"  - {f'{f.dove}: ' if f.dove else ''}{f.testo}" for f in esito.by_hand[:MOSTRATE]]
