@@ -147,7 +147,7 @@ def controlla(
 
 
 def _verdetto(file: Path, esito: Readiness) -> str:
-    from conciliazione_lib.publish.documents.readiness import GENERI
+    from conciliazione_lib.publish.documents.readiness import GENERI, told
 
     quante = len(esito.findings)
     righe = [f"«{file.name}» è pronto da firmare."]
@@ -157,15 +157,15 @@ def _verdetto(file: Path, esito: Readiness) -> str:
     for genere, titolo in GENERI.items():
         voci = [f for f in esito.findings if f.genere == genere]
         if voci:
-            righe += ["", f"{titolo} ({len(voci)}):"]
-            righe += [f"  - {f'{f.dove}: ' if f.dove else ''}{f.testo}" for f in voci[:MOSTRATE]]
-            if len(voci) > MOSTRATE:
-                righe.append(f"  e altri {len(voci) - MOSTRATE}: tutti con --json.")
+            dette = told(voci)
+            righe += ["", f"{titolo} ({len(voci)}):", *(f"  - {riga}" for riga in dette[:MOSTRATE])]
+            if len(dette) > MOSTRATE:
+                righe.append(f"  e altri {len(dette) - MOSTRATE}: tutti con --json.")
     if any(f.genere == "cifre" for f in esito.findings):
         righe += ["", f'Per portarvi i dati di ora: conciliazione documento aggiorna "{file}"']
     if esito.by_hand:
         righe += ["", f"Da sapere: numeri scritti a mano, che i dati non sostengono ({len(esito.by_hand)}):"]
-        righe += [f"  - {f'{f.dove}: ' if f.dove else ''}{f.testo}" for f in esito.by_hand[:MOSTRATE]]
+        righe += [f"  - {riga}" for riga in told(esito.by_hand)[:MOSTRATE]]
     return "\n".join(righe)
 
 

@@ -386,8 +386,6 @@ class App:
     # -- the document ---------------------------------------------------------------------------------------------
 
     def _document(self, request: Request) -> Response:
-        from conciliazione_lib.publish.documents.readiness import GENERI
-
         ats = work.chosen().ats
         ready = work.made(self._config(), radice(), ats) if ats else []
         return self._page(
@@ -395,7 +393,6 @@ class App:
             "documento.html",
             "Documento Word",
             aggiornati=[json.loads((one / OUTCOME).read_text(encoding="utf-8")) for one in _brought()],
-            generi=GENERI,
             pronto=next((one for one in ready if one.key == "word"), None),
             vecchio=bool(ready) and self._outdated(),
         )
@@ -423,8 +420,12 @@ class App:
             "conservati": len(outcome.kept),
             "nuovi": len(outcome.added),
             "tolti": len(outcome.removed),
-            "da_sistemare": [[one.genere, one.dove, one.testo] for one in checked.findings],
-            "a_mano": [[one.dove, one.testo] for one in checked.by_hand],
+            "restano": len(checked.findings),
+            "da_sistemare": [
+                [title, readiness.told(one for one in checked.findings if one.genere == kind)]
+                for kind, title in readiness.GENERI.items()
+            ],
+            "a_mano": readiness.told(checked.by_hand),
         }
         (making / OUTCOME).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         making.rename(folder)
