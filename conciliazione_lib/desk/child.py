@@ -108,7 +108,7 @@ def generate(order: dict[str, Any], line: Line) -> dict[str, Any]:
     from conciliazione_lib.build.project import configurazione, radice
 
     config = configurazione(None, order.get("data"))
-    titles = {one.id: one.titolo for one in (*config.analisi, *config.capitoli)}
+    titles = {one.id: one.titolo for one in config.analisi} | {one.id: one.titolo for one in config.capitoli}
     made = engine.run(
         config,
         Scelta(tuple(order.get("ats") or ()), (), ()),
