@@ -120,6 +120,11 @@ def arrivals_ready(text: str) -> arrivals.Arrival:
         ("generarli con: python avvia.py conciliazione genera", "generarli con: la pagina «Genera»"),
         ("Indicare quale foglio leggere, con --foglio.", "Indicare quale foglio leggere nel menu «Foglio»."),
         ("Per dirne un'altra: --data AAAA-MM-GG.", "Per dirne un'altra: «Data dei dati», qui sotto."),
+        (
+            'Così: conciliazione dati importa "C:\\i miei file\\a.csv" --come popolazione',
+            "Così: la pagina «Porta dentro",
+        ),
+        ('È quella? Rispondere con --colonna "Nr posti=posti".', "Rispondere con «posti» nel menu della colonna."),
         ("oppure il suo valore con --con anno=VALORE.", "oppure il suo valore nel campo «anno»."),
         ("dopo «conciliazione dati importa» o «conciliazione dati aggiorna».", "«Porta dentro i dati» o la pagina"),
     ],
