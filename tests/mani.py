@@ -53,6 +53,7 @@ class Mani:
 
 def fino_a(voluto: Locator) -> None:
     """Go with the Tab key as far as something, which is then seen to have the focus."""
+    voluto = voluto.first
     for _ in range(120):
         if voluto.evaluate("nodo => nodo === document.activeElement"):
             assert voluto.evaluate("nodo => getComputedStyle(nodo).outlineStyle") != "none"
@@ -65,7 +66,8 @@ def accessibile(foglio: Page) -> None:
     """Check the page as it is, with everything open: axe finds nothing, it is as wide as the window, it is Italian."""
     foglio.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     trovate = Axe().run(foglio, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
-    assert [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in trovate] == [], foglio.url
+    dette = [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in trovate]
+    assert dette == [], f"{foglio.url}: {dette}"
     larghezza = foglio.evaluate("document.documentElement.scrollWidth")
     assert larghezza <= (foglio.viewport_size or {"width": 0})["width"], foglio.url
     assert foglio.evaluate("document.documentElement.lang") == "it"
@@ -80,8 +82,8 @@ def ricordati(contesto: BrowserContext, scrivania: str) -> Iterator[None]:
     contesto.on("console", lambda m: detti.append(f"{m.text} {m.location}") if m.type in ("error", "warning") else None)
     contesto.on("weberror", lambda e: detti.append(str(e.error)))
     yield
-    assert estranee == []
-    assert detti == []
+    assert estranee == [], estranee
+    assert detti == [], detti
 
 
 def elenco(cartella: Path) -> Path:

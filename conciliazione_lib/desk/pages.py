@@ -330,7 +330,7 @@ class App:
             aperti=[] if going else [path.name for path in in_use(work.tree(config, radice()))],
             pronti=ready,
             pronto=next((one for one in ready if one.key == "word"), None),
-            vecchio=not going and self._outdated(),
+            vecchio=not going and bool(ready) and self._outdated(),
         )
 
     def _generate(self, request: Request) -> Response:
@@ -550,7 +550,10 @@ class App:
 
     def _outdated(self) -> bool:
         chosen = work.chosen()
-        return work.outdated(configurazione(None, chosen.date or None), radice(), chosen.ats)
+        try:
+            return work.outdated(configurazione(None, chosen.date or None), radice(), chosen.ats)
+        except ConciliazioneError:
+            return True  # what is wrong is told by the build
 
     def _documents(self, config: Config, ats: str) -> Path:
         return work.tree(config, radice()) / "documenti" / ats
