@@ -249,7 +249,7 @@ def _risposte(scritte: list[str]) -> dict[str, str]:
         if not (intestazione.strip() and colonna.strip()):
             raise UsoError(
                 f"«{scritta}» non dice quale colonna è.",
-                "Scrivere --colonna «INTESTAZIONE=COLONNA», oppure --colonna «INTESTAZIONE=-» se non è nessuna.",
+                'Scrivere --colonna "INTESTAZIONE=COLONNA", oppure --colonna "INTESTAZIONE=-" se non è nessuna.',
             )
     return {intestazione.strip(): colonna.strip() for intestazione, _, colonna in coppie}
 
@@ -265,7 +265,7 @@ def _significati(scritti: list[str]) -> dict[str, dict[str, str]]:
         if not (colonna.strip() and valore.strip() and significato.strip()):
             raise UsoError(
                 f"«{scritto}» non dice che cosa vuol dire un valore.",
-                "Scrivere --valore «COLONNA:VALORE=SIGNIFICATO», oppure --valore «COLONNA:VALORE=-» se non dice nulla.",
+                'Scrivere --valore "COLONNA:VALORE=SIGNIFICATO", oppure --valore "COLONNA:VALORE=-" se non dice nulla.',
             )
         detti.setdefault(colonna.strip(), {})[valore.strip()] = significato.strip()
     return detti
@@ -312,14 +312,14 @@ def importa(
     colonna: Annotated[
         list[str] | None,
         typer.Option(
-            help="Risposta a una domanda: quale colonna è un'intestazione, come «Nr posti=posti»; «Nr posti=-» se "
+            help='Risposta a una domanda: quale colonna è un\'intestazione, come "Nr posti=posti"; "Nr posti=-" se '
             "nessuna. Vale anche per i prossimi file della stessa fonte; ripetibile."
         ),
     ] = None,
     valore: Annotated[
         list[str] | None,
         typer.Option(
-            help="Che cosa vuol dire un valore del file, come «gestione:P=pubblica»; «gestione:?=-» se non dice nulla. "
+            help='Che cosa vuol dire un valore del file, come "gestione:P=pubblica"; "gestione:?=-" se non dice nulla. '
             "Vale anche per i prossimi file della stessa fonte; ripetibile."
         ),
     ] = None,
@@ -561,7 +561,7 @@ def modello(
         questionnaire.write_forms(finale, catalog.read("questionario"))
     else:
         write_template(finale, spec, comuni)
-    typer.echo(f"Scritto {finale}. Dopo averlo compilato: conciliazione dati importa «{finale.name}» --come {tabella}")
+    typer.echo(f'Scritto {finale}. Dopo averlo compilato: conciliazione dati importa "{finale}" --come {tabella}')
 
 
 @app.comando()

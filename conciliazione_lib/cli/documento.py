@@ -13,12 +13,8 @@ from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.errors import DatiError, UsoError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from conciliazione_lib.publish.documents.elements import Document
     from conciliazione_lib.publish.documents.merge import Outcome
     from conciliazione_lib.publish.documents.readiness import Readiness
-    from conciliazione_lib.publish.documents.template import Template
 
 #: Things of a kind that are listed: all of them are in the JSON.
 MOSTRATE = 20
@@ -41,7 +37,7 @@ def elenca(
 
     config = configurazione(edizione)
     livello, codice = _territorio(ats)
-    letta = published.read(_albero(config.edizione, uscita), config, livello, codice)
+    letta = published.read(_edizioni(uscita) / config.edizione, config, livello, codice)
     cartella = config.radice / TESTI / codice
     if in_json:
         capitoli = [{"id": c.id, "titolo": c.titolo, "disponibile": c.disponibile} for c in letta.capitoli]
@@ -80,8 +76,8 @@ def scrivi(
         raise UsoError(f"Il file «{file}» esiste già.", "scegliere un altro nome: un documento non si sovrascrive.")
     config = configurazione(edizione)
     livello, codice = _territorio(ats)
-    documento = published.document(_albero(config.edizione, uscita), config, livello, codice, capitolo or ())
-    _salva(file, documents.compose(documento, _modello(documento))[formato])
+    documento = published.document(_edizioni(uscita) / config.edizione, config, livello, codice, capitolo or ())
+    _salva(file, documents.compose(documento, published.template(documento))[formato])
     typer.echo(f"Scritto: {file}")
 
 
@@ -99,13 +95,11 @@ def aggiorna(
     L'originale non viene toccato: il risultato va in un file accanto. Dove una frase modificata a mano conteneva cifre
     poi cambiate, il documento porta un avviso evidenziato, che comincia con «DA RIVEDERE».
     """
-    from conciliazione_lib.publish import documents
-    from conciliazione_lib.publish.documents import merge
+    from conciliazione_lib.publish.documents import merge, published
 
     suo = _leggi(file)
-    detto = merge.about(suo, file.name)
-    documento = _generato(detto, edizione, uscita)
-    esito = merge.update(suo, documents.compose(documento, _modello(documento))["docx"], file.name)
+    documento, ora = published.again(merge.about(suo, file.name), _edizioni(uscita), edizione)
+    esito = merge.update(suo, ora, file.name)
     nuovo = _accanto(file)
     _salva(nuovo, esito.docx)
     if in_json:
@@ -130,15 +124,13 @@ def controlla(
     Cerca gli avvisi da rileggere, le revisioni e i commenti, i campi e le sezioni da compilare, le cifre e le date che
     non sono più quelle dei dati. Il documento non viene toccato. Il codice di uscita è 0 se è pronto, 1 se no.
     """
-    from conciliazione_lib.publish import documents
-    from conciliazione_lib.publish.documents import merge, readiness
+    from conciliazione_lib.publish.documents import merge, published, readiness
 
     suo = _leggi(file)
     detto = merge.about(suo, file.name)
     nuovo, perche = None, ""
     try:
-        documento = _generato(detto, edizione, uscita)
-        nuovo = documents.compose(documento, _modello(documento))["docx"]
+        _, nuovo = published.again(detto, _edizioni(uscita), edizione)
     except UsoError as errore:
         if edizione is not None:
             raise
@@ -155,7 +147,7 @@ def controlla(
 
 
 def _verdetto(file: Path, esito: Readiness) -> str:
-    from conciliazione_lib.publish.documents.readiness import GENERI
+    from conciliazione_lib.publish.documents.readiness import GENERI, told
 
     quante = len(esito.findings)
     righe = [f"«{file.name}» è pronto da firmare."]
@@ -165,15 +157,15 @@ def _verdetto(file: Path, esito: Readiness) -> str:
     for genere, titolo in GENERI.items():
         voci = [f for f in esito.findings if f.genere == genere]
         if voci:
-            righe += ["", f"{titolo} ({len(voci)}):"]
-            righe += [f"  - {f'{f.dove}: ' if f.dove else ''}{f.testo}" for f in voci[:MOSTRATE]]
-            if len(voci) > MOSTRATE:
-                righe.append(f"  e altri {len(voci) - MOSTRATE}: tutti con --json.")
+            dette = told(voci)
+            righe += ["", f"{titolo} ({len(voci)}):", *(f"  - {riga}" for riga in dette[:MOSTRATE])]
+            if len(dette) > MOSTRATE:
+                righe.append(f"  e altri {len(dette) - MOSTRATE}: tutti con --json.")
     if any(f.genere == "cifre" for f in esito.findings):
-        righe += ["", f"Per portarvi i dati di ora: conciliazione documento aggiorna «{file.name}»"]
+        righe += ["", f'Per portarvi i dati di ora: conciliazione documento aggiorna "{file}"']
     if esito.by_hand:
         righe += ["", f"Da sapere: numeri scritti a mano, che i dati non sostengono ({len(esito.by_hand)}):"]
-        righe += [f"  - {f'{f.dove}: ' if f.dove else ''}{f.testo}" for f in esito.by_hand[:MOSTRATE]]
+        righe += [f"  - {riga}" for riga in told(esito.by_hand)[:MOSTRATE]]
     return "\n".join(righe)
 
 
@@ -185,16 +177,6 @@ def _leggi(file: Path) -> bytes:
             f"Il documento «{file}» non si può leggere: {errore.strerror}.",
             "controllare il nome e che non sia aperto in Word.",
         ) from None
-
-
-def _generato(detto: Mapping[str, str], edizione: str | None, uscita: Path | None) -> Document:
-    """Return the document of a territory as the program writes it now: of the edition that hers says it is of."""
-    from conciliazione_lib.publish.documents import published
-
-    livello, _, codice = detto.get("codice", "").partition("/")
-    config = configurazione(edizione or detto.get("id_edizione") or None)
-    capitoli = detto.get("capitoli", "").split()
-    return published.document(_albero(config.edizione, uscita), config, livello, codice, capitoli)
 
 
 def _racconto(nuovo: Path, esito: Outcome) -> str:
@@ -218,15 +200,6 @@ def _json(esito: Outcome) -> dict[str, Any]:
     }
 
 
-def _modello(documento: Document) -> Template | None:
-    """Return the Word template of the office, when reports.toml gives one."""
-    from conciliazione_lib.evidence import Place
-    from conciliazione_lib.publish import documents
-
-    livello, _, codice = documento.code.partition("/")
-    return documents.template_of(radice(), Place(livello, codice, documento.place))
-
-
 def _territorio(nome: str) -> tuple[str, str]:
     """Return level and code of an ATS, or of the region."""
     from conciliazione_lib import territory
@@ -237,8 +210,8 @@ def _territorio(nome: str) -> tuple[str, str]:
     return "ats", luogo.codice
 
 
-def _albero(edizione: str, uscita: Path | None) -> Path:
-    return (uscita or radice()) / "reports" / edizione
+def _edizioni(uscita: Path | None) -> Path:
+    return (uscita or radice()) / "reports"
 
 
 def _accanto(file: Path) -> Path:

@@ -151,11 +151,22 @@ def _esito(esito: RunResult) -> str:
         righe += [f"  {avviso}" for avviso in esito.avvisi[:MOSTRATI]]
         if len(esito.avvisi) > MOSTRATI:
             righe.append(f"  … e altri {len(esito.avvisi) - MOSTRATI}, nel registro {esito.cartella}.log")
-    righe += ["", f"Tutto è in {esito.cartella}"]
+    righe += ["", *_documenti(esito), f"Tutto è in {esito.cartella}"]
     sito = esito.cartella / "sito" / "index.html"
     if sito.is_file():
         righe += [f"Il sito: {sito}", "Per vederlo: conciliazione anteprima"]
     return "\n".join(righe)
+
+
+def _documenti(esito: RunResult) -> list[str]:
+    """Say where the Word documents are: the one that was asked for, or their folder."""
+    cartella = esito.cartella / "documenti"
+    nomi = sorted({voce.territorio for voce in esito.results if voce.livello == "ats"})
+    word = [cartella / ats / f"analisi-dei-bisogni-{ats}.docx" for ats in nomi]
+    pronti = [file for file in word if file.is_file()]
+    if len(pronti) == 1:
+        return [f"Il documento in Word: {pronti[0]}"]
+    return [f"I documenti in Word: {cartella}"] if pronti else []
 
 
 def _esito_json(esito: RunResult) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def modello(
     typer.echo(f"Scritto {finale}. Comuni nel file: {len(suoi)} ({nomi}).")
     for riga in _unknown(territorio, luogo):
         typer.echo(riga)
-    typer.echo(f"Dopo la risposta: conciliazione tempi importa «{finale.name}» --ambito {luogo.codice}")
+    typer.echo(f'Dopo la risposta: conciliazione tempi importa "{finale}" --ambito {luogo.codice}')
 
 
 @app.comando()

@@ -323,6 +323,8 @@ def _to_say(
         ]
         expected = str(declared.description or next(iter(found.values()))[0].atteso)
         asked.append(Asked(name, header, expected, tuple(each), menu, is_comune(declared), bool(declared.nullable)))
+    beside = {note.riga for note in notes}
+    others = [p for p in others if p.riga is None or p.riga not in beside]  # of a row that may not be data
     if len(notes) > ROWS:
         others, notes = others + notes, []
     return Looked(

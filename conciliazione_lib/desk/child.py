@@ -13,10 +13,12 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from conciliazione_lib import territory
 from conciliazione_lib.errors import ConciliazioneError
 
 if TYPE_CHECKING:
@@ -54,10 +56,18 @@ class Line:
 
 
 class Told:
-    """What hears of a build, and tells it to the desk."""
+    """What hears of a build, and tells it to the desk.
 
-    def __init__(self, line: Line) -> None:
-        self._line = line
+    Parameters
+    ----------
+    line : Line
+        The way to the desk.
+    titles : mapping
+        Titles of analyses and chapters, by their ids.
+    """
+
+    def __init__(self, line: Line, titles: Mapping[str, str]) -> None:
+        self._line, self._titles = line, titles
 
     def begin(self, total: int, processes: int) -> None:
         """Tell how many runs are to come."""
@@ -65,11 +75,11 @@ class Told:
 
     def started(self, name: str) -> None:
         """Tell that one starts."""
-        self._line.tell(avviato=name)
+        self._line.tell(avviato=self._called(name))
 
     def finished(self, outcome: Outcome) -> None:
         """Tell that one ended."""
-        self._line.tell(finito=outcome.nome, stato=outcome.stato)
+        self._line.tell(finito=self._called(outcome.nome), stato=outcome.stato)
 
     def publishing(self, what: str, done: int = 0, total: int = 0) -> None:
         """Tell what is being published."""
@@ -82,6 +92,13 @@ class Told:
     def end(self) -> None:
         """Nothing more to tell."""
 
+    def _called(self, name: str) -> str:
+        """Return what a run is called: ``ats/pavia/02_demografia`` is «La demografia»; of an ambito, with its name."""
+        where, _, id = name.rpartition("/")
+        title = self._titles.get(id, id)
+        level, _, code = where.partition("/")
+        return f"{title} ({territory.load().name(level, code)})" if level == "ambito" else title
+
 
 def generate(order: dict[str, Any], line: Line) -> dict[str, Any]:
     """Make the edition of an ATS, as ``conciliazione genera`` does."""
@@ -91,11 +108,12 @@ def generate(order: dict[str, Any], line: Line) -> dict[str, Any]:
     from conciliazione_lib.build.project import configurazione, radice
 
     config = configurazione(None, order.get("data"))
+    titles = {one.id: one.titolo for one in config.analisi} | {one.id: one.titolo for one in config.capitoli}
     made = engine.run(
         config,
         Scelta(tuple(order.get("ats") or ()), (), ()),
         uscita=radice(),
-        progress=Told(line),
+        progress=Told(line, titles),
         pubblica=partial(publish.pubblica),
     )
     failed = [{"nome": f"{one.nome_territorio}, {one.capitolo}", "errore": one.errore or ""} for one in made.falliti]
@@ -112,12 +130,13 @@ def generate(order: dict[str, Any], line: Line) -> dict[str, Any]:
 def refresh(order: dict[str, Any], line: Line) -> dict[str, Any]:
     """Refresh tables from their sources, as ``conciliazione dati aggiorna`` does; asks before it replaces anything."""
     from conciliazione_lib.desk.shown import changes_shown
+    from conciliazione_lib.evidence.formats import periodo
     from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing, refresh
 
     def accept(read: Understood, changed: Changes) -> bool:
         warnings = of_table(read.spec, read.frame, importing.in_force(read.spec.name))
-        about = {"data": read.data, "come": read.come, "stato": read.stato, "avvisi": warnings}
+        about = {"data": periodo(read.data), "come": read.come, "stato": read.stato, "avvisi": warnings}
         line.tell(domanda={**changes_shown(read.spec, changed), **about})
         return line.answers.get() == "si"
 

@@ -11,7 +11,6 @@ import sys
 import tempfile
 import threading
 import time
-import zipfile
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -27,7 +26,7 @@ from conciliazione_lib.desk import arrivals, jobs, life, server, simulator, work
 from conciliazione_lib.desk.server import Request, Response
 from conciliazione_lib.desk.shown import changes_shown, columns_of, here
 from conciliazione_lib.errors import ConciliazioneError, DatiError, UsoError, grouped
-from conciliazione_lib.evidence.formats import numero
+from conciliazione_lib.evidence.formats import numero, periodo
 from conciliazione_lib.publish import colours
 
 MENU: Final = (
@@ -43,10 +42,10 @@ MENU: Final = (
 OPEN: Final = ("documenti", "lacune", "sito", "tabelle")
 #: Documents brought up to date that are kept.
 KEPT: Final = 5
+#: What is told of a document brought up to date.
+OUTCOME: Final = "controllo.json"
 #: The rule of allocation in force.
 RULE: Final = "abitanti-2025-2027"
-#: What the warnings that a document brought up to date carries begin with.
-WARNING: Final = "DA RIVEDERE"
 
 
 class _NoAts(UsoError):
@@ -76,7 +75,7 @@ class App:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._env.globals.update(menu=MENU, qui=here, numero=numero)
+        self._env.globals.update(menu=MENU, qui=here, numero=numero, periodo=periodo)
         arrivals.clean()
 
     # -- who answers what -----------------------------------------------------------------------------------------
@@ -165,6 +164,7 @@ class App:
     def _work(self, request: Request) -> Response:
         config, chosen = self._config(), work.chosen()
         known = territory.load()
+        ready = work.made(config, radice(), chosen.ats) if chosen.ats else []
         missing = work.lacking(config, radice(), chosen.ats) if chosen.ats else []
         return self._page(
             "",
@@ -173,10 +173,12 @@ class App:
             scelta=chosen,
             ats=[(code, known.name("ats", code)) for code in known.codes("ats")],
             date=work.dates(config),
-            pronti=work.made(config, radice(), chosen.ats) if chosen.ats else [],
+            pronti=ready,
+            vecchio=bool(ready) and self._outdated(),
             cartella=str(self._documents(config, chosen.ats)),
             attese=arrivals.waiting(),
-            mancano=missing,
+            mancano=[one for one in missing if one.table],
+            altro_manca=[one for one in missing if not one.table],
             contate=any(one.figures for one in missing),
             tabelle=work.tables(config) if chosen.ats else [],
         )
@@ -317,6 +319,7 @@ class App:
         from conciliazione_lib.build.opened import in_use
 
         going, ended = self._job("genera")
+        ready = work.made(config, radice(), ats)
         return self._page(
             "genera",
             "genera.html",
@@ -325,7 +328,9 @@ class App:
             esito=ended.result or {"annullato": True} if ended else None,
             annullato=ended is not None and ended.state == "annullato",
             aperti=[] if going else [path.name for path in in_use(work.tree(config, radice()))],
-            pronti=work.made(config, radice(), ats),
+            pronti=ready,
+            pronto=next((one for one in ready if one.key == "word"), None),
+            vecchio=not going and bool(ready) and self._outdated(),
         )
 
     def _generate(self, request: Request) -> Response:
@@ -337,16 +342,19 @@ class App:
         from conciliazione_lib import storage
         from conciliazione_lib.sources.refresh import refreshable
 
-        rows = []
+        rows, absent = [], set()
         for name in refreshable():
             try:
                 version = storage.find(name)
-                state = f"dati al {version.data_riferimento}" + (f", {version.stato}" if version.provvisorio else "")
+                state = periodo(version.data_riferimento) + (f", {version.stato}" if version.provvisorio else "")
             except ConciliazioneError:
                 state = "non c'è ancora"
+                absent.add(name)
             rows.append((name, catalog.spec(name).title, state))
         going, ended = self._job("fonti")
-        wanted = set(request.form.get("tabella", ()))
+        wanted = set(request.form.get("tabella", ())) or (
+            absent if request.one("mancanti") else {row[0] for row in rows}
+        )
         return self._page(
             "fonti",
             "fonti.html",
@@ -378,43 +386,48 @@ class App:
     # -- the document ---------------------------------------------------------------------------------------------
 
     def _document(self, request: Request) -> Response:
-        config, ats = self._config(), work.chosen().ats
-        ready = work.made(config, radice(), ats) if ats else []
+        ats = work.chosen().ats
+        ready = work.made(self._config(), radice(), ats) if ats else []
         return self._page(
             "documento",
             "documento.html",
             "Documento Word",
-            aggiornati=[json.loads((one / "esito.json").read_text(encoding="utf-8")) for one in _brought()],
-            vecchio=any(one.stale for one in ready),
+            aggiornati=[json.loads((one / OUTCOME).read_text(encoding="utf-8")) for one in _brought()],
+            pronto=next((one for one in ready if one.key == "word"), None),
+            vecchio=bool(ready) and self._outdated(),
         )
 
     def _update(self, request: Request) -> Response:
-        from conciliazione_lib.publish import documents
-        from conciliazione_lib.publish.documents import merge, published
+        from conciliazione_lib.publish.documents import merge, published, readiness
 
         upload = request.files.get("file")
         if upload is None:
             raise UsoError("Non è stato scelto nessun documento.", "Scegliere il documento Word da aggiornare.")
         about = merge.about(upload.content, upload.name)
-        level, _, code = about.get("codice", "").partition("/")
-        config = self._config()
-        fresh = published.document(work.tree(config, radice()), config, level, code, about.get("capitoli", "").split())
-        outcome = merge.update(upload.content, documents.compose(fresh)["docx"], upload.name)
+        _, fresh = published.again(about, work.tree(self._config(), radice()).parent)
+        outcome = merge.update(upload.content, fresh, upload.name)
+        name = f"{Path(upload.name).stem}-aggiornato.docx"
+        checked = readiness.check(outcome.docx, fresh, name)
         folder = _updates() / f"{time.time_ns():020d}{secrets.token_hex(4)}"
         making = folder.with_name(f".{folder.name}")
         making.mkdir()
         (making / "documento.docx").write_bytes(outcome.docx)
         told = {
             "id": folder.name,
-            "nome": f"{Path(upload.name).stem}-aggiornato.docx",
+            "nome": name,
+            "quando": work.moment(time.time()),
             "aggiornati": len(outcome.updated),
             "conservati": len(outcome.kept),
             "nuovi": len(outcome.added),
             "tolti": len(outcome.removed),
-            "da_rivedere": outcome.warnings,
-            "avvisi": _warnings_in(outcome.docx),
+            "restano": len(checked.findings),
+            "da_sistemare": [
+                [title, readiness.told(one for one in checked.findings if one.genere == kind)]
+                for kind, title in readiness.GENERI.items()
+            ],
+            "a_mano": readiness.told(checked.by_hand),
         }
-        (making / "esito.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+        (making / OUTCOME).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
         making.rename(folder)
         return self._to(request.path, "documento")
 
@@ -422,7 +435,7 @@ class App:
         found = next((one for one in _brought() if one.name == id), None)
         if found is None:
             return self._missing(path)
-        name = json.loads((found / "esito.json").read_text(encoding="utf-8"))["nome"]
+        name = json.loads((found / OUTCOME).read_text(encoding="utf-8"))["nome"]
         return server.file(found / "documento.docx", save_as=name)
 
     # -- allocation and plan --------------------------------------------------------------------------------------
@@ -444,7 +457,7 @@ class App:
             tavole=tables,
             regole=[(name, allocation_rules.load(name).titolo) for name in allocation_rules.names()],
             ricerca=urlencode(fields),
-            semplice=lambda value: f"{value.normalize():f}".replace(".", ","),
+            semplice=lambda value: numero(value, max(0, -value.normalize().as_tuple().exponent)),
         )
 
     def _annex(self, request: Request, kind: str) -> Response:
@@ -535,6 +548,13 @@ class App:
             raise _NoAts("Non è ancora stata scelta la ATS.", "Sceglierla qui sotto.")
         return ats
 
+    def _outdated(self) -> bool:
+        chosen = work.chosen()
+        try:
+            return work.outdated(configurazione(None, chosen.date or None), radice(), chosen.ats)
+        except ConciliazioneError:
+            return True  # what is wrong is told by the build
+
     def _documents(self, config: Config, ats: str) -> Path:
         return work.tree(config, radice()) / "documenti" / ats
 
@@ -567,16 +587,7 @@ def _updates() -> Path:
 def _brought() -> list[Path]:
     """Return the documents brought up to date, the last first."""
     found = [path for path in _updates().iterdir() if re.fullmatch(r"[0-9a-f]{28}", path.name)]
-    return sorted((path for path in found if (path / "esito.json").is_file()), reverse=True)[:KEPT]
-
-
-def _warnings_in(docx: bytes) -> int:
-    """Return how many warnings a document carries."""
-    import io
-
-    with zipfile.ZipFile(io.BytesIO(docx)) as package:
-        text = package.read("word/document.xml").decode("utf-8")
-    return re.sub(r"<[^>]+>", "", text).count(WARNING)
+    return sorted((path for path in found if (path / OUTCOME).is_file()), reverse=True)[:KEPT]
 
 
 def _show(folder: Path) -> None:

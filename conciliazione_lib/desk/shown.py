@@ -29,7 +29,7 @@ _PAGES = MappingProxyType(
 #: A command, to where its sentence goes on.
 _COMMAND = re.compile(
     r"«?(?:python avvia\.py )?conciliazione ([a-z]+(?: (?:importa|modello|ripristina|aggiorna))?)"
-    r"(?: (?:--[\w-]+|«[^»]*»|[A-Z]+(?:\.xlsx)?|[a-z]+_[a-z_]+))*»?"
+    r"(?: (?:--[\w-]+|«[^»]*»|\"[^\"]*\"|[A-Z]+(?:\.xlsx)?|[a-z]+_[a-z_]+))*»?"
 )
 
 
@@ -37,9 +37,9 @@ _COMMAND = re.compile(
 _OPTIONS: Final = (
     (re.compile(r",? con --foglio\b"), " nel menu «Foglio»"),
     (re.compile(r"--data AAAA-MM-GG"), "«Data dei dati», qui sotto"),
-    (re.compile(r"Aggiungere --fonte «[^»]*»"), "Scriverlo in «Di chi sono i dati»"),
+    (re.compile(r'Aggiungere --fonte "[^"]*"'), "Scriverlo in «Di chi sono i dati»"),
     (re.compile(r"con --con (\w+)=\w+"), r"nel campo «\1»"),
-    (re.compile(r"--colonna «[^»=]*=([^»]*)»"), r"«\1» nel menu della colonna"),
+    (re.compile(r'--colonna "[^"=]*=([^"]*)"'), r"«\1» nel menu della colonna"),
     (re.compile(r"ripetere il comando"), "ripetere"),
     (re.compile(r"Ripetere (?:lo stesso|il) comando"), "Ripetere"),
 )

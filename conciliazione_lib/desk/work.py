@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import tomllib
-from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
-from functools import cache
-from importlib import resources
 from pathlib import Path
-from typing import Any, Final
-
-import pandas as pd
+from typing import Final
 
 from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.desk import life
 from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.evidence.formats import data as in_italian
+from conciliazione_lib.report.gaps import declared
 from conciliazione_lib.sources.refresh import refreshable
 
 CHOSEN: Final = "lavoro.json"
-#: States of a figure that is there.
-_THERE: Final = ("presente", "parziale", "non_applicabile")
 
 
 @dataclass(frozen=True)
@@ -49,15 +41,12 @@ class Made:
         Where it is.
     when : str
         When it was made.
-    stale : bool
-        Whether data was brought in afterwards.
     """
 
     key: str
     what: str
     path: Path
     when: str
-    stale: bool
 
 
 @dataclass(frozen=True)
@@ -66,19 +55,20 @@ class Lacking:
 
     Attributes
     ----------
+    what, effect, who : str
+        What it is, what the document does not say without it, who has it.
     table : str
-        The table that holds it.
-    what, who : str
-        What it is, and who has it.
+        The table whose template is to be filled in; empty when there is none.
     figures : int
         Figures of the analyst's document that wait for it.
     online : bool
         Whether it can be downloaded from its source.
     """
 
-    table: str
     what: str
+    effect: str
     who: str
+    table: str
     figures: int
     online: bool
 
@@ -115,8 +105,8 @@ def dates(config: Config) -> list[tuple[str, str]]:
     usual = config.edizioni[config.edizione].data
     known = {voce.data: voce.stimata for voce in catalog.population_dates()}
     ordered = sorted(known, reverse=True)
-    words = {d: f"{in_italian(d)}{', popolazione stimata' if known[d] else ''}" for d in ordered}
-    first = [("", f"{words.get(usual, in_italian(usual))} (quella dell'edizione)")]
+    words = {d: f"{in_italian(d)}{', stimata' if known[d] else ''}" for d in ordered}
+    first = [("", f"{words.get(usual, in_italian(usual))} (dell'edizione)")]
     return first + [(d, words[d]) for d in ordered if d != usual]
 
 
@@ -137,47 +127,53 @@ def made(config: Config, root: Path, ats: str) -> list[Made]:
         ("lacune", "Che cosa manca, in Excel", place / "lacune" / f"{ats}.xlsx"),
         ("sito", "Il sito", place / "sito" / "index.html"),
     )
-    last = _last_change()
     found = []
     for key, what, path in wanted:
         try:
             when = path.stat().st_mtime
         except OSError:
             continue
-        found.append(Made(key, what, path, _moment(when), last is not None and last > when))
+        found.append(Made(key, what, path, moment(when)))
     return found
 
 
-def _moment(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """Return a moment, in seconds since the epoch, as it is read in Italian."""
     when = dt.datetime.fromtimestamp(seconds)
     return f"{in_italian(when.date().isoformat())} alle {when:%H:%M}"
 
 
-def _last_change() -> float | None:
-    """Return when a table was last brought in on this machine."""
-    tiers = [storage.folder("", tier) for tier in ("importata", "scaricata")]
-    times = [file.stat().st_mtime for root in tiers for file in root.glob(f"*/{storage.PROVENIENZA}")]
-    return max(times, default=None)
+def outdated(config: Config, root: Path, ats: str) -> bool:
+    """Return whether a build would make again something of an ATS: data, or the program, have changed since.
+
+    Parameters
+    ----------
+    config : Config
+        At the date that was chosen.
+    root : Path
+        Folder of the project.
+    ats : str
+        The ATS.
+    """
+    from conciliazione_lib.build import engine
+    from conciliazione_lib.build.model import Scelta
+
+    return any(one.da_eseguire for one in engine.prepare_plan(config, Scelta((ats,), (), ()), uscita=root))
 
 
 def lacking(config: Config, root: Path, ats: str) -> list[Lacking]:
-    """Return what is missing for an ATS, that which most figures of its document wait for first."""
-    gaps = _gaps(config, root, ats)
-    found = []
-    for entry in _entries():
-        count = _waiting(gaps, entry.get("indicatori", ()), entry.get("motivi", ()))
-        table = entry["tabella"]
-        if count or (not _present(table) and not entry.get("motivi")):
-            found.append(Lacking(table, entry["che_cosa"], entry["chi"], count, table in refreshable()))
-    return sorted(found, key=lambda one: -one.figures)
+    """Return what is missing for an ATS: as its document says or, before it has one, the tables that there are not."""
+    from conciliazione_lib.publish.documents import gaps, published
 
-
-def _waiting(gaps: pd.DataFrame | None, names: Sequence[str], reasons: Sequence[str]) -> int:
-    if gaps is None:
-        return 0
-    own = gaps["indicatore"].map(lambda name: any(fnmatchcase(name, pattern) for pattern in names)).astype(bool)
-    why = gaps["motivo"].fillna("").map(lambda text: text.startswith(tuple(reasons)) if reasons else False).astype(bool)
-    return int((own | why).sum())
+    try:
+        edition = published.read(tree(config, root), config, "ats", ats)
+    except UsoError:
+        absent = [gap for gap in declared().values() if gap.template and not _present(gap.template)]
+        return [Lacking(g.what, g.effect, g.who, g.template, 0, g.template in refreshable()) for g in absent]
+    return [
+        Lacking(g["cosa"], g["effetto"], g["chi"], g["modello"], int(g.get("cifre", 0)), g["modello"] in refreshable())
+        for g in gaps.gaps(edition, edition.luoghi[0])
+    ]
 
 
 def _present(table: str) -> bool:
@@ -186,32 +182,6 @@ def _present(table: str) -> bool:
     except (UsoError, DatiError):
         return False
     return True
-
-
-def _gaps(config: Config, root: Path, ats: str) -> pd.DataFrame | None:
-    """Return the figures that the document of an ATS and of its ambiti should have and do not."""
-    for file in (tree(config, root) / "cifre.parquet", _work(config, root) / "cifre.parquet"):
-        if file.is_file():
-            break
-    else:
-        return None
-    known = territory.load()
-    own = [ats, *known.ambiti.index[known.ambiti["ats"] == ats]]
-    wanted = ["indicatore", "livello", "territorio", "riferimento", "stato", "motivo"]
-    figures = pd.read_parquet(
-        file, columns=wanted, filters=[("livello", "in", ["ats", "ambito"]), ("territorio", "in", own)]
-    )
-    return figures[figures["riferimento"] & ~figures["stato"].isin(_THERE)]
-
-
-def _work(config: Config, root: Path) -> Path:
-    return root / "reports" / ".lavoro" / "cifre" / config.edizione
-
-
-@cache
-def _entries() -> tuple[dict[str, Any], ...]:
-    text = resources.files("conciliazione_lib.desk").joinpath("da_chiedere.toml").read_text(encoding="utf-8")
-    return tuple(tomllib.loads(text)["voci"])
 
 
 def chapters_of(config: Config, table: str) -> list[str]:

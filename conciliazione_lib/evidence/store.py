@@ -305,6 +305,7 @@ class Store:
 
     def of_territories(self, codes: Collection[str]) -> pd.DataFrame:
         """Return the rows about some territories, of every indicator."""
+        _read.update(self.index["analisi"])
         return self._figures.of_territories(codes)
 
     @cached_property
@@ -361,6 +362,11 @@ class Store:
             frame = pd.DataFrame() if provenance.get("riservata") else pd.read_parquet(file)
             self._tables[key] = InputTable(frame, provenance, self._members, key)
         return self._tables[key]
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Names of the tables that the edition was made from."""
+        return frozenset(str(known["tabella"]) for known in self.index["ingressi"].values() if "tabella" in known)
 
     def provenance(self, keys: Iterable[str]) -> list[dict[str, Any]]:
         """Return what is known of some input tables, each once; of figures of the edition, of what they come from."""

@@ -245,12 +245,12 @@ class Lacuna(Blocco):
     markdown : str
         What is missing and what the document cannot say without it.
     lacuna : dict
-        ``cosa, effetto, chi, modello``, as plain words.
+        ``cosa, effetto, chi, modello``, as plain words, and ``cifre``, how many figures wait for it.
     """
 
     tipo: ClassVar[str] = "testo"
     markdown: str
-    lacuna: dict[str, str]
+    lacuna: dict[str, str | int]
 
     def _html(self) -> str:
         return _markdown(self.markdown)

@@ -10,19 +10,18 @@ import inspect
 import json
 import re
 import sys
-import tomllib
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
 from conciliazione_lib.evidence.inputs import cite
-from conciliazione_lib.report import blocks, mapping, parameters, svg, tables, writing
+from conciliazione_lib.report import blocks, gaps, mapping, parameters, svg, tables, writing
 from conciliazione_lib.report.showing import Showing
 from conciliazione_lib.territory import Territory
 
@@ -328,12 +327,13 @@ class Capitolo(Showing):
         self._manca(che_cosa, effetto, chi, modello, nomi, sys._getframe(1).f_globals)
 
     def lacune(self, mancano: Mapping[str, bool], **nomi: Any) -> None:
-        """Say what is missing of what may be missing to a territory, in order of effect on its document.
+        """Say what is missing of what may be missing to a territory, that which most of its figures wait for first.
 
         Parameters
         ----------
         mancano : mapping
-            Whether each of those of ``lacune.toml`` is missing; one that it does not name is.
+            Whether some of those of ``lacune.toml`` are missing, where the chapter knows better; of the others it is
+            read from the figures of the territory and of those inside it, and from the tables of the edition.
         **nomi
             What their words name, beside the variables of the notebook.
 
@@ -342,23 +342,32 @@ class Capitolo(Showing):
         UsoError
             One is not declared.
         """
-        dichiarate = tomllib.loads(
-            resources.files("conciliazione_lib.report").joinpath("lacune.toml").read_text("utf-8")
-        )
+        dichiarate = gaps.declared()
         if ignote := sorted(set(mancano) - set(dichiarate)):
             raise UsoError(f"Lacune non dichiarate: {', '.join(ignote)}.", "aggiungerle a report/lacune.toml.")
+        propri = {self.t.livello: [self.t.codice], "ambito": self.propri("ambito"), "ats": self.propri("ats")}
+        cifre = self.cifre_edizione.of_territories({codice for codici in propri.values() for codice in codici})
+        sue = [cifre["livello"].eq(livello) & cifre["territorio"].isin(codici) for livello, codici in propri.items()]
+        attese = gaps.waiting(cifre[np.logical_or.reduce(sue)])
         variabili = sys._getframe(1).f_globals
-        for id, lacuna in dichiarate.items():
-            if mancano.get(id, True):
-                parti = (lacuna["cosa"], lacuna["effetto"], lacuna["chi"], lacuna.get("modello", ""))
-                self._manca(*parti, nomi, variabili)
+        for lacuna in sorted(dichiarate.values(), key=lambda una: -attese[una.id]):
+            if mancano.get(lacuna.id, lacuna.lacks(attese[lacuna.id], self.cifre_edizione.tables)):
+                parti = (lacuna.what, f"{lacuna.effect} {lacuna.extent}".strip(), lacuna.who, lacuna.template)
+                self._manca(*parti, nomi, variabili, attese[lacuna.id])
 
     def _manca(
-        self, che_cosa: str, effetto: str, chi: str, modello: str, nomi: Mapping[str, Any], variabili: Mapping[str, Any]
+        self,
+        che_cosa: str,
+        effetto: str,
+        chi: str,
+        modello: str,
+        nomi: Mapping[str, Any],
+        variabili: Mapping[str, Any],
+        cifre: int = 0,
     ) -> None:
         scritto = self._prosa(effetto, nomi, variabili)
         lacuna = {"cosa": che_cosa, "effetto": evidence.plain_words(scritto), "chi": chi, "modello": modello}
-        self._mostra(blocks.Lacuna(f"**{evidence.prose.escape(che_cosa)}.** {scritto}", lacuna))
+        self._mostra(blocks.Lacuna(f"**{evidence.prose.escape(che_cosa)}.** {scritto}", lacuna | {"cifre": cifre}))
 
     # --- tables, charts, maps ---------------------------------------------------------------------------
 

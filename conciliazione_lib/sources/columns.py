@@ -109,7 +109,7 @@ _COMMON = frozenset(
 #: Columns that say where a row comes from: never filled by resemblance.
 _ABOUT_ROWS = ("grado", "fonte", "url", "note")
 _SAMPLE = 2000
-ASK_SOURCE = "Di chi sono i dati? Aggiungere --fonte «ENTE, che cosa, anno»: è ciò che si cita accanto a ogni cifra."
+ASK_SOURCE = 'Di chi sono i dati? Aggiungere --fonte "ENTE, che cosa, anno": è ciò che si cita accanto a ogni cifra.'
 
 
 @dataclass
@@ -147,6 +147,15 @@ class Layout:
     def ignored(self) -> tuple[str, ...]:
         """Headers of the columns left out."""
         return tuple(self.unused.values())
+
+
+def answer(header: str, name: str) -> str:
+    """Return how it is said, on the command line, that a header is a column.
+
+    >>> answer("Nr posti", "posti")
+    '--colonna "Nr posti=posti"'
+    """
+    return f'--colonna "{header}={name}"'
 
 
 def find_layout(sheet: Sheet, spec: TableSpec, answers: Mapping[str, str]) -> Layout | None:
@@ -207,14 +216,14 @@ def questions(
         if not near and without_measure:
             near = [name for name, column in open_columns.items() if _looks_like(cells, name, column, spec)]
         if near:
-            ways = " oppure ".join(f"--colonna «{header}={name}»" for name in near)
+            ways = " oppure ".join(answer(header, name) for name in near)
             asked.append(
                 Problem(
                     " o ".join(f"una colonna per «{name}» ({spec.columns[name].description})" for name in near),
                     f"nessuna; ma c'è «{header}», che non si usa",
                     riga=layout.row + 1,
                     colonna=header,
-                    rimedio=f"È quella? Rispondere con {ways}; se non lo è, con --colonna «{header}={NONE}».",
+                    rimedio=f"È quella? Rispondere con {ways}; se non lo è, con {answer(header, NONE)}.",
                 )
             )
     return asked
@@ -235,7 +244,7 @@ def missing_columns(sheet: Sheet, spec: TableSpec, layout: Layout, given: Collec
                 riga=layout.row + 1,
                 rimedio=ASK_SOURCE
                 if name == "fonte"
-                else f"Forse è «{near[0]}»: --colonna «{near[0]}={name}»."
+                else f"Forse è «{near[0]}»: {answer(near[0], name)}."
                 if near
                 else f"Aggiungere la colonna «{name}», oppure il suo valore con --con {name}=VALORE.",
             )
@@ -270,7 +279,7 @@ def checked_answers(answers: Mapping[str, str], spec: TableSpec) -> dict[str, st
         if name != NONE and name not in spec.columns:
             raise UsoError(
                 f"La tabella «{spec.name}» non ha la colonna «{name}», detta per «{header}».",
-                f"Le colonne sono: {', '.join(spec.columns)}; per non usarla: --colonna «{header}={NONE}».",
+                f"Le colonne sono: {', '.join(spec.columns)}; per non usarla: {answer(header, NONE)}.",
             )
     return {normalise(header): name for header, name in answers.items()}
 

@@ -168,7 +168,7 @@ def understand(
     if known is not None:
         raise UsoError(
             f"Il file «{path.name}» di demo.istat.it riempie la tabella «{known.tabelle[0]}», non «{table}».",
-            f"Importarlo così: conciliazione dati importa «{path.name}» --come {known.tabelle[0]}",
+            f'Importarlo così: conciliazione dati importa "{path}" --come {known.tabelle[0]}',
         )
     if table == "questionari":
         return _questionnaires(path, spec, sheet, data, fonte, dict(defaults or {}))
@@ -223,7 +223,7 @@ def _from_table(
     if not source:
         raise UsoError(
             f"Non è detto di chi sono i dati del file «{path.name}»: è ciò che si cita accanto a ogni cifra.",
-            "Aggiungere --fonte «ENTE, che cosa, anno».",
+            'Aggiungere --fonte "ENTE, che cosa, anno".',
         )
     told = _told(read, spec, said.columns)
     day = data or period(read.frame, spec)

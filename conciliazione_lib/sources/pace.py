@@ -3,6 +3,12 @@
 ISTAT allows five queries a minute to an address and then closes the door for a day or two, so the times of the last
 questions live in a file under the folder of the local data, guarded by a lock. Whoever wants to ask books the first
 moment that keeps the pace and waits for it; a process that dies wastes its booking and nothing else.
+
+Why not ``requests-ratelimiter`` (0.10, on SQLite): of three processes that asked together, without a file lock six
+questions left in the time of five; after a 429 it waits for one window, whatever ``Retry-After`` says, which from
+ISTAT is a day; each host has a count of its own, and those of ISTAT have one together. ``requests-cache`` (1.3) has an
+answer whole in memory before anybody can stop one that is too large. What :mod:`.http` and :mod:`.raw` promise would
+stay ours.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ FOGLI = ("piano_progetti", "piano_partner", "piano_azioni")
 
 def write_plan_template(path: Path) -> None:
     """Write the workbook to fill in: projects, partners, actions, with drop-downs and instructions."""
-    write_template(path, _specs(), how=f"Per controllare il piano: conciliazione piano controlla «{path.name}»")
+    write_template(path, _specs(), how="Compilato, il piano si controlla nella pagina «Piano» della scrivania.")
 
 
 def read_plan(path: Path, territorio: Territory, dotazione: Decimal | None = None) -> Plan:

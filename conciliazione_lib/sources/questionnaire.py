@@ -229,12 +229,5 @@ def write_forms(path: Path, instrument: pd.DataFrame) -> None:
                 guide.write(riga, posto, valore.replace("|", "\n") if isinstance(valore, str) else "", wrap)
         guide.set_column(0, 2, 24)
         guide.set_column(3, 4, 60)
-        guide.write(
-            len(instrument) + 2, 0, "Una riga per questionario, senza nomi né recapiti. Per importare il foglio:"
-        )
-        guide.write(
-            len(instrument) + 3,
-            0,
-            f"conciliazione dati importa «{path.name}» --come questionari --foglio beneficiari "
-            "--con modulo=beneficiari --aggiungi",
-        )
+        guide.write(len(instrument) + 2, 0, "Una riga per questionario, senza nomi né recapiti.")
+        guide.write(len(instrument) + 3, 0, "Compilato, il file torna a chi lo ha mandato, che lo porta fra i dati.")

@@ -164,7 +164,8 @@ def outline(
     layout, chosen = max(found, key=lambda pair: len(pair[0].columns))
     asked: dict[str, tuple[str, ...]] = {}
     for problem in columns.questions(chosen, spec, layout, given, said):
-        asked[str(problem.colonna)] = tuple(name for name in spec.columns if f"={name}»" in (problem.rimedio or ""))
+        header, remedy = str(problem.colonna), problem.rimedio or ""
+        asked[header] = tuple(name for name in spec.columns if columns.answer(header, name) in remedy)
     held = {at: name for name, at in layout.columns.items()}
     places = {at: layout.names[name] for at, name in held.items()} | dict(layout.unused)
     headers = tuple(

@@ -77,7 +77,7 @@ def write_template(
         for one, page in zip(specs, pages, strict=True):
             columns = {name: column for name, column in one.columns.items() if name not in leave_out}
             used = _form(page, lists, columns, used, comuni, meanings, formats)
-            import_it = how or f"Per importare il file: conciliazione dati importa «{path.name}» --come {one.name}"
+            import_it = how or "Compilato, il file torna a chi lo ha mandato, che lo porta fra i dati."
             row = _instructions(guide, one, columns, import_it, row, formats)
         if rows is not None:
             _fill(pages[0], [name for name in specs[0].columns if name not in leave_out], rows, formats["known"])

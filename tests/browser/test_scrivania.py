@@ -1,4 +1,4 @@
-"""The whole way of an analyst on the desk, in a real browser: from a messy list to a document brought up to date."""
+"""The pages of the desk in a real browser, one by one; the whole way and its build are in ``test_scrivania_intera``."""
 
 from __future__ import annotations
 
@@ -7,22 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import docx
 import openpyxl
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from mani import COMPUTER, TELEFONO, Mani, accessibile, elenco, fino_a, ricordati
 from piccola_edizione import CONFIG
-from playwright.sync_api import Browser, BrowserContext, Locator, Page
+from playwright.sync_api import Browser, BrowserContext
 
 from conciliazione_lib import catalog
-from conciliazione_lib.desk import arrivals, jobs, pages
+from conciliazione_lib.desk import arrivals, pages
 from conciliazione_lib.desk.server import Desk
 
 pytestmark = pytest.mark.browser
-
-RADICE = Path(__file__).resolve().parents[2]
-REGOLE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-TELEFONO, COMPUTER = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
 
 
 @pytest.fixture
@@ -39,7 +34,6 @@ def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (cartella / "reports.toml").write_text("\n".join(righe) + "\n", encoding="utf-8")
     monkeypatch.chdir(cartella)
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(cartella / "dati"))
-    monkeypatch.setattr(jobs, "PROGRAM", (str(RADICE / "tests" / "desk" / "figlio_di_prova.py"),))
     return cartella
 
 
@@ -66,142 +60,9 @@ def scrivania(app: pages.App) -> Iterator[str]:
 def finestra(browser: Browser, scrivania: str) -> Iterator[BrowserContext]:
     """A clean session; at the end, nothing was asked of others and the console is silent."""
     contesto = browser.new_context(locale="it-IT", viewport=COMPUTER, accept_downloads=True)
-    estranee: list[str] = []
-    detti: list[str] = []
-    contesto.on("request", lambda r: None if r.url.startswith((scrivania, "data:")) else estranee.append(r.url))
-    contesto.on("console", lambda m: detti.append(f"{m.text} {m.location}") if m.type in ("error", "warning") else None)
-    contesto.on("weberror", lambda e: detti.append(str(e.error)))
-    yield contesto
-    contesto.close()
-    assert estranee == []
-    assert detti == []
-
-
-def elenco(cartella: Path) -> Path:
-    """A list as an office keeps it: titles, merged cells, a total, a legend under the table and one apart."""
-    libro = openpyxl.Workbook()
-    foglio = libro.active
-    foglio.title = "Elenco servizi"
-    nidi = [
-        ("Pavia", "Nido Il Girasole", "Asilo nido", "P", 60, 2024),
-        (None, "Nido Primi Passi", "Asilo nido", "PR", 30, 2024),
-        ("Voghera", "Micronido Arcobaleno", "Micronido", "PR", 10, 2024),
-        ("Vigevano", "Nido Stella", "Asilo nido", "P", 45, 2024),
-        ("Vigevanno", "Nido Luna", "Asilo nido", "PR", "n.d.", 2024),
-    ]
-    righe: list[tuple[Any, ...]] = [
-        ("ATS di Pavia – Ufficio accreditamento",),
-        ("Servizi per la prima infanzia al 31/12/2024",),
-        (),
-        ("Comune", "Denominazione struttura", "Tipologia", "Natura giuridica", "Nr posti", "Anno"),
-        *nidi,
-        (None, "Totale", None, None, 145, None),
-        ("P = pubblica; PR = privata accreditata",),
-    ]
-    for riga in righe:
-        foglio.append(riga)
-    for unite in ("A1:F1", "A2:F2", "A5:A6", "A11:F11"):
-        foglio.merge_cells(unite)
-    legenda = libro.create_sheet("Legenda")
-    for riga in (("Sigla", "Significato"), ("P", "pubblica"), ("PR", "privata accreditata")):
-        legenda.append(riga)
-    percorso = cartella / "elenco servizi è pronto.xlsx"
-    libro.save(percorso)
-    return percorso
-
-
-class Mani:
-    """What an analyst does on a page, counted."""
-
-    def __init__(self, foglio: Page) -> None:
-        self.foglio = foglio
-        self.azioni = 0
-
-    def premi(self, nome: str, genere: str = "button") -> None:
-        self.azioni += 1
-        self.foglio.get_by_role(genere, name=nome, exact=False).first.click()  # type: ignore[arg-type]
-
-    def scegli(self, campo: str, voce: str) -> None:
-        self.azioni += 1
-        self.foglio.get_by_label(campo).select_option(label=voce)
-
-    def scrivi(self, campo: str, testo: str) -> None:
-        self.azioni += 1
-        self.foglio.get_by_label(campo).fill(testo)
-
-    def segna(self, campo: str) -> None:
-        self.azioni += 1
-        self.foglio.get_by_label(campo).check()
-
-    def lascia(self, campo: str, file: Path) -> None:
-        self.azioni += 1
-        self.foglio.get_by_label(campo).set_input_files(file)
-
-    def scarica(self, nome: str, cartella: Path) -> Path:
-        self.azioni += 1
-        with self.foglio.expect_download() as arrivo:
-            self.foglio.get_by_role("link", name=nome).first.click()
-        file = cartella / arrivo.value.suggested_filename
-        arrivo.value.save_as(file)
-        return file
-
-
-@pytest.mark.timeout(900)
-def test_from_a_messy_list_to_a_document_brought_up_to_date(
-    finestra: BrowserContext, scrivania: str, progetto: Path, tmp_path: Path
-) -> None:
-    foglio = finestra.new_page()
-    mani = Mani(foglio)
-    foglio.goto(scrivania)
-    mani.scegli("La mia ATS", "ATS di Pavia")
-    mani.premi("Comincia")
-    mani.premi("Porta dentro i dati", "link")
-    mani.lascia("Trascinare qui un file", elenco(tmp_path))
-    foglio.wait_for_url("**/dati/*")
-    assert foglio.get_by_label("Sembra").input_value() == "servizi_offerta"
-    assert foglio.get_by_label("Foglio").input_value() == "Elenco servizi"
-    mani.scrivi("Di chi sono i dati", "ATS di Pavia, elenco dei servizi, 2024")
-    mani.scegli("«Nr posti» che cos'è?", "posti – Posti autorizzati")
-    mani.scegli("«P» vuol dire", "pubblica")
-    mani.scegli("«PR» vuol dire", "privata accreditata")
-    mani.scrivi("«Vigevanno» vuol dire", "Vigevano")
-    mani.segna("Riga 11: non è un dato")
-    mani.premi("Avanti")
-    foglio.get_by_role("heading", name="Che cosa cambierebbe").wait_for()
-    assert "Somma di posti 0 145" in " ".join(foglio.inner_text("main").split())
-    assert "Nel documento cambiano i capitoli: La demografia" in foglio.inner_text("main")
-    mani.premi("Conferma")
-    tabella = catalog.read("servizi_offerta")
-    assert tabella["posti"].sum() == 145
-    assert tabella["gestione"].value_counts().to_dict() == {"privata accreditata": 3, "pubblica": 2}
-
-    mani.premi("Genera i documenti")
-    foglio.get_by_role("button", name="Annulla").wait_for()
-    foglio.get_by_text("Fatto.", exact=True).wait_for(timeout=840_000)
-    scaricato = mani.scarica("Il documento in Word", tmp_path)
-    assert scaricato.name == "analisi-dei-bisogni-pavia.docx"
-
-    documento = docx.Document(str(scaricato))
-    testo = [p for p in documento.paragraphs if "indice di vecchiaia" in p.text]
-    testo[0].insert_paragraph_before("Il Tavolo di Alleanza ha discusso questi dati il 3 marzo.")
-    suo = tmp_path / "Analisi Pavia, mia.docx"
-    documento.save(str(suo))
-    mani.premi("Documento Word", "link")
-    mani.lascia("Trascinare qui il documento", suo)
-    foglio.get_by_role("heading", name="Pronto da firmare?").wait_for(timeout=120_000)
-    aggiornato = mani.scarica("Scarica il documento aggiornato", tmp_path)
-    assert aggiornato.name == "Analisi Pavia, mia-aggiornato.docx"
-    righe = [p.text for p in docx.Document(str(aggiornato)).paragraphs]
-    assert "Il Tavolo di Alleanza ha discusso questi dati il 3 marzo." in righe
-    assert mani.azioni < 25
-
-    # The site opens with its pages and pictures, and the folder of an edition is never listed.
-    foglio.goto(scrivania)
-    with finestra.expect_page() as altra:
-        foglio.get_by_role("link", name="Il sito").click()
-    altra.value.wait_for_load_state()
-    assert altra.value.locator("h1").inner_text()
-    assert "Generare" not in foglio.inner_text("main")
+    with ricordati(contesto, scrivania):
+        yield contesto
+        contesto.close()
 
 
 PAGINE = ("", "dati", "fonti", "genera", "documento", "riparto", "piano", "non c'è")
@@ -224,14 +85,7 @@ def test_no_accessibility_violations(
     indirizzi = [scrivania + pagina for pagina in PAGINE] + ([foglio.url] if scelta else [])
     for indirizzo in indirizzi:
         foglio.goto(indirizzo)
-        foglio.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        violazioni = (
-            Axe().run(foglio, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
-        )
-        assert [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in violazioni] == [], indirizzo
-        larghezza = foglio.evaluate("document.documentElement.scrollWidth")
-        assert larghezza <= dimensioni["width"], indirizzo
-        assert foglio.evaluate("document.documentElement.lang") == "it"
+        accessibile(foglio)
     contesto.close()
 
 
@@ -239,15 +93,6 @@ def test_a_list_comes_in_with_the_keyboard_alone(finestra: BrowserContext, scriv
     foglio = finestra.new_page()
     foglio.goto(scrivania)
     tasti = foglio.keyboard
-
-    def fino_a(voluto: Locator) -> None:
-        for _ in range(80):
-            if voluto.evaluate("nodo => nodo === document.activeElement"):
-                fuoco = voluto.evaluate("nodo => getComputedStyle(nodo).outlineStyle")
-                assert fuoco != "none"  # where one is, is seen
-                return
-            tasti.press("Tab")
-        raise AssertionError(f"con il tasto Tab non si arriva a {voluto}")
 
     fino_a(foglio.get_by_label("La mia ATS"))
     tasti.type("ATS di P")
@@ -324,7 +169,7 @@ def test_another_allocation_is_tried_and_a_plan_is_checked(
     assert "Totale 1.000.000,00" in " ".join(foglio.inner_text("main").split())
     mani.scrivi("Totale 2025, in euro", "2.000.000")
     mani.premi("Calcola")
-    foglio.get_by_role("heading", name="2025", exact=True).wait_for()
+    foglio.get_by_role("heading", name="Riparto 2025", exact=True).wait_for()
     righe = " ".join(foglio.inner_text("main").split())
     assert "Totale 2.000.000,00" in righe
     assert "Totale 1.000.000,00" in righe

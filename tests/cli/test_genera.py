@@ -78,6 +78,17 @@ def test_ends_by_saying_where_everything_is(
     )
 
 
+def test_the_word_document_is_told_first(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    word = tmp_path / "documenti" / "pavia" / "analisi-dei-bisogni-pavia.docx"
+    word.parent.mkdir(parents=True)
+    word.touch()
+    con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path, [], 1.2))
+    assert cli.main(["genera"]) == 0
+    assert f"\n\nIl documento in Word: {word}\nTutto è in {tmp_path}\n" in capsys.readouterr().out
+
+
 def test_failures_are_listed_with_their_reason(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

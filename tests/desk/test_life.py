@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
+import json
 import os
+import random
 import re
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import psutil
@@ -52,7 +58,7 @@ def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def at_work(job: jobs.Job) -> list[psutil.Process]:
     """Wait for a job to be running its chapter, and return its processes."""
     deadline = time.monotonic() + 120
-    while "01" not in job.shown()["ora"]:
+    while "Uno" not in job.shown()["ora"]:
         assert job.running, job.shown()
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -81,10 +87,10 @@ def dati(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 class Opened:
     """A desk opened from the command line, as a user does."""
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, where: Path = RADICE) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "conciliazione_lib", "scrivania", "--senza-browser", *options],
-            cwd=RADICE,
+            cwd=where,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -95,12 +101,29 @@ class Opened:
         found = re.search(r"http://\S+", self.first)
         self.address = found[0] if found else ""
 
-    def post(self, path: str, body: bytes = b"") -> int:
+    def post(self, path: str, body: bytes = b"", kind: str = "application/x-www-form-urlencoded") -> int:
         """Send a form."""
         host = self.address.split("/")[2]
-        request = urllib.request.Request(self.address + path, body, {"Origin": f"http://{host}"})
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        headers = {"Origin": f"http://{host}", "Content-Type": kind}
+        with urllib.request.urlopen(urllib.request.Request(self.address + path, body, headers), timeout=30) as answer:
             return int(answer.status)
+
+    def drop(self, name: str, content: bytes) -> None:
+        """Drop a file on it."""
+        head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+        assert self.post("dati", head + content + b"\r\n--x--\r\n", "multipart/form-data; boundary=x") == 200
+
+    def going(self) -> dict[str, Any]:
+        """Return how its job goes."""
+        with urllib.request.urlopen(f"{self.address}avanzamento", timeout=30) as answer:
+            return dict(json.load(answer))
+
+    def kill(self) -> None:
+        """Kill it, and nothing of what it has started."""
+        self.process.kill()
+        self.process.wait()
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
     def rest(self) -> str:
         """Return what it says until its end."""
@@ -112,10 +135,7 @@ class Opened:
 def opened() -> Iterator[Opened]:
     desk = Opened()
     yield desk
-    desk.process.kill()
-    desk.process.wait()
-    assert desk.process.stdout is not None
-    desk.process.stdout.close()
+    desk.kill()
 
 
 def test_closing_it_leaves_nothing_running(opened: Opened) -> None:
@@ -188,7 +208,6 @@ def test_a_file_dropped_is_there_after_a_kill_with_what_was_said_of_it() -> None
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the import to kill is a fork of the test")
 def test_killing_it_during_an_import_leaves_the_table_of_before_or_the_new_one() -> None:
     import multiprocessing
-    import random
 
     chance = random.Random(20250101)
     context = multiprocessing.get_context("fork")
@@ -217,6 +236,66 @@ def test_killing_it_during_an_import_leaves_the_table_of_before_or_the_new_one()
         elif left:
             left[0].throw_away()
         assert catalog.read("servizi_offerta")["posti"].tolist() == [61 + number, 10]
+
+
+def test_a_desk_killed_while_it_imports_has_the_table_of_before_or_the_new_one() -> None:
+    """The desk itself, as its user opens it, killed at any moment of a confirmation; the next goes on from there."""
+    chance, lasted = random.Random(20250101), 1.0
+    for number in range(3):
+        before = catalog.read("servizi_offerta")["posti"].tolist() if catalog.versions("servizi_offerta") else None
+        desk = Opened()
+        desk.drop("elenco.csv", ELENCO.replace(b";60;", f";{61 + number};".encode()))
+        (arrival,) = arrivals.waiting()
+        sent = threading.Thread(target=_sent, args=(desk, f"dati/{arrival.id}/conferma", b"sicuro=si"))
+        start = time.monotonic()
+        sent.start()
+        sent.join(None if number == 0 else chance.uniform(0, lasted))
+        desk.kill()
+        sent.join()
+        lasted = time.monotonic() - start if number == 0 else lasted
+        now = catalog.read("servizi_offerta")["posti"].tolist() if catalog.versions("servizi_offerta") else None
+        assert now in (before, [61 + number, 10])
+        after = Opened()
+        for left in arrivals.waiting():  # the file is still there, to be confirmed again
+            assert left.path.read_bytes().startswith(b"comune;")
+            assert after.post(f"dati/{left.id}/conferma", b"sicuro=si") == 200
+        assert catalog.read("servizi_offerta")["posti"].tolist() == [61 + number, 10]
+        assert arrivals.waiting() == []
+        after.post("chiudi")
+        assert after.process.wait(20) == 0
+        after.kill()
+
+
+def _sent(desk: Opened, path: str, body: bytes) -> None:
+    with contextlib.suppress(OSError, http.client.HTTPException):  # the desk is gone
+        desk.post(path, body)
+
+
+def test_a_desk_killed_while_it_generates_leaves_nothing_running(progetto: Path) -> None:
+    desk = Opened(where=progetto)
+    desk.drop("elenco.csv", ELENCO)
+    desk.post("scelte", b"ats=pavia&data=")
+    assert desk.post("genera") == 200
+    deadline = time.monotonic() + 120
+    while "Uno" not in (told := desk.going()).get("ora", ""):
+        assert told["stato"] == "in corso", told
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    started = psutil.Process(desk.process.pid).children(recursive=True)
+    assert len(started) > 1
+    desk.kill()
+    _, alive = psutil.wait_procs(started, timeout=20)
+    assert alive == []
+    assert not (progetto / "reports" / "2025").exists()  # nothing was published, and nothing half
+    after = Opened(where=progetto)
+    assert [one.choices.name for one in arrivals.waiting()] == ["elenco.csv"]
+    assert after.post("genera") == 200  # the place is free, and so is the folder
+    assert after.going()["stato"] == "in corso"
+    started = psutil.Process(after.process.pid).children(recursive=True)
+    after.post("chiudi")
+    assert after.process.wait(30) == 0
+    assert psutil.wait_procs(started, timeout=20)[1] == []
+    after.kill()
 
 
 def test_a_job_ends_with_the_desk_that_started_it(progetto: Path) -> None:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
-import pandas as pd
+import piccola_edizione
 import pytest
 
-from conciliazione_lib import catalog, evidence
+from conciliazione_lib import catalog
 from conciliazione_lib.build import load
 from conciliazione_lib.desk import arrivals, child, simulator, work
 from conciliazione_lib.desk.server import Upload
 from conciliazione_lib.desk.shown import here
 from conciliazione_lib.errors import UsoError
+from conciliazione_lib.report import Capitolo, gaps
 from conciliazione_lib.sources import importing, refresh
 
 CONFIG = load(Path(__file__).parents[2])
@@ -40,56 +40,52 @@ def test_a_choice_is_remembered_and_a_wrong_one_refused() -> None:
             work.choose(ats, date)
     assert work.chosen().ats == "pavia"
     dates = work.dates(CONFIG)
-    assert dates[0] == ("", "1° gennaio 2025, popolazione stimata (quella dell'edizione)")
+    assert dates[0] == ("", "1° gennaio 2025, stimata (dell'edizione)")
     assert ("2022-01-01", "1° gennaio 2022") in dates
 
 
-def test_what_is_asked_for_exists_and_somebody_has_it() -> None:
-    indicators = set(evidence.load())
-    for entry in work._entries():
-        assert entry["tabella"] in catalog.names()
-        assert entry["che_cosa"]
-        assert entry["chi"]
-        for pattern in entry.get("indicatori", ()):
-            assert any(fnmatchcase(name, pattern) for name in indicators), pattern
-
-
-def test_what_most_figures_wait_for_comes_first(tmp_path: Path) -> None:
-    rows = [("lacuna_tempo", "pavia", "non_disponibile", "144 servizi su 144 senza l'orario")] * 3
-    rows += [("copertura_prima_infanzia", "pavia", "non_disponibile", "Nessuna fonte letta dà i posti.")] * 5
-    rows += [("residenti", "pavia", "non_disponibile", "Non se ne conoscono tutti i comuni.")]
-    rows += [("lacuna_tempo", "brescia", "non_disponibile", "x")] * 9 + [("lacuna_tempo", "pavia", "presente", "")] * 9
-    frame = pd.DataFrame(rows, columns=["indicatore", "territorio", "stato", "motivo"])
-    frame = frame.assign(livello="ats", riferimento=True)
-    (tmp_path / "reports" / CONFIG.edizione).mkdir(parents=True)
-    frame.to_parquet(tmp_path / "reports" / CONFIG.edizione / "cifre.parquet")
+def test_before_a_document_what_is_missing_is_what_there_is_no_table_of(tmp_path: Path) -> None:
     found = work.lacking(CONFIG, tmp_path, "pavia")
-    assert [(one.table, one.figures) for one in found[:3]] == [
-        ("prima_infanzia_comuni", 5),
-        ("servizi_offerta", 3),
-        ("comuni_ambiti", 1),
+    declared = [gap.template for gap in gaps.declared().values() if gap.template]
+    tables = [one.table for one in found]
+    assert tables == [table for table in declared if table in tables]
+    assert {"servizi_offerta", "kpi", "questionari"} <= set(tables)
+    assert "comuni_ambiti" not in tables  # there is one: what it lacks is known when figures are
+    assert all(one.effect and one.who and not one.figures for one in found)
+    assert next(one for one in found if one.table == "prima_infanzia_comuni").online
+
+
+def test_what_is_missing_is_what_the_document_says_in_its_order(tmp_path: Path) -> None:
+    """Which, in which words and in which order, the chapter decides; with the figures that wait for it."""
+    with patch("IPython.display.display"):
+        c = Capitolo.apri("02_demografia", territorio="pavia", data="2022-01-01", edizione=CONFIG.edizione)
+        c.manca("Un dato", effetto="Non si dice nulla {{ di(t) }}.", chi="i comuni", modello="servizi_offerta")
+        c.manca("Un altro", effetto="Non si dice altro.", chi="nessuno")
+        c.chiudi()
+    folder = tmp_path / "reports" / CONFIG.edizione / "notebook" / "ats" / "pavia"
+    folder.mkdir(parents=True)
+    piccola_edizione.notebook(c, folder / "02_demografia.ipynb")
+    found = work.lacking(CONFIG, tmp_path, "pavia")
+    assert [(one.what, one.effect, one.who, one.table, one.online) for one in found] == [
+        ("Un dato", "Non si dice nulla dell'ATS di Pavia.", "i comuni", "servizi_offerta", True),
+        ("Un altro", "Non si dice altro.", "nessuno", "", False),
     ]
-    assert found[0].online
-    assert "ISTAT" in found[0].who
-    assert work.lacking(CONFIG, tmp_path / "altrove", "pavia")  # before anything is generated: without numbers
 
 
-def test_documents_are_ready_until_data_comes_in(tmp_path: Path) -> None:
+def test_what_is_ready_is_told_with_the_word_document_first(tmp_path: Path) -> None:
     folder = tmp_path / "reports" / CONFIG.edizione / "documenti" / "pavia"
     folder.mkdir(parents=True)
     for kind in ("pdf", "docx"):
         (folder / f"analisi-dei-bisogni-pavia.{kind}").write_bytes(b"x")
-    ready = work.made(CONFIG, tmp_path, "pavia")
-    assert [one.key for one in ready] == ["word", "pdf"]
-    assert not any(one.stale for one in ready)
+    assert [one.key for one in work.made(CONFIG, tmp_path, "pavia")] == ["word", "pdf"]
+
+
+def test_what_comes_in_can_be_taken_back() -> None:
     assert work.undoable() == []
     text = b"comune;denominazione;tipo;gestione;posti;anno;fonte\nPavia;Nido;asilo nido;pubblica;60;2024;ATS\n"
     arrival = arrivals.arrived(Upload("elenco.csv", text))
     assert arrival.look().questions == 0
-    for one in folder.iterdir():
-        os.utime(one, (1_700_000_000, 1_700_000_000))
     arrivals.put_in(arrival, sure=False, used=lambda table: work.chapters_of(CONFIG, table))
-    assert all(one.stale for one in work.made(CONFIG, tmp_path, "pavia"))
     assert [name for name, _ in work.undoable()] == ["servizi_offerta"]
     assert any(one["origine"] == "importata da voi" for one in work.tables(CONFIG))
 
@@ -124,6 +120,11 @@ def arrivals_ready(text: str) -> arrivals.Arrival:
         ("generarli con: python avvia.py conciliazione genera", "generarli con: la pagina «Genera»"),
         ("Indicare quale foglio leggere, con --foglio.", "Indicare quale foglio leggere nel menu «Foglio»."),
         ("Per dirne un'altra: --data AAAA-MM-GG.", "Per dirne un'altra: «Data dei dati», qui sotto."),
+        (
+            'Così: conciliazione dati importa "C:\\i miei file\\a.csv" --come popolazione',
+            "Così: la pagina «Porta dentro",
+        ),
+        ('È quella? Rispondere con --colonna "Nr posti=posti".', "Rispondere con «posti» nel menu della colonna."),
         ("oppure il suo valore con --con anno=VALORE.", "oppure il suo valore nel campo «anno»."),
         ("dopo «conciliazione dati importa» o «conciliazione dati aggiorna».", "«Porta dentro i dati» o la pagina"),
     ],

@@ -92,8 +92,8 @@ def test_a_header_that_may_be_the_places_stops_with_a_question_and_its_answer_re
         read(path)
     (question,) = asked.value.problemi
     assert "una colonna per «posti»" in question.atteso
-    assert f"--colonna «{header}=posti»" in question.rimedio
-    assert f"--colonna «{header}=-»" in question.rimedio
+    assert f'--colonna "{header}=posti"' in question.rimedio
+    assert f'--colonna "{header}=-"' in question.rimedio
     assert read(path, answers={header: "posti"}).frame["posti"].tolist() == PLACES
     without = read(path, answers={header: "-"})
     assert without.frame["posti"].isna().all()
@@ -133,7 +133,7 @@ def test_a_header_with_line_breaks_is_asked_in_one_line_that_can_be_answered(tmp
     with pytest.raises(DatiError) as asked:
         read(path)
     (question,) = asked.value.problemi
-    assert "--colonna «POSTI_LET TO_TOTAL I_ACCREDI TATI=posti»" in question.rimedio
+    assert '--colonna "POSTI_LET TO_TOTAL I_ACCREDI TATI=posti"' in question.rimedio
     assert "\n" not in str(question)
     assert read(path, answers={"POSTI_LET TO_TOTAL I_ACCREDI TATI": "posti"}).frame["posti"].tolist() == PLACES
 
@@ -160,7 +160,7 @@ def test_questions_missing_columns_and_wrong_cells_come_in_one_round(tmp_path):
     with pytest.raises(DatiError) as refused:
         read(book(tmp_path / "a.xlsx", rows))
     said = str(refused.value)
-    for part in ("la colonna «denominazione»", "--colonna «Nr posti=posti»", "«Pavya»", "«asillo»"):
+    for part in ("la colonna «denominazione»", '--colonna "Nr posti=posti"', "«Pavya»", "«asillo»"):
         assert part in said
 
 
@@ -208,7 +208,7 @@ def test_a_header_on_two_rows_under_another_name_is_asked_and_its_problems_are_m
     rows = [["Comune", "Denominazione", "Tipologia", "CAPACITÀ", None], [None, None, None, "max", "effettiva"]]
     rows += [[*row, value, 1] for row, value in zip(ROWS, PLACES, strict=True)]
     path = book(tmp_path / "a.xlsx", rows)
-    with pytest.raises(DatiError, match=r"--colonna «CAPACITÀ max=posti»"):
+    with pytest.raises(DatiError, match=r'--colonna "CAPACITÀ max=posti"'):
         read(path)
     assert read(path, answers={"CAPACITÀ max": "posti"}).frame["posti"].tolist() == PLACES
 
@@ -266,7 +266,7 @@ def test_an_answer_is_remembered_for_the_files_of_the_same_origin_only(tmp_path,
     path = listed(tmp_path / "nidi.xlsx", "Nr posti")
     order = ["dati", "importa", str(path), "--come", "servizi_offerta", "--con", "anno=2025"]
     assert main([*order, "--fonte", "ATS di Pavia"]) == 2
-    assert "--colonna «Nr posti=posti»" in capsys.readouterr().err
+    assert '--colonna "Nr posti=posti"' in capsys.readouterr().err
     assert main([*order, "--fonte", "ATS di Pavia", "--colonna", "Nr posti=posti"]) == 0
     capsys.readouterr()
     assert main([*order, "--fonte", "ATS di Pavia"]) == 0

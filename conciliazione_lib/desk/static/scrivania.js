@@ -42,7 +42,7 @@
     if (!domanda || chiave === chiesta) { chiesta = chiave; return; }
     chiesta = chiave;
     const stato = domanda.stato && domanda.stato !== "definitivo" ? ` (${domanda.stato})` : "";
-    scritto("tit-domanda", `${domanda.titolo}: dati al ${domanda.data}${stato}`);
+    scritto("tit-domanda", `${domanda.titolo}: ${domanda.data}${stato}`);
     scritto("domanda-come", domanda.come);
     const righe = [
       `Righe: da ${domanda.righe.prima} a ${domanda.righe.dopo}; nuove ${domanda.righe.nuove}, tolte ${domanda.righe.tolte}, cambiate ${domanda.righe.cambiate}`,

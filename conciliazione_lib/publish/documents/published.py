@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
+from conciliazione_lib.build.project import configurazione, radice
 from conciliazione_lib.errors import UsoError
+from conciliazione_lib.evidence import Place
 from conciliazione_lib.publish import changes, edition
-from conciliazione_lib.publish.documents import outline, own_texts
+from conciliazione_lib.publish.documents import compose, outline, own_texts, template_of
 from conciliazione_lib.publish.documents.elements import Document
+from conciliazione_lib.publish.documents.template import Template
 from conciliazione_lib.report.blocks import read_notebook
 
 
@@ -81,3 +84,32 @@ def document(tree: Path, config: Config, livello: str, codice: str, chapters: Se
         comparison=changes.compare(letta, prima) if prima is not None and livello != "ambito" else None,
         archive=letta.archivio,
     )
+
+
+def again(about: Mapping[str, str], reports: Path, edition_id: str | None = None) -> tuple[Document, bytes]:
+    """Return the document that an edited one comes from, as the program writes it now, and its Word file.
+
+    Parameters
+    ----------
+    about : mapping
+        What the edited one says of itself (:func:`conciliazione_lib.publish.documents.merge.about`).
+    reports : Path
+        Folder of the editions.
+    edition_id : str, optional
+        The edition to take it from; by default the one that it says it is of.
+
+    Raises
+    ------
+    UsoError
+        There is no such edition, or it has no chapters for that territory.
+    """
+    level, _, code = about.get("codice", "").partition("/")
+    config = configurazione(edition_id or about.get("id_edizione") or None)
+    found = document(reports / config.edizione, config, level, code, about.get("capitoli", "").split())
+    return found, compose(found, template(found))["docx"]
+
+
+def template(found: Document) -> Template | None:
+    """Return the Word template of the office of a document, when ``reports.toml`` gives one."""
+    level, _, code = found.code.partition("/")
+    return template_of(radice(), Place(level, code, found.place))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -65,6 +65,18 @@ class Readiness:
 
     findings: tuple[Finding, ...]
     by_hand: tuple[Finding, ...]
+
+
+def told(findings: Iterable[Finding]) -> list[str]:
+    """Return what was found as lines to read, each once: where, what and, when it is more than one, how many times.
+
+    Examples
+    --------
+    >>> told([Finding("campi", "La rete", "da compilare"), Finding("campi", "La rete", "da compilare")])
+    ['La rete: da compilare (2 volte)']
+    """
+    counts = Counter(f"{one.dove}: {one.testo}" if one.dove else one.testo for one in findings)
+    return [line if count == 1 else f"{line} ({count} volte)" for line, count in counts.items()]
 
 
 def check(mine: bytes, fresh: bytes | None, nome: str, why: str = "") -> Readiness:

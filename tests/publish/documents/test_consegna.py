@@ -84,6 +84,10 @@ def test_what_is_missing_goes_to_the_analyst_with_who_has_it() -> None:
     assert len(missing) >= 8
     assert all(gap["cosa"] and gap["effetto"] and gap["chi"] for gap in missing)
     assert all(gaps.template(gap["modello"]) for gap in missing)
+    waiting = [gap["cifre"] for gap in missing]
+    assert waiting == sorted(waiting, reverse=True)
+    assert missing[0]["modello"] == "servizi_offerta"
+    assert waiting[0] > 100
 
 
 def test_the_document_of_an_ats_is_what_the_edition_says() -> None:

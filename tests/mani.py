@@ -1,0 +1,119 @@
+"""What an analyst does on the desk, and what every page of it must be: shared by the tests of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Locator, Page
+
+REGOLE = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+TELEFONO, COMPUTER = {"width": 390, "height": 800}, {"width": 1280, "height": 900}
+
+
+class Mani:
+    """What an analyst does on a page, counted."""
+
+    def __init__(self, foglio: Page) -> None:
+        self.foglio = foglio
+        self.azioni = 0
+
+    def premi(self, nome: str, genere: str = "button") -> None:
+        self.azioni += 1
+        self.foglio.get_by_role(genere, name=nome, exact=False).first.click()  # type: ignore[arg-type]
+
+    def scegli(self, campo: str, voce: str) -> None:
+        self.azioni += 1
+        self.foglio.get_by_label(campo).select_option(label=voce)
+
+    def scrivi(self, campo: str, testo: str) -> None:
+        self.azioni += 1
+        self.foglio.get_by_label(campo).fill(testo)
+
+    def segna(self, campo: str) -> None:
+        self.azioni += 1
+        self.foglio.get_by_label(campo).check()
+
+    def lascia(self, campo: str, file: Path) -> None:
+        self.azioni += 1
+        self.foglio.get_by_label(campo).set_input_files(file)
+
+    def scarica(self, nome: str, cartella: Path) -> Path:
+        self.azioni += 1
+        with self.foglio.expect_download() as arrivo:
+            self.foglio.get_by_role("link", name=nome).first.click()
+        file = cartella / arrivo.value.suggested_filename
+        arrivo.value.save_as(file)
+        return file
+
+
+def fino_a(voluto: Locator) -> None:
+    """Go with the Tab key as far as something, which is then seen to have the focus."""
+    voluto = voluto.first
+    for _ in range(120):
+        if voluto.evaluate("nodo => nodo === document.activeElement"):
+            assert voluto.evaluate("nodo => getComputedStyle(nodo).outlineStyle") != "none"
+            return
+        voluto.page.keyboard.press("Tab")
+    raise AssertionError(f"con il tasto Tab non si arriva a {voluto}")
+
+
+def accessibile(foglio: Page) -> None:
+    """Check the page as it is, with everything open: axe finds nothing, it is as wide as the window, it is Italian."""
+    foglio.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    trovate = Axe().run(foglio, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
+    dette = [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in trovate]
+    assert dette == [], f"{foglio.url}: {dette}"
+    larghezza = foglio.evaluate("document.documentElement.scrollWidth")
+    assert larghezza <= (foglio.viewport_size or {"width": 0})["width"], foglio.url
+    assert foglio.evaluate("document.documentElement.lang") == "it"
+
+
+@contextmanager
+def ricordati(contesto: BrowserContext, scrivania: str) -> Iterator[None]:
+    """Remember what is asked and told, for as long as the context lasts: nothing of others, and no complaint."""
+    estranee: list[str] = []
+    detti: list[str] = []
+    contesto.on("request", lambda r: None if r.url.startswith((scrivania, "data:")) else estranee.append(r.url))
+    contesto.on("console", lambda m: detti.append(f"{m.text} {m.location}") if m.type in ("error", "warning") else None)
+    contesto.on("weberror", lambda e: detti.append(str(e.error)))
+    yield
+    assert estranee == [], estranee
+    assert detti == [], detti
+
+
+def elenco(cartella: Path) -> Path:
+    """A list as an office keeps it: titles, merged cells, a total, a legend under the table and one apart."""
+    libro = openpyxl.Workbook()
+    foglio = libro.active
+    foglio.title = "Elenco servizi"
+    nidi = [
+        ("Pavia", "Nido Il Girasole", "Asilo nido", "P", 60, 2024),
+        (None, "Nido Primi Passi", "Asilo nido", "PR", 30, 2024),
+        ("Voghera", "Micronido Arcobaleno", "Micronido", "PR", 10, 2024),
+        ("Vigevano", "Nido Stella", "Asilo nido", "P", 45, 2024),
+        ("Vigevanno", "Nido Luna", "Asilo nido", "PR", "n.d.", 2024),
+    ]
+    righe: list[tuple[Any, ...]] = [
+        ("ATS di Pavia – Ufficio accreditamento",),
+        ("Servizi per la prima infanzia al 31/12/2024",),
+        (),
+        ("Comune", "Denominazione struttura", "Tipologia", "Natura giuridica", "Nr posti", "Anno"),
+        *nidi,
+        (None, "Totale", None, None, 145, None),
+        ("P = pubblica; PR = privata accreditata",),
+    ]
+    for riga in righe:
+        foglio.append(riga)
+    for unite in ("A1:F1", "A2:F2", "A5:A6", "A11:F11"):
+        foglio.merge_cells(unite)
+    legenda = libro.create_sheet("Legenda")
+    for riga in (("Sigla", "Significato"), ("P", "pubblica"), ("PR", "privata accreditata")):
+        legenda.append(riga)
+    percorso = cartella / "elenco servizi è pronto.xlsx"
+    libro.save(percorso)
+    return percorso
