@@ -12,8 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import conciliazione_lib.evidence.formats as formats
+import conciliazione_lib.evidence.grammar as grammar
 from conciliazione_lib import __version__
-from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.claims import Claim
 from conciliazione_lib.evidence.figure import Figure, Input
 from conciliazione_lib.evidence.ledger import Ledger

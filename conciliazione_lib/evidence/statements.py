@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.evidence import formats
+import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.comparing import MOST_IMPUTED, PLAIN, Rule, difference_bounds, outcome
 from conciliazione_lib.evidence.registry import Indicator, Registry

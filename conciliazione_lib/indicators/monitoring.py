@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import disclosure
+import conciliazione_lib.indicators.disclosure as disclosure
 from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
 
 #: Checks of :func:`findings`, with what the reader is told. The first group leaves the progress without a value.

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import apportionment
+import conciliazione_lib.indicators.apportionment as apportionment
 
 #: Figure of each measure of the services of the region, by kind and manager.
 BY_KIND: Final = MappingProxyType(

@@ -14,7 +14,9 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import outcomes, survey, survey_tables
+import conciliazione_lib.indicators.outcomes as outcomes
+import conciliazione_lib.indicators.survey as survey
+import conciliazione_lib.indicators.survey_tables as survey_tables
 from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
 from conciliazione_lib.indicators.published_outcomes import iso_period
 

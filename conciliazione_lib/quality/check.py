@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+import conciliazione_lib.quality.reading as reading
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence.formats import numero
-from conciliazione_lib.quality import reading
 from conciliazione_lib.quality.arithmetic import Comparison
 
 Esito = Literal["quadra", "non_quadra", "non_verificabile"]

@@ -14,10 +14,13 @@ from pathlib import Path
 
 import pandas as pd
 
+import conciliazione_lib.sources.answers as answers
+import conciliazione_lib.sources.demo as demo
+import conciliazione_lib.sources.questionnaire as questionnaire
+import conciliazione_lib.sources.statuses as statuses
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.sources import answers, demo, questionnaire, statuses
 from conciliazione_lib.sources.extraction import Extracted, read_table
 from conciliazione_lib.sources.files import SPREADSHEETS, check_readable
 from conciliazione_lib.sources.keeping import in_turn, restore, store

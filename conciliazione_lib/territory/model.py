@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+import conciliazione_lib.territory.codes as codes
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.territory import codes
 from conciliazione_lib.territory.mergers import Mergers
 from conciliazione_lib.territory.names import PROVINCE, NameIndex, Place, italian_day, on_day
 
