@@ -26,8 +26,8 @@ from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence.inputs import InputTable, cite
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.indicators.levels import LEVELS
+from conciliazione_lib.region import REGIONE
 from conciliazione_lib.territory import LIVELLI, Territory
-from conciliazione_lib.territory.model import REGIONE
 
 
 class Analisi:

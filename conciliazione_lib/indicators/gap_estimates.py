@@ -19,7 +19,7 @@ import conciliazione_lib.indicators.apportionment as apportionment
 import conciliazione_lib.indicators.employment as employment
 import conciliazione_lib.indicators.panel as panel
 import conciliazione_lib.indicators.ranking as ranking
-from conciliazione_lib.territory.model import REGIONE
+from conciliazione_lib.region import REGIONE
 
 GAP: Final = "divario_occupazione"
 MEAN_GAP: Final = "divario_occupazione_medio"

@@ -23,8 +23,8 @@ import conciliazione_lib.indicators.survey as survey
 from conciliazione_lib.indicators.protected import MOTIVO, Thresholds
 from conciliazione_lib.indicators.scale_disclosure import DECIMALI, PARTI, detail
 from conciliazione_lib.indicators.uncertainty import wilson
+from conciliazione_lib.region import REGIONE
 
-REGIONE = "lombardia"
 _TUTTI = "tutti"
 _MEDIE = ("media", "media_inferiore", "media_superiore", "mediana", "mediana_inferiore", "mediana_superiore")
 _MOTIVI = ("media_motivo", "mediana_motivo")
