@@ -410,6 +410,7 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
     ("formato", (PYTHON, "-m", "ruff", "format", "--check", ".")),
     ("tipi", (PYTHON, "-m", "mypy")),
     ("contratti fra le stanze", (ESEGUIBILI / f"lint-imports{SUFFISSO}",)),
+    ("stanze senza nodi", (PYTHON, "-m", "pytest", "-q", "tests/tooling/test_stanze.py")),
     ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", "tests/tooling/test_ambiente.py")),
 ]
 #: A process a processor, up to those that memory allows; in the order of the folders, which begins with the longest.
