@@ -1,9 +1,9 @@
 """Names in the code are English, but for the nouns of the field and the columns of data.
 
-``parole_italiane.txt`` is the list of Italian words and of what to call each; ``nomi_inglesi.toml`` says which rooms keep
-to it, name by name of a kind. The nouns of the field (ats, distretto, ambito, comune, udo, piano dei tempi, rete, alleanza,
-riparto, atto, edizione, quadratura) are in no list; what has the very name of a column of a table may keep it. Fields of
-classes are not looked at: they are called as the columns and the keys of the files they mirror.
+``parole_italiane.txt`` is the list of Italian words and of what to call each; ``nomi_inglesi.toml`` says which rooms
+keep to it, for each kind of name. The nouns of the field (ats, distretto, ambito, comune, udo, piano dei tempi, rete,
+alleanza, riparto, atto, edizione, quadratura) are in no list; what has the very name of a column of a table may keep
+it. Fields of classes are not looked at: they are called as the columns and the keys of the files they mirror.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def italian(name: str) -> str | None:
 
 
 def names(tree: ast.Module) -> Iterator[tuple[str, str, int]]:
-    """Kind, name and line of what a module names: ``functions`` (and classes, constants), ``parameters``, ``locals``."""
+    """Kind, name and line of what a module names: ``functions`` (classes, constants), ``parameters``, ``locals``."""
 
     def visit(node: ast.AST, inside: bool, of_class: bool) -> Iterator[tuple[str, str, int]]:
         for child in ast.iter_child_nodes(node):
