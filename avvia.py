@@ -405,11 +405,14 @@ def esegui_tutti(passi: list[tuple[str, tuple[object, ...]]]) -> int:
     return 0
 
 
+#: What keeps the house in order: no knot in a room, English names.
+CASA = ("tests/tooling/test_stanze.py", "tests/tooling/test_nomi_inglesi.py")
 CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
     ("stile", (PYTHON, "-m", "ruff", "check", ".")),
     ("formato", (PYTHON, "-m", "ruff", "format", "--check", ".")),
     ("tipi", (PYTHON, "-m", "mypy")),
     ("contratti fra le stanze", (ESEGUIBILI / f"lint-imports{SUFFISSO}",)),
+    ("stanze senza nodi, nomi in inglese", (PYTHON, "-m", "pytest", "-q", *CASA)),
     ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", "tests/tooling/test_ambiente.py")),
 ]
 #: A process a processor, up to those that memory allows; in the order of the folders, which begins with the longest.

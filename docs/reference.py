@@ -24,6 +24,7 @@ ROOMS = {
     "publish": "Site, documents, open data",
     "desk": "The analyst's page",
     "cli": "The command line",
+    "region": "Which region it is",
     "storage": "Where the bytes of a table are",
     "errors": "What can go wrong, and what is said",
 }

@@ -9,10 +9,10 @@
   at a time, its account.
 """
 
-from .config import Capitolo, Config, Edizione, load
-from .engine import Pubblica, prepare_plan, run
-from .model import ChapterResult, Planned, RunResult, Scelta
-from .progress import Live, Plain, Progress, Quiet
+from conciliazione_lib.build.config import Capitolo, Config, Edizione, load
+from conciliazione_lib.build.engine import Pubblica, prepare_plan, run
+from conciliazione_lib.build.model import ChapterResult, Planned, RunResult, Scelta
+from conciliazione_lib.build.progress import Live, Plain, Progress, Quiet
 
 __all__ = [
     "Capitolo",

@@ -9,18 +9,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import conciliazione_lib.build.notebook as notebook
+import conciliazione_lib.build.parameters as parameters
 from conciliazione_lib import storage
+from conciliazione_lib.build.config import Analisi, Capitolo, Config
+from conciliazione_lib.build.fingerprint import digest
+from conciliazione_lib.build.inputs import Inputs, reason
+from conciliazione_lib.build.model import AnalysisTask, Job, Outcome, Planned
+from conciliazione_lib.build.notebook import NotebookSource
+from conciliazione_lib.build.places import Place
+from conciliazione_lib.build.store import Store as Results
+from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.errors import ConciliazioneError, EsecuzioneError
-
-from . import notebook, parameters
-from .config import Analisi, Capitolo, Config
-from .fingerprint import digest
-from .inputs import Inputs, reason
-from .model import AnalysisTask, Job, Outcome, Planned
-from .notebook import NotebookSource
-from .places import REGIONE, Place
-from .store import Store as Results
-from .store import write_whole
+from conciliazione_lib.region import REGION
 
 #: Said of what an analysis will write, before it has written it.
 TO_COME = "da calcolare"
@@ -91,7 +92,7 @@ class Analyses:
         source = self.sources[one.id]
         notebook.check(source, values)
         ingressi = self.inputs.of(entry, source, values, digests)
-        place = Place("regione", REGIONE, "Lombardia")
+        place = Place("regione", REGION.codice, REGION.nome)
         return AnalysisTask(entry, place, values, ingressi, chiave=digest(ingressi))
 
     def plan(self) -> tuple[list[Planned], dict[str, str]]:

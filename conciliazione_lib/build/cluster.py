@@ -22,12 +22,11 @@ from pathlib import Path
 from typing import Any
 
 from conciliazione_lib import storage
+from conciliazione_lib.build.fingerprint import Library, tree_digest
+from conciliazione_lib.build.inputs import identity
+from conciliazione_lib.build.model import Job, Outcome
+from conciliazione_lib.build.pool import Single
 from conciliazione_lib.errors import EsecuzioneError, UsoError
-
-from .fingerprint import Library, tree_digest
-from .inputs import identity
-from .model import Job, Outcome
-from .pool import Single
 
 _CONNECT_SECONDS = 20
 _RETRIES = 3
@@ -134,7 +133,7 @@ def _failed(job: Job, error: Exception) -> Outcome:
     """Return the outcome of a notebook that no worker could run."""
     from distributed import KilledWorker
 
-    from .execution import failed
+    from conciliazione_lib.build.execution import failed
 
     if isinstance(error, KilledWorker):
         why = "i computer che lo eseguivano si sono interrotti più volte, di solito per memoria insufficiente."

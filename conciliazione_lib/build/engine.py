@@ -11,22 +11,24 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import conciliazione_lib.build.manifest as manifest
+import conciliazione_lib.build.parameters as parameters
+import conciliazione_lib.build.places as places
+import conciliazione_lib.build.plan as plan
 from conciliazione_lib import storage
+from conciliazione_lib.build.analyses import Analyses, Computed
+from conciliazione_lib.build.config import Capitolo, Config
+from conciliazione_lib.build.fingerprint import digest, file_digest
+from conciliazione_lib.build.inputs import Inputs, Watch, identity
+from conciliazione_lib.build.lock import exclusive
+from conciliazione_lib.build.model import ChapterResult, Job, Outcome, Planned, RunResult, Scelta, Task
+from conciliazione_lib.build.notebook import NotebookSource
+from conciliazione_lib.build.opened import require_closed
+from conciliazione_lib.build.places import Places
+from conciliazione_lib.build.progress import Log, Progress, Quiet
+from conciliazione_lib.build.publication import Publication, seal, sealed
+from conciliazione_lib.build.store import Store, write_whole
 from conciliazione_lib.errors import EsecuzioneError
-
-from . import manifest, parameters, places, plan
-from .analyses import Analyses, Computed
-from .config import Capitolo, Config
-from .fingerprint import digest, file_digest
-from .inputs import Inputs, Watch, identity
-from .lock import exclusive
-from .model import ChapterResult, Job, Outcome, Planned, RunResult, Scelta, Task
-from .notebook import NotebookSource
-from .opened import require_closed
-from .places import Places
-from .progress import Log, Progress, Quiet
-from .publication import Publication, seal, sealed
-from .store import Store, write_whole
 
 #: Writes site, documents and all the rest into the tree being prepared, from the executed notebooks; tells how it goes.
 #: It returns what the manifest is to tell of it.
@@ -240,7 +242,7 @@ def _compute(decided: _Plan, folders: _Folders, count: int, told: Progress) -> C
     """Run the analyses that must be run; a build without analyses has no figures of its own."""
 
     def execute(jobs: list[Job]) -> Iterator[Outcome]:
-        from . import pool
+        import conciliazione_lib.build.pool as pool
 
         coming = pool.run(jobs, count, folders.log, lambda job: told.started(job.nome))
         told.begin(len(jobs), count)
@@ -259,7 +261,7 @@ def _execute(
     outcomes = {}
     for task in list(todo.values()):
         if why := _without_figures(config, decided.computed, task):
-            from .execution import failed  # heavy, and seldom of use
+            from conciliazione_lib.build.execution import failed  # heavy, and seldom of use
 
             outcomes[task.nome] = failed(_job(config, decided, task, ""), why, 0.0)
             folders.store.put(config.edizione, todo.pop(task.nome), outcomes[task.nome])
@@ -276,11 +278,11 @@ def _execute(
         told.started(job.nome)
 
     if scheduler is None:
-        from . import pool
+        import conciliazione_lib.build.pool as pool
 
         coming = pool.run(jobs, count, folders.log, started)
     else:
-        from . import cluster
+        import conciliazione_lib.build.cluster as cluster
 
         coming = cluster.run(jobs, scheduler, started)
     told.begin(len(jobs), count)

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import conciliazione_lib.build.closing as closing
+import conciliazione_lib.build.shell as shell
 from conciliazione_lib import errors, storage
-
-from . import closing, shell
-from .model import Job, Measures, Outcome
+from conciliazione_lib.build.model import Job, Measures, Outcome
 
 _CLOSING_TAG = "conciliazione-chiusura"
 _BLOCK = "application/vnd.conciliazione.blocco+json"

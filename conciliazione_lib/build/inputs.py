@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from conciliazione_lib import storage
-
-from .config import Analisi, Capitolo, Config
-from .fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files
-from .model import Task
-from .notebook import NotebookSource, read
+from conciliazione_lib.build.config import Analisi, Capitolo, Config
+from conciliazione_lib.build.fingerprint import PACKAGE_ROOT, Library, digest, environment_digest, files
+from conciliazione_lib.build.model import Task
+from conciliazione_lib.build.notebook import NotebookSource, read
 
 #: What every run goes through besides the chapter's own code: a change in how notebooks are run counts too.
 _ENGINE_MODULES = tuple(f"conciliazione_lib.build.{name}" for name in ("execution", "closing", "shell"))

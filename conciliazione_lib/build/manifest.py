@@ -12,11 +12,10 @@ import time
 from typing import Any
 
 from conciliazione_lib import __version__, storage
-
-from .config import Config
-from .inputs import Inputs
-from .model import ChapterResult, Outcome, Task
-from .store import Store
+from conciliazione_lib.build.config import Config
+from conciliazione_lib.build.inputs import Inputs
+from conciliazione_lib.build.model import ChapterResult, Outcome, Task
+from conciliazione_lib.build.store import Store
 
 
 def manifest(config: Config, inputs: Inputs, tasks: list[Task], results: list[ChapterResult]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from .config import Capitolo
-from .places import Place
+from conciliazione_lib.build.config import Capitolo
+from conciliazione_lib.build.places import Place
 
 Stato = Literal["fatto", "fallito"]
 

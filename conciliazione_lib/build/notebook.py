@@ -10,9 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from conciliazione_lib.build.fingerprint import digest, imported
 from conciliazione_lib.errors import Problem, UsoError
-
-from .fingerprint import digest, imported
 
 TAG_PARAMETERS = "parameters"
 

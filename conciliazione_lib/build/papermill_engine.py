@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from .model import Job
-from .pool import Single
+from conciliazione_lib.build.model import Job
+from conciliazione_lib.build.pool import Single
 
 #: Seconds a cell may take, unless papermill is told otherwise (``--execution-timeout``).
 _LIMIT: Final = 15 * 60.0

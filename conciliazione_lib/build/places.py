@@ -9,8 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from conciliazione_lib.errors import UsoError
-
-REGIONE = "lombardia"
+from conciliazione_lib.region import REGIONE
 
 
 @dataclass(frozen=True, order=True)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import conciliazione_lib.build.notebook as notebook
+from conciliazione_lib.build.config import Capitolo, Config
+from conciliazione_lib.build.fingerprint import digest
+from conciliazione_lib.build.inputs import Inputs, reason
+from conciliazione_lib.build.model import Planned, Scelta, Task
+from conciliazione_lib.build.notebook import NotebookSource
+from conciliazione_lib.build.places import Place, Places
+from conciliazione_lib.build.store import Store
 from conciliazione_lib.errors import UsoError
-
-from . import notebook
-from .config import Capitolo, Config
-from .fingerprint import digest
-from .inputs import Inputs, reason
-from .model import Planned, Scelta, Task
-from .notebook import NotebookSource
-from .places import Place, Places
-from .store import Store
 
 
 def sources(config: Config) -> dict[str, NotebookSource]:

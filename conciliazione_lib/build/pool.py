@@ -22,9 +22,8 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from conciliazione_lib import storage
-
-from .model import Job, Outcome
-from .worker import Done, kill_children
+from conciliazione_lib.build.model import Job, Outcome
+from conciliazione_lib.build.worker import Done, kill_children
 
 #: A run whose worker died (killed, out of memory) is tried once more: it may not have been its fault.
 ATTEMPTS: Final = 2
@@ -270,6 +269,6 @@ def _deadline(worker: _Worker) -> float:
 
 
 def _failed(job: Job, why: str) -> Outcome:
-    from .execution import failed
+    from conciliazione_lib.build.execution import failed
 
     return failed(job, why, 0.0)

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import Any, Protocol, TextIO
 
-from .model import Outcome
+from conciliazione_lib.build.model import Outcome
 
 
 class Progress(Protocol):

@@ -39,7 +39,7 @@ def configurazione(edizione: str | None = None, data: str | None = None) -> Conf
         If the configuration is missing or wrong, does not have that edition, or the date is not a date, or the
         population of that date can be neither read nor estimated.
     """
-    from conciliazione_lib.build import config
+    import conciliazione_lib.build.config as config
 
     dove = radice()
     sua = dove / CONFIGURAZIONE

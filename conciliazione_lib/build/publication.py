@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from .fingerprint import file_digest
-from .store import write_whole
+from conciliazione_lib.build.fingerprint import file_digest
+from conciliazione_lib.build.store import write_whole
 
 MANIFEST = "manifest.json"
 #: The same hashes, as every system has a program to check them.

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .model import Measures, Outcome, Task
+from conciliazione_lib.build.model import Measures, Outcome, Task
 
 
 class Store:

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from .model import Job, Outcome
+from conciliazione_lib.build.model import Job, Outcome
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ def main() -> None:
     os.dup2(nothing, 0)
     jobs: queue.SimpleQueue[Job] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, jobs), daemon=True).start()
-    from . import execution
+    import conciliazione_lib.build.execution as execution
 
     with tempfile.TemporaryDirectory(prefix="conciliazione-", ignore_cleanup_errors=True) as folder:
         execution.prepare(Path(folder))
@@ -73,8 +73,8 @@ def _listen(source: BinaryIO, jobs: queue.SimpleQueue[Job]) -> None:
 
 
 def _work(jobs: queue.SimpleQueue[Job], answers: BinaryIO) -> None:
-    from . import execution
-    from .state import Code, kept
+    import conciliazione_lib.build.execution as execution
+    from conciliazione_lib.build.state import Code, kept
 
     code: Any = None
     known = dict(vars(builtins))

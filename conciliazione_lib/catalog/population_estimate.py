@@ -30,6 +30,7 @@ from conciliazione_lib.catalog.reading import read
 from conciliazione_lib.indicators import small_area_errors as measured
 from conciliazione_lib.indicators import small_area_population as method
 from conciliazione_lib.indicators.demography import FASCE, SESSI, Band, cube
+from conciliazione_lib.region import REGIONE
 
 Array = NDArray[np.float64]
 
@@ -42,7 +43,6 @@ CONTROLLO: Final = "2023-01-01"
 NATI: Final = (2022, 2023, 2024)
 NATI_DOPO: Final = 2025
 
-REGIONE: Final = "lombardia"
 _CLASSI: Final = MappingProxyType({"0-14": "residenti_0_14", "15-64": "residenti_15_64", "65+": "residenti_65_piu"})
 _COLONNE: Final = ("fascia", "livello", "da_residenti", "prova", "territori", "errore_mediano", "errore_nono_decile")
 

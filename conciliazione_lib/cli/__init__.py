@@ -23,6 +23,7 @@ from conciliazione_lib import __version__
 from conciliazione_lib.cli.forma import come_si_scrive
 from conciliazione_lib.cli.italiano import App, Gruppo, esegui
 from conciliazione_lib.errors import ConciliazioneError
+from conciliazione_lib.region import REGION
 
 #: Command → what it is for; its module has the same name. In the order in which the help shows them.
 COMANDI: Mapping[str, str] = MappingProxyType(
@@ -63,7 +64,7 @@ class _Radice(Gruppo):
 
 
 app = App(
-    "Analisi dei bisogni di conciliazione vita-lavoro per le ATS della Lombardia.\n\n"
+    f"Analisi dei bisogni di conciliazione vita-lavoro per le ATS {REGION.di}.\n\n"
     "Codici di uscita: 0 fatto; 1 fatto, ma qualcosa non è riuscito o un controllo non torna; "
     "2 richiesta o dati in ingresso sbagliati.",
     cls=_Radice,

@@ -11,6 +11,7 @@ import typer
 from conciliazione_lib.build.project import configurazione, radice
 from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.errors import DatiError, UsoError
+from conciliazione_lib.region import REGIONE
 
 if TYPE_CHECKING:
     from conciliazione_lib.publish.documents.merge import Outcome
@@ -204,8 +205,8 @@ def _territorio(nome: str) -> tuple[str, str]:
     """Return level and code of an ATS, or of the region."""
     from conciliazione_lib import territory
 
-    if nome.casefold() == "lombardia":
-        return "regione", "lombardia"
+    if nome.casefold() == REGIONE:
+        return "regione", REGIONE
     luogo = territory.load().resolve(nome, level="ats")
     return "ats", luogo.codice
 

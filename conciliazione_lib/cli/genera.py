@@ -13,6 +13,7 @@ import typer
 from conciliazione_lib.build.project import configurazione, radice
 from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.errors import UsoError
+from conciliazione_lib.region import REGION
 
 if TYPE_CHECKING:
     from conciliazione_lib.build.analyses import Computed
@@ -66,7 +67,7 @@ def genera(
     if solo_cifre and (scelta != Scelta() or scheduler):
         raise UsoError(
             "Con --solo-cifre non si scelgono ATS, ambiti o capitoli, né uno scheduler: le cifre si calcolano su "
-            "questo computer, per tutta la Lombardia.",
+            f"questo computer, per tutta {REGION.the}.",
             rimedio="togliere --ats, --ambito, --capitolo e --scheduler; oppure togliere --solo-cifre",
         )
     if solo_piano:

@@ -11,6 +11,7 @@ import typer
 
 from conciliazione_lib.cli.italiano import App
 from conciliazione_lib.errors import UsoError
+from conciliazione_lib.region import REGIONE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,7 +108,7 @@ def solleciti(
     from conciliazione_lib.indicators.time_plans import reminders
 
     territorio = territory.load()
-    livello = "regione" if ats == "lombardia" else "ats"
+    livello = "regione" if ats == REGIONE else "ats"
     codice = territorio.resolve(ats, level=livello).codice
     registro = _register(territorio).loc[territorio.members(livello, codice)]
     silenti = reminders(registro)

@@ -16,14 +16,18 @@ from typing import Any
 
 import pandas as pd
 
+import conciliazione_lib.evidence.completeness as completeness
+import conciliazione_lib.evidence.listings as listings
+import conciliazione_lib.evidence.statements as statements
+import conciliazione_lib.evidence.store as store
+import conciliazione_lib.evidence.writing as writing
 from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence import completeness, listings, statements, store, writing
 from conciliazione_lib.evidence.inputs import InputTable, cite
 from conciliazione_lib.evidence.registry import Registry, load
 from conciliazione_lib.indicators.levels import LEVELS
+from conciliazione_lib.region import REGIONE
 from conciliazione_lib.territory import LIVELLI, Territory
-from conciliazione_lib.territory.model import REGIONE
 
 
 class Analisi:

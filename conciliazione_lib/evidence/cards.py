@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from conciliazione_lib.evidence import formats, grammar
+import conciliazione_lib.evidence.formats as formats
+import conciliazione_lib.evidence.grammar as grammar
 from conciliazione_lib.evidence.claims import Claim
 from conciliazione_lib.evidence.figure import Figure, Input
 from conciliazione_lib.evidence.ledger import Ledger

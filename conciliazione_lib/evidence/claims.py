@@ -15,8 +15,9 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import Any
 
+import conciliazione_lib.evidence.formats as formats
+import conciliazione_lib.evidence.grammar as grammar
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.comparing import MOST_IMPUTED, Rule, outcome
 from conciliazione_lib.evidence.figure import Figure
 from conciliazione_lib.evidence.registry import load

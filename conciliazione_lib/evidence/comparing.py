@@ -13,7 +13,7 @@ import math
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from conciliazione_lib.evidence import formats
+import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.evidence.registry import Indicator
 
 #: What a comparison may come to.

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
+import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence.claims import META, Claim, direction, extremes
 from conciliazione_lib.evidence.comparing import Rule, outcome
 from conciliazione_lib.evidence.figure import Figure

@@ -9,7 +9,7 @@ from functools import cached_property
 from html import escape
 from typing import Any, ClassVar
 
-from conciliazione_lib.evidence import formats
+import conciliazione_lib.evidence.formats as formats
 
 #: What a figure may be; only the first two have a value, and the second is a lower bound.
 STATI = (

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
+import conciliazione_lib.evidence.store as store
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence import store
 from conciliazione_lib.evidence.claims import extremes
 from conciliazione_lib.evidence.figure import Figure, Place
 from conciliazione_lib.evidence.ledger import Ledger

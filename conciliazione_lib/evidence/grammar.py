@@ -16,6 +16,7 @@ from typing import Any, Literal, Protocol
 
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence.formats import in_lettere
+from conciliazione_lib.region import REGION
 
 Preposizione = Literal["di", "a", "da", "in", "su"]
 
@@ -146,7 +147,7 @@ def preposto(preposizione: str, t: Named, breve: bool = False) -> str:
     articolo_, testo = _area(t) if breve else _sintagma(t)
     propria = _eccezione(t).get(preposizione)
     if propria and (breve or not _testa(t)):
-        return f"{propria} {testo}"
+        return _attacca(str(propria), testo)
     if not articolo_ and preposizione == "in":
         preposizione = "a"  # one is "a Lodi", not "in Lodi"
     if not articolo_ and preposizione == "a" and _semplice(testo).startswith("a"):
@@ -252,6 +253,8 @@ def _testa(t: Named) -> str:
 
 
 def _eccezione(t: Named) -> dict[str, Any]:
+    if (t.livello, t.codice) == ("regione", REGION.codice):
+        return {"articolo": REGION.articolo, "nome": REGION.nome, "in": REGION.in_}
     eccezioni: dict[str, Any] = _regole()["eccezioni"].get(t.livello, {})
     voce: dict[str, Any] = eccezioni.get(t.codice, {})
     return voce

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+import conciliazione_lib.evidence.formats as formats
+import conciliazione_lib.evidence.grammar as grammar
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.figure import Input, Place
 
 if TYPE_CHECKING:

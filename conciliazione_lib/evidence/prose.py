@@ -15,8 +15,9 @@ import jinja2
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
+import conciliazione_lib.evidence.formats as formats
+import conciliazione_lib.evidence.grammar as grammar
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.claims import Claim, claim
 from conciliazione_lib.evidence.deciding import decided
 from conciliazione_lib.evidence.figure import Figure, Place

@@ -20,8 +20,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.evidence import formats
 
 #: Levels of the territories figures are about.
 Livello = Literal["comune", "ambito", "distretto", "asl", "provincia", "ats", "regione", "italia"]

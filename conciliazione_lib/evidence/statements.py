@@ -15,11 +15,12 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.evidence import formats
+import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.comparing import MOST_IMPUTED, PLAIN, Rule, difference_bounds, outcome
 from conciliazione_lib.evidence.registry import Indicator, Registry
 from conciliazione_lib.evidence.writing import KEY
+from conciliazione_lib.region import REGIONE
 
 #: Kinds of statements.
 GENERI: Final = ("confronto", "rango", "estremo", "soglia", "variazione", "tendenza")
@@ -184,7 +185,7 @@ def _comparisons(
     parent: Parent,
 ) -> Iterator[_Said]:
     for term in TERMS[level]:
-        code = {"regione": "lombardia", "italia": "italia"}.get(term) or parent(level, value.territory, term)
+        code = {"regione": REGIONE, "italia": "italia"}.get(term) or parent(level, value.territory, term)
         other = values.get((term, code, value.period, breakdown)) if code else None
         if other is None:
             continue

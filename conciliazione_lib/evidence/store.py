@@ -23,9 +23,9 @@ from typing import Any, Final
 
 import pandas as pd
 
+import conciliazione_lib.evidence.statements as statements
 from conciliazione_lib import storage
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence import statements
 from conciliazione_lib.evidence.by_indicator import ByIndicator
 from conciliazione_lib.evidence.inputs import InputTable, Members, cite
 from conciliazione_lib.evidence.writing import COLUMNS, KEY, check_unique, empty

@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.errors import ConciliazioneError
-from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence.figure import Figure
 from conciliazione_lib.evidence.ledger import Ledger
 from conciliazione_lib.evidence.proofreading import free_numbers

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+import conciliazione_lib.evidence.formats as formats
 from conciliazione_lib.errors import CalcoloError, UsoError
-from conciliazione_lib.evidence import formats
 from conciliazione_lib.evidence.figure import CON_VALORE, STATI
 from conciliazione_lib.evidence.inputs import InputTable, to_text, weakest_grade
 from conciliazione_lib.evidence.registry import Indicator, Registry

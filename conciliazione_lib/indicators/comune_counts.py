@@ -14,8 +14,8 @@ import pandas as pd
 from conciliazione_lib.indicators.employment import employment_gaps, rates_from_counts
 from conciliazione_lib.indicators.levels import sums
 from conciliazione_lib.indicators.services import target_population
-from conciliazione_lib.territory.model import REGIONE, Territory
-from conciliazione_lib.territory.names import PROVINCE
+from conciliazione_lib.region import PROVINCE, REGIONE
+from conciliazione_lib.territory.model import Territory
 
 PARZIALE: Final = "il dato è noto solo per una parte dei comuni"
 ALTRA_DATA: Final = "manca la popolazione alla stessa data"

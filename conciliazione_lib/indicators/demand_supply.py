@@ -13,8 +13,9 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+import conciliazione_lib.indicators.demography as demography
+import conciliazione_lib.indicators.supply_origin as supply_origin
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators import demography, supply_origin
 from conciliazione_lib.indicators.accessibility import (
     Decay,
     border_balance,

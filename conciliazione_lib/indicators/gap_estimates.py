@@ -15,8 +15,11 @@ from typing import Final
 import pandas as pd
 from scipy import stats
 
-from conciliazione_lib.indicators import apportionment, employment, panel, ranking
-from conciliazione_lib.territory.model import REGIONE
+import conciliazione_lib.indicators.apportionment as apportionment
+import conciliazione_lib.indicators.employment as employment
+import conciliazione_lib.indicators.panel as panel
+import conciliazione_lib.indicators.ranking as ranking
+from conciliazione_lib.region import REGIONE
 
 GAP: Final = "divario_occupazione"
 MEAN_GAP: Final = "divario_occupazione_medio"

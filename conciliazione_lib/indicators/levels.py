@@ -15,7 +15,8 @@ from typing import Final
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.territory.model import REGIONE, Territory
+from conciliazione_lib.region import REGIONE
+from conciliazione_lib.territory.model import Territory
 
 #: The levels that comuni sum to, the widest first.
 LEVELS: Final = ("regione", "ats", "provincia", "distretto", "ambito", "comune")

@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import disclosure
+import conciliazione_lib.indicators.disclosure as disclosure
 from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
+from conciliazione_lib.region import REGIONE
 
 #: Checks of :func:`findings`, with what the reader is told. The first group leaves the progress without a value.
 CONTROLLI = MappingProxyType(
@@ -291,7 +292,7 @@ def completeness(kpi: pd.DataFrame) -> pd.DataFrame:
     """
     avanzamento = progress(kpi).assign(completo=lambda f: f["avanzamento_kpi"].notna())
     parti = []
-    for livello, chi in (("ats", avanzamento["ats"]), ("regione", pd.Series("lombardia", index=avanzamento.index))):
+    for livello, chi in (("ats", avanzamento["ats"]), ("regione", pd.Series(REGIONE, index=avanzamento.index))):
         conteggi = avanzamento.groupby(chi)["completo"].agg(n_kpi="size", n_kpi_completi="sum")
         parti.append(conteggi.rename_axis("territorio").reset_index().assign(livello=livello))
     tutti = pd.concat(parti, ignore_index=True)

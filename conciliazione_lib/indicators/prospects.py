@@ -21,7 +21,8 @@ from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.demography import SESSI, Band, Cube, cube, with_absences
 from conciliazione_lib.indicators.levels import known
 from conciliazione_lib.indicators.projection import Ratios, backtest, project, rake, ratios
-from conciliazione_lib.territory.model import REGIONE, Territory
+from conciliazione_lib.region import REGIONE
+from conciliazione_lib.territory.model import Territory
 
 Array = NDArray[np.float64]
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import disclosure
+import conciliazione_lib.indicators.disclosure as disclosure
 
 #: Why a value is missing.
 MOTIVO = "dato non pubblicabile: soglia di riservatezza"

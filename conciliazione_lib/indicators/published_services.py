@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import apportionment
+import conciliazione_lib.indicators.apportionment as apportionment
+from conciliazione_lib.region import REGIONE
 
 #: Figure of each measure of the services of the region, by kind and manager.
 BY_KIND: Final = MappingProxyType(
@@ -94,7 +95,7 @@ def latest_by_kind(survey: pd.DataFrame) -> pd.DataFrame:
     >>> latest_by_kind(pd.DataFrame(rows))["anno"].unique().tolist()
     [2021]
     """
-    rows = survey[survey["territorio"].eq("lombardia") & survey["misura"].isin(BY_KIND)]
+    rows = survey[survey["territorio"].eq(REGIONE) & survey["misura"].isin(BY_KIND)]
     rows = rows[rows["gestione"].isin(_MANAGERS)]
     managers = rows.groupby("anno")["gestione"].nunique()
     return rows[rows["anno"] == managers[managers == managers.max()].index.max()]
@@ -169,7 +170,7 @@ def in_ats(
     found = sorted(every.dropna().index.difference(known.index))
     method = "media delle province pesata con i residenti di 0–2 anni"
     if found:
-        method += f"; {' e '.join(places[code] for code in found)}: per differenza dalla Lombardia"
+        method += f"; {' e '.join(places[code] for code in found)}: per differenza dalla regione"
     values = every.rename("valore").rename_axis("provincia").reset_index().assign(anno=last, sesso="T")
     ats = apportionment.from_provinces(values, weights)
     exact = ats["esatta"].astype(bool)

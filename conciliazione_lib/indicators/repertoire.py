@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
-from conciliazione_lib.territory.model import REGIONE
+from conciliazione_lib.region import REGIONE
 
 #: The kinds of action of the act (DGR X/1081/2013, guidelines, section 4.2.2), and what accompanies them.
 #: id -> (Italian name, words of the rule). Rules are tried on title and description.
@@ -232,7 +232,7 @@ def counts(actions: pd.DataFrame) -> pd.DataFrame:
         (percent).
     """
     parti = []
-    for livello, chi in (("ats", actions["ats"]), ("regione", pd.Series("lombardia", index=actions.index))):
+    for livello, chi in (("ats", actions["ats"]), ("regione", pd.Series(REGIONE, index=actions.index))):
         gruppi = actions.assign(buone=actions["buona_prassi"] == "si").groupby(chi.to_numpy())
         per_luogo = gruppi.agg(
             n_azioni=("categoria", "size"),
@@ -262,9 +262,9 @@ def counts_by_kind(actions: pd.DataFrame) -> pd.DataFrame:
     nomi = {codice: nome for codice, (nome, _) in CATEGORIE_ATTO.items()}
     tipi = actions["categoria"].map(nomi)
     tavola = pd.crosstab(actions["ats"], tipi).reindex(columns=sorted(tipi.dropna().unique()), fill_value=0)
-    tavola.loc["lombardia"] = tavola.sum()
+    tavola.loc[REGIONE] = tavola.sum()
     lunga = tavola.rename_axis("territorio").reset_index().melt("territorio", var_name="tipo", value_name="n_azioni")
-    return lunga.assign(livello=lunga["territorio"].map(lambda t: "regione" if t == "lombardia" else "ats"))
+    return lunga.assign(livello=lunga["territorio"].map(lambda t: "regione" if t == REGIONE else "ats"))
 
 
 def in_words(actions: pd.DataFrame) -> pd.DataFrame:

@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.territory.model import REGIONE, Territory
+from conciliazione_lib.region import REGIONE
+from conciliazione_lib.territory.model import Territory
 
 PICCOLO: Final = 5_000
 QUOTA_MONTANA: Final = 600
@@ -130,7 +131,7 @@ _BY_ALTITUDE = (
 
 def _territories(comuni: pd.DataFrame, level: str) -> pd.Series:
     if level == "regione":
-        return pd.Series("lombardia", index=comuni.index, name="territorio")
+        return pd.Series(REGIONE, index=comuni.index, name="territorio")
     return (comuni.index.to_series() if level == "comune" else comuni[level]).rename("territorio")
 
 

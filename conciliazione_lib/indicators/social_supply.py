@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+import conciliazione_lib.indicators.working_parents as working_parents
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.indicators import working_parents
 from conciliazione_lib.indicators.levels import LEVELS, sums
 from conciliazione_lib.territory.model import Territory
 

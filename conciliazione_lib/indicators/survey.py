@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import outcomes
+import conciliazione_lib.indicators.outcomes as outcomes
 from conciliazione_lib.indicators.scale_disclosure import GIUDIZI
 
 RISPONDENTE = ("ats", "alleanza", "rilevazione", "cod_rispondente")

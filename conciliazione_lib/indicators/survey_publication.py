@@ -14,9 +14,12 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import outcomes, survey, survey_tables
+import conciliazione_lib.indicators.outcomes as outcomes
+import conciliazione_lib.indicators.survey as survey
+import conciliazione_lib.indicators.survey_tables as survey_tables
 from conciliazione_lib.indicators.protected import MOTIVO, STATO, Thresholds
 from conciliazione_lib.indicators.published_outcomes import iso_period
+from conciliazione_lib.region import REGIONE
 
 #: The question with options that is published of each questionnaire. One alone: the options before and after a service
 #: are counted among who told both, and the difference from who told one would be a few people.
@@ -114,7 +117,7 @@ def of_wave(answers: pd.DataFrame, sent: pd.DataFrame, instrument: pd.DataFrame,
     testi = instrument.set_index("cod_domanda")["testo"]
     rispondenti = _response(answers, sent, thresholds)
     together, escluse = survey_tables.together(answers, thresholds)
-    luoghi = {"lombardia": "regione"} | {str(ats): "ats" for ats in sorted(answers["ats"].unique())}
+    luoghi = {REGIONE: "regione"} | {str(ats): "ats" for ats in sorted(answers["ats"].unique())}
     raccolta = pd.DataFrame({"livello": list(luoghi.values()), "territorio": list(luoghi)})
     raccolta["analizzata"] = [bool(len(together)) and t not in escluse for t in raccolta["territorio"]]
     raccolta["escluse"] = ""
@@ -220,12 +223,12 @@ def _differences(
 ) -> tuple[pd.DataFrame, set[str]]:
     """Compare the Alleanze of each ATS, and those of the region; tell also where any two were compared."""
     parti, confrontate = [], set()
-    luoghi = {"lombardia": together} | {str(ats): righe for ats, righe in together.groupby("ats")}
+    luoghi = {REGIONE: together} | {str(ats): righe for ats, righe in together.groupby("ats")}
     for luogo, righe in luoghi.items():
         diverse = survey_tables.comparisons(righe, instrument, counts, respondents, thresholds)
         if diverse.attrs["confronti"]:
             confrontate.add(luogo)
-        livello = "regione" if luogo == "lombardia" else "ats"
+        livello = "regione" if luogo == REGIONE else "ats"
         parti.append(diverse.assign(livello=livello, territorio=luogo, posto=range(1, len(diverse) + 1)))
     return pd.concat(parti, ignore_index=True), confrontate
 

@@ -16,12 +16,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from conciliazione_lib.indicators import disclosure, outcomes, protected, survey
+import conciliazione_lib.indicators.disclosure as disclosure
+import conciliazione_lib.indicators.outcomes as outcomes
+import conciliazione_lib.indicators.protected as protected
+import conciliazione_lib.indicators.survey as survey
 from conciliazione_lib.indicators.protected import MOTIVO, Thresholds
 from conciliazione_lib.indicators.scale_disclosure import DECIMALI, PARTI, detail
 from conciliazione_lib.indicators.uncertainty import wilson
+from conciliazione_lib.region import REGIONE
 
-REGIONE = "lombardia"
 _TUTTI = "tutti"
 _MEDIE = ("media", "media_inferiore", "media_superiore", "mediana", "mediana_inferiore", "mediana_superiore")
 _MOTIVI = ("media_motivo", "mediana_motivo")

@@ -27,15 +27,13 @@ from conciliazione_lib.indicators.time_plan_states import (
     SOLO_DICHIARATO,
     STATI,
 )
-from conciliazione_lib.territory.model import REGIONE, Territory
+from conciliazione_lib.region import REGION, REGIONE
+from conciliazione_lib.territory.model import Territory
 
 #: Size classes of the regional report (DGR XI/2639/2019), from the largest.
 CLASSI = ("oltre 30.000", "da 15.000 a 30.000", "fino a 15.000")
 
-_CAPOLUOGHI = MappingProxyType({
-    "BG": "Bergamo", "BS": "Brescia", "CO": "Como", "CR": "Cremona", "LC": "Lecco", "LO": "Lodi",
-    "MB": "Monza", "MI": "Milano", "MN": "Mantova", "PV": "Pavia", "SO": "Sondrio", "VA": "Varese",
-})  # fmt: skip
+_CAPOLUOGHI = MappingProxyType({code: province.capoluogo for code, province in REGION.province.items()})
 
 _RISPOSTE = ("stato", "anno", "atto", "forma", "cod_capofila", "allineato", "misurabile", "rilevazione", "ambito_fonte")
 
@@ -323,7 +321,7 @@ def unmet_duty(register: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
 
 
 def chief_towns(comuni: pd.DataFrame) -> pd.Index:
-    """Return the codes of the chief towns of the provinces of Lombardia: they bear its name, but for Monza.
+    """Return the codes of the chief towns of the provinces of the region.
 
     Parameters
     ----------

@@ -16,6 +16,7 @@ from typing import Final
 import pandas as pd
 
 from conciliazione_lib.errors import CalcoloError
+from conciliazione_lib.region import REGIONE
 
 #: Ages of the services: nursery, nursery school, primary school, lower secondary school.
 ETA: Mapping[str, tuple[int, int]] = MappingProxyType(
@@ -25,7 +26,7 @@ ETA: Mapping[str, tuple[int, int]] = MappingProxyType(
 PICCOLI: Final = 5
 METODO: Final = (
     "limiti di Fréchet dai tassi pubblicati di madri e padri, allargati di quanto l'occupazione delle donne della "
-    "provincia dista dalla Lombardia"
+    "provincia dista dalla regione"
 )
 
 
@@ -181,7 +182,7 @@ def figures(sums: pd.DataFrame, name: str, step: float = 1.0) -> pd.DataFrame:
     return table.assign(**{f"{name}_imputata": 1.0})
 
 
-def margins(published: pd.DataFrame, ratios: pd.DataFrame, region: str = "lombardia") -> Margins:
+def margins(published: pd.DataFrame, ratios: pd.DataFrame, region: str = REGIONE) -> Margins:
     """Read the margins of a region among what was published: the latest of each.
 
     Parameters
@@ -217,7 +218,7 @@ def margins(published: pd.DataFrame, ratios: pd.DataFrame, region: str = "lombar
     return Margins(float(mothers["valore"].iloc[-1]), float(ratio["valore"].iloc[0]), float(fathers["valore"].iloc[-1]))
 
 
-def of_region(shares: Mapping[str, tuple[float, float]], region: str = "lombardia") -> pd.DataFrame:
+def of_region(shares: Mapping[str, tuple[float, float]], region: str = REGIONE) -> pd.DataFrame:
     """Return the bounds of the shares of a region as figures: ``territorio, eta, quota_genitori_occupati`` and bounds.
 
     Examples

@@ -12,10 +12,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
+import conciliazione_lib.quality.reading as reading
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence.formats import numero
-from conciliazione_lib.quality import reading
 from conciliazione_lib.quality.arithmetic import Comparison
+from conciliazione_lib.region import REGIONE
 
 Esito = Literal["quadra", "non_quadra", "non_verificabile"]
 Gravita = Literal["errore", "avviso", "nota"]
@@ -311,7 +312,7 @@ def by_territory(prefix: str, ats: Iterable[str]) -> pd.DataFrame:
         esito, confronto, spiegazione`` and ``differisce``: whether the two sides differ, even when rounding explains.
     """
     results = run([c.id for c in checks() if c.id.startswith(prefix)])
-    places = [("regione", "lombardia"), *(("ats", code) for code in ats)]
+    places = [("regione", REGIONE), *(("ats", code) for code in ats)]
     rows = [
         {
             "livello": level,

@@ -21,6 +21,7 @@ from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
 from conciliazione_lib.evidence.inputs import cite
+from conciliazione_lib.region import REGIONE
 from conciliazione_lib.report import blocks, gaps, mapping, parameters, svg, tables, writing
 from conciliazione_lib.report.showing import Showing
 from conciliazione_lib.territory import Territory
@@ -254,7 +255,7 @@ class Capitolo(Showing):
     @property
     def _sempre(self) -> dict[str, Any]:
         """What every text may name."""
-        return {"regione": self.regione, "lombardia": self.lombardia, "italia": self.italia}
+        return {"regione": self.regione, REGIONE: self.lombardia, "italia": self.italia}
 
     @staticmethod
     def _di_parte(dati: dict[str, Any]) -> blocks.Blocco:
@@ -599,7 +600,7 @@ def _luogo_scritto(mappa: Territory, scritto: str) -> Place:
             suggerimento = f" I più simili: {', '.join(vicini)}." if vicini else ""
             raise UsoError(
                 f"Territorio sconosciuto: «{scritto}».{suggerimento}",
-                f"Usare lombardia o una delle ATS: {', '.join(mappa.codes('ats'))}; "
+                f"Usare {REGIONE} o una delle ATS: {', '.join(mappa.codes('ats'))}; "
                 "per gli altri livelli «livello-codice», come ambito-azzate.",
             )
     return Place(livello, codice, mappa.name(livello, codice, breve=True))

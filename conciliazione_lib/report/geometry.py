@@ -12,6 +12,7 @@ import pandas as pd
 
 from conciliazione_lib import storage, territory
 from conciliazione_lib.errors import UsoError
+from conciliazione_lib.region import REGIONE
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -63,7 +64,7 @@ def _forme(livello: str, data: str, passo: int) -> gpd.GeoSeries:
     mappa = territory.load(data=data)
     comuni = gpd.GeoSeries(mappa.boundaries()["geometry"], crs=METRI)
     if livello != "comune":
-        tutti = pd.Series("lombardia", index=comuni.index)
+        tutti = pd.Series(REGIONE, index=comuni.index)
         gruppo = tutti if livello == "regione" else mappa.comuni[livello]
         interni = gruppo.notna()
         gruppi = comuni[interni].groupby(gruppo[interni])

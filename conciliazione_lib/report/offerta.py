@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from conciliazione_lib.region import REGION
 from conciliazione_lib.report.capitolo import Capitolo
 
 
@@ -118,7 +119,7 @@ def regione(c: Capitolo) -> None:
         dove={"gestione": ["tutte"]},
         ordina="-posti_infanzia_regione",
         id="tab-posti-tipo",
-        titolo="Servizi e posti per la prima infanzia in Lombardia, per tipo",
+        titolo=f"Servizi e posti per la prima infanzia {REGION.there}, per tipo",
         nascoste=["territorio", "periodo", "gestione"],
         note=["I nidi aziendali non si aggiungono al totale."],
     )

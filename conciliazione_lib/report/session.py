@@ -10,6 +10,7 @@ import pandas as pd
 from conciliazione_lib import evidence, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Indicator, Ledger, Place, comparing, formula
+from conciliazione_lib.region import REGIONE
 from conciliazione_lib.report import mapping, tables
 from conciliazione_lib.report.blocks import Mappa, Tabella
 from conciliazione_lib.territory import NON_ATTRIBUITO
@@ -151,7 +152,7 @@ class Session:
         )
         return self.figures[id]
 
-    def compare(self, id: str, level: str, with_: str = "lombardia") -> gpd.GeoDataFrame:
+    def compare(self, id: str, level: str, with_: str = REGIONE) -> gpd.GeoDataFrame:
         """Compare the territories of a level with another one, by the rule the indicator declares.
 
         Parameters
@@ -187,7 +188,7 @@ class Session:
         values: str | pd.Series | pd.DataFrame,
         *,
         level: str,
-        within: tuple[str, str] = ("regione", "lombardia"),
+        within: tuple[str, str] = ("regione", REGIONE),
         title: str = "",
         **options: Any,
     ) -> Mappa:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.catalog.spec import DAY, HOUR, SIX_DIGITS, Column
 from conciliazione_lib.errors import Problem, UsoError
+from conciliazione_lib.region import REGION
 from conciliazione_lib.sources.days import read_day
 from conciliazione_lib.sources.files import normalise
 from conciliazione_lib.sources.hours import read_hour
@@ -82,7 +83,7 @@ class Comuni:
         except UsoError as cause:
             self._unknown += 1
             kind = "il codice ISTAT" if codes.six_digits(text) else "il nome o il codice ISTAT"
-            return Problem(f"{kind} di un comune della Lombardia", f"«{text}»", rimedio=cause.rimedio)
+            return Problem(f"{kind} di un comune {REGION.di}", f"«{text}»", rimedio=cause.rimedio)
         if found.nota:
             self.renamed.append(found.nota)
         return found.codice

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pandas as pd
 
+import conciliazione_lib.sources.balance_file as balance_file
+import conciliazione_lib.sources.population_file as population_file
+import conciliazione_lib.sources.statuses as statuses
 from conciliazione_lib import storage
 from conciliazione_lib.errors import DatiError, UsoError
-from conciliazione_lib.sources import balance_file, population_file, statuses
 from conciliazione_lib.sources.demo_lines import ALTRI_LIVELLI, CODICE, head
 from conciliazione_lib.sources.http import Client, NothingThere, RemoteError, WrongKind
 from conciliazione_lib.sources.origins import Address, Origin

@@ -20,6 +20,7 @@ from types import MappingProxyType
 from typing import BinaryIO
 
 from conciliazione_lib.errors import DatiError, Problem, UsoError
+from conciliazione_lib.region import REGION
 from conciliazione_lib.sources.files import SPREADSHEETS, normalise, out_of_step, read_sheets
 from conciliazione_lib.territory import Territory
 
@@ -27,8 +28,8 @@ from conciliazione_lib.territory import Territory
 BYTE_MASSIMI = 400_000_000
 #: A line of the real files has some hundred characters.
 RIGA_MASSIMA = 100_000
-#: First digits of the codes of Lombardia: the twelve provinces.
-PROVINCE = ("012", "013", "014", "015", "016", "017", "018", "019", "020", "097", "098", "108")
+#: First digits of the codes of the region, one for each province.
+PROVINCE = tuple(province.istat for province in REGION.province.values())
 MOSTRATI = 20
 CODICE = "codice comune"
 SEPARATORI = (";", ",", "\t")
@@ -314,10 +315,10 @@ def check_whole(found: Collection[str], territorio: Territory, path: Path) -> No
         return
     names = [territorio.name("provincia", code) for code in sorted(set(here))]
     if not names:
-        raise DatiError(f"Nel file «{path.name}» non c'è nessun comune della Lombardia.", DA_SCARICARE)
+        raise DatiError(f"Nel file «{path.name}» non c'è nessun comune {REGION.di}.", DA_SCARICARE)
     what = f"della provincia di {names[0]}" if len(names) == 1 else f"delle province di {', '.join(names)}"
     raise DatiError(
-        f"Nel file «{path.name}» ci sono solo i comuni {what} ({len(here)}): la tabella è di tutta la Lombardia.",
+        f"Nel file «{path.name}» ci sono solo i comuni {what} ({len(here)}): la tabella è di tutta {REGION.the}.",
         DA_SCARICARE,
     )
 

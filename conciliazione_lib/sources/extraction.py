@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pandas as pd
 
+import conciliazione_lib.sources.columns as headers
 from conciliazione_lib import catalog
 from conciliazione_lib.catalog import TableSpec
 from conciliazione_lib.catalog.validation import repeated_rows
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.sources import columns as headers
 from conciliazione_lib.sources.cells import (
     TOTALS,
     Comuni,

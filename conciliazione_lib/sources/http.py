@@ -21,10 +21,11 @@ import urllib3
 
 from conciliazione_lib import __version__
 from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.region import REGION
 from conciliazione_lib.sources.pace import Pace
 from conciliazione_lib.sources.raw import Answer, RawStore
 
-USER_AGENT = f"conciliazione/{__version__} (analisi dei bisogni di conciliazione, ATS della Lombardia)"
+USER_AGENT = f"conciliazione/{__version__} (analisi dei bisogni di conciliazione, ATS {REGION.di})"
 TENTATIVI = 4
 RINVII = 5
 #: Seconds to connect, and between two pieces of an answer: ISTAT takes minutes to begin a large one.

@@ -14,10 +14,14 @@ from pathlib import Path
 
 import pandas as pd
 
+import conciliazione_lib.sources.answers as answers
+import conciliazione_lib.sources.demo as demo
+import conciliazione_lib.sources.questionnaire as questionnaire
+import conciliazione_lib.sources.statuses as statuses
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.spec import TableSpec
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.sources import answers, demo, questionnaire, statuses
+from conciliazione_lib.region import REGION
 from conciliazione_lib.sources.extraction import Extracted, read_table
 from conciliazione_lib.sources.files import SPREADSHEETS, check_readable
 from conciliazione_lib.sources.keeping import in_turn, restore, store
@@ -303,7 +307,7 @@ def _from_demo(path: Path, spec: TableSpec, data: str | None, fonte: str, *, tit
     giorno = letto.data
     quando = f"al 1° gennaio {giorno[:4]}" if giorno.endswith("-01-01") else f"del {giorno}"
     comuni = letto.frame["cod_comune"].nunique()
-    come = f"File di demo.istat.it, dati {quando}: {comuni} comuni della Lombardia ({letto.altrove} di altre regioni)."
+    come = f"File di demo.istat.it, dati {quando}: {comuni} comuni {REGION.di} ({letto.altrove} di altre regioni)."
     if letto.stato != storage.DEFINITIVO:
         declared = statuses.DICHIARATI[letto.stato] if titled else "Manca il titolo, che direbbe se sono definitivi"
         come += f" {declared}: se ci sono dati definitivi, si usano solo chiedendo questa data."

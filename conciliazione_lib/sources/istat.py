@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+import conciliazione_lib.sources.statuses as statuses
 from conciliazione_lib import catalog
-from conciliazione_lib.sources import statuses
 from conciliazione_lib.sources.http import Client, EmptyAnswer, NothingThere, RemoteError
 from conciliazione_lib.sources.origins import Address, Origin
 from conciliazione_lib.sources.raw import Answer

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import pandas as pd
 
 from conciliazione_lib.errors import DatiError, Problem
+from conciliazione_lib.region import REGION
 from conciliazione_lib.sources.demo_lines import PROVINCE
 from conciliazione_lib.sources.istat import ANNO, STATO, VALORE, Observations
 from conciliazione_lib.sources.origins import Origin
@@ -111,7 +112,7 @@ def rates(found: Observations, origin: Origin, areas: Mapping[str, tuple[str, st
     frame = frame.assign(classe=frame["eta"].map(_age_class))
     kept = frame[frame["ref_area"].isin(areas) & frame["classe"].notna() & frame["valore"].notna()]
     if kept.empty:
-        _refuse([Problem("tassi della Lombardia e delle sue province", "nessuno")], origin)
+        _refuse([Problem(f"tassi {REGION.di} e delle sue province", "nessuno")], origin)
     placed = kept["ref_area"].map(dict(areas))
     old = kept["anno"] < REGOLE_NUOVE
     return pd.DataFrame(
@@ -218,7 +219,7 @@ def measures(
             problems = [problem for problem in problems if problem.trovato != NESSUN_DATO]
     key = "ambito" if origin.livello == "ambito" else "cod_comune"
     if frame.empty:
-        problems.append(Problem("valori della Lombardia", NESSUN_DATO))
+        problems.append(Problem(f"valori {REGION.di}", NESSUN_DATO))
     _refuse(problems, origin)
     _refuse_repeated(frame, [key, "anno", *others, "misure"], origin)
     wide = frame.pivot(index=[key, "anno", *others], columns="misure", values="valore")

@@ -16,8 +16,8 @@ from types import MappingProxyType
 
 import pandas as pd
 
+import conciliazione_lib.sources.statuses as statuses
 from conciliazione_lib.errors import DatiError, Problem
-from conciliazione_lib.sources import statuses
 from conciliazione_lib.sources.demo_lines import (
     PROVINCE,
     DemoCsv,

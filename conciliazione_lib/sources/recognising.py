@@ -9,9 +9,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import conciliazione_lib.sources.columns as columns
+import conciliazione_lib.sources.demo as demo
 from conciliazione_lib import catalog
 from conciliazione_lib.catalog import TableSpec
-from conciliazione_lib.sources import columns, demo
 from conciliazione_lib.sources.cells import shown
 from conciliazione_lib.sources.columns import Layout, find_layout
 from conciliazione_lib.sources.files import SPREADSHEETS, Sheet, normalise, read_sheets

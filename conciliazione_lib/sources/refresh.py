@@ -18,20 +18,18 @@ from pathlib import Path
 import pandas as pd
 from filelock import FileLock, Timeout
 
+import conciliazione_lib.sources.demo as demo
+import conciliazione_lib.sources.importing as importing
+import conciliazione_lib.sources.istat as istat
+import conciliazione_lib.sources.istat_tables as istat_tables
+import conciliazione_lib.sources.lombardia as lombardia
+import conciliazione_lib.sources.merging as merging
+import conciliazione_lib.sources.origins as origins
+import conciliazione_lib.sources.registers as registers
+import conciliazione_lib.sources.statuses as statuses
+import conciliazione_lib.sources.totals as totals
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.errors import ConciliazioneError, DatiError, Problem, UsoError
-from conciliazione_lib.sources import (
-    demo,
-    importing,
-    istat,
-    istat_tables,
-    lombardia,
-    merging,
-    origins,
-    registers,
-    statuses,
-    totals,
-)
 from conciliazione_lib.sources.http import Client, NothingThere, OfflineError, WrongKind
 from conciliazione_lib.sources.importing import Changes, Understood
 from conciliazione_lib.sources.origins import Origin, Origins

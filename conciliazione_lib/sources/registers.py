@@ -17,10 +17,10 @@ from types import MappingProxyType
 
 import pandas as pd
 
+import conciliazione_lib.sources.lombardia as lombardia
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.catalog.tables.territorio import APPARTENENZE
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.sources import lombardia
 from conciliazione_lib.sources.demo_lines import comune_code, whole_number
 from conciliazione_lib.sources.files import normalise
 from conciliazione_lib.sources.http import Client, NothingThere

@@ -8,9 +8,10 @@
 'Vermezzo con Zelo'
 """
 
+from conciliazione_lib.region import PROVINCE
 from conciliazione_lib.territory.loading import TABELLE, load, load_with
 from conciliazione_lib.territory.model import DEDOTTO, LIVELLI, NON_ATTRIBUITO, Completeness, Territory
-from conciliazione_lib.territory.names import PROVINCE, Place
+from conciliazione_lib.territory.names import Place
 
 __all__ = [
     "DEDOTTO",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from conciliazione_lib import storage
 from conciliazione_lib.errors import UsoError
+from conciliazione_lib.region import REGION
 from conciliazione_lib.territory.mergers import Mergers
 from conciliazione_lib.territory.model import DEDOTTO, Territory
 
@@ -223,7 +224,9 @@ def _ats_of_comuni(comuni: pd.DataFrame, ats: pd.DataFrame, fusioni: Mergers, gi
 
 def _asl_of_comuni(comuni: pd.DataFrame, fusioni: Mergers) -> pd.Series:
     asl = _read("asl")
-    uniche = asl[~asl["provincia"].duplicated(keep=False) | (asl["asl"] == "brescia")]
+    uniche = asl[
+        ~asl["provincia"].duplicated(keep=False) | asl["asl"].isin([one.asl for one in REGION.province.values()])
+    ]
     di_provincia = dict(zip(uniche["provincia"], uniche["asl"], strict=True))
     eccezioni = _read("comuni_asl").set_index("cod_comune")["asl"]
     return _carried(eccezioni, comuni.index, fusioni).fillna(comuni["provincia"].map(di_provincia))

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+import conciliazione_lib.territory.codes as codes
 from conciliazione_lib.errors import DatiError, Problem, UsoError
-from conciliazione_lib.territory import codes
+from conciliazione_lib.region import PROVINCE, REGION, REGIONE
 from conciliazione_lib.territory.mergers import Mergers
-from conciliazione_lib.territory.names import PROVINCE, NameIndex, Place, italian_day, on_day
+from conciliazione_lib.territory.names import NameIndex, Place, italian_day, on_day
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 LIVELLI: Final = ("comune", "ambito", "distretto", "asl", "ats", "provincia", "regione", "italia")
 NON_ATTRIBUITO: Final = "non-attribuito"
-REGIONE: Final = "lombardia"
 #: Grade of a membership that no source says: it was deduced.
 DEDOTTO: Final = "stima"
 
@@ -95,11 +95,11 @@ class Territory:
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{count} {what}" for what, count in self._counts().items())
-        return f"<Territory: Lombardia, {self.data}: {counts}>"
+        return f"<Territory: {REGION.nome}, {self.data}: {counts}>"
 
     def _repr_html_(self) -> str:
         counts = pd.Series(self._counts(), name="territori").to_frame()
-        return f"<p><strong>Lombardia</strong>, {italian_day(self.data)}</p>{counts.to_html(border=0)}"
+        return f"<p><strong>{REGION.nome}</strong>, {italian_day(self.data)}</p>{counts.to_html(border=0)}"
 
     def _counts(self) -> dict[str, int]:
         tables = {"ATS": self.ats, "distretti": self.distretti, "ambiti": self.ambiti, "comuni": self.comuni}
@@ -128,7 +128,7 @@ class Territory:
         if level == "provincia":
             return PROVINCE[code]
         if level in ("regione", "italia"):
-            return code.capitalize()
+            return REGION.nome if level == "regione" else code.capitalize()
         return self._official[level, breve and level == "ats"][code]
 
     def members(self, level: str, code: str) -> list[str]:
@@ -143,7 +143,7 @@ class Territory:
         """
         self._check_code(level, code)
         if level == "italia":
-            raise UsoError("I comuni dell'Italia non sono elencati: si conoscono quelli della Lombardia.")
+            raise UsoError(f"I comuni dell'Italia non sono elencati: si conoscono quelli {REGION.di}.")
         if level == "comune":
             return [code]
         if level == "regione":
@@ -205,7 +205,7 @@ class Territory:
         """
         _check_level(to)
         if to == "italia":
-            raise UsoError("I comuni della Lombardia non sommano all'Italia: usare la tabella «popolazione_italia».")
+            raise UsoError(f"I comuni {REGION.di} non sommano all'Italia: usare la tabella «popolazione_italia».")
         if "cod_comune" not in frame:
             raise UsoError("La tabella da aggregare non ha la colonna «cod_comune».")
         if "territorio" in frame:
@@ -295,7 +295,7 @@ class Territory:
         present = codes.in_force(code, self)
         if present is None:
             raise UsoError(
-                f"«{written}» non è il codice ISTAT di un comune della Lombardia, né lo è stato.",
+                f"«{written}» non è il codice ISTAT di un comune {REGION.di}, né lo è stato.",
                 "Controllare il codice, oppure scrivere il nome del comune.",
             )
         name = self.name("comune", present)
@@ -352,7 +352,7 @@ class Territory:
         """
         _check_level(level)
         if level == "italia":
-            raise UsoError("I confini dell'Italia non ci sono.", "Si conoscono quelli della Lombardia.")
+            raise UsoError("I confini dell'Italia non ci sono.", f"Si conoscono quelli {REGION.di}.")
         known = self.boundaries()
         if level != "comune":
             group = pd.Series(REGIONE, index=known.index) if level == "regione" else self.comuni[level]
@@ -453,7 +453,7 @@ class Territory:
         ignoti = sorted(str(vecchio) for vecchio, nuovo in nuovi.items() if nuovo not in in_forza)
         if ignoti:
             raise DatiError(
-                f"Alcuni codici non sono di comuni della Lombardia al {italian_day(self.data)}.",
+                f"Alcuni codici non sono di comuni {REGION.di} al {italian_day(self.data)}.",
                 "Correggere i codici: nessuna riga viene scartata.",
                 [self._unknown(codice) for codice in ignoti],
             )
@@ -469,7 +469,7 @@ class Territory:
             return Problem(
                 "un comune in vigore alla data", f"«{codice}» ({nome})", colonna="cod_comune", rimedio=rimedio
             )
-        return Problem("un codice ISTAT della Lombardia", f"«{codice}»", colonna="cod_comune")
+        return Problem(f"un codice ISTAT {REGION.di}", f"«{codice}»", colonna="cod_comune")
 
     @cached_property
     def _comune_names(self) -> NameIndex:

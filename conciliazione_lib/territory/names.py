@@ -10,23 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from conciliazione_lib.errors import UsoError
-
-PROVINCE: Final = MappingProxyType(
-    {
-        "BG": "Bergamo",
-        "BS": "Brescia",
-        "CO": "Como",
-        "CR": "Cremona",
-        "LC": "Lecco",
-        "LO": "Lodi",
-        "MB": "Monza e della Brianza",
-        "MI": "Milano",
-        "MN": "Mantova",
-        "PV": "Pavia",
-        "SO": "Sondrio",
-        "VA": "Varese",
-    }
-)
+from conciliazione_lib.region import REGION
 
 MESI: Final = (
     *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
@@ -209,7 +193,7 @@ class NameIndex:
         vicini = [_described(luogo) for luogo in simili] or (self._nearest(nome) if suggest else [])
         candidati = ", ".join(list(dict.fromkeys(vicini))[:6])
         raise UsoError(
-            f"«{nome.strip()}» non è il nome di un territorio di livello «{self._livello}» in Lombardia.",
+            f"«{nome.strip()}» non è il nome di un territorio di livello «{self._livello}» {REGION.there}.",
             f"I nomi più vicini sono: {candidati}." if candidati else "Controllare il nome.",
         )
 

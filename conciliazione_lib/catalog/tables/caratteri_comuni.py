@@ -83,7 +83,7 @@ SISTEMI_LOCALI_LAVORO = TableSpec(
     title="Sistemi locali del lavoro",
     description=(
         "Una riga per comune: il sistema locale, dentro il quale la maggior parte delle persone abita e lavora. "
-        "Quattro sistemi hanno il centro fuori dalla Lombardia e qui si vedono solo in parte."
+        "Quattro sistemi hanno il centro fuori dalla regione e qui si vedono solo in parte."
     ),
     columns={
         "cod_comune": cod_comune(),

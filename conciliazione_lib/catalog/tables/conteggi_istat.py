@@ -260,7 +260,7 @@ AMBITI_ISTAT = TableSpec(
     name="ambiti_istat",
     title="Ambiti territoriali sociali nei codici di ISTAT",
     description=(
-        "Una riga per ogni ambito della Lombardia nei codici di ISTAT (T03…), con l'ambito di questo progetto che ha "
+        "Una riga per ogni ambito nei codici di ISTAT (T03…), con l'ambito di questo progetto che ha "
         "lo stesso nome. I codici sono della ripartizione precedente: dove gli ambiti si sono uniti o divisi, o il "
         "nome non basta, la corrispondenza è vuota. Il nome uguale non prova che i comuni siano gli stessi."
     ),

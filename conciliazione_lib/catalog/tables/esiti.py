@@ -9,8 +9,9 @@ import pandas as pd
 
 from conciliazione_lib.catalog.spec import Rule, TableSpec, integer, number, source_columns, text, yes_no
 from conciliazione_lib.errors import Problem
+from conciliazione_lib.region import REGION
 
-ATS = ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia")
+ATS = REGION.ats
 CODICE_AZIONE = r"(I|II|III|IV|V|VI|VII|VIII|IX|X|XI|XII|XIII)-\d{2}"
 
 #: What the actions counted, as a reader calls it.

@@ -11,6 +11,7 @@ import pandas as pd
 from conciliazione_lib.catalog.spec import Column, Rule, TableSpec, integer, number, source_columns, status_column, text
 from conciliazione_lib.catalog.tables.lavoro import ETA, PRECISIONI, SERIE
 from conciliazione_lib.errors import Problem
+from conciliazione_lib.region import REGION
 
 LIVELLI = ("comune", "ats", "provincia", "regione", "ripartizione", "italia", "ue", "altro")
 TABELLE = ("indicatori_lavoro", "indicatori_servizi")
@@ -131,7 +132,7 @@ INDICATORI_SERVIZI = TableSpec(
 
 INDICATORI_BES = TableSpec(
     name="indicatori_bes",
-    title="Benessere equo e sostenibile: gli indicatori della Lombardia",
+    title=f"Benessere equo e sostenibile: gli indicatori {REGION.di}",
     description="Una riga per indicatore e anno, con i nomi e le unità di ISTAT. Due sessi insieme.",
     columns={
         "indicatore": text("Codice di ISTAT", pattern=r"[A-Z0-9-]+"),
@@ -139,7 +140,7 @@ INDICATORI_BES = TableSpec(
         "nome": text("Nome dell'indicatore"),
         "unita": text("Unità di misura, come la scrive la fonte"),
         "livello": text("Livello del territorio", values=("regione",)),
-        "territorio": text("Codice del territorio", values=("lombardia",)),
+        "territorio": text("Codice del territorio", values=(REGION.codice,)),
         "anno": integer("Anno", minimum=2000, maximum=2100),
         "valore": number("Valore"),
         **status_column(),

@@ -20,6 +20,7 @@ from conciliazione_lib.catalog.spec import (
 )
 from conciliazione_lib.catalog.tables.territorio import ATS
 from conciliazione_lib.errors import Problem
+from conciliazione_lib.region import REGION
 
 TIPI_STRUTTURA = ("rsa", "cdi", "alloggio_protetto_anziani", "centro_diurno_anziani")
 SERVIZI_INFANZIA = (
@@ -163,7 +164,7 @@ PNRR_NIDI = TableSpec(
 
 NIDI_REGIONE = TableSpec(
     name="nidi_regione",
-    title="Nidi e servizi integrativi in Lombardia, nel Nord-ovest e in Italia",
+    title=f"Nidi e servizi integrativi {REGION.there}, nel Nord-ovest e in Italia",
     description=(
         "Una riga per territorio, anno, servizio, gestione e misura. «posti_per_100» sono i posti ogni 100 bambini di "
         "0–2 anni: quelli di nidi e sezioni primavera (dal 2014) e quelli di tutti i servizi educativi (solo il 2023) "

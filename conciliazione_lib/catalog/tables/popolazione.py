@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 from conciliazione_lib.catalog.spec import TableSpec, cod_comune, integer, number, status_column, text
 from conciliazione_lib.catalog.tables.territorio import PROVINCE
+from conciliazione_lib.region import REGION
 
 _SESSO = text("Sesso", values=("M", "F"))
 _PROVINCIA = text("Sigla della provincia", values=PROVINCE)
@@ -20,7 +21,7 @@ ETA_SESSO_RESIDENTI = MappingProxyType(
 
 POPOLAZIONE = TableSpec(
     name="popolazione",
-    title="Popolazione residente per comune della Lombardia, età e sesso",
+    title=f"Popolazione residente per comune {REGION.di}, età e sesso",
     description=(
         "Una riga per comune, singolo anno di età e sesso, al 1° gennaio. I comuni sono quelli in vigore alla data. "
         "Dove ISTAT non ha dato l'età per comune la versione è una nostra stima, e lo dice: i dati di ISTAT, quando si "
@@ -35,7 +36,7 @@ POPOLAZIONE_ITALIA = TableSpec(
     title="Popolazione residente in Italia per età e sesso",
     description=(
         "Una riga per singolo anno di età e sesso, al 1° gennaio. Nel 2022 il totale non comprende tre comuni fuori "
-        "dalla Lombardia che nella fonte usata non hanno popolazione: per gli indici la differenza è trascurabile."
+        "dalla regione che nella fonte usata non hanno popolazione: per gli indici la differenza è trascurabile."
     ),
     columns=ETA_SESSO_RESIDENTI,
     keys=("eta", "sesso"),
@@ -54,7 +55,7 @@ POPOLAZIONE_DI_CONTROLLO = TableSpec(
 
 POPOLAZIONE_PROVINCE = TableSpec(
     name="popolazione_province",
-    title="Popolazione residente per provincia della Lombardia, età e sesso",
+    title=f"Popolazione residente per provincia {REGION.di}, età e sesso",
     description="Una riga per provincia, singolo anno di età e sesso, al 1° gennaio.",
     columns={"provincia": _PROVINCIA, **ETA_SESSO_RESIDENTI},
     keys=("provincia", "eta", "sesso"),
@@ -62,7 +63,7 @@ POPOLAZIONE_PROVINCE = TableSpec(
 
 RESIDENTI_COMUNI = TableSpec(
     name="residenti_comuni",
-    title="Residenti per comune della Lombardia e sesso",
+    title=f"Residenti per comune {REGION.di} e sesso",
     description="Una riga per comune e sesso, al 1° gennaio, senza l'età. I comuni sono quelli in vigore alla data.",
     columns={"cod_comune": cod_comune(), "sesso": _SESSO, "residenti": ETA_SESSO_RESIDENTI["residenti"]},
     keys=("cod_comune", "sesso"),
@@ -70,7 +71,7 @@ RESIDENTI_COMUNI = TableSpec(
 
 RESIDENTI_CLASSI = TableSpec(
     name="residenti_classi",
-    title="Residenti per comune della Lombardia e grande classe di età",
+    title=f"Residenti per comune {REGION.di} e grande classe di età",
     description="Una riga per comune e classe (0–14, 15–64, 65 anni e più), al 1° gennaio.",
     columns={
         "cod_comune": cod_comune(),

@@ -6,7 +6,7 @@ LIVELLI = ("comune", "ambito", "provincia", "ats", "regione", "ripartizione", "i
 
 FIGURE_PUBBLICATE = TableSpec(
     name="figure_pubblicate",
-    title="Cifre pubblicate per Italia, Lombardia, province, ATS e comuni",
+    title="Cifre pubblicate per Italia, regione, province, ATS e comuni",
     description=(
         "Una riga per ogni cifra pubblicata da ISTAT, Ispettorato nazionale del lavoro, Regione o altri: "
         "indicatore, territorio, anno, sesso, valore e fonte. Le cifre si citano come sono; dove una cifra "

@@ -8,16 +8,14 @@ from conciliazione_lib.catalog.spec import Rule, TableSpec, day, integer, number
 from conciliazione_lib.catalog.tables.territorio import ATS
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.indicators.plan_vocabulary import CONTROLLI, NATURE, TIPI_SPESA
+from conciliazione_lib.region import REGION
 
-ASL = (
-    "bergamo", "brescia", "como", "cremona", "lecco", "lodi", "mantova", "milano", "milano-1", "milano-2",
-    "monza-e-brianza", "pavia", "sondrio", "vallecamonica-sebino", "varese",
-)  # fmt: skip
+ASL = REGION.asl
 PRECISIONI = ("centesimo", "euro", "arrotondata")
 
 
 def _known_territories(frame: pd.DataFrame) -> list[Problem]:
-    ammessi = {"asl": ASL, "ats": ATS, "regione": ("lombardia",)}
+    ammessi = {"asl": ASL, "ats": ATS, "regione": (REGION.codice,)}
     return [
         Problem(f"un territorio di livello {livello}", str(territorio), riga=int(riga))
         for riga, livello, territorio in zip(frame.index, frame["livello"], frame["territorio"], strict=True)

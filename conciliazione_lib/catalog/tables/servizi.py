@@ -521,7 +521,7 @@ INTERVENTI_REGIONALI = TableSpec(
     columns={
         "intervento": text("Intervento"),
         "misura": text("Che cosa si conta"),
-        "valore": number("Quantità per l'intera Lombardia", minimum=0),
+        "valore": number("Quantità per l'intera regione", minimum=0),
         "unita": text("Unità di misura"),
         "periodo": text("Periodo a cui si riferisce, vuoto se la fonte non lo dice", required=False),
         "macrocategoria": text("Macrocategoria a cui contribuisce", values=MACROCATEGORIE),

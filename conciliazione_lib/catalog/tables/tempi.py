@@ -17,6 +17,7 @@ from conciliazione_lib.catalog.spec import (
 )
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.indicators.time_plan_states import ADOTTATI, AREE, STATI
+from conciliazione_lib.region import REGION
 
 FORME = ("singola", "associata")
 
@@ -116,7 +117,7 @@ PIANI_TEMPI_PROGETTI = TableSpec(
 
 PIANI_TEMPI_REGIONE = TableSpec(
     name="piani_tempi_regione",
-    title="I Piani dei Tempi in Lombardia secondo la relazione regionale",
+    title=f"I Piani dei Tempi {REGION.there} secondo la relazione regionale",
     description=(
         "I conteggi regionali sui Piani territoriali degli orari (DGR XI/2639 del 16 dicembre 2019), come "
         "riportati nel Documento territoriale di indirizzo dell'ATS della Città Metropolitana di Milano. I "

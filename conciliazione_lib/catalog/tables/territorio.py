@@ -19,10 +19,11 @@ from conciliazione_lib.catalog.spec import (
     yes_no,
 )
 from conciliazione_lib.errors import Problem
+from conciliazione_lib.region import REGION
 from conciliazione_lib.territory.loading import INDIZI
 
-ATS = ("milano", "insubria", "montagna", "brianza", "bergamo", "brescia", "val-padana", "pavia")
-PROVINCE = ("BG", "BS", "CO", "CR", "LC", "LO", "MB", "MI", "MN", "PV", "SO", "VA")
+ATS = REGION.ats
+PROVINCE = tuple(REGION.province)
 SLUG = r"[a-z0-9]+(-[a-z0-9]+)*"
 #: What a row of «comuni_ambiti» comes from, when it says that a comune belongs to an ambito.
 APPARTENENZE = ("ambito", "consorzio", "capofila", "registro", "deduzione")
@@ -47,7 +48,7 @@ def _one_period_at_a_time(frame: pd.DataFrame) -> list[Problem]:
 
 COMUNI = TableSpec(
     name="comuni",
-    title="Comuni della Lombardia con i periodi di validità",
+    title=f"Comuni {REGION.di} con i periodi di validità",
     description=(
         "Una riga per comune e periodo in cui ha avuto lo stesso nome e la stessa estensione, dal 2011. Un inizio "
         "mancante vuol dire «da prima»; una fine mancante, «tuttora»."
@@ -66,7 +67,7 @@ COMUNI = TableSpec(
 
 FUSIONI_COMUNI = TableSpec(
     name="fusioni_comuni",
-    title="Fusioni, incorporazioni e cambi di nome e di provincia dei comuni della Lombardia",
+    title=f"Fusioni, incorporazioni e cambi di nome e di provincia dei comuni {REGION.di}",
     description="Una riga per ogni comune che cessa o cambia, con il comune che ne prende il posto per intero.",
     columns={
         "data": day("Primo giorno del nuovo comune"),
@@ -101,7 +102,7 @@ CODICI_PRECEDENTI = TableSpec(
 
 CONFINI = TableSpec(
     name="confini",
-    title="Confini dei comuni della Lombardia",
+    title=f"Confini dei comuni {REGION.di}",
     description=(
         "Una forma per comune, in EPSG:32632. La forma senza inizio vale al 1° gennaio 2022; quelle con una data "
         "valgono da quel giorno e sono l'unione dei comuni fusi."
@@ -116,7 +117,7 @@ CONFINI = TableSpec(
 
 ALTITUDINE_COMUNI = TableSpec(
     name="altitudine_comuni",
-    title="Altitudine del centro dei comuni della Lombardia",
+    title=f"Altitudine del centro dei comuni {REGION.di}",
     description="Una riga per comune. È l'altitudine del centro: non è la zona altimetrica né la montanità legale.",
     columns={
         "cod_comune": cod_comune(),
@@ -127,11 +128,11 @@ ALTITUDINE_COMUNI = TableSpec(
 
 AGENZIE = TableSpec(
     name="ats",
-    title="Agenzie di tutela della salute della Lombardia",
+    title=f"Agenzie di tutela della salute {REGION.di}",
     description="Una riga per ATS, con il codice ministeriale e le province i cui comuni ne fanno parte.",
     columns={
         **_ats(),
-        "codice": text("Codice del Ministero della Salute", pattern=r"32[1-8]"),
+        "codice": text("Codice del Ministero della Salute", pattern=r"\d{3}"),
         "nome": text("Denominazione"),
         "nome_breve": text("Nome breve"),
         "province": text("Sigle delle province, separate da uno spazio"),
@@ -147,7 +148,7 @@ COMUNI_ATS = TableSpec(
     columns={
         "cod_comune": cod_comune(),
         **_ats(),
-        "area": text("Area", values=("Valcamonica", "Alto Lario", "Medio Lario")),
+        "area": text("Area"),
         "valido_dal": day("Primo giorno", required=False),
         "valido_al": day("Ultimo giorno", required=False),
         **source_columns(),
@@ -158,7 +159,7 @@ COMUNI_ATS = TableSpec(
 
 ASL = TableSpec(
     name="asl",
-    title="Aziende sanitarie locali della Lombardia fino al 2015",
+    title=f"Aziende sanitarie locali {REGION.di} fino al 2015",
     description="Una riga per ASL, con la provincia e l'ATS che dal 2016 ne ha la maggior parte del territorio.",
     columns={
         "asl": text("ASL, con il suo codice breve", pattern=SLUG),
@@ -180,7 +181,7 @@ COMUNI_ASL = TableSpec(
 
 COMUNI_ASST = TableSpec(
     name="comuni_asst",
-    title="Comuni della Lombardia e ASST di appartenenza",
+    title=f"Comuni {REGION.di} e ASST di appartenenza",
     description=(
         "Una riga per ogni comune in cui i registri regionali delle unità d'offerta hanno un servizio, con la ASST che "
         "vi è scritta e il giorno del registro. Non è incorporata: si riempie con «dati aggiorna»."
@@ -211,7 +212,7 @@ DISTRETTI = TableSpec(
 
 AMBITI = TableSpec(
     name="ambiti",
-    title="Ambiti territoriali (Piani di zona) della Lombardia",
+    title=f"Ambiti territoriali (Piani di zona) {REGION.di}",
     description=(
         "Una riga per ambito. Quanti dei suoi comuni si conoscono, e se sono tutti, non è scritto qui: si ricava a "
         "ogni data dalle appartenenze, dai comuni dichiarati e dall'interezza dell'elenco letto."
@@ -242,7 +243,7 @@ AMBITI = TableSpec(
 
 COMUNI_AMBITI = TableSpec(
     name="comuni_ambiti",
-    title="Comuni della Lombardia e ambito territoriale di appartenenza",
+    title=f"Comuni {REGION.di} e ambito territoriale di appartenenza",
     description=(
         "Una riga per comune e periodo, ai codici del 1° gennaio 2022 o di un comune nato dopo. Le righe dedotte hanno "
         "grado «stima»; quelle lette nell'elenco di un distretto o di un'area sono un indizio, non un'appartenenza. I "

@@ -1,6 +1,6 @@
 """The checks of ``quality/verifiche``: one for each row."""
 
-from conciliazione_lib.quality import rows
+import conciliazione_lib.quality.rows as rows
 from conciliazione_lib.quality.check import check
 from conciliazione_lib.quality.kinds import Row
 

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from conciliazione_lib.evidence import formats, load
+from conciliazione_lib.region import REGION
 from conciliazione_lib.report import charts
 from conciliazione_lib.report.showing.figures import Figures, axis_unit, called
 from conciliazione_lib.report.showing.places import CHOICES
@@ -58,7 +59,7 @@ class Compared(Figures):
         rows = self._together([indicatore, *anche], places, periodo=periodo)
         if self._tells_nothing(rows, [indicatore], titolo):
             return
-        shown = rows[~rows["territorio"].isin(["lombardia", "italia"])]
+        shown = rows[~rows["territorio"].isin([REGION.codice, "italia"])]
         names = self._names(shown)
         options = self._drawn(indicatore, rows, di, unita)
         self.grafico(
@@ -111,7 +112,7 @@ class Compared(Figures):
         """
         places, shown = self._all_of(di), [prima, seconda, *anche]
         rows = self._together(shown, places, periodo=periodo)
-        rows = rows[rows["territorio"] != "lombardia"].reset_index(drop=True)
+        rows = rows[rows["territorio"] != REGION.codice].reset_index(drop=True)
         if self._tells_nothing(rows, shown, titolo):
             return
         names = list(nomi) or [load()[name].nome_breve.partition(" (")[0] for name in (prima, seconda)]
@@ -171,15 +172,15 @@ class Compared(Figures):
             return
         rows = rows.sort_values(indicatore, ascending=ranks, kind="stable", ignore_index=True)
         notes = [*altro.pop("note", ())]
-        of_region = rows["territorio"] == "lombardia"
+        of_region = rows["territorio"] == REGION.codice
         if primi and len(rows[~of_region]) > primi:
             notes.append(f"I primi {primi} di {len(rows[~of_region])}.")
             rows = rows[of_region | ((~of_region).cumsum() <= primi)]
-        drawn = rows[rows["territorio"] != "lombardia"]
+        drawn = rows[rows["territorio"] != REGION.codice]
         bounds = drawn[[indicatore, f"{indicatore}_inferiore", f"{indicatore}_superiore"]]
         bounds = bounds.set_axis(["valore", "inferiore", "superiore"], axis=1).set_axis(self._names(drawn))
         options = self._drawn(indicatore, rows, di, unita) | {"ranghi": ranks} | dict(disegno or {})
-        line = ", e una linea per la Lombardia" if (options["riferimento"] or ("",))[0] == "Lombardia" else ""
+        line = f", e una linea per {REGION.the}" if (options["riferimento"] or ("",))[0] == REGION.nome else ""
         self.grafico(
             charts.intervalli(bounds, **options),
             id=id,
@@ -233,12 +234,12 @@ class Compared(Figures):
         rows = self.frame(indicatore, *anche, **places)
         if self._tells_nothing(rows, [indicatore], titolo):
             return
-        of_region = rows.loc[rows["territorio"] == "lombardia", indicatore].dropna()
-        drawn = rows[rows["territorio"] != "lombardia"]
+        of_region = rows.loc[rows["territorio"] == REGION.codice, indicatore].dropna()
+        drawn = rows[rows["territorio"] != REGION.codice]
         names = [self._short(level, code) for level, code in zip(drawn["livello"], drawn["territorio"], strict=True)]
         options: dict[str, Any] = {"unita": unita or axis_unit(indicatore), "decimali": load()[indicatore].decimali}
         if len(of_region):
-            options |= {"centro": float(of_region.iloc[0]), "nome_centro": "Lombardia"}
+            options |= {"centro": float(of_region.iloc[0]), "nome_centro": REGION.nome}
         self.grafico(
             charts.divergenti(drawn[indicatore].set_axis(names), **options | dict(disegno or {})),
             id=id,
@@ -337,7 +338,7 @@ class Compared(Figures):
         """
         pair, places = [orizzontale, verticale], self.luoghi(di)
         rows = self.frame(*pair, **places)
-        rows = rows[rows["territorio"] != "lombardia"].reset_index(drop=True)
+        rows = rows[rows["territorio"] != REGION.codice].reset_index(drop=True)
         if self._tells_nothing(rows, pair, titolo):
             return
         names = [self._short(level, code) for level, code in zip(rows["livello"], rows["territorio"], strict=True)]
@@ -359,12 +360,12 @@ class Compared(Figures):
 
     def _drawn(self, indicator: str, rows: pd.DataFrame, di: str, unit: str | None) -> dict[str, Any]:
         """Return the options of a chart that compares territories: what is marked, and the region as a line."""
-        of_region = rows.loc[rows["territorio"] == "lombardia", indicator].dropna()
+        of_region = rows.loc[rows["territorio"] == REGION.codice, indicator].dropna()
         return {
             "unita": unit or axis_unit(indicator),
             "decimali": load()[indicator].decimali,
-            "evidenzia": self._marked(rows[rows["territorio"] != "lombardia"], di),
-            "riferimento": ("Lombardia", float(of_region.iloc[0])) if len(of_region) else None,
+            "evidenzia": self._marked(rows[rows["territorio"] != REGION.codice], di),
+            "riferimento": (REGION.nome, float(of_region.iloc[0])) if len(of_region) else None,
         }
 
 

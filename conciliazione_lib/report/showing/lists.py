@@ -10,6 +10,7 @@ import pandas as pd
 
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import formats
+from conciliazione_lib.region import REGIONE
 from conciliazione_lib.report import blocks
 from conciliazione_lib.report.showing.figures import Figures, only
 
@@ -55,7 +56,7 @@ class Lists(Figures):
             Columns of the list and of the indicators; the sources of the list in ``attrs["fonte"]``.
         """
         level = livello or self.t.livello
-        own = {self.t.livello: [self.t.codice], "regione": ["lombardia"]}
+        own = {self.t.livello: [self.t.codice], "regione": [REGIONE]}
         codes = own[level] if level in own else self.propri(level)
         listed = self.elenco(elenco)
         rows = listed[listed["livello"].eq(level) & listed["territorio"].isin(codes)].reset_index(drop=True)

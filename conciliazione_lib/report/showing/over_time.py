@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from conciliazione_lib.evidence import formats
+from conciliazione_lib.region import REGIONE
 from conciliazione_lib.report import blocks, charts
 from conciliazione_lib.report.showing.figures import Figures, axis_unit
 from conciliazione_lib.report.showing.places import CHOICES
@@ -64,7 +65,7 @@ class OverTime(Figures):
             index="year", columns="territorio", values=indicatore
         )
         lines = lines[[code for code in places["territori"] if code in lines]].rename(columns=names).rename_axis("anno")
-        marked = [names["lombardia"]] if "lombardia" in names else []
+        marked = [names[REGIONE]] if REGIONE in names else []
         self.grafico(
             charts.linea(lines, **{"unita": unita or axis_unit(indicatore), "evidenzia": marked} | dict(disegno or {})),
             id=id,

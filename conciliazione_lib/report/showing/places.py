@@ -10,6 +10,7 @@ import pandas as pd
 
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place, formats
+from conciliazione_lib.region import REGIONE
 
 if TYPE_CHECKING:
     from conciliazione_lib.evidence import Store, StoredFigures
@@ -65,7 +66,7 @@ class Places:
     @property
     def lombardia(self) -> Place:
         """The region, to name it."""
-        return self.luogo("regione", "lombardia")
+        return self.luogo("regione", REGIONE)
 
     @property
     def italia(self) -> Place:
@@ -107,18 +108,18 @@ class Places:
         if di == "sole ats":
             return {"livello": ["ats"], "territori": list(self.territorio.codes("ats"))}
         if di == "ats":
-            return {"livello": ["ats", "regione"], "territori": [*self.territorio.codes("ats"), "lombardia"]}
+            return {"livello": ["ats", "regione"], "territori": [*self.territorio.codes("ats"), REGIONE]}
         if di == "province":
             own = [] if self.regione else self.propri("provincia")
-            return {"livello": ["provincia", "regione"], "territori": [*own, "lombardia"]}
+            return {"livello": ["provincia", "regione"], "territori": [*own, REGIONE]}
         if di == "suo":
-            levels, codes = [self.t.livello, "regione"], [self.t.codice, "lombardia"]
+            levels, codes = [self.t.livello, "regione"], [self.t.codice, REGIONE]
             return {"livello": list(dict.fromkeys(levels)), "territori": list(dict.fromkeys(codes))}
         if di == "insieme":
             comuni = set(self.propri("comune"))
             apart = [code for code in sorted(self.propri("provincia")) if self._comuni_of(code) != comuni]
             levels = [self.t.livello, "provincia", "regione", "italia"]
-            codes = [self.t.codice, *apart, "lombardia", "italia"]
+            codes = [self.t.codice, *apart, REGIONE, "italia"]
             return {"livello": list(dict.fromkeys(levels)), "territori": list(dict.fromkeys(codes))}
         if di == "sue province":
             return {"livello": ["provincia"], "territori": sorted(self.propri("provincia"))}
@@ -141,7 +142,7 @@ class Places:
         """Return the territories of a chart that compares: as :meth:`luoghi`, but every province."""
         places = self.luoghi(di)
         if di == "province":
-            places["territori"] = [*self.territorio.codes("provincia"), "lombardia"]
+            places["territori"] = [*self.territorio.codes("provincia"), REGIONE]
         return places
 
     def _comuni_of(self, province: str) -> set[str]:
