@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
+from urllib.parse import unquote
 
 from conciliazione_lib import __version__
 from conciliazione_lib.evidence import formats, grammar
@@ -126,12 +127,42 @@ class Card:
 def page(figure_or_id: Figure | str) -> str:
     """Return the address of a figure's card relative to the folder of the cards.
 
-    ``indice_vecchiaia.html#ID``, or ``indice_vecchiaia-ambiti.html#ID`` for the levels of :data:`LIVELLI_A_PARTE`.
+    ``indice_vecchiaia.html#insubria.2022``, or ``indice_vecchiaia-ambiti.html#ambito-pavia.2022`` for the levels of
+    :data:`LIVELLI_A_PARTE`: the page says the indicator, the anchor the rest of the id.
+
+    See Also
+    --------
+    figure_at
     """
     chiave = figure_or_id if isinstance(figure_or_id, str) else figure_or_id.id
     indicatore, _, resto = chiave.partition(".")
     parte = LIVELLI_A_PARTE.get(resto.partition(".")[0].partition("-")[0])
-    return f"{indicatore}{f'-{parte}' if parte else ''}.html#{chiave}"
+    return f"{indicatore}{f'-{parte}' if parte else ''}.html#{resto}"
+
+
+def figure_at(address: str, of: str = "") -> str:
+    """Return the id of the figure whose card an address leads to: the inverse of :func:`page`.
+
+    Parameters
+    ----------
+    address : str
+        As a page writes it, from whatever folder.
+    of : str
+        Address of the page that has the link: where ``#insubria.2022`` alone leads.
+
+    Returns
+    -------
+    str
+        Empty when the address has no anchor.
+
+    Examples
+    --------
+    >>> figure_at("../cifre/indice_vecchiaia-ambiti.html#ambito-pavia.2022")
+    'indice_vecchiaia.ambito-pavia.2022'
+    """
+    path, _, anchor = unquote(address).partition("#")
+    indicatore = (path or of).rpartition("/")[2].removesuffix(".html").partition("-")[0]
+    return f"{indicatore}.{anchor}" if anchor else ""
 
 
 def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Card]]:

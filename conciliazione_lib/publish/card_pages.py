@@ -11,9 +11,11 @@ from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from conciliazione_lib.evidence import Figure, cards, claims, formats, grammar
 from conciliazione_lib.evidence.cards import Card, Source
-from conciliazione_lib.publish import words
+from conciliazione_lib.publish import quadrature, words
 from conciliazione_lib.publish.used_rows import UsedRows
 
 if TYPE_CHECKING:
@@ -127,6 +129,7 @@ def _write_page(
         luogo=_place,
         righe=righe.file,
         segnalate=sito.segnalate,
+        segno=lambda figura: Markup(quadrature.mark(figura.id, "../", sito.segnalate, sito.edizione)),
         numero=formats.numero,
     )
 

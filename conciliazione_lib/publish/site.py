@@ -150,8 +150,7 @@ class Site:
             sezione=sezione,
             **contesto,
         )
-        radice = addresses.radice(percorso)
-        testo = quadrature.with_marks(testo, radice, self.segnalate, self.edizione)
+        testo = quadrature.with_marks(testo, percorso, self.segnalate, self.edizione)
         self.write_text(percorso, testo)
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))

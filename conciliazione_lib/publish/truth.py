@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import csv
 import json
+import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import resources
@@ -22,7 +24,7 @@ import python_calamine
 from lxml import html
 
 from conciliazione_lib import storage, territory
-from conciliazione_lib.evidence import Figure, Ledger, formats, statements
+from conciliazione_lib.evidence import Figure, Ledger, cards, formats, statements
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.evidence.proofreading import free_numbers
 from conciliazione_lib.evidence.verify import (
@@ -323,6 +325,12 @@ def check_page(chapter: Executed, page: Path, title: str = "") -> Iterator[Findi
     for heading in expected:
         if heading not in found and heading != plain(title):
             yield Finding("titolo", where, "", f"«{heading}»", "nessun titolo")
+    linked = Counter(
+        figure_of(link, where) for link in tree.xpath("//article//a[@class='cifra'][not(ancestor::table)]")
+    )
+    written = Counter(key for text in chapter.prose for _, kind, key in _LEGAMI.findall(text) if kind == "cifra")
+    for key in sorted(written - linked):
+        yield Finding("collegamento", where, key, "un collegamento alla sua scheda", "un altro o nessuno")
     by_id = {node.get("id"): node for node in tree.xpath("//*[@id]")}
     for block in chapter.blocks:
         if block["tipo"] == "tabella":
@@ -337,6 +345,23 @@ def check_page(chapter: Executed, page: Path, title: str = "") -> Iterator[Findi
             piece = squeeze(_without_markup(paragraph))
             if piece and "|" not in paragraph and "$" not in paragraph and piece not in read:
                 yield Finding("pagina", where, "", f"«{plain(_without_markup(paragraph))[:160]}»", "un testo diverso")
+
+
+def figure_of(link: Any, page: str) -> str:
+    """Return the figure that a link of a page shows: the one whose card it leads to; empty for other links."""
+    return cards.figure_at(link.get("href") or "", page) if link.get("class") == "cifra" else ""
+
+
+def figure_in(cell: Any, page: str) -> str:
+    """Return the figure that a cell of a page shows; empty when it shows none."""
+    return next((figure_of(link, page) for link in cell.iterchildren("a") if link.get("class") == "cifra"), "")
+
+
+def cards_in(tree: Any, page: str) -> Iterator[tuple[str, Any]]:
+    """Yield the figure of each card of a page, and the element with its value."""
+    if posixpath.dirname(page).rpartition("/")[2] == "cifre":
+        for value in tree.xpath("//section[@class='scheda']/p[@class='valore'] | //tr[@id]/td[@class='num']"):
+            yield cards.figure_at(f"#{value.getparent().get('id')}", page), value
 
 
 def _without_markup(text: str) -> str:
@@ -367,9 +392,12 @@ def _page_table(where: str, table: Blocco, node: Any) -> Iterator[Finding]:
     if len(rows) != len(table["righe"]):
         yield Finding("valore", where, "", f"{len(table['righe'])} righe", f"{len(rows)}")
     for row, found in zip(table["righe"], rows, strict=False):
-        for cell, text in zip(row, _texts(found.xpath("./th|./td")), strict=False):
+        for cell, shown in zip(row, found.xpath("./th|./td"), strict=False):
+            text = plain(shown.text_content())
             if plain(cell["t"]) != text:
                 yield Finding("cifra", where, cell["cifra"] or "", f"«{plain(cell['t'])}»", f"«{text}»")
+            if (own := figure_in(shown, where.partition(",")[0])) != (cell["cifra"] or ""):
+                yield Finding("collegamento", where, cell["cifra"] or "", "un collegamento alla sua scheda", own)
 
 
 def _texts(nodes: Iterable[Any]) -> list[str]:

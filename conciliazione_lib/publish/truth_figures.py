@@ -289,7 +289,7 @@ def check_cards(site: Path, ledger: Ledger, wanted: Wanted = _ogni) -> Iterator[
             file = site / "cifre" / f"{indicator}{f'-{part}' if part else ''}.html"
             if file.is_file() and wanted(file):
                 mine = {
-                    card.figure.id: card
+                    cards.page(card.figure).partition("#")[2]: card
                     for card in own
                     if cards.LIVELLI_A_PARTE.get(card.figure.territory.livello, "") == part
                 }

@@ -18,7 +18,7 @@ from piccola_edizione import CONFIG, pubblica, risultati
 from conciliazione_lib.build.config import Edizione
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.evidence import Figure, Input, Ledger, Place, formats
+from conciliazione_lib.evidence import Figure, Input, Ledger, Place, cards, formats
 from conciliazione_lib.publish import (
     addresses,
     card_pages,
@@ -145,7 +145,7 @@ def test_values_of_single_comuni_are_in_the_file_and_in_the_map_of_an_indicator(
     detti = dict(zip([forma["id"] for forma in forme], voci["testi"], strict=True))
     assert {codice: testo for codice, testo in detti.items() if codice in attesi} == attesi
     assert [classe == "-" for classe in voci["classe"]] == [forma["id"] not in attesi for forma in forme]
-    assert albero.xpath("//section[@data-livello='ambito']//td[@data-cifra]")
+    assert albero.xpath("//section[@data-livello='ambito']//td/a[@class='cifra']")
     # those beside each comune in their list stay in a table
     per_comune = lxml.html.parse(piccola / "sito/indicatori/indice_vecchiaia.html").getroot()
     assert len(per_comune.xpath("//section[@data-livello='comune']//tbody/tr")) == len(attesi)
@@ -295,9 +295,9 @@ def _kind(cartella: Path, file: Path) -> str:
 
 
 def test_prose_links_figures_and_refuses_other_schemes() -> None:
-    prosa = Prose(cifra=lambda id: f"cifre/a.html#{id}", affermazione=lambda id: f"cifre/b.html#{id}")
+    prosa = Prose(cifra=lambda id: f"cifre/{cards.page(id)}", affermazione=lambda id: f"cifre/b.html#{id}")
     html = prosa("Sono [56,4%](cifra:a.b.2022) e [in calo](affermazione:c.d), [dati](data:text/html,x) <b>no</b>.")
-    assert '<a class="cifra" href="cifre/a.html#a.b.2022" data-cifra="a.b.2022">56,4%</a>' in html
+    assert '<a class="cifra" href="cifre/a.html#b.2022">56,4%</a>' in html
     assert 'data-affermazione="c.d">in calo</a>' in html
     assert "data:text" not in str(lxml.html.fromstring(html).xpath("//@href"))
     assert "&lt;b&gt;" in html
