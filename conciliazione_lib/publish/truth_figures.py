@@ -141,19 +141,27 @@ def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterat
         for table in tree.xpath("//table[@data-profilo]"):
             terms = [table.get("data-profilo"), *table.xpath("./thead//th/@data-termine")]
             for row in table.xpath("./tbody/tr"):
-                entry, period = registry.find(row.get("data-i")), row.get("data-p")
+                name = row.xpath("string(th/a/@href)").rpartition("/")[2].removesuffix(".html")
+                entry, period = registry.find(name), row.get("data-p") or table.get("data-p")
                 if entry is None or plain(row.xpath("string(th/a)")) != plain(entry.nome):
-                    yield Finding("titolo", where, row.get("data-i"), "un indicatore", row.xpath("string(th)"))
+                    yield Finding("titolo", where, name, "un indicatore", row.xpath("string(th)"))
                     continue
                 for term, cell in zip(terms, row.xpath("./td"), strict=False):
                     own = whole.get((entry.id, *term.split("/"), period, ()))
-                    told = plain("".join(cell.xpath("./text() | ./a//text() | ./strong//text()")))
-                    raw = cell.get("data-v")
+                    told = plain("".join(cell.xpath("./text() | ./a//text()")))
                     value = None if own is None else own[0]
-                    if raw is not None and (own is None or _digits(value) != _digits(raw or None)):
-                        yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", raw)
+                    for stored_, raw in zip(own or (None,) * 3, (cell.get("data-v") or "").split(), strict=False):
+                        if _nine(stored_) != _nine(None if raw == "-" else raw):
+                            yield Finding("valore", f"{where}, {entry.id}", term, f"{stored_}", raw)
                     if told != "–" if own is None or value is None else not _told(told, own, entry.decimali):
                         yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", told)
+
+
+def _nine(value: Any) -> str:
+    """Return a number with the digits that profiles carry; whole numbers have all of theirs."""
+    if value is None or value != value:
+        return ""
+    return f"{float(value):.12g}" if float(value).is_integer() else f"{float(value):.9g}"
 
 
 def profile_pages(site: Path) -> list[Path]:
