@@ -21,7 +21,7 @@ def light(page: str) -> str:
 
     Examples
     --------
-    >>> light("<ul><li>uno</li>\\n<li>due</li></ul>")
+    >>> light("<ul><li>uno</li><li>due</li></ul>")
     '<ul><li>uno<li>due</ul>'
     """
     return _ENDS.sub("", page)

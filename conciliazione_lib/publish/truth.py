@@ -8,9 +8,11 @@ still has to change the store, and then everything else disagrees.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import posixpath
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -55,6 +57,11 @@ _ESEGUONO = re.compile(r"^\s*(?:javascript|data|vbscript):", re.I)
 _NUMERO = re.compile(r"(?<![\w,.])[-+−]?\d[\d.]*(?:,\d+)?(?![\w,])")
 _LEGAMI = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\((cifra|affermazione):([^)\s]+)\)")
 _MAPPA = re.compile(r"conciliazione\.disegna\(\w+, (\{.*?\})\);", re.DOTALL)
+
+#: The open data of the store, as a path from the folder of the edition.
+ARCHIVE = "sito/dati/edizione.zip"
+#: Of a column that differs, as many rows are told.
+_POCHE = 20
 
 #: Beyond so many words a text of a chart is the name of an axis, not a value.
 _PAROLE = 5
@@ -560,6 +567,8 @@ def check_interactive(chapter: Executed, slug: str, folder: Path, where: str) ->
             "testi": block["testi"],
             "unita": block["unita"],
         }
+        if "territori" in told:
+            expected["territori"] = block["territori"]
         for field, value in expected.items():
             if told.get(field) != value:
                 yield Finding("mappa", place, "", f"{field} come nel capitolo", _difference(value, told.get(field)))
@@ -616,12 +625,36 @@ def check_assets(site: Path) -> Iterator[Finding]:
                 yield Finding("programma", f"sito/risorse/{name}", "", "nessun file", "un file in più")
 
 
-def check_copies(edition: Path) -> Iterator[Finding]:
-    """Compare the tables of the store that are open data as they are with those of the store."""
-    for name in ("cifre.parquet", "confronti.parquet"):
-        copy, own = edition / "sito" / "dati" / name, edition / name
-        if copy.is_file() and own.is_file() and copy.read_bytes() != own.read_bytes():
-            yield Finding("valore", f"sito/dati/{name}", "", "la tabella dell'archivio", "un'altra")
+def check_archive(edition: Path) -> Iterator[Finding]:
+    """Compare the archive of the open data, column by column, with the tables of the store."""
+    try:
+        with zipfile.ZipFile(edition / ARCHIVE) as archive:
+            texts = {name: archive.read(name) for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile) as error:
+        yield Finding("valore", ARCHIVE, "", "un archivio che si apre", str(error))
+        return
+    for name in ("cifre", "confronti"):
+        where = f"{ARCHIVE}, {name}.csv"
+        if not texts.get(f"{name}.csv"):
+            yield Finding("valore", where, "", "una tabella", "niente")
+            continue
+        own = pd.read_parquet(edition / f"{name}.parquet").drop(columns=["ingressi", "termini"], errors="ignore")
+        told = pd.read_csv(io.BytesIO(texts[f"{name}.csv"]), dtype=str, keep_default_na=False)
+        if list(told.columns) != list(own.columns) or len(told) != len(own):
+            yield Finding(
+                "valore", where, "", f"{len(own)} righe: {', '.join(map(str, own.columns))}", f"{len(told)} righe"
+            )
+            continue
+        for column in map(str, own.columns):
+            if pd.api.types.is_float_dtype(own[column]):
+                found = pd.to_numeric(told[column], errors="coerce")
+                same = (found - own[column]).abs() <= 1e-11 * own[column].abs()
+                same |= own[column].isna() & (told[column] == "")
+            else:
+                same = told[column] == own[column].astype(object).where(own[column].notna(), "").astype(str)
+            for row in told.index[~same][:_POCHE]:
+                place = f"{where}, riga {row + 2}"
+                yield Finding("valore", place, column, str(own.at[row, column]), str(told.at[row, column]))
 
 
 def check_statements(edition: Path, date: str) -> Iterator[Finding]:

@@ -315,6 +315,17 @@ def _card_page(file: Path, own: Mapping[str, Card], rows: _Rows) -> Iterator[Fin
             yield Finding("titolo", where, "", f"«{first.indicator.nome}»", f"«{plain(tree.xpath('string(//h1)'))}»")
         if plain(defined.get("Formula", "")) != plain(first.formula):
             yield Finding("scheda", where, "", f"la formula «{first.formula}»", f"«{defined.get('Formula', '')}»")
+    sources = {
+        f"{source.input.tabella}-intera-{source.input.sha256[:8]}.csv.zip": source
+        for card in own.values()
+        for source in card.sources
+    }
+    for href in tree.xpath("//ol[@class='fonti']//a[@download]/@href"):
+        name = href.rpartition("/")[2]
+        if name in sources:
+            yield from rows.check(name, sources[name])
+        else:
+            yield Finding("righe", where, "", "la tabella di una fonte", name)
     for node in tree.xpath("//section[@class='scheda']"):
         if (card := own.get(node.get("id"))) is not None:
             yield from _panel(where, node, card, rows)

@@ -285,8 +285,8 @@ class _Checks:
         ]
         if self.date and any(self.wanted(self.edition / name) for name in ("cifre.parquet", "confronti.parquet")):
             found.append(("confronti", ()))
-        if any(self.wanted(site / "dati" / name) for name in ("cifre.parquet", "confronti.parquet")):
-            found.append(("copie", ()))
+        if self.date and self.wanted(self.edition / truth.ARCHIVE):
+            found.append(("archivio", ()))
         if any(self.wanted(file) for file in site.glob("risorse/**/*") if file.is_file()):
             found.append(("risorse", ()))
         return [*found, *(("pagine", tuple(names[i : i + _INSIEME])) for i in range(0, len(names), _INSIEME))]
@@ -337,8 +337,8 @@ class _Checks:
             return list(truth_figures.check_boundaries(maps, "sito/mappe", self.date, self.wanted)) if self.date else []
         if kind == "confronti":
             return list(truth.check_statements(self.edition, self.date))
-        if kind == "copie":
-            return list(truth.check_copies(self.edition))
+        if kind == "archivio":
+            return list(truth.check_archive(self.edition))
         if kind == "risorse":
             return list(truth.check_assets(site))
         (code,) = names

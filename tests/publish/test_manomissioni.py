@@ -146,7 +146,8 @@ GENERI: dict[str, tuple[Callable[[Path], object], str]] = {
     "programma in un attributo": (lambda e: muta(e / PAGINA, "<h1>", '<h1 onclick="alert(1)">'), "programma"),
     "programma del sito": (lambda e: muta(e / "sito/risorse/mappa.js", "use strict", "use strict "), "programma"),
     "una parola della prosa": (lambda e: muta(e / PAGINA, r"I residenti ", "Gli occupati "), "pagina"),
-    "dati aperti": (lambda e: in_tabella(e / "sito/dati/cifre.parquet", "residenti"), "la tabella dell'archivio"),
+    "dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "cifre.csv", r"(\nresidenti,ats,insubria,[^,]*,,)\d", r"\g<1>9"), "edizione.zip"),
+    "confronti fra i dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "confronti.csv", r",sopra,", ",sotto,"), "edizione.zip"),
     "archivio": (lambda e: in_tabella(e / "cifre.parquet", "residenti"), "archivio"),
     "confronto deciso": (lambda e: confronto(e), "affermazione"),
     "classi nella pagina di un indicatore": (lambda e: muta(e / "sito/indicatori/indice_vecchiaia.html", r'("classe":")\d\d', r"\g<1>99"), "mappa"),
@@ -163,6 +164,16 @@ def _geometria(edizione: Path) -> Path:
 
 def confini(edizione: Path) -> None:
     muta(_geometria(edizione), r'("translate":\[)[\d.]+', r"\g<1>8.0")
+
+
+def in_zip(file: Path, nome: str, prima: str, dopo: str) -> None:
+    with zipfile.ZipFile(file) as archivio:
+        testi = {uno: archivio.read(uno).decode() for uno in archivio.namelist()}
+    testi[nome], volte = re.subn(prima, dopo, testi[nome], count=1)
+    assert volte == 1
+    with zipfile.ZipFile(file, "w") as archivio:
+        for uno, testo in testi.items():
+            archivio.writestr(uno, testo)
 
 
 def csv_indicatore(edizione: Path, prima: str, dopo: str) -> None:
