@@ -50,9 +50,9 @@ GRADI = MappingProxyType(
 )
 
 
-#: Levels whose cards have a page of their own: the start of the territory in an id, and what the page is called.
+#: Levels whose cards have pages of their own: the start of the territory in an id, and what the page is called.
 LIVELLI_A_PARTE = MappingProxyType(
-    {"provincia": "province", "distretto": "distretti", "ambito": "ambiti", "comune": "comuni"}
+    {**dict.fromkeys(("provincia", "distretto", "ambito"), "territori"), "comune": "comuni"}
 )
 
 
@@ -127,7 +127,7 @@ class Card:
 def page(figure_or_id: Figure | str) -> str:
     """Return the address of a figure's card relative to the folder of the cards.
 
-    ``indice_vecchiaia.html#insubria.2022``, or ``indice_vecchiaia-ambiti.html#ambito-pavia.2022`` for the levels of
+    ``indice_vecchiaia.html#insubria.2022``, or ``indice_vecchiaia-territori.html#ambito-pavia.2022`` for the levels of
     :data:`LIVELLI_A_PARTE`: the page says the indicator, the anchor the rest of the id.
 
     See Also
@@ -157,7 +157,7 @@ def figure_at(address: str, of: str = "") -> str:
 
     Examples
     --------
-    >>> figure_at("../cifre/indice_vecchiaia-ambiti.html#ambito-pavia.2022")
+    >>> figure_at("../cifre/indice_vecchiaia-territori.html#ambito-pavia.2022")
     'indice_vecchiaia.ambito-pavia.2022'
     """
     path, _, anchor = unquote(address).partition("#")

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 CON_RIGHE = 40
 
 #: What the pages of the cards are called, by part of the address.
-PARTI = MappingProxyType(
-    {"": "Italia, regione e ATS", **{parte: parte.capitalize() for parte in cards.LIVELLI_A_PARTE.values()}}
-)
+PARTI = MappingProxyType({"": "Italia, regione e ATS", "territori": "Province, distretti e ambiti", "comuni": "Comuni"})
 
 #: Where a table came from, by tier.
 ORIGINI = MappingProxyType(
@@ -135,6 +133,10 @@ def _write_page(
         luogo=_place,
         righe=righe.file,
         prime=prime,
+        nome_parte=PARTI[parte].lower(),
+        un_periodo=len({s.figure.period for s in schede}) == 1,
+        un_grado=len({s.figure.grade for s in schede}) == 1,
+        nome_riga=_name,
         usate=lambda scheda: _used(scheda, numeri),
         segnalate=sito.segnalate,
         segno=lambda figura: Markup(quadrature.mark(figura.id, "../", sito.segnalate, sito.edizione)),
@@ -201,6 +203,13 @@ def _comparators(scheda: Card) -> list[Figure]:
 def _place(figure: Figure) -> str:
     """Return the territory of a figure as a title: ``ATS di Bergamo`` is not ``Ambito di Bergamo``."""
     return grammar.maiuscola(grammar.senza_articolo(figure.territory))
+
+
+def _name(figure: Figure) -> str:
+    """Return the territory of a figure in the table of its level, or of more levels: ``Lodi, ambito``."""
+    place = figure.territory
+    known = place.livello == "comune" or place.livello in place.nome.lower()
+    return place.nome if known else f"{place.nome}, {place.livello}"
 
 
 def _beyond(fonte: Source) -> bool:

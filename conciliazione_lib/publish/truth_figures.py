@@ -293,7 +293,7 @@ def check_cards(site: Path, ledger: Ledger, wanted: Wanted = _ogni) -> Iterator[
     """Compare the cards with what the figures say of themselves: formula, calculation, interval, rows used."""
     rows = _Rows(site / "cifre" / "righe")
     for indicator, own in cards.cards(ledger).items():
-        for part in ("", *cards.LIVELLI_A_PARTE.values()):
+        for part in ("", *dict.fromkeys(cards.LIVELLI_A_PARTE.values())):
             file = site / "cifre" / f"{indicator}{f'-{part}' if part else ''}.html"
             if file.is_file() and wanted(file):
                 mine = {

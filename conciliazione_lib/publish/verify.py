@@ -467,7 +467,7 @@ class _Cards(Collection[str]):
         """Return the identifiers in a page; none when it is not there."""
         if page not in self._known:
             text = page.read_text(encoding="utf-8") if page.is_file() else ""
-            self._known[page] = frozenset(unescape(one) for one in re.findall(r'\sid="([^"]*)"', text))
+            self._known[page] = frozenset(unescape(one) for one in re.findall(r'\sid="?([^"\s>]+)', text))
         return self._known[page]
 
     def __contains__(self, id: object) -> bool:

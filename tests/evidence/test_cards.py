@@ -59,7 +59,7 @@ def test_the_interval_is_said_with_its_method(figura, registro):
 def test_addresses_are_stable_and_group_an_indicator(figura):
     assert cards.page(figura(1)) == "indice_vecchiaia.html#insubria.2022"
     assert cards.page("indice_vecchiaia.lombardia.2022") == "indice_vecchiaia.html#lombardia.2022"
-    assert cards.page("indice_vecchiaia.ambito-pavia.2022") == "indice_vecchiaia-ambiti.html#ambito-pavia.2022"
+    assert cards.page("indice_vecchiaia.ambito-pavia.2022") == "indice_vecchiaia-territori.html#ambito-pavia.2022"
     assert cards.page("a.comune-015146.2022.sesso-F") == "a-comuni.html#comune-015146.2022.sesso-F"
 
 

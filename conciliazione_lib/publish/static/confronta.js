@@ -62,7 +62,7 @@ window.conciliazione = { ...window.conciliazione, ...(function confronto() {
       pagine.set(dove, fetch(radice + dove).then((risposta) => risposta.text()).then((testo) => {
         const foglio = new DOMParser().parseFromString(testo, "text/html"), righe = new Map();
         for (const tabella of foglio.querySelectorAll(`table[data-profilo="${livello.value}/${codice}"]`)) {
-          const tema = foglio.getElementById(tabella.parentElement.getAttribute("aria-labelledby")).textContent;
+          const tema = foglio.getElementById(tabella.getAttribute("aria-labelledby")).textContent;
           for (const riga of tabella.tBodies[0].rows) {
             const [testa, cella] = riga.cells, nome = testa.querySelector("a"), testo = cella.firstChild.textContent;
             const [valore, da = null, a = null, imputata] = cella.dataset.v ? cella.dataset.v.split(" ").map(numero) : [stampato(testo)];
