@@ -44,7 +44,7 @@ def test_a_profile_is_light_and_says_place_region_and_rows(piccola: Path) -> Non
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [(">210,8</a>", ">210,9</a>"), ("<td>185,6", "<td>185,7"), ('data-v="', 'data-v="9')],
+    [(">210,8</a>", ">210,9</a>"), ("<td>185,6", "<td>185,7"), ("data-v=", "data-v=9")],
 )
 def test_a_number_changed_in_a_profile_is_found(piccola: Path, tmp_path: Path, before: str, after: str) -> None:
     for name in ("cifre.parquet", "confronti.parquet", "archivio.json"):

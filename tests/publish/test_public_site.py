@@ -202,7 +202,7 @@ def test_the_menu_leaves_out_what_the_edition_lacks(tmp_path: Path) -> None:
     assert "confronta.html" not in home
     assert "simulatore.html" not in home
     assert not (tmp_path / "sito/confronta.html").exists()
-    assert 'href="comuni/index.html"' in home
+    assert "href=comuni/index.html" in home
 
 
 def test_an_unfinished_notebook_is_refused(tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def edizione(costruita: Path, tmp_path: Path) -> Path:
 def _con_le_altre_pagine(sito: Path) -> None:
     """Put something where the pages of this edition lead and it has nothing."""
     for pagina in sorted(sito.rglob("*.html")):
-        for indirizzo in re.findall(r'(?:href|src)="([^"#?:]+)', pagina.read_text(encoding="utf-8")):
+        for indirizzo in re.findall(r'(?:href|src)="?([^"#?:\s>]+)', pagina.read_text(encoding="utf-8")):
             file = Path(os.path.normpath(pagina.parent / indirizzo))
             if not file.exists():
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -143,8 +143,8 @@ def test_a_site_as_built_is_coherent_and_everything_was_read(edizione):
 MUTAZIONI: dict[str, tuple[str, str, str, str]] = {
     "numero nel testo": (PAGINA, ">204,5</a>, ", ">204,6</a>, ", "atteso «204,5»; trovato «204,6»"),
     "parola dell'affermazione": (PAGINA, ">sopra la media", ">sotto la media", "trovato «sotto la media regionale»"),
-    "id della cifra": (PAGINA, f'{SCHEDA}"', f'{SCHEDA}9"', "atteso una cifra del registro"),
-    "valore della cella": (PAGINA, 'data-valore="110"', 'data-valore="111"', "atteso 110; trovato 111"),
+    "id della cifra": (PAGINA, f"{SCHEDA}>", f"{SCHEDA}9>", "atteso una cifra del registro"),
+    "valore della cella": (PAGINA, "data-valore=110>", "data-valore=111>", "atteso 110; trovato 111"),
     "testo della cella": (PAGINA, ">1.600</a>", ">1.700</a>", "trovato «1.700»"),
     "valore mancante riempito": (PAGINA, ">n.d.</a>", ">46,1</a>", "trovato «46,1»"),
     "numero aggiunto a mano": (PAGINA, "<p>Al 1°", "<p>Il 12% al 1°", "trovato «12%»"),
