@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import unquote
 
-from conciliazione_lib import __version__
 from conciliazione_lib.evidence import formats, grammar
 from conciliazione_lib.evidence.claims import Claim
 from conciliazione_lib.evidence.figure import Figure, Input
@@ -107,8 +106,6 @@ class Card:
     claims : tuple of Claim
         The sentences that rest on it.
     sources : tuple of Source
-    code : str
-        Module that computed it and version of the package.
     """
 
     figure: Figure
@@ -121,7 +118,6 @@ class Card:
     series: tuple[Figure, ...]
     claims: tuple[Claim, ...]
     sources: tuple[Source, ...]
-    code: str
 
 
 def page(figure_or_id: Figure | str) -> str:
@@ -307,13 +303,7 @@ def _scheda(figure: Figure, sorelle: _Sorelle, claims: Iterable[Claim], fonti: _
         series=sorelle.quando(figure),
         claims=tuple(claims),
         sources=tuple(fonti(ingresso) for ingresso in figure.inputs),
-        code=_codice(indicatore),
     )
-
-
-def _codice(indicatore: Indicator | None) -> str:
-    modulo = f"conciliazione_lib.{indicatore.codice}, " if indicatore and indicatore.codice else ""
-    return f"{modulo}versione {__version__}"
 
 
 _LIVELLI = ("italia", "regione", "ats", "provincia", "distretto", "ambito", "comune")
