@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from types import MappingProxyType
+from urllib.parse import unquote
 
 import conciliazione_lib.evidence.formats as formats
 import conciliazione_lib.evidence.grammar as grammar
@@ -49,9 +50,9 @@ GRADI = MappingProxyType(
 )
 
 
-#: Levels whose cards have a page of their own: the start of the territory in an id, and what the page is called.
+#: Levels whose cards have pages of their own: the start of the territory in an id, and what the page is called.
 LIVELLI_A_PARTE = MappingProxyType(
-    {"provincia": "province", "distretto": "distretti", "ambito": "ambiti", "comune": "comuni"}
+    {**dict.fromkeys(("provincia", "distretto", "ambito"), "territori"), "comune": "comuni"}
 )
 
 
@@ -123,12 +124,42 @@ class Card:
 def page(figure_or_id: Figure | str) -> str:
     """Return the address of a figure's card relative to the folder of the cards.
 
-    ``indice_vecchiaia.html#ID``, or ``indice_vecchiaia-ambiti.html#ID`` for the levels of :data:`LIVELLI_A_PARTE`.
+    ``indice_vecchiaia.html#insubria.2022``, or ``indice_vecchiaia-territori.html#ambito-pavia.2022`` for the levels of
+    :data:`LIVELLI_A_PARTE`: the page says the indicator, the anchor the rest of the id.
+
+    See Also
+    --------
+    figure_at
     """
     chiave = figure_or_id if isinstance(figure_or_id, str) else figure_or_id.id
     indicatore, _, resto = chiave.partition(".")
     parte = LIVELLI_A_PARTE.get(resto.partition(".")[0].partition("-")[0])
-    return f"{indicatore}{f'-{parte}' if parte else ''}.html#{chiave}"
+    return f"{indicatore}{f'-{parte}' if parte else ''}.html#{resto}"
+
+
+def figure_at(address: str, of: str = "") -> str:
+    """Return the id of the figure whose card an address leads to: the inverse of :func:`page`.
+
+    Parameters
+    ----------
+    address : str
+        As a page writes it, from whatever folder.
+    of : str
+        Address of the page that has the link: where ``#insubria.2022`` alone leads.
+
+    Returns
+    -------
+    str
+        Empty when the address has no anchor.
+
+    Examples
+    --------
+    >>> figure_at("../cifre/indice_vecchiaia-territori.html#ambito-pavia.2022")
+    'indice_vecchiaia.ambito-pavia.2022'
+    """
+    path, _, anchor = unquote(address).partition("#")
+    indicatore = (path or of).rpartition("/")[2].removesuffix(".html").partition("-")[0]
+    return f"{indicatore}.{anchor}" if anchor else ""
 
 
 def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Card]]:

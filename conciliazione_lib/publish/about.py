@@ -143,12 +143,8 @@ def write_sources(sito: Site) -> None:
 
 
 def write_data(sito: Site) -> None:
-    """Write the page of the open data, and the tables of the store."""
+    """Write the page of the open data."""
     edizione = sito.edizione
-
-    if edizione.archivio is not None:
-        for name in ("cifre.parquet", "confronti.parquet"):
-            sito.put(sito.cartella / "dati" / name, (edizione.archivio.store.folder / name).read_bytes())
 
     def di(luogo: Place) -> list[tuple[Chapter, list[opendata.Dataset]]]:
         capitoli = (capitolo for capitolo in edizione.di(luogo) if capitolo.disponibile)
@@ -162,11 +158,11 @@ def write_data(sito: Site) -> None:
         "dati/index.html",
         "dati.html",
         titolo="Dati aperti",
-        descrizione="Tutte le tabelle del rapporto in CSV; quelle di ogni capitolo anche in XLSX e Parquet.",
+        descrizione="Tutte le cifre e le tabelle del rapporto in CSV; quelle dei capitoli anche in XLSX e Parquet.",
         sezione="dati",
         genere="pagina",
         briciole=[("Dati aperti", None)],
         gruppi=gruppi,
-        del_capitolo=opendata.DEL_CAPITOLO,
+        del_capitolo=opendata.of_chapter,
         cifre=sito.edizione.archivio is not None,
     )

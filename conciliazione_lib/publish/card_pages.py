@@ -5,15 +5,17 @@ So addresses are stable, comparators are beside, and no page holds more than a t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
+
 from conciliazione_lib.evidence import Figure, cards, claims, formats, grammar
 from conciliazione_lib.evidence.cards import Card, Source
-from conciliazione_lib.publish import words
+from conciliazione_lib.publish import quadrature, words
 from conciliazione_lib.publish.used_rows import UsedRows
 
 if TYPE_CHECKING:
@@ -25,9 +27,7 @@ if TYPE_CHECKING:
 CON_RIGHE = 40
 
 #: What the pages of the cards are called, by part of the address.
-PARTI = MappingProxyType(
-    {"": "Italia, regione e ATS", **{parte: parte.capitalize() for parte in cards.LIVELLI_A_PARTE.values()}}
-)
+PARTI = MappingProxyType({"": "Italia, regione e ATS", "territori": "Province, distretti e ambiti", "comuni": "Comuni"})
 
 #: Where a table came from, by tier.
 ORIGINI = MappingProxyType(
@@ -41,10 +41,11 @@ ORIGINI = MappingProxyType(
 
 @dataclass(frozen=True)
 class Origin:
-    """A source as the page lists it, once, whatever rows of it each card used."""
+    """A source as the page lists it, once, whatever rows of it each card used; whole when it is given to download."""
 
     number: int
     source: Source
+    whole: bool
 
     @property
     def tier(self) -> str:
@@ -92,6 +93,11 @@ def _write_page(
     indicatore = schede[0].figure.indicator
     nome = voce.nome if voce else indicatore.replace("_", " ").capitalize()
     origini = _origins(schede)
+    numeri = {(o.source.input.tabella, o.source.input.sha256): o.number for o in origini}
+    prime: dict[tuple[str, str], Figure] = {}
+    for scheda in schede:
+        for fonte in scheda.sources:
+            prime.setdefault((fonte.input.tabella, fonte.input.righe_sha256), scheda.figure)
     livello = f", {PARTI[parte].lower()}" if parte else ""
     sito.write(
         f"cifre/{_page(indicatore, parte)}",
@@ -117,7 +123,7 @@ def _write_page(
             s.substituted or s.uncertainty or s.figure.note or s.figure.id in sito.segnalate for s in schede
         ),
         origini=origini,
-        numero_fonte={(o.source.input.tabella, o.source.input.sha256): o.number for o in origini},
+        numero_fonte=numeri,
         regole=_rules(schede),
         gradi=cards.GRADI,
         incertezze=cards.INCERTEZZE,
@@ -126,7 +132,14 @@ def _write_page(
         ancora=lambda figura: _anchor(figura, parte),
         luogo=_place,
         righe=righe.file,
+        prime=prime,
+        nome_parte=PARTI[parte].lower(),
+        un_periodo=len({s.figure.period for s in schede}) == 1,
+        un_grado=len({s.figure.grade for s in schede}) == 1,
+        nome_riga=_name,
+        usate=lambda scheda: _used(scheda, numeri),
         segnalate=sito.segnalate,
+        segno=lambda figura: Markup(quadrature.mark(figura.id, "../", sito.segnalate, sito.edizione)),
         numero=formats.numero,
     )
 
@@ -153,10 +166,27 @@ def _page(indicatore: str, parte: str) -> str:
 def _origins(schede: Sequence[Card]) -> list[Origin]:
     """Return the tables behind the cards, each once, in order of appearance."""
     uniche: dict[tuple[str, str], Source] = {}
+    intere = set()
     for scheda in schede:
         for fonte in scheda.sources:
-            uniche.setdefault((fonte.input.tabella, fonte.input.sha256), fonte)
-    return [Origin(numero, fonte) for numero, fonte in enumerate(uniche.values(), 1)]
+            chiave = (fonte.input.tabella, fonte.input.sha256)
+            uniche.setdefault(chiave, fonte)
+            if not fonte.csv_name or _part(scheda):
+                intere.add(chiave)
+    return [Origin(numero, fonte, chiave in intere) for numero, (chiave, fonte) in enumerate(uniche.items(), 1)]
+
+
+def _used(scheda: Card, numeri: Mapping[tuple[str, str], int]) -> Markup:
+    """Return how many rows of each source a figure used, and by which filter: once for the sources that share it."""
+    per_filtro: dict[str, list[Markup]] = {}
+    for fonte in scheda.sources:
+        i = fonte.input
+        quante = Markup('<a href="#fonte-{0}">{0}</a>: {1}').format(
+            numeri[i.tabella, i.sha256], formats.numero(i.righe)
+        )
+        per_filtro.setdefault(i.filtro, []).append(quante)
+    voci = [Markup(", ").join(quante) + (f" ({filtro})" if filtro else "") for filtro, quante in per_filtro.items()]
+    return Markup("; ").join(voci)
 
 
 def _rules(schede: Iterable[Card]) -> dict[str, str]:
@@ -173,6 +203,13 @@ def _comparators(scheda: Card) -> list[Figure]:
 def _place(figure: Figure) -> str:
     """Return the territory of a figure as a title: ``ATS di Bergamo`` is not ``Ambito di Bergamo``."""
     return grammar.maiuscola(grammar.senza_articolo(figure.territory))
+
+
+def _name(figure: Figure) -> str:
+    """Return the territory of a figure in the table of its level, or of more levels: ``Lodi, ambito``."""
+    place = figure.territory
+    known = place.livello == "comune" or place.livello in place.nome.lower()
+    return place.nome if known else f"{place.nome}, {place.livello}"
 
 
 def _beyond(fonte: Source) -> bool:

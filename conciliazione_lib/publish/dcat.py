@@ -44,7 +44,10 @@ def catalogue(edizione: Edition) -> str:
     # The day of the run would make two equal editions differ: what changes an edition are its data.
     letture = [str(voce["recuperato"]) for voce in edizione.tabelle if voce.get("recuperato")]
     modificato = max(letture, default=edizione.data)[:10]
-    capitoli = [capitolo for capitolo in edizione.capitoli if any(capitolo.tavole())]
+    serie: dict[str, list[Chapter]] = {}
+    for capitolo in edizione.capitoli:
+        if any(capitolo.tavole()):
+            serie.setdefault(capitolo.slug, []).append(capitolo)
     parti = [
         _TESTA,
         '<dcatapit:Catalog rdf:about="catalogo.rdf">\n<rdf:type rdf:resource="http://www.w3.org/ns/dcat#Catalog"/>\n',
@@ -56,7 +59,7 @@ def catalogue(edizione: Edition) -> str:
         f'<dcat:themeTaxonomy rdf:resource="{_TEMI}"/>\n',
         '<dct:publisher rdf:resource="#editore"/>\n',
         *(['<dcat:dataset rdf:resource="#cifre"/>\n'] if edizione.archivio is not None else []),
-        *(f"<dcat:dataset rdf:resource={quoteattr(_indirizzo(capitolo))}/>\n" for capitolo in capitoli),
+        *(f"<dcat:dataset rdf:resource={quoteattr(f'#{slug}')}/>\n" for slug in serie),
         "</dcatapit:Catalog>\n",
         '<dcatapit:Agent rdf:about="#editore">\n<rdf:type rdf:resource="http://xmlns.com/foaf/0.1/Agent"/>\n',
         f"<dct:identifier>{escape(edizione.sito.ipa or 'conciliazione')}</dct:identifier>\n",
@@ -70,7 +73,7 @@ def catalogue(edizione: Edition) -> str:
         _testo("foaf:name", "Creative Commons Attribuzione 4.0 Internazionale (CC BY 4.0)"),
         "</dcatapit:LicenseDocument>\n",
         *([_figures(edizione, modificato)] if edizione.archivio is not None else []),
-        *(_dataset(capitolo, modificato, edizione) for capitolo in capitoli),
+        *(_dataset(slug, capitoli, modificato, edizione) for slug, capitoli in serie.items()),
         "</rdf:RDF>\n",
     ]
     return "".join(parti)
@@ -107,11 +110,7 @@ def _coverage(edizione: Edition) -> list[str]:
 
 def _figures(edizione: Edition, modificato: str) -> str:
     """Return the first dataset: every figure of the edition, and what can be said of it."""
-    files = [
-        ("#cifre.parquet", "Cifre", "parquet", "dati/cifre.parquet"),
-        ("#confronti.parquet", "Confronti", "parquet", "dati/confronti.parquet"),
-        ("#cifre.csv", "Cifre e confronti, in un archivio", "zip", "dati/edizione.zip"),
-    ]
+    files = [("#cifre.csv", "Cifre e confronti, in un archivio", "zip", "dati/edizione.zip")]
     title = f"Tutte le cifre dell'edizione {edizione.id}"
     about = (
         "Una riga per ogni cifra: indicatore, territorio (dalla regione al comune), periodo, valore, intervallo, "
@@ -120,26 +119,22 @@ def _figures(edizione: Edition, modificato: str) -> str:
     return _described("#cifre", "cifre", title, about, "dati/index.html", files, modificato, edizione)
 
 
-def _dataset(capitolo: Chapter, modificato: str, edizione: Edition) -> str:
-    titolo = f"{capitolo.titolo} – {capitolo.luogo.nome}"
-    pagina = addresses.capitolo(capitolo.luogo, capitolo.slug)
-    indirizzo = _indirizzo(capitolo)
-    distribuzioni = [
-        (
-            f"{indirizzo}.{tavola['id']}",
-            tavola["titolo"],
-            "csv",
-            addresses.tavola(capitolo.luogo, capitolo.slug, tavola["id"]),
-        )
-        for tavola in capitolo.tavole()
-    ]
-    distribuzioni += [
-        (f"{indirizzo}.{formato}", titolo, formato, addresses.tavole(capitolo.luogo, capitolo.slug, formato))
-        for formato, _, _ in opendata.DEL_CAPITOLO
-    ]
-    id = f"{capitolo.luogo.chiave}-{capitolo.slug}"
-    about = f"Tabelle del capitolo «{capitolo.titolo}»: {capitolo.luogo.nome}."
-    return _described(indirizzo, id, titolo, about, pagina, distribuzioni, modificato, edizione)
+def _dataset(slug: str, capitoli: Sequence[Chapter], modificato: str, edizione: Edition) -> str:
+    """Return a chapter as a series: the files of each territory it is about."""
+    files = []
+    for capitolo in capitoli:
+        titolo, chiave = f"{capitolo.titolo} – {capitolo.luogo.nome}", f"#{capitolo.luogo.chiave}-{capitolo.slug}"
+        interi = [
+            (f"{chiave}.{formato}", titolo, formato, addresses.tavole(capitolo.luogo, capitolo.slug, formato))
+            for formato, _, _ in opendata.of_chapter(capitolo)
+        ]
+        files += interi or [
+            (f"{chiave}.{d.tavola['id']}", d.titolo, "csv", d.indirizzo("csv"))
+            for d in (opendata.Dataset(capitolo, tavola) for tavola in capitolo.tavole())
+        ]
+    titolo = capitoli[0].titolo
+    about = f"Le tabelle di «{titolo}» per ogni territorio che le ha."
+    return _described(f"#{slug}", slug, titolo, about, "dati/index.html", files, modificato, edizione)
 
 
 def _described(
@@ -181,10 +176,6 @@ def _described(
             "</dcatapit:Distribution>\n",
         ]
     return "".join(parti)
-
-
-def _indirizzo(capitolo: Chapter) -> str:
-    return f"#{capitolo.luogo.chiave}-{capitolo.slug}"
 
 
 def _testo(elemento: str, testo: str) -> str:

@@ -191,7 +191,7 @@ def _explored(sito: Site, voce: Indicator, unita: str, tavole: Sequence[LevelTab
         "conteggio": is_count(voce),
         "citazione": opendata.citation(voce.nome, sito.edizione),
         "riferimento": reference,
-        "posti": _places(sito, voce.id, reference),
+        "posti": _places(sito, voce.id, reference, tavole),
         "mappe": _maps(sito, voce, tavole),
     }
 
@@ -201,19 +201,32 @@ def is_count(voce: Indicator) -> bool:
     return voce.media == "totale"
 
 
-def _places(sito: Site, id: str, reference: Mapping[str, str]) -> dict[str, dict[str, dict[str, str]]]:
-    """Return the place of each territory at the reference period, as the store has decided it."""
+def _places(
+    sito: Site, id: str, reference: Mapping[str, str], tavole: Sequence[LevelTable]
+) -> dict[str, dict[str, str]]:
+    """Return the place of each territory at the reference period, as the store has decided it.
+
+    They are in one text, ``1-7;2;;3``, in the order of the codes of the territories of the level: those of the table,
+    or of the map where the page has no table.
+    """
     archive = sito.edizione.archivio
     if archive is None or id not in archive.indicators:
         return {}
     rows = archive.store.statements.about(id)
     rows = rows[(rows["genere"] == "rango") & (rows["per"] == "")]
-    found: dict[str, dict[str, dict[str, str]]] = {}
-    for level, code, period, said in zip(
+    said: dict[tuple[str, str, str], str] = {}
+    for level, code, period, place in zip(
         rows["livello"], rows["territorio"], rows["periodo"], rows["esito"], strict=True
     ):
-        if reference.get(level) == period:
-            found.setdefault(level, {}).setdefault(period, {})[code] = str(said).replace("-", "–")
+        said[level, period, str(code)] = str(place)
+    found: dict[str, dict[str, str]] = {}
+    for tavola in tavole:
+        level, period = tavola.livello, reference[tavola.livello]
+        shapes = () if tavola.in_pagina else geometry.forme(level, sito.edizione.data).index
+        codes = sorted(map(str, shapes)) or sorted(luogo.codice for luogo, _ in tavola.righe)
+        places = [said.get((level, period, code), "") for code in codes]
+        if any(places):
+            found[level] = {period: ";".join(places)}
     return found
 
 

@@ -56,12 +56,15 @@ def write_document(sito: Site, place: Place) -> None:
 
 
 def write_archive(sito: Site) -> None:
-    """Write every figure of the edition, and what can be said of it, as CSV in one archive."""
+    """Write every figure of the edition, and what can be said of it, as CSV in one archive.
+
+    Numbers have twelve digits: beyond, there is only the noise of sums.
+    """
     store = sito.edizione.archivio
     if store is None:
         return
     texts = {}
     for name, frame in zip(_TABELLE, (store.store.figures, store.store.statements.frame), strict=True):
         kept = frame.drop(columns=["ingressi", "termini"], errors="ignore")
-        texts[f"{name}.csv"] = str(kept.to_csv(index=False, lineterminator="\n"))
+        texts[f"{name}.csv"] = str(kept.to_csv(index=False, lineterminator="\n", float_format="%.12g"))
     sito.put(sito.cartella / ARCHIVIO, used_rows.zipped_together(texts))

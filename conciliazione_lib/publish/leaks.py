@@ -21,7 +21,7 @@ import python_calamine
 from lxml import etree, html
 
 from conciliazione_lib import catalog, storage
-from conciliazione_lib.evidence import Figure, Ledger, Place, Reader, Store, store
+from conciliazione_lib.evidence import Figure, Ledger, Place, Reader, Store, cards, store
 from conciliazione_lib.evidence.registry import Indicator
 from conciliazione_lib.evidence.verify import Finding
 from conciliazione_lib.evidence.writing import read_breakdown
@@ -127,7 +127,7 @@ def _in_tree(edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | No
             continue
         nome = file.relative_to(edizione).as_posix()
         if file.suffix == ".html":
-            letti = _html_values(file.read_bytes(), soglie)
+            letti = _html_values(file.read_bytes(), soglie, file.name)
         elif file.suffix in _JSON:
             letti = _json_values(json.loads(file.read_text(encoding="utf-8")), soglie)
         else:
@@ -165,14 +165,15 @@ def _mentions(file: Path, parole: set[str]) -> bool:
     return any(parola in testo for parola in parole)
 
 
-def _html_values(testo: bytes, soglie: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
+def _html_values(testo: bytes, soglie: Mapping[str, float], page: str = "") -> Iterator[tuple[str, str, Any]]:
     albero = html.fromstring(testo)
-    for nodo in albero.xpath("//*[@data-cifra]"):
-        chiave = nodo.get("data-cifra")
+    for nodo in albero.xpath("//a[@class='cifra']"):
+        chiave = cards.figure_at(nodo.get("href") or "", page)
         indicatore = chiave.partition(".")[0]
         if indicatore in soglie:
-            mostrato = nodo.get("data-valore")
-            yield indicatore, chiave, nodo.text_content() if mostrato is None else mostrato
+            sopra = nodo.getparent()
+            grezzo = sopra.get("data-valore") if sopra is not None else None
+            yield indicatore, chiave, grezzo or nodo.text_content()
     for nodo in albero.xpath("//script[contains(@type, 'json')]"):
         yield from _json_values(json.loads(nodo.text or "null"), soglie)
 

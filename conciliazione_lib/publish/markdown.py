@@ -80,13 +80,11 @@ class Prose:
     def _link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         gettone = tokens[idx]
         meta = unquote(str(gettone.attrGet("href")))
-        for prefisso, classe, indirizzo in (
-            (CIFRA, "cifra", self.cifra),
-            (AFFERMAZIONE, "affermazione", self.affermazione),
-        ):
-            if meta.startswith(prefisso):
-                chiave = meta.removeprefix(prefisso)
-                gettone.attrs = {"class": classe, "href": indirizzo(chiave), f"data-{classe}": chiave}
+        if meta.startswith(CIFRA):
+            gettone.attrs = {"class": "cifra", "href": self.cifra(meta.removeprefix(CIFRA))}
+        elif meta.startswith(AFFERMAZIONE):
+            chiave = meta.removeprefix(AFFERMAZIONE)
+            gettone.attrs = {"class": "affermazione", "href": self.affermazione(chiave), "data-affermazione": chiave}
         return str(self._md.renderer.renderToken(tokens, idx, options, env))  # type: ignore[attr-defined]
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 #: Format of a table: extension, name shown, media type.
 DI_TAVOLA = ("csv", "CSV", "text/csv")
 
-#: Formats with all the tables of a chapter.
+#: Formats with all the tables of a chapter, where they are more than the few of the sheet of an ambito.
 DEL_CAPITOLO = (
     ("xlsx", "XLSX", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ("parquet", "Parquet", "application/vnd.apache.parquet"),
@@ -71,6 +70,11 @@ class Dataset:
         return addresses.tavole(luogo, slug, formato)
 
 
+def of_chapter(capitolo: Chapter) -> tuple[tuple[str, str, str], ...]:
+    """Return the formats in which all the tables of a chapter are together: none for the sheet of an ambito."""
+    return () if capitolo.luogo.livello == "ambito" else DEL_CAPITOLO
+
+
 def datasets(edizione: Edition) -> Iterator[Dataset]:
     """Yield every table of the edition."""
     for capitolo in edizione.capitoli:
@@ -85,7 +89,7 @@ def write_tables(sito: Site) -> None:
 
 
 def write_of(sito: Site, capitolo: Chapter) -> None:
-    """Write every table of a chapter as CSV, and all of them in one workbook and one Parquet."""
+    """Write every table of a chapter as CSV, and all of them in its whole formats."""
     tavole = list(capitolo.tavole())
     if not tavole:
         return
@@ -93,11 +97,15 @@ def write_of(sito: Site, capitolo: Chapter) -> None:
         nomi = [colonna["id"] for colonna in tavola["colonne"]]
         righe = [["" if c["v"] is None else c["v"] for c in riga] for riga in tavola["righe"]]
         sito.write_text(addresses.tavola(capitolo.luogo, capitolo.slug, tavola["id"]), words.csv_text(nomi, righe))
-    xlsx, parquet = (sito.cartella / addresses.tavole(capitolo.luogo, capitolo.slug, f) for f, _, _ in DEL_CAPITOLO)
-    sito.put(xlsx, workbook(tavole))
+    for formato, _, _ in of_chapter(capitolo):
+        contenuto = workbook(tavole) if formato == "xlsx" else _parquet(tavole)
+        sito.put(sito.cartella / addresses.tavole(capitolo.luogo, capitolo.slug, formato), contenuto)
+
+
+def _parquet(tavole: Sequence[Blocco]) -> bytes:
     memoria = io.BytesIO()
     cells(tavole).to_parquet(memoria, index=False, compression="zstd")
-    sito.put(parquet, memoria.getvalue())
+    return memoria.getvalue()
 
 
 def cells(tavole: Sequence[Blocco]) -> pd.DataFrame:
@@ -165,8 +173,7 @@ def workbook(tavole: Sequence[Blocco]) -> bytes:
 
 
 def datapackage(edizione: Edition) -> dict[str, Any]:
-    """Return the Frictionless description of the tables and of the ledger."""
-    indicatori = registro_indicatori()
+    """Return the Frictionless description of the tables."""
     risorse = []
     for dataset in datasets(edizione):
         campi = []
@@ -178,8 +185,6 @@ def datapackage(edizione: Edition) -> dict[str, Any]:
             }
             if colonna["unita"]:
                 campo["unit"] = colonna["unita"]
-            if colonna["indicatore"] in indicatori:
-                campo["description"] = indicatori[colonna["indicatore"]].definizione
             campi.append(campo)
         risorse.append(
             {
@@ -217,7 +222,7 @@ def json_ld(capitolo: Chapter, edizione: Edition) -> dict[str, Any]:
         f"{capitolo.titolo} – {luogo.nome}",
         f"Le tabelle del capitolo «{capitolo.titolo}»: {luogo.nome}. {fonti or edizione.titolo}",
         luogo.nome,
-        {formato: radice + addresses.tavole(luogo, capitolo.slug, formato) for formato, _, _ in DEL_CAPITOLO},
+        {formato: radice + addresses.tavole(luogo, capitolo.slug, formato) for formato, _, _ in of_chapter(capitolo)},
         edizione,
     )
 
@@ -267,7 +272,7 @@ def write_descriptions(sito: Site) -> None:
     """Write ``datapackage.json`` and the DCAT-AP_IT catalogue."""
     from conciliazione_lib.publish import dcat
 
-    testo = json.dumps(datapackage(sito.edizione), ensure_ascii=False, indent=1)
+    testo = json.dumps(datapackage(sito.edizione), ensure_ascii=False, separators=(",", ":"))
     sito.write_text("datapackage.json", testo + "\n")
     sito.write_text("catalogo.rdf", dcat.catalogue(sito.edizione))
 

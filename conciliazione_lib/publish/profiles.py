@@ -137,7 +137,7 @@ class Profile:
     gruppi, altri : tuple of Group
         By theme; and those that no theme has.
     periodo : str
-        The period of the values, where a row does not say another.
+        The period of the values, where a row does not say another, as it is stored.
     posti : str
         Among how many territories the places are.
     intorno : tuple of Group
@@ -292,7 +292,7 @@ class Profiles:
             frase=self._sentence(place, terms, rows),
             gruppi=tuple(group for group in groups if group.righe or group.assenti),
             altri=tuple(group for group in others if group.righe),
-            periodo=formats.periodo(period) if period else "",
+            periodo=period,
             posti=f"{formats.numero(int(total))} {grammar.nomi_livello(place.livello, int(total))}" if total else "",
             intorno=tuple(self._around(place, terms)),
             simili=tuple(self._alike(place)),
@@ -356,7 +356,9 @@ class Profiles:
         entry = self.sito.indicatori[row.indicatore]
         root = addresses.radice(addresses.luogo(place))
         about = [] if entry.unita == "numero" else [formats.unita(entry.unita).estesa]
-        about += [formats.periodo(row.periodo)] if row.periodo != period else []
+        when = "" if row.periodo == period else f' data-p="{row.periodo}"'
+        about += [formats.periodo(row.periodo)] if when else []
+        under = f" <small>{escape(', '.join(about))}</small>" if about else ""
         cells = [self._own(row, figure, place, root)]
         for term in terms:
             other = self._at.get((row.indicatore, *where(term), row.periodo))
@@ -367,29 +369,30 @@ class Profiles:
             cells.append(Markup(f"<td>{escape(text)}{note}</td>"))
         cells.append(Markup(f"<td>{self._position(row)}</td><td>{self._trend(row, entry)}</td>"))
         return Markup(
-            f'<tr data-i="{row.indicatore}" data-p="{row.periodo}">'
-            f'<th scope="row"><a href="{root}indicatori/{row.indicatore}.html">{escape(entry.nome)}</a>'
-            f" <small>{escape(', '.join(about))}</small></th>{Markup().join(cells)}</tr>"
+            f'<tr{when}><th scope="row"><a href="{root}indicatori/{row.indicatore}.html">{escape(entry.nome)}</a>'
+            f"{under}</th>{Markup().join(cells)}</tr>"
         )
 
     def _own(self, row: Any, figure: Figure, place: Place, root: str) -> Markup:
-        text = Markup(f"<strong>{escape(figure.number)}</strong>")
+        text = escape(figure.number)
         if place.livello != FINEST or row.indicatore in PER_COMUNE:
             text = Markup(f'<a class="cifra" href="{root}{escape(addresses.cifra(figure.id))}">{text}</a>')
         notes = []
-        bounds = ""
         if figure.uncertain and not figure.guessed:
             low, high = (formats.numero(value, figure.decimals) for value in (figure.lower, figure.upper))
             notes.append(f"{low}–{high}")
-        if figure.uncertain:
-            bounds = f' data-da="{_plain(row.inferiore)}" data-a="{_plain(row.superiore)}"'
-        if row.imputata:
-            bounds += f' data-imputata="{_plain(row.imputata)}"'
         if row.grado == "stima":
             notes.append("stima")
         note = f" <small>{', '.join(notes)}</small>" if notes else ""
-        state = ' data-stato="parziale"' if figure.partial else ""
-        return Markup(f'<td data-v="{_plain(row.valore)}"{bounds}{state}>{text}{note}</td>')
+        return Markup(f"<td{self._exact(row, figure)}>{text}{note}</td>")
+
+    @staticmethod
+    def _exact(row: Any, figure: Figure) -> str:
+        """Return what the printed number does not say, for who compares: value, bounds and share imputed."""
+        bounds = (row.inferiore, row.superiore) if figure.uncertain else (None, None)
+        told = " ".join(_digits(value) or "-" for value in (row.valore, *bounds, row.imputata or None)).rstrip(" -")
+        said = " " not in told and float(formats.arrotonda(row.valore, figure.decimals)) == row.valore
+        return "" if said else f' data-v="{told}"'
 
     def _position(self, row: Any) -> str:
         said = self._said.get((row.indicatore, row.livello, row.territorio, "rango"))
@@ -645,6 +648,13 @@ def _by_place(rows: pd.DataFrame) -> dict[tuple[str, str], list[dict[str, Any]]]
 
 def _plain(value: Any) -> str:
     return "" if value is None or value != value else f"{formats.pulito(value)}"
+
+
+def _digits(value: Any) -> str:
+    """Return a number as pages carry it beside what they print: nine digits, more than any comparison looks at."""
+    if value is None or value != value:
+        return ""
+    return _plain(value if float(value).is_integer() else float(f"{value:.9g}"))
 
 
 def _lower(name: str) -> str:

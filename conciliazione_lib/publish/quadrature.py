@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fnmatch import fnmatchcase
+from html import unescape
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -21,8 +22,8 @@ from markupsafe import Markup
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.build.fingerprint import digest
 from conciliazione_lib.build.inputs import Inputs
-from conciliazione_lib.evidence import formats, grammar
-from conciliazione_lib.publish import words
+from conciliazione_lib.evidence import cards, formats, grammar
+from conciliazione_lib.publish import addresses, words
 from conciliazione_lib.quality import backtest, check
 from conciliazione_lib.quality.check import Esito, Result
 from conciliazione_lib.quality.marks import Marks
@@ -72,9 +73,8 @@ DOCUMENTI = (
     (re.compile("stampa|comunicati|secondo welfare", re.I), "Comunicati e stampa"),
 )
 
-#: A figure as the templates and the prose write it: a link to its card, by its id, or the value on the card.
-_CIFRA = re.compile(r'<a class="cifra" href="[^"#]*#([^"]+)"[^>]*>.*?</a>', re.DOTALL)
-_SCHEDA = re.compile(r'(<(p|td)\b[^>]*? data-scheda="([^"]+)"[^>]*>)(.*?)(</\2>)', re.DOTALL)
+#: A figure as the templates and the prose write it: a link to its card.
+_CIFRA = re.compile(r'<a class="cifra" href="([^"]+)"[^>]*>.*?</a>', re.DOTALL)
 
 
 _known: list[tuple[Result, ...]] = []
@@ -128,7 +128,7 @@ def concerning(codice: str | None) -> list[Result]:
     return [r for r in results() if codice is None or not r.check.territori or codice in r.check.territori]
 
 
-def with_marks(pagina: str, radice: str, segnalate: Marks, note: Container[str]) -> str:
+def with_marks(pagina: str, percorso: str, segnalate: Marks, note: Container[str]) -> str:
     """Return a page with a mark beside every figure that a check concerns: a picture with words, linked to the check.
 
     The number is not touched.
@@ -137,8 +137,8 @@ def with_marks(pagina: str, radice: str, segnalate: Marks, note: Container[str])
     ----------
     pagina : str
         HTML.
-    radice : str
-        What leads from the page to the root of the site.
+    percorso : str
+        Address of the page from the root of the site.
     segnalate : Marks
         Checks that concern each figure.
     note : container of str
@@ -147,11 +147,15 @@ def with_marks(pagina: str, radice: str, segnalate: Marks, note: Container[str])
     if not segnalate.failed:
         return pagina
 
-    def segno(id: str) -> str:
-        return _mark(radice, segnalate[id]) if id in segnalate and id in note else ""
+    def segno(indirizzo: str) -> str:
+        return mark(cards.figure_at(unescape(indirizzo), percorso), addresses.radice(percorso), segnalate, note)
 
-    pagina = _CIFRA.sub(lambda trovata: trovata[0] + segno(trovata[1]), pagina)
-    return _SCHEDA.sub(lambda trovata: f"{trovata[1]}{trovata[4]}{segno(trovata[3])}{trovata[5]}", pagina)
+    return _CIFRA.sub(lambda trovata: trovata[0] + segno(trovata[1]), pagina)
+
+
+def mark(id: str, radice: str, segnalate: Marks, note: Container[str]) -> str:
+    """Return the mark of a figure that a check concerns, for a page; empty for the others."""
+    return _mark(radice, segnalate[id]) if id in segnalate and id in note else ""
 
 
 def _mark(radice: str, esiti: Sequence[Result]) -> str:

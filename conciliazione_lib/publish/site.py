@@ -19,6 +19,7 @@ from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish import addresses, colours, quadrature, words
 from conciliazione_lib.publish.edition import Chapter, Edition
+from conciliazione_lib.publish.light import light
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.selection import FINEST, Selection
 from conciliazione_lib.quality.marks import Marks
@@ -150,9 +151,8 @@ class Site:
             sezione=sezione,
             **contesto,
         )
-        radice = addresses.radice(percorso)
-        testo = quadrature.with_marks(testo, radice, self.segnalate, self.edizione)
-        self.write_text(percorso, testo)
+        testo = quadrature.with_marks(testo, percorso, self.segnalate, self.edizione)
+        self.write_text(percorso, light(testo))
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
         return testo

@@ -69,7 +69,7 @@ class Page:
         if self.luogo is None:
             return
         yield "CSV", self.radice + addresses.tavola(self.luogo, self.slug, blocco["id"])
-        for estensione, nome, _ in opendata.DEL_CAPITOLO:
+        for estensione, nome, _ in () if self.luogo.livello == "ambito" else opendata.DEL_CAPITOLO:
             yield f"{nome} del capitolo", self.radice + addresses.tavole(self.luogo, self.slug, estensione)
 
 
@@ -188,10 +188,15 @@ def write_chapter(sito: Site, capitolo: Chapter) -> None:
         seguente=seguente,
         pagina=pagina,
         prosa=sito.prose(pagina.radice, [capitolo]),
-        dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if any(capitolo.tavole()) else "",
+        dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if _described(capitolo) else "",
     )
     detto = f"{capitolo.titolo}, {pieno}"
     sito.pagine += [Entry("sezione", titolo, detto, f"{percorso}#{id}") for id, titolo in _sections(testo)]
+
+
+def _described(capitolo: Chapter) -> bool:
+    """Tell whether the page of a chapter describes a dataset: the files with all its tables."""
+    return any(capitolo.tavole()) and bool(opendata.of_chapter(capitolo))
 
 
 def _sections(testo: str) -> Iterator[tuple[str, str]]:

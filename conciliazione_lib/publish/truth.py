@@ -8,8 +8,12 @@ still has to change the store, and then everything else disagrees.
 from __future__ import annotations
 
 import csv
+import io
 import json
+import posixpath
 import re
+import zipfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from importlib import resources
@@ -22,7 +26,7 @@ import python_calamine
 from lxml import html
 
 from conciliazione_lib import storage, territory
-from conciliazione_lib.evidence import Figure, Ledger, formats, statements
+from conciliazione_lib.evidence import Figure, Ledger, cards, formats, statements
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.evidence.proofreading import free_numbers
 from conciliazione_lib.evidence.verify import (
@@ -53,6 +57,11 @@ _ESEGUONO = re.compile(r"^\s*(?:javascript|data|vbscript):", re.I)
 _NUMERO = re.compile(r"(?<![\w,.])[-+−]?\d[\d.]*(?:,\d+)?(?![\w,])")
 _LEGAMI = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\((cifra|affermazione):([^)\s]+)\)")
 _MAPPA = re.compile(r"conciliazione\.disegna\(\w+, (\{.*?\})\);", re.DOTALL)
+
+#: The open data of the store, as a path from the folder of the edition.
+ARCHIVE = "sito/dati/edizione.zip"
+#: Of a column that differs, as many rows are told.
+_POCHE = 20
 
 #: Beyond so many words a text of a chart is the name of an axis, not a value.
 _PAROLE = 5
@@ -323,6 +332,12 @@ def check_page(chapter: Executed, page: Path, title: str = "") -> Iterator[Findi
     for heading in expected:
         if heading not in found and heading != plain(title):
             yield Finding("titolo", where, "", f"«{heading}»", "nessun titolo")
+    linked = Counter(
+        figure_of(link, where) for link in tree.xpath("//article//a[@class='cifra'][not(ancestor::table)]")
+    )
+    written = Counter(key for text in chapter.prose for _, kind, key in _LEGAMI.findall(text) if kind == "cifra")
+    for key in sorted(written - linked):
+        yield Finding("collegamento", where, key, "un collegamento alla sua scheda", "un altro o nessuno")
     by_id = {node.get("id"): node for node in tree.xpath("//*[@id]")}
     for block in chapter.blocks:
         if block["tipo"] == "tabella":
@@ -337,6 +352,23 @@ def check_page(chapter: Executed, page: Path, title: str = "") -> Iterator[Findi
             piece = squeeze(_without_markup(paragraph))
             if piece and "|" not in paragraph and "$" not in paragraph and piece not in read:
                 yield Finding("pagina", where, "", f"«{plain(_without_markup(paragraph))[:160]}»", "un testo diverso")
+
+
+def figure_of(link: Any, page: str) -> str:
+    """Return the figure that a link of a page shows: the one whose card it leads to; empty for other links."""
+    return cards.figure_at(link.get("href") or "", page) if link.get("class") == "cifra" else ""
+
+
+def figure_in(cell: Any, page: str) -> str:
+    """Return the figure that a cell of a page shows; empty when it shows none."""
+    return next((figure_of(link, page) for link in cell.iterchildren("a") if link.get("class") == "cifra"), "")
+
+
+def cards_in(tree: Any, page: str) -> Iterator[tuple[str, Any]]:
+    """Yield the figure of each card of a page, and the element with its value."""
+    if posixpath.dirname(page).rpartition("/")[2] == "cifre":
+        for value in tree.xpath("//section[@class='scheda']/p[@class='valore'] | //tr[@id]/td[@class='num']"):
+            yield cards.figure_at(f"#{value.getparent().get('id')}", page), value
 
 
 def _without_markup(text: str) -> str:
@@ -367,9 +399,12 @@ def _page_table(where: str, table: Blocco, node: Any) -> Iterator[Finding]:
     if len(rows) != len(table["righe"]):
         yield Finding("valore", where, "", f"{len(table['righe'])} righe", f"{len(rows)}")
     for row, found in zip(table["righe"], rows, strict=False):
-        for cell, text in zip(row, _texts(found.xpath("./th|./td")), strict=False):
+        for cell, shown in zip(row, found.xpath("./th|./td"), strict=False):
+            text = plain(shown.text_content())
             if plain(cell["t"]) != text:
                 yield Finding("cifra", where, cell["cifra"] or "", f"«{plain(cell['t'])}»", f"«{text}»")
+            if (own := figure_in(shown, where.partition(",")[0])) != (cell["cifra"] or ""):
+                yield Finding("collegamento", where, cell["cifra"] or "", "un collegamento alla sua scheda", own)
 
 
 def _texts(nodes: Iterable[Any]) -> list[str]:
@@ -532,6 +567,8 @@ def check_interactive(chapter: Executed, slug: str, folder: Path, where: str) ->
             "testi": block["testi"],
             "unita": block["unita"],
         }
+        if "territori" in told:
+            expected["territori"] = block["territori"]
         for field, value in expected.items():
             if told.get(field) != value:
                 yield Finding("mappa", place, "", f"{field} come nel capitolo", _difference(value, told.get(field)))
@@ -588,12 +625,36 @@ def check_assets(site: Path) -> Iterator[Finding]:
                 yield Finding("programma", f"sito/risorse/{name}", "", "nessun file", "un file in più")
 
 
-def check_copies(edition: Path) -> Iterator[Finding]:
-    """Compare the tables of the store that are open data as they are with those of the store."""
-    for name in ("cifre.parquet", "confronti.parquet"):
-        copy, own = edition / "sito" / "dati" / name, edition / name
-        if copy.is_file() and own.is_file() and copy.read_bytes() != own.read_bytes():
-            yield Finding("valore", f"sito/dati/{name}", "", "la tabella dell'archivio", "un'altra")
+def check_archive(edition: Path) -> Iterator[Finding]:
+    """Compare the archive of the open data, column by column, with the tables of the store."""
+    try:
+        with zipfile.ZipFile(edition / ARCHIVE) as archive:
+            texts = {name: archive.read(name) for name in archive.namelist()}
+    except (OSError, zipfile.BadZipFile) as error:
+        yield Finding("valore", ARCHIVE, "", "un archivio che si apre", str(error))
+        return
+    for name in ("cifre", "confronti"):
+        where = f"{ARCHIVE}, {name}.csv"
+        if not texts.get(f"{name}.csv"):
+            yield Finding("valore", where, "", "una tabella", "niente")
+            continue
+        own = pd.read_parquet(edition / f"{name}.parquet").drop(columns=["ingressi", "termini"], errors="ignore")
+        told = pd.read_csv(io.BytesIO(texts[f"{name}.csv"]), dtype=str, keep_default_na=False)
+        if list(told.columns) != list(own.columns) or len(told) != len(own):
+            yield Finding(
+                "valore", where, "", f"{len(own)} righe: {', '.join(map(str, own.columns))}", f"{len(told)} righe"
+            )
+            continue
+        for column in map(str, own.columns):
+            if pd.api.types.is_float_dtype(own[column]):
+                found = pd.to_numeric(told[column], errors="coerce")
+                same = (found - own[column]).abs() <= 1e-11 * own[column].abs()
+                same |= own[column].isna() & (told[column] == "")
+            else:
+                same = told[column] == own[column].astype(object).where(own[column].notna(), "").astype(str)
+            for row in told.index[~same][:_POCHE]:
+                place = f"{where}, riga {row + 2}"
+                yield Finding("valore", place, column, str(own.at[row, column]), str(told.at[row, column]))
 
 
 def check_statements(edition: Path, date: str) -> Iterator[Finding]:

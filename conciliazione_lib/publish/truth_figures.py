@@ -141,19 +141,27 @@ def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterat
         for table in tree.xpath("//table[@data-profilo]"):
             terms = [table.get("data-profilo"), *table.xpath("./thead//th/@data-termine")]
             for row in table.xpath("./tbody/tr"):
-                entry, period = registry.find(row.get("data-i")), row.get("data-p")
+                name = row.xpath("string(th/a/@href)").rpartition("/")[2].removesuffix(".html")
+                entry, period = registry.find(name), row.get("data-p") or table.get("data-p")
                 if entry is None or plain(row.xpath("string(th/a)")) != plain(entry.nome):
-                    yield Finding("titolo", where, row.get("data-i"), "un indicatore", row.xpath("string(th)"))
+                    yield Finding("titolo", where, name, "un indicatore", row.xpath("string(th)"))
                     continue
                 for term, cell in zip(terms, row.xpath("./td"), strict=False):
                     own = whole.get((entry.id, *term.split("/"), period, ()))
-                    told = plain("".join(cell.xpath("./text() | ./a//text() | ./strong//text()")))
-                    raw = cell.get("data-v")
+                    told = plain("".join(cell.xpath("./text() | ./a//text()")))
                     value = None if own is None else own[0]
-                    if raw is not None and (own is None or _digits(value) != _digits(raw or None)):
-                        yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", raw)
+                    for stored_, raw in zip(own or (None,) * 3, (cell.get("data-v") or "").split(), strict=False):
+                        if _nine(stored_) != _nine(None if raw == "-" else raw):
+                            yield Finding("valore", f"{where}, {entry.id}", term, f"{stored_}", raw)
                     if told != "–" if own is None or value is None else not _told(told, own, entry.decimali):
                         yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", told)
+
+
+def _nine(value: Any) -> str:
+    """Return a number with the digits that profiles carry; whole numbers have all of theirs."""
+    if value is None or value != value:
+        return ""
+    return f"{float(value):.12g}" if float(value).is_integer() else f"{float(value):.9g}"
 
 
 def profile_pages(site: Path) -> list[Path]:
@@ -285,11 +293,11 @@ def check_cards(site: Path, ledger: Ledger, wanted: Wanted = _ogni) -> Iterator[
     """Compare the cards with what the figures say of themselves: formula, calculation, interval, rows used."""
     rows = _Rows(site / "cifre" / "righe")
     for indicator, own in cards.cards(ledger).items():
-        for part in ("", *cards.LIVELLI_A_PARTE.values()):
+        for part in ("", *dict.fromkeys(cards.LIVELLI_A_PARTE.values())):
             file = site / "cifre" / f"{indicator}{f'-{part}' if part else ''}.html"
             if file.is_file() and wanted(file):
                 mine = {
-                    card.figure.id: card
+                    cards.page(card.figure).partition("#")[2]: card
                     for card in own
                     if cards.LIVELLI_A_PARTE.get(card.figure.territory.livello, "") == part
                 }
@@ -307,6 +315,17 @@ def _card_page(file: Path, own: Mapping[str, Card], rows: _Rows) -> Iterator[Fin
             yield Finding("titolo", where, "", f"«{first.indicator.nome}»", f"«{plain(tree.xpath('string(//h1)'))}»")
         if plain(defined.get("Formula", "")) != plain(first.formula):
             yield Finding("scheda", where, "", f"la formula «{first.formula}»", f"«{defined.get('Formula', '')}»")
+    sources = {
+        f"{source.input.tabella}-intera-{source.input.sha256[:8]}.csv.zip": source
+        for card in own.values()
+        for source in card.sources
+    }
+    for href in tree.xpath("//ol[@class='fonti']//a[@download]/@href"):
+        name = href.rpartition("/")[2]
+        if name in sources:
+            yield from rows.check(name, sources[name])
+        else:
+            yield Finding("righe", where, "", "la tabella di una fonte", name)
     for node in tree.xpath("//section[@class='scheda']"):
         if (card := own.get(node.get("id"))) is not None:
             yield from _panel(where, node, card, rows)

@@ -285,8 +285,8 @@ class _Checks:
         ]
         if self.date and any(self.wanted(self.edition / name) for name in ("cifre.parquet", "confronti.parquet")):
             found.append(("confronti", ()))
-        if any(self.wanted(site / "dati" / name) for name in ("cifre.parquet", "confronti.parquet")):
-            found.append(("copie", ()))
+        if self.date and self.wanted(self.edition / truth.ARCHIVE):
+            found.append(("archivio", ()))
         if any(self.wanted(file) for file in site.glob("risorse/**/*") if file.is_file()):
             found.append(("risorse", ()))
         return [*found, *(("pagine", tuple(names[i : i + _INSIEME])) for i in range(0, len(names), _INSIEME))]
@@ -337,8 +337,8 @@ class _Checks:
             return list(truth_figures.check_boundaries(maps, "sito/mappe", self.date, self.wanted)) if self.date else []
         if kind == "confronti":
             return list(truth.check_statements(self.edition, self.date))
-        if kind == "copie":
-            return list(truth.check_copies(self.edition))
+        if kind == "archivio":
+            return list(truth.check_archive(self.edition))
         if kind == "risorse":
             return list(truth.check_assets(site))
         (code,) = names
@@ -427,7 +427,9 @@ class _Checks:
         for posto, chiave, indirizzo in pagina.links:
             percorso, frammento = urldefrag(indirizzo)
             meta = posixpath.normpath(posixpath.join(here, unquote(percorso))) if percorso else pagina.name
-            if unquote(frammento) != chiave or chiave not in self.cards.anchors(self.edition / meta):
+            ancora = unquote(frammento)
+            sua = ancora in (chiave, chiave.partition(".")[2])
+            if not sua or ancora not in self.cards.anchors(self.edition / meta):
                 yield Finding("collegamento", posto, chiave, "un collegamento alla sua scheda", f"«{indirizzo}»")
         for indirizzo in sorted(pagina.others):
             percorso = urldefrag(indirizzo)[0].partition("?")[0]
@@ -465,11 +467,14 @@ class _Cards(Collection[str]):
         """Return the identifiers in a page; none when it is not there."""
         if page not in self._known:
             text = page.read_text(encoding="utf-8") if page.is_file() else ""
-            self._known[page] = frozenset(unescape(one) for one in re.findall(r'\sid="([^"]*)"', text))
+            self._known[page] = frozenset(unescape(one) for one in re.findall(r'\sid="?([^"\s>]+)', text))
         return self._known[page]
 
     def __contains__(self, id: object) -> bool:
-        return isinstance(id, str) and id in self.anchors(self._folder / cards.page(id).partition("#")[0])
+        if not isinstance(id, str):
+            return False
+        page, _, anchor = cards.page(id).partition("#")
+        return anchor in self.anchors(self._folder / page)
 
     def __iter__(self) -> Iterator[str]:
         return iter(())
@@ -505,48 +510,46 @@ def _read_page(file: Path, edizione: Path) -> _Page:
         if nodo.tag != "a":
             if (valore := nodo.get("data-valore")) is not None:
                 pagina.cells.append(
-                    Shown(dove(nodo), "cella", nodo.get("data-cifra") or "", nodo.text_content(), valore)
+                    Shown(dove(nodo), "cella", truth.figure_in(nodo, pagina.name), nodo.text_content(), valore)
                 )
             continue
-        for genere in ("cifra", "affermazione"):
-            chiave = nodo.get(f"data-{genere}")
-            if chiave is None and genere == "cifra" == nodo.get("class"):
-                chiave = nodo.getparent().get("data-cifra")  # the cell says which figure it is
-            if chiave is not None:
-                in_cella = genere == "cifra" and next(nodo.iterancestors("td", "th"), None) is not None
-                in_cella = in_cella or "unita" in (
-                    nodo.getnext().get("class") or "" if nodo.getnext() is not None else ""
-                )
-                tipo = "cella" if in_cella else genere
-                pagina.shown.append(Shown(dove(nodo), tipo, chiave, nodo.text_content()))
-                pagina.links.append((dove(nodo), chiave, nodo.get("href") or ""))
-    for nodo in albero.xpath("//*[@data-scheda]"):
-        pagina.cards[nodo.get("data-scheda")] = nodo.text_content()
+        chiave = truth.figure_of(nodo, pagina.name)
+        detta = nodo.get("data-affermazione")
+        if not chiave and detta is None:
+            continue
+        in_cella = bool(chiave) and next(nodo.iterancestors("td", "th"), None) is not None
+        in_cella = in_cella or "unita" in (nodo.getnext().get("class") or "" if nodo.getnext() is not None else "")
+        tipo = "cella" if in_cella else "cifra" if chiave else "affermazione"
+        pagina.shown.append(Shown(dove(nodo), tipo, chiave or detta, nodo.text_content()))
+        pagina.links.append((dove(nodo), chiave or detta, nodo.get("href") or ""))
+    for chiave, nodo in truth.cards_in(albero, pagina.name):
+        pagina.cards[chiave] = nodo.text_content()
     for nodo in albero.xpath(_PROSA):
         if nodo.xpath(_BRANI):
             continue  # its parts are read one by one
-        legati = nodo.xpath(".//a[@data-cifra or @data-affermazione]")
+        legati = nodo.xpath(".//a[@class='cifra' or @data-affermazione]")
         if legati and not nodo.xpath(_SOLO_SITO):
-            chiave = legati[0].get("data-cifra") or legati[0].get("data-affermazione")
+            chiave = truth.figure_of(legati[0], pagina.name) or legati[0].get("data-affermazione")
             pagina.sentences.append((chiave, tuple(_pieces(nodo))))
         pagina.passages.append(Passage(dove(nodo), _without_links(nodo)))
-    pagina.sentences += _rows(albero)
+    pagina.sentences += _rows(albero, pagina.name)
     pagina.tables += _tables(albero, pagina.name)
     return pagina
 
 
-def _rows(albero: Any) -> Iterator[tuple[str, tuple[str, ...]]]:
+def _rows(albero: Any, nome: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the rows of the tables of a page that show a figure, cut in cells; not the data of its drawings."""
-    for riga in albero.xpath("//table[@id]/tbody/tr[*/@data-cifra]"):
+    for riga in albero.xpath("//table[@id]/tbody/tr[td/a/@class='cifra']"):
         if not riga.xpath(_SOLO_SITO) and not riga.getparent().getparent().get("id").endswith("-dati"):
-            yield riga.xpath("string(*/@data-cifra)"), tuple(cella.text_content() for cella in riga)
+            (prima, *_) = riga.xpath("td/a[@class='cifra']")
+            yield truth.figure_of(prima, nome), tuple(cella.text_content() for cella in riga)
 
 
 def _pieces(nodo: Any) -> Iterator[str]:
     """Yield the text of an element, cut where its figures and claims begin and end."""
     fino = nodo.text or ""
     for figlio in nodo:
-        if figlio.get("data-cifra") or figlio.get("data-affermazione"):
+        if _linked(figlio):
             yield fino
             yield figlio.text_content()
             fino = ""
@@ -560,11 +563,16 @@ def _pieces(nodo: Any) -> Iterator[str]:
     yield fino
 
 
+def _linked(nodo: Any) -> bool:
+    """Tell whether an element shows a figure or a claim."""
+    return nodo.get("class") == "cifra" or bool(nodo.get("data-affermazione"))
+
+
 def _without_links(nodo: Any) -> str:
     """Return the text of an element without its figures, claims and code."""
     pezzi = [nodo.text or ""]
     for figlio in nodo:
-        muto = figlio.get("data-cifra") or figlio.get("data-affermazione") or figlio.tag == "code"
+        muto = _linked(figlio) or figlio.tag == "code"
         pezzi.append(" " if muto else _without_links(figlio))
         pezzi.append(figlio.tail or "")
     return "".join(pezzi)
@@ -586,7 +594,7 @@ def _tables(albero: Any, nome: str) -> Iterator[_Table]:
         for i, riga in enumerate(righe):
             for j, cella in enumerate(riga.xpath("./td|./th")):
                 if cella.get("data-valore") is not None:
-                    valori[i, j] = (cella.get("data-valore"), cella.get("data-cifra") or "")
+                    valori[i, j] = (cella.get("data-valore"), truth.figure_in(cella, nome))
         percorso = posixpath.normpath(posixpath.join(posixpath.dirname(nome), unquote(indirizzo)))
         yield _Table(f"{nome}, riga {tavola.sourceline}", tavola.get("id"), percorso, len(righe), valori)
 

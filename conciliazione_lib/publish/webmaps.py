@@ -12,7 +12,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ import folium
 from branca.element import MacroElement
 from folium.template import Template
 
+from conciliazione_lib import territory
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.publish import colours, opendata
 from conciliazione_lib.publish.edition import Blocco, Chapter
@@ -70,10 +71,19 @@ class WebMap:
         """Address of its page in the folder of the maps."""
         return f"{self.capitolo.luogo.chiave}/{self.capitolo.slug}-{self.blocco['id']}.html"
 
+    @cached_property
+    def forme(self) -> dict[str, str]:
+        """Name of each shape of the geometry it reads, by code: of a few comuni, that of all those of their ATS."""
+        mappa, codici = territory.load(self.data), [str(codice) for codice in self.blocco["territori"]]
+        if self.blocco["livello"] == "comune":
+            ats = {str(uno) for uno in mappa.comuni.loc[codici, "ats"]}
+            codici = list(mappa.members("ats", *ats)) if len(ats) == 1 else codici
+        return {codice: mappa.name(self.blocco["livello"], codice, breve=True) for codice in codici}
+
     @property
     def geometria(self) -> str:
         """Name of the geometry: the same for all the maps of the same territories."""
-        return geometry_name(self.blocco["livello"], self.blocco["territori"], self.data)
+        return geometry_name(self.blocco["livello"], self.forme, self.data)
 
     @property
     def elemento(self) -> str:
@@ -95,6 +105,7 @@ class WebMap:
         mappa = folium.Map(location=(45.6, 9.8), tiles=None, zoom_control=False, attribution_control=False)
         mappa._id = self.blocco["id"].replace("-", "_")
         mappa.default_js, mappa.default_css = [], []
+        sole = {} if len(self.forme) == len(self.blocco["territori"]) else {"territori": self.blocco["territori"]}
         forme = SharedShapes(
             {
                 "geometria": self.geometria,
@@ -102,6 +113,7 @@ class WebMap:
                 "classe": self.blocco["classe"],
                 "testi": self.blocco["testi"],
                 "unita": self.blocco["unita"],
+                **sole,
             }
         )
         forme._id = f"forme_{mappa._id}"
@@ -152,9 +164,7 @@ def write_folder(sito: Site, cartella: Path) -> None:
 
 def _write_script(sito: Site, cartella: Path, mappa: WebMap) -> None:
     """Write the code of a map, and the geometry it draws."""
-    nomi = _names(mappa.blocco)
-    propri = {codice: nomi[codice] for codice in mappa.blocco["territori"]}
-    write_geometry(sito, cartella, mappa.blocco["livello"], propri)
+    write_geometry(sito, cartella, mappa.blocco["livello"], mappa.forme)
     sito.put((cartella / mappa.percorso).with_suffix(".js"), mappa.script().encode())
 
 
@@ -217,8 +227,3 @@ def topology(livello: str, codici: Sequence[str], data: str, nomi: dict[str, str
         oggetto.pop("bbox", None)
     esito.pop("bbox", None)
     return esito
-
-
-def _names(blocco: Blocco) -> dict[str, str]:
-    """Return the names of the territories, from the table of the map."""
-    return {riga[0]["v"]: riga[0]["t"] for riga in blocco["dati"]["righe"]}

@@ -138,7 +138,7 @@ def test_6_my_comune(lettrice: Reader) -> None:
     lettrice.page.wait_for_url("**/comuni/012092.html")
     testo = lettrice.text()
     assert "residenti" in testo.split("Gli indicatori")[0]
-    assert lettrice.page.locator("table.profilo tr[data-i]").count() > 30
+    assert lettrice.page.locator("table.profilo tbody tr").count() > 30
 
 
 def test_7_brescia_against_bergamo(lettrice: Reader) -> None:

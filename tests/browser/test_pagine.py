@@ -48,7 +48,7 @@ TIPI = (
     "indicatori/index.html",
     "indicatori/indice_vecchiaia.html",
     "cifre/residenti.html",
-    "cifre/indice_vecchiaia-ambiti.html",
+    "cifre/indice_vecchiaia-territori.html",
     "cifre/indice_vecchiaia-comuni.html",
     "mappe/insubria/demografia-map-vecchiaia.html",
     "azioni/index.html",

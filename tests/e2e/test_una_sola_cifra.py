@@ -68,17 +68,17 @@ def test_no_page_says_nd_for_a_known_value(generato: Path, cifre: pd.DataFrame) 
     pages += sorted((generato / "sito" / "indicatori").glob("*.html"))
     wrong, absent = [], 0
     for page in pages:
-        for cell in html.fromstring(page.read_bytes()).xpath("//td[@data-cifra or contains(@class, 'num')]"):
-            text = " ".join(cell.text_content().split())
+        for cell in html.fromstring(page.read_bytes()).xpath("//td[contains(@class, 'num')]"):
+            card, text = cell.xpath("string(a[@class='cifra']/@href)"), " ".join(cell.text_content().split())
             if text == "n.d." and (cell.get("data-valore") or not cell.get("title")):
-                wrong.append((page.name, cell.get("data-cifra"), cell.get("data-valore")))
-            if text == "–" and cell.get("data-cifra"):
-                wrong.append((page.name, cell.get("data-cifra"), "–"))
+                wrong.append((page.name, card, cell.get("data-valore")))
+            if text == "–" and card:
+                wrong.append((page.name, card, "–"))
             absent += text == "n.d."
     assert wrong == []
     assert absent > 100, "what is missing is there, with its reason"
     comuni = html.fromstring((generato / "sito" / "comuni" / "index.html").read_bytes())
-    shown = {row.get("id")[1:]: row.xpath("./td[@data-cifra]/@data-valore") for row in comuni.xpath("//tbody/tr")}
+    shown = {row.get("id")[1:]: row.xpath("./td[a/@class='cifra']/@data-valore") for row in comuni.xpath("//tbody/tr")}
     assert set(shown) == set(MAP.comuni.index)
     for code, found in shown.items():
         assert math.isclose(float(found[0]), values["residenti", "comune", code]), code

@@ -56,12 +56,21 @@ def test_the_interval_is_said_with_its_method(figura, registro):
 
 
 def test_addresses_are_stable_and_group_an_indicator(figura):
-    assert cards.page(figura(1)) == "indice_vecchiaia.html#indice_vecchiaia.insubria.2022"
-    assert cards.page("indice_vecchiaia.lombardia.2022") == "indice_vecchiaia.html#indice_vecchiaia.lombardia.2022"
-    assert cards.page("indice_vecchiaia.ambito-pavia.2022") == (
-        "indice_vecchiaia-ambiti.html#indice_vecchiaia.ambito-pavia.2022"
-    )
-    assert cards.page("a.comune-015146.2022.sesso-F") == "a-comuni.html#a.comune-015146.2022.sesso-F"
+    assert cards.page(figura(1)) == "indice_vecchiaia.html#insubria.2022"
+    assert cards.page("indice_vecchiaia.lombardia.2022") == "indice_vecchiaia.html#lombardia.2022"
+    assert cards.page("indice_vecchiaia.ambito-pavia.2022") == "indice_vecchiaia-territori.html#ambito-pavia.2022"
+    assert cards.page("a.comune-015146.2022.sesso-F") == "a-comuni.html#comune-015146.2022.sesso-F"
+
+
+@pytest.mark.parametrize(
+    "id", ["indice_vecchiaia.insubria.2022", "a.comune-015146.2022.sesso-F", "b.ambito-x.2018/2022"]
+)
+def test_an_address_says_its_figure(id: str) -> None:
+    address = cards.page(id)
+    assert cards.figure_at(f"../../cifre/{address}") == id
+    page, _, anchor = address.partition("#")
+    assert cards.figure_at(f"#{anchor}", f"sito/cifre/{page}") == id
+    assert cards.figure_at("../metodi.html") == ""
 
 
 def test_the_appendix_lists_every_figure_once(schede, registro):

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from conciliazione_lib import territory
-from conciliazione_lib.evidence import Analisi, store
+from conciliazione_lib.evidence import Analisi, cards, store
 from conciliazione_lib.evidence.store import Content
 from conciliazione_lib.indicators import protected
 from conciliazione_lib.publish import leaks
@@ -21,6 +21,7 @@ from conciliazione_lib.publish import leaks
 GENITORI = {"alleanza": dict.fromkeys(("Nord", "Sud", "Est"), "tutte")}
 CONTI = pd.DataFrame({"alleanza": ["Nord", "Sud", "Est", "tutte"], "rispondenti": [3.0, 14.0, 21.0, 38.0]})
 NASCOSTA = "rispondenti.pavia.2026.alleanza-Nord"
+SCHEDA = f"cifre/{cards.page(NASCOSTA)}"
 PROVENIENZA = {"tabella": "questionari", "titolo": "Questionari", "fonte": "Alleanze", "grado": "pubblicazione"}
 
 
@@ -259,7 +260,7 @@ def test_a_hash_or_a_copy_of_a_reserved_table_is_found(edizione: Callable[..., P
         ("sito/mappe/m.json", json.dumps({"indicatore": "rispondenti", "valori": {"pavia": 3}})),
         ("sito/mappe/t.json", json.dumps({"mappe": [{"indicatore": "rispondenti", "testi": {"pavia": "3"}}]})),
         ("sito/b.json", json.dumps({"righe": [[{"v": 3.0, "t": "3", "cifra": NASCOSTA}]]})),
-        ("sito/p.html", f"<table><tr><td data-cifra='{NASCOSTA}' data-valore='3'>n.d.</td></tr></table>"),
+        ("sito/p.html", f"<table><tr><td data-valore='3'><a class='cifra' href='{SCHEDA}'>n.d.</a></td></tr></table>"),
         ("sito/g.html", '<p>x</p><script type=\'application/json\'>{"f": {"rispondenti": 4}}</script>'),
         ("sito/t.csv", "alleanza,rispondenti\nNord,3\nSud,14\n"),
         ("sito/dati/indicatori/rispondenti.csv", "territorio,periodo,valore\npavia,2026,3\n"),
@@ -270,7 +271,7 @@ def test_a_hash_or_a_copy_of_a_reserved_table_is_found(edizione: Callable[..., P
         ),
         (
             "notebook/06.ipynb",
-            json.dumps({"data": {"text/html": [f"<p>Sono <a data-cifra='{NASCOSTA}'>", "3</a></p>"]}}),
+            json.dumps({"data": {"text/html": [f"<p>Sono <a class='cifra' href='{SCHEDA}'>", "3</a></p>"]}}),
         ),
     ],
 )
@@ -320,7 +321,7 @@ def test_the_appendix_of_a_document_is_read(edizione: Callable[..., Path], testo
 
 def test_thousands_are_not_a_small_count(edizione: Callable[..., Path]) -> None:
     cartella = edizione(CONTI.assign(rispondenti=[1161.0, 14.0, 21.0, 1196.0]))
-    (cartella / "p.html").write_text(f"<p>Sono <a data-cifra='{NASCOSTA}'>1.161</a></p>", encoding="utf-8")
+    (cartella / "p.html").write_text(f"<p>Sono <a class='cifra' href='{SCHEDA}'>1.161</a></p>", encoding="utf-8")
     assert leaks.check(cartella) == []
 
 

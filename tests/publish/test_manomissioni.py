@@ -115,10 +115,10 @@ GENERI: dict[str, tuple[Callable[[Path], object], str]] = {
     # the kinds that were missed
     "testo di un grafico": (lambda e: muta(e / PAGINA, r"(<text[^>]*>)\d{3},\d<", r"\g<1>999,9<"), "disegno"),
     "testo di un grafico, nel notebook pure": (lambda e: disegno(e, r">\d{3},\d</text>", ">999,9</text>"), "disegno"),
-    "forma di un grafico": (lambda e: muta(e / PAGINA, r"(id=\"fig-ats-figura\".*? d=\"M )[\d.]+", r"\g<1>77.7"), "disegno"),
-    "forma di una mappa": (lambda e: muta(e / PAGINA, r"(id=\"map-vecchiaia-figura\".*?<path d=\"M)\d+", r"\g<1>11"), "disegno"),
+    "forma di un grafico": (lambda e: muta(e / PAGINA, r"(id=fig-ats-figura.*? d=\"M )[\d.]+", r"\g<1>77.7"), "disegno"),
+    "forma di una mappa": (lambda e: muta(e / PAGINA, r"(id=map-vecchiaia-figura.*?<path d=\"M)\d+", r"\g<1>11"), "disegno"),
     "valore scritto in una mappa": (lambda e: muta(e / PAGINA, r"(<path[^>]*><title>[^:<]*: )[\d.,]+", r"\g<1>1,1"), "disegno"),
-    "colore di una mappa": (lambda e: muta(e / PAGINA, r"(map-vecchiaia-figura.*?fill=\")#[0-9a-f]{6}(\"><title>)", r"\g<1>#123456\2"), "disegno"),
+    "colore di una mappa": (lambda e: muta(e / PAGINA, r"(map-vecchiaia-figura.*?fill=)#[0-9a-f]{6}(><title>)", r"\g<1>#123456\2"), "disegno"),
     "testo alternativo": (lambda e: muta(e / PAGINA, "Pavia ha il valore più alto", "Bergamo ha il valore più alto"), "disegno"),
     "valori della mappa interattiva": (lambda e: muta(e / MAPPA, r'("testi": ?\{"\d+": ?")[\d,.]+', r"\g<1>1,1"), "testi"),
     "classi della mappa interattiva": (lambda e: muta(e / MAPPA, r'("classe": ?\{"\d+": ?)\d', r"\g<1>7"), "classe"),
@@ -127,10 +127,10 @@ GENERI: dict[str, tuple[Callable[[Path], object], str]] = {
     "nome in una mappa": (lambda e: muta(_geometria(e), r'("n":")[^"]+', r"\g<1>Altrove"), "mappa"),
     "titolo di sezione": (lambda e: muta(e / PAGINA, r">La popolazione</h2>", ">La ricchezza</h2>"), "titolo"),
     "titolo della pagina": (lambda e: muta(e / PAGINA, r"<h1>La demografia</h1>", "<h1>Il reddito</h1>"), "titolo"),
-    "testata di colonna": (lambda e: muta(e / PAGINA, r"(<thead>.*?<th scope=\"col\" class=\"num\">(?:<abbr[^>]*>)?)[^<]+", r"\1Redditi"), "titolo"),
+    "testata di colonna": (lambda e: muta(e / PAGINA, r"(<thead>.*?<th scope=col class=num>(?:<abbr[^>]*>)?)[^<]+", r"\1Redditi"), "titolo"),
     "didascalia": (lambda e: muta(e / PAGINA, "Indici delle ATS</caption>", "Indici delle province</caption>"), "titolo"),
-    "formula di una scheda": (lambda e: muta(e / "sito/cifre/indice_vecchiaia.html", r"<dt>Formula</dt><dd>100", "<dt>Formula</dt><dd>200"), "formula"),
-    "calcolo di una scheda": (lambda e: muta(e / "sito/cifre/indice_vecchiaia.html", r"<dt>Calcolo</dt><dd>100", "<dt>Calcolo</dt><dd>200"), "Calcolo"),
+    "formula di una scheda": (lambda e: muta(e / "sito/cifre/indice_vecchiaia.html", r"<dt>Formula<dd>100", "<dt>Formula<dd>200"), "formula"),
+    "calcolo di una scheda": (lambda e: muta(e / "sito/cifre/indice_vecchiaia.html", r"<dt>Calcolo<dd>100", "<dt>Calcolo<dd>200"), "Calcolo"),
     "CSV di un indicatore": (lambda e: csv_indicatore(e, r"(\nats,insubria,[^\n]*?,,)\d", r"\g<1>9"), "valore"),
     "riga tolta al CSV di un indicatore": (lambda e: csv_indicatore(e, r"\nats,insubria,[^\n]*", ""), "una riga per"),
     "valori in tabelle/<ats>.xlsx": (lambda e: nel_foglio(e / "tabelle/insubria.xlsx", r"(<c [^>]*><v>)\d{6,}", r"\g<1>1234567"), "valore"),
@@ -146,12 +146,13 @@ GENERI: dict[str, tuple[Callable[[Path], object], str]] = {
     "programma in un attributo": (lambda e: muta(e / PAGINA, "<h1>", '<h1 onclick="alert(1)">'), "programma"),
     "programma del sito": (lambda e: muta(e / "sito/risorse/mappa.js", "use strict", "use strict "), "programma"),
     "una parola della prosa": (lambda e: muta(e / PAGINA, r"I residenti ", "Gli occupati "), "pagina"),
-    "dati aperti": (lambda e: in_tabella(e / "sito/dati/cifre.parquet", "residenti"), "la tabella dell'archivio"),
+    "dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "cifre.csv", r"(\nresidenti,ats,insubria,[^,]*,,)\d", r"\g<1>9"), "edizione.zip"),
+    "confronti fra i dati aperti": (lambda e: in_zip(e / "sito/dati/edizione.zip", "confronti.csv", r",sopra,", ",sotto,"), "edizione.zip"),
     "archivio": (lambda e: in_tabella(e / "cifre.parquet", "residenti"), "archivio"),
     "confronto deciso": (lambda e: confronto(e), "affermazione"),
     "classi nella pagina di un indicatore": (lambda e: muta(e / "sito/indicatori/indice_vecchiaia.html", r'("classe":")\d\d', r"\g<1>99"), "mappa"),
     "titolo di un indicatore": (lambda e: muta(e / "sito/indicatori/indice_vecchiaia.html", r"(<h1>)[^<]+", r"\1Ricchezza"), "titolo"),
-    "valore nella pagina di un indicatore": (lambda e: muta(e / "sito/indicatori/residenti.html", r'(data-valore=")\d+', r"\g<1>987654"), "valore"),
+    "valore nella pagina di un indicatore": (lambda e: muta(e / "sito/indicatori/residenti.html", r'(data-valore=)\d+', r"\g<1>987654"), "valore"),
     "foglio di un capitolo": (lambda e: nel_foglio(e / "sito/dati/insubria/demografia.xlsx", ">Territorio", ">Quartiere"), "titolo"),
     "pagina dell'indice tolta": (lambda e: (e / "sito/metodi.html").unlink(), "collegamento"),
 }  # fmt: skip
@@ -163,6 +164,16 @@ def _geometria(edizione: Path) -> Path:
 
 def confini(edizione: Path) -> None:
     muta(_geometria(edizione), r'("translate":\[)[\d.]+', r"\g<1>8.0")
+
+
+def in_zip(file: Path, nome: str, prima: str, dopo: str) -> None:
+    with zipfile.ZipFile(file) as archivio:
+        testi = {uno: archivio.read(uno).decode() for uno in archivio.namelist()}
+    testi[nome], volte = re.subn(prima, dopo, testi[nome], count=1)
+    assert volte == 1
+    with zipfile.ZipFile(file, "w") as archivio:
+        for uno, testo in testi.items():
+            archivio.writestr(uno, testo)
 
 
 def csv_indicatore(edizione: Path, prima: str, dopo: str) -> None:

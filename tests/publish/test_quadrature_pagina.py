@@ -11,6 +11,7 @@ import lxml.html
 import pytest
 from piccola_edizione import CONFIG, risultati
 
+from conciliazione_lib.evidence import cards
 from conciliazione_lib.publish import changes, edition, public_site, quadrature
 from conciliazione_lib.publish.verify import verifica
 from conciliazione_lib.quality import check
@@ -41,22 +42,21 @@ def segnata(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_mark_is_put_after_the_figure_and_changes_no_number() -> None:
     pagina = (
-        '<p>Sono <a class="cifra" href="x#a.b.2022" data-cifra="a.b.2022"><strong>12</strong></a> e '
-        '<a class="cifra" href="x#a.c.2022" data-cifra="a.c.2022">13</a>.</p>'
-        '<p class="valore" data-scheda="a.b.2022">12</p>'
+        '<p>Sono <a class="cifra" href="../cifre/a.html#b.2022"><strong>12</strong></a> e '
+        '<a class="cifra" href="../cifre/a.html#c.2022">13</a>.</p>'
     )
-    esito = quadrature.with_marks(pagina, "../", Marks([segnalazione("a.b.2022")]), {"a.b.2022"})
+    esito = quadrature.with_marks(pagina, "x/y.html", Marks([segnalazione("a.b.2022")]), {"a.b.2022"})
     albero = lxml.html.fromstring(f"<div>{esito}</div>")
     segni = albero.xpath("//a[@class='segnale']")
-    assert [segno.get("href") for segno in segni] == ["../qualita.html#risorse-prova"] * 2
-    assert segni[0].getprevious().get("data-cifra") == "a.b.2022"
+    assert [segno.get("href") for segno in segni] == ["../qualita.html#risorse-prova"]
+    assert segni[0].getprevious().text_content() == "12"
     assert albero.text_content() == lxml.html.fromstring(f"<div>{pagina}</div>").text_content()
     assert albero.xpath("//img/@alt")[0] == f"Cifra segnalata. Non quadra: {TITOLO} (da chiarire)"
 
 
 def test_pages_without_figures_concerned_stay_as_they_are() -> None:
-    pagina = '<a class="cifra" href="x#a.b.2022" data-cifra="a.b.2022">12</a>'
-    assert quadrature.with_marks(pagina, "", Marks([segnalazione("altra.b.2022")]), {"a.b.2022"}) == pagina
+    pagina = '<a class="cifra" href="cifre/a.html#b.2022">12</a>'
+    assert quadrature.with_marks(pagina, "x.html", Marks([segnalazione("altra.b.2022")]), {"a.b.2022"}) == pagina
 
 
 def test_every_showing_of_a_figure_concerned_has_its_mark(segnata: Path) -> None:
@@ -64,7 +64,9 @@ def test_every_showing_of_a_figure_concerned_has_its_mark(segnata: Path) -> None
     pagine = 0
     for file in sorted((segnata / "sito").rglob("*.html")):
         albero = lxml.html.parse(file).getroot()
-        mostrata = albero.xpath(f"//a[@data-cifra='{chiave}'] | //td[@data-cifra='{chiave}']/a[@class='cifra']")
+        mostrata = [
+            a for a in albero.xpath("//a[@class='cifra']") if cards.figure_at(a.get("href"), file.name) == chiave
+        ]
         for cifra in mostrata:
             segno = cifra.getnext()
             assert segno is not None, file.name
@@ -73,12 +75,12 @@ def test_every_showing_of_a_figure_concerned_has_its_mark(segnata: Path) -> None
             assert meta == (segnata / "sito/qualita.html").resolve()
         pagine += bool(mostrata)
         assert not albero.xpath(
-            "//a[contains(@href, '#residenti.insubria.2022-01-01')]/following-sibling::*[1][@class='segnale']"
+            "//a[contains(@href, 'residenti.html#insubria.2022-01-01')]/following-sibling::*[1][@class='segnale']"
         )
     assert pagine >= 3
-    scheda = lxml.html.parse(segnata / "sito/cifre/residenti.html").getroot().get_element_by_id(chiave)
+    scheda = lxml.html.parse(segnata / "sito/cifre/residenti.html").getroot().get_element_by_id("pavia.2022-01-01")
     assert "Le parti e il totale: 12 e 13" in scheda.text_content()
-    assert scheda.xpath(".//*[@data-scheda]//a[@class='segnale']")
+    assert scheda.xpath("./p[@class='valore']/a[@class='segnale']")
 
 
 def test_the_edition_with_marks_is_coherent(segnata: Path) -> None:
@@ -93,7 +95,7 @@ def test_the_page_lists_every_check_with_its_anchor(segnata: Path) -> None:
     prova = albero.get_element_by_id("risorse-prova")
     assert "non quadra (da chiarire)" in prova.text_content()
     # figures and tables are named as a reader would, and lead to their card
-    [cifra] = [nodo for nodo in prova.iter("a") if nodo.get("href").endswith("#residenti.pavia.2022-01-01")]
+    [cifra] = [nodo for nodo in prova.iter("a") if nodo.get("href").endswith("residenti.html#pavia.2022-01-01")]
     assert cifra.text_content() == "Popolazione residente, ATS di Pavia, 1° gennaio 2022"
     for scheda in albero.xpath("//section[@class='scheda']"):
         assert not re.search(r"[a-z]_[a-z]", scheda.text_content())

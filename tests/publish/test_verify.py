@@ -23,6 +23,7 @@ from conciliazione_lib.report import blocks, tables
 INSUBRIA, LOMBARDIA = Place("ats", "insubria", "ATS dell'Insubria"), Place("regione", "lombardia", "Lombardia")
 PAGINA = "sito/territori/insubria/demografia.html"
 ID = "indice_vecchiaia.insubria.2022-01-01"
+SCHEDA = "indice_vecchiaia.html#insubria.2022-01-01"
 
 
 def luogo(livello: str, codice: str) -> Place:
@@ -98,7 +99,7 @@ def edizione(costruita: Path, tmp_path: Path) -> Path:
 def _con_le_altre_pagine(sito: Path) -> None:
     """Put something where the pages of this edition lead and it has nothing."""
     for pagina in sorted(sito.rglob("*.html")):
-        for indirizzo in re.findall(r'(?:href|src)="([^"#?:]+)', pagina.read_text(encoding="utf-8")):
+        for indirizzo in re.findall(r'(?:href|src)="?([^"#?:\s>]+)', pagina.read_text(encoding="utf-8")):
             file = Path(os.path.normpath(pagina.parent / indirizzo))
             if not file.exists():
                 file.parent.mkdir(parents=True, exist_ok=True)
@@ -142,12 +143,17 @@ def test_a_site_as_built_is_coherent_and_everything_was_read(edizione):
 MUTAZIONI: dict[str, tuple[str, str, str, str]] = {
     "numero nel testo": (PAGINA, ">204,5</a>, ", ">204,6</a>, ", "atteso «204,5»; trovato «204,6»"),
     "parola dell'affermazione": (PAGINA, ">sopra la media", ">sotto la media", "trovato «sotto la media regionale»"),
-    "id della cifra": (PAGINA, f'data-cifra="{ID}"', f'data-cifra="{ID}9"', "atteso una cifra del registro"),
-    "valore della cella": (PAGINA, 'data-valore="110"', 'data-valore="111"', "atteso 110; trovato 111"),
+    "id della cifra": (PAGINA, f"{SCHEDA}>", f"{SCHEDA}9>", "atteso una cifra del registro"),
+    "valore della cella": (PAGINA, "data-valore=110>", "data-valore=111>", "atteso 110; trovato 111"),
     "testo della cella": (PAGINA, ">1.600</a>", ">1.700</a>", "trovato «1.700»"),
     "valore mancante riempito": (PAGINA, ">n.d.</a>", ">46,1</a>", "trovato «46,1»"),
     "numero aggiunto a mano": (PAGINA, "<p>Al 1°", "<p>Il 12% al 1°", "trovato «12%»"),
-    "collegamento alla scheda": (PAGINA, f"#{ID}", "#altrove", "atteso un collegamento alla sua scheda"),
+    "collegamento alla scheda": (
+        PAGINA,
+        SCHEDA,
+        "indice_vecchiaia.html#altrove",
+        "atteso un collegamento alla sua scheda",
+    ),
     "testo della scheda": ("sito/cifre/indice_vecchiaia.html", ">204,5</p>", ">204,7</p>", "trovato «204,7»"),
     "valore nel registro": (
         "cifre.json",
@@ -237,9 +243,9 @@ def test_a_table_that_no_page_shows_is_compared_with_the_ledger_and_among_its_fi
 
 
 def test_a_link_to_the_card_of_another_figure_is_found(edizione):
-    muta(edizione / PAGINA, f'#{ID}"', '#indice_vecchiaia.lombardia.2022-01-01"')
+    muta(edizione / PAGINA, SCHEDA, "indice_vecchiaia.html#lombardia.2022-01-01")
     (trovato,) = problemi(edizione)
-    assert "un collegamento alla sua scheda" in trovato
+    assert "atteso «160,0»; trovato «204,5»" in trovato
 
 
 def test_a_build_that_does_not_hold_is_refused(edizione):

@@ -118,7 +118,7 @@ class _Source:
             f"#let edizione = {_string(d.edition)}\n#let scheda = {str(d.sheet).lower()}\n",
             colours.typst(),
             stile.read_text(encoding="utf-8"),
-            f"#{'testata' if d.sheet else 'copertina'}({_string(d.subtitle)}, {_string(d.date)}, {_string(d.version)}, "
+            f"#{'testata' if d.sheet else 'copertina'}({_string(d.subtitle)}, {_string(d.date)}, "
             f"{_string(d.contribution)})\n",
             "#indice\n" if not d.sheet and any(isinstance(e, Heading) for e in d.elements) else "",
         ]

@@ -319,8 +319,7 @@ class _Writer:
     def _cover(self) -> str:
         d = self.document
         avvertenza = (
-            "Analisi statistica prodotta da un programma aperto su dati e atti pubblici "
-            f"(conciliazione, versione {d.version}). "
+            "Analisi statistica prodotta da un programma aperto su dati e atti pubblici. "
             "Non è un atto ufficiale, finché un'amministrazione non la adotta."
         )
         if d.sheet:

@@ -96,11 +96,11 @@
   function letto(foglio, uno, voce) {
     const id = voce.href.replace(/^indicatori\/|\.html$/g, "");
     for (const tabella of foglio.querySelectorAll(`table[data-profilo="${uno.livello}/${uno.codice}"]`)) {
-      const riga = tabella.querySelector(`tr[data-i="${id}"]`);
+      const riga = tabella.querySelector(`th a[href$="/${id}.html"]`)?.closest("tr");
       if (!riga) continue;
       const altri = [...tabella.tHead.rows[0].cells].slice(2).filter((testa) => testa.dataset.termine).map((testa, n) => `${testa.textContent} ${riga.cells[n + 2].firstChild.textContent.trim()}`).filter((testo) => !testo.endsWith("–"));
-      const [valore, ...note] = [riga.cells[1].querySelector("strong").textContent, riga.cells[1].querySelector("small")?.textContent].filter(Boolean);
-      const quando = riga.cells[0].querySelector("small").textContent;
+      const [valore, ...note] = [riga.cells[1].firstChild.textContent.trim(), riga.cells[1].querySelector("small")?.textContent].filter(Boolean);
+      const quando = riga.cells[0].querySelector("small")?.textContent;
       return { valore, note: [quando, ...note, ...altri].filter(Boolean).join("; ") };
     }
     const perche = [...foglio.querySelectorAll(".assenze li")].find((una) => una.textContent.includes(voce.titolo));

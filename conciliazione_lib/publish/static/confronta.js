@@ -52,7 +52,9 @@ window.conciliazione = { ...window.conciliazione, ...(function confronto() {
   const elenco = () => window.TERRITORI[livello.value] ?? [];
   let scelti = [];
 
-  const numero = (testo) => (testo === undefined || testo === "" ? null : Number(testo));
+  const numero = (testo) => (testo === "-" ? null : Number(testo));
+  // What is printed says the whole value, where the cell carries nothing beside it.
+  const stampato = (testo) => Number(testo.replace(/[^\d,-]/g, "").replace(",", "."));
   const pagine = new Map();
   function profilo(codice) {
     const [, , dove] = elenco().find(([altro]) => altro === codice);
@@ -60,13 +62,13 @@ window.conciliazione = { ...window.conciliazione, ...(function confronto() {
       pagine.set(dove, fetch(radice + dove).then((risposta) => risposta.text()).then((testo) => {
         const foglio = new DOMParser().parseFromString(testo, "text/html"), righe = new Map();
         for (const tabella of foglio.querySelectorAll(`table[data-profilo="${livello.value}/${codice}"]`)) {
-          const tema = foglio.getElementById(tabella.parentElement.getAttribute("aria-labelledby")).textContent;
+          const tema = foglio.getElementById(tabella.getAttribute("aria-labelledby")).textContent;
           for (const riga of tabella.tBodies[0].rows) {
-            const cella = riga.cells[1], d = cella.dataset;
-            righe.set(riga.dataset.i, {
-              tema, nome: riga.cells[0].querySelector("a").textContent, unita: riga.cells[0].querySelector("small").textContent.split(",")[0],
-              periodo: riga.dataset.p, testo: cella.querySelector("strong").textContent, valore: numero(d.v), da: numero(d.da), a: numero(d.a),
-              imputata: Number(d.imputata ?? 0), parziale: d.stato === "parziale",
+            const [testa, cella] = riga.cells, nome = testa.querySelector("a"), testo = cella.firstChild.textContent;
+            const [valore, da = null, a = null, imputata] = cella.dataset.v ? cella.dataset.v.split(" ").map(numero) : [stampato(testo)];
+            righe.set(nome.getAttribute("href").match(/([^/]+)\.html$/)[1], {
+              tema, nome: nome.textContent, unita: testa.querySelector("small")?.textContent.split(",")[0] ?? "",
+              periodo: riga.dataset.p ?? tabella.dataset.p, testo, valore, da, a, imputata: imputata ?? 0, parziale: testo.startsWith("almeno"),
             });
           }
         }

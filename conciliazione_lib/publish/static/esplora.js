@@ -53,7 +53,6 @@
     const chiave = `${quale} ${quando}`;
     if (letti.has(chiave)) return letti.get(chiave);
     const testa = teste(quale).find((una) => una.dataset.periodo === quando);
-    const posti = dati.posti?.[quale]?.[quando] ?? {};
     let trovati = [];
     if (testa?.tagName === "TH") {
       for (const riga of sezione(quale).querySelectorAll("tbody tr")) {
@@ -68,7 +67,9 @@
         return { codice: String(forma.id), nome: forma.properties.n, testo, motivo: "", valore: numero(testo) };
       });
     }
-    for (const voce of trovati) voce.posto = posti[voce.codice] ?? "";
+    // Places come in one text, in the order of the codes.
+    const posti = (dati.posti?.[quale]?.[quando] ?? "").split(";"), ordine = trovati.map((voce) => voce.codice).sort();
+    for (const voce of trovati) voce.posto = (posti[ordine.indexOf(voce.codice)] ?? "").replace("-", "–");
     letti.set(chiave, trovati);
     return trovati;
   }

@@ -40,6 +40,7 @@ window.conciliazione = (function () {
     const strati = new Map();
     const gruppo = L.featureGroup();
     for (const forma of decodifica(window.CONFINI[dati.geometria])) {
+      if (dati.territori && !dati.territori.includes(forma.codice)) continue; // the shapes of an ATS, of which a map draws some
       const strato = L.polygon(forma.anelli, stile(forma.codice));
       strato.bindTooltip(() => document.createTextNode(testo(forma)), { sticky: true });
       strato.on("mouseover", () => scegli(forma.codice, false));
