@@ -27,7 +27,6 @@ class Compared(Figures):
         anche: Sequence[str] = (),
         unita: str | None = None,
         periodo: str | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -47,8 +46,6 @@ class Compared(Figures):
             On the axis; by default the indicator's.
         periodo : str, optional
             By default that of reference.
-        elaborazione : bool
-            As for :meth:`tavola`.
         disegno : mapping, optional
             Options of :func:`conciliazione_lib.report.charts.barre`.
         **altro
@@ -70,7 +67,7 @@ class Compared(Figures):
             cifre=self.f,
             colonne={"territorio": CHOICES[di], "periodo": "Anno"},
             **altro,
-            fonte=self._source([indicatore, *anche], places["livello"], rows.attrs, elaborazione),
+            fonte=self._source([indicatore, *anche], places["livello"], rows.attrs),
         )
 
     def coppie(
@@ -86,7 +83,6 @@ class Compared(Figures):
         anche: Sequence[str] = (),
         unita: str | None = None,
         periodo: str | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -100,7 +96,7 @@ class Compared(Figures):
             As for :meth:`grafico`; by default ``alt`` says how it is read.
         nomi : sequence of str
             What each is called in the legend; by default by its short name.
-        di, unita, periodo, elaborazione
+        di, unita, periodo
             As for :meth:`barre`; the region is not drawn.
         anche : sequence of str
             Indicators of the table beside the chart only: the distance.
@@ -127,7 +123,7 @@ class Compared(Figures):
             dati=rows,
             cifre=self.f,
             **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
-            fonte=self._source(shown, places["livello"][:1], rows.attrs, elaborazione),
+            fonte=self._source(shown, places["livello"][:1], rows.attrs),
         )
 
     def intervalli(
@@ -141,7 +137,6 @@ class Compared(Figures):
         unita: str | None = None,
         periodo: str | None = None,
         primi: int | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -153,7 +148,7 @@ class Compared(Figures):
             Which one. Of places in a ranking the first are the smallest, and who has none is left out.
         id, titolo, alt : str
             As for :meth:`grafico`; by default ``alt`` says how it is read.
-        di, unita, periodo, elaborazione
+        di, unita, periodo
             As for :meth:`barre`.
         primi : int, optional
             Only so many, the first in order: a note says of how many.
@@ -164,7 +159,7 @@ class Compared(Figures):
         """
         places, ranks = self._all_of(di), load()[indicatore].unita == "posizione"
         rows = self._together([indicatore], places, periodo=periodo, limiti=True)
-        source = self._source([indicatore], places["livello"], rows.attrs, elaborazione)
+        source = self._source([indicatore], places["livello"], rows.attrs)
         if ranks:
             rows = rows.dropna(subset=[indicatore])
         if self._tells_nothing(rows, [indicatore], titolo):
@@ -204,7 +199,6 @@ class Compared(Figures):
         anche: Sequence[str] = (),
         di: str = "ats",
         unita: str | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -222,8 +216,6 @@ class Compared(Figures):
             Which territories, as for :meth:`luoghi`.
         unita : str, optional
             On the axis; by default the indicator's.
-        elaborazione : bool
-            As for :meth:`tavola`.
         disegno : mapping, optional
             Options of :func:`conciliazione_lib.report.charts.divergenti`.
         **altro
@@ -249,7 +241,7 @@ class Compared(Figures):
             **{
                 "colonne": {"territorio": CHOICES[di]},
                 "nascoste": ("periodo",),
-                "fonte": self._source([indicatore, *anche], places["livello"], {}, elaborazione),
+                "fonte": self._source([indicatore, *anche], places["livello"], {}),
             }
             | altro,
         )
@@ -263,7 +255,6 @@ class Compared(Figures):
         voci: Sequence[str] = (),
         di: str = "italia",
         unita: str | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -281,8 +272,6 @@ class Compared(Figures):
             Which territories, four at most, as for :meth:`luoghi`.
         unita : str, optional
             On the axis; by default that of the first indicator.
-        elaborazione : bool
-            As for :meth:`tavola`.
         disegno : mapping, optional
             Options of :func:`conciliazione_lib.report.charts.barre_raggruppate`.
         **altro
@@ -302,7 +291,7 @@ class Compared(Figures):
             dati=rows,
             cifre=self.f,
             **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
-            fonte=self._source(indicatori, places["livello"], {}, elaborazione),
+            fonte=self._source(indicatori, places["livello"], {}),
         )
 
     def dispersione(
@@ -314,7 +303,6 @@ class Compared(Figures):
         titolo: str,
         alt: str,
         di: str = "ats",
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -328,8 +316,6 @@ class Compared(Figures):
             As for :meth:`grafico`.
         di : str
             Which territories, as for :meth:`luoghi`.
-        elaborazione : bool
-            As for :meth:`tavola`.
         disegno : mapping, optional
             Options of :func:`conciliazione_lib.report.charts.dispersione`: other names of the axes.
         **altro
@@ -354,7 +340,7 @@ class Compared(Figures):
             colonne={"territorio": CHOICES[di]},
             note=[*altro.pop("note", ()), *self._periods_note(pair, places)],
             **altro,
-            fonte=self._source(pair, places["livello"][:1], {}, elaborazione),
+            fonte=self._source(pair, places["livello"][:1], {}),
         )
 
     def _drawn(self, indicator: str, rows: pd.DataFrame, di: str, unit: str | None) -> dict[str, Any]:
