@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from conciliazione_lib.report.capitolo import Capitolo
 
 
@@ -30,12 +28,16 @@ def risposte(c: Capitolo, modulo: str, periodo: str, *, scelta: str) -> None:
     """
     order = ordine(c)
     text = str(c.elenco("questionari_domande").set_index("cod_domanda").at[scelta, "testo"])
-    asked: dict[str, Any] = {"periodo": periodo, "scelta": {"questionario": modulo}}
+    asked = {"questionario": modulo}
     c.dettaglio(
         "risposte_giudizio",
-        **asked,
-        **{"voce": "domanda", "serie": "giudizio", "come": "giudizi", "unita": "risposte"},
+        voce="domanda",
+        serie="giudizio",
+        come="giudizi",
+        scelta=asked,
+        periodo=periodo,
         ordine=[*order, "sfavorevole", "intermedio", "favorevole"],
+        unita="risposte",
         id=f"giudizi-{modulo}",
         titolo=f"Risposte per giudizio: {modulo}",
         alt="Per ogni domanda, le risposte sfavorevoli a sinistra del centro e le favorevoli a destra.",
@@ -43,18 +45,25 @@ def risposte(c: Capitolo, modulo: str, periodo: str, *, scelta: str) -> None:
     )
     c.dettaglio(
         *("media_questionario", "mediana_questionario", "risposte_giudizio"),
-        **asked,
-        **{"voce": "domanda", "come": "intervalli", "unita": "media delle risposte, da uno a cinque"},
+        voce="domanda",
+        come="intervalli",
+        scelta=asked,
+        periodo=periodo,
         ordine=order,
+        unita="media delle risposte, da uno a cinque",
         id=f"medie-{modulo}",
         titolo=f"Media e mediana delle risposte: {modulo}",
         alt="Per ogni domanda, la media delle risposte e il suo intervallo.",
     )
     c.dettaglio(
         *("quota_scelta", "risposte_scelta"),
-        **asked | {"scelta": {"questionario": modulo, "domanda": text}},
-        **{"voce": "scelta", "come": "intervalli", "unita": "% delle risposte", "colonne": {"scelta": "Risposta"}},
+        voce="scelta",
+        come="intervalli",
+        scelta=asked | {"domanda": text},
+        periodo=periodo,
         ordine=order,
+        unita="% delle risposte",
+        colonne={"scelta": "Risposta"},
         id=f"scelta-{scelta.lower()}",
         titolo=text,
         alt="Per ogni risposta, la quota di chi la dà e il suo intervallo.",
