@@ -44,7 +44,9 @@ class Store:
     index = {"elenchi": dict.fromkeys(plan.LISTS)}
 
     def listing(self, name: str) -> pd.DataFrame:
-        return pd.DataFrame(GIVEN[name]).assign(livello="ats", territorio="pavia", fonte="ATS di Pavia, decreto 12/2025")
+        return pd.DataFrame(GIVEN[name]).assign(
+            livello="ats", territorio="pavia", fonte="ATS di Pavia, decreto 12/2025"
+        )
 
 
 ARCHIVE: Any = SimpleNamespace(store=Store())
