@@ -1,8 +1,9 @@
 """The few needs that a territory should look at first, where they are, and how money could follow them.
 
-A need is a declared indicator that sets a territory apart from the region in the direction that means need. How far
-apart is told in standard deviations among the territories of the level, so that indicators of any unit can be put in
-order; whether it is sure, by the comparison decided for the edition, which knows the uncertainty of the data.
+A need is a declared indicator that sets a territory apart from the region in the direction that means need, and from
+most of its peers too: where one large territory makes the region, being under the region says little. How far apart is
+told in standard deviations among the territories of the level, so that indicators of any unit can be put in order;
+whether it is sure, by the comparison decided for the edition, which knows the uncertainty of the data.
 """
 
 from __future__ import annotations
@@ -61,6 +62,7 @@ def main_needs(
     themes = candidates.set_index("indicatore")["tema"]
     names = list(directions.index)
     apart = (values[names] - reference[names]) * directions / values[names].std(ddof=0)
+    apart = apart.where((values[names] - values[names].median()) * directions > 0)
     long = (
         apart.rename_axis("territorio").reset_index().melt("territorio", var_name="indicatore", value_name="distanza")
     )

@@ -1,4 +1,4 @@
-"""What the ATS gives of its Rete, its Comunità di Pratica and its projects stands in the document; else, fields to fill."""
+"""What the ATS gives of its Rete, Comunità di Pratica and projects stands in the document; else, fields to fill."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ GIVEN: dict[str, dict[str, list[Any]]] = {
 class Store:
     """As the store has its lists."""
 
-    index = {"elenchi": dict.fromkeys(plan.LISTS)}
+    def __init__(self) -> None:
+        self.index = {"elenchi": dict.fromkeys(plan.LISTS)}
 
     def listing(self, name: str) -> pd.DataFrame:
         return pd.DataFrame(GIVEN[name]).assign(
