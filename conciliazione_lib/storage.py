@@ -41,6 +41,9 @@ GRADI: Final = ("atto", "pubblicazione", "stampa", "stima", "esempio")
 #: How final its source says a datum is, the most solid first. What a source marks in a way nobody knows is provisional.
 STATI: Final = ("definitivo", "provvisorio", "stima", "previsione")
 DEFINITIVO: Final = STATI[0]
+#: How a datum was read: in its source, in a copy that others made of it, transcribed by hand. The last is the weakest.
+LETTURE: Final = ("originale", "copia", "trascrizione")
+ORIGINALE: Final = LETTURE[0]
 ORIGINI: Final = ("importata", "scaricata", "incorporata")
 
 #: Where imported and refreshed tables are, in the folder of a project.
@@ -74,6 +77,8 @@ class Provenance:
     stato : str
         How final its source says it is, one of :data:`STATI`: that of its least final row. What is not definitive never
         answers in the place of what is, unless it is asked for by date.
+    lettura : str
+        How it was read, one of :data:`LETTURE`: that of the weakest of its rows.
     note : str
         What a reader must know.
     """
@@ -90,6 +95,7 @@ class Provenance:
     sha256: str
     grado: str
     stato: str = DEFINITIVO
+    lettura: str = ORIGINALE
     note: str = ""
 
     @property
@@ -452,7 +458,7 @@ def _provenance(tabella: str, origine: str, cartella: Path, voce: dict[str, Any]
         attesi = [campo.name for campo in fields(Provenance) if campo.name not in ("tabella", "origine", "percorso")]
         raise DatiError(
             f"Una voce di {PROVENIENZA} della tabella «{tabella}» non è completa o ha un campo in più: {causa}",
-            f"I campi sono: file, {', '.join(attesi)} (gli ultimi due facoltativi).",
+            f"I campi sono: file, {', '.join(attesi)} (gli ultimi tre facoltativi).",
         ) from causa
     if versione.grado not in GRADI:
         raise DatiError(
@@ -463,5 +469,10 @@ def _provenance(tabella: str, origine: str, cartella: Path, voce: dict[str, Any]
         raise DatiError(
             f"Lo stato «{versione.stato}» della tabella «{tabella}» non esiste.",
             f"Gli stati sono: {', '.join(STATI)}.",
+        )
+    if versione.lettura not in LETTURE:
+        raise DatiError(
+            f"La lettura «{versione.lettura}» della tabella «{tabella}» non esiste.",
+            f"Le letture sono: {', '.join(LETTURE)}.",
         )
     return replace(versione, note=versione.note or "")

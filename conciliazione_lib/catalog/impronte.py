@@ -84,6 +84,7 @@ def _resource(dichiarazione: TableSpec, versione: storage.Provenance) -> dict[st
             "recuperato": versione.recuperato,
             "grado": versione.grado,
             "stato": versione.stato,
+            "lettura": versione.lettura,
             "note": versione.note,
         },
         "schema": {

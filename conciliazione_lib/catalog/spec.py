@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from conciliazione_lib.errors import Problem
-from conciliazione_lib.storage import GRADI, STATI
+from conciliazione_lib.storage import GRADI, LETTURE, STATI
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -250,6 +250,12 @@ def source_columns() -> dict[str, Column]:
         "url": text("Indirizzo della fonte", required=False),
         "note": text("Avvertenze sulla riga", required=False),
     }
+
+
+def reading_column() -> dict[str, Column]:
+    """Return the column ``lettura``, where rows were not all read in the same way; without it, as their version."""
+    description = "Come è stata letta la fonte: originale, copia (fatta da altri), trascrizione (a mano)"
+    return {"lettura": text(description, values=LETTURE, required=False, present=False)}
 
 
 def status_column() -> dict[str, Column]:

@@ -49,6 +49,15 @@ GRADI = MappingProxyType(
     }
 )
 
+#: How each way of reading a source is explained.
+LETTURE = MappingProxyType(
+    {
+        "originale": "letta nella sua fonte",
+        "copia": "letta in una copia fatta da altri",
+        "trascrizione": "trascritta a mano, in tutto o in parte",
+    }
+)
+
 
 #: Levels whose cards have pages of their own: the start of the territory in an id, and what the page is called.
 LIVELLI_A_PARTE = MappingProxyType(

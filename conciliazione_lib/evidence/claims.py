@@ -253,7 +253,8 @@ def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "")
         return f"{davanti}nessun territorio, perché il dato manca"
     if len(pari) > 3:
         quali = grammar.nomi_livello(pari[0].territory.livello)
-        return f"{davanti}{formats.in_lettere(len(pari))} {quali} a pari merito"
+        come = "a pari merito" if len({f.text for f in pari}) == 1 else "che i dati non distinguono"
+        return f"{davanti}{formats.in_lettere(len(pari))} {quali} {come}"
     nomi = [grammar.preposto(preposizione, f.territory) if preposizione else grammar.nome(f.territory) for f in pari]
     return formats.elenco(nomi)
 
@@ -463,7 +464,7 @@ RULES_TEXT: Mapping[str, str] = MappingProxyType(
         "variazione": "In aumento o in diminuzione se le due cifre si distinguono oltre l'arrotondamento e "
         "l'incertezza.",
         "rango": "Posizione contata sui soli valori distinguibili oltre l'arrotondamento e l'incertezza; quelli non "
-        "distinguibili sono detti a pari merito o come intervallo di posizioni.",
+        "distinguibili sono detti insieme, o come intervallo di posizioni.",
         "estremo": "Il territorio con il valore più alto (basso), insieme con quelli che non se ne distinguono.",
         "frazione": "Il rapporto tra le cifre: il nome entro l'1%, «quasi» fino al 5% in meno, «poco più» fino al 5% "
         "in più, «oltre» o «più» al di là.",

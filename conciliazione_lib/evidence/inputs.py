@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -31,6 +32,8 @@ CHIAVI = ("territorio", "cod_comune")
 _WHOLE = 10_000
 #: Rows with more sources than these are cited by that of their table, which says where each is.
 _MOST_SOURCES = 6
+#: What is said after a source that was not read itself, by how it was.
+_READ: Final = MappingProxyType({"copia": " (letto in una copia)", "trascrizione": " (trascritto a mano)"})
 #: Between sources; what a source says between brackets may have semicolons of its own.
 _BETWEEN_SOURCES = re.compile(r";\s+(?![^(]*\))")
 
@@ -53,14 +56,6 @@ class Use:
     where: Mapping[str, str]
     count: int
     grade: str
-
-
-def _reading(note: str) -> str:
-    """Return how a source was read, where a note says that it was not the source itself; empty where it was."""
-    plain = note.casefold()
-    if "trascri" in plain:
-        return " (trascritto a mano)"
-    return " (letto in una copia)" if "nella copia" in plain else ""
 
 
 class InputTable:
@@ -171,17 +166,15 @@ class InputTable:
         Those that the rows say, when they are few; otherwise that of the table. What was transcribed by hand, or read
         in a copy of its source, is said to be so.
         """
-        note = str(self.provenance.get("note") or "")
-        said = [f"{self.provenance['fonte']}{_reading(note)}"] if self.provenance.get("fonte") else []
+        read = _READ.get(str(self.provenance.get("lettura")), "")
+        said = [f"{self.provenance['fonte']}{read}"] if self.provenance.get("fonte") else []
         if self.reserved or "fonte" not in self.frame.columns:
             return tuple(said)
         found: set[str] = set()
         for where in conditions:
             rows = self.frame.iloc[self._positions(where)].dropna(subset="fonte")
-            notes = rows["note"].fillna("") if "note" in rows else [""] * len(rows)
-            found |= {
-                f"{source}{_reading(str(note))}" for source, note in zip(rows["fonte"], notes, strict=True) if source
-            }
+            how = rows["lettura"].map(_READ).fillna("") if "lettura" in rows else [read] * len(rows)
+            found |= {f"{source}{note}" for source, note in zip(rows["fonte"], how, strict=True) if source}
         return tuple(sorted(found)) if 0 < len(found) <= _MOST_SOURCES else tuple(said)
 
     def input(self, use: Mapping[str, Any], place: Callable[[str, str], Place]) -> Input:

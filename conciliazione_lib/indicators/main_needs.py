@@ -1,8 +1,9 @@
 """The few needs that a territory should look at first, where they are, and how money could follow them.
 
-A need is a declared indicator that sets a territory apart from the region in the direction that means need. How far
-apart is told in standard deviations among the territories of the level, so that indicators of any unit can be put in
-order; whether it is sure, by the comparison decided for the edition, which knows the uncertainty of the data.
+A need is a declared indicator that sets a territory apart from the region in the direction that means need, and from
+most of its peers too: where one large territory makes the region, being under the region says little. How far apart is
+told in standard deviations among the territories of the level, so that indicators of any unit can be put in order;
+whether it is sure, by the comparison decided for the edition, which knows the uncertainty of the data.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ def main_needs(
     -------
     DataFrame
         ``territorio, posto, indicatore, distanza`` (standard deviations from the region, towards need),
-        ``certezza``: up to four rows a territory, three where only so many are sure; needs that are only possible
-        fill the third place.
+        ``certezza``, ``dai_pari`` (whether it sets the territory apart from most of its peers too): up to four rows a
+        territory, three where only so many are sure and apart from the peers; others fill the third place.
 
     Examples
     --------
@@ -61,20 +62,21 @@ def main_needs(
     themes = candidates.set_index("indicatore")["tema"]
     names = list(directions.index)
     apart = (values[names] - reference[names]) * directions / values[names].std(ddof=0)
-    long = (
-        apart.rename_axis("territorio").reset_index().melt("territorio", var_name="indicatore", value_name="distanza")
-    )
-    long = long.merge(outcomes, on=["indicatore", "territorio"], how="left")
+    beyond = (values[names] - values[names].median()) * directions > 0
+    keys = ["territorio", "indicatore"]
+    long = pd.DataFrame({"distanza": apart.stack(), "dai_pari": beyond.stack()}).rename_axis(keys).reset_index()
+    long = long.merge(outcomes, on=keys, how="left")
     long = long[long["distanza"] > 0]
     sure = long["esito"].eq(long["indicatore"].map(directions).map(ADVERSE))
     opposite = long["esito"].isin(["in_linea", "non_confrontabile"])
-    long = long.assign(tema=long["indicatore"].map(themes), sure=sure)[sure | ~opposite]
-    long = long.sort_values(["territorio", "sure", "distanza"], ascending=[True, False, False], kind="stable")
+    long = long.assign(tema=long["indicatore"].map(themes), sure=sure, plain=sure & long["dai_pari"])[sure | ~opposite]
+    order = ["plain", "dai_pari", "sure", "distanza"]
+    long = long.sort_values(["territorio", *order], ascending=[True, *[False] * len(order)], kind="stable")
     long = long.drop_duplicates(["territorio", "tema"])
     long["posto"] = long.groupby("territorio").cumcount() + 1
-    kept = long[long["posto"].le(MOST) & (long["sure"] | long["posto"].le(LEAST))]
+    kept = long[long["posto"].le(MOST) & (long["plain"] | long["posto"].le(LEAST))]
     kept = kept.assign(certezza=kept["sure"].map({True: SURE, False: POSSIBLE}))
-    return kept[["territorio", "posto", "indicatore", "distanza", "certezza"]].reset_index(drop=True)
+    return kept[["territorio", "posto", "indicatore", "distanza", "certezza", "dai_pari"]].reset_index(drop=True)
 
 
 def strongest_places(

@@ -83,6 +83,7 @@ def write_methods(sito: Site) -> None:
         temi=temi,
         regole=[(nome.capitalize(), testo) for nome, testo in claims.RULES_TEXT.items()],
         gradi=cards.GRADI,
+        letture=cards.LETTURE,
         data=formats.data(sito.edizione.data),
         variazioni=(formats.data(variazioni["data"].min()), formats.data(variazioni["data"].max())),
         ambiti=mappa.completezza("ambito", "lombardia"),
@@ -137,6 +138,7 @@ def write_sources(sito: Site) -> None:
         tabelle=sito.edizione.tabelle,
         origini=ORIGINI,
         gradi=cards.GRADI,
+        letture=cards.LETTURE,
         completezza=completezza,
         quadrature={esito: formats.numero(conti[esito]) for esito in quadrature.ORDINE},
     )

@@ -23,7 +23,7 @@ from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import Place, Store
 from conciliazione_lib.evidence.store import LISTS
 from conciliazione_lib.publish import atlas, documents, extras, profiles, quadrature, territory_pages
-from conciliazione_lib.publish.documents import sheet
+from conciliazione_lib.publish.documents import plan, sheet
 from conciliazione_lib.publish.edition import DEL_TERRITORIO, PER_COMUNE, Chapter
 from conciliazione_lib.publish.public_site import Publication, chapter_part
 from conciliazione_lib.publish.territory_pages import neighbours
@@ -195,6 +195,7 @@ class Shown:
         return [
             self.edition.kind(place),
             template,
+            self.lists(plan.LISTS),
             *([one["notebook"] for one in known], [[c.id, c.titolo, c.slug] for c in chapters], dict(texts)),
             self.marks({name for one in known for name in one["cifre"]}),
             [result.to_dict() for result in quadrature.concerning(place.codice if place.livello == "ats" else None)],

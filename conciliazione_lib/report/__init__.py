@@ -8,8 +8,8 @@ A chapter is written through :class:`Capitolo`; charts come from :mod:`conciliaz
 Outside chapters, :class:`Session` tries indicators of one's own and draws maps.
 """
 
-from conciliazione_lib.report import offerta
+from conciliazione_lib.report import offerta, questionari
 from conciliazione_lib.report.capitolo import Capitolo
 from conciliazione_lib.report.session import Session
 
-__all__ = ["Capitolo", "Session", "offerta"]
+__all__ = ["Capitolo", "Session", "offerta", "questionari"]

@@ -179,9 +179,11 @@ class Capitolo(Showing):
             Whose figures.
         **scelta
             ``livello``, ``periodo`` (or ``"tutti"``): only those; by default every level, at the reference period. A
-            mapping gives the period of some indicators.
+            mapping gives the period of some indicators. With ``elaborazione=True`` the line ends by saying that some
+            of them were worked out, not read as they are: from several tables, from comuni, estimated.
         """
         used: dict[str, dict[str, dict[str, str]]] = {}
+        worked = False
         for name in indicatori:
             rows = self.cifre_edizione.of(name)
             if livello := scelta.get("livello"):
@@ -194,11 +196,14 @@ class Capitolo(Showing):
             elif periodo != "tutti":
                 rows = rows[rows["periodo"].isin([periodo] if isinstance(periodo, str) else list(periodo))]
             for text in rows["ingressi"].unique():
-                for use in json.loads(text or "[]"):
+                uses = json.loads(text or "[]")
+                worked = worked or len(uses) > 1 or any(map(_worked_out, uses))
+                for use in uses:
                     where = use.get("dove", {})
                     used.setdefault(use["tabella"], {})[json.dumps(where, sort_keys=True)] = where
         cited = (self.cifre_edizione.table(key).sources(*wheres.values()) for key, wheres in used.items())
-        return cite(source for sources in cited for source in sources)
+        sources = cite(source for sources in cited for source in sources)
+        return f"{sources}; elaborazione" if worked and scelta.get("elaborazione") else sources
 
     def cifre(self, frame: pd.DataFrame, *, ingressi: Sequence[Any] = (), **altro: Any) -> FigureSet:
         """Make figures of every indicator column of a frame: for a chapter of one's own, that computes.
@@ -604,6 +609,11 @@ def _luogo_scritto(mappa: Territory, scritto: str) -> Place:
                 "per gli altri livelli «livello-codice», come ambito-azzate.",
             )
     return Place(livello, codice, mappa.name(livello, codice, breve=True))
+
+
+def _worked_out(use: Mapping[str, Any]) -> bool:
+    """Tell whether what a figure used is other than the figure itself: many comuni, an estimate, other figures."""
+    return "comuni_di" in use.get("dove", {}) or use["grado"] == "stima" or str(use["tabella"]).startswith("cifre.")
 
 
 def _alternativa(alt: str, titolo: str) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from conciliazione_lib.region import REGION
+import pandas as pd
+
+from conciliazione_lib.region import REGIONE
 from conciliazione_lib.report.capitolo import Capitolo
 
 
@@ -26,8 +28,10 @@ def anziani(c: Capitolo) -> None:
         titolo="Strutture per anziani nei registri regionali",
         colonne={"nome": "Struttura"},
     )
+    unreached = c.frame("quota_lacuna_dove", per=["tipo"], **c.luoghi(parts)).query("tipo == 'rsa'")
     c.tavola(
-        *("servizi_posti", "servizi_copertura", "quota_comuni_senza_servizio", "quota_lacuna_dove"),
+        *("servizi_posti", "servizi_copertura", "quota_comuni_senza_servizio"),
+        *(["quota_lacuna_dove"] if _tells(unreached["quota_lacuna_dove"]) else []),
         di=parts,
         per=["tipo"],
         dove={"tipo": ["rsa"]},
@@ -88,9 +92,14 @@ def lacune(c: Capitolo) -> None:
 
 
 def _known(c: Capitolo, names: Sequence[str], places: str) -> list[str]:
-    """Return the indicators that some area of some territory has: a column of absences tells nothing."""
+    """Return the indicators that tell something of some area of some territory."""
     frame = c.frame(*names, per=["area"], **c.luoghi(places))
-    return [name for name in names if frame[name].notna().any()]
+    return [name for name in names if _tells(frame[name])]
+
+
+def _tells(values: pd.Series) -> bool:
+    """Tell whether a column says something: of absences and zeros alone, the text has said it."""
+    return bool((values.dropna() != 0).any())
 
 
 def regione(c: Capitolo) -> None:

@@ -214,6 +214,11 @@ def test_many_ties_follow_the_preposition_too(figura):
     same = [figura(10, ats) for ats in ("pavia", "insubria", "montagna", "brescia")]
     assert claim("estremo", same).words == "quattro ATS a pari merito"
     assert claim("estremo", same, preposizione="in").words == "in quattro ATS a pari merito"
+    near = [
+        figura(10.0 + step, ats, lower=5, upper=20)
+        for step, ats in enumerate(("pavia", "milano", "montagna", "brescia"))
+    ]
+    assert claim("estremo", near).words == "quattro ATS che i dati non distinguono"
     assert claim("estremo", [figura(None)], preposizione="in").words == "in nessun territorio, perché il dato manca"
 
 

@@ -105,7 +105,7 @@ def test_what_was_transcribed_or_read_in_a_copy_says_so() -> None:
         {
             "territorio": ["milano", "pavia", "brescia"],
             "fonte": ["ISTAT, Bes", "ISTAT, Bes", "ISTAT, Bes"],
-            "note": ["Trascritto a mano da un estratto.", None, "Letto nella copia di terzi."],
+            "lettura": ["trascrizione", None, "copia"],
         }
     )
     table = InputTable(rows, {"tabella": "prova", "fonte": "ISTAT"}, None)
@@ -115,7 +115,7 @@ def test_what_was_transcribed_or_read_in_a_copy_says_so() -> None:
         "pavia": ("ISTAT, Bes",),
         "brescia": ("ISTAT, Bes (letto in una copia)",),
     }
-    whole = InputTable(rows[["territorio"]], {"tabella": "prova", "fonte": "ISTAT", "note": "Trascritta a mano."}, None)
+    whole = InputTable(rows[["territorio"]], {"tabella": "prova", "fonte": "ISTAT", "lettura": "trascrizione"}, None)
     assert whole.sources({}) == ("ISTAT (trascritto a mano)",)
     # the pay of women and men was transcribed: what shows it says so
     [table] = [b for b in quaderni.told("03_lavoro", "milano") if b.get("id") == "tab-retribuzioni"]

@@ -78,7 +78,7 @@ def test_a_population_brought_in_has_its_own_status_and_not_that_of_ours_at_the_
     assert bases["usata"].all()
 
 
-def test_without_it_the_chapter_says_what_is_missing_and_an_estimate_is_not_enough() -> None:
+def test_without_it_nothing_is_projected_an_estimate_is_not_enough_and_the_limits_say_so() -> None:
     bases = stored().listing("popolazioni_della_proiezione").set_index("data")
     assert bases["stato"].to_dict() == {"2022-01-01": "definitiva", DATA: "stima"}
     assert not bases["usata"].any()
@@ -86,12 +86,14 @@ def test_without_it_the_chapter_says_what_is_missing_and_an_estimate_is_not_enou
     words = " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", block.get("markdown", "")) for block in chapter).replace(
         "\n", " "
     )
-    assert "la popolazione stimata al 1° gennaio 2025, ma non basta" in words
-    assert "conciliazione dati" not in words
+    assert "proiezione" not in words
+    limits = " ".join(block.get("markdown", "") for block in told("10_limiti", "pavia"))
+    assert "**Popolazione definitiva per età, a due date.** Non si fanno proiezioni" in limits
     assert "tab-proiezione" not in tables(chapter)
     # it looks ahead from the date of the edition, and says which day is today
     assert "I dati sono del 1° gennaio 2025, che in questo capitolo è «oggi»" in words
     headings = [block["testo"] for block in chapter if block["tipo"] == "titolo"]
+    assert not [title for title in headings if "proiezione" in title]
     assert [title for title in headings if title.startswith("Verso")] == [
         "Verso il 2028: i bambini e i ragazzi",
         "Verso il 2031: chi cura e chi è curato",

@@ -81,13 +81,28 @@ def test_numbers_to_remember_stand_beside_those_of_the_region_with_their_period(
     c = chapter("pavia")
     c.sommario("residenti", "divario_occupazione", id="tab-x", titolo="Prova")
     table = last(c)
-    assert [column["nome"] for column in table["colonne"]] == ["Che cosa", "Pavia", "Lombardia"]
+    names = ["Che cosa", "Pavia", "Lombardia", "Posto fra le ATS", "Andamento"]
+    assert [column["nome"] for column in table["colonne"]] == names
     period = stored("divario_occupazione", "ats")["periodo"].iloc[0]
     assert [row[0].endswith(period) for row in texts(table)] == [False, True]
     assert all(row[1]["cifra"].split(".")[1] == "pavia" for row in table["righe"])
     c = chapter("lombardia")
     c.sommario("residenti", id="tab-x", titolo="Prova")
-    assert len(last(c)["colonne"]) == 2
+    assert [column["nome"] for column in last(c)["colonne"]] == ["Che cosa", "Lombardia", "Andamento"]
+
+
+def test_numbers_to_remember_say_place_and_change_as_the_edition_decided_them() -> None:
+    c = chapter("pavia")
+    c.sommario("residenti", "divario_occupazione", "superficie_kmq", id="tab-x", titolo="Prova")
+    said = c.cifre_edizione.statements
+    residents, gap, area = [[cell["t"] for cell in row] for row in last(c)["righe"]]
+    place = said.find("residenti", "ats", "pavia", DATA, "", "rango")
+    assert residents[3] == f"{place.esito.replace('-', '–')} su {place.su:.0f}"
+    change = said.find("residenti", "ats", "pavia", DATA, "", "variazione", "2022-01-01")
+    words = {"sopra": "in aumento", "sotto": "in diminuzione"}[change.esito]
+    assert residents[4].startswith(f"{words} dal 1° gennaio 2022 (")
+    assert gap[4].startswith("senza un cambiamento certo dal 2018 (")
+    assert area[4] == "—"
 
 
 def test_places_are_in_order_and_only_the_first_when_they_are_many() -> None:

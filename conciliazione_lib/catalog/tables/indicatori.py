@@ -8,7 +8,17 @@ from __future__ import annotations
 
 import pandas as pd
 
-from conciliazione_lib.catalog.spec import Column, Rule, TableSpec, integer, number, source_columns, status_column, text
+from conciliazione_lib.catalog.spec import (
+    Column,
+    Rule,
+    TableSpec,
+    integer,
+    number,
+    reading_column,
+    source_columns,
+    status_column,
+    text,
+)
 from conciliazione_lib.catalog.tables.lavoro import ETA, PRECISIONI, SERIE
 from conciliazione_lib.errors import Problem
 from conciliazione_lib.region import REGION
@@ -43,6 +53,7 @@ def _columns() -> dict[str, Column]:
         "dedotto": text("Che cosa della riga non è scritto nella fonte", values=("periodo",), required=False),
         **status_column(),
         **source_columns(),
+        **reading_column(),
     }
 
 

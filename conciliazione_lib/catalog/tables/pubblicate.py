@@ -1,6 +1,6 @@
 """Figures as others published them: to be quoted with their source, and to check ours."""
 
-from conciliazione_lib.catalog.spec import TableSpec, integer, number, source_columns, text
+from conciliazione_lib.catalog.spec import TableSpec, integer, number, reading_column, source_columns, text
 
 LIVELLI = ("comune", "ambito", "provincia", "ats", "regione", "ripartizione", "italia", "altro")
 
@@ -25,6 +25,7 @@ FIGURE_PUBBLICATE = TableSpec(
         "definizione": text("Definizione breve, come nella fonte"),
         "stato": text("Stato dichiarato dalla fonte", values=("provvisorio", "stimato"), required=False),
         **source_columns(),
+        **reading_column(),
     },
     keys=("indicatore", "livello", "territorio", "anno", "sesso"),
 )

@@ -13,7 +13,7 @@ from conciliazione_lib.publish import quadrature
 from conciliazione_lib.publish.documents.elements import NOTA, Element, Paragraph, Span, Table
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.quality.marks import marks
-from conciliazione_lib.storage import DEFINITIVO
+from conciliazione_lib.storage import DEFINITIVO, ORIGINALE
 
 
 def annexes(edition: Edition, chapters: Sequence[Chapter], shown: Sequence[str]) -> list[Table]:
@@ -34,7 +34,7 @@ def annexes(edition: Edition, chapters: Sequence[Chapter], shown: Sequence[str])
         esito.append(Table("", "definizioni", "Definizioni", colonne, _rows(methods(edition.ledger, shown))))
     righe = list(sources(voce for capitolo in chapters if capitolo.disponibile for voce in capitolo.tabelle))
     if righe:
-        colonne = _columns("Tabella di dati", "Fonte e licenza", "Dati al", "Letta il")
+        colonne = _columns("Tabella di dati", "Fonte e licenza", "Dati al", "Letta il", "Come")
         esito.append(Table("", "fonti", "Fonti", colonne, _rows(righe)))
     if shown:
         esito.append(figures(edition.ledger, shown))
@@ -60,7 +60,7 @@ def methods(ledger: Ledger, shown: Sequence[str]) -> Iterator[list[str]]:
 
 
 def sources(tables: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
-    """Yield title, source, reference date with status, and retrieval date of the tables read, each once, by title."""
+    """Yield title, source, date with status, day and way of reading of the tables read, each once, by title."""
     uniche = {(v["tabella"], v["sha256"]): v for v in tables}
     for voce in sorted(uniche.values(), key=lambda v: (str(v["titolo"]).casefold(), str(v["data_riferimento"]))):
         licenza = f" ({voce['licenza']})" if voce.get("licenza") else ""
@@ -69,6 +69,7 @@ def sources(tables: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
             f"{voce['fonte']}{licenza}",
             formats.periodo(str(voce["data_riferimento"])) + _status(voce),
             formats.data_breve(str(voce["recuperato"])) if voce.get("recuperato") else "",
+            schede.LETTURE[str(voce.get("lettura", ORIGINALE))],
         ]
 
 
@@ -82,7 +83,10 @@ def sources_note(tables: Iterable[Mapping[str, Any]]) -> str:
     """Return the footnote of a chapter: the tables it reads, each with its reference date and status."""
     from conciliazione_lib.publish.documents.outline import fixed_words
 
-    lette = "; ".join(f"{titolo}: {data}" for titolo, _, data, _ in sources(tables))
+    lette = "; ".join(
+        f"{title}: {date}{'' if how == schede.LETTURE[ORIGINALE] else f', {how}'}"
+        for title, _, date, _, how in sources(tables)
+    )
     return f"Fonti del capitolo: {lette}. {fixed_words()['allegati']['capitolo']}" if lette else ""
 
 

@@ -18,6 +18,11 @@ TESTO, PUNTO, NUMERO, CITAZIONE, NOTA, FONTE, TITOLETTO = (
     *("nota", "fonte", "titoletto"),
 )
 
+#: What a document is until somebody signs it: on its cover.
+WARNING = (
+    "Analisi statistica su dati e atti pubblici. Non è un atto ufficiale, finché un'amministrazione non la adotta."
+)
+
 
 @dataclass(frozen=True)
 class Span:
@@ -153,8 +158,6 @@ class Document:
     contribution : str
         Sentence about who pays for it, on the cover; empty when it does not apply.
     elements : tuple of Element
-    figures : mapping
-        By id, the text of every figure the document shows.
     chapters : tuple of str
         Ids of the chapters chosen; empty when they are all there.
     sheet : bool
@@ -176,7 +179,6 @@ class Document:
     version: str
     contribution: str
     elements: tuple[Element, ...]
-    figures: Mapping[str, str] = field(default_factory=dict)
     chapters: tuple[str, ...] = ()
     sheet: bool = False
     edition_id: str = ""

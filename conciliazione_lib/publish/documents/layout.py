@@ -65,11 +65,9 @@ def _needs(table: Table) -> tuple[list[float], list[float]]:
         celle = [str(riga[posto]["t"]) for riga in righe]
         testa = [BOLD * len(parola) for parola in re.split(r"[\s\-/]+", str(colonna["nome"]))]
         testa += [len(parola) for parola in re.split(r"[\s\-/]+", str(colonna["unita"] or ""))]
-        codice = table.id == "cifre" and posto == 0
-        intere = codice or colonna["allineamento"] == "destra"  # a number never breaks
+        intere = colonna["allineamento"] == "destra"  # a number never breaks
         parole = [p for cella in celle for p in ([cella] if intere else re.split(r"(?<=[._/])|\s+", cella)) if p]
-        massimo, largo = (CODE, 1.0) if codice else (LONG, DIGITS)
-        minimi.append(max([*(min(largo * len(p), massimo) for p in parole), *testa, 3]) + PADDING)
+        minimi.append(max([*(min(DIGITS * len(p), LONG) for p in parole), *testa, 3]) + PADDING)
         voluti.append(min(max([len(c) for c in celle] + [0.6 * len(str(colonna["nome"]))]), LONG) + PADDING)
     return minimi, voluti
 

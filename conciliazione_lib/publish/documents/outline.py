@@ -14,7 +14,7 @@ from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place, formats, grammar
 from conciliazione_lib.publish import quadrature
 from conciliazione_lib.publish.changes import Comparison
-from conciliazione_lib.publish.documents import annexes, marks, novelties, prose, sheet
+from conciliazione_lib.publish.documents import annexes, marks, novelties, plan, prose, sheet
 from conciliazione_lib.publish.documents.elements import (
     Box,
     Document,
@@ -119,7 +119,7 @@ def document(
     comparison : changes.Comparison, optional
         With an earlier edition: the document says what changed since.
     archive : Archive, optional
-        The store of the edition, from which the sheet of an ambito is made.
+        The store of the edition: what the ATS has given of its Rete and projects, the sheet of an ambito.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def document(
     presenti = [c for c in edition.di(place) if chapters is None or c.id in chapters]
     corpo: list[Element] = []
     for section in STRUTTURA:
-        corpo += _section(section, presenti, place, edition, own_texts or {})
+        corpo += _section(section, presenti, place, edition, own_texts or {}, archive)
     for nome, testo in sorted((own_texts or {}).items()):
         if nome.startswith(SEZIONE_PROPRIA):
             corpo += with_keys(_own_section(testo), nome)
@@ -223,27 +223,32 @@ def titles() -> list[tuple[str, str]]:
 
 
 def _section(
-    section: Section, presenti: Sequence[Chapter], place: Place, edition: Edition, own: Mapping[str, str]
+    section: Section,
+    presenti: Sequence[Chapter],
+    place: Place,
+    edition: Edition,
+    own: Mapping[str, str],
+    archive: Archive | None,
 ) -> list[Element]:
     """Return a section with its heading; nothing when it has no content and groups no others."""
     titolo = [Heading("", section.level, section.title, section.numbered)] if section.title else []
     capitoli = [c for c in presenti if section.chapter and c.id.startswith(section.chapter)]
     contenuto: list[Element] = []
-    contenuto += _fixed("sezioni", section, place, edition)
+    contenuto += _fixed("sezioni", section, place, edition, archive)
     for capitolo in capitoli:
         contenuto += _chapter(capitolo, section)
-    contenuto += _fixed("seguito", section, place, edition)
+    contenuto += _fixed("seguito", section, place, edition, archive)
     contenuto += _own(own, section.id)
     if not contenuto and section.id != "analisi":
         return []
     return with_keys([*titolo, *contenuto], section.id)
 
 
-def _fixed(where: str, section: Section, place: Place, edition: Edition) -> list[Element]:
+def _fixed(where: str, section: Section, place: Place, edition: Edition, archive: Archive | None) -> list[Element]:
     """Return the fixed text of a section, before what its chapter says (``sezioni``) or after (``seguito``)."""
     texts = fixed_words()[where].get(section.id, {})
     text = texts.get(_kind(edition, place), texts.get(place.livello, ""))
-    return _shifted(prose.elements(_filled(text, place, edition)), section.level - 1, section.numbered)
+    return _shifted(prose.elements(_filled(text, place, edition, archive)), section.level - 1, section.numbered)
 
 
 def _kind(edition: Edition, place: Place) -> str:
@@ -388,7 +393,7 @@ def _named(ids: Sequence[str], article: str = "") -> Iterator[Span]:
         yield Span(ref=id)
 
 
-def _filled(testo: str, place: Place, edition: Edition) -> str:
+def _filled(testo: str, place: Place, edition: Edition, archive: Archive | None) -> str:
     return testo.format(
         di=grammar.di(place),
         in_=grammar.in_(place),
@@ -396,6 +401,7 @@ def _filled(testo: str, place: Place, edition: Edition) -> str:
         edizione=edition.id,
         titolo=edition.titolo,
         data=formats.data(edition.data),
+        **plan.fields(archive, place, fixed_words()["campi"]),
     )
 
 

@@ -22,6 +22,7 @@ from conciliazione_lib.publish.documents.elements import (
     CITAZIONE,
     NUMERO,
     PUNTO,
+    WARNING,
     Box,
     Document,
     Element,
@@ -119,7 +120,7 @@ class _Source:
             colours.typst(),
             stile.read_text(encoding="utf-8"),
             f"#{'testata' if d.sheet else 'copertina'}({_string(d.subtitle)}, {_string(d.date)}, "
-            f"{_string(d.contribution)})\n",
+            f"{_string(d.contribution)}, {_string(WARNING)})\n",
             "#indice\n" if not d.sheet and any(isinstance(e, Heading) for e in d.elements) else "",
         ]
         aperto = False
@@ -189,15 +190,7 @@ class _Source:
     def _row(self, riga: Sequence[Any], t: Table) -> str:
         if len(riga) < len(t.columns):
             return f"gruppo({len(t.columns)}, {_string(str(riga[0]['t']))})"
-        return ", ".join(self._cell(cella, posto, t) for posto, cella in enumerate(riga))
-
-    def _cell(self, cella: Any, posto: int, t: Table) -> str:
-        testo = str(cella["t"])
-        if t.id == "cifre" and posto == 0:
-            return f"[#voce({_string(testo)}) <{_label('c', testo)}>]"
-        if cella.get("cifra") in self.document.figures:
-            return f"[#link(<{_label('c', cella['cifra'])}>)[#{_string(testo)}]]"
-        return f"[#spezzabile({_string(testo)})]"
+        return ", ".join(f"[#spezzabile({_string(str(cella['t']))})]" for cella in riga)
 
     def _spans(self, spans: Iterable[Span]) -> str:
         return "".join(self._span(span) for span in spans)
@@ -215,8 +208,6 @@ class _Source:
             testo = f"#strong[{testo}]"
         if span.italic:
             testo = f"#emph[{testo}]"
-        if span.figure in self.document.figures:
-            return f"#link(<{_label('c', str(span.figure))}>)[{testo}]"
         if span.link:
             return f"#link({_string(span.link)})[{testo}]"
         return testo

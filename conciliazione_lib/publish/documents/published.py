@@ -57,8 +57,7 @@ def read(tree: Path, config: Config, livello: str, codice: str) -> edition.Editi
             f"generarli con: conciliazione genera{opzione}",
         )
     # The date is that of the chapters, which may have been generated at another than the configuration's.
-    folder = tree if livello == "ambito" else None  # a sheet is made from the store
-    return edition.read(results, config.alla_data(date.pop()) if len(date) == 1 else config, folder)
+    return edition.read(results, config.alla_data(date.pop()) if len(date) == 1 else config, tree)
 
 
 def document(tree: Path, config: Config, livello: str, codice: str, chapters: Sequence[str] = ()) -> Document:

@@ -24,6 +24,7 @@ from conciliazione_lib.publish.documents.elements import (
     CITAZIONE,
     NUMERO,
     PUNTO,
+    WARNING,
     Box,
     Document,
     Element,
@@ -180,11 +181,6 @@ class _Writer:
             return _raw_inline(_run(f"{genere.lower()} ", style=package.RIMANDO) + _field(campo, str(numero)))
         if span.ref:
             return _raw_inline(_run(span.text, style=package.RIMANDO))
-        if span.figure in self.document.figures:
-            corsa = _run(span.text, bold=span.bold or None, italic=span.italic)
-            return _raw_inline(
-                f'<w:hyperlink w:anchor="{_anchor("c", str(span.figure))}" w:history="1">{corsa}</w:hyperlink>'
-            )
         if span.code:
             return {"t": "Code", "c": [["", [], []], span.text]}
         testo = _str(span.text)
@@ -254,7 +250,7 @@ class _Writer:
                 )
                 continue
             celle = "".join(
-                _cell(self._cell_content(t, numero, posto, cella), larghezze[posto], stile, destra[posto], keep=tieni)
+                _cell(_run(str(cella["t"])), larghezze[posto], stile, destra[posto], keep=tieni)
                 for posto, cella in enumerate(riga)
             )
             righe.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{celle}</w:tr>")
@@ -276,16 +272,6 @@ class _Writer:
         prima = _par(self._marked(f"{t.key}_p", ""), "Fonte", package.section(landscape=False))
         dopo = _par(self._marked(f"{t.key}_d", ""), "Fonte", package.section(landscape=True))
         return prima + corpo + dopo
-
-    def _cell_content(self, t: Table, riga: int, posto: int, cella: Any) -> str:
-        testo = str(cella["t"])
-        if t.id == "cifre" and posto == 0:
-            numero = next(self._bookmarks)
-            inizio = f'<w:bookmarkStart w:id="{numero}" w:name="{_anchor("c", testo)}"/>'
-            return f'{inizio}{_run(testo)}<w:bookmarkEnd w:id="{numero}"/>'
-        if cella.get("cifra") in self.document.figures:
-            return f'<w:hyperlink w:anchor="{_anchor("c", cella["cifra"])}" w:history="1">{_run(testo)}</w:hyperlink>'
-        return _run(testo)
 
     def _caption(self, element: Table | Picture) -> str:
         genere, numero = self.numbers[element.id]
@@ -318,12 +304,8 @@ class _Writer:
 
     def _cover(self) -> str:
         d = self.document
-        avvertenza = (
-            "Analisi statistica prodotta da un programma aperto su dati e atti pubblici. "
-            "Non è un atto ufficiale, finché un'amministrazione non la adotta."
-        )
         if d.sheet:
-            return self._lines(self._head(avvertenza))
+            return self._lines(self._head())
         righe: list[Line] = [
             ("logo", "", "Copertina", '<w:spacing w:before="0" w:after="2800"/>', None),
             ("luogo", d.place, "Copertina", "", None),
@@ -334,9 +316,9 @@ class _Writer:
         ]
         if d.contribution:
             righe.append(("contributo", d.contribution, "Copertina", "", None))
-        return self._lines([*righe, ("avvertenza", avvertenza, "Fonte", "", None)])
+        return self._lines([*righe, ("avvertenza", WARNING, "Fonte", "", None)])
 
-    def _head(self, avvertenza: str) -> list[Line]:
+    def _head(self) -> list[Line]:
         """Return the lines above the text of a sheet: the cover in little, with room for the logos."""
         d = self.document
         stretto = '<w:spacing w:before="0" w:after="20"/>'
@@ -346,7 +328,7 @@ class _Writer:
             ("titolo", d.title, "Title", stretto, 21),
             ("sottotitolo", d.subtitle, "Subtitle", stretto, 11),
             ("data", f"{d.edition}. Territorio e popolazione al {d.date}.", "Copertina", stretto, 10),
-            ("avvertenza", avvertenza, "Fonte", '<w:spacing w:before="40" w:after="160"/>', None),
+            ("avvertenza", WARNING, "Fonte", '<w:spacing w:before="40" w:after="160"/>', None),
         ]
 
     def _lines(self, righe: Iterable[Line]) -> str:

@@ -28,7 +28,6 @@ class Compared(Figures):
         anche: Sequence[str] = (),
         unita: str | None = None,
         periodo: str | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -48,8 +47,6 @@ class Compared(Figures):
             On the axis; by default the indicator's.
         periodo : str, optional
             By default that of reference.
-        elaborazione : bool
-            As for :meth:`tavola`.
         disegno : mapping, optional
             Options of :func:`conciliazione_lib.report.charts.barre`.
         **altro
@@ -71,7 +68,7 @@ class Compared(Figures):
             cifre=self.f,
             colonne={"territorio": CHOICES[di], "periodo": "Anno"},
             **altro,
-            fonte=self._source([indicatore, *anche], places["livello"], rows.attrs, elaborazione),
+            fonte=self._source([indicatore, *anche], places["livello"], rows.attrs),
         )
 
     def coppie(
@@ -87,7 +84,6 @@ class Compared(Figures):
         anche: Sequence[str] = (),
         unita: str | None = None,
         periodo: str | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -101,7 +97,7 @@ class Compared(Figures):
             As for :meth:`grafico`; by default ``alt`` says how it is read.
         nomi : sequence of str
             What each is called in the legend; by default by its short name.
-        di, unita, periodo, elaborazione
+        di, unita, periodo
             As for :meth:`barre`; the region is not drawn.
         anche : sequence of str
             Indicators of the table beside the chart only: the distance.
@@ -128,7 +124,7 @@ class Compared(Figures):
             dati=rows,
             cifre=self.f,
             **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
-            fonte=self._source(shown, places["livello"][:1], rows.attrs, elaborazione),
+            fonte=self._source(shown, places["livello"][:1], rows.attrs),
         )
 
     def intervalli(
@@ -142,7 +138,6 @@ class Compared(Figures):
         unita: str | None = None,
         periodo: str | None = None,
         primi: int | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -154,7 +149,7 @@ class Compared(Figures):
             Which one. Of places in a ranking the first are the smallest, and who has none is left out.
         id, titolo, alt : str
             As for :meth:`grafico`; by default ``alt`` says how it is read.
-        di, unita, periodo, elaborazione
+        di, unita, periodo
             As for :meth:`barre`.
         primi : int, optional
             Only so many, the first in order: a note says of how many.
@@ -165,7 +160,7 @@ class Compared(Figures):
         """
         places, ranks = self._all_of(di), load()[indicatore].unita == "posizione"
         rows = self._together([indicatore], places, periodo=periodo, limiti=True)
-        source = self._source([indicatore], places["livello"], rows.attrs, elaborazione)
+        source = self._source([indicatore], places["livello"], rows.attrs)
         if ranks:
             rows = rows.dropna(subset=[indicatore])
         if self._tells_nothing(rows, [indicatore], titolo):
@@ -205,7 +200,6 @@ class Compared(Figures):
         anche: Sequence[str] = (),
         di: str = "ats",
         unita: str | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -223,8 +217,6 @@ class Compared(Figures):
             Which territories, as for :meth:`luoghi`.
         unita : str, optional
             On the axis; by default the indicator's.
-        elaborazione : bool
-            As for :meth:`tavola`.
         disegno : mapping, optional
             Options of :func:`conciliazione_lib.report.charts.divergenti`.
         **altro
@@ -250,7 +242,7 @@ class Compared(Figures):
             **{
                 "colonne": {"territorio": CHOICES[di]},
                 "nascoste": ("periodo",),
-                "fonte": self._source([indicatore, *anche], places["livello"], {}, elaborazione),
+                "fonte": self._source([indicatore, *anche], places["livello"], {}),
             }
             | altro,
         )
@@ -264,7 +256,6 @@ class Compared(Figures):
         voci: Sequence[str] = (),
         di: str = "italia",
         unita: str | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -282,8 +273,6 @@ class Compared(Figures):
             Which territories, four at most, as for :meth:`luoghi`.
         unita : str, optional
             On the axis; by default that of the first indicator.
-        elaborazione : bool
-            As for :meth:`tavola`.
         disegno : mapping, optional
             Options of :func:`conciliazione_lib.report.charts.barre_raggruppate`.
         **altro
@@ -303,7 +292,7 @@ class Compared(Figures):
             dati=rows,
             cifre=self.f,
             **{"colonne": {"territorio": CHOICES[di]}, "nascoste": ("periodo",)} | altro,
-            fonte=self._source(indicatori, places["livello"], {}, elaborazione),
+            fonte=self._source(indicatori, places["livello"], {}),
         )
 
     def dispersione(
@@ -315,7 +304,6 @@ class Compared(Figures):
         titolo: str,
         alt: str,
         di: str = "ats",
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -329,8 +317,6 @@ class Compared(Figures):
             As for :meth:`grafico`.
         di : str
             Which territories, as for :meth:`luoghi`.
-        elaborazione : bool
-            As for :meth:`tavola`.
         disegno : mapping, optional
             Options of :func:`conciliazione_lib.report.charts.dispersione`: other names of the axes.
         **altro
@@ -355,7 +341,7 @@ class Compared(Figures):
             colonne={"territorio": CHOICES[di]},
             note=[*altro.pop("note", ()), *self._periods_note(pair, places)],
             **altro,
-            fonte=self._source(pair, places["livello"][:1], {}, elaborazione),
+            fonte=self._source(pair, places["livello"][:1], {}),
         )
 
     def _drawn(self, indicator: str, rows: pd.DataFrame, di: str, unit: str | None) -> dict[str, Any]:

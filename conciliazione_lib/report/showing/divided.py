@@ -35,7 +35,6 @@ class Divided(Figures):
         anche: Sequence[str] = (),
         di: str = "suo",
         unita: str | None = None,
-        elaborazione: bool = False,
         colonne: Mapping[str, Any] | None = None,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
@@ -58,8 +57,6 @@ class Divided(Figures):
             Which territories, as for :meth:`luoghi`.
         unita : str, optional
             On the axis; by default that of the first indicator.
-        elaborazione : bool
-            As for :meth:`tavola`.
         colonne : mapping, optional
             As for :meth:`tavola`.
         disegno : mapping, optional
@@ -96,7 +93,7 @@ class Divided(Figures):
             per=[chiave],
             colonne={"territorio": CHOICES[di]} | dict(colonne or {}),
             **{"nascoste": ("periodo",)} | altro,
-            fonte=self._source([*anche, *indicatori], places["livello"], {}, elaborazione),
+            fonte=self._source([*anche, *indicatori], places["livello"], {}),
         )
 
     def barre_voci(
@@ -163,7 +160,6 @@ class Divided(Figures):
         periodo: str | None = None,
         ordine: Sequence[str] = (),
         unita: str | None = None,
-        elaborazione: bool = False,
         colonne: Mapping[str, Any] | None = None,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
@@ -193,7 +189,7 @@ class Divided(Figures):
             By default that of reference.
         ordine : sequence of str
             Values of ``voce`` and ``serie`` in the order they are shown; by default the greatest first.
-        unita, elaborazione, disegno
+        unita, disegno
             As for :meth:`barre`.
         colonne : mapping, optional
             Names of the columns.
@@ -220,7 +216,7 @@ class Divided(Figures):
             "per": [*keys, *fixed],
             "nascoste": ["territorio", "periodo", *fixed],
             "colonne": {key: key.capitalize() for key in keys} | dict(colonne or {}),
-            "fonte": self._source([indicatore, *accanto], [self.t.livello], {"periodo": periodo}, elaborazione),
+            "fonte": self._source([indicatore, *accanto], [self.t.livello], {"periodo": periodo}),
         } | altro
         shown = rows[["livello", "territorio", "periodo", *keys, *fixed, indicatore, *accanto]]
         drawn = _drawing(rows, indicatore, come, keys, {"unita": unita or axis_unit(indicatore)} | dict(disegno or {}))

@@ -112,10 +112,9 @@ class Figures(Places):
         said = [f"{name}: {formats.periodo(period)}" for name, period in when.items() if period != self.data]
         return [f"{'; '.join(said)}."]
 
-    def _source(self, indicators: Iterable[str], levels: Sequence[str], choice: Mapping[Any, Any], worked: bool) -> str:
+    def _source(self, indicators: Iterable[str], levels: Sequence[str], choice: Mapping[Any, Any]) -> str:
         period = {"periodo": choice["periodo"]} if choice.get("periodo") else {}
-        cited = self.fonte(*indicators, livello=list(levels), **period)
-        return f"{cited}; elaborazione" if worked else cited
+        return self.fonte(*indicators, livello=list(levels), **period, elaborazione=True)
 
     def _tells_nothing(self, frame: pd.DataFrame, indicators: Sequence[str], title: str) -> bool:
         """Say in one line that a table has nothing to tell, when it has not."""

@@ -307,5 +307,5 @@ class Lists(Figures):
             cifre=self.f,
             colonne=headers | {first: "Il più simile"},
             **altro,
-            fonte=self._source([distanza], [livello], {}, True),
+            fonte=self._source([distanza], [livello], {}),
         )

@@ -20,7 +20,6 @@ class OnMaps(Figures):
         alt: str,
         livello: str = "comune",
         tutti: bool = False,
-        elaborazione: bool = False,
         **altro: Any,
     ) -> None:
         """Show a map of an indicator, of the territories of a level inside the chapter's own.
@@ -35,8 +34,6 @@ class OnMaps(Figures):
             Level of the territories drawn.
         tutti : bool
             Those of the whole region, whatever the chapter is about.
-        elaborazione : bool
-            As for :meth:`tavola`.
         **altro
             The other options of :meth:`mappa`; outlines are by default those of ATS (in the region) or ambiti, or none
             over the whole region.
@@ -54,7 +51,7 @@ class OnMaps(Figures):
             titolo=titolo,
             alt=alt,
             **{"contorni": outlines, "entro": self.lombardia if tutti else self.t} | altro,
-            fonte=self._source([indicatore], [livello], {}, elaborazione),
+            fonte=self._source([indicatore], [livello], {}),
         )
 
     def cartina_gruppi(

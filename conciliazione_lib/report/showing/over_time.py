@@ -27,7 +27,6 @@ class OverTime(Figures):
         di: str = "province",
         anche: Sequence[str] = (),
         unita: str | None = None,
-        elaborazione: bool = False,
         disegno: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -45,8 +44,6 @@ class OverTime(Figures):
             Indicators of the table beside the chart only: what the one drawn is made from.
         unita : str, optional
             On the axis; by default the indicator's.
-        elaborazione : bool
-            As for :meth:`tavola`.
         disegno : mapping, optional
             Options of :func:`conciliazione_lib.report.charts.linea`.
         **altro
@@ -76,12 +73,10 @@ class OverTime(Figures):
             cifre=self.f,
             colonne={"territorio": "Territorio", "periodo": "Anno"},
             **altro,
-            fonte=self._source(shown, places["livello"], {"periodo": "tutti"}, elaborazione),
+            fonte=self._source(shown, places["livello"], {"periodo": "tutti"}),
         )
 
-    def andamento(
-        self, indicatore: str, *, id: str, titolo: str, di: str = "ats", elaborazione: bool = False, **altro: Any
-    ) -> None:
+    def andamento(self, indicatore: str, *, id: str, titolo: str, di: str = "ats", **altro: Any) -> None:
         """Show a table of an indicator over time, a row a territory and a column a period, when there are two at least.
 
         Parameters
@@ -92,8 +87,6 @@ class OverTime(Figures):
             As for :meth:`tabella`.
         di : str
             Which territories, as for :meth:`luoghi`.
-        elaborazione : bool
-            As for :meth:`tavola`.
         **altro
             The other options of :meth:`tabella`.
         """
@@ -123,5 +116,5 @@ class OverTime(Figures):
             titolo=titolo,
             colonne={"territorio": CHOICES[di]} | headers,
             **altro,
-            fonte=self._source([indicatore], places["livello"], {"periodo": "tutti"}, elaborazione),
+            fonte=self._source([indicatore], places["livello"], {"periodo": "tutti"}),
         )

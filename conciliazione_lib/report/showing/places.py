@@ -50,6 +50,7 @@ class Places:
         def frame(self, *indicatori: str, **scelta: Any) -> pd.DataFrame: ...  # noqa: D102
         def fonte(self, *indicatori: str, **scelta: Any) -> str: ...  # noqa: D102
         def elenco(self, nome: str) -> pd.DataFrame: ...  # noqa: D102
+        def parole(self, modello: str, **nomi: Any) -> str: ...  # noqa: D102
         def luogo(self, livello: str, codice: str) -> Place: ...  # noqa: D102
         def tabella(self, frame: pd.DataFrame, *, id: str, titolo: str, **altro: Any) -> None: ...  # noqa: D102
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
 from conciliazione_lib.evidence import formats, load
 from conciliazione_lib.report.showing.figures import Figures, only
 from conciliazione_lib.report.showing.places import CHOICES
+
+if TYPE_CHECKING:
+    from conciliazione_lib.evidence import Cifra, Figure
 
 #: Said under a table with ranges where figures would be.
 _GUESSED: Final = "Dove la stima può sbagliare troppo, al posto della cifra c'è un intervallo."
@@ -26,7 +29,6 @@ class Tables(Figures):
         di: str = "ats",
         ordina: str | None = None,
         dove: Mapping[str, Iterable[str]] | None = None,
-        elaborazione: bool = False,
         colonne: Mapping[str, Any] | None = None,
         **altro: Any,
     ) -> None:
@@ -48,8 +50,6 @@ class Tables(Figures):
             Indicator to sort by, from the least; from the most after a minus sign.
         dove : mapping, optional
             Only the rows with one of these values, by column.
-        elaborazione : bool
-            The values are worked out from the sources: the source line says so.
         colonne : mapping, optional
             Names of other columns.
         **altro
@@ -85,7 +85,7 @@ class Tables(Figures):
             colonne={"territorio": CHOICES[di], "periodo": "Anno"} | dict(colonne or {}),
             **{"nascoste": () if "periodo" in choice else ("periodo",)} | altro,
             note=notes,
-            fonte=self._source(indicatori, places["livello"], choice or {"periodo": earlier}, elaborazione),
+            fonte=self._source(indicatori, places["livello"], choice or {"periodo": earlier}),
         )
 
     def incrocio(
@@ -98,7 +98,6 @@ class Tables(Figures):
         ordine: Sequence[str] = (),
         nomi: Mapping[str, str] | None = None,
         di: str = "suo",
-        elaborazione: bool = False,
         **altro: Any,
     ) -> None:
         """Show a breakdown of some indicators across: a column for each value of a key.
@@ -119,8 +118,6 @@ class Tables(Figures):
             What each indicator is called beside the value of the key; by default by its short name.
         di : str
             Which territories, as for :meth:`luoghi`; one that has no figure is left out.
-        elaborazione : bool
-            As for :meth:`tavola`.
         **altro
             The other options of :meth:`tabella`.
         """
@@ -154,21 +151,15 @@ class Tables(Figures):
             colonne={"territorio": CHOICES[di]} | headers,
             nascoste=("territorio",) if righe and table["territorio"].nunique() == 1 else (),
             **altro,
-            fonte=self._source(indicatori, places["livello"], {}, elaborazione),
+            fonte=self._source(indicatori, places["livello"], {}),
         )
 
-    def sommario(
-        self,
-        *indicatori: str,
-        id: str,
-        titolo: str,
-        di: str = "suo",
-        elaborazione: bool = False,
-        **altro: Any,
-    ) -> None:
-        """Show some indicators, a row each and a column a territory: the numbers to remember.
+    def sommario(self, *indicatori: str, id: str, titolo: str, **altro: Any) -> None:
+        """Show some indicators, a row each: the numbers to remember.
 
-        A row says its period when it is not the date of the chapter.
+        Beside the territory's own stand that of the region and, for an ATS, its place among the ATS; then how it has
+        changed since the first period that is known, where the edition has decided it. A row says its period when it
+        is not the date of the chapter.
 
         Parameters
         ----------
@@ -176,32 +167,47 @@ class Tables(Figures):
             The rows, in order.
         id, titolo : str
             As for :meth:`tabella`.
-        di : str
-            Which territories, as for :meth:`luoghi`: few.
-        elaborazione : bool
-            As for :meth:`tavola`.
         **altro
             The other options of :meth:`tabella`.
         """
-        places = self.luoghi(di)
-        levels = [next(level for level in places["livello"] if self._of(level, code)) for code in places["territori"]]
-        columns = [self.luogo(*key) for key in zip(levels, places["territori"], strict=True)]
         rows = []
         for name in indicatori:
-            figures = [self.f[name][place.chiave].figure for place in columns]
-            period = figures[0].period
+            own = self.f[name]
+            period = own.figure.period
             when = "" if period == self.data else f", {formats.periodo(period)}"
-            rows.append(
-                {"voce": load()[name].nome + when} | {p.chiave: x for p, x in zip(columns, figures, strict=True)}
-            )
+            row: dict[str, Any] = {"voce": load()[name].nome + when, "suo": own.figure}
+            if not self.regione:
+                row |= {"regione": own["lombardia"].figure, "rango": self._place_among_peers(own.figure)}
+            rows.append(row | {"andamento": self._since_the_first(own)})
+        headers = {"voce": "Che cosa", "suo": self.t.nome, "regione": "Lombardia", "rango": "Posto fra le ATS"}
+        headers |= {"andamento": "Andamento"}
         self.tabella(
             pd.DataFrame(rows),
             id=id,
             titolo=titolo,
-            colonne={"voce": "Che cosa"} | {place.chiave: place.nome for place in columns},
+            colonne={column: header for column, header in headers.items() if column in rows[0]},
             **altro,
-            fonte=self._source(indicatori, places["livello"], {}, elaborazione),
+            fonte=self._source(indicatori, self.luoghi("suo")["livello"], {}),
         )
+
+    def _place_among_peers(self, figure: Figure) -> str:
+        """Return the place of a figure among those of its level: ``2 su 8``, ``1–3 su 8`` where data do not tell."""
+        said = self._said(figure, "rango")
+        return f"{said.esito.replace('-', '–')} su {said.su:.0f}" if said else "—"
+
+    def _since_the_first(self, own: Cifra) -> str:
+        """Return how a figure has changed since the first period with a value, as the edition has decided."""
+        first = next((figure for figure in own.serie() if figure.value is not None), own.figure)
+        if not self._said(own.figure, "variazione", first.period):
+            return "—"
+        words = self.parole("{{ variazione(ora, prima, in_linea='senza un cambiamento certo') }}", ora=own, prima=first)
+        return f"{words} dal {formats.periodo(first.period)} ({first.text})"
+
+    def _said(self, figure: Figure, kind: str, term: str = "") -> Any | None:
+        """Return what the edition has decided of a figure."""
+        place = figure.territory
+        statements = self.cifre_edizione.statements
+        return statements.find(figure.indicator, place.livello, place.codice, figure.period, "", kind, term)
 
     def _some_guessed(self, indicators: Sequence[str], shown: pd.DataFrame) -> bool:
         """Tell whether some figures are ranges, because they are too uncertain for a number."""

@@ -107,7 +107,6 @@ def documento(
         version="0",
         contribution="Intervento finanziato con il contributo di Regione Lombardia",
         elements=tuple(outline.with_references([*elementi, *with_keys(appendice, "cifre")])),
-        figures=mostrate,
         edition_id=f"prova-{anno}",
         day=f"{anno}-01-01",
         failed=outline.failed(elementi),

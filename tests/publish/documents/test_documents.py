@@ -21,7 +21,7 @@ from conciliazione_lib.evidence import Place
 from conciliazione_lib.evidence.verify import squeeze
 from conciliazione_lib.publish import documents, verify_documents
 from conciliazione_lib.publish.documents import annexes, outline, package, pdf, word, workbook
-from conciliazione_lib.publish.documents.elements import Paragraph, Table
+from conciliazione_lib.publish.documents.elements import Paragraph, Table, spans_of
 from conciliazione_lib.publish.documents.layout import layout
 
 W = f"{{{package.W}}}"
@@ -85,7 +85,9 @@ def test_word_and_pdf_hold_the_same_figures(prima, composto, tmp_path):
     d = documento()
     righe = verify_documents.docx_rows(tmp_path / "d.docx")
     testo = verify_documents.pdf_text(tmp_path / "d.pdf")
-    for id, valore in d.figures.items():
+    shown = {span.figure: span.text for element in d.elements for span in spans_of(element) if span.figure}
+    assert len(shown) == 2
+    for id, valore in shown.items():
         assert [id, valore] in righe
         assert valore in testo
     frase = (
@@ -242,8 +244,10 @@ def test_the_sources_of_a_chapter_are_its_tables_with_date_and_status():
     nota = annexes.sources_note(lette)
     assert "1° gennaio 2025, stima: 1° gennaio 2025 (stima)" in nota
     assert "Bilancio demografico dei comuni della Lombardia, anno 2025: 2025 (provvisorio)" in nota
-    assert "Residenti stranieri per comune al 1° gennaio, 2020–2025: 2020–2025." in nota
-    assert "Dove non è scritto altro, i dati sono definitivi." in nota
+    assert (
+        "Residenti stranieri per comune al 1° gennaio, 2020–2025: 2020–2025, letta in una copia fatta da altri" in nota
+    )
+    assert nota.endswith("Dove non è scritto altro, i dati sono definitivi e letti nella loro fonte.")
 
 
 def test_the_structure_is_that_of_the_territorial_document():
