@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from conciliazione_lib.region import REGIONE
+from conciliazione_lib.region import REGION
 from conciliazione_lib.report.capitolo import Capitolo
 
 
