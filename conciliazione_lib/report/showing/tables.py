@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 #: Said under a table with ranges where figures would be.
 _GUESSED: Final = "Dove la stima può sbagliare troppo, al posto della cifra c'è un intervallo."
+#: How two columns of the numbers to remember are read.
+_READ: Final = MappingProxyType(
+    {
+        "rango": "Posto: il primo ha il valore più alto; un intervallo dove i dati non distinguono.",
+        "andamento": "Andamento: «incerto» dove i dati non dicono se sia cambiato.",
+    }
+)
 
 
 class Tables(Figures):
@@ -186,6 +194,7 @@ class Tables(Figures):
             id=id,
             titolo=titolo,
             colonne={column: header for column, header in headers.items() if column in rows[0]},
+            note=[note for column, note in _READ.items() if column in rows[0]],
             **altro,
             fonte=self._source(indicatori, self.luoghi("suo")["livello"], {}),
         )
@@ -200,8 +209,9 @@ class Tables(Figures):
         first = next((figure for figure in own.serie() if figure.value is not None), own.figure)
         if not self._said(own.figure, "variazione", first.period):
             return "—"
-        words = self.parole("{{ variazione(ora, prima, in_linea='senza un cambiamento certo') }}", ora=own, prima=first)
-        return f"{words} dal {formats.periodo(first.period)} ({first.text})"
+        words = self.parole("{{ variazione(ora, prima, in_linea='incerto') }}", ora=own, prima=first)
+        when = first.period[:4] if len(first.period) == len("2022-01-01") else formats.periodo(first.period)
+        return f"{words} dal {when} ({first.text})"
 
     def _said(self, figure: Figure, kind: str, term: str = "") -> Any | None:
         """Return what the edition has decided of a figure."""
