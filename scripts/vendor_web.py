@@ -74,7 +74,8 @@ def font_file(peso: str) -> str:
 def font_faces() -> str:
     """Return the rules that load the typeface; the text shows at once in the fallback."""
     return "".join(
-        f'@font-face{{font-family:"Titillium Web";font-style:normal;font-weight:{400 if peso == "regular" else peso};'
+        f'@font-face{{font-family:"Titillium Web";font-style:normal;'
+        f"font-weight:{400 if peso == 'regular' else peso};"
         f'font-display:optional;src:url("caratteri/{font_file(peso)}") format("woff2")}}\n'
         for peso in CARATTERI
     )

@@ -279,7 +279,8 @@ def _quadrato(classi: Sequence[Classe], nomi: tuple[str, str], y: int) -> tuple[
         parti.append(
             f'<rect x="{x}" y="{alto}" width="{lato}" height="{lato}" fill="{voce.colore}"/>'
             f'<text x="{x + lato // 2}" y="{alto + 24}" text-anchor="middle" font-size="11" '
-            f'fill="{style.FONDO if palette.scuro(voce.colore) else style.INCHIOSTRO}">{formats.numero(voce.n)}</text>'
+            f'fill="{style.FONDO if palette.scuro(voce.colore) else style.INCHIOSTRO}">'
+            f"{formats.numero(voce.n)}</text>"
         )
     y += 3 * lato + 16
     for freccia, nome in (("→", nomi[0]), ("↑", nomi[1])):
