@@ -116,7 +116,9 @@ def test_from_a_messy_list_to_a_document_brought_up_to_date(
 
     mani.premi("Genera i documenti")
     foglio.get_by_role("button", name="Annulla").wait_for()
-    foglio.get_by_text(re.compile(r"^Analisi e capitoli \(\d+ su \d+\): .*(La popolazione|Le prospettive)")).wait_for(timeout=120_000)
+    foglio.get_by_text(re.compile(r"^Analisi e capitoli \(\d+ su \d+\): .*(La popolazione|Le prospettive)")).wait_for(
+        timeout=120_000
+    )
     accessibile(foglio)
     foglio.get_by_text(re.compile(r"Per questo passo restano? ")).wait_for(timeout=300_000)
     foglio.get_by_text(
