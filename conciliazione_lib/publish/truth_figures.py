@@ -150,7 +150,7 @@ def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterat
                     own = whole.get((entry.id, *term.split("/"), period, ()))
                     told = plain("".join(cell.xpath("./text() | ./a//text()")))
                     value = None if own is None else own[0]
-                    for stored_, raw in zip(own or (None,) * 3, (cell.get("data-v") or "").split(), strict=False):
+                    for stored_, raw in zip((own or (None,) * 3)[:3], (cell.get("data-v") or "").split(), strict=False):
                         if _nine(stored_) != _nine(None if raw == "-" else raw):
                             yield Finding("valore", f"{where}, {entry.id}", term, f"{stored_}", raw)
                     if told != "–" if own is None or value is None else not _told(told, own, entry.decimali):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 import shutil
 from pathlib import Path
 
@@ -54,6 +55,10 @@ def test_a_number_changed_in_a_profile_is_found(piccola: Path, tmp_path: Path, b
     text = (piccola / LUINO).read_text(encoding="utf-8")
     page.write_text(text, encoding="utf-8")
     stored = Stored(tmp_path)
+    assert list(truth_figures.check_profiles(tmp_path / "sito", stored)) == []
+    # after value and bounds, the share imputed
+    page.write_text(re.sub(r"data-v=([\d.]+)>", r'data-v="\1 - - 0.5">', text), encoding="utf-8")
+    assert "- - 0.5" in page.read_text(encoding="utf-8")
     assert list(truth_figures.check_profiles(tmp_path / "sito", stored)) == []
     assert before in text
     page.write_text(text.replace(before, after, 1), encoding="utf-8")
