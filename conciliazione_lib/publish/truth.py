@@ -306,12 +306,16 @@ def _ticks(texts: Sequence[Any]) -> set[str]:
 
 
 def _even(line: Sequence[tuple[float, float, str]]) -> bool:
-    (x0, v0, _), (x1, v1, _) = line[0], line[-1]
+    """Tell whether labels in line are evenly spaced; those of a pyramid grow on both sides, away from its middle."""
+    places, values = [x for x, _, _ in line], [v for _, v, _ in line]
+    if values[0] == values[-1] and len(values) > 2:
+        middle = sum(places) / len(places)
+        values = [-v if x < middle else v for x, v in zip(places, values, strict=True)]
+    (x0, v0), (x1, v1) = (places[0], values[0]), (places[-1], values[-1])
     if x1 == x0 or v1 == v0:
         return False
-    # A pyramid writes the same numbers on both sides of zero.
-    straight = all(abs(v0 + (x - x0) * (v1 - v0) / (x1 - x0) - v) <= abs(v1 - v0) / 200 for x, v, _ in line)
-    return straight
+    straight = (v0 + (x - x0) * (v1 - v0) / (x1 - x0) for x in places)
+    return all(abs(expected - v) <= abs(v1 - v0) / 200 for expected, v in zip(straight, values, strict=True))
 
 
 def check_page(chapter: Executed, page: Path, title: str = "") -> Iterator[Finding]:
