@@ -96,11 +96,11 @@ class Pagina:
         """Show one more line; the last one stops."""
         self.righe.append(html.escape(testo).replace("\n", "<br>"))
         self.file.parent.mkdir(exist_ok=True)
-        corpo = "".join(f"<li>{riga}</li>" for riga in self.righe)
-        ancora = "" if fine else '<meta http-equiv="refresh" content="2"><p>In corso…</p>'
+        body = "".join(f"<li>{row}</li>" for row in self.righe)
+        still = "" if fine else '<meta http-equiv="refresh" content="2"><p>In corso…</p>'
         self.file.write_text(
             '<!doctype html><html lang="it"><meta charset="utf-8"><title>Preparazione</title>'
-            f"<h1>Preparazione della scrivania</h1><ul>{corpo}</ul>{ancora}",
+            f"<h1>Preparazione della scrivania</h1><ul>{body}</ul>{still}",
             encoding="utf-8",
         )
         if not self.aperta:
@@ -115,37 +115,37 @@ PAGINE: list[Pagina] = []
 def dice(testo: str, *, fine: bool = False) -> None:
     """Tell how the set-up goes, on the terminal and on the page."""
     print(testo, flush=True)
-    for pagina in PAGINE:
-        pagina.dice(testo, fine=fine)
+    for page in PAGINE:
+        page.dice(testo, fine=fine)
 
 
 def ambiente_figli() -> dict[str, str]:
     """Environment of the processes started here: UTF-8 on every system, certificates of the organisation."""
-    ambiente = dict(os.environ, PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
+    environment = dict(os.environ, PYTHONUTF8="1", PIP_DISABLE_PIP_VERSION_CHECK="1")
     # Messages name the commands as they can be typed here.
-    ambiente["CONCILIAZIONE_COMANDO"] = "python avvia.py conciliazione"
-    ambiente.pop("PYTHONHOME", None)
-    ambiente.setdefault("UV_SYSTEM_CERTS", "1")
-    return ambiente
+    environment["CONCILIAZIONE_COMANDO"] = "python avvia.py conciliazione"
+    environment.pop("PYTHONHOME", None)
+    environment.setdefault("UV_SYSTEM_CERTS", "1")
+    return environment
 
 
 def usa_indice_di_pip() -> None:
     """Let uv use the package index an organisation has declared for pip, which uv does not read by itself."""
     if "UV_INDEX_URL" in os.environ or "UV_DEFAULT_INDEX" in os.environ:
         return
-    indice = os.environ.get("PIP_INDEX_URL")
-    if not indice:
-        comando = (sys.executable, "-m", "pip", "config", "get", "global.index-url")
-        indice = subprocess.run(comando, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout.strip()
-    if indice:
-        os.environ["UV_DEFAULT_INDEX"] = indice
+    index = os.environ.get("PIP_INDEX_URL")
+    if not index:
+        command = (sys.executable, "-m", "pip", "config", "get", "global.index-url")
+        index = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True).stdout.strip()
+    if index:
+        os.environ["UV_DEFAULT_INDEX"] = index
 
 
 def prova(*comando: object) -> bool:
     """Run a command in silence and say whether it worked."""
     try:
-        esito = subprocess.run(
-            [str(parte) for parte in comando],
+        outcome = subprocess.run(
+            [str(part) for part in comando],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             env=ambiente_figli(),
@@ -153,7 +153,7 @@ def prova(*comando: object) -> bool:
         )
     except OSError:
         return False
-    return esito.returncode == 0
+    return outcome.returncode == 0
 
 
 def passo(*comando: object) -> bool:
@@ -165,15 +165,15 @@ def passo(*comando: object) -> bool:
         Whether the step worked.
     """
     REGISTRO.parent.mkdir(exist_ok=True)
-    inizio = time.monotonic()
-    with REGISTRO.open("ab") as registro:
-        da = registro.tell()
-        registro.write("$ {}\n".format(" ".join(map(str, comando))).encode())
-        registro.flush()
-        processo = subprocess.Popen(
-            [str(parte) for parte in comando],
+    start = time.monotonic()
+    with REGISTRO.open("ab") as registry:
+        from_ = registry.tell()
+        registry.write("$ {}\n".format(" ".join(map(str, comando))).encode())
+        registry.flush()
+        process = subprocess.Popen(
+            [str(part) for part in comando],
             stdin=subprocess.DEVNULL,
-            stdout=registro,
+            stdout=registry,
             stderr=subprocess.STDOUT,
             env=ambiente_figli(),
             cwd=RADICE,
@@ -181,33 +181,33 @@ def passo(*comando: object) -> bool:
         try:
             while True:
                 try:
-                    codice = processo.wait(timeout=20)
+                    code = process.wait(timeout=20)
                     break
                 except subprocess.TimeoutExpired:
-                    dice(f"… ancora in corso ({time.monotonic() - inizio:.0f} secondi)")
+                    dice(f"… ancora in corso ({time.monotonic() - start:.0f} secondi)")
         except BaseException:
-            processo.terminate()
-            processo.wait()
+            process.terminate()
+            process.wait()
             raise
-    if codice == 0:
+    if code == 0:
         return True
-    with REGISTRO.open("rb") as registro:
-        registro.seek(da)
-        detto = registro.read().decode("utf-8", "replace").lower()
+    with REGISTRO.open("rb") as registry:
+        registry.seek(from_)
+        said = registry.read().decode("utf-8", "replace").lower()
     # A full disk breaks downloads too, in words that would look like the network's.
-    if any(segno in detto for segno in SEGNI_DI_DISCO):
+    if any(sign in said for sign in SEGNI_DI_DISCO):
         raise Fermo(
             "Il disco è pieno: l'ambiente non può essere completato.\n"
             "Che cosa fare: liberare alcuni GB, anche nella cartella dei file temporanei, poi ripetere\n"
             f"lo stesso comando: riprende da dove si era fermato. Dettagli in {REGISTRO}"
         )
-    if any(segno in detto for segno in SEGNI_DI_MANOMISSIONE):
+    if any(sign in said for sign in SEGNI_DI_MANOMISSIONE):
         raise Fermo(
             "Un pacchetto scaricato non è quello atteso: la sua impronta non corrisponde a requirements.lock.\n"
             "Che cosa fare: non usarlo; segnalarlo a chi gestisce la rete o l'indice dei pacchetti.\n"
             f"Dettagli in {REGISTRO}"
         )
-    if any(segno in detto for segno in SEGNI_DI_RETE):
+    if any(sign in said for sign in SEGNI_DI_RETE):
         raise Fermo(
             "L'indice dei pacchetti Python non è raggiungibile: l'ambiente non può essere completato.\n"
             "Che cosa fare: controllare la connessione; dietro un proxy, impostare HTTPS_PROXY; se l'ente ha un\n"
@@ -219,29 +219,29 @@ def passo(*comando: object) -> bool:
 
 def impronta() -> str:
     """Hash of what the environment is made from."""
-    somma = hashlib.sha256()
-    for nome in ("requirements.lock", "pyproject.toml"):
-        somma.update((RADICE / nome).read_bytes())
-    return somma.hexdigest()
+    total_of = hashlib.sha256()
+    for name in ("requirements.lock", "pyproject.toml"):
+        total_of.update((RADICE / name).read_bytes())
+    return total_of.hexdigest()
 
 
 def base_presente() -> bool:
     """Whether the Python from which the environment was made is still there."""
     try:
-        righe = (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
+        rows = (VENV / "pyvenv.cfg").read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return False
-    case = [riga.partition("=")[2].strip() for riga in righe if riga.partition("=")[0].strip() == "home"]
+    case = [row.partition("=")[2].strip() for row in rows if row.partition("=")[0].strip() == "home"]
     return PYTHON.exists() and bool(case) and Path(case[0]).is_dir()
 
 
 def timbro() -> tuple[str, str, frozenset[str]]:
     """Folder, hash and groups for which the environment was completed; empty if it never was."""
     try:
-        cartella, somma, gruppi = TIMBRO.read_text(encoding="utf-8").splitlines()
+        folder, total_of, groups = TIMBRO.read_text(encoding="utf-8").splitlines()
     except (OSError, ValueError):
         return ("", "", frozenset())
-    return (cartella, somma, frozenset(gruppi.split()))
+    return (folder, total_of, frozenset(groups.split()))
 
 
 def trova_uv() -> str | None:
@@ -254,13 +254,13 @@ def trova_uv() -> str | None:
 
 def blocchi() -> dict[str, list[str]]:
     """Return the lines of the lock by package; one that changes with the system has several pins."""
-    trovati: dict[str, list[str]] = {}
-    proprie: list[str] = []
-    for riga in LOCK.read_text(encoding="utf-8").splitlines():
-        if riga and riga[0] not in " #":
-            proprie = trovati.setdefault(riga.partition("==")[0].lower(), [])
-        proprie.append(riga)
-    return trovati
+    found: dict[str, list[str]] = {}
+    own: list[str] = []
+    for row in LOCK.read_text(encoding="utf-8").splitlines():
+        if row and row[0] not in " #":
+            own = found.setdefault(row.partition("==")[0].lower(), [])
+        own.append(row)
+    return found
 
 
 def necessari(gruppi: frozenset[str]) -> list[str]:
@@ -271,25 +271,25 @@ def necessari(gruppi: frozenset[str]) -> list[str]:
     gruppi : frozenset of str
         Dependency groups of ``pyproject.toml``, beside what installs the project itself.
     """
-    chiesti = {"(pyproject.toml)", *(f"(pyproject.toml:{gruppo})" for gruppo in (*gruppi, "setup"))}
-    da: dict[str, set[str]] = {}
-    for nome, righe in blocchi().items():
-        commenti = [riga.strip("# \t") for riga in righe if riga.strip().startswith("#")]
-        da[nome] = {commento.removeprefix("via ").strip() for commento in commenti} - {"via", ""}
-    presi = {nome for nome, chi in da.items() if any(uno.rpartition(" ")[2] in chiesti for uno in chi)}
+    asked = {"(pyproject.toml)", *(f"(pyproject.toml:{group})" for group in (*gruppi, "setup"))}
+    from_: dict[str, set[str]] = {}
+    for name, rows in blocchi().items():
+        comments = [row.strip("# \t") for row in rows if row.strip().startswith("#")]
+        from_[name] = {comment.removeprefix("via ").strip() for comment in comments} - {"via", ""}
+    taken = {name for name, who in from_.items() if any(one.rpartition(" ")[2] in asked for one in who)}
     while True:
-        altri = {nome for nome, chi in da.items() if nome not in presi and not presi.isdisjoint(chi)}
-        if not altri:
-            return sorted(presi)
-        presi |= altri
+        others = {name for name, who in from_.items() if name not in taken and not taken.isdisjoint(who)}
+        if not others:
+            return sorted(taken)
+        taken |= others
 
 
 def requisiti(nome: str, pacchetti: list[str]) -> Path:
     """Write the lines of the lock that regard some packages to a file of their own, hashes included."""
-    righe = blocchi()
+    rows = blocchi()
     file = RADICE / ".lavoro" / nome
     file.parent.mkdir(exist_ok=True)
-    file.write_text("".join(riga + "\n" for pacchetto in pacchetti for riga in righe[pacchetto]), encoding="utf-8")
+    file.write_text("".join(row + "\n" for package in pacchetti for row in rows[package]), encoding="utf-8")
     return file
 
 
@@ -303,11 +303,11 @@ def crea_venv(uv: str | None) -> str | None:
     try:
         if VENV.exists():
             shutil.rmtree(VENV)
-    except OSError as errore:
+    except OSError as error:
         raise Fermo(
-            f"La cartella {VENV} è da rifare ma non può essere tolta: è in uso ({errore.filename}).\n"
+            f"La cartella {VENV} è da rifare ma non può essere tolta: è in uso ({error.filename}).\n"
             "Che cosa fare: chiudere i programmi che la usano (JupyterLab, altri terminali) e ripetere il comando."
-        ) from errore
+        ) from error
     if uv is not None and not Path(uv).exists():
         uv = None
     # Never from an environment: its base is what remains when it goes.
@@ -315,10 +315,10 @@ def crea_venv(uv: str | None) -> str | None:
     if uv is None and not passo(python, "-m", "venv", VENV):
         # Some systems ship Python without the parts that put pip into an environment: borrow pip to get uv.
         shutil.rmtree(VENV, ignore_errors=True)
-        altrove = RADICE / ".lavoro" / "uv"
-        opzioni = ("--require-hashes", "--upgrade", "--target", altrove, "-r", requisito_uv())
-        if passo(python, "-m", "pip", "install", *opzioni):
-            uv = str(altrove / "bin" / f"uv{SUFFISSO}")
+        elsewhere = RADICE / ".lavoro" / "uv"
+        options = ("--require-hashes", "--upgrade", "--target", elsewhere, "-r", requisito_uv())
+        if passo(python, "-m", "pip", "install", *options):
+            uv = str(elsewhere / "bin" / f"uv{SUFFISSO}")
         else:
             raise Fermo(
                 "Questo Python non ha né venv né pip: l'ambiente non può essere creato.\n"
@@ -348,58 +348,58 @@ def prepara(gruppi: tuple[str, ...] = ()) -> None:
     gruppi : tuple of str
         What is needed beyond a run; what was installed for other commands stays.
     """
-    cartella, somma, avuti = timbro()
-    attesa = impronta()
-    voluti = avuti | frozenset(gruppi)
-    if (cartella, somma, avuti) == (str(RADICE), attesa, voluti) and base_presente():
+    folder, total_of, got = timbro()
+    expected = impronta()
+    wanted = got | frozenset(gruppi)
+    if (folder, total_of, got) == (str(RADICE), expected, wanted) and base_presente():
         return
-    dice("Preparo l'ambiente in .venv: " + PESO["test" if "test" in voluti else ""])
-    inizio = time.monotonic()
+    dice("Preparo l'ambiente in .venv: " + PESO["test" if "test" in wanted else ""])
+    start = time.monotonic()
     TIMBRO.unlink(missing_ok=True)
     REGISTRO.unlink(missing_ok=True)
     usa_indice_di_pip()
     uv = trova_uv()
-    spostato = cartella not in ("", str(RADICE))
-    sano = base_presente() and prova(PYTHON, "-c", f"import sys; sys.exit(sys.version_info < {VERSIONE_MINIMA})")
-    if spostato or not sano or not (uv or prova(PYTHON, "-m", "pip", "--version")):
+    moved = folder not in ("", str(RADICE))
+    sound = base_presente() and prova(PYTHON, "-c", f"import sys; sys.exit(sys.version_info < {VERSIONE_MINIMA})")
+    if moved or not sound or not (uv or prova(PYTHON, "-m", "pip", "--version")):
         uv = crea_venv(uv)
     if uv is None and passo(PYTHON, "-m", "pip", "install", "--require-hashes", "-r", requisito_uv()):
         uv = trova_uv()
     # uv is some ten times faster than pip, but may be barred where only known programs run.
-    installa = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
+    install = (uv, "pip", "install", "--python", PYTHON) if uv else (PYTHON, "-m", "pip", "install")
     dice("Installo i pacchetti di requirements.lock, controllando le impronte.")
-    elenco = requisiti("pacchetti.txt", necessari(voluti))
-    if not passo(*installa, "--require-hashes", "--only-binary", ":all:", "-r", elenco):
+    listing = requisiti("pacchetti.txt", necessari(wanted))
+    if not passo(*install, "--require-hashes", "--only-binary", ":all:", "-r", listing):
         raise Fermo(
             "I pacchetti di requirements.lock non si installano su questo sistema.\n"
             f"Che cosa fare: provare con Python 3.11, 3.12 o 3.13 a 64 bit. Dettagli in {REGISTRO}"
         )
-    if not passo(*installa, "--no-deps", "--no-build-isolation", "-e", RADICE):
+    if not passo(*install, "--no-deps", "--no-build-isolation", "-e", RADICE):
         raise Fermo(f"Il progetto non si installa nell'ambiente. Dettagli in {REGISTRO}")
     rendi_relativo()
-    TIMBRO.write_text("{}\n{}\n{}\n".format(RADICE, attesa, " ".join(sorted(voluti))), encoding="utf-8")
-    dice(f"Ambiente pronto in {time.monotonic() - inizio:.0f} secondi.", fine=True)
+    TIMBRO.write_text("{}\n{}\n{}\n".format(RADICE, expected, " ".join(sorted(wanted))), encoding="utf-8")
+    dice(f"Ambiente pronto in {time.monotonic() - start:.0f} secondi.", fine=True)
 
 
 def esegui(*comando: object) -> int:
     """Run a command of the environment in the project's folder, its words to the user."""
-    with subprocess.Popen([str(parte) for parte in comando], env=ambiente_figli(), cwd=RADICE) as processo:
+    with subprocess.Popen([str(part) for part in comando], env=ambiente_figli(), cwd=RADICE) as process:
         while True:
             try:
-                return processo.wait()
+                return process.wait()
             except KeyboardInterrupt:
                 continue  # the command hears Ctrl+C too, and says what there is to say
 
 
 def esegui_tutti(passi: list[tuple[str, tuple[object, ...]]]) -> int:
     """Run every step, even after one fails, and end with the list of what failed."""
-    falliti = []
-    for nome, comando in passi:
-        print(f"\n── {nome}", flush=True)
-        if esegui(*comando) != 0:
-            falliti.append(nome)
-    if falliti:
-        print("\nNon superati: {}.".format(", ".join(falliti)), file=sys.stderr)
+    failed = []
+    for name, command in passi:
+        print(f"\n── {name}", flush=True)
+        if esegui(*command) != 0:
+            failed.append(name)
+    if failed:
+        print("\nNon superati: {}.".format(", ".join(failed)), file=sys.stderr)
         return 1
     print("\nTutto superato.")
     return 0
@@ -489,9 +489,9 @@ def scrivania() -> int:
     PAGINE.append(Pagina())
     try:
         prepara()
-    except Fermo as motivo:
-        for pagina in PAGINE:
-            pagina.dice(str(motivo), fine=True)
+    except Fermo as reason:
+        for page in PAGINE:
+            page.dice(str(reason), fine=True)
         raise
     finally:
         PAGINE.clear()
@@ -500,19 +500,19 @@ def scrivania() -> int:
 
 def main(argomenti: list[str]) -> int:
     """Read the command line; return 0 (done), 1 (failed), 2 (wrong use), 130 (interrupted)."""
-    for flusso in (sys.stdout, sys.stderr):
-        flusso.reconfigure(errors="replace")  # type: ignore[union-attr]  # consoles that lack a character
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # consoles that lack a character
     if argomenti and argomenti[0] in ("-h", "--help", "--aiuto"):
         print(AIUTO)
         return 0
-    comandi = [riga.split()[0] for riga in AIUTO.splitlines() if riga.startswith("  ")]
-    if argomenti and argomenti[0] not in comandi:
+    commands = [row.split()[0] for row in AIUTO.splitlines() if row.startswith("  ")]
+    if argomenti and argomenti[0] not in commands:
         print(f"Comando sconosciuto: «{argomenti[0]}».\n\n{AIUTO}", file=sys.stderr)
         return 2
     try:
         return comanda(argomenti[0], argomenti[1:]) if argomenti else scrivania()
-    except Fermo as motivo:
-        print(motivo, file=sys.stderr)
+    except Fermo as reason:
+        print(reason, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nInterrotto. Ripetere lo stesso comando: riprende da dove si era fermato.", file=sys.stderr)

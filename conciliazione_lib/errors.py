@@ -41,19 +41,19 @@ class Problem:
 
     def dove(self) -> str:
         """Return the place in Italian, e.g. ``file nidi.xlsx, foglio Nidi, riga 7, colonna posti``."""
-        parti = [
+        parts = [
             f"file {Path(self.file).name}" if self.file else "",
             f"foglio {self.foglio}" if self.foglio else "",
             f"riga {self.riga}" if self.riga is not None else "",
             f"colonna {self.colonna}" if self.colonna else "",
         ]
-        return ", ".join(parte for parte in parti if parte)
+        return ", ".join(part for part in parts if part)
 
     def __str__(self) -> str:
-        dove = self.dove()
-        testo = f"{dove}: " if dove else ""
-        testo += f"atteso {self.atteso}; trovato {self.trovato}."
-        return f"{testo} {self.rimedio}" if self.rimedio else testo
+        where = self.dove()
+        text = f"{where}: " if where else ""
+        text += f"atteso {self.atteso}; trovato {self.trovato}."
+        return f"{text} {self.rimedio}" if self.rimedio else text
 
 
 def grouped(problems: Sequence[Problem], limit: int = 30) -> list[str]:
@@ -138,11 +138,11 @@ class ConciliazioneError(Exception):
         self.problemi = tuple(problemi)
 
     def __str__(self) -> str:
-        righe = [self.messaggio]
-        righe += [f"  {riga}" if riga.startswith(" ") else f"  - {riga}" for riga in grouped(self.problemi)]
+        rows = [self.messaggio]
+        rows += [f"  {row}" if row.startswith(" ") else f"  - {row}" for row in grouped(self.problemi)]
         if self.rimedio:
-            righe.append(f"Che cosa fare: {self.rimedio}")
-        return "\n".join(righe)
+            rows.append(f"Che cosa fare: {self.rimedio}")
+        return "\n".join(rows)
 
     def __reduce__(self) -> tuple[object, ...]:
         # Errors cross process boundaries (kernels, pools, Dask); the default would pass one argument only.

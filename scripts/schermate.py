@@ -37,40 +37,40 @@ def main() -> None:
     edizione = Path(sys.argv[1])
     USCITA.mkdir(parents=True, exist_ok=True)
     chromium = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
-    with sync_playwright() as playwright, servi(edizione / "sito") as indirizzo:
+    with sync_playwright() as playwright, servi(edizione / "sito") as address:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        base = indirizzo.rstrip("/")
-        for nome, pagina, larga, alta in PAGINE:
-            if (edizione / "sito" / pagina).is_file():
-                _page(browser, f"{base}/{pagina}", nome, larga, alta)
-        mappe = sorted((edizione / "sito" / "mappe").rglob("*.html"))
-        if mappe:
-            _page(browser, f"{base}/{mappe[0].relative_to(edizione / 'sito').as_posix()}", "mappa", 1280, 960)
+        base = address.rstrip("/")
+        for name, page, wide, high in PAGINE:
+            if (edizione / "sito" / page).is_file():
+                _page(browser, f"{base}/{page}", name, wide, high)
+        maps_ = sorted((edizione / "sito" / "mappe").rglob("*.html"))
+        if maps_:
+            _page(browser, f"{base}/{maps_[0].relative_to(edizione / 'sito').as_posix()}", "mappa", 1280, 960)
         _terminal(browser, ["genera", "--help"])
         browser.close()
-    documenti = sorted((edizione / "documenti").rglob("*.pdf"))
-    if documenti and shutil.which("pdftoppm"):
-        comando = ["pdftoppm", "-png", "-r", "60", "-f", "1", "-l", "1", "-singlefile", str(documenti[0])]
-        subprocess.run([*comando, str(USCITA / "documento")], check=True)
+    documents = sorted((edizione / "documenti").rglob("*.pdf"))
+    if documents and shutil.which("pdftoppm"):
+        command = ["pdftoppm", "-png", "-r", "60", "-f", "1", "-l", "1", "-singlefile", str(documents[0])]
+        subprocess.run([*command, str(USCITA / "documento")], check=True)
 
 
 def _page(browser: Browser, indirizzo: str, nome: str, larga: int, alta: int) -> None:
-    foglio = browser.new_page(viewport={"width": larga, "height": alta})
-    foglio.goto(indirizzo, wait_until="networkidle")
-    foglio.screenshot(path=USCITA / f"{nome}.png")
-    foglio.close()
+    sheet = browser.new_page(viewport={"width": larga, "height": alta})
+    sheet.goto(indirizzo, wait_until="networkidle")
+    sheet.screenshot(path=USCITA / f"{nome}.png")
+    sheet.close()
 
 
 def _terminal(browser: Browser, argomenti: list[str]) -> None:
     """Draw what a command prints as a terminal shows it."""
-    comando = [sys.executable, "-m", "conciliazione_lib", *argomenti]
-    detto = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8", check=True).stdout
-    righe = "\n".join([f"$ conciliazione {' '.join(argomenti)}", *detto.rstrip().splitlines()[:RIGHE]])
-    foglio = browser.new_page(viewport={"width": 900, "height": 400})
-    stile = "margin:0;padding:18px 22px;background:#17212b;color:#e8eef4;font:15px/1.45 monospace;display:inline-block"
-    foglio.set_content(f'<pre style="{stile}">{html.escape(righe)}</pre>')
-    foglio.locator("pre").screenshot(path=USCITA / "terminale.png")
-    foglio.close()
+    command = [sys.executable, "-m", "conciliazione_lib", *argomenti]
+    said = subprocess.run(command, cwd=RADICE, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+    rows = "\n".join([f"$ conciliazione {' '.join(argomenti)}", *said.rstrip().splitlines()[:RIGHE]])
+    sheet = browser.new_page(viewport={"width": 900, "height": 400})
+    style = "margin:0;padding:18px 22px;background:#17212b;color:#e8eef4;font:15px/1.45 monospace;display:inline-block"
+    sheet.set_content(f'<pre style="{style}">{html.escape(rows)}</pre>')
+    sheet.locator("pre").screenshot(path=USCITA / "terminale.png")
+    sheet.close()
 
 
 if __name__ == "__main__":

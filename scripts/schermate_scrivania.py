@@ -37,13 +37,13 @@ ELENCO = (
 
 def main() -> None:
     """Take them all."""
-    with tempfile.TemporaryDirectory() as cartella:
-        os.environ["CONCILIAZIONE_DATI"] = cartella
+    with tempfile.TemporaryDirectory() as one_folder:
+        os.environ["CONCILIAZIONE_DATI"] = one_folder
         os.chdir(RADICE)
-        file = Path(cartella) / "elenco servizi.xlsx"
+        file = Path(one_folder) / "elenco servizi.xlsx"
         _elenco(file)
         desk = Desk(App(show_folder=lambda folder: None).answer)
-        filo = desk.start()
+        thread = desk.start()
         chromium = next((p for n in ("chromium", "chromium-browser", "google-chrome") if (p := shutil.which(n))), None)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -51,14 +51,14 @@ def main() -> None:
             browser.close()
         desk.shutdown()
         desk.server_close()
-        filo.join()
+        thread.join()
 
 
 def _elenco(file: Path) -> None:
-    with xlsxwriter.Workbook(file) as libro:
-        foglio = libro.add_worksheet("Elenco")
-        for numero, riga in enumerate(ELENCO):
-            foglio.write_row(numero, 0, riga)
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet("Elenco")
+        for number, row in enumerate(ELENCO):
+            sheet.write_row(number, 0, row)
 
 
 def _giro(foglio: Page, indirizzo: str, file: Path) -> None:

@@ -36,29 +36,29 @@ ESCLUSI = re.compile(
 
 def main() -> None:
     """Write the files."""
-    origine = Path(sys.argv[1])
-    bootstrap, leaflet = origine / "bootstrap-italia", origine / "leaflet"
+    origin = Path(sys.argv[1])
+    bootstrap, leaflet = origin / "bootstrap-italia", origin / "leaflet"
     css = (bootstrap / "dist/css/bootstrap-italia.min.css").read_text(encoding="utf-8")
-    ridotto = purge(css, used_classes())
-    intestazione = f"/* Bootstrap Italia {version(bootstrap)}, BSD-3-Clause: only the rules used by this site. */\n"
+    reduced = purge(css, used_classes())
+    header = f"/* Bootstrap Italia {version(bootstrap)}, BSD-3-Clause: only the rules used by this site. */\n"
     (STATICI / "bootstrap-italia.css").write_text(
-        intestazione + font_faces() + ridotto + "\n", encoding="utf-8", newline="\n"
+        header + font_faces() + reduced + "\n", encoding="utf-8", newline="\n"
     )
-    caratteri = STATICI / "caratteri"
-    caratteri.mkdir(parents=True, exist_ok=True)
-    for peso in CARATTERI:
-        shutil.copyfile(bootstrap / "dist/fonts/Titillium_Web" / font_file(peso), caratteri / font_file(peso))
+    characters = STATICI / "caratteri"
+    characters.mkdir(parents=True, exist_ok=True)
+    for weight in CARATTERI:
+        shutil.copyfile(bootstrap / "dist/fonts/Titillium_Web" / font_file(weight), characters / font_file(weight))
     (STATICI / "leaflet.js").write_bytes((leaflet / "dist/leaflet.js").read_bytes().split(b"\n//# source")[0] + b"\n")
-    foglio = (leaflet / "dist/leaflet.css").read_text(encoding="utf-8")
+    sheet = (leaflet / "dist/leaflet.css").read_text(encoding="utf-8")
     # Layer and marker pictures are not used: without the rules no request can be made for them.
-    foglio = re.sub(r"[^{}]*\{[^{}]*url\((?!#)[^{}]*\}", "", foglio)
-    (STATICI / "leaflet.css").write_text(foglio, encoding="utf-8", newline="\n")
-    licenze = STATICI / "licenze"
-    licenze.mkdir(exist_ok=True)
-    shutil.copyfile(bootstrap / "LICENSE", licenze / "bootstrap-italia.txt")
-    shutil.copyfile(bootstrap / "dist/fonts/Titillium_Web/OFL.txt", licenze / "titillium-web.txt")
-    shutil.copyfile(leaflet / "LICENSE", licenze / "leaflet.txt")
-    print(f"bootstrap-italia.css: {len(css)} -> {len(ridotto)} bytes")
+    sheet = re.sub(r"[^{}]*\{[^{}]*url\((?!#)[^{}]*\}", "", sheet)
+    (STATICI / "leaflet.css").write_text(sheet, encoding="utf-8", newline="\n")
+    licences = STATICI / "licenze"
+    licences.mkdir(exist_ok=True)
+    shutil.copyfile(bootstrap / "LICENSE", licences / "bootstrap-italia.txt")
+    shutil.copyfile(bootstrap / "dist/fonts/Titillium_Web/OFL.txt", licences / "titillium-web.txt")
+    shutil.copyfile(leaflet / "LICENSE", licences / "leaflet.txt")
+    print(f"bootstrap-italia.css: {len(css)} -> {len(reduced)} bytes")
 
 
 def version(cartella: Path) -> str:
@@ -75,47 +75,47 @@ def font_faces() -> str:
     """Return the rules that load the typeface; the text shows at once in the fallback."""
     return "".join(
         f'@font-face{{font-family:"Titillium Web";font-style:normal;'
-        f"font-weight:{400 if peso == 'regular' else peso};"
-        f'font-display:optional;src:url("caratteri/{font_file(peso)}") format("woff2")}}\n'
-        for peso in CARATTERI
+        f"font-weight:{400 if weight == 'regular' else weight};"
+        f'font-display:optional;src:url("caratteri/{font_file(weight)}") format("woff2")}}\n'
+        for weight in CARATTERI
     )
 
 
 def used_classes() -> set[str]:
     """Return every word of the templates and scripts that could be a class."""
-    testi = [*(PUBBLICA / "templates").glob("*.html"), STATICI / "sito.js"]
-    return SEMPRE | {parola for file in testi for parola in re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))}
+    texts = [*(PUBBLICA / "templates").glob("*.html"), STATICI / "sito.js"]
+    return SEMPRE | {word for file in texts for word in re.findall(r"[\w-]+", file.read_text(encoding="utf-8"))}
 
 
 def purge(css: str, classi: set[str]) -> str:
     """Return the rules whose selectors only name classes in use."""
-    regole = [tenuta for regola in tinycss2.parse_stylesheet(css, True, True) if (tenuta := _tieni(regola, classi))]
-    testo = "\n".join(regole)
+    rules = [kept for rule in tinycss2.parse_stylesheet(css, True, True) if (kept := _tieni(rule, classi))]
+    text = "\n".join(rules)
     while True:
-        usate = set(re.findall(r"var\((--[\w-]+)", testo))
-        nuovo = re.sub(r"(?<=[{;])(--[\w-]+):[^;{}]*;?", lambda m, usate=usate: m[0] if m[1] in usate else "", testo)
-        nuovo = re.sub(r"[^\n{}]+\{\}", "", nuovo)
-        if nuovo == testo:
-            return re.sub(r"\n{2,}", "\n", testo)
-        testo = nuovo
+        used = set(re.findall(r"var\((--[\w-]+)", text))
+        new = re.sub(r"(?<=[{;])(--[\w-]+):[^;{}]*;?", lambda m, used=used: m[0] if m[1] in used else "", text)
+        new = re.sub(r"[^\n{}]+\{\}", "", new)
+        if new == text:
+            return re.sub(r"\n{2,}", "\n", text)
+        text = new
 
 
 def _tieni(regola: Node, classi: set[str]) -> str:
     if isinstance(regola, QualifiedRule):
-        selettori = [s.strip() for s in tinycss2.serialize(regola.prelude).split(",")]
-        scelti = [s for s in selettori if _in_uso(s, classi)]
-        corpo = tinycss2.serialize(regola.content)
-        return f"{','.join(scelti)}{{{corpo}}}" if scelti and "url(" not in corpo else ""
+        selectors = [s.strip() for s in tinycss2.serialize(regola.prelude).split(",")]
+        chosen = [s for s in selectors if _in_uso(s, classi)]
+        body = tinycss2.serialize(regola.content)
+        return f"{','.join(chosen)}{{{body}}}" if chosen and "url(" not in body else ""
     if isinstance(regola, AtRule) and regola.at_keyword in ("media", "supports") and regola.content is not None:
-        dentro = [t for r in tinycss2.parse_rule_list(regola.content, True, True) if (t := _tieni(r, classi))]
-        condizione = tinycss2.serialize(regola.prelude).strip()
-        return f"@{regola.at_keyword} {condizione}{{{''.join(dentro)}}}" if dentro else ""
+        inside = [t for r in tinycss2.parse_rule_list(regola.content, True, True) if (t := _tieni(r, classi))]
+        condition = tinycss2.serialize(regola.prelude).strip()
+        return f"@{regola.at_keyword} {condition}{{{''.join(inside)}}}" if inside else ""
     return ""
 
 
 def _in_uso(selettore: str, classi: set[str]) -> bool:
-    nomi = re.findall(r"\.((?:[\w-]|\\.)+)", selettore)
-    return not ESCLUSI.search(selettore) and all(nome.replace("\\", "") in classi for nome in nomi)
+    names = re.findall(r"\.((?:[\w-]|\\.)+)", selettore)
+    return not ESCLUSI.search(selettore) and all(name.replace("\\", "") in classi for name in names)
 
 
 if __name__ == "__main__":

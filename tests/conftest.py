@@ -34,12 +34,12 @@ def archivio() -> Path:
 @pytest.fixture(scope="session")
 def generato(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the edition that ``conciliazione genera`` makes, whole, in a path with spaces and accents."""
-    uscita = tmp_path_factory.mktemp("città generata")
-    comando = [sys.executable, "-m", "conciliazione_lib", "genera", "--json", "--uscita", str(uscita)]
-    esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
-    if esito.returncode != 0:
-        pytest.fail(f"«conciliazione genera» non è riuscito ({esito.returncode}):\n{esito.stdout}{esito.stderr}")
-    return Path(json.loads(esito.stdout)["cartella"])
+    output = tmp_path_factory.mktemp("città generata")
+    command = [sys.executable, "-m", "conciliazione_lib", "genera", "--json", "--uscita", str(output)]
+    outcome = subprocess.run(command, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
+    if outcome.returncode != 0:
+        pytest.fail(f"«conciliazione genera» non è riuscito ({outcome.returncode}):\n{outcome.stdout}{outcome.stderr}")
+    return Path(json.loads(outcome.stdout)["cartella"])
 
 
 @pytest.fixture(scope="session")

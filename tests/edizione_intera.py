@@ -15,23 +15,23 @@ from conciliazione_lib.publish.public_site import Publication
 
 def pubblica(cartella: Path) -> Path:
     """Make the edition under a folder, and return ``reports/2022``."""
-    albero = cartella / "reports" / "2022"
-    fatti = []
+    tree = cartella / "reports" / "2022"
+    facts = []
     for r in risultati(_nuova(cartella / "capitoli")):
-        file = albero / "notebook" / r.livello / r.territorio / f"{r.capitolo}.ipynb"
+        file = tree / "notebook" / r.livello / r.territorio / f"{r.capitolo}.ipynb"
         file.parent.mkdir(parents=True, exist_ok=True)
         if r.stato == "fatto":
             shutil.copyfile(r.notebook, file)
-        fatti.append(ChapterResult(r.capitolo, r.livello, r.territorio, r.nome_territorio, file, r.stato, r.errore))
-    archivio(edition.read(fatti, CONFIG).ledger, albero)
-    parti = Publication(albero, edition.read(fatti, CONFIG, albero), cartella)
-    for nome in parti.parts():
-        parti.make(nome)
+        facts.append(ChapterResult(r.capitolo, r.livello, r.territorio, r.nome_territorio, file, r.stato, r.errore))
+    archivio(edition.read(facts, CONFIG).ledger, tree)
+    parts = Publication(tree, edition.read(facts, CONFIG, tree), cartella)
+    for name in parts.parts():
+        parts.make(name)
     (cartella / "maps").mkdir()
-    shutil.move(albero / "maps", cartella / "maps" / "2022")
+    shutil.move(tree / "maps", cartella / "maps" / "2022")
     seal(cartella / "maps" / "2022", "prova")
-    seal(albero, "prova")
-    return albero
+    seal(tree, "prova")
+    return tree
 
 
 def _nuova(cartella: Path) -> Path:

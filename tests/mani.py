@@ -44,10 +44,10 @@ class Mani:
 
     def scarica(self, nome: str, cartella: Path) -> Path:
         self.azioni += 1
-        with self.foglio.expect_download() as arrivo:
+        with self.foglio.expect_download() as arrival:
             self.foglio.get_by_role("link", name=nome).first.click()
-        file = cartella / arrivo.value.suggested_filename
-        arrivo.value.save_as(file)
+        file = cartella / arrival.value.suggested_filename
+        arrival.value.save_as(file)
         return file
 
 
@@ -65,55 +65,55 @@ def fino_a(voluto: Locator) -> None:
 def accessibile(foglio: Page) -> None:
     """Check the page as it is, with everything open: axe finds nothing, it is as wide as the window, it is Italian."""
     foglio.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-    trovate = Axe().run(foglio, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
-    dette = [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in trovate]
-    assert dette == [], f"{foglio.url}: {dette}"
-    larghezza = foglio.evaluate("document.documentElement.scrollWidth")
-    assert larghezza <= (foglio.viewport_size or {"width": 0})["width"], foglio.url
+    found = Axe().run(foglio, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
+    said = [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in found]
+    assert said == [], f"{foglio.url}: {said}"
+    width = foglio.evaluate("document.documentElement.scrollWidth")
+    assert width <= (foglio.viewport_size or {"width": 0})["width"], foglio.url
     assert foglio.evaluate("document.documentElement.lang") == "it"
 
 
 @contextmanager
 def ricordati(contesto: BrowserContext, scrivania: str) -> Iterator[None]:
     """Remember what is asked and told, for as long as the context lasts: nothing of others, and no complaint."""
-    estranee: list[str] = []
-    detti: list[str] = []
-    contesto.on("request", lambda r: None if r.url.startswith((scrivania, "data:")) else estranee.append(r.url))
-    contesto.on("console", lambda m: detti.append(f"{m.text} {m.location}") if m.type in ("error", "warning") else None)
-    contesto.on("weberror", lambda e: detti.append(str(e.error)))
+    foreign: list[str] = []
+    said: list[str] = []
+    contesto.on("request", lambda r: None if r.url.startswith((scrivania, "data:")) else foreign.append(r.url))
+    contesto.on("console", lambda m: said.append(f"{m.text} {m.location}") if m.type in ("error", "warning") else None)
+    contesto.on("weberror", lambda e: said.append(str(e.error)))
     yield
-    assert estranee == [], estranee
-    assert detti == [], detti
+    assert foreign == [], foreign
+    assert said == [], said
 
 
 def elenco(cartella: Path) -> Path:
     """A list as an office keeps it: titles, merged cells, a total, a legend under the table and one apart."""
-    libro = openpyxl.Workbook()
-    foglio = libro.active
-    foglio.title = "Elenco servizi"
-    nidi = [
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Elenco servizi"
+    nurseries = [
         ("Pavia", "Nido Il Girasole", "Asilo nido", "P", 60, 2024),
         (None, "Nido Primi Passi", "Asilo nido", "PR", 30, 2024),
         ("Voghera", "Micronido Arcobaleno", "Micronido", "PR", 10, 2024),
         ("Vigevano", "Nido Stella", "Asilo nido", "P", 45, 2024),
         ("Vigevanno", "Nido Luna", "Asilo nido", "PR", "n.d.", 2024),
     ]
-    righe: list[tuple[Any, ...]] = [
+    rows: list[tuple[Any, ...]] = [
         ("ATS di Pavia – Ufficio accreditamento",),
         ("Servizi per la prima infanzia al 31/12/2024",),
         (),
         ("Comune", "Denominazione struttura", "Tipologia", "Natura giuridica", "Nr posti", "Anno"),
-        *nidi,
+        *nurseries,
         (None, "Totale", None, None, 145, None),
         ("P = pubblica; PR = privata accreditata",),
     ]
-    for riga in righe:
-        foglio.append(riga)
-    for unite in ("A1:F1", "A2:F2", "A5:A6", "A11:F11"):
-        foglio.merge_cells(unite)
-    legenda = libro.create_sheet("Legenda")
-    for riga in (("Sigla", "Significato"), ("P", "pubblica"), ("PR", "privata accreditata")):
-        legenda.append(riga)
-    percorso = cartella / "elenco servizi è pronto.xlsx"
-    libro.save(percorso)
-    return percorso
+    for row in rows:
+        sheet.append(row)
+    for joined in ("A1:F1", "A2:F2", "A5:A6", "A11:F11"):
+        sheet.merge_cells(joined)
+    legend = book.create_sheet("Legenda")
+    for row in (("Sigla", "Significato"), ("P", "pubblica"), ("PR", "privata accreditata")):
+        legend.append(row)
+    path = cartella / "elenco servizi è pronto.xlsx"
+    book.save(path)
+    return path

@@ -43,54 +43,54 @@ def risultati(cartella: Path) -> list[ChapterResult]:
 
     The second chapter has failed everywhere: its page must say so.
     """
-    esito = []
+    outcome = []
     for territorio in TERRITORI:
         c = capitolo(territorio)
         file = cartella / f"{territorio}.ipynb"
         notebook(c, file)
         comuni = {"livello": c.t.livello, "territorio": territorio, "nome_territorio": c.t.nome, "notebook": file}
-        esito.append(ChapterResult("02_demografia", stato="fatto", **comuni))
-        errore = "Manca la tabella «occupazione».\nChe cosa fare: importarla."
-        esito.append(ChapterResult("03_lavoro", stato="fallito", errore=errore, **comuni))
+        outcome.append(ChapterResult("02_demografia", stato="fatto", **comuni))
+        error = "Manca la tabella «occupazione».\nChe cosa fare: importarla."
+        outcome.append(ChapterResult("03_lavoro", stato="fallito", errore=error, **comuni))
     c, file = scheda("luino"), cartella / "luino.ipynb"
     notebook(c, file)
-    esito.append(ChapterResult("scheda_ambito", "ambito", "luino", c.t.nome, file, "fatto"))
-    return esito
+    outcome.append(ChapterResult("scheda_ambito", "ambito", "luino", c.t.nome, file, "fatto"))
+    return outcome
 
 
 def notebook(c: Capitolo, file: Path) -> None:
     """Write a chapter as the notebook that would have shown it."""
-    uscite = [nbformat.v4.new_output("display_data", data=blocco._repr_mimebundle_()) for blocco in c.blocchi]
-    celle = [
+    outputs = [nbformat.v4.new_output("display_data", data=block._repr_mimebundle_()) for block in c.blocchi]
+    cells = [
         nbformat.v4.new_markdown_cell(
             "Da dove viene la popolazione e come cambia: sono le domande di questo capitolo."
         ),
-        nbformat.v4.new_code_cell("…", outputs=uscite),
+        nbformat.v4.new_code_cell("…", outputs=outputs),
         nbformat.v4.new_markdown_cell("Nota di lavoro.", metadata={"tags": ["nascosto"]}),
     ]
-    nbformat.write(nbformat.v4.new_notebook(cells=celle), file)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), file)
 
 
 def indici(c: Capitolo, popolazione: pd.DataFrame, livello: str) -> pd.DataFrame:
     """Return residents and ageing index of the territories of a level."""
-    somme = c.territorio.aggregate(popolazione, to=livello)
-    somme = somme[somme["territorio"] != "non-attribuito"]
-    per = somme.groupby("territorio")["residenti"].sum().to_frame("residenti")
-    anziani = somme[somme["eta"] >= 65].groupby("territorio")["residenti"].sum()
-    giovani = somme[somme["eta"] < 15].groupby("territorio")["residenti"].sum()
-    per = per.assign(residenti_65_piu=anziani, residenti_0_14=giovani, indice_vecchiaia=100 * anziani / giovani)
-    return per.assign(livello=livello).reset_index()
+    sums = c.territorio.aggregate(popolazione, to=livello)
+    sums = sums[sums["territorio"] != "non-attribuito"]
+    by = sums.groupby("territorio")["residenti"].sum().to_frame("residenti")
+    elders = sums[sums["eta"] >= 65].groupby("territorio")["residenti"].sum()
+    young = sums[sums["eta"] < 15].groupby("territorio")["residenti"].sum()
+    by = by.assign(residenti_65_piu=elders, residenti_0_14=young, indice_vecchiaia=100 * elders / young)
+    return by.assign(livello=livello).reset_index()
 
 
 def capitolo(territorio: str) -> Capitolo:
     """Write a chapter with every kind of block."""
     with patch("IPython.display.display"):
         c = Capitolo.apri("02_demografia", territorio=territorio, data=DATA, edizione="2022", titolo="La demografia")
-        tabella = catalog.table("popolazione", data=DATA)
-        per_livello = {v: indici(c, tabella.frame, v) for v in ("regione", "ats", "ambito", "comune")}
-        propri = c.territorio.members(c.t.livello, c.t.codice) if territorio != "lombardia" else []
-        per_livello["comune"] = per_livello["comune"].loc[lambda righe: righe["territorio"].isin(propri)]
-        f = c.cifre(pd.concat(per_livello.values()), periodo=DATA, ingressi=[tabella])
+        table = catalog.table("popolazione", data=DATA)
+        by_level = {v: indici(c, table.frame, v) for v in ("regione", "ats", "ambito", "comune")}
+        own = c.territorio.members(c.t.livello, c.t.codice) if territorio != "lombardia" else []
+        by_level["comune"] = by_level["comune"].loc[lambda rows: rows["territorio"].isin(own)]
+        f = c.cifre(pd.concat(by_level.values()), periodo=DATA, ingressi=[table])
         c.riquadro("sintesi", "Da sapere", "- Gli abitanti {{ di(t) }} sono {{ f.residenti }}.", f=f)
         c.titolo_sezione("La popolazione")
         c.testo(
@@ -98,11 +98,11 @@ def capitolo(territorio: str) -> Capitolo:
         )
         if territorio != "lombardia":
             c.testo("È un valore {{ confronto(f.indice_vecchiaia, 'lombardia') }}.", f=f)
-        ats = per_livello["ats"]
+        ats = by_level["ats"]
         c.tabella(ats, id="tab-ats", titolo="Indici delle ATS", cifre=f, fonte="ISTAT, popolazione residente")
-        valori = ats.set_index("territorio")["indice_vecchiaia"].rename(lambda codice: c.luogo("ats", codice).nome)
+        values = ats.set_index("territorio")["indice_vecchiaia"].rename(lambda code: c.luogo("ats", code).nome)
         c.grafico(
-            charts.barre(valori, unita="per 100 residenti con 0–14 anni"),
+            charts.barre(values, unita="per 100 residenti con 0–14 anni"),
             id="fig-ats",
             titolo="Indice di vecchiaia delle ATS",
             alt="Barre ordinate: Pavia ha il valore più alto, Bergamo il più basso.",
@@ -111,12 +111,12 @@ def capitolo(territorio: str) -> Capitolo:
         )
         c.titolo_sezione("I territori")
         if territorio != "lombardia":
-            ambiti = per_livello["ambito"].loc[lambda r: r["territorio"].isin(_ambiti(c))]
+            ambiti = by_level["ambito"].loc[lambda r: r["territorio"].isin(_ambiti(c))]
             c.tabella(ambiti, id="tab-ambiti", titolo="Indici degli ambiti", cifre=f)
-        livello = "ats" if territorio == "lombardia" else "comune"
+        level = "ats" if territorio == "lombardia" else "comune"
         c.mappa(
             f,
-            livello=livello,
+            livello=level,
             indicatore="indice_vecchiaia",
             id="map-vecchiaia",
             titolo="Indice di vecchiaia nel territorio",
@@ -134,8 +134,8 @@ def capitolo(territorio: str) -> Capitolo:
 
 
 def _ambiti(c: Capitolo) -> list[str]:
-    elenco = c.territorio.ambiti
-    return elenco[elenco["ats"] == c.t.codice].index.tolist()
+    listing = c.territorio.ambiti
+    return listing[listing["ats"] == c.t.codice].index.tolist()
 
 
 def scheda(codice: str) -> Capitolo:
@@ -149,8 +149,8 @@ def scheda(codice: str) -> Capitolo:
             edizione="2022",
             titolo="Scheda dell'ambito",
         )
-        tabella = catalog.table("popolazione", data=DATA)
-        f = c.cifre(indici(c, tabella.frame, "ambito"), periodo=DATA, ingressi=[tabella])
+        table = catalog.table("popolazione", data=DATA)
+        f = c.cifre(indici(c, table.frame, "ambito"), periodo=DATA, ingressi=[table])
         c.testo("Vi abitano {{ f.residenti }} persone.", f=f)
         c.chiudi()
     return c
@@ -158,7 +158,7 @@ def scheda(codice: str) -> Capitolo:
 
 def archivio(registro: Ledger, cartella: Path) -> None:
     """Write the store that has the figures of a ledger."""
-    righe = [
+    rows = [
         {
             **dict.fromkeys(writing.COLUMNS),
             **{"indicatore": f.indicator, "livello": f.territory.livello, "territorio": f.territory.codice},
@@ -169,19 +169,19 @@ def archivio(registro: Ledger, cartella: Path) -> None:
         }
         for f in registro
     ]
-    vuota = writing.empty()
-    figure = pd.DataFrame(righe)[list(vuota.columns)].astype(vuota.dtypes.to_dict())
+    empty = writing.empty()
+    figure = pd.DataFrame(rows)[list(empty.columns)].astype(empty.dtypes.to_dict())
     figure = figure.sort_values(list(writing.KEY), ignore_index=True)
-    mappa = territory.load(DATA)
-    codici = {livello: frozenset(mappa.codes(livello)) for livello in territory.LIVELLI}
-    detti = statements.decide(
+    map_ = territory.load(DATA)
+    codes = {level: frozenset(map_.codes(level)) for level in territory.LIVELLI}
+    said = statements.decide(
         figure,
         registro_indicatori(),
-        lambda livello, c, di: mappa.parent(livello, c, di) if c in codici[livello] else None,
+        lambda level, c, of: map_.parent(level, c, of) if c in codes[level] else None,
     )
-    nomi = sorted(figure["indicatore"].unique())
-    contenuto = store.Content(figure, detti, analyses={"prova": nomi}, data=DATA)
-    store.write(contenuto, cartella / "archivio")
+    names = sorted(figure["indicatore"].unique())
+    content = store.Content(figure, said, analyses={"prova": names}, data=DATA)
+    store.write(content, cartella / "archivio")
     for file in (cartella / "archivio").iterdir():
         shutil.move(file, cartella / file.name)
     (cartella / "archivio").rmdir()
@@ -192,14 +192,14 @@ def pubblica(cartella: Path) -> Path:
 
     An earlier edition had another number of residents in one ATS: the site says what changed.
     """
-    risultato = risultati(cartella)
-    archivio(edition.read(risultato, CONFIG).ledger, cartella)
-    edizione = edition.read(risultato, CONFIG, cartella)
-    registro = Ledger.from_dict(edizione.ledger.to_dict())
-    chiave = f"residenti.pavia.{DATA}"
-    registro.figures[chiave] = registro[chiave].with_value(500_000.0)
-    prima = editions.describe("2021", registro, evidence.load(), territory.load(DATA))
-    public_site.build(cartella / "sito", edizione, cartella / "maps", changes.compare(edizione, prima))
+    result = risultati(cartella)
+    archivio(edition.read(result, CONFIG).ledger, cartella)
+    edizione = edition.read(result, CONFIG, cartella)
+    registry = Ledger.from_dict(edizione.ledger.to_dict())
+    key = f"residenti.pavia.{DATA}"
+    registry.figures[key] = registry[key].with_value(500_000.0)
+    before = editions.describe("2021", registry, evidence.load(), territory.load(DATA))
+    public_site.build(cartella / "sito", edizione, cartella / "maps", changes.compare(edizione, before))
     _repertorio(cartella / "sito", edizione)
     edizione.ledger.save(cartella / "cifre.json")
     changes.describe(edizione).save(cartella)
@@ -208,5 +208,5 @@ def pubblica(cartella: Path) -> Path:
 
 def _repertorio(sito: Path, edizione: edition.Edition) -> None:
     """Write the page of the actions, as an edition whose outcomes were analysed has it."""
-    esiti = Archive(Store(part("esiti")), quaderni.DATA)
-    extras.write(site.Site(sito, replace(edizione, archivio=esiti)))
+    outcomes = Archive(Store(part("esiti")), quaderni.DATA)
+    extras.write(site.Site(sito, replace(edizione, archivio=outcomes)))

@@ -22,11 +22,11 @@ ORGANIZZAZIONI = {("pavia", "Nord"): 17, ("bergamo", "Nord"): 24, ("brescia", "U
 def risposte(seme: int = 9) -> pd.DataFrame:
     """Return answers to both questionnaires: rows of the table ``questionari`` without their source."""
     rng = np.random.default_rng(seme)
-    domande = catalog.read("questionario")
-    scale = {m: list(d.loc[d["tipo"] == "scala", "cod_domanda"]) for m, d in domande.groupby("modulo")}
-    persone: list[tuple[str, str, str, int, dict[str, str]]] = []
-    for (ats, alleanza), quanti in ALLEANZE.items():
-        for i in range(quanti):
+    questions = catalog.read("questionario")
+    scale = {m: list(d.loc[d["tipo"] == "scala", "cod_domanda"]) for m, d in questions.groupby("modulo")}
+    people: list[tuple[str, str, str, int, dict[str, str]]] = []
+    for (ats, alleanza), how_many in ALLEANZE.items():
+        for i in range(how_many):
             # mostly content, so that those who are not are few
             base = int(rng.choice([2, 3, 4, 5], p=[0.08, 0.22, 0.4, 0.3])) + (alleanza == "Sud")
             date = {d: str(int(np.clip(base + rng.integers(-1, 2), 1, 5))) for d in scale["beneficiari"]}
@@ -37,31 +37,31 @@ def risposte(seme: int = 9) -> pd.DataFrame:
             date["LAVD"] = date["LAVP"] if rng.random() < 0.7 else str(rng.choice(["determinato", "autonomo"]))
             if rng.random() < 0.2:
                 date["APER"] = "risposta data"
-            persone.append(("beneficiari", ats, alleanza, i, date))
-    for (ats, alleanza), quanti in ORGANIZZAZIONI.items():
-        for i in range(quanti):
+            people.append(("beneficiari", ats, alleanza, i, date))
+    for (ats, alleanza), how_many in ORGANIZZAZIONI.items():
+        for i in range(how_many):
             date = {d: str(int(rng.integers(2, 6))) for d in scale["organizzazioni"]}
             date["DIP"] = str(int(rng.integers(5, 120)))
             date["AZU"] = str(rng.choice(["convenzioni", "campus", "anziani", "spesa"]))
-            persone.append(("organizzazioni", ats, alleanza, i, date))
-    righe = [
-        (modulo, ats, alleanza, "2026", f"{i:05d}", domanda, risposta)
-        for modulo, ats, alleanza, i, date in persone
-        for domanda, risposta in date.items()
+            people.append(("organizzazioni", ats, alleanza, i, date))
+    rows = [
+        (module, ats, alleanza, "2026", f"{i:05d}", question, answer)
+        for module, ats, alleanza, i, date in people
+        for question, answer in date.items()
     ]
-    colonne = ["modulo", "ats", "alleanza", "rilevazione", "cod_rispondente", "cod_domanda", "risposta"]
-    return pd.DataFrame(righe, columns=colonne)
+    columns = ["modulo", "ats", "alleanza", "rilevazione", "cod_rispondente", "cod_domanda", "risposta"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 def inviati() -> pd.DataFrame:
     """Return how many had them: rows of ``questionari_inviati`` without their source; one ATS has not said."""
-    righe = [
-        (modulo, ats, alleanza, "2026", 2 * quanti + 5)
-        for modulo, gruppi in (("beneficiari", ALLEANZE), ("organizzazioni", ORGANIZZAZIONI))
-        for (ats, alleanza), quanti in gruppi.items()
+    rows = [
+        (module, ats, alleanza, "2026", 2 * how_many + 5)
+        for module, groups in (("beneficiari", ALLEANZE), ("organizzazioni", ORGANIZZAZIONI))
+        for (ats, alleanza), how_many in groups.items()
         if ats != "brescia"
     ]
-    return pd.DataFrame(righe, columns=["modulo", "ats", "alleanza", "rilevazione", "inviati"])
+    return pd.DataFrame(rows, columns=["modulo", "ats", "alleanza", "rilevazione", "inviati"])
 
 
 def kpi() -> pd.DataFrame:
@@ -70,7 +70,7 @@ def kpi() -> pd.DataFrame:
         "ats": "pavia", "alleanza": "Nord", "cod_azione": "A1", "somma": "somma", "data_partenza": "2025-01-01",
         "data_traguardo": "2027-01-01", "data_valore": "2026-01-01", "valore_partenza": 0.0,
     }  # fmt: skip
-    righe = [
+    rows = [
         ("K1", "Persone servite", "persone", "persone", "Ente", 10.0, 3.0),
         ("K2", "Persone formate", "persone", "persone", "Ente", 80.0, 20.0),
         ("K3", "Voucher pagati", "euro", "euro", "Uno", 9_000.0, 5_000.0),
@@ -79,5 +79,5 @@ def kpi() -> pd.DataFrame:
         ("K4", "Lavori pagati", "euro", "euro", "Uno", 50_000.0, 12_345.0),
         ("K5", "Ore di sportello", "ore", "ore", "Ente", 200.0, 50.0),
     ]
-    colonne = ["cod_kpi", "indicatore", "unita", "conteggio", "partner", "traguardo", "valore_raggiunto"]
-    return pd.DataFrame(righe, columns=colonne).assign(tipo="outcome", **comuni)
+    columns = ["cod_kpi", "indicatore", "unita", "conteggio", "partner", "traguardo", "valore_raggiunto"]
+    return pd.DataFrame(rows, columns=columns).assign(tipo="outcome", **comuni)

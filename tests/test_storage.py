@@ -26,9 +26,9 @@ def _local_tiers(tmp_path, monkeypatch):
 
 
 def _store(origine="importata", grado="atto", **voce):
-    testo = INTESTAZIONE + RIGA.format(grado=grado)
+    text = INTESTAZIONE + RIGA.format(grado=grado)
     return storage.write_version(
-        "figure_pubblicate", origine, "mie.csv", lambda p: p.write_text(testo, encoding="utf-8"), VOCE | voce
+        "figure_pubblicate", origine, "mie.csv", lambda p: p.write_text(text, encoding="utf-8"), VOCE | voce
     )
 
 
@@ -37,9 +37,9 @@ def test_the_imported_table_answers_before_the_refreshed_and_the_embedded():
     _store("scaricata")
     assert storage.find("figure_pubblicate").origine == "scaricata"
     _store("importata")
-    tabella = catalog.table("figure_pubblicate")
-    assert tabella.provenance.origine == "importata"
-    assert len(tabella.frame) == 1
+    table = catalog.table("figure_pubblicate")
+    assert table.provenance.origine == "importata"
+    assert len(table.frame) == 1
 
 
 def test_another_date_still_comes_from_the_tier_that_has_it():
@@ -53,21 +53,21 @@ def test_another_date_still_comes_from_the_tier_that_has_it():
 def test_what_is_not_definitive_is_chosen_only_by_its_date(stato):
     _store(stato=stato)
     assert storage.find("figure_pubblicate").origine == "incorporata"
-    chiesta = storage.find("figure_pubblicate", "2024-01-01")
-    assert chiesta.stato == stato
-    assert chiesta.provvisorio
+    asked = storage.find("figure_pubblicate", "2024-01-01")
+    assert asked.stato == stato
+    assert asked.provvisorio
     assert catalog.read("figure_pubblicate", "2024-01-01").attrs["provenienza"]["stato"] == stato
 
 
 def test_without_a_definitive_version_the_most_final_answers_then_the_most_recent(monkeypatch, tmp_path):
     monkeypatch.setattr(storage, "embedded_root", lambda: tmp_path / "nessuno")
-    for anno, stato in (("2022", "provvisorio"), ("2023", "provvisorio"), ("2024", "stima"), ("2025", "previsione")):
+    for year, status in (("2022", "provvisorio"), ("2023", "provvisorio"), ("2024", "stima"), ("2025", "previsione")):
         storage.write_version(
             "figure_pubblicate",
             "scaricata",
-            f"{anno}.csv",
+            f"{year}.csv",
             lambda p: p.write_text(INTESTAZIONE + RIGA.format(grado="atto"), encoding="utf-8"),
-            VOCE | {"data_riferimento": anno, "stato": stato},
+            VOCE | {"data_riferimento": year, "stato": status},
         )
     assert storage.find("figure_pubblicate").data_riferimento == "2023"
 
@@ -116,8 +116,8 @@ def test_the_weakest_status_is_that_of_the_least_final():
 
 
 def test_an_altered_file_is_refused():
-    versione = _store()
-    versione.percorso.write_text(INTESTAZIONE, encoding="utf-8")
+    version = _store()
+    version.percorso.write_text(INTESTAZIONE, encoding="utf-8")
     with pytest.raises(DatiError, match="non è quello descritto in provenienza"):
         catalog.read("figure_pubblicate")
 
@@ -130,39 +130,39 @@ def test_invented_rows_never_answer_a_report():
 
 
 def test_a_failed_write_leaves_the_previous_version():
-    prima = _store()
+    before = _store()
 
-    def fallisce(percorso):
+    def fails(percorso):
         percorso.write_text("a metà", encoding="utf-8")
         raise OSError("disco pieno")
 
     with pytest.raises(OSError, match="disco pieno"):
-        storage.write_version("figure_pubblicate", "importata", "mie.csv", fallisce, VOCE)
-    assert storage.sha256(prima.percorso) == prima.sha256
-    assert {f.name for f in prima.percorso.parent.iterdir()} == {prima.percorso.name, "provenienza.json"}
+        storage.write_version("figure_pubblicate", "importata", "mie.csv", fails, VOCE)
+    assert storage.sha256(before.percorso) == before.sha256
+    assert {f.name for f in before.percorso.parent.iterdir()} == {before.percorso.name, "provenienza.json"}
 
 
 def test_an_interruption_before_the_provenance_leaves_the_previous_version_readable(monkeypatch):
-    prima = _store()
+    before = _store()
 
-    def si_ferma(*argomenti):
+    def yes_stop(*argomenti):
         raise KeyboardInterrupt
 
-    with monkeypatch.context() as rotto:
-        rotto.setattr(storage, "write_provenance", si_ferma)
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "write_provenance", yes_stop)
         with pytest.raises(KeyboardInterrupt):
             _store(grado="stima")
     storage.check(storage.find("figure_pubblicate"))
-    assert storage.find("figure_pubblicate") == prima
-    dopo = _store(grado="stima")
-    assert storage.versions("figure_pubblicate")[0] == dopo
-    assert {f.name for f in dopo.percorso.parent.iterdir()} == {dopo.percorso.name, "provenienza.json"}
+    assert storage.find("figure_pubblicate") == before
+    after = _store(grado="stima")
+    assert storage.versions("figure_pubblicate")[0] == after
+    assert {f.name for f in after.percorso.parent.iterdir()} == {after.percorso.name, "provenienza.json"}
 
 
 def test_equal_contents_have_equal_names_whatever_was_there_before():
-    prima = _store()
+    before = _store()
     _store(grado="stima")
-    assert _store().percorso == prima.percorso
+    assert _store().percorso == before.percorso
     assert storage.names().count("figure_pubblicate") == 1
 
 
@@ -176,7 +176,7 @@ def test_readings_are_remembered_once_and_forgotten():
 
 
 def test_incomplete_provenance_says_what_is_missing():
-    cartella = _store().percorso.parent
-    (cartella / storage.PROVENIENZA).write_text(json.dumps([{"file": "mie.csv"}]), encoding="utf-8")
+    folder = _store().percorso.parent
+    (folder / storage.PROVENIENZA).write_text(json.dumps([{"file": "mie.csv"}]), encoding="utf-8")
     with pytest.raises(DatiError, match="non è completa"):
         storage.versions("figure_pubblicate")

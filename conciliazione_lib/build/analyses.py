@@ -91,9 +91,9 @@ class Analyses:
         values = {"edizione": self.config.edizione, "data": edition.data}
         source = self.sources[one.id]
         notebook.check(source, values)
-        ingressi = self.inputs.of(entry, source, values, digests)
+        inputs = self.inputs.of(entry, source, values, digests)
         place = Place("regione", REGION.codice, REGION.nome)
-        return AnalysisTask(entry, place, values, ingressi, chiave=digest(ingressi))
+        return AnalysisTask(entry, place, values, inputs, chiave=digest(inputs))
 
     def plan(self) -> tuple[list[Planned], dict[str, str]]:
         """Say for each analysis whether it must be run, and the hash of what those that need not have written."""

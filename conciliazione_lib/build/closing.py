@@ -35,20 +35,20 @@ def close(namespace: dict[str, Any], attesi: dict[str, Any]) -> None:
     EsecuzioneError
         If a parameter no longer has the value of the plan.
     """
-    altri = {nome: namespace.get(nome) for nome, valore in attesi.items() if namespace.get(nome) != valore}
-    if altri:
-        detti = ", ".join(f"{nome} = {valore!r} (atteso {attesi[nome]!r})" for nome, valore in altri.items())
+    others = {name: namespace.get(name) for name, value in attesi.items() if namespace.get(name) != value}
+    if others:
+        said = ", ".join(f"{name} = {value!r} (atteso {attesi[name]!r})" for name, value in others.items())
         raise EsecuzioneError(
-            f"Il capitolo è finito con parametri diversi da quelli del piano: {detti}.",
+            f"Il capitolo è finito con parametri diversi da quelli del piano: {said}.",
             rimedio="nel notebook, non assegnare altri valori ai parametri dopo la loro cella",
         )
     from IPython.display import display
 
     storage = sys.modules.get("conciliazione_lib.storage")
-    letture = [versione.to_dict() for versione in storage.letture()] if storage is not None else []
+    readings = [version.to_dict() for version in storage.letture()] if storage is not None else []
     store = sys.modules.get("conciliazione_lib.evidence.store")
-    analisi = store.analyses_read() if store is not None else []
-    display({MIME: {"tabelle": letture, "analisi": analisi}}, raw=True)
+    analysis = store.analyses_read() if store is not None else []
+    display({MIME: {"tabelle": readings, "analisi": analysis}}, raw=True)
 
 
 def peak_memory() -> int | None:

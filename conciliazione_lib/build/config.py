@@ -151,9 +151,9 @@ class Capitolo(_Modello):
     @field_validator("parametri")
     @classmethod
     def _non_del_piano(cls, valore: dict[str, Valore]) -> dict[str, Valore]:
-        presi = sorted(set(valore) & set(DEL_PIANO))
-        if presi:
-            raise ValueError(f"parametri decisi dal piano: {', '.join(presi)}")
+        taken = sorted(set(valore) & set(DEL_PIANO))
+        if taken:
+            raise ValueError(f"parametri decisi dal piano: {', '.join(taken)}")
         return valore
 
 
@@ -194,17 +194,17 @@ class Config(_Modello):
     def _coerente(self) -> Config:
         if self.edizione not in self.edizioni:
             raise ValueError(f"l'edizione «{self.edizione}» non è fra quelle dichiarate in [edizioni]")
-        nomi = [capitolo.id for capitolo in self.capitoli]
-        doppi = sorted({nome for nome in nomi if nomi.count(nome) > 1})
-        if doppi:
-            raise ValueError(f"capitoli con lo stesso id: {', '.join(doppi)}")
-        note = [analisi.id for analisi in self.analisi]
-        if doppie := sorted({nome for nome in note if note.count(nome) > 1}):
-            raise ValueError(f"analisi con lo stesso id: {', '.join(doppie)}")
-        chieste = {nome for voce in self.capitoli for nome in voce.analisi}
-        chieste |= {nome for voce in self.analisi for nome in voce.segue}
-        if ignote := sorted(chieste - set(note)):
-            raise ValueError(f"analisi che non sono dichiarate in [[analisi]]: {', '.join(ignote)}")
+        names = [chapter.id for chapter in self.capitoli]
+        double = sorted({name for name in names if names.count(name) > 1})
+        if double:
+            raise ValueError(f"capitoli con lo stesso id: {', '.join(double)}")
+        note = [analysis.id for analysis in self.analisi]
+        if one_double := sorted({name for name in note if note.count(name) > 1}):
+            raise ValueError(f"analisi con lo stesso id: {', '.join(one_double)}")
+        asked = {name for entry in self.capitoli for name in entry.analisi}
+        asked |= {name for entry in self.analisi for name in entry.segue}
+        if unknown := sorted(asked - set(note)):
+            raise ValueError(f"analisi che non sono dichiarate in [[analisi]]: {', '.join(unknown)}")
         self.ordine()
         return self
 
@@ -216,12 +216,12 @@ class Config(_Modello):
         ValueError
             Some follow each other in a circle.
         """
-        per_nome = {analisi.id: analisi for analisi in self.analisi}
+        by_name = {analysis.id: analysis for analysis in self.analisi}
         try:
-            nomi = list(TopologicalSorter({nome: analisi.segue for nome, analisi in per_nome.items()}).static_order())
-        except CycleError as errore:
-            raise ValueError(f"analisi che si seguono in cerchio: {', '.join(errore.args[1])}") from None
-        return [per_nome[nome] for nome in nomi]
+            names = list(TopologicalSorter({name: analysis.segue for name, analysis in by_name.items()}).static_order())
+        except CycleError as error:
+            raise ValueError(f"analisi che si seguono in cerchio: {', '.join(error.args[1])}") from None
+        return [by_name[name] for name in names]
 
     @property
     def radice(self) -> Path:
@@ -241,27 +241,27 @@ class Config(_Modello):
         UsoError
             If there is none with that id.
         """
-        for capitolo in self.capitoli:
-            if capitolo.id == nome:
-                return capitolo
+        for chapter in self.capitoli:
+            if chapter.id == nome:
+                return chapter
         raise UsoError(
             f"Il capitolo «{nome}» non esiste.",
-            rimedio=f"scegliere fra: {', '.join(capitolo.id for capitolo in self.capitoli)}",
+            rimedio=f"scegliere fra: {', '.join(chapter.id for chapter in self.capitoli)}",
         )
 
     def tabelle_di(self, capitolo: Capitolo) -> set[str]:
         """Return every table that what a chapter shows may come from: its own, and those of its analyses."""
-        sue = self.analisi_di(capitolo)
-        return {*self.tabelle, *capitolo.tabelle, *(nome for analisi in sue for nome in analisi.tabelle)}
+        own = self.analisi_di(capitolo)
+        return {*self.tabelle, *capitolo.tabelle, *(name for analysis in own for name in analysis.tabelle)}
 
     def analisi_di(self, capitolo: Capitolo) -> list[Analisi]:
         """Return every analysis that what a chapter shows may come from; each after those it follows."""
-        volute, trovate = set(capitolo.analisi), []
-        for analisi in reversed(self.ordine()):
-            if analisi.id in volute:
-                volute |= set(analisi.segue)
-                trovate.append(analisi)
-        return trovate[::-1]
+        wanted, found = set(capitolo.analisi), []
+        for analysis in reversed(self.ordine()):
+            if analysis.id in wanted:
+                wanted |= set(analysis.segue)
+                found.append(analysis)
+        return found[::-1]
 
     def notebook(self, capitolo: Capitolo | Analisi) -> Path:
         """Return the path of a chapter's, or of an analysis's, notebook: the project's own, or else the library's."""
@@ -283,9 +283,9 @@ class Config(_Modello):
                 f"L'edizione «{nome}» non è dichiarata in {FILE}.",
                 rimedio=f"scegliere fra: {', '.join(self.edizioni)}; oppure aggiungere la sezione [edizioni.{nome}]",
             )
-        altra = self.model_copy(update={"edizione": nome})
-        altra._radice = self._radice
-        return altra
+        other = self.model_copy(update={"edizione": nome})
+        other._radice = self._radice
+        return other
 
     def alla_data(self, data: str) -> Config:
         """Return the configuration that makes the same edition with the data of another date.
@@ -298,11 +298,11 @@ class Config(_Modello):
         try:
             edizione = Edizione(**self.edizioni[self.edizione].model_dump() | {"data": data})
         except ValueError:
-            rimedio = "Scriverla come anno-mese-giorno, per esempio 2025-01-01."
-            raise UsoError(f"La data «{data}» non è una data.", rimedio) from None
-        altra = self.model_copy(update={"edizioni": {**self.edizioni, self.edizione: edizione}})
-        altra._radice = self._radice
-        return altra
+            remedy = "Scriverla come anno-mese-giorno, per esempio 2025-01-01."
+            raise UsoError(f"La data «{data}» non è una data.", remedy) from None
+        other = self.model_copy(update={"edizioni": {**self.edizioni, self.edizione: edizione}})
+        other._radice = self._radice
+        return other
 
 
 def load(path: Path, radice: Path | None = None) -> Config:
@@ -322,37 +322,37 @@ def load(path: Path, radice: Path | None = None) -> Config:
     """
     file = path / FILE if path.is_dir() else path
     try:
-        valori = tomllib.loads(file.read_text(encoding="utf-8"))
+        values = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsoError(
             f"Manca il file {file}, che dice quali capitoli generare.",
             rimedio=f"eseguire il comando dalla cartella del progetto, oppure indicare dov'è {FILE}",
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as errore:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsoError(
-            f"Il file {file.name} non è TOML corretto: {errore}.", rimedio="correggere la riga indicata"
+            f"Il file {file.name} non è TOML corretto: {error}.", rimedio="correggere la riga indicata"
         ) from None
     try:
-        config = Config.model_validate(valori)
-    except ValidationError as errore:
-        problemi = [_problema(file, voce) for voce in errore.errors(include_url=False)]
+        config = Config.model_validate(values)
+    except ValidationError as error:
+        problems = [_problema(file, entry) for entry in error.errors(include_url=False)]
         raise UsoError(
-            f"La configurazione {file.name} ha {len(problemi)} {'errore' if len(problemi) == 1 else 'errori'}.",
+            f"La configurazione {file.name} ha {len(problems)} {'errore' if len(problems) == 1 else 'errori'}.",
             rimedio=f"correggere {file.name} e riprovare",
-            problemi=problemi,
+            problemi=problems,
         ) from None
     config._radice = radice.resolve() if radice is not None else file.resolve().parent
-    voci: list[Capitolo | Analisi] = [*config.analisi, *config.capitoli]
-    mancanti = [
-        Problem(atteso=f"il notebook {capitolo.notebook}", trovato="nessun file", file=file, colonna=capitolo.id)
-        for capitolo in voci
-        if not config.notebook(capitolo).is_file()
+    entries: list[Capitolo | Analisi] = [*config.analisi, *config.capitoli]
+    missing = [
+        Problem(atteso=f"il notebook {chapter.notebook}", trovato="nessun file", file=file, colonna=chapter.id)
+        for chapter in entries
+        if not config.notebook(chapter).is_file()
     ]
-    if mancanti:
+    if missing:
         raise UsoError(
             f"La configurazione {file.name} nomina notebook che non ci sono.",
             rimedio=f"correggere il percorso in {file.name}, o aggiungere il notebook",
-            problemi=mancanti,
+            problemi=missing,
         )
     return config
 
@@ -373,13 +373,13 @@ _ATTESI = MappingProxyType(
 
 def _problema(file: Path, voce: Any) -> Problem:
     """Say in Italian what pydantic found wrong."""
-    posto = ".".join(str(parte + 1) if isinstance(parte, int) else str(parte) for parte in voce["loc"])
-    chiave = str(voce["loc"][-1]) if voce["loc"] else ""
-    atteso, trovato = _ATTESI.get(voce["type"], ("un valore ammesso", "{valore!r}"))
-    contesto = voce.get("ctx", {}).get("error")
+    place = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in voce["loc"])
+    key = str(voce["loc"][-1]) if voce["loc"] else ""
+    expected, found = _ATTESI.get(voce["type"], ("un valore ammesso", "{valore!r}"))
+    context = voce.get("ctx", {}).get("error")
     return Problem(
-        atteso=atteso.format(chiave=chiave),
-        trovato=str(contesto) if contesto else trovato.format(chiave=chiave, valore=voce["input"]),
+        atteso=expected.format(chiave=key),
+        trovato=str(context) if context else found.format(chiave=key, valore=voce["input"]),
         file=file,
-        colonna=posto or None,
+        colonna=place or None,
     )

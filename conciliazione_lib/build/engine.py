@@ -81,11 +81,11 @@ class _Plan:
 
     def decide(self, computed: Computed) -> None:
         """Decide what to do with each chapter, given the figures there are."""
-        config, folders, da_capo, luoghi = self._config, self._folders, self._anew, self._places
+        config, folders, from_leader, one_places = self._config, self._folders, self._anew, self._places
         self.computed = computed
-        self.every = plan.tasks(config, self.sources, luoghi, self.inputs, computed.digests)
-        wanted = plan.chosen(config, self.every, self._scelta, luoghi)
-        self.planned = plan.decide(wanted, folders.store, config.edizione, da_capo=da_capo)
+        self.every = plan.tasks(config, self.sources, one_places, self.inputs, computed.digests)
+        wanted = plan.chosen(config, self.every, self._scelta, one_places)
+        self.planned = plan.decide(wanted, folders.store, config.edizione, da_capo=from_leader)
         self.inputs.library.save()
         names = {task.nome for task in wanted}
         others = [task for task in self.every if task.nome not in names]
@@ -268,9 +268,9 @@ def _execute(
     if not todo:
         return outcomes
     chapters = {task.capitolo.id: task.capitolo for task in todo.values()}
-    identities = {id: _identity(decided, capitolo) for id, capitolo in chapters.items()} if scheduler else {}
+    identities = {id: _identity(decided, chapter) for id, chapter in chapters.items()} if scheduler else {}
     # Territory by territory: each is whole as soon as it can be.
-    places = {luogo: number for number, luogo in enumerate(dict.fromkeys(task.luogo for task in todo.values()))}
+    places = {place: number for number, place in enumerate(dict.fromkeys(task.luogo for task in todo.values()))}
     ordered = sorted(todo.values(), key=lambda task: places[task.luogo])
     jobs = [_job(config, decided, task, identities.get(task.capitolo.id, "")) for task in ordered]
 
@@ -451,10 +451,10 @@ def earlier_editions(config: Config, reports: Path) -> dict[str, dict[str, str]]
 
 def own_texts(radice: Path) -> dict[str, str]:
     """Return the hash of every text the analysts wrote for their documents, by its place under ``testi/``."""
-    cartella = radice / "testi"
+    folder = radice / "testi"
     return {
-        file.relative_to(cartella).as_posix(): digest(file.read_text(encoding="utf-8-sig"))
-        for file in sorted(cartella.glob("*/*.md"))
+        file.relative_to(folder).as_posix(): digest(file.read_text(encoding="utf-8-sig"))
+        for file in sorted(folder.glob("*/*.md"))
     }
 
 

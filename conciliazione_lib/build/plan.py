@@ -18,7 +18,7 @@ from conciliazione_lib.errors import UsoError
 
 def sources(config: Config) -> dict[str, NotebookSource]:
     """Read every chapter's notebook, without running it."""
-    return {capitolo.id: notebook.read(config.notebook(capitolo)) for capitolo in config.capitoli}
+    return {chapter.id: notebook.read(config.notebook(chapter)) for chapter in config.capitoli}
 
 
 def tasks(
@@ -39,14 +39,14 @@ def tasks(
         If a notebook would receive a parameter it does not have, or a value of another type.
     """
     found = []
-    for capitolo in config.capitoli:
-        source = read[capitolo.id]
-        for livello in capitolo.livelli:
-            for luogo in places.at(livello):
-                values = parameters(config, capitolo, luogo, source)
+    for chapter in config.capitoli:
+        source = read[chapter.id]
+        for level in chapter.livelli:
+            for place in places.at(level):
+                values = parameters(config, chapter, place, source)
                 notebook.check(source, values)
-                ingressi = inputs.of(capitolo, source, values, cifre)
-                found.append(Task(capitolo, luogo, values, ingressi, chiave=digest(ingressi)))
+                one_inputs = inputs.of(chapter, source, values, cifre)
+                found.append(Task(chapter, place, values, one_inputs, chiave=digest(one_inputs)))
     return found
 
 
@@ -76,14 +76,14 @@ def chosen(config: Config, every: list[Task], scelta: Scelta, places: Places) ->
     ambiti = {places.find("ambito", code).codice for code in scelta.ambiti}
 
     def wanted(task: Task) -> bool:
-        luogo = task.luogo
+        place = task.luogo
         if chapters and task.capitolo.id not in chapters:
             return False
         if not ats and not ambiti:
             return True
-        if luogo.livello == "ambito":
-            return luogo.codice in ambiti or luogo.ats in ats
-        return luogo.livello == "ats" and luogo.codice in ats
+        if place.livello == "ambito":
+            return place.codice in ambiti or place.ats in ats
+        return place.livello == "ats" and place.codice in ats
 
     found = [task for task in every if wanted(task)]
     if not found:

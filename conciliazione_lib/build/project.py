@@ -19,8 +19,8 @@ def radice() -> Path:
     The current one, if it has a configuration; else that of the sources, if the program runs from them. Installed apart
     from them, the program works in whatever folder it is run in.
     """
-    qui = Path.cwd()
-    return qui if (qui / CONFIGURAZIONE).is_file() else storage.checkout() or qui
+    here = Path.cwd()
+    return here if (here / CONFIGURAZIONE).is_file() else storage.checkout() or here
 
 
 def configurazione(edizione: str | None = None, data: str | None = None) -> Config:
@@ -41,13 +41,13 @@ def configurazione(edizione: str | None = None, data: str | None = None) -> Conf
     """
     import conciliazione_lib.build.config as config
 
-    dove = radice()
-    sua = dove / CONFIGURAZIONE
-    scelta = config.load(sua if sua.is_file() else storage.packaged(CONFIGURAZIONE), dove).per_edizione(edizione)
+    where = radice()
+    own = where / CONFIGURAZIONE
+    choice = config.load(own if own.is_file() else storage.packaged(CONFIGURAZIONE), where).per_edizione(edizione)
     if data is None:
-        return scelta
+        return choice
     from conciliazione_lib.catalog import population_date
 
-    alla_data = scelta.alla_data(data)
-    population_date(alla_data.edizioni[alla_data.edizione].data)
-    return alla_data
+    to_the_data = choice.alla_data(data)
+    population_date(to_the_data.edizioni[to_the_data.edizione].data)
+    return to_the_data

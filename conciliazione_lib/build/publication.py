@@ -123,10 +123,10 @@ def sealed(tree: Path) -> str | None:
     """
     try:
         content = json.loads((tree / MANIFEST).read_text(encoding="utf-8"))
-        declared, impronta = set(content["file"]), str(content["impronta"])
+        declared, fingerprint = set(content["file"]), str(content["impronta"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return impronta if declared <= set(published(tree)) else None
+    return fingerprint if declared <= set(published(tree)) else None
 
 
 def published(tree: Path) -> list[str]:

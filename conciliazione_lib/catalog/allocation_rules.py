@@ -69,8 +69,8 @@ class Indicatore(_Modello):
 
     @model_validator(mode="after")
     def _una_fonte(self) -> Indicatore:
-        fonti = [self.tabella is not None and self.colonna is not None, bool(self.popolazione), bool(self.valori)]
-        if sum(fonti) != 1:
+        sources = [self.tabella is not None and self.colonna is not None, bool(self.popolazione), bool(self.valori)]
+        if sum(sources) != 1:
             raise ValueError("una sola fonte: tabella con colonna, popolazione, oppure valori")
         return self
 
@@ -107,7 +107,7 @@ class AllocationFile(_Modello):
     def rule(self) -> AllocationRule:
         """The rule, for :mod:`conciliazione_lib.indicators.allocation`."""
         return AllocationRule(
-            pesi={indicatore.nome: indicatore.peso for indicatore in self.indicatori},
+            pesi={indicator.nome: indicator.peso for indicator in self.indicatori},
             metodo=self.metodo,
             unita=self.unita,
             quote=self.quote,
@@ -128,28 +128,28 @@ class AllocationFile(_Modello):
         UsoError, DatiError
             A table or column does not exist, or the filter leaves more than one value per territory.
         """
-        valori = pd.DataFrame({voce.nome: _values(voce, self.livello, data) for voce in self.indicatori})
+        values = pd.DataFrame({entry.nome: _values(entry, self.livello, data) for entry in self.indicatori})
         # Tables come in their own order: annexes list the ATS as the acts do.
-        ordine = {codice: posto for posto, codice in enumerate(territory.load().codes("ats"))}
-        return valori.sort_index(key=lambda nomi: nomi.map(ordine)) if self.livello == "ats" else valori
+        order = {code: place for place, code in enumerate(territory.load().codes("ats"))}
+        return values.sort_index(key=lambda one_names: one_names.map(order)) if self.livello == "ats" else values
 
     def population_dates(self, data: str | None = None) -> list[str]:
         """Return the dates of the populations that are weighed; ``data`` as in :meth:`indicators`."""
-        fasce = [voce.popolazione for voce in self.indicatori if voce.popolazione is not None]
-        return sorted({_population(fascia, data).provenance.data_riferimento for fascia in fasce})
+        bands = [entry.popolazione for entry in self.indicatori if entry.popolazione is not None]
+        return sorted({_population(band, data).provenance.data_riferimento for band in bands})
 
     def current(self, periodo: str) -> pd.Series | None:
         """Return the amounts in force for a period, or None when the rule names no programme or it has none."""
         if self.confronto is None:
             return None
-        righe = read("riparti")
-        scelte = righe[
-            (righe["programma"] == self.confronto.programma)
-            & (righe["periodo"] == periodo)
-            & (righe["livello"] == self.livello)
-            & (righe["voce"] == "totale")
+        rows = read("riparti")
+        choices = rows[
+            (rows["programma"] == self.confronto.programma)
+            & (rows["periodo"] == periodo)
+            & (rows["livello"] == self.livello)
+            & (rows["voce"] == "totale")
         ]
-        return None if scelte.empty else scelte.set_index("territorio")["importo"]
+        return None if choices.empty else choices.set_index("territorio")["importo"]
 
 
 @dataclass(frozen=True)
@@ -189,24 +189,24 @@ def run(file: AllocationFile, points: Decimal | int | None = 10, *, data: str | 
     data : str, optional
         Date of the population where the rule names none; by default the latest there is.
     """
-    indicatori = file.indicators(data)
-    uguali: dict[tuple[Decimal, tuple[tuple[str, float], ...]], list[str]] = {}
-    for periodo, totale in file.totali.items():
-        in_vigore = file.current(periodo)
-        coppie = () if in_vigore is None else sorted((str(t), float(v)) for t, v in in_vigore.items())
-        uguali.setdefault((totale, tuple(coppie)), []).append(periodo)
-    esiti = []
-    for (totale, vigente), periodi in uguali.items():
-        riparto = allocate(file.rule, indicatori, totale)
-        confronto = compare(riparto["importo"], pd.Series(dict(vigente))) if vigente else None
-        limiti = sensitivity(file.rule, indicatori, totale, points)
-        esiti.append(Allocation(tuple(periodi), totale, riparto, confronto, limiti))
-    return esiti
+    indicators = file.indicators(data)
+    equal: dict[tuple[Decimal, tuple[tuple[str, float], ...]], list[str]] = {}
+    for period, total in file.totali.items():
+        in_force = file.current(period)
+        pairs = () if in_force is None else sorted((str(t), float(v)) for t, v in in_force.items())
+        equal.setdefault((total, tuple(pairs)), []).append(period)
+    outcomes = []
+    for (total, one_in_force), periods in equal.items():
+        riparto = allocate(file.rule, indicators, total)
+        comparison = compare(riparto["importo"], pd.Series(dict(one_in_force))) if one_in_force else None
+        limits = sensitivity(file.rule, indicators, total, points)
+        outcomes.append(Allocation(tuple(periods), total, riparto, comparison, limits))
+    return outcomes
 
 
 def names() -> list[str]:
     """Return the names of the rules that come with the package."""
-    return sorted(percorso.stem for percorso in CARTELLA.glob("*.toml"))
+    return sorted(path.stem for path in CARTELLA.glob("*.toml"))
 
 
 def load(regola: str | Path) -> AllocationFile:
@@ -219,34 +219,34 @@ def load(regola: str | Path) -> AllocationFile:
     DatiError
         When the file is not TOML, or says what a rule cannot say: every problem at once.
     """
-    percorso = CARTELLA / f"{regola}.toml" if str(regola) in names() else Path(regola)
-    if not percorso.is_file():
+    path = CARTELLA / f"{regola}.toml" if str(regola) in names() else Path(regola)
+    if not path.is_file():
         raise UsoError(
             f"La regola «{regola}» non esiste.",
             f"Indicare un file TOML, oppure una delle regole fornite: {', '.join(names())}.",
         )
     try:
-        contenuto = tomllib.loads(percorso.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as errore:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DatiError(
-            f"Il file «{percorso.name}» non è un TOML corretto: {errore}.",
+            f"Il file «{path.name}» non è un TOML corretto: {error}.",
             f"Partire da una regola fornita: conciliazione riparto {names()[0]} --mostra-regola.",
-        ) from errore
+        ) from error
     try:
-        return AllocationFile.model_validate(contenuto)
-    except ValidationError as errore:
+        return AllocationFile.model_validate(content)
+    except ValidationError as error:
         raise DatiError(
-            f"La regola «{percorso.name}» non è completa o dice cose non previste.",
+            f"La regola «{path.name}» non è completa o dice cose non previste.",
             "Correggere le chiavi indicate; una regola completa si vede con --mostra-regola.",
-            [_problem(percorso, voce) for voce in errore.errors()],
-        ) from errore
+            [_problem(path, entry) for entry in error.errors()],
+        ) from error
 
 
 def text(regola: str | Path) -> str:
     """Return the text of a rule, to be copied and changed."""
     load(regola)
-    percorso = CARTELLA / f"{regola}.toml" if str(regola) in names() else Path(regola)
-    return percorso.read_text(encoding="utf-8-sig")
+    path = CARTELLA / f"{regola}.toml" if str(regola) in names() else Path(regola)
+    return path.read_text(encoding="utf-8-sig")
 
 
 def _values(voce: Indicatore, livello: str, data: str | None) -> pd.Series:
@@ -255,14 +255,14 @@ def _values(voce: Indicatore, livello: str, data: str | None) -> pd.Series:
     if voce.popolazione is not None:
         return _residents(voce.popolazione, livello, data)
     frame = read(str(voce.tabella))
-    ignote = [nome for nome in (*voce.filtro, str(voce.colonna), "territorio") if nome not in frame]
-    if ignote:
+    unknown = [name for name in (*voce.filtro, str(voce.colonna), "territorio") if name not in frame]
+    if unknown:
         raise UsoError(
-            f"La tabella «{voce.tabella}» non ha la colonna «{ignote[0]}» chiesta dall'indicatore «{voce.nome}».",
+            f"La tabella «{voce.tabella}» non ha la colonna «{unknown[0]}» chiesta dall'indicatore «{voce.nome}».",
             f"Colonne della tabella: {', '.join(frame.columns)}.",
         )
-    for colonna, valore in voce.filtro.items():
-        frame = frame[frame[colonna].astype(str) == valore]
+    for column, value in voce.filtro.items():
+        frame = frame[frame[column].astype(str) == value]
     if frame.empty or frame["territorio"].duplicated().any():
         raise UsoError(
             f"Il filtro dell'indicatore «{voce.nome}» non lascia un valore solo per territorio.",
@@ -276,20 +276,20 @@ def _population(fascia: Fascia, data: str | None) -> Table:
 
 
 def _residents(fascia: Fascia, livello: str, data: str | None) -> pd.Series:
-    popolazione = _population(fascia, data)
-    tutti = territory.load(data=popolazione.provenance.data_riferimento).aggregate(popolazione.frame, to=livello)
-    scelti = tutti[tutti["eta"] >= fascia.da]
+    population = _population(fascia, data)
+    everyone = territory.load(data=population.provenance.data_riferimento).aggregate(population.frame, to=livello)
+    chosen = everyone[everyone["eta"] >= fascia.da]
     if fascia.a is not None:
-        scelti = scelti[scelti["eta"] <= fascia.a]
+        chosen = chosen[chosen["eta"] <= fascia.a]
     if fascia.sesso is not None:
-        scelti = scelti[scelti["sesso"] == fascia.sesso]
-    return scelti.groupby("territorio")["residenti"].sum()
+        chosen = chosen[chosen["sesso"] == fascia.sesso]
+    return chosen.groupby("territorio")["residenti"].sum()
 
 
 def _problem(percorso: Path, voce: Mapping[str, Any]) -> Problem:
-    chiave = ".".join(str(parte + 1) if isinstance(parte, int) else str(parte) for parte in voce["loc"])
-    atteso = _MESSAGGI.get(str(voce["type"]), "un valore del tipo giusto")
+    key = ".".join(str(part + 1) if isinstance(part, int) else str(part) for part in voce["loc"])
+    expected = _MESSAGGI.get(str(voce["type"]), "un valore del tipo giusto")
     if voce["type"] == "value_error":
-        atteso = str(voce["ctx"]["error"])
-    trovato = "niente" if voce["type"] == "missing" else f"«{voce['input']}»"
-    return Problem(atteso, trovato, file=percorso, colonna=chiave)
+        expected = str(voce["ctx"]["error"])
+    found = "niente" if voce["type"] == "missing" else f"«{voce['input']}»"
+    return Problem(expected, found, file=percorso, colonna=key)

@@ -31,50 +31,50 @@ def stale_hashes(*, aggiorna: bool = False) -> list[Path]:
     DatiError
         A file whose hash is to be written breaks its schema.
     """
-    vecchi: list[Path] = []
-    for nome in names():
-        cartella = storage.folder(nome, "incorporata")
-        if not (cartella / storage.PROVENIENZA).exists():
+    old: list[Path] = []
+    for name in names():
+        folder = storage.folder(name, "incorporata")
+        if not (folder / storage.PROVENIENZA).exists():
             continue
-        voci = storage.read_provenance(cartella)
-        cambiate = []
-        for voce in voci:
-            percorso = cartella / str(voce["file"])
-            impronta = storage.sha256(percorso)
-            if voce.get("sha256") != impronta:
-                validate(storage.read_file(percorso), spec(nome), file=percorso)
-                voce["sha256"] = impronta
-                cambiate.append(percorso)
-        if cambiate and aggiorna:
-            storage.write_provenance(cartella, voci)
-        vecchi += cambiate
-    return vecchi
+        entries = storage.read_provenance(folder)
+        changed = []
+        for entry in entries:
+            path = folder / str(entry["file"])
+            fingerprint = storage.sha256(path)
+            if entry.get("sha256") != fingerprint:
+                validate(storage.read_file(path), spec(name), file=path)
+                entry["sha256"] = fingerprint
+                changed.append(path)
+        if changed and aggiorna:
+            storage.write_provenance(folder, entries)
+        old += changed
+    return old
 
 
 def datapackage() -> dict[str, Any]:
     """Return the Data Package (Frictionless, v1) that describes every embedded table."""
-    risorse = []
-    for nome in names():
-        dichiarazione = spec(nome)
-        for versione in storage.versions(nome):
-            if versione.origine == "incorporata":
-                risorse.append(_resource(dichiarazione, versione))
+    resources = []
+    for name in names():
+        declaration = spec(name)
+        for version in storage.versions(name):
+            if version.origine == "incorporata":
+                resources.append(_resource(declaration, version))
     return {
         "name": "conciliazione-dati",
         "title": "Dati incorporati di conciliazione",
         "profile": "data-package",
-        "resources": risorse,
+        "resources": resources,
     }
 
 
 def _resource(dichiarazione: TableSpec, versione: storage.Provenance) -> dict[str, Any]:
-    formato = versione.percorso.suffix.removeprefix(".")
+    format_ = versione.percorso.suffix.removeprefix(".")
     return {
         "name": f"{dichiarazione.name}-{versione.percorso.stem}".lower().replace("_", "-"),
         "title": versione.titolo,
         "description": dichiarazione.description,
         "path": f"{dichiarazione.name}/{versione.percorso.name}",
-        "format": formato,
+        "format": format_,
         "encoding": "utf-8",
         "hash": f"sha256:{versione.sha256}",
         "sources": [{"title": versione.fonte, **({"path": versione.url} if versione.url else {})}],
@@ -88,7 +88,7 @@ def _resource(dichiarazione: TableSpec, versione: storage.Provenance) -> dict[st
             "note": versione.note,
         },
         "schema": {
-            "fields": [_field(nome, colonna) for nome, colonna in _present(dichiarazione, versione.percorso).items()],
+            "fields": [_field(name, column) for name, column in _present(dichiarazione, versione.percorso).items()],
             "primaryKey": list(dichiarazione.keys),
         },
     }
@@ -96,60 +96,60 @@ def _resource(dichiarazione: TableSpec, versione: storage.Provenance) -> dict[st
 
 def _present(dichiarazione: TableSpec, percorso: Path) -> dict[str, Column]:
     """Return the columns that a file has: some of a declaration need not be there."""
-    facoltative = {nome for nome, colonna in dichiarazione.columns.items() if not colonna.required}
-    if not facoltative:
+    optional = {name for name, column in dichiarazione.columns.items() if not column.required}
+    if not optional:
         return dict(dichiarazione.columns)
     import pandas as pd
     import pyarrow.parquet as pq
 
-    ci_sono = (
+    there_are = (
         pq.read_schema(percorso).names if percorso.suffix == ".parquet" else pd.read_csv(percorso, nrows=0).columns
     )
-    return {n: c for n, c in dichiarazione.columns.items() if n not in facoltative or n in ci_sono}
+    return {n: c for n, c in dichiarazione.columns.items() if n not in optional or n in there_are}
 
 
 def _field(nome: str, colonna: Column) -> dict[str, Any]:
-    vincoli: dict[str, Any] = {"required": not colonna.nullable}
+    constraints: dict[str, Any] = {"required": not colonna.nullable}
     if colonna.values is not None:
-        vincoli["enum"] = list(colonna.values)
+        constraints["enum"] = list(colonna.values)
     if colonna.pattern is not None:
-        vincoli["pattern"] = f"^(?:{colonna.pattern})$"
+        constraints["pattern"] = f"^(?:{colonna.pattern})$"
     if colonna.minimum is not None:
-        vincoli["minimum"] = colonna.minimum
+        constraints["minimum"] = colonna.minimum
     if colonna.maximum is not None:
-        vincoli["maximum"] = colonna.maximum
+        constraints["maximum"] = colonna.maximum
     return {
         "name": nome,
         "type": TIPI.get(colonna.dtype, "string"),
         "description": colonna.description,
-        "constraints": vincoli,
+        "constraints": constraints,
     }
 
 
 def stale_package(*, aggiorna: bool = False) -> bool:
     """Return whether ``datapackage.json`` is not what the tables say, and optionally write it."""
-    percorso = storage.embedded_root() / PACCHETTO
-    atteso = json.dumps(datapackage(), ensure_ascii=False, indent=2) + "\n"
-    if percorso.exists() and percorso.read_text(encoding="utf-8") == atteso:
+    path = storage.embedded_root() / PACCHETTO
+    expected = json.dumps(datapackage(), ensure_ascii=False, indent=2) + "\n"
+    if path.exists() and path.read_text(encoding="utf-8") == expected:
         return False
     if aggiorna:
-        percorso.write_text(atteso, encoding="utf-8", newline="\n")
+        path.write_text(expected, encoding="utf-8", newline="\n")
     return True
 
 
 def main(argomenti: list[str]) -> int:
     """Refresh (or, with ``--verifica``, only check) hashes and Data Package; return the exit code."""
-    aggiorna = "--verifica" not in argomenti
-    vecchi = stale_hashes(aggiorna=aggiorna)
-    pacchetto = stale_package(aggiorna=aggiorna)
-    verbo = "Aggiornato" if aggiorna else "Da aggiornare"
-    for percorso in vecchi:
-        print(f"{verbo}: impronta di {percorso.parent.name}/{percorso.name}")
-    if pacchetto:
-        print(f"{verbo}: {PACCHETTO}")
-    if not vecchi and not pacchetto:
+    update = "--verifica" not in argomenti
+    old = stale_hashes(aggiorna=update)
+    package = stale_package(aggiorna=update)
+    verb = "Aggiornato" if update else "Da aggiornare"
+    for path in old:
+        print(f"{verb}: impronta di {path.parent.name}/{path.name}")
+    if package:
+        print(f"{verb}: {PACCHETTO}")
+    if not old and not package:
         print("Impronte e descrizione dei dati sono aggiornate.")
-    return 0 if aggiorna or not (vecchi or pacchetto) else 1
+    return 0 if update or not (old or package) else 1
 
 
 if __name__ == "__main__":

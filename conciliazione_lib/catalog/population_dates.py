@@ -60,10 +60,10 @@ def population_date(data: str) -> PopulationDate:
     UsoError
         When it can be neither read nor estimated: the message says what is missing, and which dates there are.
     """
-    known = {voce.data: voce for voce in population_dates()}
+    known = {entry.data: entry for entry in population_dates()}
     if data in known:
         return known[data]
-    dates = ", ".join(f"{voce.data} ({'stimata' if voce.stimata else 'letta'})" for voce in known.values())
+    dates = ", ".join(f"{entry.data} ({'stimata' if entry.stimata else 'letta'})" for entry in known.values())
     raise UsoError(
         f"La popolazione per età dei comuni al {data} non c'è e non si può stimare: {_why(data)}.",
         f"Le date possibili sono: {dates}. Per averne un'altra: «conciliazione dati aggiorna popolazione», "

@@ -68,7 +68,7 @@ class Estimate:
     @cached_property
     def groups(self) -> NDArray[np.int64]:
         """Position of the province of each comune."""
-        return np.array([self.provinces.index(sigla) for sigla in self.places.comuni["provincia"]])
+        return np.array([self.provinces.index(abbreviation) for abbreviation in self.places.comuni["provincia"]])
 
     def by_age(self, name: str, data: str) -> Array:
         """Return a population by age of the comuni, at the geography of the date: shape (comuni, 101, 2)."""
@@ -146,34 +146,34 @@ class Estimate:
         """The table ``errori_popolazione``: the errors of each band by level and size of place."""
         rows = pd.concat([*self._after_four_years(), *self._of_births(), *self._of_structure()], ignore_index=True)
         rows = pd.concat([rows, *self._of_the_others(rows)], ignore_index=True)
-        order = [measured.FASCE_STIMATE.index(fascia) for fascia in rows["fascia"]]
+        order = [measured.FASCE_STIMATE.index(band) for band in rows["fascia"]]
         rows = rows.assign(ordine=order).sort_values(["ordine", "livello", "da_residenti", "prova"], ignore_index=True)
         return rows[list(_COLONNE)].round({"errore_mediano": 2, "errore_nono_decile": 2})
 
     def _after_four_years(self) -> Iterator[pd.DataFrame]:
         known = read("residenti_classi", VERIFICA).pivot(index="cod_comune", columns="classe", values="residenti")
-        for classe, fascia in _CLASSI.items():
-            found = self._series(self.next_population, FASCE[fascia])
-            yield from self._summaries("classi-2026", fascia, found, known.loc[self.codes, classe], ("ats",))
+        for class_, band in _CLASSI.items():
+            found = self._series(self.next_population, FASCE[band])
+            yield from self._summaries("classi-2026", band, found, known.loc[self.codes, class_], ("ats",))
 
     def _of_births(self) -> Iterator[pd.DataFrame]:
-        for fascia in ("residenti_0", "residenti_0_2", "residenti_0_4"):
-            hidden = max(FASCE[fascia].a + 1, int(DATA[:4]) - int(BASE[:4]))
+        for band in ("residenti_0", "residenti_0_2", "residenti_0_4"):
+            hidden = max(FASCE[band].a + 1, int(DATA[:4]) - int(BASE[:4]))
             # As they were before the hidden ones were born: the children next in age, and the women who had them.
             before = self.base[:, hidden:]
             found = method.children(self.base, before, hidden, self.groups)
-            true = self._series(self.base, FASCE[fascia])
+            true = self._series(self.base, FASCE[band])
             of_province = method.by_group(true.to_numpy(float), self.groups) / method.by_group(found, self.groups)
             raked = pd.Series(found * of_province[self.groups], index=self.codes)
-            yield from self._summaries("nascosti-2022", fascia, raked, true)
+            yield from self._summaries("nascosti-2022", band, raked, true)
 
     def _of_structure(self) -> Iterator[pd.DataFrame]:
         hidden = self.estimated(self.hidden_structure)
-        for fascia in measured.FASCE_STIMATE:
-            levels = ("provincia", "regione") if fascia in _CLASSI.values() else ("ats", "provincia", "regione")
+        for band in measured.FASCE_STIMATE:
+            levels = ("provincia", "regione") if band in _CLASSI.values() else ("ats", "provincia", "regione")
             for level in levels:
-                found, true = (self._sums(self._series(x, FASCE[fascia]), level) for x in (hidden, self.population))
-                yield self._rows("struttura-2025", fascia, level, measured.summary(found, true))
+                found, true = (self._sums(self._series(x, FASCE[band]), level) for x in (hidden, self.population))
+                yield self._rows("struttura-2025", band, level, measured.summary(found, true))
 
     def _of_the_others(self, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         control = self.by_age("popolazione_di_controllo", CONTROLLO)
@@ -181,22 +181,22 @@ class Estimate:
             self.base, 1, control.sum(axis=1), method.by_group(control, self.groups), self.groups
         )
         one_year = {
-            fascia: pd.concat(
+            band: pd.concat(
                 self._summaries(
-                    "anno-2023", fascia, self._series(after_one, FASCE[fascia]), self._series(control, FASCE[fascia])
+                    "anno-2023", band, self._series(after_one, FASCE[band]), self._series(control, FASCE[band])
                 )
             ).set_index(["livello", "da_residenti"])
-            for fascia in measured.FASCE_STIMATE
+            for band in measured.FASCE_STIMATE
         }
         measures = ["errore_mediano", "errore_nono_decile"]
         done = set(rows.loc[rows["livello"] == "comune", "fascia"])
-        for fascia in measured.FASCE_STIMATE:
-            if fascia not in done:
-                like = _like(FASCE[fascia])
+        for band in measured.FASCE_STIMATE:
+            if band not in done:
+                like = _like(FASCE[band])
                 four = rows[(rows["fascia"] == like) & (rows["prova"] == "classi-2026")]
                 growth = four.set_index(["livello", "da_residenti"])[measures] / one_year[like][measures]
-                larger = one_year[fascia][measures] * growth.reindex(one_year[fascia].index)
-                yield one_year[fascia].assign(**{name: larger[name] for name in measures}).reset_index()
+                larger = one_year[band][measures] * growth.reindex(one_year[band].index)
+                yield one_year[band].assign(**{name: larger[name] for name in measures}).reset_index()
 
     def _summaries(
         self, test: str, fascia: str, found: pd.Series, true: pd.Series, more: tuple[str, ...] = ()

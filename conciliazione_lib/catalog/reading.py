@@ -102,29 +102,29 @@ def table(name: str, data: str | None = None, *, esempi: bool = False) -> Table:
     DatiError
         The file was altered, breaks its schema (all the problems at once), or holds invented rows.
     """
-    dichiarazione = spec(name)
-    versione = storage.find(name, data)
+    declaration = spec(name)
+    version = storage.find(name, data)
 
-    def leggi() -> tuple[pd.DataFrame, bool]:
-        grezza = storage.read(versione)
+    def read_one() -> tuple[pd.DataFrame, bool]:
+        raw = storage.read(version)
         # The embedded tables were checked when their hash was written (catalog.impronte), and this is the same file.
-        if versione.origine == "incorporata":
-            letta = dichiarazione.typed(grezza)
+        if version.origine == "incorporata":
+            read_ = declaration.typed(raw)
         else:
-            letta = validate(grezza, dichiarazione, file=versione.percorso)
-        return letta, "grado" in letta and bool((letta["grado"] == "esempio").any())
+            read_ = validate(raw, declaration, file=version.percorso)
+        return read_, "grado" in read_ and bool((read_["grado"] == "esempio").any())
 
-    letta, con_esempi = storage.remembered("catalog", [versione], leggi)
-    if not esempi and (con_esempi or versione.grado == "esempio"):
+    read_, with_examples = storage.remembered("catalog", [version], read_one)
+    if not esempi and (with_examples or version.grado == "esempio"):
         raise DatiError(
-            f"La tabella «{versione.tabella}» ({versione.percorso.name}) contiene righe di esempio, "
+            f"La tabella «{version.tabella}» ({version.percorso.name}) contiene righe di esempio, "
             "che non possono entrare in un documento.",
             "Togliere le righe con grado «esempio» e importare di nuovo la tabella.",
         )
     # Copies are lazy: whoever modifies the frame modifies only its own.
-    frame = letta.copy(deep=False)
-    frame.attrs["provenienza"] = versione.to_dict()
-    return Table(frame, versione)
+    frame = read_.copy(deep=False)
+    frame.attrs["provenienza"] = version.to_dict()
+    return Table(frame, version)
 
 
 def read(name: str, data: str | None = None, *, esempi: bool = False) -> pd.DataFrame:

@@ -22,11 +22,11 @@ def spec(name: str) -> TableSpec:
     UsoError
         When no table has that name; the message suggests the nearest ones.
     """
-    registro = declared()
-    if name not in registro:
-        vicine = get_close_matches(name, registro, n=3, cutoff=0.5) or sorted(registro)
+    registry = declared()
+    if name not in registry:
+        near = get_close_matches(name, registry, n=3, cutoff=0.5) or sorted(registry)
         raise UsoError(
             f"La tabella «{name}» non esiste nel catalogo.",
-            f"Tabelle con un nome simile: {', '.join(vicine)}.",
+            f"Tabelle con un nome simile: {', '.join(near)}.",
         )
-    return registro[name]
+    return registry[name]

@@ -60,15 +60,15 @@ def validate(
     DatiError
         With all the problems found; nothing is corrected or dropped.
     """
-    pronto, trovati = _check(frame, dichiarazione, file=file, foglio=foglio, riga=riga)
-    if trovati:
-        quanti = "un problema" if len(trovati) == 1 else f"{len(trovati)} problemi"
+    ready, found = _check(frame, dichiarazione, file=file, foglio=foglio, riga=riga)
+    if found:
+        how_many = "un problema" if len(found) == 1 else f"{len(found)} problemi"
         raise DatiError(
-            f"La tabella «{dichiarazione.name}» non rispetta il suo schema: {quanti}.",
+            f"La tabella «{dichiarazione.name}» non rispetta il suo schema: {how_many}.",
             "Correggere il file e riprovare: finché resta un problema la tabella precedente rimane al suo posto.",
-            trovati,
+            found,
         )
-    return pronto
+    return ready
 
 
 def problems(
@@ -91,34 +91,34 @@ def _check(
     foglio: str | None,
     riga: Riga | None,
 ) -> tuple[pd.DataFrame, list[Problem]]:
-    numera: Riga = riga or (lambda etichetta: int(float(str(etichetta))) + 2)
-    pronto, trovati = _check_cells(frame, dichiarazione, numera)
-    if not trovati:
+    number_: Riga = riga or (lambda label: int(float(str(label))) + 2)
+    ready, found = _check_cells(frame, dichiarazione, number_)
+    if not found:
         # Rules and keys presuppose the right types: they are only asked of a frame that has them.
-        trovati = _impossible_days(pronto, dichiarazione, numera) + repeated_rows(pronto, dichiarazione, numera)
-        for regola in dichiarazione.rules:
-            for problema in regola.check(pronto):
-                numerata = numera(problema.riga) if problema.riga is not None else None
-                trovati.append(replace(problema, riga=numerata))
-    return pronto, [replace(problema, file=file, foglio=foglio) for problema in trovati]
+        found = _impossible_days(ready, dichiarazione, number_) + repeated_rows(ready, dichiarazione, number_)
+        for rule in dichiarazione.rules:
+            for problem in rule.check(ready):
+                numbered = number_(problem.riga) if problem.riga is not None else None
+                found.append(replace(problem, riga=numbered))
+    return ready, [replace(problem, file=file, foglio=foglio) for problem in found]
 
 
 def _check_cells(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> tuple[pd.DataFrame, list[Problem]]:
     """Return the frame with its types, and the problems of its columns and cells."""
-    pronto, casi = _failures(frame, dichiarazione)
-    illeggibili = [caso for caso in casi if caso.controllo.startswith("coerce_dtype")]
-    if illeggibili:
+    ready, cases = _failures(frame, dichiarazione)
+    unreadable = [case for case in cases if case.controllo.startswith("coerce_dtype")]
+    if unreadable:
         # A cell of the wrong type hides the other checks of its column: set it aside and look again.
-        vuote = {(caso.colonna, caso.indice) for caso in illeggibili}
-        _, altri = _failures(_blanked(frame, vuote), dichiarazione)
-        casi = illeggibili + [caso for caso in altri if (caso.colonna, caso.indice) not in vuote]
-    if not casi:
-        return dichiarazione.typed(pronto), []
-    trovati: dict[tuple[int, str], Problem] = {}
-    for caso in casi:
-        problema = _problem(caso, frame, dichiarazione, numera)
-        trovati.setdefault((problema.riga or 0, problema.colonna or ""), problema)  # one for each cell
-    return frame, [trovati[chiave] for chiave in sorted(trovati)]
+        empty = {(case.colonna, case.indice) for case in unreadable}
+        _, others = _failures(_blanked(frame, empty), dichiarazione)
+        cases = unreadable + [case for case in others if (case.colonna, case.indice) not in empty]
+    if not cases:
+        return dichiarazione.typed(ready), []
+    found: dict[tuple[int, str], Problem] = {}
+    for case in cases:
+        problem = _problem(case, frame, dichiarazione, numera)
+        found.setdefault((problem.riga or 0, problem.colonna or ""), problem)  # one for each cell
+    return frame, [found[key] for key in sorted(found)]
 
 
 def _failures(frame: pd.DataFrame, dichiarazione: TableSpec) -> tuple[pd.DataFrame, list[_Failure]]:
@@ -126,20 +126,20 @@ def _failures(frame: pd.DataFrame, dichiarazione: TableSpec) -> tuple[pd.DataFra
 
     try:
         return dichiarazione.schema.validate(frame, lazy=True), []
-    except SchemaErrors as causa:
-        casi = [
-            _Failure(str(caso.check), str(caso.column), caso.index, caso.failure_case)
-            for caso in causa.failure_cases.itertuples()
+    except SchemaErrors as cause:
+        cases = [
+            _Failure(str(case.check), str(case.column), case.index, case.failure_case)
+            for case in cause.failure_cases.itertuples()
         ]
     # Pandera repeats a conversion failure as a wrong type of the whole column.
-    return frame, [caso for caso in casi if not caso.controllo.startswith("dtype(")]
+    return frame, [case for case in cases if not case.controllo.startswith("dtype(")]
 
 
 def _blanked(frame: pd.DataFrame, celle: set[tuple[str, Any]]) -> pd.DataFrame:
-    copia = frame.astype("object")
-    for colonna, indice in celle:
-        copia.at[indice, colonna] = None
-    return copia
+    copy = frame.astype("object")
+    for column, index in celle:
+        copy.at[index, column] = None
+    return copy
 
 
 def _problem(caso: _Failure, frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> Problem:
@@ -147,53 +147,53 @@ def _problem(caso: _Failure, frame: pd.DataFrame, dichiarazione: TableSpec, nume
         return _unexpected_column(str(caso.valore), dichiarazione)
     if caso.controllo == "column_in_dataframe":
         return _missing_column(str(caso.valore), dichiarazione)
-    atteso, rimedio = _expectation(caso, dichiarazione.columns[caso.colonna])
-    originale = frame.at[caso.indice, caso.colonna]
-    return Problem(atteso, _shown(originale), riga=numera(caso.indice), colonna=caso.colonna, rimedio=rimedio)
+    expected, remedy = _expectation(caso, dichiarazione.columns[caso.colonna])
+    original = frame.at[caso.indice, caso.colonna]
+    return Problem(expected, _shown(original), riga=numera(caso.indice), colonna=caso.colonna, rimedio=remedy)
 
 
 def _expectation(caso: _Failure, colonna: Column) -> tuple[str, str | None]:
     """Return what was expected and the remedy, for a check that failed on a value."""
-    controllo, valore, tipo = caso.controllo, caso.valore, colonna.dtype
-    if controllo == "not_nullable":
+    check, value, kind = caso.controllo, caso.valore, colonna.dtype
+    if check == "not_nullable":
         return "un valore, la colonna è obbligatoria", None
-    if controllo.startswith("coerce_dtype"):
-        separatore = tipo == "float64" and "," in str(valore)
-        return TIPI.get(tipo, "un testo"), "Il separatore dei decimali è il punto." if separatore else None
-    if controllo.startswith("isin"):
-        ammessi = colonna.values or ()
-        vicini = get_close_matches(str(valore).lower(), [voce.lower() for voce in ammessi], n=1, cutoff=0.5)
-        esatto = next((voce for voce in ammessi if vicini and voce.lower() == vicini[0]), None)
-        elenco = ", ".join(ammessi[:12]) + (", …" if len(ammessi) > 12 else "")
-        return f"uno fra: {elenco}", f"Il più vicino è «{esatto}»." if esatto else None
-    if controllo.startswith("str_matches"):
+    if check.startswith("coerce_dtype"):
+        separator = kind == "float64" and "," in str(value)
+        return TIPI.get(kind, "un testo"), "Il separatore dei decimali è il punto." if separator else None
+    if check.startswith("isin"):
+        allowed = colonna.values or ()
+        neighbours = get_close_matches(str(value).lower(), [entry.lower() for entry in allowed], n=1, cutoff=0.5)
+        exact = next((entry for entry in allowed if neighbours and entry.lower() == neighbours[0]), None)
+        listing = ", ".join(allowed[:12]) + (", …" if len(allowed) > 12 else "")
+        return f"uno fra: {listing}", f"Il più vicino è «{exact}»." if exact else None
+    if check.startswith("str_matches"):
         return _pattern(colonna.pattern or ""), None
-    estremo = re.search(r"\((-?[\d.]+)\)", controllo)
-    if estremo and controllo.startswith("greater_than_or_equal_to"):
-        return f"un valore non minore di {estremo[1]}", None
-    if estremo and controllo.startswith("less_than_or_equal_to"):
-        return f"un valore non maggiore di {estremo[1]}", None
-    return f"un valore che rispetti «{controllo}»", None
+    end = re.search(r"\((-?[\d.]+)\)", check)
+    if end and check.startswith("greater_than_or_equal_to"):
+        return f"un valore non minore di {end[1]}", None
+    if end and check.startswith("less_than_or_equal_to"):
+        return f"un valore non maggiore di {end[1]}", None
+    return f"un valore che rispetti «{check}»", None
 
 
 def _pattern(modello: str) -> str:
-    noti = {
+    known = {
         SIX_DIGITS: "un codice ISTAT di sei cifre",
         DAY: "una data nella forma AAAA-MM-GG",
         HOUR: "un'ora nella forma OO:MM",
     }
-    return noti.get(modello, f"un testo nella forma {modello}")
+    return known.get(modello, f"un testo nella forma {modello}")
 
 
 def _unexpected_column(nome: str, dichiarazione: TableSpec) -> Problem:
-    vicine = get_close_matches(nome, list(dichiarazione.columns), n=1, cutoff=0.6)
-    rimedio = f"Forse è «{vicine[0]}»." if vicine else "Togliere la colonna."
-    return Problem("solo le colonne della tabella", f"la colonna «{nome}»", colonna=nome, rimedio=rimedio)
+    near = get_close_matches(nome, list(dichiarazione.columns), n=1, cutoff=0.6)
+    remedy = f"Forse è «{near[0]}»." if near else "Togliere la colonna."
+    return Problem("solo le colonne della tabella", f"la colonna «{nome}»", colonna=nome, rimedio=remedy)
 
 
 def _missing_column(nome: str, dichiarazione: TableSpec) -> Problem:
-    descrizione = dichiarazione.columns[nome].description
-    return Problem(f"la colonna «{nome}» ({descrizione})", "nessuna colonna con questo nome", colonna=nome)
+    description = dichiarazione.columns[nome].description
+    return Problem(f"la colonna «{nome}» ({description})", "nessuna colonna con questo nome", colonna=nome)
 
 
 def repeated_rows(frame: pd.DataFrame, dichiarazione: TableSpec, numera: Riga) -> list[Problem]:

@@ -58,9 +58,9 @@ class _Radice(Gruppo):
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         if cmd_name not in COMANDI:
             return None
-        comando = get_command(import_module(f"{__name__}.{cmd_name}").app)
-        comando.name = cmd_name
-        return comando
+        command = get_command(import_module(f"{__name__}.{cmd_name}").app)
+        command.name = cmd_name
+        return command
 
 
 app = App(
@@ -99,9 +99,9 @@ def main(argomenti: Sequence[str] | None = None) -> int:
     int
         Exit code: 0 done, 1 done with failures, 2 wrong use or bad input, 130 interrupted.
     """
-    for flusso in (sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr):
         # A console that lacks a character shows another one in its place, rather than ending the run.
-        getattr(flusso, "reconfigure", lambda **_: None)(errors="replace")
+        getattr(stream, "reconfigure", lambda **_: None)(errors="replace")
     with come_si_scrive():
         return _esegui(argomenti)
 
@@ -110,18 +110,18 @@ def _esegui(argomenti: Sequence[str] | None) -> int:
     """Run the command line, and say what went wrong."""
     argomenti = sys.argv[1:] if argomenti is None else argomenti
     try:
-        codice = esegui(get_command(app), list(argomenti) or ["--help"])
-    except ConciliazioneError as errore:
-        typer.echo(str(errore), err=True)
-        return errore.codice_uscita
+        code = esegui(get_command(app), list(argomenti) or ["--help"])
+    except ConciliazioneError as error:
+        typer.echo(str(error), err=True)
+        return error.codice_uscita
     except KeyboardInterrupt:
-        codice = INTERROTTO
-    except Exception as errore:
-        typer.echo(_imprevisto(errore), err=True)
+        code = INTERROTTO
+    except Exception as error:
+        typer.echo(_imprevisto(error), err=True)
         return 1
-    if codice == INTERROTTO:
+    if code == INTERROTTO:
         typer.echo("Interrotto. Ciò che era già completo resta valido: lo stesso comando riprende da lì.", err=True)
-    return codice
+    return code
 
 
 def _imprevisto(errore: Exception) -> str:
@@ -131,16 +131,16 @@ def _imprevisto(errore: Exception) -> str:
     import traceback
     from pathlib import Path
 
-    nome = f"conciliazione-errore-{time.strftime('%Y%m%d-%H%M%S')}.log"
-    testo = "".join(traceback.format_exception(errore))
-    for cartella in (Path.cwd() / ".lavoro", Path(tempfile.gettempdir())):
+    name = f"conciliazione-errore-{time.strftime('%Y%m%d-%H%M%S')}.log"
+    text = "".join(traceback.format_exception(errore))
+    for folder in (Path.cwd() / ".lavoro", Path(tempfile.gettempdir())):
         try:
-            cartella.mkdir(exist_ok=True)
-            (cartella / nome).write_text(testo, encoding="utf-8")
+            folder.mkdir(exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
         except OSError:
             continue
-        dove = f"Che cosa fare: segnalarlo allegando il file {cartella / nome}"
+        where = f"Che cosa fare: segnalarlo allegando il file {folder / name}"
         break
     else:
-        dove = "Che cosa fare: segnalarlo. Non è stato possibile scrivere un file con i dettagli."
-    return f"Errore imprevisto nel programma ({type(errore).__name__}): il comando non è stato completato.\n{dove}"
+        where = "Che cosa fare: segnalarlo. Non è stato possibile scrivere un file con i dettagli."
+    return f"Errore imprevisto nel programma ({type(errore).__name__}): il comando non è stato completato.\n{where}"

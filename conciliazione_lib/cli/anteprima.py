@@ -57,18 +57,18 @@ class _Server(ThreadingHTTPServer):
 
 def _apri(cartella: Path, porta: int | None) -> _Server:
     """Open the server on the port asked for, or on the usual one, or on any free one."""
-    pagine = partial(_Pagine, directory=str(cartella))
+    pages = partial(_Pagine, directory=str(cartella))
     if porta is not None:
         try:
-            return _Server(("127.0.0.1", porta), pagine)
-        except (OSError, OverflowError) as errore:
+            return _Server(("127.0.0.1", porta), pages)
+        except (OSError, OverflowError) as error:
             raise UsoError(
                 f"La porta {porta} non può essere usata.", rimedio="indicarne un'altra, o nessuna, con --porta."
-            ) from errore
+            ) from error
     try:
-        return _Server(("127.0.0.1", PORTA), pagine)
+        return _Server(("127.0.0.1", PORTA), pages)
     except OSError:
-        return _Server(("127.0.0.1", 0), pagine)
+        return _Server(("127.0.0.1", 0), pages)
 
 
 @contextmanager
@@ -93,14 +93,14 @@ def servi(cartella: Path, porta: int | None = None) -> Iterator[str]:
         If the port asked for is taken.
     """
     server = _apri(cartella, porta)
-    filo = threading.Thread(target=server.serve_forever, daemon=True)
-    filo.start()
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/"
     finally:
         server.shutdown()
         server.server_close()
-        filo.join()
+        thread.join()
 
 
 def trova_sito(cartella: Path | None, edizione: str | None) -> Path:
@@ -119,16 +119,16 @@ def trova_sito(cartella: Path | None, edizione: str | None) -> Path:
         If there is no site there.
     """
     if cartella is not None:
-        siti = [cartella] if (cartella / "index.html").is_file() else []
-        dove = str(cartella)
+        sites = [cartella] if (cartella / "index.html").is_file() else []
+        where = str(cartella)
     else:
-        relazioni = radice() / "reports"
-        pagine = relazioni.glob(f"{edizione or '*'}/sito/index.html")
-        siti = [pagina.parent for pagina in sorted(pagine, key=lambda pagina: pagina.stat().st_mtime)]
-        dove = str(relazioni / (edizione or "") / "sito") if edizione else str(relazioni)
-    if not siti:
-        raise UsoError(f"Non c'è nessun sito in {dove}.", rimedio="generarlo con: conciliazione genera")
-    return siti[-1]
+        relations = radice() / "reports"
+        pages = relations.glob(f"{edizione or '*'}/sito/index.html")
+        sites = [page.parent for page in sorted(pages, key=lambda page: page.stat().st_mtime)]
+        where = str(relations / (edizione or "") / "sito") if edizione else str(relations)
+    if not sites:
+        raise UsoError(f"Non c'è nessun sito in {where}.", rimedio="generarlo con: conciliazione genera")
+    return sites[-1]
 
 
 @app.comando()
@@ -144,12 +144,12 @@ def anteprima(
     """
     # Started from a script in the background, a process inherits an ignored Ctrl+C.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    sito = trova_sito(cartella, edizione)
+    site = trova_sito(cartella, edizione)
     try:
-        with servi(sito, porta) as indirizzo:
-            typer.echo(f"Sito di {sito}\nAnteprima: {indirizzo}   (Ctrl+C per chiudere)")
+        with servi(site, porta) as address:
+            typer.echo(f"Sito di {site}\nAnteprima: {address}   (Ctrl+C per chiudere)")
             if not senza_browser:
-                webbrowser.open(indirizzo)
+                webbrowser.open(address)
             # On Windows a wait without end would not hear Ctrl+C.
             while not threading.Event().wait(1):
                 pass

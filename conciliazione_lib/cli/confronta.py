@@ -24,21 +24,21 @@ def _stampa(cambi: pd.DataFrame, quanti: int) -> None:
     from conciliazione_lib.evidence.formats import formatta
     from conciliazione_lib.quality.decomposition import CAUSE
 
-    registro = load()
-    tabella = Table(expand=True)
-    for nome, quota in (("Indicatore", 5), ("Territorio", 3), ("Prima", 2), ("Dopo", 2), ("Perché", 5)):
-        tabella.add_column(nome, ratio=quota)
-    for _, riga in cambi.head(quanti).iterrows():
-        indicatore = registro[riga["indicatore"]]
-        cause = [testo for causa, testo in CAUSE.items() if riga[causa] != 0]
-        tabella.add_row(
-            indicatore.nome,
-            riga["nome"],
-            formatta(riga["valore_prima"], indicatore.unita, indicatore.decimali),
-            formatta(riga["valore_dopo"], indicatore.unita, indicatore.decimali),
+    registry = load()
+    table = Table(expand=True)
+    for name, share in (("Indicatore", 5), ("Territorio", 3), ("Prima", 2), ("Dopo", 2), ("Perché", 5)):
+        table.add_column(name, ratio=share)
+    for _, row in cambi.head(quanti).iterrows():
+        indicator = registry[row["indicatore"]]
+        cause = [text for one_cause, text in CAUSE.items() if row[one_cause] != 0]
+        table.add_row(
+            indicator.nome,
+            row["nome"],
+            formatta(row["valore_prima"], indicator.unita, indicator.decimali),
+            formatta(row["valore_dopo"], indicator.unita, indicator.decimali),
             ", ".join(cause),
         )
-    Console().print(tabella)
+    Console().print(table)
 
 
 @app.comando()
@@ -59,28 +59,28 @@ def confronta(
     from conciliazione_lib.quality.editions import Edition, compare, to_frame
     from conciliazione_lib.quality.recompute import demographic
 
-    vecchia, nuova = Edition.read(prima), Edition.read(dopo)
-    ricalcolo = None
-    if vecchia.data and nuova.data:
-        ricalcolo = demographic(territory.load(data=vecchia.data).members, territory.load(data=nuova.data).members)
-    cambi = compare(vecchia, nuova, ricalcolo)
-    tutti = to_frame(cambi)
-    cambiati = tutti[tutti["variazione"].fillna(0) != 0]
-    strane = anomalies(cambi, nuova.ledger)
+    old, new = Edition.read(prima), Edition.read(dopo)
+    recomputation = None
+    if old.data and new.data:
+        recomputation = demographic(territory.load(data=old.data).members, territory.load(data=new.data).members)
+    changes = compare(old, new, recomputation)
+    everyone = to_frame(changes)
+    changed = everyone[everyone["variazione"].fillna(0) != 0]
+    strange = anomalies(changes, new.ledger)
     if csv is not None:
-        tutti.to_csv(csv, index=False, lineterminator="\n")
+        everyone.to_csv(csv, index=False, lineterminator="\n")
     if in_json:
-        typer.echo(cambiati.to_json(orient="records", force_ascii=False, indent=2))
-        return int(bool(strane))
-    if len(cambiati):
-        _stampa(cambiati, righe)
-    nuove = sum(c.prima is None for c in cambi)
-    sparite = sum(c.dopo is None for c in cambi)
+        typer.echo(changed.to_json(orient="records", force_ascii=False, indent=2))
+        return int(bool(strange))
+    if len(changed):
+        _stampa(changed, righe)
+    one_new = sum(c.prima is None for c in changes)
+    vanished = sum(c.dopo is None for c in changes)
     typer.echo(
-        f"{len(cambi)} cifre: {len(cambiati)} cambiate, {nuove} nuove, {sparite} non più presenti, "
-        f"{len(cambi) - len(cambiati) - nuove - sparite} uguali."
+        f"{len(changes)} cifre: {len(changed)} cambiate, {one_new} nuove, {vanished} non più presenti, "
+        f"{len(changes) - len(changed) - one_new - vanished} uguali."
     )
-    for strana in strane:
-        c = strana.change
-        typer.echo(f"Da controllare: {c.figura.id} ({json.dumps(c.variazione)}): {', '.join(strana.motivi)}.")
-    return int(bool(strane))
+    for one_strange in strange:
+        c = one_strange.change
+        typer.echo(f"Da controllare: {c.figura.id} ({json.dumps(c.variazione)}): {', '.join(one_strange.motivi)}.")
+    return int(bool(strange))

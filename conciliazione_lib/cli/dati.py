@@ -35,27 +35,31 @@ Tabella = Annotated[str, typer.Argument(help="Nome della tabella.", show_default
 def _eta(giorno: str) -> str:
     """Return how old a date is, in words."""
     try:
-        giorni = (dt.date.today() - dt.date.fromisoformat(giorno)).days
+        days = (dt.date.today() - dt.date.fromisoformat(giorno)).days
     except ValueError:
         return "?"
-    if giorni < 60:
-        return "oggi" if giorni == 0 else "un giorno" if giorni == 1 else f"{giorni} giorni"
-    return f"{giorni // 30} mesi" if giorni < 730 else f"{giorni // 365} anni"
+    if days < 60:
+        return "oggi" if days == 0 else "un giorno" if days == 1 else f"{days} giorni"
+    return f"{days // 30} mesi" if days < 730 else f"{days // 365} anni"
 
 
 def _capitoli(tabella: str) -> list[str]:
     from conciliazione_lib.build.project import configurazione
 
     config = configurazione()
-    return [capitolo.id for capitolo in config.capitoli if tabella in config.tabelle_di(capitolo)]
+    return [chapter.id for chapter in config.capitoli if tabella in config.tabelle_di(chapter)]
 
 
 def _come_riempirla(tabella: str) -> list[str]:
     """Return the commands that give data to a table, the easiest first."""
     from conciliazione_lib.sources.refresh import refreshable
 
-    dalla_rete = [f"conciliazione dati aggiorna {tabella}"] if tabella in refreshable() else []
-    return [*dalla_rete, f"conciliazione dati modello {tabella}", f"conciliazione dati importa FILE --come {tabella}"]
+    from_the_rete = [f"conciliazione dati aggiorna {tabella}"] if tabella in refreshable() else []
+    return [
+        *from_the_rete,
+        f"conciliazione dati modello {tabella}",
+        f"conciliazione dati importa FILE --come {tabella}",
+    ]
 
 
 def _assente(tabella: str) -> dict[str, Any]:
@@ -101,44 +105,44 @@ def stato(
     if tabella is not None:
         _scheda(tabella, in_json)
         return
-    voci, assenti, guaste = [], [], []
-    for nome in catalog.names():
+    entries, absent, faulty = [], [], []
+    for name in catalog.names():
         try:
-            voci.append(_voce(nome, storage.find(nome)))
+            entries.append(_voce(name, storage.find(name)))
         except UsoError:
-            assenti.append(_assente(nome))
-        except DatiError as errore:
-            guaste.append({"tabella": nome, "problema": errore.messaggio, "rimedio": errore.rimedio})
+            absent.append(_assente(name))
+        except DatiError as error:
+            faulty.append({"tabella": name, "problema": error.messaggio, "rimedio": error.rimedio})
     if in_json:
-        typer.echo(json.dumps({"tabelle": voci, "assenti": assenti, "guaste": guaste}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({"tabelle": entries, "assenti": absent, "guaste": faulty}, ensure_ascii=False, indent=2))
         return
     console = Console()
-    capitoli, larga = console.width >= LARGHEZZA_CON_CAPITOLI, console.width >= LARGHEZZA_CON_FONTE
-    quadro = Table(box=None, expand=larga, padding=(0, 1, 0, 0), pad_edge=False)
-    for titolo in ("Tabella", "Dati al", "Origine", "Grado", "Da"):
-        quadro.add_column(titolo, no_wrap=True)
-    if capitoli:
-        quadro.add_column("Capitoli", no_wrap=True)
-    if larga:
-        quadro.add_column("Fonte", no_wrap=True, ratio=1)
-    for v in voci:
-        quando = f"{v['data_riferimento']} {SIGLE.get(v['stato'], '')}".strip()
-        celle = [v["tabella"], quando, v["origine"], v["grado"], _eta(v["recuperata"])]
-        quadro.add_row(*celle, *([_numeri(v["capitoli"])] if capitoli else []), *([v["fonte"]] if larga else []))
-    for v in assenti:
-        quadro.add_row(v["tabella"], "—", v["origine"], "", "", *([_numeri(v["capitoli"])] if capitoli else []))
-    console.print(quadro)
+    chapters, wide = console.width >= LARGHEZZA_CON_CAPITOLI, console.width >= LARGHEZZA_CON_FONTE
+    frame = Table(box=None, expand=wide, padding=(0, 1, 0, 0), pad_edge=False)
+    for title in ("Tabella", "Dati al", "Origine", "Grado", "Da"):
+        frame.add_column(title, no_wrap=True)
+    if chapters:
+        frame.add_column("Capitoli", no_wrap=True)
+    if wide:
+        frame.add_column("Fonte", no_wrap=True, ratio=1)
+    for v in entries:
+        when = f"{v['data_riferimento']} {SIGLE.get(v['stato'], '')}".strip()
+        cells = [v["tabella"], when, v["origine"], v["grado"], _eta(v["recuperata"])]
+        frame.add_row(*cells, *([_numeri(v["capitoli"])] if chapters else []), *([v["fonte"]] if wide else []))
+    for v in absent:
+        frame.add_row(v["tabella"], "—", v["origine"], "", "", *([_numeri(v["capitoli"])] if chapters else []))
+    console.print(frame)
     typer.echo(
         "p: dati provvisori, s: stime, f: previsioni. "
         "Fonti, licenze, capitoli e tutte le versioni di una tabella: conciliazione dati stato TABELLA"
     )
-    for v in guaste:
+    for v in faulty:
         typer.echo(f"Guasta: {v['tabella']}. {v['problema']} Che cosa fare: {v['rimedio']}")
-    if assenti:
+    if absent:
         typer.echo("Le tabelle assenti e come riempirle:")
-    for v in assenti:
-        usata = f" (capitoli {_numeri(v['capitoli'])})" if v["capitoli"] else ""
-        typer.echo(f"- {v['tabella']}: {v['titolo']}{usata}")
+    for v in absent:
+        used = f" (capitoli {_numeri(v['capitoli'])})" if v["capitoli"] else ""
+        typer.echo(f"- {v['tabella']}: {v['titolo']}{used}")
         typer.echo(
             f"    {v['come'][0]}" if len(v["come"]) > 2 else f"    {v['come'][0]}, compilarlo, poi {v['come'][1]}"
         )
@@ -148,42 +152,42 @@ def _scheda(tabella: str, in_json: bool) -> None:
     """Say all there is to know of a table: what it is, its versions and their sources, who uses it, how to fill it."""
     from conciliazione_lib import catalog
 
-    spec, versioni = catalog.spec(tabella), catalog.versions(tabella)
-    voci = [_voce(tabella, versione) | {"licenza": versione.licenza, "url": versione.url} for versione in versioni]
-    come = _come_riempirla(tabella)
+    spec, versions = catalog.spec(tabella), catalog.versions(tabella)
+    entries = [_voce(tabella, version) | {"licenza": version.licenza, "url": version.url} for version in versions]
+    how = _come_riempirla(tabella)
     if in_json:
-        detto = {"tabella": tabella, "titolo": spec.title, "descrizione": spec.description, "versioni": voci}
-        typer.echo(json.dumps({**detto, "capitoli": _capitoli(tabella), "come": come}, ensure_ascii=False, indent=2))
+        said = {"tabella": tabella, "titolo": spec.title, "descrizione": spec.description, "versioni": entries}
+        typer.echo(json.dumps({**said, "capitoli": _capitoli(tabella), "come": how}, ensure_ascii=False, indent=2))
         return
     typer.echo(f"{tabella}: {spec.title}\n{spec.description}")
     typer.echo(f"Capitoli che la usano: {', '.join(_capitoli(tabella)) or 'nessuno'}.")
-    if not voci:
+    if not entries:
         typer.echo("Assente: non ha ancora dati.")
-    for v in voci:
-        solida = f"{v['origine']}, {v['grado']}{', ' + v['stato'] if v['provvisoria'] else ''}"
-        typer.echo(f"- dati al {v['data_riferimento']} ({solida}), da {_eta(v['recuperata'])}")
+    for v in entries:
+        solid = f"{v['origine']}, {v['grado']}{', ' + v['stato'] if v['provvisoria'] else ''}"
+        typer.echo(f"- dati al {v['data_riferimento']} ({solid}), da {_eta(v['recuperata'])}")
         typer.echo(
             f"    {v['fonte']}{'; ' + v['licenza'] if v['licenza'] else ''}{'; ' + v['url'] if v['url'] else ''}"
         )
-    typer.echo("Per riempirla o rinnovarla:" + "".join(f"\n    {comando}" for comando in come))
+    typer.echo("Per riempirla o rinnovarla:" + "".join(f"\n    {command}" for command in how))
 
 
 def _numeri(capitoli: list[str]) -> str:
     """Return the numbers of some chapters, consecutive ones as a range, then the names of those without."""
     from conciliazione_lib.build.project import configurazione
 
-    tutti = [c.id for c in configurazione().capitoli]
-    if len(capitoli) == len(tutti):
+    everyone = [c.id for c in configurazione().capitoli]
+    if len(capitoli) == len(everyone):
         return "tutti"
-    nomi = {id: id.partition("_")[0] for id in tutti}
-    tratti: list[list[str]] = []
-    for capitolo in (id for id in capitoli if nomi[id].isdigit()):
-        if tratti and tutti.index(capitolo) == tutti.index(tratti[-1][-1]) + 1:
-            tratti[-1].append(capitolo)
+    names = {id: id.partition("_")[0] for id in everyone}
+    strokes: list[list[str]] = []
+    for chapter in (id for id in capitoli if names[id].isdigit()):
+        if strokes and everyone.index(chapter) == everyone.index(strokes[-1][-1]) + 1:
+            strokes[-1].append(chapter)
         else:
-            tratti.append([capitolo])
-    numeri = [f"{nomi[t[0]]}–{nomi[t[-1]]}" if len(t) > 2 else ", ".join(nomi[id] for id in t) for t in tratti]
-    return ", ".join([*numeri, *(nomi[id] for id in capitoli if not nomi[id].isdigit())])
+            strokes.append([chapter])
+    numbers = [f"{names[t[0]]}–{names[t[-1]]}" if len(t) > 2 else ", ".join(names[id] for id in t) for t in strokes]
+    return ", ".join([*numbers, *(names[id] for id in capitoli if not names[id].isdigit())])
 
 
 def _mostra(capito: Understood, cambi: Changes) -> None:
@@ -196,13 +200,13 @@ def _mostra(capito: Understood, cambi: Changes) -> None:
         f"Righe: {numero(cambi.righe_dopo)} (prima {numero(cambi.righe_prima)}); nuove {numero(cambi.aggiunte)}, "
         f"tolte {numero(cambi.tolte)}, cambiate {numero(cambi.cambiate)}."
     )
-    for colonna, riga in cambi.totali.iterrows():
-        typer.echo(f"Somma di {colonna}: {numero(riga['dopo'], 0)} (prima {numero(riga['prima'], 0)}).")
+    for column, row in cambi.totali.iterrows():
+        typer.echo(f"Somma di {column}: {numero(row['dopo'], 0)} (prima {numero(row['prima'], 0)}).")
     if len(cambi.movimenti):
         typer.echo("I cambiamenti più grandi:")
-    for _, riga in cambi.movimenti.iterrows():
-        chiave = ", ".join(_nome(k, riga[k]) for k in capito.spec.keys)
-        typer.echo(f"  {chiave}, {riga['colonna']}: da {_cifra(riga['prima'])} a {_cifra(riga['dopo'])}")
+    for _, row in cambi.movimenti.iterrows():
+        key = ", ".join(_nome(k, row[k]) for k in capito.spec.keys)
+        typer.echo(f"  {key}, {row['colonna']}: da {_cifra(row['prima'])} a {_cifra(row['dopo'])}")
 
 
 def _cifra(valore: float) -> str:
@@ -215,60 +219,60 @@ def _nome(colonna: str, valore: object) -> str:
     """Return a key as its reader knows it: a comune by name."""
     from conciliazione_lib import territory
 
-    territorio, testo = territory.load(), str(valore)
-    noto = colonna == "cod_comune" and testo in territorio.comuni.index
-    return f"{territorio.name('comune', testo)} ({testo})" if noto else testo
+    territorio, text = territory.load(), str(valore)
+    known = colonna == "cod_comune" and text in territorio.comuni.index
+    return f"{territorio.name('comune', text)} ({text})" if known else text
 
 
 def _avvisa(avvisi: list[str]) -> None:
     """Say what is to be looked at, the first of many."""
-    for avviso in avvisi[:AVVISI_MOSTRATI]:
-        typer.echo(f"Da controllare: {avviso.rstrip('.')}.")
-    altri = len(avvisi) - AVVISI_MOSTRATI
-    if altri > 0:
-        typer.echo(f"Da controllare: e altri {altri} avvisi." if altri > 1 else "Da controllare: e un altro avviso.")
+    for warning in avvisi[:AVVISI_MOSTRATI]:
+        typer.echo(f"Da controllare: {warning.rstrip('.')}.")
+    others = len(avvisi) - AVVISI_MOSTRATI
+    if others > 0:
+        typer.echo(f"Da controllare: e altri {others} avvisi." if others > 1 else "Da controllare: e un altro avviso.")
 
 
 def _valori(scritti: list[str]) -> dict[str, str]:
     """Return the values given on the command line for the columns that a file does not have."""
     from conciliazione_lib.errors import UsoError
 
-    coppie = [scritto.partition("=") for scritto in scritti]
-    for scritto, (colonna, segno, valore) in zip(scritti, coppie, strict=True):
-        if not (colonna and segno and valore):
-            raise UsoError(f"«{scritto}» non dice un valore.", "Scrivere --con COLONNA=VALORE.")
-    return {colonna.strip(): valore.strip() for colonna, _, valore in coppie}
+    pairs = [written.partition("=") for written in scritti]
+    for written, (column, sign, value) in zip(scritti, pairs, strict=True):
+        if not (column and sign and value):
+            raise UsoError(f"«{written}» non dice un valore.", "Scrivere --con COLONNA=VALORE.")
+    return {column.strip(): value.strip() for column, _, value in pairs}
 
 
 def _risposte(scritte: list[str]) -> dict[str, str]:
     """Return the answers given on the command line about the headers of a file; a header may hold the sign «=»."""
     from conciliazione_lib.errors import UsoError
 
-    coppie = [scritta.rpartition("=") for scritta in scritte]
-    for scritta, (intestazione, _, colonna) in zip(scritte, coppie, strict=True):
-        if not (intestazione.strip() and colonna.strip()):
+    pairs = [written.rpartition("=") for written in scritte]
+    for written, (header, _, column) in zip(scritte, pairs, strict=True):
+        if not (header.strip() and column.strip()):
             raise UsoError(
-                f"«{scritta}» non dice quale colonna è.",
+                f"«{written}» non dice quale colonna è.",
                 'Scrivere --colonna "INTESTAZIONE=COLONNA", oppure --colonna "INTESTAZIONE=-" se non è nessuna.',
             )
-    return {intestazione.strip(): colonna.strip() for intestazione, _, colonna in coppie}
+    return {header.strip(): column.strip() for header, _, column in pairs}
 
 
 def _significati(scritti: list[str]) -> dict[str, dict[str, str]]:
     """Return what was said on the command line of the values of a file, by column; a value may hold the sign «=»."""
     from conciliazione_lib.errors import UsoError
 
-    detti: dict[str, dict[str, str]] = {}
-    for scritto in scritti:
-        colonna, _, resto = scritto.partition(":")
-        valore, _, significato = resto.rpartition("=")
-        if not (colonna.strip() and valore.strip() and significato.strip()):
+    said: dict[str, dict[str, str]] = {}
+    for written in scritti:
+        column, _, rest = written.partition(":")
+        value, _, meaning = rest.rpartition("=")
+        if not (column.strip() and value.strip() and meaning.strip()):
             raise UsoError(
-                f"«{scritto}» non dice che cosa vuol dire un valore.",
+                f"«{written}» non dice che cosa vuol dire un valore.",
                 'Scrivere --valore "COLONNA:VALORE=SIGNIFICATO", oppure --valore "COLONNA:VALORE=-" se non dice nulla.',
             )
-        detti.setdefault(colonna.strip(), {})[valore.strip()] = significato.strip()
-    return detti
+        said.setdefault(column.strip(), {})[value.strip()] = meaning.strip()
+    return said
 
 
 def _somiglia(file: Path | None) -> UsoError:
@@ -277,11 +281,11 @@ def _somiglia(file: Path | None) -> UsoError:
     from conciliazione_lib.errors import UsoError
     from conciliazione_lib.sources import recognising
 
-    simili = recognising.guesses(file)[:3] if file is not None else []
-    if not simili:
+    similar = recognising.guesses(file)[:3] if file is not None else []
+    if not similar:
         return UsoError("Non è detto quale tabella diventa.", "Aggiungere --come TABELLA.")
-    nomi = "; ".join(f"«{uno.table}» ({catalog.spec(uno.table).title})" for uno in simili)
-    return UsoError(f"Il file somiglia a: {nomi}.", f"Se è la prima, ripetere con --come {simili[0].table}.")
+    names = "; ".join(f"«{one.table}» ({catalog.spec(one.table).title})" for one in similar)
+    return UsoError(f"Il file somiglia a: {names}.", f"Se è la prima, ripetere con --come {similar[0].table}.")
 
 
 @app.comando()
@@ -349,7 +353,7 @@ def importa(
         raise UsoError("Le righe da saltare sono di un file.", "Togliere --salta, oppure importare un file alla volta.")
     if come is None:
         raise _somiglia(file)
-    scelte: dict[str, Any] = {
+    choices: dict[str, Any] = {
         "sheet": foglio,
         "data": data,
         "fonte": fonte,
@@ -361,18 +365,18 @@ def importa(
     }
     try:
         if cartella is not None:
-            raccolte = collect(cartella, come, scelte)
-            capito = raccolte.understood
-            _chi_manca(raccolte)
+            collected = collect(cartella, come, choices)
+            understood = collected.understood
+            _chi_manca(collected)
         elif file is not None:
-            capito = importing.understand(file, come, **scelte)
-    except DatiError as errore:
-        typer.echo(str(errore), err=True)
-        _copie(errore, file)
-        return errore.codice_uscita
+            understood = importing.understand(file, come, **choices)
+    except DatiError as error:
+        typer.echo(str(error), err=True)
+        _copie(error, file)
+        return error.codice_uscita
     # What is added is added to what is in force when it is stored; a trial touches nothing.
     with nullcontext() if prova else importing.in_turn():
-        return _metti(capito, aggiungi=aggiungi, prova=prova, si=si)
+        return _metti(understood, aggiungi=aggiungi, prova=prova, si=si)
 
 
 def _copie(errore: DatiError, file: Path | None) -> None:
@@ -380,15 +384,15 @@ def _copie(errore: DatiError, file: Path | None) -> None:
     from conciliazione_lib.errors import ConciliazioneError
     from conciliazione_lib.sources.annotated import write_annotated
 
-    segnate = [p for p in errore.problemi if p.riga is not None]
-    for uno in [file] if file else sorted({Path(p.file) for p in segnate if p.file}):
-        suoi = [p for p in errore.problemi if file or (p.file and Path(p.file) == uno)]
-        if uno.suffix.lower() == ".zip" or uno.is_dir() or not any(p.riga is not None for p in suoi):
+    marked = [p for p in errore.problemi if p.riga is not None]
+    for one in [file] if file else sorted({Path(p.file) for p in marked if p.file}):
+        own_ones = [p for p in errore.problemi if file or (p.file and Path(p.file) == one)]
+        if one.suffix.lower() == ".zip" or one.is_dir() or not any(p.riga is not None for p in own_ones):
             continue
         try:
-            typer.echo(f"Copia con le celle da correggere: {write_annotated(uno, suoi)}", err=True)
-        except ConciliazioneError as senza_copia:
-            typer.echo(str(senza_copia), err=True)
+            typer.echo(f"Copia con le celle da correggere: {write_annotated(one, own_ones)}", err=True)
+        except ConciliazioneError as without_copy:
+            typer.echo(str(without_copy), err=True)
 
 
 def _chi_manca(raccolte: Collected) -> None:
@@ -399,9 +403,9 @@ def _chi_manca(raccolte: Collected) -> None:
     territorio = territory.load()
     typer.echo(f"Letti {numero(len(raccolte.files))} file.")
     if raccolte.absent:
-        nomi = ", ".join(sorted(territorio.name("comune", codice) for codice in raccolte.absent))
+        names = ", ".join(sorted(territorio.name("comune", code) for code in raccolte.absent))
         typer.echo(
-            f"Non hanno risposto {numero(len(raccolte.absent))} comuni su {numero(raccolte.asked)}: {nomi}. "
+            f"Non hanno risposto {numero(len(raccolte.absent))} comuni su {numero(raccolte.asked)}: {names}. "
             "L'elenco è in parte: le somme si leggono «almeno»."
         )
 
@@ -413,32 +417,32 @@ def _metti(letto: Understood, *, aggiungi: bool, prova: bool, si: bool) -> int:
     from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing
 
-    come = letto.spec.name
-    messo = importing.added_to(letto) if aggiungi else importing.in_place(letto)
-    capito = messo.understood
-    _mostra(letto, importing.changes(messo.own, messo.before, letto.spec))
-    if messo.kept:
-        typer.echo(f"Restano {numero(messo.kept)} righe di prima, che il file non riguarda.")
-    if messo.later is not None:
-        typer.echo(f"Attenzione: le righe di cui prende il posto sono più recenti, fino al {messo.later}.")
-    cambi = messo.shifts
-    _avvisa([*(cambio.testo for cambio in cambi), *of_table(letto.spec, letto.frame, messo.before)])
+    how = letto.spec.name
+    put = importing.added_to(letto) if aggiungi else importing.in_place(letto)
+    understood = put.understood
+    _mostra(letto, importing.changes(put.own, put.before, letto.spec))
+    if put.kept:
+        typer.echo(f"Restano {numero(put.kept)} righe di prima, che il file non riguarda.")
+    if put.later is not None:
+        typer.echo(f"Attenzione: le righe di cui prende il posto sono più recenti, fino al {put.later}.")
+    changes = put.shifts
+    _avvisa([*(change.testo for change in changes), *of_table(letto.spec, letto.frame, put.before)])
     if prova:
         typer.echo("Prova: nulla è stato importato.")
         return 0
-    if not si and not _accettata(messo.lost, cambi):
+    if not si and not _accettata(put.lost, changes):
         return 2
-    importing.store(capito)
+    importing.store(understood)
     letto.remember()
-    in_uso = storage.find(come).data_riferimento
-    if in_uso != capito.data:
-        typer.echo(f"Attenzione: per questa tabella resta in uso la versione più recente, con i dati al {in_uso}.")
-    usata = _capitoli(come)
-    if usata:
-        typer.echo(f"La usano i capitoli {', '.join(usata)}.")
+    in_use = storage.find(how).data_riferimento
+    if in_use != understood.data:
+        typer.echo(f"Attenzione: per questa tabella resta in uso la versione più recente, con i dati al {in_use}.")
+    used = _capitoli(how)
+    if used:
+        typer.echo(f"La usano i capitoli {', '.join(used)}.")
     typer.echo("Importata. Per rifare capitoli, sito e documenti: conciliazione genera")
-    if come == "popolazione":
-        typer.echo(f"Per usare questa data: conciliazione genera --data {capito.data}")
+    if how == "popolazione":
+        typer.echo(f"Per usare questa data: conciliazione genera --data {understood.data}")
     return 0
 
 
@@ -448,19 +452,19 @@ def _accettata(perse: int, cambi: list[Shift]) -> bool:
 
     from conciliazione_lib.evidence.formats import numero
 
-    incredibili = "; ".join(cambio.testo for cambio in cambi if cambio.incredibile)
+    incredible = "; ".join(change.testo for change in cambi if change.incredibile)
     if perse:
-        domanda = f"Con questo file la tabella perde {numero(perse)} righe del suo territorio."
-        rimedio = "se il file è completo, ripetere il comando con --si; se ne è una parte, con --aggiungi"
-    elif incredibili:
-        domanda = f"I totali sono troppo lontani da quelli in vigore: {incredibili}."
-        rimedio = "controllare che il file sia quello giusto e completo; se il cambiamento è vero, ripetere con --si"
+        question = f"Con questo file la tabella perde {numero(perse)} righe del suo territorio."
+        remedy = "se il file è completo, ripetere il comando con --si; se ne è una parte, con --aggiungi"
+    elif incredible:
+        question = f"I totali sono troppo lontani da quelli in vigore: {incredible}."
+        remedy = "controllare che il file sia quello giusto e completo; se il cambiamento è vero, ripetere con --si"
     else:
         return True
     if sys.stdin is not None and sys.stdin.isatty():
-        risposta = typer.prompt(f"{domanda} Va bene? (s/n)", default="n")
-        return str(risposta).strip().lower().startswith("s")
-    typer.echo(f"{domanda} Nulla è stato importato.\nChe cosa fare: {rimedio}.", err=True)
+        answer = typer.prompt(f"{question} Va bene? (s/n)", default="n")
+        return str(answer).strip().lower().startswith("s")
+    typer.echo(f"{question} Nulla è stato importato.\nChe cosa fare: {remedy}.", err=True)
     return False
 
 
@@ -485,26 +489,26 @@ def aggiorna(
     from conciliazione_lib.quality.plausibility import of_table
     from conciliazione_lib.sources import importing, refresh
 
-    def accetta(capito: Understood, cambi: Changes) -> bool:
+    def accept(capito: Understood, cambi: Changes) -> bool:
         _mostra(capito, cambi)
         _avvisa(of_table(capito.spec, capito.frame, importing.in_force(capito.spec.name)))
-        risposta = "s" if si else typer.prompt("Mettere in vigore questi dati? (s/n)", default="s")
-        return str(risposta).strip().lower().startswith("s")
+        answer = "s" if si else typer.prompt("Mettere in vigore questi dati? (s/n)", default="s")
+        return str(answer).strip().lower().startswith("s")
 
     if insieme is not None and len(tabella or ()) != 1:
         raise UsoError("Con --insieme si aggiorna una tabella sola.", "Scrivere il nome della tabella, una.")
-    esiti, dalle_fonti = [], []
-    for nome in tabella or ():
-        scelto = insieme or (refresh.pinned(nome) if nome not in refresh.refreshable() else None)
-        if scelto is None:
-            dalle_fonti.append(nome)
+    outcomes, from_the_sources = [], []
+    for name in tabella or ():
+        chosen = insieme or (refresh.pinned(name) if name not in refresh.refreshable() else None)
+        if chosen is None:
+            from_the_sources.append(name)
         else:
-            esiti.append(refresh.refresh_from_dataset(nome, scelto, progress=typer.echo, accept=accetta))
-    if dalle_fonti or not tabella:
-        esiti += refresh.refresh(dalle_fonti, year=anno, progress=typer.echo, accept=accetta)
-    for esito in esiti:
-        typer.echo(esito.testo, err=not esito.riuscito)
-    return int(not all(esito.riuscito for esito in esiti))
+            outcomes.append(refresh.refresh_from_dataset(name, chosen, progress=typer.echo, accept=accept))
+    if from_the_sources or not tabella:
+        outcomes += refresh.refresh(from_the_sources, year=anno, progress=typer.echo, accept=accept)
+    for outcome in outcomes:
+        typer.echo(outcome.testo, err=not outcome.riuscito)
+    return int(not all(outcome.riuscito for outcome in outcomes))
 
 
 @app.comando()
@@ -518,17 +522,19 @@ def cerca(
     from conciliazione_lib.sources import lombardia, origins
     from conciliazione_lib.sources.http import Client
 
-    def avanza(testo: str) -> None:
+    def advance(testo: str) -> None:
         typer.echo(testo, err=True)
 
-    trovati = lombardia.search(Client.local(avanza), origins.load(), " ".join(parole))
+    found = lombardia.search(Client.local(advance), origins.load(), " ".join(parole))
     if in_json:
-        typer.echo(json.dumps([asdict(trovato) for trovato in trovati], ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([asdict(one_found) for one_found in found], ensure_ascii=False, indent=2))
         return 0
-    for trovato in trovati:
-        quando = f" (aggiornato il {trovato.aggiornato})" if trovato.aggiornato else ""
-        typer.echo(f"{trovato.id}  {trovato.nome}{quando}\n    campi: {', '.join(trovato.colonne) or 'non dichiarati'}")
-    if trovati:
+    for one_found in found:
+        when = f" (aggiornato il {one_found.aggiornato})" if one_found.aggiornato else ""
+        typer.echo(
+            f"{one_found.id}  {one_found.nome}{when}\n    campi: {', '.join(one_found.colonne) or 'non dichiarati'}"
+        )
+    if found:
         typer.echo("Per leggerne uno: conciliazione dati aggiorna TABELLA --insieme CODICE")
     else:
         typer.echo("Nessun insieme di dati con queste parole: provare con altre, o con meno.")
@@ -552,16 +558,16 @@ def modello(
     comuni = territorio.comuni
     if ats is not None:
         comuni = comuni.loc[territorio.members("ats", territorio.resolve(ats, level="ats").codice)]
-    finale = uscita or Path(f"modello-{tabella}.xlsx")
-    if finale.exists():
+    final = uscita or Path(f"modello-{tabella}.xlsx")
+    if final.exists():
         raise UsoError(
-            f"Il file «{finale}» esiste già.", "Scegliere un altro nome: un modello compilato non si sovrascrive."
+            f"Il file «{final}» esiste già.", "Scegliere un altro nome: un modello compilato non si sovrascrive."
         )
     if tabella == "questionari":
-        questionnaire.write_forms(finale, catalog.read("questionario"))
+        questionnaire.write_forms(final, catalog.read("questionario"))
     else:
-        write_template(finale, spec, comuni)
-    typer.echo(f'Scritto {finale}. Dopo averlo compilato: conciliazione dati importa "{finale}" --come {tabella}')
+        write_template(final, spec, comuni)
+    typer.echo(f'Scritto {final}. Dopo averlo compilato: conciliazione dati importa "{final}" --come {tabella}')
 
 
 @app.comando()
@@ -570,22 +576,22 @@ def verifica() -> int:
     from conciliazione_lib import catalog, storage
     from conciliazione_lib.errors import ConciliazioneError
 
-    guaste = 0
-    for nome in catalog.names():
+    faulty = 0
+    for name in catalog.names():
         try:
-            versioni = catalog.versions(nome)
-        except ConciliazioneError as errore:
-            guaste += 1
-            typer.echo(f"{nome}: {errore}")
+            versions = catalog.versions(name)
+        except ConciliazioneError as error:
+            faulty += 1
+            typer.echo(f"{name}: {error}")
             continue
-        for versione in versioni:
+        for version in versions:
             try:
-                catalog.validate(storage.read(versione), catalog.spec(nome), file=versione.percorso)
-            except ConciliazioneError as errore:
-                guaste += 1
-                typer.echo(f"{nome} {versione.data_riferimento} ({versione.origine}): {errore}")
-    typer.echo("Tutte le tabelle sono integre." if not guaste else f"Tabelle con problemi: {guaste}.")
-    return int(guaste > 0)
+                catalog.validate(storage.read(version), catalog.spec(name), file=version.percorso)
+            except ConciliazioneError as error:
+                faulty += 1
+                typer.echo(f"{name} {version.data_riferimento} ({version.origine}): {error}")
+    typer.echo("Tutte le tabelle sono integre." if not faulty else f"Tabelle con problemi: {faulty}.")
+    return int(faulty > 0)
 
 
 @app.comando()
@@ -605,15 +611,15 @@ def esporta(
     from conciliazione_lib import catalog, storage
 
     cartella.mkdir(parents=True, exist_ok=True)
-    elenco = []
+    listing = []
     # What is about single people leaves only when it is asked for by name.
-    for nome in tabella or [nome for nome in catalog.names() if not catalog.spec(nome).reserved]:
-        catalog.spec(nome)
-        for versione in catalog.versions(nome):
-            storage.check(versione)
-            destinazione = cartella / f"{nome}-{versione.percorso.name}"
-            shutil.copyfile(versione.percorso, destinazione)
-            elenco.append({**versione.to_dict(), "file": destinazione.name})
-    testo = json.dumps(elenco, ensure_ascii=False, indent=2) + "\n"
-    (cartella / "provenienza.json").write_text(testo, encoding="utf-8", newline="\n")
-    typer.echo(f"Esportati {len(elenco)} file in {cartella}")
+    for name in tabella or [name for name in catalog.names() if not catalog.spec(name).reserved]:
+        catalog.spec(name)
+        for version in catalog.versions(name):
+            storage.check(version)
+            destination = cartella / f"{name}-{version.percorso.name}"
+            shutil.copyfile(version.percorso, destination)
+            listing.append({**version.to_dict(), "file": destination.name})
+    text = json.dumps(listing, ensure_ascii=False, indent=2) + "\n"
+    (cartella / "provenienza.json").write_text(text, encoding="utf-8", newline="\n")
+    typer.echo(f"Esportati {len(listing)} file in {cartella}")

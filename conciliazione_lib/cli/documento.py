@@ -37,24 +37,24 @@ def elenca(
     from conciliazione_lib.publish.documents import TESTI, outline, published
 
     config = configurazione(edizione)
-    livello, codice = _territorio(ats)
-    letta = published.read(_edizioni(uscita) / config.edizione, config, livello, codice)
-    cartella = config.radice / TESTI / codice
+    level, code = _territorio(ats)
+    read_ = published.read(_edizioni(uscita) / config.edizione, config, level, code)
+    folder = config.radice / TESTI / code
     if in_json:
-        capitoli = [{"id": c.id, "titolo": c.titolo, "disponibile": c.disponibile} for c in letta.capitoli]
+        chapters = [{"id": c.id, "titolo": c.titolo, "disponibile": c.disponibile} for c in read_.capitoli]
         posti = [
-            {"file": f"{id}.md", "titolo": titolo, "presente": (cartella / f"{id}.md").is_file()}
-            for id, titolo in outline.titles()
+            {"file": f"{id}.md", "titolo": title, "presente": (folder / f"{id}.md").is_file()}
+            for id, title in outline.titles()
         ]
-        typer.echo(json.dumps({"capitoli": capitoli, "testi": posti}, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps({"capitoli": chapters, "testi": posti}, ensure_ascii=False, indent=2))
         return
     typer.echo("Capitoli:")
-    for capitolo in letta.capitoli:
-        typer.echo(f"  {capitolo.id:<18} {capitolo.titolo}{'' if capitolo.disponibile else ' (non riuscito)'}")
-    typer.echo(f"\nTesti propri, da mettere nella cartella {cartella}:")
-    for id, titolo in outline.titles():
-        presente = " (presente)" if (cartella / f"{id}.md").is_file() else ""
-        typer.echo(f"  {id + '.md':<18} in fondo a «{titolo}»{presente}")
+    for chapter in read_.capitoli:
+        typer.echo(f"  {chapter.id:<18} {chapter.titolo}{'' if chapter.disponibile else ' (non riuscito)'}")
+    typer.echo(f"\nTesti propri, da mettere nella cartella {folder}:")
+    for id, title in outline.titles():
+        present = " (presente)" if (folder / f"{id}.md").is_file() else ""
+        typer.echo(f"  {id + '.md':<18} in fondo a «{title}»{present}")
     typer.echo(f"  {outline.SEZIONE_PROPRIA + '….md':<18} una sezione propria, dopo l'ultimo capitolo")
 
 
@@ -70,15 +70,15 @@ def scrivi(
     from conciliazione_lib.publish import documents
     from conciliazione_lib.publish.documents import published
 
-    formato = file.suffix.lower().removeprefix(".")
-    if formato not in ("docx", "pdf", "xlsx"):
+    format_ = file.suffix.lower().removeprefix(".")
+    if format_ not in ("docx", "pdf", "xlsx"):
         raise UsoError(f"«{file.name}» non è un tipo di file che si possa scrivere.", "usare .docx, .pdf o .xlsx.")
     if file.exists():
         raise UsoError(f"Il file «{file}» esiste già.", "scegliere un altro nome: un documento non si sovrascrive.")
     config = configurazione(edizione)
-    livello, codice = _territorio(ats)
-    documento = published.document(_edizioni(uscita) / config.edizione, config, livello, codice, capitolo or ())
-    _salva(file, documents.compose(documento, published.template(documento))[formato])
+    level, code = _territorio(ats)
+    document = published.document(_edizioni(uscita) / config.edizione, config, level, code, capitolo or ())
+    _salva(file, documents.compose(document, published.template(document))[format_])
     typer.echo(f"Scritto: {file}")
 
 
@@ -98,17 +98,17 @@ def aggiorna(
     """
     from conciliazione_lib.publish.documents import merge, published
 
-    suo = _leggi(file)
-    documento, ora = published.again(merge.about(suo, file.name), _edizioni(uscita), edizione)
-    esito = merge.update(suo, ora, file.name)
-    nuovo = _accanto(file)
-    _salva(nuovo, esito.docx)
+    own = _leggi(file)
+    document, now = published.again(merge.about(own, file.name), _edizioni(uscita), edizione)
+    outcome = merge.update(own, now, file.name)
+    new = _accanto(file)
+    _salva(new, outcome.docx)
     if in_json:
-        di = {"edizione": documento.edition_id, "data": documento.day, "territorio": documento.code}
-        typer.echo(json.dumps({"file": str(nuovo), **di, **_json(esito)}, ensure_ascii=False, indent=2))
+        of = {"edizione": document.edition_id, "data": document.day, "territorio": document.code}
+        typer.echo(json.dumps({"file": str(new), **of, **_json(outcome)}, ensure_ascii=False, indent=2))
     else:
-        typer.echo(f"{documento.place}, {documento.edition}: territorio e popolazione al {documento.date}.")
-        typer.echo(_racconto(nuovo, esito))
+        typer.echo(f"{document.place}, {document.edition}: territorio e popolazione al {document.date}.")
+        typer.echo(_racconto(new, outcome))
 
 
 @app.comando()
@@ -127,68 +127,68 @@ def controlla(
     """
     from conciliazione_lib.publish.documents import merge, published, readiness
 
-    suo = _leggi(file)
-    detto = merge.about(suo, file.name)
-    nuovo, perche = None, ""
+    own = _leggi(file)
+    said = merge.about(own, file.name)
+    new, why = None, ""
     try:
-        _, nuovo = published.again(detto, _edizioni(uscita), edizione)
-    except UsoError as errore:
+        _, new = published.again(said, _edizioni(uscita), edizione)
+    except UsoError as error:
         if edizione is not None:
             raise
-        perche = errore.messaggio
-    esito = readiness.check(suo, nuovo, file.name, perche)
+        why = error.messaggio
+    outcome = readiness.check(own, new, file.name, why)
     if in_json:
-        voci = [{"genere": f.genere, "dove": f.dove, "testo": f.testo} for f in esito.findings]
-        a_mano = [{"dove": f.dove, "testo": f.testo} for f in esito.by_hand]
-        dati = {"file": str(file), "pronto": not voci, "da_sistemare": voci, "numeri_a_mano": a_mano}
-        typer.echo(json.dumps(dati, ensure_ascii=False, indent=2))
+        entries = [{"genere": f.genere, "dove": f.dove, "testo": f.testo} for f in outcome.findings]
+        a_hand = [{"dove": f.dove, "testo": f.testo} for f in outcome.by_hand]
+        data = {"file": str(file), "pronto": not entries, "da_sistemare": entries, "numeri_a_mano": a_hand}
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
     else:
-        typer.echo(_verdetto(file, esito))
-    return 1 if esito.findings else 0
+        typer.echo(_verdetto(file, outcome))
+    return 1 if outcome.findings else 0
 
 
 def _verdetto(file: Path, esito: Readiness) -> str:
     from conciliazione_lib.publish.documents.readiness import GENERI, told
 
-    quante = len(esito.findings)
-    righe = [f"«{file.name}» è pronto da firmare."]
-    if quante:
-        resta = "resta una cosa da sistemare" if quante == 1 else f"restano {quante} cose da sistemare"
-        righe = [f"«{file.name}» non è pronto da firmare: {resta}."]
-    for genere, titolo in GENERI.items():
-        voci = [f for f in esito.findings if f.genere == genere]
-        if voci:
-            dette = told(voci)
-            righe += ["", f"{titolo} ({len(voci)}):", *(f"  - {riga}" for riga in dette[:MOSTRATE])]
-            if len(dette) > MOSTRATE:
-                righe.append(f"  e altri {len(dette) - MOSTRATE}: tutti con --json.")
+    how_many = len(esito.findings)
+    rows = [f"«{file.name}» è pronto da firmare."]
+    if how_many:
+        stays = "resta una cosa da sistemare" if how_many == 1 else f"restano {how_many} cose da sistemare"
+        rows = [f"«{file.name}» non è pronto da firmare: {stays}."]
+    for kind, title in GENERI.items():
+        entries = [f for f in esito.findings if f.genere == kind]
+        if entries:
+            said = told(entries)
+            rows += ["", f"{title} ({len(entries)}):", *(f"  - {row}" for row in said[:MOSTRATE])]
+            if len(said) > MOSTRATE:
+                rows.append(f"  e altri {len(said) - MOSTRATE}: tutti con --json.")
     if any(f.genere == "cifre" for f in esito.findings):
-        righe += ["", f'Per portarvi i dati di ora: conciliazione documento aggiorna "{file}"']
+        rows += ["", f'Per portarvi i dati di ora: conciliazione documento aggiorna "{file}"']
     if esito.by_hand:
-        righe += ["", f"Da sapere: numeri scritti a mano, che i dati non sostengono ({len(esito.by_hand)}):"]
-        righe += [f"  - {riga}" for riga in told(esito.by_hand)[:MOSTRATE]]
-    return "\n".join(righe)
+        rows += ["", f"Da sapere: numeri scritti a mano, che i dati non sostengono ({len(esito.by_hand)}):"]
+        rows += [f"  - {row}" for row in told(esito.by_hand)[:MOSTRATE]]
+    return "\n".join(rows)
 
 
 def _leggi(file: Path) -> bytes:
     try:
         return file.read_bytes()
-    except OSError as errore:
+    except OSError as error:
         raise DatiError(
-            f"Il documento «{file}» non si può leggere: {errore.strerror}.",
+            f"Il documento «{file}» non si può leggere: {error.strerror}.",
             "controllare il nome e che non sia aperto in Word.",
         ) from None
 
 
 def _racconto(nuovo: Path, esito: Outcome) -> str:
-    righe = [
+    rows = [
         f"Aggiornati: {len(esito.updated)}. Conservati come scritti a mano: {len(esito.kept)}. "
         f"Nuovi: {len(esito.added)}. Tolti: {len(esito.removed)}."
     ]
     if esito.warnings:
-        righe += ["", f"Da rivedere ({len(esito.warnings)}):", *(f"  - {avviso}" for avviso in esito.warnings)]
-    righe += ["", f"Scritto: {nuovo}", "L'originale non è stato toccato."]
-    return "\n".join(righe)
+        rows += ["", f"Da rivedere ({len(esito.warnings)}):", *(f"  - {warning}" for warning in esito.warnings)]
+    rows += ["", f"Scritto: {nuovo}", "L'originale non è stato toccato."]
+    return "\n".join(rows)
 
 
 def _json(esito: Outcome) -> dict[str, Any]:
@@ -207,8 +207,8 @@ def _territorio(nome: str) -> tuple[str, str]:
 
     if nome.casefold() == REGIONE:
         return "regione", REGIONE
-    luogo = territory.load().resolve(nome, level="ats")
-    return "ats", luogo.codice
+    place = territory.load().resolve(nome, level="ats")
+    return "ats", place.codice
 
 
 def _edizioni(uscita: Path | None) -> Path:
@@ -218,19 +218,19 @@ def _edizioni(uscita: Path | None) -> Path:
 def _accanto(file: Path) -> Path:
     """Return a name that is free, beside the original."""
     base = f"{file.stem}-aggiornato"
-    nuovo, volta = file.with_name(f"{base}{file.suffix}"), 2
-    while nuovo.exists():
-        nuovo, volta = file.with_name(f"{base}-{volta}{file.suffix}"), volta + 1
-    return nuovo
+    new, time_ = file.with_name(f"{base}{file.suffix}"), 2
+    while new.exists():
+        new, time_ = file.with_name(f"{base}-{time_}{file.suffix}"), time_ + 1
+    return new
 
 
 def _salva(file: Path, dati: bytes) -> None:
     """Write a file whole, or not at all."""
-    provvisorio = file.with_name(f".{file.name}.parte")
+    provisional = file.with_name(f".{file.name}.parte")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        provvisorio.write_bytes(dati)
-        provvisorio.replace(file)
-    except OSError as errore:
-        provvisorio.unlink(missing_ok=True)
-        raise UsoError(f"Non si può scrivere «{file}»: {errore.strerror}.", "scegliere un'altra cartella.") from None
+        provisional.write_bytes(dati)
+        provisional.replace(file)
+    except OSError as error:
+        provisional.unlink(missing_ok=True)
+        raise UsoError(f"Non si può scrivere «{file}»: {error.strerror}.", "scegliere un'altra cartella.") from None

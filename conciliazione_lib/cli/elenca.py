@@ -32,8 +32,8 @@ TITOLI = MappingProxyType(
 
 def _edizioni(config: Config) -> Voci:
     return [
-        {"edizione": nome, "titolo": e.titolo, "data": e.data, "scelta": nome == config.edizione}
-        for nome, e in config.edizioni.items()
+        {"edizione": name, "titolo": e.titolo, "data": e.data, "scelta": name == config.edizione}
+        for name, e in config.edizioni.items()
     ]
 
 
@@ -44,19 +44,19 @@ def _geografia(config: Config) -> Territory:
 
 
 def _territori(config: Config) -> Voci:
-    geografia = _geografia(config)
+    geography = _geografia(config)
     return [
-        {"livello": livello, "codice": codice, "nome": geografia.name(livello, codice)}
-        for livello in ("regione", "ats")
-        for codice in geografia.codes(livello)
+        {"livello": level, "codice": code, "nome": geography.name(level, code)}
+        for level in ("regione", "ats")
+        for code in geography.codes(level)
     ]
 
 
 def _ambiti(config: Config) -> Voci:
-    geografia = _geografia(config)
+    geography = _geografia(config)
     return [
-        {"codice": codice, "nome": geografia.name("ambito", codice), "ats": geografia.parent("ambito", codice, "ats")}
-        for codice in geografia.codes("ambito")
+        {"codice": code, "nome": geography.name("ambito", code), "ats": geography.parent("ambito", code, "ats")}
+        for code in geography.codes("ambito")
     ]
 
 
@@ -67,25 +67,25 @@ def _capitoli(config: Config) -> Voci:
 def _tabelle(config: Config) -> Voci:
     from conciliazione_lib import catalog
 
-    voci: Voci = []
-    for nome in catalog.names():
-        versioni = catalog.versions(nome)
-        if not versioni:
-            voci.append({"tabella": nome, "data": None, "titolo": catalog.spec(nome).title, "origine": None})
-        voci.extend(
+    entries: Voci = []
+    for name in catalog.names():
+        versions = catalog.versions(name)
+        if not versions:
+            entries.append({"tabella": name, "data": None, "titolo": catalog.spec(name).title, "origine": None})
+        entries.extend(
             {
-                "tabella": nome,
-                "data": versione.data_riferimento,
-                "titolo": versione.titolo,
-                "origine": versione.origine,
-                "provvisoria": versione.provvisorio,
-                "stato": versione.stato,
-                "fonte": versione.fonte,
-                "licenza": versione.licenza,
+                "tabella": name,
+                "data": version.data_riferimento,
+                "titolo": version.titolo,
+                "origine": version.origine,
+                "provvisoria": version.provvisorio,
+                "stato": version.stato,
+                "fonte": version.fonte,
+                "licenza": version.licenza,
             }
-            for versione in versioni
+            for version in versions
         )
-    return voci
+    return entries
 
 
 def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
@@ -100,8 +100,8 @@ def _riga(cosa: str, voce: dict[str, Any]) -> tuple[str, str]:
         return voce["capitolo"], f"{voce['titolo']} (per {', '.join(voce['livelli'])})"
     if voce["origine"] is None:
         return voce["tabella"], f"{voce['titolo']} (da importare)"
-    stato = f", {voce['stato']}" if voce["provvisoria"] else ""
-    return f"{voce['tabella']} {voce['data']}", f"{voce['titolo']}. {voce['fonte']} ({voce['origine']}{stato})"
+    status = f", {voce['stato']}" if voce["provvisoria"] else ""
+    return f"{voce['tabella']} {voce['data']}", f"{voce['titolo']}. {voce['fonte']} ({voce['origine']}{status})"
 
 
 @app.comando()
@@ -115,24 +115,24 @@ def elenca(
 ) -> None:
     """Elenca edizioni, territori, capitoli e tabelle di dati."""
     config = configurazione(edizione)
-    fonti = {
+    sources = {
         "edizioni": _edizioni,
         "territori": _territori,
         "ambiti": _ambiti,
         "capitoli": _capitoli,
         "tabelle": _tabelle,
     }
-    elenchi = {nome: fonte(config) for nome, fonte in fonti.items() if cosa in (None, nome)}
+    listings = {name: source(config) for name, source in sources.items() if cosa in (None, name)}
     if in_json:
-        typer.echo(json.dumps(elenchi, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(listings, ensure_ascii=False, indent=2))
         return
-    for nome, voci in elenchi.items():
-        if nome == "ambiti" and cosa is None:
-            typer.echo(f"{TITOLI[nome]}: {len(voci)}; con «conciliazione elenca ambiti» sono elencati.\n")
+    for name, entries in listings.items():
+        if name == "ambiti" and cosa is None:
+            typer.echo(f"{TITOLI[name]}: {len(entries)}; con «conciliazione elenca ambiti» sono elencati.\n")
             continue
-        righe = [_riga(nome, voce) for voce in voci]
-        larghezza = max((len(codice) for codice, _ in righe), default=0)
-        typer.echo(f"{TITOLI[nome]}:")
-        for codice, spiegazione in righe:
-            typer.echo(f"  {codice:<{larghezza}}  {spiegazione}")
+        rows = [_riga(name, entry) for entry in entries]
+        width = max((len(code) for code, _ in rows), default=0)
+        typer.echo(f"{TITOLI[name]}:")
+        for code, explanation in rows:
+            typer.echo(f"  {code:<{width}}  {explanation}")
         typer.echo()

@@ -48,13 +48,13 @@ class _Uscita:
 @contextlib.contextmanager
 def come_si_scrive() -> Iterator[None]:
     """Write commands in the form in which they were typed, for as long as the context lasts."""
-    forma = os.environ.get(VARIABILE, "")
-    if not forma:
+    shape = os.environ.get(VARIABILE, "")
+    if not shape:
         yield
         return
-    prima = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (_Uscita(flusso, forma) for flusso in prima)
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = (_Uscita(stream, shape) for stream in before)
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = prima
+        sys.stdout, sys.stderr = before

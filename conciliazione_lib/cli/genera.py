@@ -62,46 +62,52 @@ def genera(
     from conciliazione_lib.build.progress import Live, Plain
 
     config = configurazione(edizione, data)
-    scelta = Scelta(tuple(ats or ()), tuple(ambito or ()), tuple(capitolo or ()))
-    dove = uscita or radice()
-    if solo_cifre and (scelta != Scelta() or scheduler):
+    choice = Scelta(tuple(ats or ()), tuple(ambito or ()), tuple(capitolo or ()))
+    where = uscita or radice()
+    if solo_cifre and (choice != Scelta() or scheduler):
         raise UsoError(
             "Con --solo-cifre non si scelgono ATS, ambiti o capitoli, né uno scheduler: le cifre si calcolano su "
             f"questo computer, per tutta {REGION.the}.",
             rimedio="togliere --ats, --ambito, --capitolo e --scheduler; oppure togliere --solo-cifre",
         )
     if solo_piano:
-        piano = engine.prepare_plan(config, scelta, uscita=dove, da_capo=da_capo)
+        plan = engine.prepare_plan(config, choice, uscita=where, da_capo=da_capo)
         if solo_cifre:
-            piano = [voce for voce in piano if isinstance(voce.task, AnalysisTask)]
-        typer.echo(json.dumps(_piano_json(piano), ensure_ascii=False, indent=2) if in_json else _piano(piano))
+            plan = [entry for entry in plan if isinstance(entry.task, AnalysisTask)]
+        typer.echo(json.dumps(_piano_json(plan), ensure_ascii=False, indent=2) if in_json else _piano(plan))
         return 0
-    racconta = Live() if sys.stdout.isatty() and not in_json else Plain(sys.stderr if in_json else sys.stdout)
+    tell = Live() if sys.stdout.isatty() and not in_json else Plain(sys.stderr if in_json else sys.stdout)
     if solo_cifre:
-        cifre = engine.compute(config, uscita=dove, processi=processi, da_capo=da_capo, progress=racconta)
-        esito_cifre = {"cartella": str(cifre.folder), "eseguite": sorted(cifre.outcomes), "non_riuscite": cifre.errors}
-        typer.echo(json.dumps(esito_cifre, ensure_ascii=False, indent=2) if in_json else _cifre(cifre))
-        return 1 if cifre.errors else 0
-    esito = engine.run(
+        figures = engine.compute(config, uscita=where, processi=processi, da_capo=da_capo, progress=tell)
+        outcome_figures = {
+            "cartella": str(figures.folder),
+            "eseguite": sorted(figures.outcomes),
+            "non_riuscite": figures.errors,
+        }
+        typer.echo(json.dumps(outcome_figures, ensure_ascii=False, indent=2) if in_json else _cifre(figures))
+        return 1 if figures.errors else 0
+    outcome = engine.run(
         config,
-        scelta,
-        uscita=dove,
+        choice,
+        uscita=where,
         processi=processi,
         da_capo=da_capo,
         scheduler=scheduler,
-        progress=racconta,
+        progress=tell,
         pubblica=partial(publish.pubblica, processi=processi, da_capo=da_capo),
     )
-    typer.echo(json.dumps(_esito_json(esito), ensure_ascii=False, indent=2) if in_json else _esito(esito))
-    return esito.codice_uscita
+    typer.echo(json.dumps(_esito_json(outcome), ensure_ascii=False, indent=2) if in_json else _esito(outcome))
+    return outcome.codice_uscita
 
 
 def _cifre(cifre: Computed) -> str:
     """Say what was computed, what failed and why, and where it is."""
-    quante = len(cifre.outcomes)
-    righe = [f"{_conta(quante, 'analisi eseguita', 'analisi eseguite')}." if quante else "Nessun ingresso è cambiato."]
-    righe += [f"  {nome}: {motivo}" for nome, motivo in cifre.errors.items()]
-    return "\n".join([*righe, f"Le cifre sono in {cifre.folder}"])
+    how_many = len(cifre.outcomes)
+    rows = [
+        f"{_conta(how_many, 'analisi eseguita', 'analisi eseguite')}." if how_many else "Nessun ingresso è cambiato."
+    ]
+    rows += [f"  {name}: {reason}" for name, reason in cifre.errors.items()]
+    return "\n".join([*rows, f"Le cifre sono in {cifre.folder}"])
 
 
 def _conta(quanti: int, uno: str, molti: str) -> str:
@@ -112,62 +118,64 @@ def _piano(piano: list[Planned]) -> str:
     """Say what would be done, and why."""
     from conciliazione_lib.build.model import AnalysisTask
 
-    righe = [f"  {'eseguire' if voce.da_eseguire else 'tenere  '}  {voce.task.nome}: {voce.motivo}" for voce in piano]
-    analisi = [voce.da_eseguire for voce in piano if isinstance(voce.task, AnalysisTask)]
-    capitoli = [voce.da_eseguire for voce in piano if not isinstance(voce.task, AnalysisTask)]
-    quanti = [f"{_conta(sum(analisi), 'analisi', 'analisi')} su {len(analisi)}"] if analisi else []
-    quanti += [f"{_conta(sum(capitoli), 'capitolo', 'capitoli')} su {len(capitoli)}"] if capitoli else []
-    return "\n".join([*righe, f"Da eseguire: {' e '.join(quanti) or 'nessuna analisi'}."])
+    rows = [
+        f"  {'eseguire' if entry.da_eseguire else 'tenere  '}  {entry.task.nome}: {entry.motivo}" for entry in piano
+    ]
+    analysis = [entry.da_eseguire for entry in piano if isinstance(entry.task, AnalysisTask)]
+    chapters = [entry.da_eseguire for entry in piano if not isinstance(entry.task, AnalysisTask)]
+    how_many = [f"{_conta(sum(analysis), 'analisi', 'analisi')} su {len(analysis)}"] if analysis else []
+    how_many += [f"{_conta(sum(chapters), 'capitolo', 'capitoli')} su {len(chapters)}"] if chapters else []
+    return "\n".join([*rows, f"Da eseguire: {' e '.join(how_many) or 'nessuna analisi'}."])
 
 
 def _piano_json(piano: list[Planned]) -> list[dict[str, Any]]:
-    return [{"nome": voce.task.nome, "da_eseguire": voce.da_eseguire, "motivo": voce.motivo} for voce in piano]
+    return [{"nome": entry.task.nome, "da_eseguire": entry.da_eseguire, "motivo": entry.motivo} for entry in piano]
 
 
 def _esito(esito: RunResult) -> str:
     """Say what was done, what failed and why, and where everything is."""
-    tempo = f"{esito.secondi:.1f} secondi".replace(".", ",")
-    eseguiti, tutti = len(esito.eseguiti), len(esito.results)
-    ripresi = tutti - eseguiti
-    analisi = [f"{_conta(esito.analisi, 'analisi eseguita', 'analisi eseguite')}."] if esito.analisi else []
-    if eseguiti == 0 and not analisi:
-        righe = [f"Niente da eseguire: nessun ingresso è cambiato ({tempo})."]
-    elif eseguiti == 0:
-        righe = [*analisi, f"Nessun capitolo da rifare: le cifre che mostrano sono le stesse ({tempo})."]
+    time_ = f"{esito.secondi:.1f} secondi".replace(".", ",")
+    executed, everyone = len(esito.eseguiti), len(esito.results)
+    taken_up = everyone - executed
+    analysis = [f"{_conta(esito.analisi, 'analisi eseguita', 'analisi eseguite')}."] if esito.analisi else []
+    if executed == 0 and not analysis:
+        rows = [f"Niente da eseguire: nessun ingresso è cambiato ({time_})."]
+    elif executed == 0:
+        rows = [*analysis, f"Nessun capitolo da rifare: le cifre che mostrano sono le stesse ({time_})."]
     else:
-        righe = [*analisi, f"{_conta(eseguiti, 'capitolo eseguito', 'capitoli eseguiti')} in {tempo}."]
-        if ripresi:
-            righe.append(f"{_conta(ripresi, 'capitolo ripreso', 'capitoli ripresi')} perché nulla è cambiato.")
+        rows = [*analysis, f"{_conta(executed, 'capitolo eseguito', 'capitoli eseguiti')} in {time_}."]
+        if taken_up:
+            rows.append(f"{_conta(taken_up, 'capitolo ripreso', 'capitoli ripresi')} perché nulla è cambiato.")
     if esito.falliti:
-        righe += ["", f"Non riusciti: {len(esito.falliti)}."]
-        for fallito in esito.falliti:
-            righe.append(f"  {fallito.nome_territorio}, {fallito.capitolo}:")
-            righe += [f"    {riga}" for riga in (fallito.errore or "").splitlines()]
-            righe.append(f"    Quaderno con l'errore: {fallito.notebook}")
+        rows += ["", f"Non riusciti: {len(esito.falliti)}."]
+        for failed in esito.falliti:
+            rows.append(f"  {failed.nome_territorio}, {failed.capitolo}:")
+            rows += [f"    {row}" for row in (failed.errore or "").splitlines()]
+            rows.append(f"    Quaderno con l'errore: {failed.notebook}")
     if esito.saltati:
-        righe += ["", f"Non più aggiornati, e fuori dalla scelta fatta: {', '.join(esito.saltati)}."]
-        righe.append("Per aggiornarli: conciliazione genera")
+        rows += ["", f"Non più aggiornati, e fuori dalla scelta fatta: {', '.join(esito.saltati)}."]
+        rows.append("Per aggiornarli: conciliazione genera")
     if esito.avvisi:
-        righe += ["", f"{_conta(len(esito.avvisi), 'avviso', 'avvisi')}, da guardare prima di diffondere:"]
-        righe += [f"  {avviso}" for avviso in esito.avvisi[:MOSTRATI]]
+        rows += ["", f"{_conta(len(esito.avvisi), 'avviso', 'avvisi')}, da guardare prima di diffondere:"]
+        rows += [f"  {warning}" for warning in esito.avvisi[:MOSTRATI]]
         if len(esito.avvisi) > MOSTRATI:
-            righe.append(f"  … e altri {len(esito.avvisi) - MOSTRATI}, nel registro {esito.cartella}.log")
-    righe += ["", *_documenti(esito), f"Tutto è in {esito.cartella}"]
-    sito = esito.cartella / "sito" / "index.html"
-    if sito.is_file():
-        righe += [f"Il sito: {sito}", "Per vederlo: conciliazione anteprima"]
-    return "\n".join(righe)
+            rows.append(f"  … e altri {len(esito.avvisi) - MOSTRATI}, nel registro {esito.cartella}.log")
+    rows += ["", *_documenti(esito), f"Tutto è in {esito.cartella}"]
+    site = esito.cartella / "sito" / "index.html"
+    if site.is_file():
+        rows += [f"Il sito: {site}", "Per vederlo: conciliazione anteprima"]
+    return "\n".join(rows)
 
 
 def _documenti(esito: RunResult) -> list[str]:
     """Say where the Word documents are: the one that was asked for, or their folder."""
-    cartella = esito.cartella / "documenti"
-    nomi = sorted({voce.territorio for voce in esito.results if voce.livello == "ats"})
-    word = [cartella / ats / f"analisi-dei-bisogni-{ats}.docx" for ats in nomi]
+    folder = esito.cartella / "documenti"
+    names = sorted({entry.territorio for entry in esito.results if entry.livello == "ats"})
+    word = [folder / ats / f"analisi-dei-bisogni-{ats}.docx" for ats in names]
     pronti = [file for file in word if file.is_file()]
     if len(pronti) == 1:
         return [f"Il documento in Word: {pronti[0]}"]
-    return [f"I documenti in Word: {cartella}"] if pronti else []
+    return [f"I documenti in Word: {folder}"] if pronti else []
 
 
 def _esito_json(esito: RunResult) -> dict[str, Any]:
@@ -181,14 +189,14 @@ def _esito_json(esito: RunResult) -> dict[str, Any]:
         "avvisi": esito.avvisi,
         "capitoli": [
             {
-                "capitolo": voce.capitolo,
-                "livello": voce.livello,
-                "territorio": voce.territorio,
-                "stato": voce.stato,
-                "errore": voce.errore,
-                "eseguito": voce.eseguito,
-                "quaderno": str(voce.notebook),
+                "capitolo": entry.capitolo,
+                "livello": entry.livello,
+                "territorio": entry.territorio,
+                "stato": entry.stato,
+                "errore": entry.errore,
+                "eseguito": entry.eseguito,
+                "quaderno": str(entry.notebook),
             }
-            for voce in esito.results
+            for entry in esito.results
         ],
     }

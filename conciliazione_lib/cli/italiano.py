@@ -65,55 +65,55 @@ def lamentela(inglese: str) -> str:
     str
         One Italian sentence.
     """
-    for schema, italiano in _LAMENTELE:
-        trovato = re.match(schema, inglese, re.DOTALL)
-        if trovato:
-            return italiano.format(*(parte.replace(" or ", " o ").replace("'", "") for parte in trovato.groups()))
+    for schema, italian in _LAMENTELE:
+        found = re.match(schema, inglese, re.DOTALL)
+        if found:
+            return italian.format(*(part.replace(" or ", " o ").replace("'", "") for part in found.groups()))
     return "La riga di comando non è scritta come dovrebbe."
 
 
 def _voce(parametro: Any, contesto: Any) -> tuple[str, str] | None:
     """Return the name and the explanation of an option or argument, as the help page shows them."""
-    voce = parametro.get_help_record(contesto)
-    if voce is None:
+    entry = parametro.get_help_record(contesto)
+    if entry is None:
         return None
-    nome = re.sub(r"<(.+?)>", lambda tipo: f"<{_TIPI.get(tipo[1], tipo[1])}>", voce[0])
-    aiuto = parametro.help or ""
-    aggiunte = []
-    predefinito = parametro.default
-    if predefinito not in (None, False, (), []) and parametro.show_default and not callable(predefinito):
-        aggiunte.append(f"se manca: {predefinito}")
+    name = re.sub(r"<(.+?)>", lambda kind: f"<{_TIPI.get(kind[1], kind[1])}>", entry[0])
+    help_ = parametro.help or ""
+    additions = []
+    default = parametro.default
+    if default not in (None, False, (), []) and parametro.show_default and not callable(default):
+        additions.append(f"se manca: {default}")
     if parametro.required and parametro.param_type_name == "option":
-        aggiunte.append("obbligatoria")
-    return nome, f"{aiuto} [{'; '.join(aggiunte)}]" if aggiunte else aiuto
+        additions.append("obbligatoria")
+    return name, f"{help_} [{'; '.join(additions)}]" if additions else help_
 
 
 class _Italiano:
     """What commands and groups share: the layout of their help page."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        pezzi = super().collect_usage_pieces(ctx)  # type: ignore[misc]
-        tradotti = {"[OPTIONS]": "[OPZIONI]", "COMMAND [ARGS]...": "COMANDO [ARGOMENTI]…"}
-        argomenti = {parametro.name for parametro in self.get_params(ctx)}  # type: ignore[attr-defined]
-        pezzi = [tradotti.get(pezzo, pezzo) for pezzo in pezzi]
-        return [f"<{pezzo[1:-1]}>" if pezzo[1:-1] in argomenti and pezzo[0] == "{" else pezzo for pezzo in pezzi]
+        pieces = super().collect_usage_pieces(ctx)  # type: ignore[misc]
+        translated = {"[OPTIONS]": "[OPZIONI]", "COMMAND [ARGS]...": "COMANDO [ARGOMENTI]…"}
+        arguments = {parameter.name for parameter in self.get_params(ctx)}  # type: ignore[attr-defined]
+        pieces = [translated.get(piece, piece) for piece in pieces]
+        return [f"<{piece[1:-1]}>" if piece[1:-1] in arguments and piece[0] == "{" else piece for piece in pieces]
 
     def format_usage(self, ctx: Any, formatter: Any) -> None:
         formatter.write_usage(ctx.command_path, " ".join(self.collect_usage_pieces(ctx)), prefix="Uso: ")
 
     def get_help_option(self, ctx: Any) -> Any:
-        opzione = super().get_help_option(ctx)  # type: ignore[misc]
-        if opzione is not None:
-            opzione.help = "Mostra questo aiuto ed esce."
-        return opzione
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        if option is not None:
+            option.help = "Mostra questo aiuto ed esce."
+        return option
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
-        for genere, titolo in (("argument", "Argomenti"), ("option", "Opzioni")):
-            parametri = [p for p in self.get_params(ctx) if p.param_type_name == genere]  # type: ignore[attr-defined]
-            voci = [voce for parametro in parametri if (voce := _voce(parametro, ctx))]
-            if voci:
-                with formatter.section(titolo):
-                    formatter.write_dl(voci)
+        for kind, title in (("argument", "Argomenti"), ("option", "Opzioni")):
+            parameters = [p for p in self.get_params(ctx) if p.param_type_name == kind]  # type: ignore[attr-defined]
+            entries = [entry for parameter in parameters if (entry := _voce(parameter, ctx))]
+            if entries:
+                with formatter.section(title):
+                    formatter.write_dl(entries)
         if isinstance(self, TyperGroup):
             with formatter.section("Comandi"):
                 formatter.write_dl(self.sommario(ctx))  # type: ignore[attr-defined]
@@ -128,20 +128,20 @@ class Gruppo(_Italiano, TyperGroup):
 
     def sommario(self, ctx: Any) -> list[tuple[str, str]]:
         """Return name and one line of explanation of every command of the group."""
-        comandi = [(nome, self.get_command(ctx, nome)) for nome in self.list_commands(ctx)]
-        return [(nome, comando.get_short_help_str(90)) for nome, comando in comandi if comando is not None]
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        return [(name, command.get_short_help_str(90)) for name, command in commands if command is not None]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str, Any, list[str]]:
         """Find the command asked for, or suggest the nearest."""
-        nome = args[0]
-        comando = self.get_command(ctx, nome)
-        if comando is None:
-            simili = get_close_matches(nome, self.list_commands(ctx))
+        name = args[0]
+        command = self.get_command(ctx, name)
+        if command is None:
+            similar = get_close_matches(name, self.list_commands(ctx))
             raise UsoError(
-                f"Comando sconosciuto: «{nome}»." + (f" Forse «{simili[0]}»." if simili else ""),
+                f"Comando sconosciuto: «{name}»." + (f" Forse «{similar[0]}»." if similar else ""),
                 rimedio=f"per l'elenco dei comandi: {ctx.command_path} --help",
             )
-        return nome, comando, args[1:]
+        return name, command, args[1:]
 
 
 class App(typer.Typer):
@@ -192,9 +192,9 @@ def esegui(comando: Any, argomenti: Sequence[str] | None) -> int:
         If the command line is wrong.
     """
     try:
-        codice = comando.main(argomenti, prog_name="conciliazione", standalone_mode=False)
-    except typer.exceptions.TyperException as errore:
-        contesto = getattr(errore, "ctx", None)
-        percorso = contesto.command_path if contesto is not None else "conciliazione"
-        raise UsoError(lamentela(errore.format_message()), rimedio=f"per l'aiuto: {percorso} --help") from errore
-    return codice if isinstance(codice, int) else 0
+        code = comando.main(argomenti, prog_name="conciliazione", standalone_mode=False)
+    except typer.exceptions.TyperException as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "conciliazione"
+        raise UsoError(lamentela(error.format_message()), rimedio=f"per l'aiuto: {path} --help") from error
+    return code if isinstance(code, int) else 0

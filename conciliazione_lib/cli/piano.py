@@ -45,15 +45,15 @@ def controlla(
     from conciliazione_lib.indicators import compliance
     from conciliazione_lib.sources.plan_files import endowment, read_plan, rules
 
-    piano = read_plan(file, territory.load(), endowment(programma, ats))
-    esiti = compliance.check(piano, rules(programma, ats))
+    plan = read_plan(file, territory.load(), endowment(programma, ats))
+    outcomes = compliance.check(plan, rules(programma, ats))
     if come_json:
-        righe = esiti.astype(object).where(esiti.notna(), None).to_dict("records")
-        typer.echo(json.dumps({"programma": programma, "ats": ats, "esiti": righe}, ensure_ascii=False, indent=2))
+        rows = outcomes.astype(object).where(outcomes.notna(), None).to_dict("records")
+        typer.echo(json.dumps({"programma": programma, "ats": ats, "esiti": rows}, ensure_ascii=False, indent=2))
     else:
-        for riga in esiti.itertuples():
-            dove = f" [{riga.progetto}]" if isinstance(riga.progetto, str) else ""
-            typer.echo(f"{str(riga.esito).upper():<27} {riga.titolo} ({riga.articolo}){dove}: {riga.evidenza}.")
-        conteggi = esiti["esito"].value_counts()
-        typer.echo("\n" + "; ".join(f"{esito}: {conteggi.get(esito, 0)}" for esito in compliance.ESITI) + ".")
-    return int((esiti["esito"] == compliance.NON_RISPETTATA).any())
+        for row in outcomes.itertuples():
+            where = f" [{row.progetto}]" if isinstance(row.progetto, str) else ""
+            typer.echo(f"{str(row.esito).upper():<27} {row.titolo} ({row.articolo}){where}: {row.evidenza}.")
+        counts = outcomes["esito"].value_counts()
+        typer.echo("\n" + "; ".join(f"{outcome}: {counts.get(outcome, 0)}" for outcome in compliance.ESITI) + ".")
+    return int((outcomes["esito"] == compliance.NON_RISPETTATA).any())

@@ -20,41 +20,41 @@ def _stampa(risultati: list[Result]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    stili = {"quadra": "green", "non_quadra": "yellow", "non_verificabile": "dim"}
-    tabella = Table(show_lines=True, expand=True)
-    for nome, quota in (("Esito", 2), ("Verifica", 5), ("Confronto", 5), ("Spiegazione", 7)):
-        tabella.add_column(nome, ratio=quota)
+    styles = {"quadra": "green", "non_quadra": "yellow", "non_verificabile": "dim"}
+    table = Table(show_lines=True, expand=True)
+    for name, share in (("Esito", 2), ("Verifica", 5), ("Confronto", 5), ("Spiegazione", 7)):
+        table.add_column(name, ratio=share)
     for r in risultati:
         note = r.outcome.spiegazione
         if r.outcome.esito == "non_quadra" and r.outcome.correzione:
             note = f"{note} La correzione più piccola: {r.outcome.correzione}".strip()
-        stile = "bold red" if r.severe else stili[r.outcome.esito]
-        tabella.add_row(f"[{stile}]{r.esito}[/]", f"{r.check.titolo}\n[dim]{r.check.id}[/]", r.outcome.confronto, note)
-    Console().print(tabella)
+        style = "bold red" if r.severe else styles[r.outcome.esito]
+        table.add_row(f"[{style}]{r.esito}[/]", f"{r.check.titolo}\n[dim]{r.check.id}[/]", r.outcome.confronto, note)
+    Console().print(table)
 
 
 def _documento(in_json: bool) -> int:
     """Show the figures of the document of 2020 beside ours; a difference is explained, and stops nothing."""
     from conciliazione_lib.quality.backtest import remake
 
-    rifatte = remake()
-    voci = [r.to_dict() for r in rifatte]
+    remade = remake()
+    entries = [r.to_dict() for r in remade]
     if in_json:
-        typer.echo(json.dumps(voci, ensure_ascii=False, indent=2))
+        typer.echo(json.dumps(entries, ensure_ascii=False, indent=2))
         return 0
     from rich.console import Console
     from rich.table import Table
 
-    tabella = Table(show_lines=True, expand=True)
-    for nome, quota in (("Cifra", 5), ("Documento", 3), ("Nostra", 3), ("Differenza", 3), ("Perché", 8)):
-        tabella.add_column(nome, ratio=quota)
-    for voce in voci:
-        perche = f"{voce['motivo']}. {voce['spiegazione']}" if voce["spiegazione"] else f"{voce['motivo']}."
-        cifra = f"{voce['descrizione']}, {voce['anno']} (§ {voce['sezione']})"
-        tabella.add_row(cifra, voce["documento"], voce["nostra"], voce["differenza"], perche[0].upper() + perche[1:])
-    Console().print(tabella)
-    uguali = sum(r.motivo == "nessuno" for r in rifatte)
-    typer.echo(f"{len(rifatte)} cifre del documento rifatte: {uguali} uguali, {len(rifatte) - uguali} diverse.")
+    table = Table(show_lines=True, expand=True)
+    for name, share in (("Cifra", 5), ("Documento", 3), ("Nostra", 3), ("Differenza", 3), ("Perché", 8)):
+        table.add_column(name, ratio=share)
+    for entry in entries:
+        why = f"{entry['motivo']}. {entry['spiegazione']}" if entry["spiegazione"] else f"{entry['motivo']}."
+        figure = f"{entry['descrizione']}, {entry['anno']} (§ {entry['sezione']})"
+        table.add_row(figure, entry["documento"], entry["nostra"], entry["differenza"], why[0].upper() + why[1:])
+    Console().print(table)
+    equal = sum(r.motivo == "nessuno" for r in remade)
+    typer.echo(f"{len(remade)} cifre del documento rifatte: {equal} uguali, {len(remade) - equal} diverse.")
     return 0
 
 
@@ -82,18 +82,18 @@ def quadrature(
     from conciliazione_lib import territory
     from conciliazione_lib.quality.check import run
 
-    codice = None if ats is None else territory.load().resolve(ats, level="ats").codice
-    risultati = run(territorio=codice)
-    mostrati = [r for r in risultati if not problemi or r.outcome.esito != "quadra"]
+    code = None if ats is None else territory.load().resolve(ats, level="ats").codice
+    results = run(territorio=code)
+    shown = [r for r in results if not problemi or r.outcome.esito != "quadra"]
     if in_json:
-        typer.echo(json.dumps([r.to_dict() for r in mostrati], ensure_ascii=False, indent=2))
+        typer.echo(json.dumps([r.to_dict() for r in shown], ensure_ascii=False, indent=2))
     else:
-        if mostrati:
-            _stampa(mostrati)
-        conteggio = Counter(r.outcome.esito for r in risultati)
+        if shown:
+            _stampa(shown)
+        count = Counter(r.outcome.esito for r in results)
         typer.echo(
-            f"{len(risultati)} verifiche: {conteggio['quadra']} quadrano, {conteggio['non_quadra']} no, "
-            f"{conteggio['non_verificabile']} non si possono fare con i dati a disposizione."
+            f"{len(results)} verifiche: {count['quadra']} quadrano, {count['non_quadra']} no, "
+            f"{count['non_verificabile']} non si possono fare con i dati a disposizione."
         )
-    fermano = {"errore", "avviso"} if rigoroso else {"errore"}
-    return int(any(r.outcome.esito == "non_quadra" and r.check.gravita in fermano for r in risultati))
+    stop = {"errore", "avviso"} if rigoroso else {"errore"}
+    return int(any(r.outcome.esito == "non_quadra" and r.check.gravita in stop for r in results))

@@ -42,39 +42,38 @@ def riparto(
     from conciliazione_lib.publish.annex import names
 
     if elenca:
-        regole = {nome: allocation_rules.load(nome).titolo for nome in allocation_rules.names()}
-        typer.echo(_json(regole) if come_json else "\n".join(f"{n:<22} {titolo}" for n, titolo in regole.items()))
+        rules = {name: allocation_rules.load(name).titolo for name in allocation_rules.names()}
+        typer.echo(_json(rules) if come_json else "\n".join(f"{n:<22} {title}" for n, title in rules.items()))
         return
     if mostra_regola:
         typer.echo(allocation_rules.text(regola), nl=False)
         return
     file = allocation_rules.load(regola)
     riparti = allocation_rules.run(file, punti)
-    nomi = names(file.livello)
-    scritti = _write(cartella, regola, file, riparti) if cartella is not None else []
+    one_names = names(file.livello)
+    written = _write(cartella, regola, file, riparti) if cartella is not None else []
     if come_json:
-        typer.echo(_json(_as_data(regola, file, riparti, nomi, scritti)))
+        typer.echo(_json(_as_data(regola, file, riparti, one_names, written)))
         return
     typer.echo(f"{file.titolo}\n{file.nota}" if file.nota else file.titolo)
-    for parte in riparti:
-        typer.echo(f"\n{', '.join(parte.periodi)}\n{_table(parte, nomi)}")
+    for part in riparti:
+        typer.echo(f"\n{', '.join(part.periodi)}\n{_table(part, one_names)}")
     if len(file.indicatori) > 1:
         typer.echo(f"\nQuota minima e massima se il peso di ogni indicatore si muove di {punti} punti.")
-    for percorso in scritti:
-        typer.echo(f"Scritto: {percorso}")
+    for path in written:
+        typer.echo(f"Scritto: {path}")
 
 
 def _table(parte: Allocation, nomi: dict[str, str]) -> str:
     from conciliazione_lib.publish.annex import rows
 
-    testa, *righe = rows(parte, nomi)
-    larghezze = [max(len(riga[i]) for riga in (testa, *righe)) for i in range(len(testa))]
+    head, *lines = rows(parte, nomi)
+    widths = [max(len(row[i]) for row in (head, *lines)) for i in range(len(head))]
     return "\n".join(
         "  ".join(
-            cella.ljust(w) if i == 0 else cella.rjust(w)
-            for i, (cella, w) in enumerate(zip(riga, larghezze, strict=True))
+            cell.ljust(w) if i == 0 else cell.rjust(w) for i, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
-        for riga in (testa, *righe)
+        for row in (head, *lines)
     )
 
 
@@ -88,42 +87,42 @@ def _as_data(
         "nota": file.nota,
         "periodi": [
             {
-                "periodi": list(parte.periodi),
-                "totale": float(parte.totale),
-                "territori": [_territory(codice, nomi[codice], parte) for codice in parte.riparto.index],
+                "periodi": list(part.periodi),
+                "totale": float(part.totale),
+                "territori": [_territory(code, nomi[code], part) for code in part.riparto.index],
             }
-            for parte in riparti
+            for part in riparti
         ],
-        "file": [str(percorso) for percorso in scritti],
+        "file": [str(path) for path in scritti],
     }
 
 
 def _territory(codice: str, nome: str, parte: Allocation) -> dict[str, Any]:
-    tavole = [parte.riparto, parte.sensibilita.drop(columns="quota")]
+    tables = [parte.riparto, parte.sensibilita.drop(columns="quota")]
     if parte.confronto is not None:
-        tavole.append(parte.confronto.drop(columns="importo"))
-    valori: dict[str, Any] = {str(nome): tavola.at[codice, nome] for tavola in tavole for nome in tavola.columns}
-    semplici = {nome: valore if isinstance(valore, str) else float(valore) for nome, valore in valori.items()}
-    return {"codice": codice, "nome": nome, **semplici}
+        tables.append(parte.confronto.drop(columns="importo"))
+    values: dict[str, Any] = {str(name): table.at[codice, name] for table in tables for name in table.columns}
+    simple = {name: value if isinstance(value, str) else float(value) for name, value in values.items()}
+    return {"codice": codice, "nome": nome, **simple}
 
 
 def _write(cartella: Path, regola: str, file: AllocationFile, riparti: list[Allocation]) -> list[Path]:
     from conciliazione_lib.catalog import allocation_rules
     from conciliazione_lib.publish.annex import of_rule, write_document, write_workbook
 
-    allegato = of_rule(allocation_rules.text(regola), file, riparti)
-    nome = f"riparto-{Path(regola).stem}"
-    scritti = [cartella / f"{nome}.xlsx", cartella / f"{nome}.docx"]
+    annex = of_rule(allocation_rules.text(regola), file, riparti)
+    name = f"riparto-{Path(regola).stem}"
+    written = [cartella / f"{name}.xlsx", cartella / f"{name}.docx"]
     try:
         cartella.mkdir(parents=True, exist_ok=True)
-        write_workbook(scritti[0], allegato)
-        write_document(scritti[1], allegato)
-    except OSError as errore:
+        write_workbook(written[0], annex)
+        write_document(written[1], annex)
+    except OSError as error:
         raise EsecuzioneError(
-            f"Non si può scrivere nella cartella «{cartella}»: {errore.strerror or errore}.",
+            f"Non si può scrivere nella cartella «{cartella}»: {error.strerror or error}.",
             "Chiudere i file aperti in Excel o in Word, oppure scegliere un'altra cartella.",
-        ) from errore
-    return scritti
+        ) from error
+    return written
 
 
 def _json(dati: Any) -> str:

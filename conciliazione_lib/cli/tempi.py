@@ -34,20 +34,20 @@ def modello(
     """Scrive il file da mandare a un Ufficio di Piano, con i suoi comuni, gli abitanti e l'obbligo già compilati."""
     from conciliazione_lib.sources.time_plan_survey import write_survey
 
-    territorio, luogo = _place(ambito)
-    finale = uscita or Path(f"piani-tempi-{luogo.codice}.xlsx")
-    if finale.exists():
+    territorio, place = _place(ambito)
+    final = uscita or Path(f"piani-tempi-{place.codice}.xlsx")
+    if final.exists():
         raise UsoError(
-            f"Il file «{finale}» esiste già.", "Scegliere un altro nome: un file compilato non si sovrascrive."
+            f"Il file «{final}» esiste già.", "Scegliere un altro nome: un file compilato non si sovrascrive."
         )
-    finale.parent.mkdir(parents=True, exist_ok=True)
-    suoi = territorio.members("ambito", luogo.codice)
-    write_survey(finale, _register(territorio).loc[suoi])
-    nomi = ", ".join(territorio.name("comune", codice) for codice in suoi)
-    typer.echo(f"Scritto {finale}. Comuni nel file: {len(suoi)} ({nomi}).")
-    for riga in _unknown(territorio, luogo):
-        typer.echo(riga)
-    typer.echo(f'Dopo la risposta: conciliazione tempi importa "{finale}" --ambito {luogo.codice}')
+    final.parent.mkdir(parents=True, exist_ok=True)
+    own_ones = territorio.members("ambito", place.codice)
+    write_survey(final, _register(territorio).loc[own_ones])
+    names = ", ".join(territorio.name("comune", code) for code in own_ones)
+    typer.echo(f"Scritto {final}. Comuni nel file: {len(own_ones)} ({names}).")
+    for row in _unknown(territorio, place):
+        typer.echo(row)
+    typer.echo(f'Dopo la risposta: conciliazione tempi importa "{final}" --ambito {place.codice}')
 
 
 @app.comando()
@@ -67,33 +67,33 @@ def importa(
     from conciliazione_lib.sources import importing
     from conciliazione_lib.sources.time_plan_survey import TABELLA, merge, read_survey
 
-    territorio, luogo = _place(ambito)
-    oggi = dt.date.today()
-    nome = rilevazione or f"Rilevazione {oggi.year}"
-    fonte = f"Risposta dell'Ufficio di Piano dell'ambito di {luogo.nome}, {nome}"
-    risposte = read_survey(file, territorio, rilevazione=nome, ambito=luogo.nome, fonte=fonte)
-    estranei = sorted(set(risposte["cod_comune"]) - set(territorio.members("ambito", luogo.codice)))
-    if estranei:
-        nomi = ", ".join(territorio.name("comune", codice) for codice in estranei)
+    territorio, place = _place(ambito)
+    today = dt.date.today()
+    name = rilevazione or f"Rilevazione {today.year}"
+    source = f"Risposta dell'Ufficio di Piano dell'ambito di {place.nome}, {name}"
+    answers = read_survey(file, territorio, rilevazione=name, ambito=place.nome, fonte=source)
+    foreign = sorted(set(answers["cod_comune"]) - set(territorio.members("ambito", place.codice)))
+    if foreign:
+        names = ", ".join(territorio.name("comune", code) for code in foreign)
         raise UsoError(
-            f"Nel file ci sono comuni che non sono dell'ambito di {luogo.nome}: {nomi}.", "Togliere le righe."
+            f"Nel file ci sono comuni che non sono dell'ambito di {place.nome}: {names}.", "Togliere le righe."
         )
-    tabella = merge(catalog.read(TABELLA), risposte)
-    titolo = "Piani territoriali degli orari dei comuni, con le risposte degli ambiti"
+    table = merge(catalog.read(TABELLA), answers)
+    title = "Piani territoriali degli orari dei comuni, con le risposte degli ambiti"
     importing.store(
         importing.Understood(
-            frame=tabella,
+            frame=table,
             spec=catalog.spec(TABELLA),
-            data=oggi.isoformat(),
-            titolo=titolo,
+            data=today.isoformat(),
+            titolo=title,
             fonte="Rilevazioni presso gli ambiti e relazione regionale",
             url="",
             licenza="Dati raccolti dalla ATS",
-            come=f"Risposte dell'ambito di {luogo.nome}, unite alla tabella.",
+            come=f"Risposte dell'ambito di {place.nome}, unite alla tabella.",
         )
     )
-    date = int(risposte["stato"].ne("dato non pervenuto").sum())
-    typer.echo(f"Importate {len(risposte)} righe dell'ambito di {luogo.nome}: {date} con una risposta.")
+    date = int(answers["stato"].ne("dato non pervenuto").sum())
+    typer.echo(f"Importate {len(answers)} righe dell'ambito di {place.nome}: {date} con una risposta.")
     typer.echo("Per rifare il capitolo: conciliazione genera --capitolo 05_tempi")
 
 
@@ -108,23 +108,23 @@ def solleciti(
     from conciliazione_lib.indicators.time_plans import reminders
 
     territorio = territory.load()
-    livello = "regione" if ats == REGIONE else "ats"
-    codice = territorio.resolve(ats, level=livello).codice
-    registro = _register(territorio).loc[territorio.members(livello, codice)]
-    silenti = reminders(registro)
-    interpellati, risposto = int(registro["interpellato"].sum()), int(registro["risposto"].sum())
+    level = "regione" if ats == REGIONE else "ats"
+    code = territorio.resolve(ats, level=level).codice
+    registry = _register(territorio).loc[territorio.members(level, code)]
+    silent = reminders(registry)
+    asked, answered = int(registry["interpellato"].sum()), int(registry["risposto"].sum())
     if come_json:
-        righe = [
-            {"cod_comune": codice, "nome": riga["nome"], "residenti": riga["residenti"], "obbligo": riga["obbligo"]}
-            for codice, riga in silenti[["nome", "residenti", "obbligo"]].to_dict("index").items()
+        rows = [
+            {"cod_comune": code, "nome": row["nome"], "residenti": row["residenti"], "obbligo": row["obbligo"]}
+            for code, row in silent[["nome", "residenti", "obbligo"]].to_dict("index").items()
         ]
-        dati: dict[str, Any] = {"interpellati": interpellati, "risposto": risposto, "solleciti": righe}
-        typer.echo(json.dumps(dati, ensure_ascii=False, indent=2))
+        data: dict[str, Any] = {"interpellati": asked, "risposto": answered, "solleciti": rows}
+        typer.echo(json.dumps(data, ensure_ascii=False, indent=2))
         return
-    for nome, residenti, obbligo in silenti[["nome", "residenti", "obbligo"]].itertuples(index=False):
-        typer.echo(f"{nome:<34} {formats.numero(residenti):>10}{'  obbligato' if obbligo else ''}")
-    tasso = formats.percento(100 * risposto / interpellati) if interpellati else formats.NON_DISPONIBILE
-    typer.echo(f"\nComuni interpellati: {interpellati}; hanno risposto: {risposto} ({tasso}).")
+    for name, residenti, duty in silent[["nome", "residenti", "obbligo"]].itertuples(index=False):
+        typer.echo(f"{name:<34} {formats.numero(residenti):>10}{'  obbligato' if duty else ''}")
+    rate = formats.percento(100 * answered / asked) if asked else formats.NON_DISPONIBILE
+    typer.echo(f"\nComuni interpellati: {asked}; hanno risposto: {answered} ({rate}).")
 
 
 def _place(ambito: str) -> tuple[Territory, Place]:
@@ -140,30 +140,30 @@ def _unknown(territorio: Territory, luogo: Place) -> list[str]:
 
     ambito = territorio.ambiti.loc[luogo.codice]
     comuni = territorio.comuni
-    dette = []
-    dedotti = comuni[(comuni["ambito"] == luogo.codice) & (comuni["ambito_grado"] == "stima")]["nome"]
-    if len(dedotti):
-        dette.append(f"Comuni dedotti, che nessuna fonte attribuisce all'ambito: {', '.join(dedotti)}.")
+    said = []
+    deduced = comuni[(comuni["ambito"] == luogo.codice) & (comuni["ambito_grado"] == "stima")]["nome"]
+    if len(deduced):
+        said.append(f"Comuni dedotti, che nessuna fonte attribuisce all'ambito: {', '.join(deduced)}.")
     if ambito["stato"] == "completo":
-        return dette
-    dichiarati = pd.to_numeric(territorio.ambiti["comuni_dichiarati"]).fillna(0)[luogo.codice]
-    quanti = f": le fonti ne dichiarano {int(dichiarati)}" if dichiarati > ambito["comuni_trovati"] else ""
-    dette.append(f"L'elenco dei comuni dell'ambito non è completo{quanti}. Quelli che mancano non sono nel file.")
-    indizi = comuni[comuni["ambito_indizio"] == luogo.codice]["nome"]
-    if len(indizi):
-        dette.append(f"Forse ne fanno parte, secondo l'elenco di un distretto: {', '.join(indizi)}.")
-    soli = comuni[(comuni["ats"] == ambito["ats"]) & comuni["ambito"].isna() & comuni["ambito_indizio"].isna()]["nome"]
-    if len(soli):
-        altri = f" e altri {len(soli) - ELENCATI}" if len(soli) > ELENCATI else ""
-        dette.append(f"Comuni della stessa ATS di cui non si conosce l'ambito: {', '.join(soli[:ELENCATI])}{altri}.")
-    dette.append("Per completarlo: conciliazione dati importa AMBITI.xlsx --come comuni_ambiti --aggiungi")
-    return dette
+        return said
+    declared = pd.to_numeric(territorio.ambiti["comuni_dichiarati"]).fillna(0)[luogo.codice]
+    how_many = f": le fonti ne dichiarano {int(declared)}" if declared > ambito["comuni_trovati"] else ""
+    said.append(f"L'elenco dei comuni dell'ambito non è completo{how_many}. Quelli che mancano non sono nel file.")
+    hints = comuni[comuni["ambito_indizio"] == luogo.codice]["nome"]
+    if len(hints):
+        said.append(f"Forse ne fanno parte, secondo l'elenco di un distretto: {', '.join(hints)}.")
+    alone = comuni[(comuni["ats"] == ambito["ats"]) & comuni["ambito"].isna() & comuni["ambito_indizio"].isna()]["nome"]
+    if len(alone):
+        others = f" e altri {len(alone) - ELENCATI}" if len(alone) > ELENCATI else ""
+        said.append(f"Comuni della stessa ATS di cui non si conosce l'ambito: {', '.join(alone[:ELENCATI])}{others}.")
+    said.append("Per completarlo: conciliazione dati importa AMBITI.xlsx --come comuni_ambiti --aggiungi")
+    return said
 
 
 def _register(territorio: Territory) -> pd.DataFrame:
     from conciliazione_lib import catalog
     from conciliazione_lib.indicators.time_plans import register
 
-    popolazione = catalog.read("popolazione", data=territorio.data)
-    residenti = popolazione.groupby("cod_comune")["residenti"].sum()
+    population = catalog.read("popolazione", data=territorio.data)
+    residenti = population.groupby("cod_comune")["residenti"].sum()
     return register(territorio.comuni, residenti, catalog.read("piani_tempi"))

@@ -30,16 +30,16 @@ def trova_edizione(cartella: Path | None, edizione: str | None) -> Path:
         There is no edition there.
     """
     if cartella is not None:
-        trovate = [cartella] if (cartella / "cifre.json").is_file() else []
-        dove = cartella
+        found = [cartella] if (cartella / "cifre.json").is_file() else []
+        where = cartella
     else:
-        dove = radice() / "reports"
-        registri = dove.glob(f"{edizione or '*'}/cifre.json")
-        trovate = [registro.parent for registro in sorted(registri, key=lambda file: file.stat().st_mtime)]
-    if not trovate:
-        quale = f" {edizione}" if edizione else ""
-        raise UsoError(f"Non c'è nessuna edizione{quale} in {dove}.", rimedio="generarla con: conciliazione genera")
-    return trovate[-1]
+        where = radice() / "reports"
+        registers = where.glob(f"{edizione or '*'}/cifre.json")
+        found = [registry.parent for registry in sorted(registers, key=lambda file: file.stat().st_mtime)]
+    if not found:
+        which = f" {edizione}" if edizione else ""
+        raise UsoError(f"Non c'è nessuna edizione{which} in {where}.", rimedio="generarla con: conciliazione genera")
+    return found[-1]
 
 
 @app.comando()
@@ -63,33 +63,31 @@ def verifica(
     from conciliazione_lib.publish import integrity
     from conciliazione_lib.publish.verify import verifica as controlla
 
-    dove = trova_edizione(cartella, edizione)
-    lavoro = dove.parent / ".lavoro"
-    noti = integrity.Verified.of(lavoro, dove.name) if lavoro.is_dir() else integrity.Verified(None)
-    nuovi, impronte = noti.new(dove)
-    report = controlla(dove, new=None if tutto else nuovi, processi=os.cpu_count() or 1)
+    where = trova_edizione(cartella, edizione)
+    work = where.parent / ".lavoro"
+    known = integrity.Verified.of(work, where.name) if work.is_dir() else integrity.Verified(None)
+    new, fingerprints = known.new(where)
+    report = controlla(where, new=None if tutto else new, processi=os.cpu_count() or 1)
     if report.ok:
-        noti.keep(impronte)
+        known.keep(fingerprints)
     if in_json:
         typer.echo(json.dumps(report.to_dict(), ensure_ascii=False, indent=2))
     else:
-        typer.echo(_testo(report, dove))
+        typer.echo(_testo(report, where))
     return 0 if report.ok else 1
 
 
 def _testo(report: Report, dove: Path) -> str:
-    righe = [f"Edizione in {dove}"]
-    righe += [f"  {nome}: {quanti}" for nome, quanti in sorted(report.counts.items())]
+    rows = [f"Edizione in {dove}"]
+    rows += [f"  {name}: {how_many}" for name, how_many in sorted(report.counts.items())]
     if report.ok:
-        return "\n".join([*righe, "Tutto coerente."])
-    righe += [
+        return "\n".join([*rows, "Tutto coerente."])
+    rows += [
         "",
         f"Non torna in {len(report.findings)} punti:" if len(report.findings) > 1 else "Non torna in un punto:",
     ]
-    righe += [f"  - {trovata}" for trovata in report.findings[:MOSTRATI]]
+    rows += [f"  - {found}" for found in report.findings[:MOSTRATI]]
     if len(report.findings) > MOSTRATI:
-        righe.append(f"  … e altri {len(report.findings) - MOSTRATI}: l'elenco intero è in --json.")
-    righe.append(
-        "Che cosa fare: non modificare a mano i file generati; rigenerarli con: conciliazione genera --da-capo"
-    )
-    return "\n".join(righe)
+        rows.append(f"  … e altri {len(report.findings) - MOSTRATI}: l'elenco intero è in --json.")
+    rows.append("Che cosa fare: non modificare a mano i file generati; rigenerarli con: conciliazione genera --da-capo")
+    return "\n".join(rows)

@@ -15,9 +15,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import conciliazione_lib.desk.life as life
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.catalog import TableSpec
-from conciliazione_lib.desk import life
 from conciliazione_lib.desk.server import Upload
 from conciliazione_lib.errors import ConciliazioneError, DatiError, Problem, UsoError
 from conciliazione_lib.quality.plausibility import of_table

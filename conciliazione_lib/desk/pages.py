@@ -19,10 +19,15 @@ from urllib.parse import urlencode
 
 import jinja2
 
+import conciliazione_lib.desk.arrivals as arrivals
+import conciliazione_lib.desk.jobs as jobs
+import conciliazione_lib.desk.life as life
+import conciliazione_lib.desk.server as server
+import conciliazione_lib.desk.simulator as simulator
+import conciliazione_lib.desk.work as work
 from conciliazione_lib import catalog, territory
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.project import configurazione, radice
-from conciliazione_lib.desk import arrivals, jobs, life, server, simulator, work
 from conciliazione_lib.desk.server import Request, Response
 from conciliazione_lib.desk.shown import changes_shown, columns_of, here
 from conciliazione_lib.errors import ConciliazioneError, DatiError, UsoError, grouped

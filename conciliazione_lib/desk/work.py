@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import conciliazione_lib.desk.life as life
 from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.build.config import Config
-from conciliazione_lib.desk import life
 from conciliazione_lib.errors import DatiError, UsoError
 from conciliazione_lib.evidence.formats import data as in_italian
 from conciliazione_lib.report.gaps import declared
@@ -103,7 +103,7 @@ def choose(ats: str, date: str) -> Chosen:
 def dates(config: Config) -> list[tuple[str, str]]:
     """Return the dates that an edition can be made at, with what to say of each; that of the edition first."""
     usual = config.edizioni[config.edizione].data
-    known = {voce.data: voce.stimata for voce in catalog.population_dates()}
+    known = {entry.data: entry.stimata for entry in catalog.population_dates()}
     ordered = sorted(known, reverse=True)
     words = {d: f"{in_italian(d)}{', stimata' if known[d] else ''}" for d in ordered}
     first = [("", f"{words.get(usual, in_italian(usual))} (dell'edizione)")]

@@ -140,10 +140,10 @@ def page(figure_or_id: Figure | str) -> str:
     --------
     figure_at
     """
-    chiave = figure_or_id if isinstance(figure_or_id, str) else figure_or_id.id
-    indicatore, _, resto = chiave.partition(".")
-    parte = LIVELLI_A_PARTE.get(resto.partition(".")[0].partition("-")[0])
-    return f"{indicatore}{f'-{parte}' if parte else ''}.html#{resto}"
+    key = figure_or_id if isinstance(figure_or_id, str) else figure_or_id.id
+    indicator, _, rest = key.partition(".")
+    part = LIVELLI_A_PARTE.get(rest.partition(".")[0].partition("-")[0])
+    return f"{indicator}{f'-{part}' if part else ''}.html#{rest}"
 
 
 def figure_at(address: str, of: str = "") -> str:
@@ -167,8 +167,8 @@ def figure_at(address: str, of: str = "") -> str:
     'indice_vecchiaia.ambito-pavia.2022'
     """
     path, _, anchor = unquote(address).partition("#")
-    indicatore = (path or of).rpartition("/")[2].removesuffix(".html").partition("-")[0]
-    return f"{indicatore}.{anchor}" if anchor else ""
+    indicator = (path or of).rpartition("/")[2].removesuffix(".html").partition("-")[0]
+    return f"{indicator}.{anchor}" if anchor else ""
 
 
 def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Card]]:
@@ -187,20 +187,20 @@ def cards(ledger: Ledger, registro: Registry | None = None) -> dict[str, list[Ca
         Sorted by indicator; inside, by level, territory and period.
     """
     registro = registro or load()
-    per_indicatore: dict[str, list[Figure]] = {}
+    by_indicator: dict[str, list[Figure]] = {}
     for figure in ledger:
-        per_indicatore.setdefault(figure.indicator, []).append(figure)
-    per_cifra: dict[str, list[Claim]] = {}
-    for chiave in sorted(ledger.claims):
-        for usata in dict.fromkeys(ledger.claims[chiave].figures):
-            per_cifra.setdefault(usata, []).append(ledger.claims[chiave])
-    fonti, sorelle = _Fonti(ledger), _Sorelle(ledger)
+        by_indicator.setdefault(figure.indicator, []).append(figure)
+    by_figure: dict[str, list[Claim]] = {}
+    for key in sorted(ledger.claims):
+        for used in dict.fromkeys(ledger.claims[key].figures):
+            by_figure.setdefault(used, []).append(ledger.claims[key])
+    sources, sisters = _Fonti(ledger), _Sorelle(ledger)
     return {
-        indicatore: [
-            _scheda(figure, sorelle, per_cifra.get(figure.id, []), fonti, registro)
-            for figure in sorted(per_indicatore[indicatore], key=_ordine)
+        indicator: [
+            _scheda(figure, sisters, by_figure.get(figure.id, []), sources, registro)
+            for figure in sorted(by_indicator[indicator], key=_ordine)
         ]
-        for indicatore in sorted(per_indicatore)
+        for indicator in sorted(by_indicator)
     }
 
 
@@ -212,54 +212,54 @@ def appendix(ledger: Ledger, registro: Registry | None = None) -> list[tuple[str
     list of (id, indicator, territory, period, text)
         Sorted as the cards.
     """
-    righe = []
-    for schede in cards(ledger, registro).values():
-        for scheda in schede:
-            figure = scheda.figure
-            nome = scheda.indicator.nome if scheda.indicator else figure.indicator
-            dettaglio = breakdown_words(figure)
-            righe.append(
+    rows = []
+    for one_cards in cards(ledger, registro).values():
+        for card in one_cards:
+            figure = card.figure
+            name = card.indicator.nome if card.indicator else figure.indicator
+            detail = breakdown_words(figure)
+            rows.append(
                 (
                     figure.id,
-                    f"{nome} ({dettaglio})" if dettaglio else nome,
+                    f"{name} ({detail})" if detail else name,
                     grammar.senza_articolo(figure.territory),
                     formats.periodo(figure.period),
                     figure.text,
                 )
             )
-    return righe
+    return rows
 
 
 def breakdown_words(figure: Figure) -> str:
     """Return the breakdown in words: ``sesso F, età 25-34``; empty for the whole."""
-    return ", ".join(f"{chiave.replace('_', ' ')} {valore}" for chiave, valore in figure.breakdown)
+    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figure.breakdown)
 
 
 def formula_words(indicatore: Indicator, registro: Registry) -> str:
     """Return the formula with the names of its terms: ``100 × [Uomini residenti] / [Donne residenti]``."""
 
-    def nome(termine: str) -> str:
+    def name(termine: str) -> str:
         if termine in indicatore.termini:
             return indicatore.termini[termine]
         return registro[termine].nome if termine in registro else termine
 
-    return re.sub(r"\{(\w+)\}", lambda m: f"[{nome(m[1])}]", indicatore.formula)
+    return re.sub(r"\{(\w+)\}", lambda m: f"[{name(m[1])}]", indicatore.formula)
 
 
 def substituted(figure: Figure, indicatore: Indicator, registro: Registry) -> str:
     """Return the formula with the actual numbers in it, and its result; empty when a number is missing."""
-    valori = dict(figure.terms)
-    if not indicatore.formula or any(valori.get(termine) is None for termine in indicatore.terms):
+    values = dict(figure.terms)
+    if not indicatore.formula or any(values.get(term) is None for term in indicatore.terms):
         return ""
 
-    def numero(termine: str) -> str:
-        decimali = registro[termine].decimali if termine in registro else figure.decimals
-        valore = valori[termine]
-        intero = valore is not None and float(valore).is_integer()
-        return formats.numero(valore, 0 if intero else max(decimali, 1))
+    def number(termine: str) -> str:
+        decimals = registro[termine].decimali if termine in registro else figure.decimals
+        value = values[termine]
+        whole = value is not None and float(value).is_integer()
+        return formats.numero(value, 0 if whole else max(decimals, 1))
 
-    calcolo = re.sub(r"\{(\w+)\}", lambda m: numero(m[1]), indicatore.formula)
-    return f"{calcolo} = {figure.text}"
+    computation = re.sub(r"\{(\w+)\}", lambda m: number(m[1]), indicatore.formula)
+    return f"{computation} = {figure.text}"
 
 
 class _Fonti:
@@ -271,10 +271,10 @@ class _Fonti:
 
     def __call__(self, ingresso: Input) -> Source:
         if ingresso not in self._fatte:
-            righe = self._ledger.rows.get(ingresso.righe_sha256)
+            rows = self._ledger.rows.get(ingresso.righe_sha256)
             self._fatte[ingresso] = (
-                Source(ingresso, tuple(righe["colonne"]), tuple(tuple(riga) for riga in righe["righe"]))
-                if righe
+                Source(ingresso, tuple(rows["colonne"]), tuple(tuple(row) for row in rows["righe"]))
+                if rows
                 else Source(ingresso)
             )
         return self._fatte[ingresso]
@@ -292,27 +292,27 @@ class _Sorelle:
                 self._altrove.setdefault((figure.indicator, figure.breakdown, figure.period), []).append(figure)
 
     def altrove(self, figure: Figure) -> tuple[Figure, ...]:
-        uguali = self._altrove.get((figure.indicator, figure.breakdown, figure.period), [])
-        return tuple(f for f in uguali if f is not figure)
+        equal = self._altrove.get((figure.indicator, figure.breakdown, figure.period), [])
+        return tuple(f for f in equal if f is not figure)
 
     def quando(self, figure: Figure) -> tuple[Figure, ...]:
-        uguali = self._quando[figure.indicator, figure.breakdown, figure.territory]
-        return tuple(f for f in uguali if f is not figure)
+        equal = self._quando[figure.indicator, figure.breakdown, figure.territory]
+        return tuple(f for f in equal if f is not figure)
 
 
 def _scheda(figure: Figure, sorelle: _Sorelle, claims: Iterable[Claim], fonti: _Fonti, registro: Registry) -> Card:
-    indicatore = registro.find(figure.indicator)
+    indicator = registro.find(figure.indicator)
     return Card(
         figure=figure,
-        indicator=indicatore,
-        title=f"{indicatore.nome if indicatore else figure.indicator} – {grammar.senza_articolo(figure.territory)}",
-        formula=formula_words(indicatore, registro) if indicatore else "",
-        substituted=substituted(figure, indicatore, registro) if indicatore else "",
-        uncertainty=_incertezza(figure, indicatore),
+        indicator=indicator,
+        title=f"{indicator.nome if indicator else figure.indicator} – {grammar.senza_articolo(figure.territory)}",
+        formula=formula_words(indicator, registro) if indicator else "",
+        substituted=substituted(figure, indicator, registro) if indicator else "",
+        uncertainty=_incertezza(figure, indicator),
         comparators=sorelle.altrove(figure),
         series=sorelle.quando(figure),
         claims=tuple(claims),
-        sources=tuple(fonti(ingresso) for ingresso in figure.inputs),
+        sources=tuple(fonti(input_) for input_ in figure.inputs),
     )
 
 
@@ -321,14 +321,14 @@ _LIVELLI = ("italia", "regione", "ats", "provincia", "distretto", "ambito", "com
 
 def _ordine(figure: Figure) -> tuple[int, str, str, tuple[tuple[str, str], ...]]:
     """Larger territories first, then by name, period and breakdown."""
-    livello = figure.territory.livello
-    posto = _LIVELLI.index(livello) if livello in _LIVELLI else len(_LIVELLI)
-    return (posto, figure.territory.nome, figure.period, figure.breakdown)
+    level = figure.territory.livello
+    place = _LIVELLI.index(level) if level in _LIVELLI else len(_LIVELLI)
+    return (place, figure.territory.nome, figure.period, figure.breakdown)
 
 
 def _incertezza(figure: Figure, indicatore: Indicator | None) -> str:
     if not figure.uncertain:
         return ""
-    metodo = INCERTEZZE[indicatore.incertezza] if indicatore else ""
-    livello = f", confidenza {formats.percento((figure.confidence or 0) * 100, 0)}" if figure.confidence else ""
-    return f"{figure.interval_text}{livello}{f' ({metodo})' if metodo else ''}"
+    method = INCERTEZZE[indicatore.incertezza] if indicatore else ""
+    level = f", confidenza {formats.percento((figure.confidence or 0) * 100, 0)}" if figure.confidence else ""
+    return f"{figure.interval_text}{level}{f' ({method})' if method else ''}"

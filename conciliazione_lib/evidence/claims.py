@@ -47,8 +47,8 @@ class Claim:
     @property
     def id(self) -> str:
         """Readable and stable: the rule, its first figure, and a short hash of the rest."""
-        resto = json.dumps([self.kind, self.figures, self.params], ensure_ascii=False)
-        return f"{self.kind}.{self.figures[0]}.{hashlib.sha256(resto.encode()).hexdigest()[:6]}"
+        rest = json.dumps([self.kind, self.figures, self.params], ensure_ascii=False)
+        return f"{self.kind}.{self.figures[0]}.{hashlib.sha256(rest.encode()).hexdigest()[:6]}"
 
     def holds(self, figures: Mapping[str, Figure]) -> bool:
         """Tell whether the rule, applied to these figures, still gives the same words."""
@@ -65,10 +65,10 @@ class Claim:
             The rule refuses the figures.
         """
         try:
-            scelte = [figures[chiave] for chiave in self.figures]
-        except KeyError as errore:
-            raise UsoError(f"La cifra {errore} dell'affermazione «{self.id}» non è nel registro.") from None
-        return RULES[self.kind](scelte, **dict(self.params))
+            choices = [figures[key] for key in self.figures]
+        except KeyError as error:
+            raise UsoError(f"La cifra {error} dell'affermazione «{self.id}» non è nel registro.") from None
+        return RULES[self.kind](choices, **dict(self.params))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data with Italian keys."""
@@ -103,9 +103,9 @@ def claim(kind: str, figures: Sequence[Figure], **params: Any) -> Claim:
         raise UsoError(f"Affermazione sconosciuta: «{kind}».", f"usare una di: {', '.join(RULES)}.")
     if not figures:
         raise UsoError(f"L'affermazione «{kind}» non ha cifre su cui poggiare.")
-    dati = {nome: valore for nome, valore in params.items() if valore is not None}
-    words = RULES[kind](list(figures), **dati)
-    return Claim(kind, words, tuple(figure.id for figure in figures), tuple(sorted(dati.items())))
+    data = {name: value for name, value in params.items() if value is not None}
+    words = RULES[kind](list(figures), **data)
+    return Claim(kind, words, tuple(figure.id for figure in figures), tuple(sorted(data.items())))
 
 
 def compare(a: Figure, b: Figure, tolleranza: float = 0.0) -> int | None:
@@ -134,8 +134,8 @@ def compare(a: Figure, b: Figure, tolleranza: float = 0.0) -> int | None:
             f"Non si confrontano «{a.id}» ({a.unit}) e «{b.id}» ({b.unit}): le unità di misura sono diverse.",
             "confrontare cifre dello stesso indicatore.",
         )
-    esito = outcome(a, b, Rule(tolerance=tolleranza))
-    return None if esito == "non_confrontabile" else {"sopra": 1, "sotto": -1}.get(esito, 0)
+    one_outcome = outcome(a, b, Rule(tolerance=tolleranza))
+    return None if one_outcome == "non_confrontabile" else {"sopra": 1, "sotto": -1}.get(one_outcome, 0)
 
 
 def _confronto(
@@ -148,11 +148,11 @@ def _confronto(
     """``sopra`` / ``sotto`` / ``in linea con`` the value of another territory, or ``non distinguibile`` from it."""
     a, b = figures
     indicator = load().find(a.indicator)
-    riferimento = grammar.media(b.territory)
+    reference = grammar.media(b.territory)
     if indicator is not None and a.territory != b.territory:
         if indicator.media == "totale" and grammar.comprende(b.territory.livello):
             raise CalcoloError(
-                f"«{a.id}» è un totale: non ha senso dirlo sopra o sotto {riferimento}.",
+                f"«{a.id}» è un totale: non ha senso dirlo sopra o sotto {reference}.",
                 "confrontare un tasso o una quota, oppure usare frazione().",
             )
         if indicator.confronta_con:
@@ -162,114 +162,114 @@ def _confronto(
             )
     if a.unit != b.unit:
         compare(a, b)
-    esito = outcome(a, b, Rule.of(indicator))
-    if esito == "non_confrontabile":
-        return mancante or f"non confrontabile con {riferimento}"
-    if esito == "non_distinguibile" and not in_linea:
-        return f"non distinguibile {_da(riferimento)}"
+    one_outcome = outcome(a, b, Rule.of(indicator))
+    if one_outcome == "non_confrontabile":
+        return mancante or f"non confrontabile con {reference}"
+    if one_outcome == "non_distinguibile" and not in_linea:
+        return f"non distinguibile {_da(reference)}"
     return {
-        "sopra": sopra or f"sopra {riferimento}",
-        "sotto": sotto or f"sotto {riferimento}",
-    }.get(esito, in_linea or f"in linea con {riferimento}")
+        "sopra": sopra or f"sopra {reference}",
+        "sotto": sotto or f"sotto {reference}",
+    }.get(one_outcome, in_linea or f"in linea con {reference}")
 
 
 def _da(riferimento: str) -> str:
     """Put ``da`` before words that begin with an article: ``dalla media regionale``, ``dal valore di…``."""
-    articolo, _, resto = riferimento.partition(" ")
-    return f"{grammar.contrai('da', articolo)} {resto}"
+    article, _, rest = riferimento.partition(" ")
+    return f"{grammar.contrai('da', article)} {rest}"
 
 
 def _tendenza(figures: list[Figure]) -> str:
     """``in crescita da N anni``, ``in calo``, ``stabile``, over the figures of one series in order of time."""
-    serie = sorted((f for f in figures if not f.missing), key=lambda f: (f.year or 0, f.period))
-    if len(serie) < 2:
+    series = sorted((f for f in figures if not f.missing), key=lambda f: (f.year or 0, f.period))
+    if len(series) < 2:
         return "senza una serie storica su cui dire una tendenza"
-    if any(f.year is None for f in serie) or len({f.year for f in serie}) < len(serie):
+    if any(f.year is None for f in series) or len({f.year for f in series}) < len(series):
         raise CalcoloError(
-            f"La serie di «{serie[0].indicator}» non ha un anno diverso per ogni cifra.",
+            f"La serie di «{series[0].indicator}» non ha un anno diverso per ogni cifra.",
             "passare alla tendenza una cifra per anno.",
         )
-    passi = [compare(dopo, prima) for prima, dopo in pairwise(serie)]
-    ultimo = passi[-1]
-    inizio = len(passi) - 1
-    while inizio > 0 and passi[inizio - 1] == ultimo:
-        inizio -= 1
-    anno_inizio, anno_fine = serie[inizio].year or 0, serie[-1].year or 0
-    if ultimo == 0:
+    steps = [compare(after, before) for before, after in pairwise(series)]
+    last = steps[-1]
+    start = len(steps) - 1
+    while start > 0 and steps[start - 1] == last:
+        start -= 1
+    year_start, year_end = series[start].year or 0, series[-1].year or 0
+    if last == 0:
         # many steps too small to tell may add up to a change: go back only as far as the last value is the same
-        while compare(serie[inizio], serie[-1]) != 0:
-            inizio += 1
-        return f"stabile rispetto al {serie[inizio].year}"
-    verso = "in crescita" if ultimo == 1 else "in calo"
-    if len(passi) - inizio == 1:
-        return f"{verso} rispetto al {anno_inizio}"
-    return f"{verso} da {formats.in_lettere(anno_fine - anno_inizio)} anni"
+        while compare(series[start], series[-1]) != 0:
+            start += 1
+        return f"stabile rispetto al {series[start].year}"
+    towards = "in crescita" if last == 1 else "in calo"
+    if len(steps) - start == 1:
+        return f"{towards} rispetto al {year_start}"
+    return f"{towards} da {formats.in_lettere(year_end - year_start)} anni"
 
 
 def _variazione(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
     """``in aumento`` / ``in diminuzione`` / ``stabile``, from the second figure to the first, a later one."""
-    dopo, prima = figures
-    esito = outcome(dopo, prima, Rule.of(load().find(dopo.indicator), change=True))
-    if esito == "non_confrontabile":
+    after, before = figures
+    one_outcome = outcome(after, before, Rule.of(load().find(after.indicator), change=True))
+    if one_outcome == "non_confrontabile":
         return "non confrontabile con il dato precedente"
-    return {"sopra": sopra or "in aumento", "sotto": sotto or "in diminuzione"}.get(esito, in_linea or "stabile")
+    return {"sopra": sopra or "in aumento", "sotto": sotto or "in diminuzione"}.get(one_outcome, in_linea or "stabile")
 
 
 def _rango(figures: list[Figure]) -> str:
     """``il valore più alto tra le otto ATS``: the place of the first figure among all of its level."""
-    propria = figures[0]
+    own = figures[0]
     # A lower bound has no place: what is above it may be below the value it stands for.
-    tutte = [f for f in figures if not f.missing and not f.partial]
-    livello = propria.territory.livello
-    disponibili = "" if len(tutte) == len(figures) else " con il dato disponibile"
-    if propria.missing or propria.partial:
-        perche = "manca" if propria.missing else "è parziale"
-        return f"senza una posizione tra {grammar.tutti(livello, len(figures))}, perché il dato {perche}"
-    if len(tutte) == 1:
+    all_of_them = [f for f in figures if not f.missing and not f.partial]
+    level = own.territory.livello
+    available = "" if len(all_of_them) == len(figures) else " con il dato disponibile"
+    if own.missing or own.partial:
+        why = "manca" if own.missing else "è parziale"
+        return f"senza una posizione tra {grammar.tutti(level, len(figures))}, perché il dato {why}"
+    if len(all_of_them) == 1:
         return "senza altri valori con cui confrontarsi"
-    insieme = f"tra {grammar.tutti(livello, len(tutte))}{disponibili}"
-    altre = tutte[1:]
-    esiti = [compare(propria, altra) for altra in altre]
-    sopra, sotto, pari = esiti.count(-1), esiti.count(1), esiti.count(0)
-    if pari == len(altre):
-        incerte = any(f.uncertain for f in tutte)
-        uguale = "un valore non distinguibile da quello" if incerte else "lo stesso valore"
-        return f"{uguale} {grammar.altri(livello, len(altre))}"
-    dall_alto = sopra <= sotto
-    migliore, verso = (sopra + 1, "alto") if dall_alto else (sotto + 1, "basso")
-    if not pari:
-        posto = _con_articolo(migliore) if migliore > 1 else "il"
-        return f"{posto} valore più {verso} {insieme}"
-    if migliore == 1:
-        return f"uno dei {formats.in_lettere(pari + 1)} valori più {'alti' if dall_alto else 'bassi'} {insieme}"
-    return f"tra {_con_articolo(migliore)} e {_con_articolo(migliore + pari)} valore più {verso} {insieme}"
+    whole = f"tra {grammar.tutti(level, len(all_of_them))}{available}"
+    others = all_of_them[1:]
+    outcomes = [compare(own, other) for other in others]
+    above, below, equals = outcomes.count(-1), outcomes.count(1), outcomes.count(0)
+    if equals == len(others):
+        uncertain = any(f.uncertain for f in all_of_them)
+        equal = "un valore non distinguibile da quello" if uncertain else "lo stesso valore"
+        return f"{equal} {grammar.altri(level, len(others))}"
+    dall_high = above <= below
+    best, towards = (above + 1, "alto") if dall_high else (below + 1, "basso")
+    if not equals:
+        place = _con_articolo(best) if best > 1 else "il"
+        return f"{place} valore più {towards} {whole}"
+    if best == 1:
+        return f"uno dei {formats.in_lettere(equals + 1)} valori più {'alti' if dall_high else 'bassi'} {whole}"
+    return f"tra {_con_articolo(best)} e {_con_articolo(best + equals)} valore più {towards} {whole}"
 
 
 def _estremo(figures: list[Figure], verso: str = "alto", preposizione: str = "") -> str:
     """Name the territory with the highest (lowest) value, or those that cannot be told apart from it."""
-    pari = extremes(figures, verso)
-    davanti = f"{preposizione} " if preposizione else ""
-    if not pari:
-        return f"{davanti}nessun territorio, perché il dato manca"
-    if len(pari) > 3:
-        quali = grammar.nomi_livello(pari[0].territory.livello)
-        come = "a pari merito" if len({f.text for f in pari}) == 1 else "che i dati non distinguono"
-        return f"{davanti}{formats.in_lettere(len(pari))} {quali} {come}"
-    nomi = [grammar.preposto(preposizione, f.territory) if preposizione else grammar.nome(f.territory) for f in pari]
-    return formats.elenco(nomi)
+    equals = extremes(figures, verso)
+    in_front = f"{preposizione} " if preposizione else ""
+    if not equals:
+        return f"{in_front}nessun territorio, perché il dato manca"
+    if len(equals) > 3:
+        which = grammar.nomi_livello(equals[0].territory.livello)
+        how = "a pari merito" if len({f.text for f in equals}) == 1 else "che i dati non distinguono"
+        return f"{in_front}{formats.in_lettere(len(equals))} {which} {how}"
+    names = [grammar.preposto(preposizione, f.territory) if preposizione else grammar.nome(f.territory) for f in equals]
+    return formats.elenco(names)
 
 
 def extremes(figures: Sequence[Figure], verso: str) -> list[Figure]:
     """Return the figures with the highest (lowest) value, and those that cannot be told apart from it, in order."""
-    presenti = [f for f in figures if not f.missing and not f.partial]
+    present = [f for f in figures if not f.missing and not f.partial]
     # What is mostly imputed is above and below nobody: it would be at both ends.
-    presenti = [f for f in presenti if f.imputed <= MOST_IMPUTED] or presenti
-    if not presenti:
+    present = [f for f in present if f.imputed <= MOST_IMPUTED] or present
+    if not present:
         return []
-    segno = 1 if verso == "alto" else -1
-    primo = max(presenti, key=lambda f: (segno * (f.value or 0), f.territory.codice))
-    pari = [f for f in presenti if compare(f, primo) == 0]
-    return sorted(pari, key=lambda f: (-segno * (f.value or 0), f.territory.nome))
+    sign = 1 if verso == "alto" else -1
+    first = max(present, key=lambda f: (sign * (f.value or 0), f.territory.codice))
+    equals = [f for f in present if compare(f, first) == 0]
+    return sorted(equals, key=lambda f: (-sign * (f.value or 0), f.territory.nome))
 
 
 def direction(series: Sequence[Figure]) -> int | None:
@@ -325,14 +325,14 @@ def _frazione(figures: list[Figure]) -> str:
     Of what was guessed altogether only the interval is said (``tra un decimo e un quarto``); a lower bound is «almeno».
     """
     if len(figures) == 1:
-        (sola,) = figures
-        if sola.unit != "%":
+        (alone,) = figures
+        if alone.unit != "%":
             raise CalcoloError(
-                f"«{sola.id}» non è una percentuale: per dirne la frazione serve il termine di paragone.",
+                f"«{alone.id}» non è una percentuale: per dirne la frazione serve il termine di paragone.",
                 "passare anche la seconda cifra: frazione(a, b).",
             )
-        whole = sola.with_value(100.0, state="presente", lower=None, upper=None, imputed=0.0)
-        return _ratio_in_words(sola, whole, quota=True)
+        whole = alone.with_value(100.0, state="presente", lower=None, upper=None, imputed=0.0)
+        return _ratio_in_words(alone, whole, quota=True)
     else:
         a, b = figures
         if a.unit != b.unit:
@@ -365,22 +365,22 @@ def fraction_words(ratio: float, quota: bool = False) -> str:
     """
     if ratio == 0:
         return "nessuna parte"
-    ancore = [(v, "la totalità" if quota and v == 1.0 else nome) for v, nome in _ANCORE if not quota or v <= 1.0]
-    for valore, nome in ancore:
-        if abs(_scarto(ratio, valore)) <= ESATTO:
-            return nome
-    for valore, nome in ancore:
-        if 0 < -_scarto(ratio, valore) <= QUASI:
-            return f"quasi {nome}"
-    sotto = [(valore, nome) for valore, nome in ancore if valore < ratio]
-    if not sotto:
+    anchors = [(v, "la totalità" if quota and v == 1.0 else name) for v, name in _ANCORE if not quota or v <= 1.0]
+    for value, name in anchors:
+        if abs(_scarto(ratio, value)) <= ESATTO:
+            return name
+    for value, name in anchors:
+        if 0 < -_scarto(ratio, value) <= QUASI:
+            return f"quasi {name}"
+    below = [(value, name) for value, name in anchors if value < ratio]
+    if not below:
         return "meno di un centesimo"
-    valore, nome = sotto[-1]
-    if nome.endswith("in più"):
-        return f"oltre {nome}"
-    if ratio / valore - 1 <= POCO_PIU:
-        return f"poco più {_di(nome)}"
-    return f"oltre {nome}" if valore < 1 else f"più {_di(nome)}"
+    value, name = below[-1]
+    if name.endswith("in più"):
+        return f"oltre {name}"
+    if ratio / value - 1 <= POCO_PIU:
+        return f"poco più {_di(name)}"
+    return f"oltre {name}" if value < 1 else f"più {_di(name)}"
 
 
 def _scarto(ratio: float, ancora: float) -> float:
@@ -390,51 +390,53 @@ def _scarto(ratio: float, ancora: float) -> float:
 
 def _di(nome: str) -> str:
     """``più`` + di: ``del doppio``, ``della metà``, ``di un terzo``."""
-    for articolo in ("il ", "lo ", "la "):
-        if nome.startswith(articolo):
-            return f"{grammar.contrai('di', articolo.strip())} {nome.removeprefix(articolo)}"
+    for article in ("il ", "lo ", "la "):
+        if nome.startswith(article):
+            return f"{grammar.contrai('di', article.strip())} {nome.removeprefix(article)}"
     return f"di {nome}"
 
 
 def _maggioranza(figures: list[Figure]) -> str:
     """``la maggioranza`` / ``la metà`` / ``una minoranza``, from a percentage and its interval."""
-    (quota,) = figures
-    if quota.unit != "%":
-        raise CalcoloError(f"«{quota.id}» non è una percentuale: non può dirsi una maggioranza.")
-    if quota.value is None:
+    (share,) = figures
+    if share.unit != "%":
+        raise CalcoloError(f"«{share.id}» non è una percentuale: non può dirsi una maggioranza.")
+    if share.value is None:
         return "una quota non nota"
-    esito = outcome(quota, quota.with_value(META, state="presente", lower=None, upper=None, imputed=0.0))
-    if esito == "non_confrontabile" or (esito == "non_distinguibile" and quota.imputed > MOST_IMPUTED):
+    one_outcome = outcome(share, share.with_value(META, state="presente", lower=None, upper=None, imputed=0.0))
+    if one_outcome == "non_confrontabile" or (one_outcome == "non_distinguibile" and share.imputed > MOST_IMPUTED):
         return "una quota che non si può dire se sia la maggioranza"
-    return {"sopra": "la maggioranza", "sotto": "una minoranza"}.get(esito, "circa la metà")
+    return {"sopra": "la maggioranza", "sotto": "una minoranza"}.get(one_outcome, "circa la metà")
 
 
 def _differenza(figures: list[Figure], sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
     """``in più`` / ``in meno``: the sign that goes with a difference, from the two figures it comes from."""
-    esito = outcome(figures[0], figures[1], Rule.of(load().find(figures[0].indicator), change=True))
-    if esito == "non_confrontabile":
+    one_outcome = outcome(figures[0], figures[1], Rule.of(load().find(figures[0].indicator), change=True))
+    if one_outcome == "non_confrontabile":
         return "di differenza non calcolabile"
-    if esito not in ("sopra", "sotto"):
-        return in_linea or ("di differenza, non significativa" if esito == "non_distinguibile" else "di differenza")
-    return (sopra or "in più") if esito == "sopra" else (sotto or "in meno")
+    if one_outcome not in ("sopra", "sotto"):
+        return in_linea or (
+            "di differenza, non significativa" if one_outcome == "non_distinguibile" else "di differenza"
+        )
+    return (sopra or "in più") if one_outcome == "sopra" else (sotto or "in meno")
 
 
 def _soglia(figures: list[Figure], soglia: float = 0.0, sopra: str = "", sotto: str = "", in_linea: str = "") -> str:
     """Words chosen by a stated threshold (a legal minimum, a target)."""
-    (figura,) = figures
-    esito = outcome(figura, figura.with_value(soglia, state="presente", lower=None, upper=None, imputed=0.0))
-    if esito == "non_confrontabile":
+    (figure,) = figures
+    one_outcome = outcome(figure, figure.with_value(soglia, state="presente", lower=None, upper=None, imputed=0.0))
+    if one_outcome == "non_confrontabile":
         return "non confrontabile con la soglia, perché il dato manca"
-    if esito == "non_distinguibile":
+    if one_outcome == "non_distinguibile":
         return in_linea or "non distinguibile dalla soglia"
     words = {"sopra": sopra or "sopra la soglia", "sotto": sotto or "sotto la soglia"}
-    return words.get(esito, in_linea or "pari alla soglia")
+    return words.get(one_outcome, in_linea or "pari alla soglia")
 
 
 def _con_articolo(posto: int) -> str:
     """``il terzo``, ``l'ottavo``, ``l'11°``: eight, eleven, eighty… begin with a vowel when read."""
-    vocale = posto == 11 or str(posto)[0] == "8" or posto // 1000 == 11
-    return f"{'l' + chr(39) if vocale else 'il '}{formats.ordinale(posto)}"
+    vowel = posto == 11 or str(posto)[0] == "8" or posto // 1000 == 11
+    return f"{'l' + chr(39) if vowel else 'il '}{formats.ordinale(posto)}"
 
 
 #: The vocabulary: each rule takes figures and parameters and returns words.

@@ -86,7 +86,7 @@ class Input:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields that say something, in a fixed order."""
-        return {nome: valore for nome, valore in vars(self).items() if valore}
+        return {name: value for name, value in vars(self).items() if value}
 
 
 @dataclass(frozen=True)
@@ -147,18 +147,16 @@ class Figure:
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
-        for nome in ("value", "lower", "upper"):
-            grezzo = getattr(self, nome)
-            object.__setattr__(self, nome, None if formats.mancante(grezzo) else formats.pulito(grezzo))
-        termini = tuple(
-            (nome, None if v is None or formats.mancante(v) else formats.pulito(v)) for nome, v in self.terms
-        )
-        object.__setattr__(self, "terms", termini)
+        for name in ("value", "lower", "upper"):
+            raw = getattr(self, name)
+            object.__setattr__(self, name, None if formats.mancante(raw) else formats.pulito(raw))
+        terms = tuple((name, None if v is None or formats.mancante(v) else formats.pulito(v)) for name, v in self.terms)
+        object.__setattr__(self, "terms", terms)
         object.__setattr__(self, "state", self.state or ("presente" if self.value is not None else "non_disponibile"))
         object.__setattr__(self, "breakdown", tuple(sorted((str(k), str(v)) for k, v in self.breakdown)))
-        parti = [self.indicator, self.territory.chiave, self.period]
-        parti += [f"{chiave}-{valore}" for chiave, valore in self.breakdown]
-        object.__setattr__(self, "id", ".".join(_sicuro(parte) for parte in parti))
+        parts = [self.indicator, self.territory.chiave, self.period]
+        parts += [f"{key}-{value}" for key, value in self.breakdown]
+        object.__setattr__(self, "id", ".".join(_sicuro(part) for part in parts))
 
     @cached_property
     def text(self) -> str:
@@ -216,8 +214,8 @@ class Figure:
     @property
     def year(self) -> int | None:
         """The (last) year of the period, for series; ``None`` when the period names none."""
-        anni = re.findall(r"(?:19|20)\d{2}", self.period)
-        return int(anni[-1]) if anni else None
+        years = re.findall(r"(?:19|20)\d{2}", self.period)
+        return int(years[-1]) if years else None
 
     def __str__(self) -> str:
         return self.text
@@ -239,7 +237,7 @@ class Figure:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the figure as plain data with Italian keys; only what is there is written."""
-        dati: dict[str, Any] = {
+        data: dict[str, Any] = {
             "id": self.id,
             "indicatore": self.indicator,
             "valore": self.value,
@@ -252,24 +250,24 @@ class Figure:
             "periodo": self.period,
         }
         if self.breakdown:
-            dati["disaggregazione"] = dict(self.breakdown)
+            data["disaggregazione"] = dict(self.breakdown)
         if self.uncertain:
-            dati |= {"inferiore": self.lower, "superiore": self.upper, "confidenza": self.confidence}
+            data |= {"inferiore": self.lower, "superiore": self.upper, "confidenza": self.confidence}
         if self.grade:
-            dati["grado"] = self.grade
+            data["grado"] = self.grade
         if self.inputs:
-            dati["ingressi"] = [ingresso.to_dict() for ingresso in self.inputs]
+            data["ingressi"] = [input_.to_dict() for input_ in self.inputs]
         if self.terms:
-            dati["termini"] = dict(self.terms)
+            data["termini"] = dict(self.terms)
         if self.note:
-            dati["nota"] = self.note
+            data["nota"] = self.note
         if self.state not in ("presente", "non_disponibile"):
-            dati["stato"] = self.state
+            data["stato"] = self.state
         if self.imputed:
-            dati["imputata"] = self.imputed
+            data["imputata"] = self.imputed
         if self.method:
-            dati["metodo"] = self.method
-        return dati
+            data["metodo"] = self.method
+        return data
 
     @classmethod
     def from_dict(cls, dati: Mapping[str, Any]) -> Figure:
@@ -286,7 +284,7 @@ class Figure:
             upper=dati.get("superiore"),
             confidence=dati.get("confidenza"),
             grade=dati.get("grado", ""),
-            inputs=tuple(Input(**ingresso) for ingresso in dati.get("ingressi", ())),
+            inputs=tuple(Input(**input_) for input_ in dati.get("ingressi", ())),
             terms=tuple(dati.get("termini", {}).items()),
             note=dati.get("nota", ""),
             state=dati.get("stato", ""),

@@ -120,8 +120,8 @@ class Cifra:
 
     def con(self, **disaggregazione: object) -> Cifra:
         """Keep the figures of a breakdown: ``con(sesso="F")``."""
-        voluta = tuple(sorted((chiave, str(valore)) for chiave, valore in disaggregazione.items()))
-        return self._solo(self._figures.where(lambda f: f.breakdown == voluta), f"con {dict(voluta)}")
+        wanted = tuple(sorted((key, str(value)) for key, value in disaggregazione.items()))
+        return self._solo(self._figures.where(lambda f: f.breakdown == wanted), f"con {dict(wanted)}")
 
     def al(self, periodo: object) -> Cifra:
         """Keep the figures of a period: ``al("2022-01-01")``, ``al(2021)``."""
@@ -130,27 +130,27 @@ class Cifra:
     def serie(self) -> list[Figure]:
         """Return the figures of the own territory over time, in order, breakdown apart."""
         figures = self._del_territorio(self._proprio) if self._proprio else list(self._figures)
-        semplici = [f for f in figures if not f.breakdown] or figures
-        return [f.figure for f in sorted(semplici, key=lambda f: f.period)]
+        simple = [f for f in figures if not f.breakdown] or figures
+        return [f.figure for f in sorted(simple, key=lambda f: f.period)]
 
     def pari_livello(self, livello: str | None = None) -> list[Figure]:
         """Return the figures of every territory of a level (the own one), same period and breakdown, own first."""
-        propria = self._una(self._proprio) if self._proprio and self._ha(self._proprio) else None
-        livello = livello or (propria.territory.livello if propria else None)
-        del_livello = list(self._figures.level(livello)) if livello else []
-        if not (propria or del_livello):
+        own = self._una(self._proprio) if self._proprio and self._ha(self._proprio) else None
+        livello = livello or (own.territory.livello if own else None)
+        of_the_level = list(self._figures.level(livello)) if livello else []
+        if not (own or of_the_level):
             return []
-        modello = propria or next((f for f in del_livello if f.reference), del_livello[0])
-        altre = sorted(
+        template = own or next((f for f in of_the_level if f.reference), of_the_level[0])
+        others = sorted(
             (
                 f
-                for f in del_livello
-                if f.breakdown == modello.breakdown and f.period == modello.period and f is not propria
+                for f in of_the_level
+                if f.breakdown == template.breakdown and f.period == template.period and f is not own
             ),
             key=lambda f: f.territory.codice,
         )
-        prima = [propria] if propria and propria.territory.livello == livello else []
-        return [f.figure for f in (*prima, *altre)]
+        before = [own] if own and own.territory.livello == livello else []
+        return [f.figure for f in (*before, *others)]
 
     def estremo(self, verso: str, livello: str) -> Figure:
         """Return the figure with the highest (``alto``) or lowest (``basso``) value of a level."""
@@ -181,19 +181,19 @@ class Cifra:
         return any(f.territory.chiave == territorio for f in self._figures.territory(territorio))
 
     def _del_territorio(self, territorio: str) -> list[Pending]:
-        trovate = self._figures.territory(territorio)
-        luoghi = {f.territory for f in trovate}
-        if len(luoghi) > 1:
-            scelte = ", ".join(sorted(luogo.chiave for luogo in luoghi))
-            raise UsoError(f"«{territorio}» è il codice di più territori.", f"scriverne uno di questi: {scelte}.")
-        if not trovate:
-            presenti = sorted({f.territory.chiave for f in self._figures})
-            vicini = difflib.get_close_matches(territorio, presenti, 3, 0.5) or presenti[:8]
+        found = self._figures.territory(territorio)
+        places = {f.territory for f in found}
+        if len(places) > 1:
+            choices = ", ".join(sorted(place.chiave for place in places))
+            raise UsoError(f"«{territorio}» è il codice di più territori.", f"scriverne uno di questi: {choices}.")
+        if not found:
+            present = sorted({f.territory.chiave for f in self._figures})
+            neighbours = difflib.get_close_matches(territorio, present, 3, 0.5) or present[:8]
             raise UsoError(
                 f"Nessuna cifra di «{self._indicator}» per il territorio «{territorio}».",
-                f"i territori presenti più vicini sono: {', '.join(vicini)}.",
+                f"i territori presenti più vicini sono: {', '.join(neighbours)}.",
             )
-        return trovate
+        return found
 
     def _candidates(self, territorio: str) -> list[Pending]:
         """Return the figures of a territory at one period: that of reference, or that of the figure this is beside."""
@@ -202,26 +202,26 @@ class Cifra:
         preferred = [f for f in candidate if f.period == self._period] or [f for f in candidate if f.reference]
         if preferred:
             candidate = preferred
-        ultimo = max(f.period for f in candidate)
-        return [f for f in candidate if f.period == ultimo]
+        last = max(f.period for f in candidate)
+        return [f for f in candidate if f.period == last]
 
     def _una(self, territorio: str) -> Pending:
         candidate = self._candidates(territorio)
         if len(candidate) > 1:
-            scelte = ", ".join(str(dict(f.breakdown)) for f in candidate[:6])
+            choices = ", ".join(str(dict(f.breakdown)) for f in candidate[:6])
             raise UsoError(
-                f"Di «{candidate[0].indicator}» ci sono più cifre per lo stesso territorio: {scelte}.",
+                f"Di «{candidate[0].indicator}» ci sono più cifre per lo stesso territorio: {choices}.",
                 "sceglierne una con .con(…), per esempio f.indicatore.con(sesso='F').",
             )
         return candidate[0]
 
     def _solo(self, figures: Pendings, detto: str) -> Cifra:
         if next(iter(figures), None) is None:
-            periodi = sorted({f.period for f in self._figures})
-            chiavi = sorted({str(dict(f.breakdown)) for f in self._figures})
+            periods = sorted({f.period for f in self._figures})
+            keys = sorted({str(dict(f.breakdown)) for f in self._figures})
             raise UsoError(
                 f"Nessuna cifra di «{self._indicator}» {detto}.",
-                f"periodi presenti: {', '.join(periodi)}; disaggregazioni: {', '.join(chiavi[:8])}.",
+                f"periodi presenti: {', '.join(periods)}; disaggregazioni: {', '.join(keys[:8])}.",
             )
         return Cifra(figures, self._proprio, self._period)
 
@@ -234,20 +234,20 @@ class FigureSet:
     """
 
     def __init__(self, figures: Iterable[Pending], proprio: Place | None, ledger: Ledger) -> None:
-        per_indicatore: dict[str, list[Pending]] = {}
-        chiavi = set()
+        by_indicator: dict[str, list[Pending]] = {}
+        keys = set()
         for figure in figures:
-            per_indicatore.setdefault(figure.indicator, []).append(figure)
-            luogo = figure.territory
-            chiave = (figure.indicator, luogo.livello, luogo.codice, figure.period, figure.breakdown)
-            if chiave in chiavi:
+            by_indicator.setdefault(figure.indicator, []).append(figure)
+            place = figure.territory
+            key = (figure.indicator, place.livello, place.codice, figure.period, figure.breakdown)
+            if key in keys:
                 raise CalcoloError(
                     f"Due righe per la stessa cifra «{figure.figure.id}».",
                     "indicare in «per» le colonne che distinguono le righe (per esempio per=['sesso']), "
                     "o dare alla tabella la colonna «periodo».",
                 )
-            chiavi.add(chiave)
-        self._per_indicatore = {name: Pendings.of(found) for name, found in per_indicatore.items()}
+            keys.add(key)
+        self._per_indicatore = {name: Pendings.of(found) for name, found in by_indicator.items()}
         self._proprio = proprio
         self.ledger = ledger
 
@@ -271,9 +271,10 @@ class FigureSet:
     def __getitem__(self, indicatore: str) -> Cifra:
         figures = self._pending(indicatore)
         if figures is None:
-            vicini = difflib.get_close_matches(indicatore, self.indicators, 3, 0.5) or list(self.indicators)[:8]
+            neighbours = difflib.get_close_matches(indicatore, self.indicators, 3, 0.5) or list(self.indicators)[:8]
             raise UsoError(
-                f"Nessuna cifra dell'indicatore «{indicatore}».", f"quelli presenti più vicini: {', '.join(vicini)}."
+                f"Nessuna cifra dell'indicatore «{indicatore}».",
+                f"quelli presenti più vicini: {', '.join(neighbours)}.",
             )
         return Cifra(figures, self._proprio.chiave if self._proprio else None)
 

@@ -115,9 +115,9 @@ def unita_in_testata(nome: str, estesa: str) -> str:
     >>> unita_in_testata("Densità", "abitanti per km²")
     'abitanti per km²'
     """
-    detto, unita = nome.lower(), estesa.lower()
-    ripetuta = nome.endswith(")") or unita in detto or detto in unita or unita == "numero"
-    return "" if ripetuta else estesa
+    said, unit = nome.lower(), estesa.lower()
+    repeated = nome.endswith(")") or unit in said or said in unit or unit == "numero"
+    return "" if repeated else estesa
 
 
 def mancante(valore: object) -> bool:
@@ -135,8 +135,8 @@ def pulito(valore: float) -> float:
 
     Beyond the twelfth digit there is only the noise of sums made in another order, on this machine or on another.
     """
-    reale = float(f"{float(valore):.12g}")
-    return int(reale) if reale.is_integer() else reale
+    real = float(f"{float(valore):.12g}")
+    return int(real) if real.is_integer() else real
 
 
 def arrotonda(valore: float | int | Decimal, decimali: int) -> Decimal:
@@ -154,9 +154,9 @@ def arrotonda(valore: float | int | Decimal, decimali: int) -> Decimal:
     Decimal
         Exact, never ``-0``.
     """
-    esatto = valore if isinstance(valore, Decimal) else Decimal(repr(_nativo(valore)))
-    tondo = esatto.quantize(Decimal(1).scaleb(-decimali), rounding=ROUND_HALF_UP)
-    return abs(tondo) if tondo == 0 else tondo
+    exact = valore if isinstance(valore, Decimal) else Decimal(repr(_nativo(valore)))
+    round_ = exact.quantize(Decimal(1).scaleb(-decimali), rounding=ROUND_HALF_UP)
+    return abs(round_) if round_ == 0 else round_
 
 
 def numero(valore: object, decimali: int = 0, segno: bool = False) -> str:
@@ -173,11 +173,11 @@ def numero(valore: object, decimali: int = 0, segno: bool = False) -> str:
     """
     if mancante(valore):
         return NON_DISPONIBILE
-    tondo = arrotonda(valore, decimali)  # type: ignore[arg-type]
-    testo = f"{abs(tondo):,.{max(decimali, 0)}f}".translate(str.maketrans(",.", ".,"))
-    if tondo < 0:
-        return "-" + testo
-    return "+" + testo if segno and tondo > 0 else testo
+    round_ = arrotonda(valore, decimali)  # type: ignore[arg-type]
+    text = f"{abs(round_):,.{max(decimali, 0)}f}".translate(str.maketrans(",.", ".,"))
+    if round_ < 0:
+        return "-" + text
+    return "+" + text if segno and round_ > 0 else text
 
 
 def formatta(valore: object, unita_: str, decimali: int | None = None, segno: bool = False) -> str:
@@ -194,14 +194,14 @@ def formatta(valore: object, unita_: str, decimali: int | None = None, segno: bo
     segno : bool
         Whether positive numbers carry a ``+``.
     """
-    regola = unita(unita_)
+    rule = unita(unita_)
     if mancante(valore):
         return NON_DISPONIBILE
-    cifre = regola.decimali if decimali is None else decimali
-    simbolo = regola.simbolo
-    if simbolo in (" punti percentuali", " punti") and abs(arrotonda(valore, cifre)) == 1:  # type: ignore[arg-type]
-        simbolo = " punto percentuale" if "percentuali" in simbolo else " punto"
-    return numero(valore, cifre, segno) + simbolo
+    figures = rule.decimali if decimali is None else decimali
+    symbol = rule.simbolo
+    if symbol in (" punti percentuali", " punti") and abs(arrotonda(valore, figures)) == 1:  # type: ignore[arg-type]
+        symbol = " punto percentuale" if "percentuali" in symbol else " punto"
+    return numero(valore, figures, segno) + symbol
 
 
 def euro(valore: object, decimali: int = 2) -> str:
@@ -236,15 +236,15 @@ def data(valore: date | str) -> str:
     valore : date or str
         A date, or its ISO form ``2022-01-01``.
     """
-    giorno = date.fromisoformat(valore) if isinstance(valore, str) else valore
-    primo = "1°" if giorno.day == 1 else str(giorno.day)
-    return f"{primo} {MESI[giorno.month - 1]} {giorno.year}"
+    day = date.fromisoformat(valore) if isinstance(valore, str) else valore
+    first = "1°" if day.day == 1 else str(day.day)
+    return f"{first} {MESI[day.month - 1]} {day.year}"
 
 
 def data_breve(valore: date | str) -> str:
     """Write a date in digits: ``1/1/2022``."""
-    giorno = date.fromisoformat(valore) if isinstance(valore, str) else valore
-    return f"{giorno.day}/{giorno.month}/{giorno.year}"
+    day = date.fromisoformat(valore) if isinstance(valore, str) else valore
+    return f"{day.day}/{day.month}/{day.year}"
 
 
 def periodo(valore: str) -> str:
@@ -257,7 +257,7 @@ def periodo(valore: str) -> str:
     if re.fullmatch(r"\d{4}[-/]\d{4}", valore):
         return f"{valore[:4]}–{valore[5:]}"
     if "/" in valore:
-        return " – ".join(periodo(estremo) for estremo in valore.split("/"))
+        return " – ".join(periodo(end) for end in valore.split("/"))
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", valore):
         return data(valore)
     if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", valore):
@@ -287,8 +287,8 @@ def in_lettere(n: int) -> str:
 def ordinale(n: int, genere: str = "m") -> str:
     """Write an ordinal: ``secondo``, ``terza``; above ten, ``11°`` or ``11ª``."""
     if 1 <= n <= 10:
-        parola = _ORDINALI[n - 1]
-        return parola if genere == "m" else parola[:-1] + "a"
+        word = _ORDINALI[n - 1]
+        return word if genere == "m" else word[:-1] + "a"
     return f"{n}{'°' if genere == 'm' else 'ª'}"
 
 
@@ -298,5 +298,5 @@ def _nativo(valore: object) -> float | int:
         return int(valore)
     if isinstance(valore, int):
         return valore
-    reale = float(valore)  # type: ignore[arg-type]
-    return int(reale) if reale.is_integer() else reale
+    real = float(valore)  # type: ignore[arg-type]
+    return int(real) if real.is_integer() else real

@@ -63,13 +63,13 @@ def articolo(parola: str, genere: str, plurale: bool = False) -> str:
     str
         ``il, lo, l', la, i, gli, le``.
     """
-    vocale = _comincia_per_vocale(parola)
+    vowel = _comincia_per_vocale(parola)
     if genere == "f":
-        return "le" if plurale else "l'" if vocale else "la"
-    impura = re.match(r"(?:s[^aeiou]|z|gn|ps|pn|x|y|i[aeiou])", _semplice(parola)) is not None
+        return "le" if plurale else "l'" if vowel else "la"
+    impure = re.match(r"(?:s[^aeiou]|z|gn|ps|pn|x|y|i[aeiou])", _semplice(parola)) is not None
     if plurale:
-        return "gli" if vocale or impura else "i"
-    return "lo" if impura else "l'" if vocale else "il"
+        return "gli" if vowel or impure else "i"
+    return "lo" if impure else "l'" if vowel else "il"
 
 
 def contrai(preposizione: str, articolo_: str) -> str:
@@ -79,8 +79,8 @@ def contrai(preposizione: str, articolo_: str) -> str:
 
 def articolo_numero(testo: str) -> str:
     """Return the article a number in digits takes, as it is read: ``il 63,5%``, ``l'8,7%``, ``l'11%``, ``lo 0,5%``."""
-    intero = re.match(r"[\d.]*", testo.lstrip("-+"))
-    n = int(intero[0].replace(".", "") or 0) if intero and intero[0] else -1
+    whole = re.match(r"[\d.]*", testo.lstrip("-+"))
+    n = int(whole[0].replace(".", "") or 0) if whole and whole[0] else -1
     if n == 0:
         return "lo"
     while n >= 1000:
@@ -92,8 +92,8 @@ def articolo_numero(testo: str) -> str:
 
 def nome(t: Named) -> str:
     """Return the territory with its article: ``l'ATS dell'Insubria``, ``la Lombardia``, ``Azzate``."""
-    articolo_, testo = _sintagma(t)
-    return _attacca(articolo_, testo)
+    article, text = _sintagma(t)
+    return _attacca(article, text)
 
 
 def senza_articolo(t: Named) -> str:
@@ -144,15 +144,15 @@ def preposto(preposizione: str, t: Named, breve: bool = False) -> str:
     """
     if preposizione not in _CONTRATTE:
         raise UsoError(f"Preposizione non prevista: «{preposizione}».", f"usare una di: {', '.join(_CONTRATTE)}.")
-    articolo_, testo = _area(t) if breve else _sintagma(t)
-    propria = _eccezione(t).get(preposizione)
-    if propria and (breve or not _testa(t)):
-        return _attacca(str(propria), testo)
-    if not articolo_ and preposizione == "in":
+    article, text = _area(t) if breve else _sintagma(t)
+    own = _eccezione(t).get(preposizione)
+    if own and (breve or not _testa(t)):
+        return _attacca(str(own), text)
+    if not article and preposizione == "in":
         preposizione = "a"  # one is "a Lodi", not "in Lodi"
-    if not articolo_ and preposizione == "a" and _semplice(testo).startswith("a"):
-        return f"ad {testo}"
-    return _attacca(contrai(preposizione, articolo_), testo)
+    if not article and preposizione == "a" and _semplice(text).startswith("a"):
+        return f"ad {text}"
+    return _attacca(contrai(preposizione, article), text)
 
 
 def breve(t: Named) -> str:
@@ -169,28 +169,28 @@ def tutti(livello: str, n: int) -> str:
     """Return the count of a level with its article: ``le otto ATS``, ``i diciotto ambiti``, ``l'unico distretto``."""
     if n == 1:
         return f"l'unic{'a' if genere(livello) == 'f' else 'o'} {nomi_livello(livello, 1)}"
-    parola = in_lettere(n)
-    return f"{_attacca(articolo(parola, genere(livello), plurale=True), parola)} {nomi_livello(livello)}"
+    word = in_lettere(n)
+    return f"{_attacca(articolo(word, genere(livello), plurale=True), word)} {nomi_livello(livello)}"
 
 
 def altri(livello: str, n: int) -> str:
     """Return ``di`` + the other territories of a level: ``delle altre sette ATS``, ``dell'altro distretto``."""
-    femminile = genere(livello) == "f"
+    feminine = genere(livello) == "f"
     if n == 1:
-        return f"dell'altr{'a' if femminile else 'o'} {nomi_livello(livello, 1)}"
-    return f"{'delle altre' if femminile else 'degli altri'} {in_lettere(n)} {nomi_livello(livello)}"
+        return f"dell'altr{'a' if feminine else 'o'} {nomi_livello(livello, 1)}"
+    return f"{'delle altre' if feminine else 'degli altri'} {in_lettere(n)} {nomi_livello(livello)}"
 
 
 def nomi_livello(livello: str, n: int = 2) -> str:
     """Return the noun of a level, singular for one: ``ambito``, ``ambiti``."""
-    regola = _livello(livello)
-    return str((regola.get("singolare") or regola["testa"]) if n == 1 else regola["plurale"])
+    rule = _livello(livello)
+    return str((rule.get("singolare") or rule["testa"]) if n == 1 else rule["plurale"])
 
 
 def media(t: Named) -> str:
     """Name the value of a larger territory: ``la media regionale``, ``il valore dell'ATS di Pavia``."""
-    aggettivo = _livello(t.livello).get("aggettivo")
-    return f"la media {aggettivo}" if aggettivo else f"il valore {di(t)}"
+    adjective = _livello(t.livello).get("aggettivo")
+    return f"la media {adjective}" if adjective else f"il valore {di(t)}"
 
 
 def comprende(livello: str) -> bool:
@@ -206,13 +206,13 @@ def nessuno(parole: str) -> str:
     >>> nessuno("comune sta"), nessuno("azione"), nessuno("altra ATS"), nessuno("lo ha")
     ('nessun comune sta', 'nessuna azione', "nessun'altra ATS", 'nessuno lo ha')
     """
-    prima = parole.split()[0]
-    if prima in ("ha", "hanno", "lo", "la", "li", "le", "è", "si"):
+    before = parole.split()[0]
+    if before in ("ha", "hanno", "lo", "la", "li", "le", "è", "si"):
         return f"nessuno {parole}"
-    femminile = prima.endswith(("a", "zione", "sione"))
-    if femminile and prima == "altra":
+    feminine = before.endswith(("a", "zione", "sione"))
+    if feminine and before == "altra":
         return f"nessun'{parole}"
-    return f"{'nessuna' if femminile else 'nessun'} {parole}"
+    return f"{'nessuna' if feminine else 'nessun'} {parole}"
 
 
 def maiuscola(testo: str) -> str:
@@ -222,30 +222,30 @@ def maiuscola(testo: str) -> str:
 
 def _sintagma(t: Named) -> tuple[str, str]:
     """Article and full phrase: ``("l'", "ATS dell'Insubria")``, ``("", "Azzate")``."""
-    articolo_area, area = _area(t)
-    testa = _testa(t)
-    if not testa:
-        return articolo_area, area
-    return articolo(testa, genere(t.livello)), f"{testa} {_attacca(contrai('di', articolo_area), area)}"
+    article_area, area = _area(t)
+    head = _testa(t)
+    if not head:
+        return article_area, area
+    return articolo(head, genere(t.livello)), f"{head} {_attacca(contrai('di', article_area), area)}"
 
 
 def _area(t: Named) -> tuple[str, str]:
     """Article and bare name of the area, by exception, by first word, or none."""
-    eccezione = _eccezione(t)
-    testo = str(eccezione.get("nome") or _senza_testa(t))
-    if "articolo" in eccezione:
-        return str(eccezione["articolo"]), testo
+    exception = _eccezione(t)
+    text = str(exception.get("nome") or _senza_testa(t))
+    if "articolo" in exception:
+        return str(exception["articolo"]), text
     if t.livello == "comune":
-        return "", testo
-    return _regole()["prima_parola"].get(re.split(r"[\s\-–]", testo, maxsplit=1)[0], ""), testo
+        return "", text
+    return _regole()["prima_parola"].get(re.split(r"[\s\-–]", text, maxsplit=1)[0], ""), text
 
 
 def _senza_testa(t: Named) -> str:
     """Strip from a name the noun of its level, when the source repeats it (``Distretto Lodi``, ``ATS DI PAVIA``)."""
-    testa = str(_livello(t.livello).get("testa") or "")
-    if not testa:
+    head = str(_livello(t.livello).get("testa") or "")
+    if not head:
         return t.nome
-    return re.sub(rf"^{testa}\s+(?:d(?:i|el|ella|ello|ei|egli|elle)\s+|dell['’]\s*)?", "", t.nome, flags=re.I)
+    return re.sub(rf"^{head}\s+(?:d(?:i|el|ella|ello|ei|egli|elle)\s+|dell['’]\s*)?", "", t.nome, flags=re.I)
 
 
 def _testa(t: Named) -> str:
@@ -255,22 +255,22 @@ def _testa(t: Named) -> str:
 def _eccezione(t: Named) -> dict[str, Any]:
     if (t.livello, t.codice) == ("regione", REGION.codice):
         return {"articolo": REGION.articolo, "nome": REGION.nome, "in": REGION.in_}
-    eccezioni: dict[str, Any] = _regole()["eccezioni"].get(t.livello, {})
-    voce: dict[str, Any] = eccezioni.get(t.codice, {})
-    return voce
+    exceptions: dict[str, Any] = _regole()["eccezioni"].get(t.livello, {})
+    entry: dict[str, Any] = exceptions.get(t.codice, {})
+    return entry
 
 
 def _livello(livello: str) -> dict[str, Any]:
-    livelli: dict[str, dict[str, Any]] = _regole()["livelli"]
-    if livello not in livelli:
-        raise UsoError(f"Livello territoriale sconosciuto: «{livello}».", f"usare uno di: {', '.join(livelli)}.")
-    return livelli[livello]
+    levels: dict[str, dict[str, Any]] = _regole()["livelli"]
+    if livello not in levels:
+        raise UsoError(f"Livello territoriale sconosciuto: «{livello}».", f"usare uno di: {', '.join(levels)}.")
+    return levels[livello]
 
 
 @cache
 def _regole() -> dict[str, Any]:
-    testo = (resources.files(__package__) / "grammatica.toml").read_text(encoding="utf-8")
-    return tomllib.loads(testo)
+    text = (resources.files(__package__) / "grammatica.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
 
 
 def _attacca(parola: str, testo: str) -> str:

@@ -75,17 +75,17 @@ class Ledger:
         CalcoloError
             The id is there with another value, unit or interval.
         """
-        presente = self.figures.setdefault(figure.id, figure)
-        if presente is not figure and _sostanza(presente) != _sostanza(figure):
+        present = self.figures.setdefault(figure.id, figure)
+        if present is not figure and _sostanza(present) != _sostanza(figure):
             raise CalcoloError(
                 f"Due valori diversi per la stessa cifra «{figure.id}»: "
-                f"{presente.value!r} ({presente.unit}) e {figure.value!r} ({figure.unit}).",
+                f"{present.value!r} ({present.unit}) e {figure.value!r} ({figure.unit}).",
                 "la stessa cifra va calcolata in un solo modo; se sono due grandezze diverse, "
                 "dichiarare due indicatori o distinguere il periodo o la disaggregazione.",
             )
-        if _documentazione(figure) < _documentazione(presente):
-            self.figures[figure.id] = presente = figure
-        return presente
+        if _documentazione(figure) < _documentazione(present):
+            self.figures[figure.id] = present = figure
+        return present
 
     def add_claim(self, claim: Claim) -> Claim:
         """Add a claim; the figures it rests on must already be there.
@@ -97,14 +97,14 @@ class Ledger:
         UsoError
             One of its figures is not in the ledger.
         """
-        for chiave in claim.figures:
-            self[chiave]
-        presente = self.claims.setdefault(claim.id, claim)
-        if presente != claim:
+        for key in claim.figures:
+            self[key]
+        present = self.claims.setdefault(claim.id, claim)
+        if present != claim:
             raise CalcoloError(
-                f"Due testi diversi per la stessa affermazione «{claim.id}»: «{presente.words}» e «{claim.words}»."
+                f"Due testi diversi per la stessa affermazione «{claim.id}»: «{present.words}» e «{claim.words}»."
             )
-        return presente
+        return present
 
     def keep(self, read: Input, rows: dict[str, Any]) -> Input:
         """Keep the rows of an input, and return it with their hash."""
@@ -114,11 +114,11 @@ class Ledger:
 
     def merge(self, *altri: Ledger) -> Ledger:
         """Add everything the other ledgers hold; return this one."""
-        for altro in altri:
-            self.rows.update(altro.rows)
-            for figure in altro:
+        for other in altri:
+            self.rows.update(other.rows)
+            for figure in other:
                 self.add(figure)
-            for claim in altro.claims.values():
+            for claim in other.claims.values():
                 self.add_claim(claim)
         return self
 
@@ -127,20 +127,20 @@ class Ledger:
 
         The provenance of each table is written once, under ``tabelle``; the inputs of a figure name it.
         """
-        usate = {ingresso.righe_sha256 for figure in self for ingresso in figure.inputs}
-        tabelle: dict[str, dict[str, Any]] = {}
-        cifre = []
-        for chiave in sorted(self.figures):
-            voce = self.figures[chiave].to_dict()
-            for ingresso in voce.get("ingressi", ()):
-                _separa(ingresso, tabelle)
-            cifre.append(voce)
+        used = {input_.righe_sha256 for figure in self for input_ in figure.inputs}
+        tables: dict[str, dict[str, Any]] = {}
+        figures = []
+        for key in sorted(self.figures):
+            entry = self.figures[key].to_dict()
+            for input_ in entry.get("ingressi", ()):
+                _separa(input_, tables)
+            figures.append(entry)
         return {
             "formato": FORMATO,
-            "tabelle": dict(sorted(tabelle.items())),
-            "cifre": cifre,
-            "affermazioni": [self.claims[chiave].to_dict() for chiave in sorted(self.claims)],
-            "righe": {chiave: self.rows[chiave] for chiave in sorted(usate & set(self.rows))},
+            "tabelle": dict(sorted(tables.items())),
+            "cifre": figures,
+            "affermazioni": [self.claims[key].to_dict() for key in sorted(self.claims)],
+            "righe": {key: self.rows[key] for key in sorted(used & set(self.rows))},
         }
 
     @classmethod
@@ -157,28 +157,28 @@ class Ledger:
                 f"Registro delle cifre in un formato sconosciuto: atteso {FORMATO}, trovato {dati.get('formato')!r}.",
                 "rigenerare l'edizione con questa versione del programma.",
             )
-        registro = cls()
-        registro.rows.update(dati["righe"])
-        for voce in dati["cifre"]:
-            ingressi = [_riunisci(ingresso, dati["tabelle"]) for ingresso in voce.get("ingressi", ())]
-            registro.add(Figure.from_dict({**voce, "ingressi": ingressi}))
-        for voce in dati["affermazioni"]:
-            registro.add_claim(Claim.from_dict(voce))
-        return registro
+        registry = cls()
+        registry.rows.update(dati["righe"])
+        for entry in dati["cifre"]:
+            inputs = [_riunisci(input_, dati["tabelle"]) for input_ in entry.get("ingressi", ())]
+            registry.add(Figure.from_dict({**entry, "ingressi": inputs}))
+        for entry in dati["affermazioni"]:
+            registry.add_claim(Claim.from_dict(entry))
+        return registry
 
     def text(self) -> str:
         """Return the ledger as JSON, a figure a line: the same text for the same content."""
-        parti = []
-        for nome, contenuto in self.to_dict().items():
-            if isinstance(contenuto, list):
-                valore = "[\n" + ",\n".join(_json(voce) for voce in contenuto) + "\n]"
-            elif isinstance(contenuto, dict):
-                voci = (f"{_json(chiave)}: {_json(voce)}" for chiave, voce in contenuto.items())
-                valore = "{\n" + ",\n".join(voci) + "\n}"
+        parts = []
+        for name, content in self.to_dict().items():
+            if isinstance(content, list):
+                value = "[\n" + ",\n".join(_json(entry) for entry in content) + "\n]"
+            elif isinstance(content, dict):
+                entries = (f"{_json(key)}: {_json(entry)}" for key, entry in content.items())
+                value = "{\n" + ",\n".join(entries) + "\n}"
             else:
-                valore = _json(contenuto)
-            parti.append(f"{_json(nome)}: {valore}")
-        return "{\n" + ",\n".join(parti) + "\n}\n"
+                value = _json(content)
+            parts.append(f"{_json(name)}: {value}")
+        return "{\n" + ",\n".join(parts) + "\n}\n"
 
     def save(self, file: Path) -> None:
         """Write the ledger as JSON, the same bytes for the same content."""
@@ -197,9 +197,9 @@ class Ledger:
             return cls.from_dict(json.loads(file.read_text(encoding="utf-8")))
         except FileNotFoundError:
             raise DatiError(f"Manca il registro delle cifre «{file.name}».", "rigenerare l'edizione.") from None
-        except (json.JSONDecodeError, KeyError, TypeError) as errore:
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DatiError(
-                f"Il registro delle cifre «{file.name}» non si legge: {errore}.", "rigenerare l'edizione."
+                f"Il registro delle cifre «{file.name}» non si legge: {error}.", "rigenerare l'edizione."
             ) from None
 
     def to_frame(self) -> pd.DataFrame:
@@ -212,10 +212,10 @@ class Ledger:
         """
         import pandas as pd
 
-        righe = []
-        for chiave in sorted(self.figures):
-            figure = self.figures[chiave]
-            righe.append(
+        rows = []
+        for key in sorted(self.figures):
+            figure = self.figures[key]
+            rows.append(
                 {
                     "id": figure.id,
                     "indicatore": figure.indicator,
@@ -235,9 +235,9 @@ class Ledger:
                     "nota": figure.note,
                 }
             )
-        frame = pd.DataFrame(righe, columns=COLONNE)
-        reali = ["valore", "inferiore", "superiore", "confidenza"]
-        return frame.astype(dict.fromkeys(reali, "float64"))
+        frame = pd.DataFrame(rows, columns=COLONNE)
+        real = ["valore", "inferiore", "superiore", "confidenza"]
+        return frame.astype(dict.fromkeys(real, "float64"))
 
     def save_parquet(self, file: Path) -> None:
         """Write :meth:`to_frame` as Parquet."""
@@ -255,12 +255,12 @@ def union(registri: Iterable[Ledger]) -> Ledger:
 
 def _separa(ingresso: dict[str, Any], tabelle: dict[str, dict[str, Any]]) -> None:
     """Move the provenance of an input, as plain data, among the tables; leave its key in its place."""
-    prove = {nome: ingresso.pop(nome) for nome in list(ingresso) if nome not in Input.RIGHE}
-    base = chiave = f"{prove['tabella']}.{str(prove.get('sha256', ''))[:8]}".rstrip(".")
-    volta = 2
-    while tabelle.setdefault(chiave, prove) != prove:
-        chiave, volta = f"{base}.{volta}", volta + 1
-    ingresso["tabella"] = chiave
+    prove = {name: ingresso.pop(name) for name in list(ingresso) if name not in Input.RIGHE}
+    base = key = f"{prove['tabella']}.{str(prove.get('sha256', ''))[:8]}".rstrip(".")
+    time_ = 2
+    while tabelle.setdefault(key, prove) != prove:
+        key, time_ = f"{base}.{time_}", time_ + 1
+    ingresso["tabella"] = key
 
 
 def _riunisci(ingresso: Mapping[str, Any], tabelle: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -270,14 +270,14 @@ def _riunisci(ingresso: Mapping[str, Any], tabelle: Mapping[str, Mapping[str, An
 
 def _documentazione(figure: Figure) -> tuple[object, ...]:
     """Order two computations of the same value: with inputs and terms first, then the fewest tables and rows."""
-    righe = sum(ingresso.righe for ingresso in figure.inputs)
-    return (not figure.inputs, not figure.terms, len(figure.inputs), righe, repr(figure.inputs))
+    rows = sum(input_.righe for input_ in figure.inputs)
+    return (not figure.inputs, not figure.terms, len(figure.inputs), rows, repr(figure.inputs))
 
 
 def _sostanza(figure: Figure) -> tuple[object, ...]:
     """Return what must agree between two computations of one figure: values to twelve digits, unit, interval."""
 
-    def tondo(valore: float | None) -> str | None:
+    def round_(valore: float | None) -> str | None:
         return None if valore is None else f"{valore:.12g}"
 
-    return (tondo(figure.value), figure.unit, figure.text, tondo(figure.lower), tondo(figure.upper))
+    return (round_(figure.value), figure.unit, figure.text, round_(figure.lower), round_(figure.upper))

@@ -47,8 +47,8 @@ _PARTI = _parole(
 #: Numbers that are not data, by the name of the rule; applied in this order.
 AMMESSI: Mapping[str, re.Pattern[str]] = MappingProxyType(
     {
-        nome: re.compile("|".join(espressioni), re.IGNORECASE)
-        for nome, espressioni in {
+        name: re.compile("|".join(expressions), re.IGNORECASE)
+        for name, expressions in {
             "indirizzo": [r"https?://\S+", r"\]\([^)\s]*\)"],
             "atto": [
                 rf"{_ATTI}(?:\s+(?:regionale|legislativo|ministeriale|dirigenziale|\([a-z]+\)|del|nn?\.?"
@@ -114,8 +114,8 @@ def free_numbers(testo: str) -> list[str]:
     testo : str
         Text from which the figures and the claims have been taken away.
     """
-    for regola in AMMESSI.values():
-        testo = regola.sub(" ", testo)
+    for rule in AMMESSI.values():
+        testo = rule.sub(" ", testo)
     return re.findall(r"[-+]?\d[\d.,]*\d%?|[-+]?\d%?", testo)
 
 
@@ -142,19 +142,19 @@ def check(markdown: str) -> None:
     ProsaError
         Naming the number (the words) and the sentence.
     """
-    for frase in sentences(markdown):
-        nuda = without_links(frase)
-        liberi = free_numbers(nuda)
-        if liberi:
+    for sentence in sentences(markdown):
+        bare = without_links(sentence)
+        free = free_numbers(bare)
+        if free:
             raise ProsaError(
-                f"Numero senza cifra: «{liberi[0]}» nella frase «{_leggibile(frase)}».",
+                f"Numero senza cifra: «{free[0]}» nella frase «{_leggibile(sentence)}».",
                 "scriverlo come cifra, per esempio {{ f.indicatore }}; restano liberi soltanto date, articoli, "
                 "sezioni, atti, classi di età e basi dei tassi.",
             )
-        trovata = PAROLE.search(nuda)
-        if trovata and _LINK.search(frase):
+        found = PAROLE.search(bare)
+        if found and _LINK.search(sentence):
             raise ProsaError(
-                f"Confronto scritto a mano accanto a una cifra: «{trovata[0]}» nella frase «{_leggibile(frase)}».",
+                f"Confronto scritto a mano accanto a una cifra: «{found[0]}» nella frase «{_leggibile(sentence)}».",
                 "usare un'affermazione, per esempio {{ confronto(f.indicatore, 'lombardia') }} "
                 "o {{ tendenza(f.indicatore) }}.",
             )
@@ -162,23 +162,23 @@ def check(markdown: str) -> None:
 
 def sentences(markdown: str) -> list[str]:
     """Split a text into sentences, never inside a link or after an abbreviation such as ``art.``."""
-    segnaposto: list[str] = []
+    placeholder: list[str] = []
 
-    def metti(link: re.Match[str]) -> str:
-        segnaposto.append(link[0])
-        return f"\x00{len(segnaposto) - 1}\x00"
+    def put(link: re.Match[str]) -> str:
+        placeholder.append(link[0])
+        return f"\x00{len(placeholder) - 1}\x00"
 
-    testo = _LINK.sub(metti, markdown)
-    pezzi = re.split(_ABBREVIAZIONI + r"(?<=[.!?;])\s+(?=[\"«(*_\x00]*[A-ZÀ-Ý\x00])|\n\s*\n|\n(?=\s*[-*|#])", testo)
-    return [re.sub(r"\x00(\d+)\x00", lambda m: segnaposto[int(m[1])], pezzo) for pezzo in pezzi if pezzo.strip()]
+    text = _LINK.sub(put, markdown)
+    pieces = re.split(_ABBREVIAZIONI + r"(?<=[.!?;])\s+(?=[\"«(*_\x00]*[A-ZÀ-Ý\x00])|\n\s*\n|\n(?=\s*[-*|#])", text)
+    return [re.sub(r"\x00(\d+)\x00", lambda m: placeholder[int(m[1])], piece) for piece in pieces if piece.strip()]
 
 
 def _leggibile(frase: str) -> str:
-    piana = _LINK.sub(lambda m: m[1], frase)
-    piana = re.sub(r"\s+", " ", re.sub(r"\\([\W_])", r"\1", piana)).strip()
-    return piana if len(piana) <= 160 else piana[:157] + "…"
+    flat = _LINK.sub(lambda m: m[1], frase)
+    flat = re.sub(r"\s+", " ", re.sub(r"\\([\W_])", r"\1", flat)).strip()
+    return flat if len(flat) <= 160 else flat[:157] + "…"
 
 
 def figure_ids(markdown: str) -> dict[str, str]:
     """Return the figures of a rendered text and how each is shown."""
-    return {chiave: testo for genere, chiave, testo in links(markdown) if genere == "cifra"}
+    return {key: text for kind, key, text in links(markdown) if kind == "cifra"}

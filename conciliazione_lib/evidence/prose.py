@@ -59,37 +59,37 @@ def render(template: str, ledger: Ledger, variables: Mapping[str, Any] | None = 
     ProsaError
         A number outside the ledger, a comparison that is not a claim, a name that is not defined, a broken template.
     """
-    vocabolario = _vocabolario(ledger)
-    if doppi := sorted(set(vocabolario) & set(names)):
-        raise _riservato(doppi[0], vocabolario)
-    ambiente = _ambiente(ledger)
-    ambiente.context_class = _contesto(variables or {}, vocabolario)
+    vocabulary = _vocabolario(ledger)
+    if double := sorted(set(vocabulary) & set(names)):
+        raise _riservato(double[0], vocabulary)
+    environment = _ambiente(ledger)
+    environment.context_class = _contesto(variables or {}, vocabulary)
     try:
-        testo = ambiente.from_string(template).render(**vocabolario, **names)
-    except jinja2.UndefinedError as errore:
+        text = environment.from_string(template).render(**vocabulary, **names)
+    except jinja2.UndefinedError as error:
         raise ProsaError(
-            f"Nel testo c'è un nome non definito: {errore.message}.",
+            f"Nel testo c'è un nome non definito: {error.message}.",
             f"passarlo a testo(), o correggerlo. Il testo comincia con «{_inizio(template)}».",
         ) from None
-    except jinja2.TemplateSyntaxError as errore:
+    except jinja2.TemplateSyntaxError as error:
         raise ProsaError(
-            f"Il testo non è un modello valido: {errore.message} (riga {errore.lineno}).",
+            f"Il testo non è un modello valido: {error.message} (riga {error.lineno}).",
             f"controllare le parentesi {{{{ }}}} del testo che comincia con «{_inizio(template)}».",
         ) from None
-    check(testo)
-    return testo
+    check(text)
+    return text
 
 
 def _ambiente(ledger: Ledger) -> jinja2.Environment:
-    ambiente = jinja2.Environment(
+    environment = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # output is Markdown: escaping is done by `finalize`, value by value
-        finalize=lambda valore: _scrivi(valore, ledger),
+        finalize=lambda value: _scrivi(value, ledger),
         keep_trailing_newline=False,
     )
-    ambiente.globals.clear()  # «range», «namespace» and the like may be names of a notebook
-    ambiente.filters = {"maiuscola": lambda valore: Markdown(_maiuscola(_scrivi(valore, ledger)))}
-    return ambiente
+    environment.globals.clear()  # «range», «namespace» and the like may be names of a notebook
+    environment.filters = {"maiuscola": lambda value: Markdown(_maiuscola(_scrivi(value, ledger)))}
+    return environment
 
 
 def _contesto(variabili: Mapping[str, Any], vocabolario: Collection[str]) -> type[Context]:
@@ -97,12 +97,12 @@ def _contesto(variabili: Mapping[str, Any], vocabolario: Collection[str]) -> typ
 
     class Contesto(Context):
         def resolve_or_missing(self, key: str) -> Any:
-            trovato = super().resolve_or_missing(key)
+            found = super().resolve_or_missing(key)
             if key not in variabili or callable(variabili[key]):
-                return trovato
+                return found
             if key in vocabolario:
                 raise _riservato(key, vocabolario)
-            return variabili[key] if trovato is missing else trovato
+            return variabili[key] if found is missing else found
 
     return Contesto
 
@@ -149,114 +149,114 @@ _SPECIALI = re.compile(r"([\\`*_{}\[\]<>#|~$^])")
 
 def escape(testo: str) -> Markdown:
     """Return text whose characters mean themselves in Markdown; line breaks become spaces."""
-    piano = re.sub(r"\s+", " ", testo)
-    piano = _SPECIALI.sub(r"\\\1", piano).replace("&", "&amp;")
-    piano = re.sub(r"!(?=\\\[)", r"\\!", piano)
-    return Markdown(re.sub(r"^(\d+)([.)])(\s)", r"\1\\\2\3", re.sub(r"^([-+])(\s)", r"\\\1\2", piano)))
+    plan = re.sub(r"\s+", " ", testo)
+    plan = _SPECIALI.sub(r"\\\1", plan).replace("&", "&amp;")
+    plan = re.sub(r"!(?=\\\[)", r"\\!", plan)
+    return Markdown(re.sub(r"^(\d+)([.)])(\s)", r"\1\\\2\3", re.sub(r"^([-+])(\s)", r"\\\1\2", plan)))
 
 
 def _vocabolario(ledger: Ledger) -> dict[str, Any]:
     """Return what every template may use without being given it."""
 
-    def afferma(kind: str, figures: Iterable[Figure], **params: Any) -> Markdown:
-        usate = [ledger.add(figure) for figure in figures]
-        said = claim(kind, usate, **params)
-        decided(said, usate, ledger.statements)
+    def claims_(kind: str, figures: Iterable[Figure], **params: Any) -> Markdown:
+        used = [ledger.add(figure) for figure in figures]
+        said = claim(kind, used, **params)
+        decided(said, used, ledger.statements)
         return claim_link(ledger.add_claim(said))
 
-    def confronto(cifra: Cifra | Figure, con: Any, **parole: str) -> Markdown:
-        return afferma("confronto", [_una(cifra), _altra(cifra, con)], **parole)
+    def comparison(cifra: Cifra | Figure, con: Any, **parole: str) -> Markdown:
+        return claims_("confronto", [_una(cifra), _altra(cifra, con)], **parole)
 
-    def tendenza(serie: Cifra | Iterable[Figure], dal: int | None = None) -> Markdown:
+    def trend(serie: Cifra | Iterable[Figure], dal: int | None = None) -> Markdown:
         figures = serie.serie() if isinstance(serie, Cifra) else list(serie)
-        return afferma("tendenza", [f for f in figures if dal is None or (f.year or 0) >= dal])
+        return claims_("tendenza", [f for f in figures if dal is None or (f.year or 0) >= dal])
 
-    def variazione(dopo: Cifra | Figure, prima: Cifra | Figure, **parole: str) -> Markdown:
-        return afferma("variazione", [_una(dopo), _una(prima)], **parole)
+    def variation(dopo: Cifra | Figure, prima: Cifra | Figure, **parole: str) -> Markdown:
+        return claims_("variazione", [_una(dopo), _una(prima)], **parole)
 
-    def rango(cifra: Cifra, tra: Iterable[Figure] | None = None) -> Markdown:
-        propria = _una(cifra)
-        tutte = list(tra) if tra is not None else cifra.pari_livello()
-        return afferma("rango", [propria, *(f for f in tutte if f.id != propria.id)])
+    def rank(cifra: Cifra, tra: Iterable[Figure] | None = None) -> Markdown:
+        own = _una(cifra)
+        all_of_them = list(tra) if tra is not None else cifra.pari_livello()
+        return claims_("rango", [own, *(f for f in all_of_them if f.id != own.id)])
 
-    def estremo(verso: str) -> Callable[..., Markdown]:
-        def trova(cifra: Cifra | Iterable[Figure], livello: str | None = None, prep: str | None = None) -> Markdown:
+    def end(verso: str) -> Callable[..., Markdown]:
+        def find(cifra: Cifra | Iterable[Figure], livello: str | None = None, prep: str | None = None) -> Markdown:
             figures = cifra.pari_livello(livello) if isinstance(cifra, Cifra) else list(cifra)
             if not figures:
                 raise UsoError(f"Nessuna cifra di livello «{livello}» tra cui cercare il valore più {verso}.")
-            return afferma("estremo", figures, verso=verso, preposizione=prep)
+            return claims_("estremo", figures, verso=verso, preposizione=prep)
 
-        return trova
+        return find
 
-    def frazione(a: Cifra | Figure, b: Cifra | Figure | str | None = None) -> Markdown:
-        return afferma("frazione", [_una(a)] if b is None else [_una(a), _altra(a, b)])
+    def fraction(a: Cifra | Figure, b: Cifra | Figure | str | None = None) -> Markdown:
+        return claims_("frazione", [_una(a)] if b is None else [_una(a), _altra(a, b)])
 
-    def maggioranza(a: Cifra | Figure) -> Markdown:
-        return afferma("maggioranza", [_una(a)])
+    def majority(a: Cifra | Figure) -> Markdown:
+        return claims_("maggioranza", [_una(a)])
 
-    def differenza(a: Cifra | Figure, b: Any, **parole: str) -> Markdown:
-        prima, seconda = ledger.add(_una(a)), ledger.add(_altra(a, b))
-        scarto = ledger.add(difference(prima, seconda))
-        segno = afferma("differenza", [prima, seconda], **parole)
-        return Markdown(f"{figure_link(scarto)} {segno}")
+    def one_difference(a: Cifra | Figure, b: Any, **parole: str) -> Markdown:
+        before, second = ledger.add(_una(a)), ledger.add(_altra(a, b))
+        gap = ledger.add(difference(before, second))
+        sign = claims_("differenza", [before, second], **parole)
+        return Markdown(f"{figure_link(gap)} {sign}")
 
-    def soglia(a: Cifra | Figure, valore: float, **parole: str) -> Markdown:
-        return afferma("soglia", [_una(a)], soglia=float(valore), **parole)
+    def threshold(a: Cifra | Figure, valore: float, **parole: str) -> Markdown:
+        return claims_("soglia", [_una(a)], soglia=float(valore), **parole)
 
-    def quanti(a: Cifra | Figure, singolare: str, plurale: str) -> Markdown:
-        figura = ledger.add(_una(a))
-        noun = singolare if figura.value == 1 else plurale
-        if figura.value == 0 and not figura.partial:
+    def how_many(a: Cifra | Figure, singolare: str, plurale: str) -> Markdown:
+        one_figure = ledger.add(_una(a))
+        noun = singolare if one_figure.value == 1 else plurale
+        if one_figure.value == 0 and not one_figure.partial:
             return escape(grammar.nessuno(singolare))
-        return Markdown(f"{figure_link(figura)} {escape(noun)}")
+        return Markdown(f"{figure_link(one_figure)} {escape(noun)}")
 
-    def anno_per_anno(serie: Cifra | Iterable[Figure], quando: str = "nel") -> Markdown:
+    def year_by_year(serie: Cifra | Iterable[Figure], quando: str = "nel") -> Markdown:
         figures = serie.serie() if isinstance(serie, Cifra) else list(serie)
         known = [ledger.add(figure) for figure in figures if not figure.missing]
         return Markdown(
             formats.elenco([f"{figure_link(f)} {escape(quando)} {escape(formats.periodo(f.period))}" for f in known])
         )
 
-    def con_articolo(preposizione: str) -> Callable[..., Markdown]:
-        def scrivi(a: Cifra | Figure) -> Markdown:
-            figura = ledger.add(_una(a))
-            if figura.missing or figura.partial:
-                return Markdown(f"{preposizione} {figure_link(figura)}".strip())
-            articolo = grammar.articolo_numero(figura.text)
-            parola = grammar.contrai(preposizione, articolo) if preposizione else articolo
-            return Markdown(f"{parola}{'' if parola.endswith(chr(39)) else ' '}{figure_link(figura)}")
+    def with_article(preposizione: str) -> Callable[..., Markdown]:
+        def write(a: Cifra | Figure) -> Markdown:
+            one_figure = ledger.add(_una(a))
+            if one_figure.missing or one_figure.partial:
+                return Markdown(f"{preposizione} {figure_link(one_figure)}".strip())
+            article = grammar.articolo_numero(one_figure.text)
+            word = grammar.contrai(preposizione, article) if preposizione else article
+            return Markdown(f"{word}{'' if word.endswith(chr(39)) else ' '}{figure_link(one_figure)}")
 
-        return scrivi
+        return write
 
-    def con_nome(funzione: Callable[..., str]) -> Callable[..., Markdown]:
-        return lambda t, *resto, **altro: escape(funzione(t, *resto, **altro))
+    def with_name(funzione: Callable[..., str]) -> Callable[..., Markdown]:
+        return lambda t, *rest, **other: escape(funzione(t, *rest, **other))
 
     return {
         **{
-            nome: con_nome(getattr(grammar, nome))
-            for nome in ("di", "a", "da", "in_", "su", "nome", "breve", "preposto")
+            name: with_name(getattr(grammar, name))
+            for name in ("di", "a", "da", "in_", "su", "nome", "breve", "preposto")
         },
-        "il": con_articolo(""),
-        "del": con_articolo("di"),
-        "al": con_articolo("a"),
-        "dal": con_articolo("da"),
-        "nel": con_articolo("in"),
-        "sul": con_articolo("su"),
-        "confronto": confronto,
-        "tendenza": tendenza,
-        "variazione": variazione,
-        "rango": rango,
-        "massimo": estremo("alto"),
-        "minimo": estremo("basso"),
-        "frazione": frazione,
-        "maggioranza": maggioranza,
-        "differenza": differenza,
-        "soglia": soglia,
-        "quanti": quanti,
-        "anno_per_anno": anno_per_anno,
-        "data_estesa": lambda valore: escape(formats.data(str(valore))),
-        "periodo": lambda cifra: escape(formats.periodo(_una(cifra).period)),
-        "intervallo": lambda cifra: _intervallo(ledger.add(_una(cifra))),
+        "il": with_article(""),
+        "del": with_article("di"),
+        "al": with_article("a"),
+        "dal": with_article("da"),
+        "nel": with_article("in"),
+        "sul": with_article("su"),
+        "confronto": comparison,
+        "tendenza": trend,
+        "variazione": variation,
+        "rango": rank,
+        "massimo": end("alto"),
+        "minimo": end("basso"),
+        "frazione": fraction,
+        "maggioranza": majority,
+        "differenza": one_difference,
+        "soglia": threshold,
+        "quanti": how_many,
+        "anno_per_anno": year_by_year,
+        "data_estesa": lambda value: escape(formats.data(str(value))),
+        "periodo": lambda its_figure: escape(formats.periodo(_una(its_figure).period)),
+        "intervallo": lambda its_figure: _intervallo(ledger.add(_una(its_figure))),
     }
 
 
@@ -266,12 +266,12 @@ def difference(a: Figure, b: Figure) -> Figure:
     Percentages differ by percentage points; other units keep theirs. The difference is taken on the unrounded values,
     so it may differ by one in the last digit from that of the printed ones; its card says so.
     """
-    valore = None if a.value is None or b.value is None else abs(a.value - b.value)
-    unita = {"%": "punti percentuali", "per 100": "punti", "indice": "punti", "punteggio": "punti"}.get(a.unit, a.unit)
+    value = None if a.value is None or b.value is None else abs(a.value - b.value)
+    unit = {"%": "punti percentuali", "per 100": "punti", "indice": "punti", "punteggio": "punti"}.get(a.unit, a.unit)
     return Figure(
         indicator="differenza",
-        value=valore,
-        unit=unita,
+        value=value,
+        unit=unit,
         decimals=a.decimals,
         territory=a.territory,
         period=a.period,
@@ -279,14 +279,14 @@ def difference(a: Figure, b: Figure) -> Figure:
         grade=a.grade,
         inputs=tuple(dict.fromkeys(a.inputs + b.inputs)),
         terms=(("a", a.value), ("b", b.value)),
-        note="" if valore is not None else "uno dei due valori manca",
+        note="" if value is not None else "uno dei due valori manca",
     )
 
 
 def _distinguish(b: Figure, a: Figure) -> str:
     """Return the parts of an id that tell ``b`` from ``a``: ``lombardia``, ``2021``."""
-    parti = b.id.split(".")
-    return ".".join(parte for parte in parti if parte not in a.id.split(".")) or b.id
+    parts = b.id.split(".")
+    return ".".join(part for part in parts if part not in a.id.split(".")) or b.id
 
 
 def _una(cifra: Cifra | Figure) -> Figure:
@@ -306,8 +306,8 @@ def _altra(cifra: Cifra | Figure, con: Any) -> Figure:
 
 def _intervallo(figure: Figure) -> Markdown:
     """Return the interval of a figure, linked to its card."""
-    testo = figure.interval_text or "senza intervallo"
-    return Markdown(f"[{escape(testo)}](cifra:{figure.id})")
+    text = figure.interval_text or "senza intervallo"
+    return Markdown(f"[{escape(text)}](cifra:{figure.id})")
 
 
 def _maiuscola(testo: str) -> str:

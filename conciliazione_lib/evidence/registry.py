@@ -156,21 +156,21 @@ class Indicator(_Rigido):
     @classmethod
     def _unita_nota(cls, valore: str) -> str:
         if valore not in formats.UNITA:
-            vicine = difflib.get_close_matches(valore, formats.UNITA, 3, 0.4)
-            raise ValueError(f"unità sconosciuta «{valore}»; le più simili: {', '.join(vicine) or 'nessuna'}")
+            near = difflib.get_close_matches(valore, formats.UNITA, 3, 0.4)
+            raise ValueError(f"unità sconosciuta «{valore}»; le più simili: {', '.join(near) or 'nessuna'}")
         return valore
 
     def model_post_init(self, _contesto: object) -> None:
         """Fill what is derived: short names, decimals, whether it is an average or a total."""
-        regola = formats.UNITA[self.unita]
-        derivati = {
+        rule = formats.UNITA[self.unita]
+        derived = {
             "nome_breve": self.nome_breve or self.nome,
             "definizione_breve": self.definizione_breve or self.definizione.split(". ")[0].rstrip(".") + ".",
-            "decimali": regola.decimali if self.decimali < 0 else self.decimali,
-            "media": self.media or ("totale" if regola.conteggio else "media"),
+            "decimali": rule.decimali if self.decimali < 0 else self.decimali,
+            "media": self.media or ("totale" if rule.conteggio else "media"),
         }
-        for nome, valore in derivati.items():
-            object.__setattr__(self, nome, valore)
+        for name, value in derived.items():
+            object.__setattr__(self, name, value)
 
     def __repr__(self) -> str:
         return f"<Indicator {self.id}: {self.nome} ({self.unita})>"
@@ -218,16 +218,16 @@ class Registry(Mapping[str, Indicator]):
     """All the declared indicators, by id; an unknown id is an error that names the nearest ones."""
 
     def __init__(self, indicatori: Iterable[Indicator]) -> None:
-        self._per_id = {indicatore.id: indicatore for indicatore in indicatori}
+        self._per_id = {indicator.id: indicator for indicator in indicatori}
 
     def __getitem__(self, chiave: str) -> Indicator:
         try:
             return self._per_id[chiave]
         except KeyError:
-            vicini = difflib.get_close_matches(chiave, self._per_id, 3, 0.5)
-            elenco = f"i più simili sono: {', '.join(vicini)}" if vicini else "nessun id gli somiglia"
+            neighbours = difflib.get_close_matches(chiave, self._per_id, 3, 0.5)
+            listing = f"i più simili sono: {', '.join(neighbours)}" if neighbours else "nessun id gli somiglia"
             raise UsoError(
-                f"Indicatore non dichiarato: «{chiave}»; {elenco}.",
+                f"Indicatore non dichiarato: «{chiave}»; {listing}.",
                 f"correggere il nome, oppure dichiararlo con una tabella [{chiave}] nel file del suo tema, "
                 "in evidence/indicatori/.",
             ) from None
@@ -281,10 +281,10 @@ class Registry(Mapping[str, Indicator]):
 
     def themes(self) -> dict[str, list[Indicator]]:
         """Return the indicators by theme, both in the order of the files."""
-        temi: dict[str, list[Indicator]] = {}
-        for indicatore in self.values():
-            temi.setdefault(indicatore.tema, []).append(indicatore)
-        return temi
+        one_themes: dict[str, list[Indicator]] = {}
+        for indicator in self.values():
+            one_themes.setdefault(indicator.tema, []).append(indicator)
+        return one_themes
 
 
 def parse(testi: Mapping[str, str]) -> Registry:
@@ -306,40 +306,40 @@ def parse(testi: Mapping[str, str]) -> Registry:
         With every problem found: unreadable file, unknown or missing field, id declared twice, term of a formula that
         is neither an indicator nor explained.
     """
-    problemi: list[Problem] = []
-    indicatori: dict[str, Indicator] = {}
-    origine: dict[str, str] = {}
-    for nome, testo in testi.items():
+    problems: list[Problem] = []
+    indicators: dict[str, Indicator] = {}
+    origin: dict[str, str] = {}
+    for name, text in testi.items():
         try:
-            contenuto = tomllib.loads(testo)
-        except tomllib.TOMLDecodeError as errore:
-            problemi.append(Problem("un file TOML valido", str(errore), file=nome))
+            content = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            problems.append(Problem("un file TOML valido", str(error), file=name))
             continue
-        tema, codice = contenuto.pop("tema", None), contenuto.pop("codice", "")
-        if not isinstance(tema, str):
-            problemi.append(Problem('una riga tema = "…" in testa al file', "nessuna", file=nome))
+        theme, code = content.pop("tema", None), content.pop("codice", "")
+        if not isinstance(theme, str):
+            problems.append(Problem('una riga tema = "…" in testa al file', "nessuna", file=name))
             continue
-        for chiave, tavola in contenuto.items():
-            if chiave in indicatori:
-                problemi.append(Problem("un id dichiarato una volta sola", f"{chiave}, già in {origine[chiave]}", nome))
+        for key, table in content.items():
+            if key in indicators:
+                problems.append(Problem("un id dichiarato una volta sola", f"{key}, già in {origin[key]}", name))
                 continue
-            if not isinstance(tavola, dict):
-                problemi.append(Problem("una tabella per indicatore", f"{chiave} = {tavola!r}", nome))
+            if not isinstance(table, dict):
+                problems.append(Problem("una tabella per indicatore", f"{key} = {table!r}", name))
                 continue
             try:
-                indicatori[chiave] = Indicator(**({"codice": codice} | tavola | {"id": chiave, "tema": tema}))
-                origine[chiave] = nome
-            except ValidationError as errore:
-                problemi += [_problema(nome, chiave, dettaglio) for dettaglio in errore.errors()]
-    for chiave, indicatore in indicatori.items():
-        problemi += _loose_ends(indicatore, indicatori, origine[chiave])
-    if problemi:
+                indicators[key] = Indicator(**({"codice": code} | table | {"id": key, "tema": theme}))
+                origin[key] = name
+            except ValidationError as error:
+                problems += [_problema(name, key, detail) for detail in error.errors()]
+    for key, indicator in indicators.items():
+        problems += _loose_ends(indicator, indicators, origin[key])
+    if problems:
         raise DatiError(
             "Il registro degli indicatori non è valido.",
             "correggere i file di evidence/indicatori/ indicati.",
-            problemi,
+            problems,
         )
-    return Registry(indicatori.values())
+    return Registry(indicators.values())
 
 
 def _loose_ends(indicator: Indicator, known: Mapping[str, Indicator], file: str | None) -> list[Problem]:
@@ -364,9 +364,9 @@ def _loose_ends(indicator: Indicator, known: Mapping[str, Indicator], file: str 
 @cache
 def load() -> Registry:
     """Return the registry of the package, read once per process."""
-    cartella = resources.files(__package__) / "indicatori"
-    file = sorted((voce for voce in cartella.iterdir() if voce.name.endswith(".toml")), key=lambda voce: voce.name)
-    return parse({voce.name: voce.read_text(encoding="utf-8") for voce in file})
+    folder = resources.files(__package__) / "indicatori"
+    file = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
+    return parse({entry.name: entry.read_text(encoding="utf-8") for entry in file})
 
 
 def _toml(value: object) -> str:
@@ -388,9 +388,9 @@ _MESSAGGI = MappingProxyType(
 
 def _problema(nome: str | None, chiave: str, dettaglio: Mapping[str, object]) -> Problem:
     """Turn a pydantic error into an Italian problem that names the indicator and the field."""
-    posto = dettaglio["loc"]
-    campo = ".".join(str(parte) for parte in posto) if isinstance(posto, tuple) else str(posto)
-    tipo = str(dettaglio["type"])
-    atteso = _MESSAGGI.get(tipo, f"un valore valido ({str(dettaglio['msg']).removeprefix('Value error, ')})")
-    trovato = "assente" if tipo == "missing" else f"{dettaglio['input']!r}"
-    return Problem(atteso, f"{chiave}.{campo} = {trovato}", file=nome)
+    place = dettaglio["loc"]
+    field = ".".join(str(part) for part in place) if isinstance(place, tuple) else str(place)
+    kind = str(dettaglio["type"])
+    expected = _MESSAGGI.get(kind, f"un valore valido ({str(dettaglio['msg']).removeprefix('Value error, ')})")
+    found = "assente" if kind == "missing" else f"{dettaglio['input']!r}"
+    return Problem(expected, f"{chiave}.{field} = {found}", file=nome)

@@ -154,10 +154,10 @@ def _values(rows: pd.DataFrame, indicator: Indicator) -> dict[tuple[str, str, st
     numbers = [_or_none(rows[name]) for name in ("valore", "inferiore", "superiore")]
     rest = (rows["stato"].tolist(), rows["imputata"].tolist(), rows["riferimento"].tolist())
     found = {}
-    for level, code, period, per, value, lower, upper, state, imputed, reference in zip(
+    for level, code, period, by, value, lower, upper, state, imputed, reference in zip(
         *columns, *numbers, *rest, strict=True
     ):
-        found[level, code, period, per] = Value(
+        found[level, code, period, by] = Value(
             value, lower, upper, indicator.decimali, state, imputed, code, period, reference
         )
     return found

@@ -75,8 +75,8 @@ class Finding:
     found: str
 
     def __str__(self) -> str:
-        di_chi = f" [{self.id}]" if self.id else ""
-        return f"{self.where}{di_chi}: atteso {self.expected}; trovato {self.found}."
+        of_who = f" [{self.id}]" if self.id else ""
+        return f"{self.where}{of_who}: atteso {self.expected}; trovato {self.found}."
 
     def to_dict(self) -> dict[str, str]:
         """Return plain data with Italian keys."""
@@ -100,20 +100,20 @@ def check_ledger(ledger: Ledger, where: str = "cifre.json", texts: Mapping[str, 
     texts : mapping, optional
         The texts stored beside the values, by figure.
     """
-    trovate = []
-    for chiave in sorted(ledger.claims):
-        detta = ledger.claims[chiave]
+    found = []
+    for key in sorted(ledger.claims):
+        said = ledger.claims[key]
         try:
-            parole = detta.reevaluate(ledger.figures)
-        except (ConciliazioneError, KeyError, TypeError) as errore:
-            trovate.append(Finding("affermazione", where, chiave, "un'affermazione valutabile", str(errore)))
+            words = said.reevaluate(ledger.figures)
+        except (ConciliazioneError, KeyError, TypeError) as error:
+            found.append(Finding("affermazione", where, key, "un'affermazione valutabile", str(error)))
             continue
-        if parole != detta.words:
-            trovate.append(Finding("affermazione", where, chiave, f"«{parole}», secondo la regola", f"«{detta.words}»"))
-    for chiave, testo in (texts or {}).items():
-        if chiave in ledger and ledger[chiave].text != testo:
-            trovate.append(Finding("registro", where, chiave, f"«{ledger[chiave].text}»", f"«{testo}»"))
-    return trovate
+        if words != said.words:
+            found.append(Finding("affermazione", where, key, f"«{words}», secondo la regola", f"«{said.words}»"))
+    for key, text in (texts or {}).items():
+        if key in ledger and ledger[key].text != text:
+            found.append(Finding("registro", where, key, f"«{ledger[key].text}»", f"«{text}»"))
+    return found
 
 
 def check_shown(ledger: Ledger, shown: Iterable[Shown], cards: Collection[str] | None = None) -> list[Finding]:
@@ -131,24 +131,24 @@ def check_shown(ledger: Ledger, shown: Iterable[Shown], cards: Collection[str] |
     -------
     list of Finding
     """
-    trovate: list[Finding] = []
-    for cosa in shown:
-        if cosa.kind == "affermazione":
-            trovate += _affermazione(ledger, cosa)
+    found: list[Finding] = []
+    for thing in shown:
+        if thing.kind == "affermazione":
+            found += _affermazione(ledger, thing)
             continue
-        if cosa.id not in ledger:
-            trovate.append(Finding("cifra", cosa.where, cosa.id, "una cifra del registro", f"«{cosa.text}»"))
+        if thing.id not in ledger:
+            found.append(Finding("cifra", thing.where, thing.id, "una cifra del registro", f"«{thing.text}»"))
             continue
-        figure = ledger[cosa.id]
-        ammessi = accepted_texts(figure, cella=cosa.kind == "cella")
-        if plain(cosa.text) not in ammessi:
-            trovate.append(Finding("cifra", cosa.where, cosa.id, f"«{figure.text}»", f"«{plain(cosa.text)}»"))
-        if cosa.value is not None and not same_value(figure, cosa.value):
-            atteso = "nessun valore" if figure.value is None else repr(figure.value)
-            trovate.append(Finding("valore", cosa.where, cosa.id, atteso, cosa.value or "nessun valore"))
-        if cards is not None and cosa.id not in cards:
-            trovate.append(Finding("scheda", cosa.where, cosa.id, "una cifra con la sua scheda", "nessuna scheda"))
-    return trovate
+        figure = ledger[thing.id]
+        allowed = accepted_texts(figure, cella=thing.kind == "cella")
+        if plain(thing.text) not in allowed:
+            found.append(Finding("cifra", thing.where, thing.id, f"«{figure.text}»", f"«{plain(thing.text)}»"))
+        if thing.value is not None and not same_value(figure, thing.value):
+            expected = "nessun valore" if figure.value is None else repr(figure.value)
+            found.append(Finding("valore", thing.where, thing.id, expected, thing.value or "nessun valore"))
+        if cards is not None and thing.id not in cards:
+            found.append(Finding("scheda", thing.where, thing.id, "una cifra con la sua scheda", "nessuna scheda"))
+    return found
 
 
 def check_cards(ledger: Ledger, cards: Mapping[str, str]) -> list[Finding]:
@@ -161,9 +161,9 @@ def check_cards(ledger: Ledger, cards: Mapping[str, str]) -> list[Finding]:
         Text on the card of each figure, by id.
     """
     return [
-        Finding("scheda", f"scheda {chiave}", chiave, f"«{ledger[chiave].text}»", f"«{plain(testo)}»")
-        for chiave, testo in cards.items()
-        if chiave in ledger and plain(testo) != ledger[chiave].text
+        Finding("scheda", f"scheda {key}", key, f"«{ledger[key].text}»", f"«{plain(text)}»")
+        for key, text in cards.items()
+        if key in ledger and plain(text) != ledger[key].text
     ]
 
 
@@ -172,41 +172,41 @@ def check_cells(ledger: Ledger, cells: Iterable[Shown]) -> list[Finding]:
 
     The text of a figure that was guessed is its interval.
     """
-    trovate = []
-    for cella in cells:
-        testo, valore = plain(cella.text), cella.value or ""
-        figure = ledger[cella.id] if cella.id and cella.id in ledger else None
-        if figure is not None and not same_value(figure, valore):
-            trovate.append(Finding("valore", cella.where, cella.id, f"{figure.value}", valore or "nessun valore"))
+    found = []
+    for cell in cells:
+        text, value = plain(cell.text), cell.value or ""
+        figure = ledger[cell.id] if cell.id and cell.id in ledger else None
+        if figure is not None and not same_value(figure, value):
+            found.append(Finding("valore", cell.where, cell.id, f"{figure.value}", value or "nessun valore"))
         elif figure is not None and figure.guessed:
-            if testo not in accepted_texts(figure, cella=True):
-                trovate.append(Finding("cifra", cella.where, cella.id, f"«{figure.number}»", f"«{testo}»"))
-        elif not reads_as(testo, valore):
-            trovate.append(Finding("cifra", cella.where, cella.id, f"il valore {valore or 'mancante'}", f"«{testo}»"))
-    return trovate
+            if text not in accepted_texts(figure, cella=True):
+                found.append(Finding("cifra", cell.where, cell.id, f"«{figure.number}»", f"«{text}»"))
+        elif not reads_as(text, value):
+            found.append(Finding("cifra", cell.where, cell.id, f"il valore {value or 'mancante'}", f"«{text}»"))
+    return found
 
 
 def reads_as(testo: str, valore: str) -> bool:
     """Tell whether an Italian number, with or without its unit, is a raw value rounded to the decimals it shows."""
     if valore in ("", "None", "nan"):
         return not re.search(r"\d", testo)
-    numero = re.search(r"[-+]?\d[\d.]*(?:,(\d+))?", testo)
-    if numero is None:
+    number = re.search(r"[-+]?\d[\d.]*(?:,(\d+))?", testo)
+    if number is None:
         return False
-    letto = Decimal(numero[0].replace(".", "").replace(",", "."))
+    read_ = Decimal(number[0].replace(".", "").replace(",", "."))
     try:
-        return formats.arrotonda(float(valore), len(numero[1] or "")) == letto
+        return formats.arrotonda(float(valore), len(number[1] or "")) == read_
     except ValueError:
         return False
 
 
 def _affermazione(ledger: Ledger, cosa: Shown) -> list[Finding]:
-    detta = ledger.claims.get(cosa.id)
-    if detta is None:
+    said = ledger.claims.get(cosa.id)
+    if said is None:
         return [Finding("affermazione", cosa.where, cosa.id, "un'affermazione del registro", f"«{plain(cosa.text)}»")]
-    ammesse = {detta.words, detta.words[:1].upper() + detta.words[1:]}
-    if plain(cosa.text) not in ammesse:
-        return [Finding("affermazione", cosa.where, cosa.id, f"«{detta.words}»", f"«{plain(cosa.text)}»")]
+    allowed = {said.words, said.words[:1].upper() + said.words[1:]}
+    if plain(cosa.text) not in allowed:
+        return [Finding("affermazione", cosa.where, cosa.id, f"«{said.words}»", f"«{plain(cosa.text)}»")]
     return []
 
 
@@ -214,10 +214,10 @@ def check_passages(passages: Iterable[Passage]) -> list[Finding]:
     """Find the numbers of prose that are neither a figure nor allowed by rule."""
     return [
         Finding(
-            "numero", brano.where, "", "un numero legato alla sua cifra", f"«{libero}» in «{plain(brano.text)[:160]}»"
+            "numero", passage.where, "", "un numero legato alla sua cifra", f"«{free}» in «{plain(passage.text)[:160]}»"
         )
-        for brano in passages
-        for libero in free_numbers(brano.text)
+        for passage in passages
+        for free in free_numbers(passage.text)
     ]
 
 
@@ -244,13 +244,13 @@ def check_document(expected: Iterable[tuple[str, Sequence[str]]], text: str, whe
     list of Finding
         One for each sentence that the document does not hold as it is.
     """
-    parole = _joined(text).split()
-    compatto, confini = "".join(parole), set(itertools.accumulate(map(len, parole), initial=0))
+    words = _joined(text).split()
+    compact, boundaries = "".join(words), set(itertools.accumulate(map(len, words), initial=0))
     return [
-        Finding("documento", where, chiave, f"la frase «{plain(''.join(pezzi))}»", "nel documento non c'è, o è diversa")
-        for chiave, pezzi in expected
+        Finding("documento", where, key, f"la frase «{plain(''.join(pieces))}»", "nel documento non c'è, o è diversa")
+        for key, pieces in expected
         # a hyphen that ends a piece is one of a line break for who reads the pieces together
-        if not _in_order([piccolo for pezzo in pezzi if (piccolo := squeeze(pezzo).rstrip("-"))], compatto, confini)
+        if not _in_order([small for piece in pieces if (small := squeeze(piece).rstrip("-"))], compact, boundaries)
     ]
 
 
@@ -258,14 +258,14 @@ def _in_order(pezzi: Sequence[str], testo: str, confini: Collection[int]) -> boo
     """Tell whether the pieces follow each other in the text, with nothing between them but the sign of a footnote."""
     if not pezzi:
         return True
-    for inizio in _places(pezzi[0], testo, confini, 0, len(testo)):
-        posto = inizio + len(pezzi[0])
-        for pezzo in pezzi[1:]:
-            fine = _INTRUSI.match(testo, posto).end() + len(pezzo)  # type: ignore[union-attr]
-            trovato = next(_places(pezzo, testo, confini, posto, fine), -1)
-            if trovato < 0:
+    for start in _places(pezzi[0], testo, confini, 0, len(testo)):
+        place = start + len(pezzi[0])
+        for piece in pezzi[1:]:
+            end = _INTRUSI.match(testo, place).end() + len(piece)  # type: ignore[union-attr]
+            found = next(_places(piece, testo, confini, place, end), -1)
+            if found < 0:
                 break
-            posto = trovato + len(pezzo)
+            place = found + len(piece)
         else:
             return True
     return False
@@ -273,25 +273,25 @@ def _in_order(pezzi: Sequence[str], testo: str, confini: Collection[int]) -> boo
 
 def _places(pezzo: str, testo: str, confini: Collection[int], da: int, a: int) -> Iterator[int]:
     """Yield where a piece is in the text between two places, as a whole: no number of it goes on before or after."""
-    posto = testo.find(pezzo, da, a)
-    while posto >= 0:
-        fine = posto + len(pezzo)
-        prima = testo[posto - 1 : posto] if posto not in confini else ""
-        attaccati = next(n for n in range(3) if fine + n in confini or n == 2)
-        dopo = testo[fine : fine + attaccati]
-        aperto = pezzo[0].isdigit() and prima and prima in "0123456789.,+-−"
-        segue = pezzo[-1].isdigit() and re.match(r"\d|[.,]\d", dopo)
-        if not aperto and not segue:
-            yield posto
-        posto = testo.find(pezzo, posto + 1, a)
+    place = testo.find(pezzo, da, a)
+    while place >= 0:
+        end = place + len(pezzo)
+        before = testo[place - 1 : place] if place not in confini else ""
+        attached = next(n for n in range(3) if end + n in confini or n == 2)
+        after = testo[end : end + attached]
+        open_ = pezzo[0].isdigit() and before and before in "0123456789.,+-−"
+        follows = pezzo[-1].isdigit() and re.match(r"\d|[.,]\d", after)
+        if not open_ and not follows:
+            yield place
+        place = testo.find(pezzo, place + 1, a)
 
 
 def accepted_texts(figure: Figure, cella: bool = False) -> set[str]:
     """Return the ways a figure may be written: its text, its interval, and in a cell the number without the unit."""
-    testi = {figure.text, figure.interval_text} - {""}
+    texts = {figure.text, figure.interval_text} - {""}
     if cella:
-        testi.add(figure.number)
-    return testi
+        texts.add(figure.number)
+    return texts
 
 
 def same_value(figure: Figure, valore: str) -> bool:
@@ -301,10 +301,10 @@ def same_value(figure: Figure, valore: str) -> bool:
     if figure.value is None:
         return False
     try:
-        letto = float(valore)
+        read_ = float(valore)
     except ValueError:
         return False
-    return f"{letto:.12g}" == f"{float(figure.value):.12g}"
+    return f"{read_:.12g}" == f"{float(figure.value):.12g}"
 
 
 def plain(testo: str) -> str:

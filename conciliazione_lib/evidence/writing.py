@@ -114,17 +114,17 @@ def rows(
     owned = [table.own(codes) for table in inputs]
     reasons = dict(frame.attrs.get("motivi", {}))
     parts = []
-    for chiave in chosen:
-        indicator = registry[chiave]
-        found = _values(chiave, indicator, columns, count, confidenza)
-        _absences(found, chiave, columns, levels, codes, reasons, assenti or {}, registry)
+    for one_key in chosen:
+        indicator = registry[one_key]
+        found = _values(one_key, indicator, columns, count, confidenza)
+        _absences(found, one_key, columns, levels, codes, reasons, assenti or {}, registry)
         uses = [
-            _uses(inputs, owned, levels[n], codes[n], chiave, periods[n], details[n]) if count else []
+            _uses(inputs, owned, levels[n], codes[n], one_key, periods[n], details[n]) if count else []
             for n in range(count)
         ]
         found["grado"] = _grades(uses, columns.get("grado"), grado, count)
-        found["metodo"] = [_text(value) or metodo for value in columns.get(chiave + METHOD, [""] * count)]
-        shares = columns.get(chiave + IMPUTED) or columns.get(IMPUTED.removeprefix("_")) or [0.0] * count
+        found["metodo"] = [_text(value) or metodo for value in columns.get(one_key + METHOD, [""] * count)]
+        shares = columns.get(one_key + IMPUTED) or columns.get(IMPUTED.removeprefix("_")) or [0.0] * count
         found["imputata"] = [
             0.0 if value is None or formats.mancante(share) else float(share)
             for value, share in zip(found["valore"], shares, strict=True)
@@ -132,7 +132,7 @@ def rows(
         found["ingressi"] = [to_text(use) for use in uses]
         found["termini"] = _terms(indicator, chosen, columns, found["stato"])
         key = {"livello": levels, "territorio": codes, "periodo": periods, "per": breakdowns}
-        parts.append(pd.DataFrame({"indicatore": [chiave] * count, **key, **found, "riferimento": False}))
+        parts.append(pd.DataFrame({"indicatore": [one_key] * count, **key, **found, "riferimento": False}))
     made = pd.concat(parts, ignore_index=True)[list(COLUMNS)] if parts else empty()
     check_unique(made)
     return typed(made)

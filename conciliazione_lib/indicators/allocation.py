@@ -56,10 +56,10 @@ class AllocationRule:
     massimi: Importo | Mapping[str, Importo] | None = None
 
     def __post_init__(self) -> None:
-        limiti = self.minimi is not None or self.massimi is not None
+        limits = self.minimi is not None or self.massimi is not None
         if self.metodo not in METODI:
             raise UsoError(f"Il metodo «{self.metodo}» non esiste.", f"Metodi: {', '.join(METODI)}.")
-        if limiti and (self.metodo != RESTI_MAGGIORI or len(self.quote) > 1):
+        if limits and (self.metodo != RESTI_MAGGIORI or len(self.quote) > 1):
             raise UsoError(
                 "Minimi e massimi si applicano solo al metodo dei resti maggiori e a un'unica quota.",
                 "Togliere i limiti, oppure scegliere quel metodo e una quota sola.",
@@ -89,13 +89,13 @@ def allocate(rule: AllocationRule, indicators: pd.DataFrame, total: Importo) -> 
     CalcoloError
         Indicators incomplete, weights that do not fit, floors and caps that cannot hold.
     """
-    pesi = weighted_shares(indicators, rule.pesi)
-    tavola = pd.DataFrame({"peso": pesi})
-    parti = split(Decimal(str(total)), rule.quote)
-    for quota, parte in parti.items():
-        tavola[str(quota)] = _share(rule, pesi, parte).map(_decimal)
-    tavola["importo"] = tavola[[str(quota) for quota in parti.index]].sum(axis=1)
-    return tavola.drop(columns="totale") if list(parti.index) == ["totale"] else tavola
+    weights = weighted_shares(indicators, rule.pesi)
+    table = pd.DataFrame({"peso": weights})
+    parts = split(Decimal(str(total)), rule.quote)
+    for share, part in parts.items():
+        table[str(share)] = _share(rule, weights, part).map(_decimal)
+    table["importo"] = table[[str(share) for share in parts.index]].sum(axis=1)
+    return table.drop(columns="totale") if list(parts.index) == ["totale"] else table
 
 
 def compare(proposed: pd.Series, current: pd.Series) -> pd.DataFrame:
@@ -117,21 +117,21 @@ def compare(proposed: pd.Series, current: pd.Series) -> pd.DataFrame:
     CalcoloError
         When the territories are not the same.
     """
-    diversi = sorted(set(map(str, proposed.index)) ^ set(map(str, current.index)))
-    if diversi:
+    different = sorted(set(map(str, proposed.index)) ^ set(map(str, current.index)))
+    if different:
         raise CalcoloError(
-            f"I due riparti non riguardano gli stessi territori: {', '.join(diversi)}.",
+            f"I due riparti non riguardano gli stessi territori: {', '.join(different)}.",
             "Confrontare riparti fra le stesse ATS.",
         )
-    vigente = current.reindex(proposed.index).map(_decimal)
-    tavola = pd.DataFrame({"importo": proposed.map(_decimal), "vigente": vigente})
-    tavola["differenza"] = tavola["importo"] - tavola["vigente"]
-    tavola["variazione"] = [
+    in_force = current.reindex(proposed.index).map(_decimal)
+    table = pd.DataFrame({"importo": proposed.map(_decimal), "vigente": in_force})
+    table["differenza"] = table["importo"] - table["vigente"]
+    table["variazione"] = [
         float(100 * exact(d) / exact(v)) if v else float("nan")
-        for d, v in zip(tavola["differenza"], tavola["vigente"], strict=True)
+        for d, v in zip(table["differenza"], table["vigente"], strict=True)
     ]
-    tavola["esito"] = ["guadagna" if d > 0 else "perde" if d < 0 else "invariato" for d in tavola["differenza"]]
-    return tavola
+    table["esito"] = ["guadagna" if d > 0 else "perde" if d < 0 else "invariato" for d in table["differenza"]]
+    return table
 
 
 def rounding(residents: pd.Series, amounts: pd.Series) -> pd.DataFrame:
@@ -232,12 +232,12 @@ def sensitivity(
         ``quota, minima, massima`` in per cent of the total, ``importo_minimo, importo_massimo`` in euros.
     """
     quote = weight_sensitivity(indicators, rule.pesi, points)
-    ammontare = amount(total, "il totale da ripartire")
-    tavola = quote.map(lambda quota: float(100 * quota))
-    for nome, colonna in (("importo_minimo", "minima"), ("importo_massimo", "massima")):
-        importi = [euros(Fraction(round(100 * quota * ammontare), 100)) for quota in quote[colonna]]
-        tavola[nome] = pd.Series(importi, index=tavola.index, dtype=object)
-    return tavola
+    one_amount = amount(total, "il totale da ripartire")
+    table = quote.map(lambda share: float(100 * share))
+    for name, column in (("importo_minimo", "minima"), ("importo_massimo", "massima")):
+        amounts = [euros(Fraction(round(100 * share * one_amount), 100)) for share in quote[column]]
+        table[name] = pd.Series(amounts, index=table.index, dtype=object)
+    return table
 
 
 def _share(rule: AllocationRule, pesi: pd.Series, totale: Decimal) -> pd.Series:

@@ -36,12 +36,12 @@ def exact(value: Any) -> Fraction:
     if value is None or value is pd.NA or isinstance(value, bool):
         raise CalcoloError("Un valore manca o non è un numero.", "Completare i dati prima del riparto.")
     try:
-        numero = Fraction(value) if isinstance(value, Rational) else Fraction(str(value).strip())
+        number = Fraction(value) if isinstance(value, Rational) else Fraction(str(value).strip())
     except (ValueError, ZeroDivisionError):
         raise CalcoloError(
             f"«{value}» non è un numero finito.", "Indicare numeri con il punto decimale, senza simboli."
         ) from None
-    return numero
+    return number
 
 
 def amount(value: Importo, what: str, *, zero: bool = False) -> Fraction:
@@ -61,16 +61,16 @@ def amount(value: Importo, what: str, *, zero: bool = False) -> Fraction:
     CalcoloError
         Not a number, negative (or zero), or finer than a cent.
     """
-    importo = exact(value)
-    if importo < 0 or (importo == 0 and not zero):
-        soglia = "non può essere negativo" if zero else "deve essere maggiore di zero"
-        raise CalcoloError(f"{what[:1].upper()}{what[1:]} {soglia}: trovato {value}.", "Correggere l’importo.")
-    if (importo * 100).denominator != 1:
+    one_amount = exact(value)
+    if one_amount < 0 or (one_amount == 0 and not zero):
+        threshold = "non può essere negativo" if zero else "deve essere maggiore di zero"
+        raise CalcoloError(f"{what[:1].upper()}{what[1:]} {threshold}: trovato {value}.", "Correggere l’importo.")
+    if (one_amount * 100).denominator != 1:
         raise CalcoloError(
             f"{what[:1].upper()}{what[1:]} ha più di due decimali: {value}.",
             "Indicare gli importi in euro al centesimo.",
         )
-    return importo
+    return one_amount
 
 
 def euros(value: Fraction) -> Decimal:
@@ -80,10 +80,10 @@ def euros(value: Fraction) -> Decimal:
 
 def money(amounts: Mapping[str, Fraction], index: pd.Index, *, whole: bool) -> pd.Series:
     """Return amounts as a Series on ``index`` (whose labels, as text, are the keys): ``int64`` or ``Decimal``."""
-    valori = [amounts[str(nome)] for nome in index]
+    values = [amounts[str(name)] for name in index]
     if whole:
-        return pd.Series([int(v) for v in valori], index=index, dtype="int64", name="importo")
-    return pd.Series([euros(v) for v in valori], index=index, dtype=object, name="importo")
+        return pd.Series([int(v) for v in values], index=index, dtype="int64", name="importo")
+    return pd.Series([euros(v) for v in values], index=index, dtype=object, name="importo")
 
 
 def whole_euros(*values: Importo) -> bool:

@@ -188,11 +188,11 @@ def by_difference(values: pd.Series, people: pd.Series, whole: float) -> pd.Seri
         rounding of the published ratios ends there, magnified by how small the part is. When more parts are missing
         they stay so: the whole says nothing of how they share the difference.
     """
-    completi = values.reindex(people.index).astype("float64")
-    mancanti = completi.index[completi.isna()]
-    if len(mancanti) == 1:
-        completi[mancanti] = (whole * people.sum() - (completi * people).sum()) / people[mancanti]
-    return completi
+    complete = values.reindex(people.index).astype("float64")
+    missing = complete.index[complete.isna()]
+    if len(missing) == 1:
+        complete[missing] = (whole * people.sum() - (complete * people).sum()) / people[missing]
+    return complete
 
 
 def difference_rounding(people: pd.Series, published: Collection[str], step: float) -> float:

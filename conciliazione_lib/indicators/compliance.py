@@ -91,29 +91,29 @@ def check(plan: Plan, rules: pd.DataFrame) -> pd.DataFrame:
         The plan has no project, or partners and actions of projects that are not in it.
     """
     _check_projects(plan)
-    righe = [
-        (regola["regola"], regola["titolo"], regola["articolo"], trovato.progetto, trovato.esito, trovato.evidenza)
-        for regola in rules.to_dict("records")
-        for trovato in _CONTROLLI[str(regola["controllo"])](plan, regola)
+    rows = [
+        (rule["regola"], rule["titolo"], rule["articolo"], found.progetto, found.esito, found.evidenza)
+        for rule in rules.to_dict("records")
+        for found in _CONTROLLI[str(rule["controllo"])](plan, rule)
     ]
-    colonne = ["regola", "titolo", "articolo", "progetto", "esito", "evidenza"]
-    return pd.DataFrame(righe, columns=colonne, dtype="str")
+    columns = ["regola", "titolo", "articolo", "progetto", "esito", "evidenza"]
+    return pd.DataFrame(rows, columns=columns, dtype="str")
 
 
 def _check_projects(plan: Plan) -> None:
-    noti = set(plan.progetti["progetto"])
-    if not noti:
+    known = set(plan.progetti["progetto"])
+    if not known:
         raise CalcoloError("Il piano non ha progetti.", "Compilare almeno una riga della tabella dei progetti.")
-    problemi = [
-        Problem("un progetto dell'elenco", str(progetto), foglio=nome)
-        for nome, tabella in (("Partner", plan.partner), ("Azioni", plan.azioni))
-        for progetto in sorted(set(tabella["progetto"]) - noti)
+    problems = [
+        Problem("un progetto dell'elenco", str(project), foglio=name)
+        for name, table in (("Partner", plan.partner), ("Azioni", plan.azioni))
+        for project in sorted(set(table["progetto"]) - known)
     ]
-    if problemi:
+    if problems:
         raise CalcoloError(
             "Ci sono righe di progetti che non sono nell'elenco dei progetti.",
-            f"Usare uno dei codici: {', '.join(sorted(map(str, noti)))}.",
-            problemi,
+            f"Usare uno dei codici: {', '.join(sorted(map(str, known)))}.",
+            problems,
         )
 
 
@@ -121,109 +121,111 @@ def _check_projects(plan: Plan) -> None:
 
 
 def _projects(plan: Plan) -> Iterator[tuple[str, dict[Any, Any]]]:
-    for riga in plan.progetti.to_dict("records"):
-        if riga["tipo"] != _SISTEMA:
-            yield str(riga["progetto"]), riga
+    for row in plan.progetti.to_dict("records"):
+        if row["tipo"] != _SISTEMA:
+            yield str(row["progetto"]), row
 
 
 def _macrocategorie_minime(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto, _ in _projects(plan):
-        lettere = sorted(set(plan.of(plan.azioni, progetto)["categoria"]) - {"tempi"})
-        yield _verdict(len(lettere) >= regola["soglia"], f"macrocategorie: {', '.join(lettere) or 'nessuna'}", progetto)
+    for project, _ in _projects(plan):
+        letters = sorted(set(plan.of(plan.azioni, project)["categoria"]) - {"tempi"})
+        yield _verdict(len(letters) >= regola["soglia"], f"macrocategorie: {', '.join(letters) or 'nessuna'}", project)
 
 
 def _enti_minimi(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto, _ in _projects(plan):
-        partner = _beneficiaries(plan, progetto)
-        enti = sorted(set(partner.loc[partner["natura"].isin(BENEFICIARI), "ente"]))
-        yield _verdict(len(enti) >= regola["soglia"], f"enti beneficiari: {len(enti)} ({'; '.join(enti)})", progetto)
+    for project, _ in _projects(plan):
+        partner = _beneficiaries(plan, project)
+        bodies = sorted(set(partner.loc[partner["natura"].isin(BENEFICIARI), "ente"]))
+        yield _verdict(
+            len(bodies) >= regola["soglia"], f"enti beneficiari: {len(bodies)} ({'; '.join(bodies)})", project
+        )
 
 
 def _nature_ammesse(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto, _ in _projects(plan):
-        partner = _beneficiaries(plan, progetto)
-        esclusi = partner[~partner["natura"].isin(BENEFICIARI)]
-        nomi = [f"{riga.ente} ({riga.natura})" for riga in esclusi.itertuples()]
-        yield _verdict(not nomi, f"non ammessi fra i beneficiari: {'; '.join(nomi) or 'nessuno'}", progetto)
+    for project, _ in _projects(plan):
+        partner = _beneficiaries(plan, project)
+        excluded = partner[~partner["natura"].isin(BENEFICIARI)]
+        names = [f"{row.ente} ({row.natura})" for row in excluded.itertuples()]
+        yield _verdict(not names, f"non ammessi fra i beneficiari: {'; '.join(names) or 'nessuno'}", project)
 
 
 def _ente_territoriale(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto, _ in _projects(plan):
-        partner = _beneficiaries(plan, progetto)
-        enti = list(partner.loc[partner["natura"].isin(TERRITORIALI), "ente"])
-        yield _verdict(bool(enti), f"enti pubblici territoriali: {'; '.join(enti) or 'nessuno'}", progetto)
+    for project, _ in _projects(plan):
+        partner = _beneficiaries(plan, project)
+        bodies = list(partner.loc[partner["natura"].isin(TERRITORIALI), "ente"])
+        yield _verdict(bool(bodies), f"enti pubblici territoriali: {'; '.join(bodies) or 'nessuno'}", project)
 
 
 def _capofila(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto, _ in _projects(plan):
-        partner = plan.of(plan.partner, progetto)
-        capofila = partner[partner["ruolo"] == "capofila"]
-        if len(capofila) != 1:
-            yield _Esito(NON_RISPETTATA, f"capofila indicati: {len(capofila)}", progetto)
+    for project, _ in _projects(plan):
+        partner = plan.of(plan.partner, project)
+        lead = partner[partner["ruolo"] == "capofila"]
+        if len(lead) != 1:
+            yield _Esito(NON_RISPETTATA, f"capofila indicati: {len(lead)}", project)
             continue
-        ente, natura = capofila.iloc[0][["ente", "natura"]]
-        if natura in PUBBLICI:
-            yield _Esito(RISPETTATA, f"capofila pubblico: {ente}", progetto)
-        elif natura in NON_PROFIT:
-            locali = partner[(partner["ruolo"] == "partner") & partner["natura"].isin(LOCALI)]
-            elenco = "; ".join(locali["ente"]) or "nessuno"
-            testo = f"capofila privato non profit: {ente}; enti pubblici locali o ambiti: {elenco}"
-            yield _verdict(not locali.empty, testo, progetto)
+        body, nature = lead.iloc[0][["ente", "natura"]]
+        if nature in PUBBLICI:
+            yield _Esito(RISPETTATA, f"capofila pubblico: {body}", project)
+        elif nature in NON_PROFIT:
+            local = partner[(partner["ruolo"] == "partner") & partner["natura"].isin(LOCALI)]
+            listing = "; ".join(local["ente"]) or "nessuno"
+            text = f"capofila privato non profit: {body}; enti pubblici locali o ambiti: {listing}"
+            yield _verdict(not local.empty, text, project)
         else:
-            yield _Esito(NON_RISPETTATA, f"capofila {ente}: {natura}", progetto)
+            yield _Esito(NON_RISPETTATA, f"capofila {body}: {nature}", project)
 
 
 def _durata_mesi(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto, riga in _projects(plan):
-        if pd.isna(riga["inizio"]) or pd.isna(riga["fine"]):
-            yield _Esito(NON_VERIFICABILE, "mancano le date di inizio e fine", progetto)
+    for project, row in _projects(plan):
+        if pd.isna(row["inizio"]) or pd.isna(row["fine"]):
+            yield _Esito(NON_VERIFICABILE, "mancano le date di inizio e fine", project)
             continue
-        inizio, fine = (date.fromisoformat(str(riga[nome])) for nome in ("inizio", "fine"))
-        mesi = _whole_months(inizio, fine)
-        testo = f"dal {inizio:%d/%m/%Y} al {fine:%d/%m/%Y}: {mesi} mesi interi"
-        yield _verdict(mesi == regola["soglia"], testo, progetto)
+        start, end = (date.fromisoformat(str(row[name])) for name in ("inizio", "fine"))
+        months = _whole_months(start, end)
+        text = f"dal {start:%d/%m/%Y} al {end:%d/%m/%Y}: {months} mesi interi"
+        yield _verdict(months == regola["soglia"], text, project)
 
 
 def _cofinanziamento_minimo(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto, riga in _projects(plan):
-        if _missing(riga, "costo", "contributo") or not riga["costo"]:
-            yield _Esito(NON_VERIFICABILE, "mancano il costo o il contributo", progetto)
+    for project, row in _projects(plan):
+        if _missing(row, "costo", "contributo") or not row["costo"]:
+            yield _Esito(NON_VERIFICABILE, "mancano il costo o il contributo", project)
             continue
-        costo, contributo = exact(riga["costo"]), exact(riga["contributo"])
-        quota = 100 * (costo - contributo) / costo
-        yield _verdict(quota >= exact(regola["soglia"]), f"cofinanziamento {_percent(quota)} del costo", progetto)
+        cost, contribution = exact(row["costo"]), exact(row["contributo"])
+        share = 100 * (cost - contribution) / cost
+        yield _verdict(share >= exact(regola["soglia"]), f"cofinanziamento {_percent(share)} del costo", project)
 
 
 def _contributo_massimo(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto, riga in _projects(plan):
-        if _missing(riga, "contributo"):
-            yield _Esito(NON_VERIFICABILE, "manca il contributo", progetto)
+    for project, row in _projects(plan):
+        if _missing(row, "contributo"):
+            yield _Esito(NON_VERIFICABILE, "manca il contributo", project)
             continue
-        yield _verdict(riga["contributo"] <= regola["soglia"], f"contributo {_euro(riga['contributo'])}", progetto)
+        yield _verdict(row["contributo"] <= regola["soglia"], f"contributo {_euro(row['contributo'])}", project)
 
 
 def _valore_minimo(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto, riga in _projects(plan):
-        if _missing(riga, "costo"):
-            yield _Esito(NON_VERIFICABILE, "manca il costo totale", progetto)
+    for project, row in _projects(plan):
+        if _missing(row, "costo"):
+            yield _Esito(NON_VERIFICABILE, "manca il costo totale", project)
             continue
-        yield _verdict(riga["costo"] >= regola["soglia"], f"valore complessivo {_euro(riga['costo'])}", progetto)
+        yield _verdict(row["costo"] >= regola["soglia"], f"valore complessivo {_euro(row['costo'])}", project)
 
 
 def _spese_escluse(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    for progetto in plan.progetti["progetto"]:
-        azioni = plan.of(plan.azioni, progetto)
-        escluse = azioni[azioni["spesa"].isin(SPESE_ESCLUSE)]
-        senza_importo = escluse[escluse["contributo"].isna()]
-        finanziate = escluse[escluse["contributo"].fillna(0) > 0]
-        elenco = "; ".join(f"{riga.azione} ({riga.spesa})" for riga in finanziate.itertuples())
-        if finanziate.empty and not senza_importo.empty:
+    for project in plan.progetti["progetto"]:
+        actions = plan.of(plan.azioni, project)
+        excluded = actions[actions["spesa"].isin(SPESE_ESCLUSE)]
+        without_amount = excluded[excluded["contributo"].isna()]
+        finanziate = excluded[excluded["contributo"].fillna(0) > 0]
+        listing = "; ".join(f"{row.azione} ({row.spesa})" for row in finanziate.itertuples())
+        if finanziate.empty and not without_amount.empty:
             yield _Esito(
-                NON_VERIFICABILE, f"manca il contributo di: {'; '.join(senza_importo['azione'])}", str(progetto)
+                NON_VERIFICABILE, f"manca il contributo di: {'; '.join(without_amount['azione'])}", str(project)
             )
         else:
             yield _verdict(
-                finanziate.empty, f"spese non finanziabili con contributo: {elenco or 'nessuna'}", str(progetto)
+                finanziate.empty, f"spese non finanziabili con contributo: {listing or 'nessuna'}", str(project)
             )
 
 
@@ -235,13 +237,13 @@ def _dotazione(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
 
 
 def _quota_sistema(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    azioni = plan.progetti[plan.progetti["tipo"] == _SISTEMA]
-    yield _within(plan, azioni, exact(regola["soglia"]), "azioni di sistema")
+    actions = plan.progetti[plan.progetti["tipo"] == _SISTEMA]
+    yield _within(plan, actions, exact(regola["soglia"]), "azioni di sistema")
 
 
 def _quota_progetti(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
-    progetti = plan.progetti[plan.progetti["tipo"] != _SISTEMA]
-    yield _within(plan, progetti, exact(regola["soglia"]), "progetti delle Alleanze")
+    projects = plan.progetti[plan.progetti["tipo"] != _SISTEMA]
+    yield _within(plan, projects, exact(regola["soglia"]), "progetti delle Alleanze")
 
 
 def _riserva_categoria(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
@@ -249,15 +251,16 @@ def _riserva_categoria(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
         yield _Esito(NON_VERIFICABILE, "manca la dotazione dell'ATS")
         return
     # The reserve is a share of what goes to the projects (the base), not of the whole endowment.
-    soglia = exact(plan.dotazione) * exact(regola["base"]) / 100 * exact(regola["soglia"]) / 100
-    azioni = plan.azioni[plan.azioni["categoria"] == regola["categoria"]]
-    if azioni["contributo"].isna().any():
+    threshold = exact(plan.dotazione) * exact(regola["base"]) / 100 * exact(regola["soglia"]) / 100
+    actions = plan.azioni[plan.azioni["categoria"] == regola["categoria"]]
+    if actions["contributo"].isna().any():
         yield _Esito(
-            NON_VERIFICABILE, f"manca il contributo di: {'; '.join(azioni.loc[azioni['contributo'].isna(), 'azione'])}"
+            NON_VERIFICABILE,
+            f"manca il contributo di: {'; '.join(actions.loc[actions['contributo'].isna(), 'azione'])}",
         )
         return
-    somma = _sum(azioni["contributo"])
-    yield _verdict(somma >= soglia, f"destinati {_euro(somma)}, riserva {_euro(soglia)}")
+    total_of = _sum(actions["contributo"])
+    yield _verdict(total_of >= threshold, f"destinati {_euro(total_of)}, riserva {_euro(threshold)}")
 
 
 def _documentale(plan: Plan, regola: dict[Any, Any]) -> Iterator[_Esito]:
@@ -302,41 +305,41 @@ def _within(plan: Plan, righe: pd.DataFrame, percento: Fraction, che_cosa: str) 
     if plan.dotazione is None:
         return _Esito(NON_VERIFICABILE, "manca la dotazione dell'ATS")
     if righe["contributo"].isna().any():
-        mancanti = "; ".join(map(str, righe.loc[righe["contributo"].isna(), "progetto"]))
-        return _Esito(NON_VERIFICABILE, f"manca il contributo di: {mancanti}")
-    somma, tetto = _sum(righe["contributo"]), exact(plan.dotazione) * percento / 100
-    return _verdict(somma <= tetto, f"{che_cosa}: {_euro(somma)} su {_euro(tetto)}")
+        missing = "; ".join(map(str, righe.loc[righe["contributo"].isna(), "progetto"]))
+        return _Esito(NON_VERIFICABILE, f"manca il contributo di: {missing}")
+    total_of, ceiling = _sum(righe["contributo"]), exact(plan.dotazione) * percento / 100
+    return _verdict(total_of <= ceiling, f"{che_cosa}: {_euro(total_of)} su {_euro(ceiling)}")
 
 
 def _missing(riga: dict[Any, Any], *colonne: str) -> bool:
-    return any(pd.isna(riga[nome]) for nome in colonne)
+    return any(pd.isna(riga[name]) for name in colonne)
 
 
 def _sum(importi: pd.Series) -> Fraction:
-    return sum((exact(valore) for valore in importi), Fraction(0))
+    return sum((exact(value) for value in importi), Fraction(0))
 
 
 def _last_day(inizio: date, mesi: int) -> date:
     """Return the last day of a period of whole months that begins on ``inizio``."""
-    anni, resto = divmod(inizio.month - 1 + mesi, 12)
-    giorno = inizio.day
+    years, rest = divmod(inizio.month - 1 + mesi, 12)
+    day = inizio.day
     while True:
         try:
-            return date(inizio.year + anni, resto + 1, giorno) - timedelta(days=1)
+            return date(inizio.year + years, rest + 1, day) - timedelta(days=1)
         except ValueError:
-            giorno -= 1
+            day -= 1
 
 
 def _whole_months(inizio: date, fine: date) -> int:
-    mesi = 12 * (fine.year - inizio.year) + fine.month - inizio.month + 1
-    while mesi > 0 and _last_day(inizio, mesi) > fine:
-        mesi -= 1
-    return mesi
+    months = 12 * (fine.year - inizio.year) + fine.month - inizio.month + 1
+    while months > 0 and _last_day(inizio, months) > fine:
+        months -= 1
+    return months
 
 
 def _euro(importo: Any) -> str:
-    intero, centesimi = divmod(round(exact(importo) * 100), 100)
-    return f"{intero:,}".replace(",", ".") + f",{centesimi:02d} €"
+    whole, cents = divmod(round(exact(importo) * 100), 100)
+    return f"{whole:,}".replace(",", ".") + f",{cents:02d} €"
 
 
 def _percent(quota: Fraction) -> str:

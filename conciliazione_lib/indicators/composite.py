@@ -56,8 +56,8 @@ def varying(values: pd.DataFrame) -> NDArray[np.bool_]:
     -------
     array of bool, one per column
     """
-    ampiezza = (values.max() - values.min()).to_numpy(dtype=float)
-    return np.asarray(ampiezza > _ARROTONDAMENTO * values.abs().max().to_numpy(dtype=float))
+    breadth = (values.max() - values.min()).to_numpy(dtype=float)
+    return np.asarray(breadth > _ARROTONDAMENTO * values.abs().max().to_numpy(dtype=float))
 
 
 def goalposts_of(values: pd.DataFrame, reference: pd.Series | None = None) -> dict[str, Goalposts]:
@@ -75,10 +75,10 @@ def goalposts_of(values: pd.DataFrame, reference: pd.Series | None = None) -> di
     dict of str to Goalposts
         ``reference ± (sup − inf) / 2`` per indicator.
     """
-    centri = (values.mean() if reference is None else reference.reindex(values.columns)).to_numpy(dtype=float)
+    centres = (values.mean() if reference is None else reference.reindex(values.columns)).to_numpy(dtype=float)
     semi = np.where(varying(values), (values.max() - values.min()).to_numpy(dtype=float) / 2, 0.0)
-    estremi = zip(values, centri, semi, strict=True)
-    return {str(c): Goalposts(float(centro - meta), float(centro + meta)) for c, centro, meta in estremi}
+    ends = zip(values, centres, semi, strict=True)
+    return {str(c): Goalposts(float(centre - target), float(centre + target)) for c, centre, target in ends}
 
 
 def normalise(
@@ -105,35 +105,35 @@ def normalise(
     CalcoloError
         With missing values, unknown polarities or inverted goalposts.
     """
-    mancanti = [str(c) for c in values if values[c].isna().any()]
-    if mancanti:
+    missing = [str(c) for c in values if values[c].isna().any()]
+    if missing:
         raise CalcoloError(
-            f"Indice composito: mancano valori in {', '.join(mancanti)}.",
+            f"Indice composito: mancano valori in {', '.join(missing)}.",
             "Togliere l'indicatore o i territori senza dato, dichiarandolo.",
         )
-    senza = [str(c) for c in values if polarity.get(str(c)) not in (1, -1)]
-    if senza:
-        raise CalcoloError(f"Indice composito: la polarità di {', '.join(senza)} deve essere +1 o -1.")
-    scala = goalposts_of(values) if goalposts is None else goalposts
-    colonne = {}
+    without = [str(c) for c in values if polarity.get(str(c)) not in (1, -1)]
+    if without:
+        raise CalcoloError(f"Indice composito: la polarità di {', '.join(without)} deve essere +1 o -1.")
+    scale = goalposts_of(values) if goalposts is None else goalposts
+    columns = {}
     for c in values:
-        estremi = scala[str(c)]
-        ampiezza = estremi.maximum - estremi.minimum
-        if ampiezza < 0:
+        ends = scale[str(c)]
+        breadth = ends.maximum - ends.minimum
+        if breadth < 0:
             raise CalcoloError(f"Indice composito: il minimo di {c} supera il massimo.")
-        if ampiezza == 0:
-            colonne[c] = pd.Series(100.0, index=values.index)
+        if breadth == 0:
+            columns[c] = pd.Series(100.0, index=values.index)
             continue
-        punti = (values[c] - estremi.minimum) / ampiezza * 60 + 70
-        colonne[c] = punti if polarity[str(c)] == 1 else 200 - punti
-    return pd.DataFrame(colonne, index=values.index)
+        points = (values[c] - ends.minimum) / breadth * 60 + 70
+        columns[c] = points if polarity[str(c)] == 1 else 200 - points
+    return pd.DataFrame(columns, index=values.index)
 
 
 def _pesi(columns: Sequence[str], weights: Mapping[str, float] | None) -> NDArray[np.float64]:
-    pesi = np.array([1.0 if weights is None else weights[c] for c in columns], dtype=float)
-    if (pesi < 0).any() or pesi.sum() <= 0:
+    one_weights = np.array([1.0 if weights is None else weights[c] for c in columns], dtype=float)
+    if (one_weights < 0).any() or one_weights.sum() <= 0:
         raise CalcoloError("Indice composito: i pesi devono essere non negativi e non tutti nulli.")
-    return pesi / pesi.sum()
+    return one_weights / one_weights.sum()
 
 
 def aggregate_ampi(
@@ -155,12 +155,12 @@ def aggregate_ampi(
     Series
         ``M ± S · cv`` per row, with the population standard deviation S and ``cv = S / M``.
     """
-    pesi = _pesi([str(c) for c in scores], weights)
-    valori = scores.to_numpy(dtype=float)
-    media = valori @ pesi
-    varianza = ((valori - media[:, None]) ** 2) @ pesi
-    segno = -1.0 if penalty == "-" else 1.0
-    return pd.Series(media + segno * varianza / media, index=scores.index, name="ampi")
+    one_weights = _pesi([str(c) for c in scores], weights)
+    values = scores.to_numpy(dtype=float)
+    media = values @ one_weights
+    variance = ((values - media[:, None]) ** 2) @ one_weights
+    sign = -1.0 if penalty == "-" else 1.0
+    return pd.Series(media + sign * variance / media, index=scores.index, name="ampi")
 
 
 def ampi(
@@ -200,15 +200,15 @@ def ampi(
     CalcoloError
         With missing values, polarities other than ±1, or inverted goalposts.
     """
-    verso = polarity if isinstance(polarity, Mapping) else {str(c): p for c, p in zip(values, polarity, strict=True)}
+    towards = polarity if isinstance(polarity, Mapping) else {str(c): p for c, p in zip(values, polarity, strict=True)}
     if goalposts is None:
         values = values.loc[:, varying(values) | values.isna().any().to_numpy()]
         if values.empty:
             return pd.Series(100.0, index=values.index, name="ampi")
-        scala = goalposts_of(values, reference)
+        scale = goalposts_of(values, reference)
     else:
-        scala = {c: g if isinstance(g, Goalposts) else Goalposts(*g) for c, g in goalposts.items()}
-    return aggregate_ampi(normalise(values, verso, scala), penalty, weights)
+        scale = {c: g if isinstance(g, Goalposts) else Goalposts(*g) for c, g in goalposts.items()}
+    return aggregate_ampi(normalise(values, towards, scale), penalty, weights)
 
 
 def contributions(
@@ -229,10 +229,10 @@ def contributions(
         One column per indicator, with its weight times its distance from 100, and ``penalita``; rows sum to
         ``ampi − 100``.
     """
-    pesi = _pesi([str(c) for c in scores], weights)
-    parti = (scores - 100.0) * pesi
-    media = scores.to_numpy(dtype=float) @ pesi
-    return parti.assign(penalita=aggregate_ampi(scores, penalty, weights).to_numpy() - media)
+    one_weights = _pesi([str(c) for c in scores], weights)
+    parts = (scores - 100.0) * one_weights
+    media = scores.to_numpy(dtype=float) @ one_weights
+    return parts.assign(penalita=aggregate_ampi(scores, penalty, weights).to_numpy() - media)
 
 
 def redundancy(scores: pd.DataFrame, threshold: float = 0.9) -> pd.DataFrame:
@@ -250,13 +250,13 @@ def redundancy(scores: pd.DataFrame, threshold: float = 0.9) -> pd.DataFrame:
     DataFrame
         Columns ``indicatore_1, indicatore_2, correlazione`` (Spearman), strongest first.
     """
-    correlazioni = scores.corr(method="spearman").to_numpy()
-    nomi = [str(c) for c in scores]
-    righe = [
-        (nomi[i], nomi[j], float(correlazioni[i, j]))
-        for i in range(len(nomi))
-        for j in range(i + 1, len(nomi))
-        if abs(correlazioni[i, j]) >= threshold
+    correlations = scores.corr(method="spearman").to_numpy()
+    names = [str(c) for c in scores]
+    rows = [
+        (names[i], names[j], float(correlations[i, j]))
+        for i in range(len(names))
+        for j in range(i + 1, len(names))
+        if abs(correlations[i, j]) >= threshold
     ]
-    coppie = pd.DataFrame(righe, columns=["indicatore_1", "indicatore_2", "correlazione"])
-    return coppie.sort_values("correlazione", key=lambda r: -r.abs(), ignore_index=True)
+    pairs = pd.DataFrame(rows, columns=["indicatore_1", "indicatore_2", "correlazione"])
+    return pairs.sort_values("correlazione", key=lambda r: -r.abs(), ignore_index=True)

@@ -139,9 +139,9 @@ class Cube:
 
     def mean_age(self) -> Array:
         """Return the mean age: half a year is added to completed ages, as ISTAT does."""
-        per_eta = self.residenti.sum(axis=2)
+        by_eta = self.residenti.sum(axis=2)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.asarray(per_eta @ (np.arange(ETA_MASSIMA + 1) + 0.5) / per_eta.sum(axis=1))
+            return np.asarray(by_eta @ (np.arange(ETA_MASSIMA + 1) + 0.5) / by_eta.sum(axis=1))
 
 
 def cube(frame: pd.DataFrame) -> Cube:
@@ -159,27 +159,27 @@ def cube(frame: pd.DataFrame) -> Cube:
     CalcoloError
         When a column is missing, an age or a sex is not one of those, a number is negative, or a row is repeated.
     """
-    assenti = {"territorio", "eta", "sesso", "residenti"} - set(frame.columns)
-    if assenti:
-        raise CalcoloError(f"Alla popolazione mancano le colonne: {', '.join(sorted(assenti))}.")
-    nomi = ["livello", "territorio"] if "livello" in frame else ["territorio"]
+    absent = {"territorio", "eta", "sesso", "residenti"} - set(frame.columns)
+    if absent:
+        raise CalcoloError(f"Alla popolazione mancano le colonne: {', '.join(sorted(absent))}.")
+    names = ["livello", "territorio"] if "livello" in frame else ["territorio"]
     if not frame["eta"].between(0, ETA_MASSIMA).all() or not frame["sesso"].isin(SESSI).all():
         raise CalcoloError("Le età vanno da 0 a 100 (100 e più) e i sessi sono M e F.", "Correggere la popolazione.")
     residenti = frame["residenti"].to_numpy(float, na_value=np.nan)
     if np.any(residenti < 0):
         raise CalcoloError("La popolazione ha un numero di residenti negativo.")
-    gruppi = frame.groupby(nomi, sort=True, observed=True)
-    posto = gruppi.ngroup().to_numpy()
+    groups = frame.groupby(names, sort=True, observed=True)
+    place = groups.ngroup().to_numpy()
     eta = frame["eta"].to_numpy(int)
-    sesso = (frame["sesso"] == SESSI[1]).to_numpy(int)
-    forma = (gruppi.ngroups, ETA_MASSIMA + 1, len(SESSI))
-    indici = np.ravel_multi_index((posto, eta, sesso), forma)
-    if np.bincount(indici).max(initial=0) > 1:
+    sex = (frame["sesso"] == SESSI[1]).to_numpy(int)
+    shape = (groups.ngroups, ETA_MASSIMA + 1, len(SESSI))
+    one_indices = np.ravel_multi_index((place, eta, sex), shape)
+    if np.bincount(one_indices).max(initial=0) > 1:
         raise CalcoloError("La popolazione ha più righe per lo stesso territorio, età e sesso.", "Sommarle prima.")
-    pieno = np.zeros(forma)
-    pieno.ravel()[indici] = residenti
-    chiavi = gruppi.size().reset_index()[nomi]
-    return Cube(chiavi, pieno)
+    full = np.zeros(shape)
+    full.ravel()[one_indices] = residenti
+    keys = groups.size().reset_index()[names]
+    return Cube(keys, full)
 
 
 def bands(frame: pd.DataFrame) -> pd.DataFrame:
@@ -208,8 +208,8 @@ def indices(frame: pd.DataFrame) -> pd.DataFrame:
         is 0, or whose terms are missing, is missing: the columns ``<id>_stato`` (``non_calcolabile``,
         ``non_disponibile``) and ``<id>_motivo`` say so; they are there only for the indices that are missing somewhere.
     """
-    cubo = cube(frame)
-    return pd.concat([cubo.chiavi, _indices(cubo)], axis=1)
+    one_cube = cube(frame)
+    return pd.concat([one_cube.chiavi, _indices(one_cube)], axis=1)
 
 
 def profile(frame: pd.DataFrame) -> pd.DataFrame:
@@ -222,10 +222,10 @@ def profile(frame: pd.DataFrame) -> pd.DataFrame:
     frame : DataFrame
         As for :func:`cube`.
     """
-    cubo = cube(frame)
-    fasce = _bands(cubo)
-    quote = _ratios(fasce, {f"quota_{fascia}": Ratio((f"residenti_{fascia}",), "residenti") for fascia in QUOTE})
-    return pd.concat([fasce, quote, _indices(cubo)], axis=1)
+    one_cube = cube(frame)
+    one_bands = _bands(one_cube)
+    quote = _ratios(one_bands, {f"quota_{band}": Ratio((f"residenti_{band}",), "residenti") for band in QUOTE})
+    return pd.concat([one_bands, quote, _indices(one_cube)], axis=1)
 
 
 def pyramid(frame: pd.DataFrame, *, ampiezza: int = 5) -> pd.DataFrame:
@@ -246,27 +246,27 @@ def pyramid(frame: pd.DataFrame, *, ampiezza: int = 5) -> pd.DataFrame:
     """
     if ampiezza < 1:
         raise CalcoloError(f"L'ampiezza delle classi di età deve essere almeno 1; trovata {ampiezza}.")
-    cubo = cube(frame)
-    inizi = np.arange(0, ETA_MASSIMA + 1, ampiezza)
-    somme = np.add.reduceat(cubo.residenti, inizi, axis=1)
+    one_cube = cube(frame)
+    starts = np.arange(0, ETA_MASSIMA + 1, ampiezza)
+    sums = np.add.reduceat(one_cube.residenti, starts, axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        quote = 100 * somme / somme.sum(axis=(1, 2), keepdims=True)
-    classi = [_class_name(int(inizio), ampiezza) for inizio in inizi]
-    chiavi = cubo.chiavi.loc[cubo.chiavi.index.repeat(len(classi))]
-    indice = pd.MultiIndex.from_frame(chiavi.assign(classe=classi * len(cubo.chiavi)))
-    return pd.DataFrame(quote.reshape(-1, len(SESSI)), index=indice, columns=["maschi", "femmine"])
+        quote = 100 * sums / sums.sum(axis=(1, 2), keepdims=True)
+    classes = [_class_name(int(start), ampiezza) for start in starts]
+    keys = one_cube.chiavi.loc[one_cube.chiavi.index.repeat(len(classes))]
+    index = pd.MultiIndex.from_frame(keys.assign(classe=classes * len(one_cube.chiavi)))
+    return pd.DataFrame(quote.reshape(-1, len(SESSI)), index=index, columns=["maschi", "femmine"])
 
 
 def _class_name(inizio: int, ampiezza: int) -> str:
-    fine = inizio + ampiezza - 1
-    if fine >= ETA_MASSIMA:
+    end = inizio + ampiezza - 1
+    if end >= ETA_MASSIMA:
         return f"{inizio}+"
-    return str(inizio) if ampiezza == 1 else f"{inizio}–{fine}"
+    return str(inizio) if ampiezza == 1 else f"{inizio}–{end}"
 
 
 def _bands(cubo: Cube) -> pd.DataFrame:
-    conteggi = {chiave: cubo.band(fascia) for chiave, fascia in FASCE.items()}
-    return cubo.chiavi.assign(**conteggi)
+    counts = {key: cubo.band(band) for key, band in FASCE.items()}
+    return cubo.chiavi.assign(**counts)
 
 
 def _indices(cubo: Cube) -> pd.DataFrame:

@@ -90,23 +90,23 @@ def relations_of(
     CalcoloError
         If two rows are the same cell.
     """
-    chiavi = [tuple(riga) for riga in frame[list(dimensions)].itertuples(index=False)]
-    posizione = {chiave: i for i, chiave in enumerate(chiavi)}
-    if len(posizione) != len(chiavi):
+    keys = [tuple(row) for row in frame[list(dimensions)].itertuples(index=False)]
+    position = {key: i for i, key in enumerate(keys)}
+    if len(position) != len(keys):
         raise CalcoloError(
             "La tabella da proteggere contiene due volte la stessa cella.",
             "Sommare le righe ripetute prima di proteggere la tabella.",
         )
-    relazioni = []
-    for d, dimensione in enumerate(dimensions):
-        figli: dict[str, list[str]] = {}
-        for figlio, genitore in parents.get(dimensione, {}).items():
-            figli.setdefault(genitore, []).append(figlio)
-        for chiave, totale in posizione.items():
-            attesi = [(*chiave[:d], figlio, *chiave[d + 1 :]) for figlio in figli.get(chiave[d], [])]
-            if attesi and all(c in posizione for c in attesi):
-                relazioni.append(Relation(totale, tuple(posizione[c] for c in attesi)))
-    return relazioni
+    relations = []
+    for d, dimension in enumerate(dimensions):
+        children: dict[str, list[str]] = {}
+        for child, parent in parents.get(dimension, {}).items():
+            children.setdefault(parent, []).append(child)
+        for key, total in position.items():
+            expected = [(*key[:d], child, *key[d + 1 :]) for child in children.get(key[d], [])]
+            if expected and all(c in position for c in expected):
+                relations.append(Relation(total, tuple(position[c] for c in expected)))
+    return relations
 
 
 def primary_counts(counts: Iterable[float], threshold: int) -> NDArray[np.bool_]:
@@ -124,8 +124,8 @@ def primary_counts(counts: Iterable[float], threshold: int) -> NDArray[np.bool_]
     array of bool
         True where ``0 < count < threshold``.
     """
-    valori = np.asarray(list(counts), dtype=float)
-    return (valori > 0) & (valori < threshold)
+    values = np.asarray(list(counts), dtype=float)
+    return (values > 0) & (values < threshold)
 
 
 def primary_dominance(contributions: Sequence[Sequence[float]], share: float = 0.85, n: int = 2) -> NDArray[np.bool_]:
@@ -145,12 +145,12 @@ def primary_dominance(contributions: Sequence[Sequence[float]], share: float = 0
     array of bool
         True where the ``n`` largest contributors hold more than ``share`` of a non-zero total.
     """
-    esito = []
-    for importi in contributions:
-        ordinati = np.sort(np.asarray(importi, dtype=float))[::-1]
-        totale = ordinati.sum()
-        esito.append(bool(totale > 0 and ordinati[:n].sum() > share * totale))
-    return np.array(esito, dtype=bool)
+    outcome = []
+    for amounts in contributions:
+        sorted_ = np.sort(np.asarray(amounts, dtype=float))[::-1]
+        total = sorted_.sum()
+        outcome.append(bool(total > 0 and sorted_[:n].sum() > share * total))
+    return np.array(outcome, dtype=bool)
 
 
 def required_interval(value: float, threshold: int) -> tuple[float, float]:
@@ -159,13 +159,13 @@ def required_interval(value: float, threshold: int) -> tuple[float, float]:
 
 
 def _matrice(n: int, relations: Sequence[Relation]) -> csr_matrix:
-    righe, colonne, dati = [], [], []
-    for r, relazione in enumerate(relations):
-        for cella, peso in [(relazione.total, 1.0), *((p, -1.0) for p in relazione.parts)]:
-            righe.append(r)
-            colonne.append(cella)
-            dati.append(peso)
-    return csr_matrix((dati, (righe, colonne)), shape=(len(relations), n))
+    rows, columns, data = [], [], []
+    for r, relation in enumerate(relations):
+        for cell, weight in [(relation.total, 1.0), *((p, -1.0) for p in relation.parts)]:
+            rows.append(r)
+            columns.append(cell)
+            data.append(weight)
+    return csr_matrix((data, (rows, columns)), shape=(len(relations), n))
 
 
 def suppress(
@@ -205,28 +205,28 @@ def suppress(
     CalcoloError
         If the relations do not hold on the values, or a cell cannot be protected (for instance its parts are all zero).
     """
-    valori = np.asarray(list(values), dtype=float)
-    nascoste = np.asarray(list(primary), dtype=bool).copy()
-    matrice = _matrice(len(valori), relations)
-    scarti = matrice @ valori
-    if relations and np.abs(scarti).max() > 1e-6:
+    one_values = np.asarray(list(values), dtype=float)
+    hidden = np.asarray(list(primary), dtype=bool).copy()
+    matrix = _matrice(len(one_values), relations)
+    gaps = matrix @ one_values
+    if relations and np.abs(gaps).max() > 1e-6:
         raise CalcoloError(
             "La tabella da proteggere non quadra: un totale non è la somma delle sue parti.",
             "Verificare la tabella con «conciliazione quadrature» prima di proteggerla.",
         )
-    costo = valori + 1.0 if cost is None else np.asarray(list(cost), dtype=float)
-    for cella in np.flatnonzero(nascoste):
-        for estremo in required[int(cella)]:
-            if not relations or abs(estremo - valori[cella]) < _TOLLERANZA:
+    one_cost = one_values + 1.0 if cost is None else np.asarray(list(cost), dtype=float)
+    for cell in np.flatnonzero(hidden):
+        for end in required[int(cell)]:
+            if not relations or abs(end - one_values[cell]) < _TOLLERANZA:
                 continue
-            mossa = _mossa(matrice, valori, int(cella), estremo, np.where(nascoste, 1e-6, costo))
-            if mossa is None:
+            move = _mossa(matrix, one_values, int(cell), end, np.where(hidden, 1e-6, one_cost))
+            if move is None:
                 raise CalcoloError(
                     "Una cella riservata non può essere protetta nascondendo altre celle della stessa tabella.",
                     "Pubblicare la tabella con categorie più ampie o a un livello territoriale superiore.",
                 )
-            nascoste |= np.abs(mossa) > _TOLLERANZA
-    return nascoste
+            hidden |= np.abs(move) > _TOLLERANZA
+    return hidden
 
 
 def _mossa(
@@ -234,21 +234,21 @@ def _mossa(
 ) -> NDArray[np.float64] | None:
     """Return the cheapest change of all cells that takes one cell to a value, or None when there is none."""
     n = len(valori)
-    su_giu = hstack([matrice, -matrice], format="csr")
-    limiti = [(0.0, None)] * n + [(0.0, float(v)) for v in valori]
+    on_down = hstack([matrice, -matrice], format="csr")
+    limits = [(0.0, None)] * n + [(0.0, float(v)) for v in valori]
     delta = estremo - valori[cella]
-    limiti[cella] = (max(delta, 0.0), max(delta, 0.0))
-    limiti[n + cella] = (max(-delta, 0.0), max(-delta, 0.0))
-    soluzione = linprog(
+    limits[cella] = (max(delta, 0.0), max(delta, 0.0))
+    limits[n + cella] = (max(-delta, 0.0), max(-delta, 0.0))
+    solution = linprog(
         np.concatenate([costo, costo]),
-        A_eq=su_giu,
+        A_eq=on_down,
         b_eq=np.zeros(matrice.shape[0]),
-        bounds=limiti,
+        bounds=limits,
         method="highs",
     )
-    if not soluzione.success:
+    if not solution.success:
         return None
-    return np.asarray(soluzione.x[:n] - soluzione.x[n:], dtype=float)
+    return np.asarray(solution.x[:n] - solution.x[n:], dtype=float)
 
 
 def bounds(
@@ -280,31 +280,31 @@ def bounds(
     CalcoloError
         If no table is compatible with what is published.
     """
-    valori = np.asarray(list(published), dtype=float)
-    noti = least or {}
-    limiti = [(noti.get(i, 0.0), None) if np.isnan(v) else (float(v), float(v)) for i, v in enumerate(valori)]
-    matrice = _matrice(len(valori), relations)
-    trovati = {}
-    for cella in cells:
+    values = np.asarray(list(published), dtype=float)
+    known = least or {}
+    limits = [(known.get(i, 0.0), None) if np.isnan(v) else (float(v), float(v)) for i, v in enumerate(values)]
+    matrix = _matrice(len(values), relations)
+    found = {}
+    for cell in cells:
         if not relations:
-            trovati[int(cella)] = (noti.get(int(cella), 0.0), np.inf)
+            found[int(cell)] = (known.get(int(cell), 0.0), np.inf)
             continue
-        estremi = []
-        for verso in (1.0, -1.0):
-            obiettivo = np.zeros(len(valori))
-            obiettivo[cella] = verso
-            soluzione = linprog(obiettivo, A_eq=matrice, b_eq=np.zeros(len(relations)), bounds=limiti, method="highs")
-            if soluzione.status == 3:
-                estremi.append(np.inf)
-            elif soluzione.success:
-                estremi.append(verso * float(soluzione.fun))
+        ends = []
+        for towards in (1.0, -1.0):
+            goal = np.zeros(len(values))
+            goal[cell] = towards
+            solution = linprog(goal, A_eq=matrix, b_eq=np.zeros(len(relations)), bounds=limits, method="highs")
+            if solution.status == 3:
+                ends.append(np.inf)
+            elif solution.success:
+                ends.append(towards * float(solution.fun))
             else:
                 raise CalcoloError(
                     "Le celle pubblicate si contraddicono: nessuna tabella le ammette tutte.",
                     "Verificare che i totali pubblicati siano la somma delle loro parti.",
                 )
-        trovati[int(cella)] = (estremi[0], estremi[1])
-    return trovati
+        found[int(cell)] = (ends[0], ends[1])
+    return found
 
 
 def audit(
@@ -326,15 +326,15 @@ def audit(
     list of Deduction
         Empty when every protected cell is safe. A protected cell that is published is the worst deduction of all.
     """
-    valori = np.asarray(list(published), dtype=float)
-    trovate = [
-        Deduction(cella, float(valori[cella]), float(valori[cella]), intervallo)
-        for cella, intervallo in required.items()
-        if not np.isnan(valori[cella])
+    values = np.asarray(list(published), dtype=float)
+    found = [
+        Deduction(cell, float(values[cell]), float(values[cell]), interval)
+        for cell, interval in required.items()
+        if not np.isnan(values[cell])
     ]
-    nascoste = [cella for cella in required if np.isnan(valori[cella])]
-    for cella, (minimo, massimo) in bounds(valori, relations, nascoste).items():
-        basso, alto = required[cella]
-        if minimo > basso + 1e-6 or massimo < alto - 1e-6:
-            trovate.append(Deduction(cella, minimo, massimo, (basso, alto)))
-    return sorted(trovate, key=lambda deduzione: deduzione.cell)
+    hidden = [cell for cell in required if np.isnan(values[cell])]
+    for cell, (minimum, maximum) in bounds(values, relations, hidden).items():
+        low, high = required[cell]
+        if minimum > low + 1e-6 or maximum < high - 1e-6:
+            found.append(Deduction(cell, minimum, maximum, (low, high)))
+    return sorted(found, key=lambda deduction: deduction.cell)

@@ -64,24 +64,24 @@ def progress(kpi: pd.DataFrame) -> pd.DataFrame:
     -----
     ``100 × (value − start) / (target − start)`` holds both for what must grow and for what must fall.
     """
-    righe = []
-    for (ats, alleanza, codice), parti in kpi.groupby(["ats", "alleanza", "cod_kpi"], sort=True):
-        prima = parti.iloc[0]
-        riga: dict[str, Any] = {"ats": ats, "alleanza": alleanza, "cod_azione": prima["cod_azione"], "cod_kpi": codice}
-        riga |= {colonna: prima[colonna] for colonna in ("tipo", "indicatore", "unita", "conteggio")}
-        riga |= {"partner": len(parti), "data_valore": parti["data_valore"].min()}
+    rows = []
+    for (ats, alleanza, code), parts in kpi.groupby(["ats", "alleanza", "cod_kpi"], sort=True):
+        before = parts.iloc[0]
+        row: dict[str, Any] = {"ats": ats, "alleanza": alleanza, "cod_azione": before["cod_azione"], "cod_kpi": code}
+        row |= {column: before[column] for column in ("tipo", "indicatore", "unita", "conteggio")}
+        row |= {"partner": len(parts), "data_valore": parts["data_valore"].min()}
         # a sum with a missing part would be smaller than the truth
-        riga |= {colonna: parti[colonna].sum(min_count=len(parti)) for colonna in _VALORI}
-        motivo = _reason(parti, riga)
-        if len(parti) > 1 and not _summable(parti):
-            riga |= dict.fromkeys(_VALORI, np.nan)
-        cammino = riga["traguardo"] - riga["valore_partenza"]
-        fatto = riga["valore_raggiunto"] - riga["valore_partenza"]
-        riga["avanzamento_kpi"] = np.nan if motivo else 100 * fatto / cammino
-        riga["avanzamento_kpi_motivo"] = motivo
-        righe.append(riga)
-    colonne = ["ats", "alleanza", "cod_azione", "cod_kpi", "tipo", "indicatore", "unita", "conteggio", "partner"]
-    return pd.DataFrame(righe, columns=[*colonne, *_VALORI, "data_valore", "avanzamento_kpi", "avanzamento_kpi_motivo"])
+        row |= {column: parts[column].sum(min_count=len(parts)) for column in _VALORI}
+        reason = _reason(parts, row)
+        if len(parts) > 1 and not _summable(parts):
+            row |= dict.fromkeys(_VALORI, np.nan)
+        walk = row["traguardo"] - row["valore_partenza"]
+        fact = row["valore_raggiunto"] - row["valore_partenza"]
+        row["avanzamento_kpi"] = np.nan if reason else 100 * fact / walk
+        row["avanzamento_kpi_motivo"] = reason
+        rows.append(row)
+    columns = ["ats", "alleanza", "cod_azione", "cod_kpi", "tipo", "indicatore", "unita", "conteggio", "partner"]
+    return pd.DataFrame(rows, columns=[*columns, *_VALORI, "data_valore", "avanzamento_kpi", "avanzamento_kpi_motivo"])
 
 
 def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
@@ -102,28 +102,28 @@ def publishable(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
         what it counts) below the threshold; an amount in euros that the largest partners make almost alone. Where one
         of the three values is hidden the progress is too: with the other two it would give it back.
     """
-    esito = progress(kpi)
-    gruppi = dict(iter(kpi.groupby(["ats", "alleanza", "cod_kpi"])))
-    nascoste = pd.DataFrame(False, index=esito.index, columns=list(_VALORI))
-    persone = esito["conteggio"].isna() | esito["conteggio"].isin(PERSONE)
-    for colonna in _VALORI:
-        contributi = [
-            gruppi[chiave][colonna].dropna().tolist()
-            for chiave in esito[["ats", "alleanza", "cod_kpi"]].itertuples(index=False, name=None)
+    outcome = progress(kpi)
+    groups = dict(iter(kpi.groupby(["ats", "alleanza", "cod_kpi"])))
+    hidden = pd.DataFrame(False, index=outcome.index, columns=list(_VALORI))
+    people = outcome["conteggio"].isna() | outcome["conteggio"].isin(PERSONE)
+    for column in _VALORI:
+        contributions = [
+            groups[key][column].dropna().tolist()
+            for key in outcome[["ats", "alleanza", "cod_kpi"]].itertuples(index=False, name=None)
         ]
-        dominati = disclosure.primary_dominance(contributi, thresholds.quota, thresholds.contribuenti)
-        piccoli = disclosure.primary_counts(esito[colonna], thresholds.conteggio)
-        nascoste[colonna] = (persone & piccoli) | ((esito["conteggio"] == "euro") & dominati)
-    esito[list(_VALORI)] = esito[list(_VALORI)].mask(nascoste)
-    coperte = nascoste.any(axis=1)
-    motivi = esito["avanzamento_kpi_motivo"].mask(coperte & (esito["avanzamento_kpi_motivo"] == ""), MOTIVO)
-    return esito.assign(
-        avanzamento_kpi=esito["avanzamento_kpi"].mask(coperte),
-        avanzamento_kpi_motivo=motivi,
-        avanzamento_kpi_stato=motivi.map({"": "", MOTIVO: STATO} | dict.fromkeys(_NON_CALCOLABILI, "non_calcolabile"))
+        dominated = disclosure.primary_dominance(contributions, thresholds.quota, thresholds.contribuenti)
+        small = disclosure.primary_counts(outcome[column], thresholds.conteggio)
+        hidden[column] = (people & small) | ((outcome["conteggio"] == "euro") & dominated)
+    outcome[list(_VALORI)] = outcome[list(_VALORI)].mask(hidden)
+    covered = hidden.any(axis=1)
+    reasons = outcome["avanzamento_kpi_motivo"].mask(covered & (outcome["avanzamento_kpi_motivo"] == ""), MOTIVO)
+    return outcome.assign(
+        avanzamento_kpi=outcome["avanzamento_kpi"].mask(covered),
+        avanzamento_kpi_motivo=reasons,
+        avanzamento_kpi_stato=reasons.map({"": "", MOTIVO: STATO} | dict.fromkeys(_NON_CALCOLABILI, "non_calcolabile"))
         .fillna("non_disponibile")
         .astype("str"),
-        **{f"{colonna}_nascosto": nascoste[colonna] for colonna in _VALORI},
+        **{f"{column}_nascosto": hidden[column] for column in _VALORI},
     )
 
 
@@ -141,24 +141,24 @@ def values(published: pd.DataFrame) -> pd.DataFrame:
         One row per indicator and moment: the columns of ``published``, ``momento`` (a value of :data:`MOMENTI`),
         ``valore``, ``stato``, ``motivo`` and ``misura`` (``persone_kpi``, ``importo_kpi`` or ``valore_kpi``).
     """
-    parti = [
+    parts = [
         published.assign(
-            momento=momento,
-            valore=published[colonna],
-            stato=np.where(published[f"{colonna}_nascosto"], STATO, ""),
-            motivo=np.where(published[f"{colonna}_nascosto"], MOTIVO, "non dichiarato o non sommabile"),
+            momento=moment,
+            valore=published[column],
+            stato=np.where(published[f"{column}_nascosto"], STATO, ""),
+            motivo=np.where(published[f"{column}_nascosto"], MOTIVO, "non dichiarato o non sommabile"),
         )
-        for colonna, momento in MOMENTI.items()
+        for column, moment in MOMENTI.items()
     ]
-    misure = _measure(published)
-    return pd.concat([parte.assign(misura=misure) for parte in parti], ignore_index=True).drop(columns=list(MOMENTI))
+    measures = _measure(published)
+    return pd.concat([part.assign(misura=measures) for part in parts], ignore_index=True).drop(columns=list(MOMENTI))
 
 
 def _measure(published: pd.DataFrame) -> pd.Series:
     """Return the measure that says how the values of each indicator are protected."""
-    misure = published["conteggio"].map({"euro": "importo_kpi"} | dict.fromkeys(PERSONE, "persone_kpi"))
+    measures = published["conteggio"].map({"euro": "importo_kpi"} | dict.fromkeys(PERSONE, "persone_kpi"))
     # what does not say what it counts is treated as people
-    return misure.mask(published["conteggio"].isna(), "persone_kpi").fillna("valore_kpi")
+    return measures.mask(published["conteggio"].isna(), "persone_kpi").fillna("valore_kpi")
 
 
 def items(kpi: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
@@ -216,10 +216,10 @@ def _reason(parti: pd.DataFrame, riga: dict[str, Any]) -> str:
     """Return why an indicator has no progress; empty when it has."""
     if len(parti) > 1 and not _summable(parti):
         return NON_SOMMABILI
-    nomi = {"valore_partenza": "senza_partenza", "traguardo": "senza_traguardo", "valore_raggiunto": "senza_valore"}
-    mancanti = [CONTROLLI[nome] for colonna, nome in nomi.items() if pd.isna(riga[colonna])]
-    if mancanti:
-        return mancanti[0]
+    names = {"valore_partenza": "senza_partenza", "traguardo": "senza_traguardo", "valore_raggiunto": "senza_valore"}
+    missing = [CONTROLLI[name] for column, name in names.items() if pd.isna(riga[column])]
+    if missing:
+        return missing[0]
     return CONTROLLI["partenza_uguale_traguardo"] if riga["traguardo"] == riga["valore_partenza"] else ""
 
 
@@ -240,41 +240,41 @@ def findings(kpi: pd.DataFrame, mappa: pd.DataFrame | None = None) -> pd.DataFra
         of :data:`CONTROLLI` inside each Alleanza. ``cod_kpi`` and ``partner`` are missing for findings on a whole
         action.
     """
-    quanti = kpi.groupby(["ats", "alleanza", "cod_kpi"])["partner"].transform("size")
-    contati = kpi["conteggio"].isin(["persone", "organizzazioni"])
-    per_riga = {
+    how_many = kpi.groupby(["ats", "alleanza", "cod_kpi"])["partner"].transform("size")
+    counted = kpi["conteggio"].isin(["persone", "organizzazioni"])
+    by_row = {
         "senza_partenza": kpi["valore_partenza"].isna(),
         "senza_traguardo": kpi["traguardo"].isna(),
         "senza_valore": kpi["valore_raggiunto"].isna(),
         "partenza_uguale_traguardo": kpi["traguardo"].notna() & (kpi["traguardo"] == kpi["valore_partenza"]),
         "traguardo_senza_unita": kpi["traguardo"].notna() & kpi["unita"].isna(),
         "senza_conteggio": kpi["conteggio"].isna(),
-        "senza_somma": (quanti > 1) & kpi["somma"].isna(),
-        "doppio_conteggio": (quanti > 1) & contati & (kpi["somma"] == "somma"),
+        "senza_somma": (how_many > 1) & kpi["somma"].isna(),
+        "doppio_conteggio": (how_many > 1) & counted & (kpi["somma"] == "somma"),
         "partenza_tardiva": kpi["data_partenza"].notna() & (kpi["data_partenza"] == kpi["data_valore"]),
     }
-    trovati = [
-        kpi.loc[quali, ["ats", "alleanza", "cod_azione", "cod_kpi", "partner"]].assign(controllo=nome)
-        for nome, quali in per_riga.items()
+    found = [
+        kpi.loc[which, ["ats", "alleanza", "cod_azione", "cod_kpi", "partner"]].assign(controllo=name)
+        for name, which in by_row.items()
     ]
-    chiave = ["ats", "alleanza", "cod_azione"]
-    tipi = kpi.groupby(chiave)["tipo"].agg(lambda t: "outcome" in set(t))
-    trovati.append(tipi[~tipi].reset_index()[chiave].assign(controllo="senza_outcome"))
+    key = ["ats", "alleanza", "cod_azione"]
+    kinds = kpi.groupby(key)["tipo"].agg(lambda t: "outcome" in set(t))
+    found.append(kinds[~kinds].reset_index()[key].assign(controllo="senza_outcome"))
     if mappa is not None:
-        nella_mappa = pd.MultiIndex.from_frame(mappa[chiave]).unique()
-        misurate = pd.MultiIndex.from_frame(kpi[chiave]).unique()
-        for azioni, nome in (
-            (misurate.difference(nella_mappa), "azione_non_in_mappa"),
-            (nella_mappa.difference(misurate), "azione_senza_kpi"),
+        nella_map = pd.MultiIndex.from_frame(mappa[key]).unique()
+        misurate = pd.MultiIndex.from_frame(kpi[key]).unique()
+        for actions, name in (
+            (misurate.difference(nella_map), "azione_non_in_mappa"),
+            (nella_map.difference(misurate), "azione_senza_kpi"),
         ):
-            trovati.append(azioni.to_frame(index=False).set_axis(chiave, axis=1).assign(controllo=nome))
-    colonne = ["ats", "alleanza", "cod_azione", "cod_kpi", "partner", "controllo"]
-    tutti = pd.concat([parte for parte in trovati if len(parte)] or [pd.DataFrame(columns=colonne)])
-    tutti = tutti.reindex(columns=colonne)
-    ordine = {nome: posto for posto, nome in enumerate(CONTROLLI)}
-    tutti = tutti.sort_values(["ats", "alleanza", "controllo", "cod_azione", "cod_kpi", "partner"],
-                              key=lambda s: s.map(ordine) if s.name == "controllo" else s, kind="stable")  # fmt: skip
-    return tutti.assign(messaggio=tutti["controllo"].map(CONTROLLI)).reset_index(drop=True)
+            found.append(actions.to_frame(index=False).set_axis(key, axis=1).assign(controllo=name))
+    columns = ["ats", "alleanza", "cod_azione", "cod_kpi", "partner", "controllo"]
+    everyone = pd.concat([part for part in found if len(part)] or [pd.DataFrame(columns=columns)])
+    everyone = everyone.reindex(columns=columns)
+    order = {name: place for place, name in enumerate(CONTROLLI)}
+    everyone = everyone.sort_values(["ats", "alleanza", "controllo", "cod_azione", "cod_kpi", "partner"],
+                              key=lambda s: s.map(order) if s.name == "controllo" else s, kind="stable")  # fmt: skip
+    return everyone.assign(messaggio=everyone["controllo"].map(CONTROLLI)).reset_index(drop=True)
 
 
 def completeness(kpi: pd.DataFrame) -> pd.DataFrame:
@@ -290,11 +290,11 @@ def completeness(kpi: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``livello, territorio, n_kpi, n_kpi_completi, quota_kpi_completi`` (percent).
     """
-    avanzamento = progress(kpi).assign(completo=lambda f: f["avanzamento_kpi"].notna())
-    parti = []
-    for livello, chi in (("ats", avanzamento["ats"]), ("regione", pd.Series(REGIONE, index=avanzamento.index))):
-        conteggi = avanzamento.groupby(chi)["completo"].agg(n_kpi="size", n_kpi_completi="sum")
-        parti.append(conteggi.rename_axis("territorio").reset_index().assign(livello=livello))
-    tutti = pd.concat(parti, ignore_index=True)
-    tutti["quota_kpi_completi"] = 100 * tutti["n_kpi_completi"] / tutti["n_kpi"]
-    return tutti[["livello", "territorio", "n_kpi", "n_kpi_completi", "quota_kpi_completi"]]
+    one_progress = progress(kpi).assign(completo=lambda f: f["avanzamento_kpi"].notna())
+    parts = []
+    for level, who in (("ats", one_progress["ats"]), ("regione", pd.Series(REGIONE, index=one_progress.index))):
+        counts = one_progress.groupby(who)["completo"].agg(n_kpi="size", n_kpi_completi="sum")
+        parts.append(counts.rename_axis("territorio").reset_index().assign(livello=level))
+    everyone = pd.concat(parts, ignore_index=True)
+    everyone["quota_kpi_completi"] = 100 * everyone["n_kpi_completi"] / everyone["n_kpi"]
+    return everyone[["livello", "territorio", "n_kpi", "n_kpi_completi", "quota_kpi_completi"]]

@@ -66,15 +66,15 @@ def usable(values: pd.DataFrame, choices: pd.DataFrame) -> pd.DataFrame:
         ``esito``: ``entra``, ``non calcolabile``, ``uguale ovunque``, or ``sostituito``, by a better one of its
         dimension.
     """
-    presenti = values.reindex(columns=list(choices["indicatore"]))
-    tavola = choices.set_index("indicatore")[["dimensione"]].assign(
-        noti=presenti.notna().sum(), territori=len(presenti), esito="entra"
+    present = values.reindex(columns=list(choices["indicatore"]))
+    table = choices.set_index("indicatore")[["dimensione"]].assign(
+        noti=present.notna().sum(), territori=len(present), esito="entra"
     )
-    tavola.loc[presenti.nunique() < 2, "esito"] = "uguale ovunque"
-    tavola.loc[tavola["noti"] < tavola["territori"], "esito"] = "non calcolabile"
-    entrati = tavola[tavola["esito"] == "entra"]
-    tavola.loc[entrati.index[entrati.duplicated("dimensione")], "esito"] = "sostituito"
-    return tavola
+    table.loc[present.nunique() < 2, "esito"] = "uguale ovunque"
+    table.loc[table["noti"] < table["territori"], "esito"] = "non calcolabile"
+    entered = table[table["esito"] == "entra"]
+    table.loc[entered.index[entered.duplicated("dimensione")], "esito"] = "sostituito"
+    return table
 
 
 def act_counts(population: pd.DataFrame) -> pd.DataFrame:
@@ -90,9 +90,11 @@ def act_counts(population: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Index ``territorio``; the columns of :data:`CONTEGGI_ATTO`, and ``residenti``.
     """
-    cubo = cube(population)
-    contati = {nome: cubo.band(fascia) for nome, fascia in CONTEGGI_ATTO.items()}
-    return pd.DataFrame(contati, index=pd.Index(cubo.chiavi["territorio"])).assign(residenti=cubo.band(Band(0, 100)))
+    one_cube = cube(population)
+    counted = {name: one_cube.band(band) for name, band in CONTEGGI_ATTO.items()}
+    return pd.DataFrame(counted, index=pd.Index(one_cube.chiavi["territorio"])).assign(
+        residenti=one_cube.band(Band(0, 100))
+    )
 
 
 def act_index(counts: pd.DataFrame, weights: Mapping[str, float], whole: pd.Series) -> pd.Series:
@@ -114,9 +116,9 @@ def act_index(counts: pd.DataFrame, weights: Mapping[str, float], whole: pd.Seri
         100 the act's weights would give the territory more than its residents alone.
     """
     quote = counts.div(whole)
-    popolazione = quote.pop("residenti")
-    pesi = pd.Series({c: float(weights[str(c)]) for c in quote})
-    return (100 * (quote * (pesi / pesi.sum())).sum(axis=1) / popolazione).rename("indice_dgr_1081")
+    population = quote.pop("residenti")
+    one_weights = pd.Series({c: float(weights[str(c)]) for c in quote})
+    return (100 * (quote * (one_weights / one_weights.sum())).sum(axis=1) / population).rename("indice_dgr_1081")
 
 
 def poisson_errors(counts: pd.DataFrame, indicators: Sequence[str]) -> pd.DataFrame:
@@ -139,13 +141,13 @@ def poisson_errors(counts: pd.DataFrame, indicators: Sequence[str]) -> pd.DataFr
     ----------
     Breslow N.E., Day N.E. (1987), *Statistical Methods in Cancer Research*, vol. II, IARC, ch. 2 (delta method).
     """
-    errori = {}
-    for identificativo in indicators:
-        rapporto = RAPPORTI[identificativo]
-        sopra = counts[list(rapporto.numeratore)].sum(axis=1)
-        sotto = counts[rapporto.denominatore]
-        errori[identificativo] = sopra / sotto * rapporto.scala * np.sqrt(1 / sopra + 1 / sotto)
-    return pd.DataFrame(errori)
+    errors = {}
+    for identifier in indicators:
+        ratio = RAPPORTI[identifier]
+        above = counts[list(ratio.numeratore)].sum(axis=1)
+        below = counts[ratio.denominatore]
+        errors[identifier] = above / below * ratio.scala * np.sqrt(1 / above + 1 / below)
+    return pd.DataFrame(errors)
 
 
 def standard_errors(
@@ -169,14 +171,14 @@ def standard_errors(
     DataFrame
         Same index, one column per indicator; 0 where nothing is known of the error.
     """
-    rapporti = [i for i in indicators if i in RAPPORTI]
-    errori = poisson_errors(counts.reindex(values.index), rapporti)
-    ampiezza = 2 * norm.ppf(1 - (1 - confidence) / 2)
-    for indicatore in indicators:
-        estremi = [f"{indicatore}_inferiore", f"{indicatore}_superiore"]
-        if indicatore not in rapporti and set(estremi) <= set(values):
-            errori[indicatore] = (values[estremi[1]] - values[estremi[0]]) / ampiezza
-    return errori.reindex(columns=list(indicators)).astype("float64").fillna(0.0)
+    ratios = [i for i in indicators if i in RAPPORTI]
+    errors = poisson_errors(counts.reindex(values.index), ratios)
+    breadth = 2 * norm.ppf(1 - (1 - confidence) / 2)
+    for indicator in indicators:
+        ends = [f"{indicator}_inferiore", f"{indicator}_superiore"]
+        if indicator not in ratios and set(ends) <= set(values):
+            errors[indicator] = (values[ends[1]] - values[ends[0]]) / breadth
+    return errors.reindex(columns=list(indicators)).astype("float64").fillna(0.0)
 
 
 @dataclass(frozen=True)
@@ -219,8 +221,8 @@ class _Alternative:
         base = np.array([weights[c] for c in self.colonne], dtype=float)
         # each weight from half to one and a half times its own
         self.pesi = base * rng.uniform(0.5, 1.5, (SCENARI, len(base)))
-        scarti = np.zeros_like(self.valori) if errors is None else errors[self.colonne].to_numpy(dtype=float)
-        self.rumori = rng.standard_normal((SCENARI, *self.valori.shape)) * scarti
+        gaps = np.zeros_like(self.valori) if errors is None else errors[self.colonne].to_numpy(dtype=float)
+        self.rumori = rng.standard_normal((SCENARI, *self.valori.shape)) * gaps
         # every indicator in, or one left out
         self.inclusi = np.vstack([np.ones(len(base)), 1 - np.eye(len(base))])
 
@@ -231,32 +233,32 @@ class _Alternative:
             column = choices[:, list(SCELTE).index(choice)]
             return np.minimum((column * n).astype(np.intp), n - 1)
 
-        pesi = self.pesi[pick("pesi", SCENARI)] * self.inclusi[pick("indicatori", len(self.inclusi))]
-        pesi = pesi / pesi.sum(axis=1, keepdims=True)
-        punti = self._normalizza(self.valori + self.rumori[pick("rumore", SCENARI)], pick("normalizzazione", 3))
+        weights = self.pesi[pick("pesi", SCENARI)] * self.inclusi[pick("indicatori", len(self.inclusi))]
+        weights = weights / weights.sum(axis=1, keepdims=True)
+        points = self._normalizza(self.valori + self.rumori[pick("rumore", SCENARI)], pick("normalizzazione", 3))
 
         def media(x: Array) -> Array:
-            return np.asarray(np.einsum("rtc,rc->rt", x, pesi))
+            return np.asarray(np.einsum("rtc,rc->rt", x, weights))
 
-        medie = media(punti)
-        scostamenti = media((punti - medie[:, :, None]) ** 2)
+        means = media(points)
+        deviations = media((points - means[:, :, None]) ** 2)
         # the geometric mean of what is not need, so that imbalance raises need, as the penalty does
-        geometriche = 200 - np.exp(media(np.log(np.maximum(200 - punti, 1.0))))
-        modo = pick("aggregazione", 3)[:, None]
-        return np.select([modo == 0, modo == 1], [medie + scostamenti / medie, medie], geometriche)
+        geometriche = 200 - np.exp(media(np.log(np.maximum(200 - points, 1.0))))
+        way = pick("aggregazione", 3)[:, None]
+        return np.select([way == 0, way == 1], [means + deviations / means, means], geometriche)
 
     def _normalizza(self, valori: Array, modo: NDArray[np.intp]) -> Array:
-        distanze = (valori - self.riferimento) * self.verso
-        punti = np.empty_like(distanze)
-        minmax, zeta, ranghi = (modo == m for m in range(3))
-        for righe, scala, ampiezza in ((minmax, 60, np.ptp), (zeta, 10, np.std)):
-            larghezze = ampiezza(distanze[righe], axis=1, keepdims=True)
-            punti[righe] = 100 + scala * np.divide(
-                distanze[righe], larghezze, out=np.zeros_like(distanze[righe]), where=larghezze > 0
+        distances = (valori - self.riferimento) * self.verso
+        points = np.empty_like(distances)
+        minmax, zeta, ranks = (modo == m for m in range(3))
+        for rows, one_scale, breadth in ((minmax, 60, np.ptp), (zeta, 10, np.std)):
+            widths = breadth(distances[rows], axis=1, keepdims=True)
+            points[rows] = 100 + one_scale * np.divide(
+                distances[rows], widths, out=np.zeros_like(distances[rows]), where=widths > 0
             )
         # equal values share their place
-        punti[ranghi] = 70 + 60 * (rankdata(distanze[ranghi], axis=1) - 1) / max(valori.shape[1] - 1, 1)
-        return punti
+        points[ranks] = 70 + 60 * (rankdata(distances[ranks], axis=1) - 1) / max(valori.shape[1] - 1, 1)
+        return points
 
 
 def _varying(values: pd.DataFrame) -> pd.DataFrame:
@@ -281,9 +283,9 @@ def scale(values: pd.DataFrame, reference: pd.Series, choices: pd.DataFrame) -> 
     -------
     dict of str to Goalposts
     """
-    estremi = goalposts_of(values, reference)
-    fissati = choices.reindex(values.columns)[["minimo", "massimo"]].dropna()
-    return estremi | {str(i): Goalposts(float(x.minimo), float(x.massimo)) for i, x in fissati.iterrows()}
+    ends = goalposts_of(values, reference)
+    fixed = choices.reindex(values.columns)[["minimo", "massimo"]].dropna()
+    return ends | {str(i): Goalposts(float(x.minimo), float(x.massimo)) for i, x in fixed.iterrows()}
 
 
 def need_index(
@@ -309,17 +311,17 @@ def need_index(
         ``contributo_squilibrio``, the penalty, they sum to ``indice_bisogno − 100``. An indicator whose scale has no
         width, because it does not vary, changes nothing: its part is 0.
     """
-    usati = values[[c for c in values if scale[str(c)].maximum > scale[str(c)].minimum]]
-    if usati.empty:
-        punti, indice, totale = usati, pd.Series(100.0, index=values.index), 1.0
+    used = values[[c for c in values if scale[str(c)].maximum > scale[str(c)].minimum]]
+    if used.empty:
+        points, index, total = used, pd.Series(100.0, index=values.index), 1.0
     else:
-        punti = normalise(usati, polarity, scale)
-        indice = aggregate_ampi(punti, "+", weights)
-        totale = sum(weights[str(c)] for c in punti)
-    parti = {f"contributo_{c}": (punti[c] - 100) * weights[str(c)] / totale if c in punti else 0.0 for c in values}
-    tabella = pd.DataFrame({"indice_bisogno": indice, **parti})
-    tabella["contributo_squilibrio"] = indice - 100 - pd.DataFrame(parti).sum(axis=1)
-    return tabella
+        points = normalise(used, polarity, scale)
+        index = aggregate_ampi(points, "+", weights)
+        total = sum(weights[str(c)] for c in points)
+    parts = {f"contributo_{c}": (points[c] - 100) * weights[str(c)] / total if c in points else 0.0 for c in values}
+    table = pd.DataFrame({"indice_bisogno": index, **parts})
+    table["contributo_squilibrio"] = index - 100 - pd.DataFrame(parts).sum(axis=1)
+    return table
 
 
 def sensitivity(
@@ -356,21 +358,21 @@ def sensitivity(
     Saisana M., Saltelli A., Tarantola S. (2005), *JRSS A* 168(2), 307-323.
     """
     # by name, so that the noise of a territory is its own whatever the order of the rows
-    usati = _varying(values).sort_index()
+    used = _varying(values).sort_index()
     alternative = _Alternative(
-        usati, polarity, reference, None if errors is None else errors.reindex(usati.index), weights
+        used, polarity, reference, None if errors is None else errors.reindex(used.index), weights
     )
-    scelte = np.random.default_rng(SEME).random((runs, len(SCELTE)))
-    punti = alternative.scores(scelte)
-    nomi = [str(t) for t in usati.index]
+    choices = np.random.default_rng(SEME).random((runs, len(SCELTE)))
+    points = alternative.scores(choices)
+    names = [str(t) for t in used.index]
 
-    def ranghi(x: Array) -> Array:
+    def ranks(x: Array) -> Array:
         return np.asarray(rankdata(-alternative.scores(x), axis=1), dtype=float)
 
-    quote = sobol(ranghi, list(SCELTE), runs=1024).clip(lower=0.0)
-    ordine = [str(t) for t in values.index]
-    incerte = indistinguishable(punti, nomi, confidence).loc[ordine, ordine]
-    return Sensitivity(rank_intervals(punti, nomi, confidence).loc[ordine], incerte, quote)
+    quote = sobol(ranks, list(SCELTE), runs=1024).clip(lower=0.0)
+    order = [str(t) for t in values.index]
+    uncertain = indistinguishable(points, names, confidence).loc[order, order]
+    return Sensitivity(rank_intervals(points, names, confidence).loc[order], uncertain, quote)
 
 
 def firm_groups(result: Sensitivity) -> pd.Series:
@@ -387,11 +389,11 @@ def firm_groups(result: Sensitivity) -> pd.Series:
         Per territory: ``alto`` when its whole interval is in the first half of the ranking, ``basso`` when in the
         second, ``non distinguibile`` otherwise.
     """
-    meta = len(result.ranghi) / 2
-    alto = result.ranghi["rango_max"] <= meta
-    basso = result.ranghi["rango_min"] > meta
+    target = len(result.ranghi) / 2
+    high = result.ranghi["rango_max"] <= target
+    low = result.ranghi["rango_min"] > target
     return pd.Series(
-        np.select([alto, basso], ["alto", "basso"], "non distinguibile"), index=result.ranghi.index, name="gruppo"
+        np.select([high, low], ["alto", "basso"], "non distinguibile"), index=result.ranghi.index, name="gruppo"
     )
 
 
@@ -418,21 +420,21 @@ def ranking(index: pd.DataFrame, result: Sensitivity) -> pd.DataFrame:
         bounds, ``intervallo`` (the bounds as text), ``gruppo`` (as in :data:`NOMI_GRUPPI`) and ``non_distinguibili``
         (how many other territories cannot be ordered with it).
     """
-    esito = result.ranghi
-    estremi = zip(esito["rango_min"], esito["rango_max"], strict=True)
-    tavola = index.join(
+    outcome = result.ranghi
+    ends = zip(outcome["rango_min"], outcome["rango_max"], strict=True)
+    table = index.join(
         pd.DataFrame(
             {
-                "rango_bisogno": esito["rango_mediano"],
-                "rango_bisogno_inferiore": esito["rango_min"],
-                "rango_bisogno_superiore": esito["rango_max"],
-                "intervallo": [f"{a}–{b}" if a < b else str(a) for a, b in estremi],
+                "rango_bisogno": outcome["rango_mediano"],
+                "rango_bisogno_inferiore": outcome["rango_min"],
+                "rango_bisogno_superiore": outcome["rango_max"],
+                "intervallo": [f"{a}–{b}" if a < b else str(a) for a, b in ends],
                 "gruppo": firm_groups(result).map(NOMI_GRUPPI),
                 "non_distinguibili": result.indistinguibili.sum(axis=1) - 1,
             }
         )
     )
-    return tavola.rename_axis("territorio").sort_values("indice_bisogno", ascending=False, kind="stable").reset_index()
+    return table.rename_axis("territorio").sort_values("indice_bisogno", ascending=False, kind="stable").reset_index()
 
 
 @dataclass(frozen=True)
@@ -486,25 +488,25 @@ def rank(
     CalcoloError
         When fewer than two indicators are known for all the territories.
     """
-    esito = usable(values, choices)
-    usati = choices.set_index("indicatore").loc[esito.index[esito["esito"] == "entra"]]
-    nomi = [str(i) for i in usati.index]
-    noti = values[nomi].astype("float64")
-    centro = reference.reindex(nomi).astype("float64").fillna(noti.mean())
-    scarti = pd.DataFrame(0.0, index=noti.index, columns=nomi)
+    outcome = usable(values, choices)
+    used = choices.set_index("indicatore").loc[outcome.index[outcome["esito"] == "entra"]]
+    names = [str(i) for i in used.index]
+    known = values[names].astype("float64")
+    centre = reference.reindex(names).astype("float64").fillna(known.mean())
+    gaps = pd.DataFrame(0.0, index=known.index, columns=names)
     if errors is not None:
-        scarti = errors.reindex(index=noti.index, columns=nomi).astype("float64").fillna(0.0)
-    versi = {str(i): int(x) for i, x in usati["polarita"].items()}
-    pesi = {str(i): float(x) for i, x in usati["peso"].items()}
-    estremi = scale(noti, centro, usati)
-    fermezza = sensitivity(noti, versi, centro, pesi, scarti)
-    insieme = need_index(centro.to_frame("riferimento").T, versi, estremi, pesi)
+        gaps = errors.reindex(index=known.index, columns=names).astype("float64").fillna(0.0)
+    verses = {str(i): int(x) for i, x in used["polarita"].items()}
+    weights = {str(i): float(x) for i, x in used["peso"].items()}
+    ends = scale(known, centre, used)
+    firmness = sensitivity(known, verses, centre, weights, gaps)
+    whole = need_index(centre.to_frame("riferimento").T, verses, ends, weights)
     return Ranked(
-        indicatori=esito,
-        graduatoria=ranking(need_index(noti, versi, estremi, pesi), fermezza),
-        riferimento=float(insieme["indice_bisogno"].iloc[0]),
-        quote=100 * fermezza.quote,
-        pesi=pd.Series(pesi, name="peso"),
+        indicatori=outcome,
+        graduatoria=ranking(need_index(known, verses, ends, weights), firmness),
+        riferimento=float(whole["indice_bisogno"].iloc[0]),
+        quote=100 * firmness.quote,
+        pesi=pd.Series(weights, name="peso"),
     )
 
 

@@ -46,10 +46,10 @@ class TestResult:
 
 
 def _risposte(items: ArrayLike) -> NDArray[np.float64]:
-    matrice = np.asarray(items, dtype=float)
-    if matrice.ndim != 2:
+    matrix = np.asarray(items, dtype=float)
+    if matrix.ndim != 2:
         raise CalcoloError("Le risposte devono essere una tabella: una riga per rispondente, una colonna per domanda.")
-    return matrice[~np.isnan(matrice).any(axis=1)]
+    return matrix[~np.isnan(matrix).any(axis=1)]
 
 
 def cronbach_alpha(items: ArrayLike, confidence: float = 0.95) -> tuple[float, float, float]:
@@ -77,20 +77,20 @@ def cronbach_alpha(items: ArrayLike, confidence: float = 0.95) -> tuple[float, f
     Cronbach L.J. (1951), *Psychometrika* 16, 297-334. Interval: Feldt L.S., Woodruff D.J., Salih F.A. (1987),
     "Statistical inference for coefficient alpha", *Applied Psychological Measurement* 11, 93-103, formulas 6 and 7.
     """
-    risposte = _risposte(items)
-    n, k = risposte.shape
+    answers = _risposte(items)
+    n, k = answers.shape
     if k < 2 or n < 2:
         raise CalcoloError(
             f"L'alfa di Cronbach richiede almeno 2 domande e 2 questionari completi: qui sono {k} e {n}.",
             "Raccogliere altri questionari, o non calcolare l'affidabilità di questa scala.",
         )
-    varianza_totale = risposte.sum(axis=1).var(ddof=1)
-    if np.isclose(varianza_totale, 0.0):
+    variance_total = answers.sum(axis=1).var(ddof=1)
+    if np.isclose(variance_total, 0.0):
         raise CalcoloError(
             "L'alfa di Cronbach non è definita: tutti i rispondenti hanno lo stesso punteggio totale.",
             "Non riportare l'affidabilità di questa scala.",
         )
-    alpha = k / (k - 1) * (1 - risposte.var(axis=0, ddof=1).sum() / varianza_totale)
+    alpha = k / (k - 1) * (1 - answers.var(axis=0, ddof=1).sum() / variance_total)
     return (float(alpha), *alpha_interval(float(alpha), n, k, confidence))
 
 
@@ -111,9 +111,9 @@ def alpha_interval(alpha: float, respondents: int, items: int, confidence: float
     (lower, upper) : tuple of float
         Bounds by Feldt, Woodruff and Salih (1987).
     """
-    coda = (1 - confidence) / 2
+    tail = (1 - confidence) / 2
     f = stats.f(respondents - 1, (respondents - 1) * (items - 1))
-    return float(1 - (1 - alpha) * f.ppf(1 - coda)), float(1 - (1 - alpha) * f.ppf(coda))
+    return float(1 - (1 - alpha) * f.ppf(1 - tail)), float(1 - (1 - alpha) * f.ppf(tail))
 
 
 def nonresponse_bounds(mean: float, response_rate: float, minimum: float, maximum: float) -> tuple[float, float]:
@@ -146,8 +146,8 @@ def nonresponse_bounds(mean: float, response_rate: float, minimum: float, maximu
         raise CalcoloError(
             f"Tasso di risposta {response_rate} o media {mean} fuori dai limiti (0-1 e {minimum}-{maximum})."
         )
-    assenti = 1 - response_rate
-    return response_rate * mean + assenti * minimum, response_rate * mean + assenti * maximum
+    absent = 1 - response_rate
+    return response_rate * mean + absent * minimum, response_rate * mean + absent * maximum
 
 
 def mean_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[float, float, float]:
@@ -165,14 +165,14 @@ def mean_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[fl
     (mean, lower, upper) : tuple of float
         Missing (NaN) bounds with fewer than two answers, all missing with none.
     """
-    risposte = np.asarray(list(values), dtype=float)
-    risposte = risposte[~np.isnan(risposte)]
-    n = len(risposte)
+    answers = np.asarray(list(values), dtype=float)
+    answers = answers[~np.isnan(answers)]
+    n = len(answers)
     if n < 2:
-        return (float(risposte.mean()) if n else np.nan, np.nan, np.nan)
-    media, errore = risposte.mean(), risposte.std(ddof=1) / np.sqrt(n)
-    scarto = stats.t.ppf(0.5 + confidence / 2, n - 1) * errore
-    return float(media), float(media - scarto), float(media + scarto)
+        return (float(answers.mean()) if n else np.nan, np.nan, np.nan)
+    media, error = answers.mean(), answers.std(ddof=1) / np.sqrt(n)
+    gap = stats.t.ppf(0.5 + confidence / 2, n - 1) * error
+    return float(media), float(media - gap), float(media + gap)
 
 
 def median_rank(n: int, confidence: float = 0.95) -> int:
@@ -190,9 +190,9 @@ def median_rank(n: int, confidence: float = 0.95) -> int:
     int
         The largest r with P(Bin(n, 1/2) <= r - 1) <= (1 - confidence) / 2; 0 when there are too few answers.
     """
-    coda = (1 - confidence) / 2
-    r = int(stats.binom.ppf(coda, n, 0.5))
-    while r > 0 and stats.binom.cdf(r - 1, n, 0.5) > coda:
+    tail = (1 - confidence) / 2
+    r = int(stats.binom.ppf(tail, n, 0.5))
+    while r > 0 and stats.binom.cdf(r - 1, n, 0.5) > tail:
         r -= 1
     return r
 
@@ -216,14 +216,14 @@ def median_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[
     ----------
     Conover W.J. (1999), *Practical Nonparametric Statistics*, 3rd ed., Wiley, section 3.2.
     """
-    risposte = np.sort(np.asarray([v for v in values if not pd.isna(v)], dtype=float))
-    n = len(risposte)
+    answers = np.sort(np.asarray([v for v in values if not pd.isna(v)], dtype=float))
+    n = len(answers)
     if n == 0:
         return np.nan, np.nan, np.nan
     r = median_rank(n, confidence)
     if r < 1:
-        return float(np.median(risposte)), np.nan, np.nan
-    return float(np.median(risposte)), float(risposte[r - 1]), float(risposte[n - r])
+        return float(np.median(answers)), np.nan, np.nan
+    return float(np.median(answers)), float(answers[r - 1]), float(answers[n - r])
 
 
 def paired_scale(before: ArrayLike, after: ArrayLike) -> TestResult:
@@ -243,14 +243,14 @@ def paired_scale(before: ArrayLike, after: ArrayLike) -> TestResult:
     ----------
     Wilcoxon F. (1945), *Biometrics Bulletin* 1(6), 80-83; Pratt J.W. (1959), *JASA* 54, 655-667.
     """
-    prima, dopo = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
-    presenti = ~(np.isnan(prima) | np.isnan(dopo))
-    differenze = dopo[presenti] - prima[presenti]
-    metodo = "Wilcoxon per dati appaiati"
-    if not differenze.any():
-        return TestResult(0.0, 1.0, int(presenti.sum()), metodo)
-    esito = stats.wilcoxon(differenze, zero_method="pratt")
-    return TestResult(float(esito.statistic), float(esito.pvalue), int(presenti.sum()), metodo)
+    first, one_after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
+    present = ~(np.isnan(first) | np.isnan(one_after))
+    differences = one_after[present] - first[present]
+    method = "Wilcoxon per dati appaiati"
+    if not differences.any():
+        return TestResult(0.0, 1.0, int(present.sum()), method)
+    outcome = stats.wilcoxon(differences, zero_method="pratt")
+    return TestResult(float(outcome.statistic), float(outcome.pvalue), int(present.sum()), method)
 
 
 def paired_category(before: Iterable[object], after: Iterable[object]) -> TestResult:
@@ -281,30 +281,30 @@ def paired_category(before: Iterable[object], after: Iterable[object]) -> TestRe
     *British Journal of Psychiatry* 116, 651-655. Exact conditional tests: Agresti A. (2013), *Categorical Data
     Analysis*, 3rd ed., Wiley, section 11.1.
     """
-    coppie = pd.DataFrame({"prima": list(before), "dopo": list(after)}).dropna()
-    categorie = sorted(set(coppie["prima"]) | set(coppie["dopo"]))
-    if len(categorie) <= 2:
-        mosse = coppie[coppie["prima"] != coppie["dopo"]]
-        verso = int((mosse["prima"] == categorie[0]).sum()) if len(mosse) else 0
-        minore = min(verso, len(mosse) - verso)
-        p = float(stats.binomtest(minore, len(mosse), 0.5).pvalue) if len(mosse) else 1.0
-        return TestResult(float(minore), p, len(coppie), "McNemar esatto")
-    codici = {categoria: i for i, categoria in enumerate(categorie)}
-    da, a = (coppie[c].map(codici).to_numpy() for c in ("prima", "dopo"))
-    mossi = da != a
+    pairs = pd.DataFrame({"prima": list(before), "dopo": list(after)}).dropna()
+    categories = sorted(set(pairs["prima"]) | set(pairs["dopo"]))
+    if len(categories) <= 2:
+        moves = pairs[pairs["prima"] != pairs["dopo"]]
+        towards = int((moves["prima"] == categories[0]).sum()) if len(moves) else 0
+        lesser = min(towards, len(moves) - towards)
+        p = float(stats.binomtest(lesser, len(moves), 0.5).pvalue) if len(moves) else 1.0
+        return TestResult(float(lesser), p, len(pairs), "McNemar esatto")
+    codes = {category: i for i, category in enumerate(categories)}
+    from_, a = (pairs[c].map(codes).to_numpy() for c in ("prima", "dopo"))
+    moved = from_ != a
     # one row per person who moved: +1 in the category entered, -1 in the one left
-    passi = np.eye(len(categorie))[a[mossi]] - np.eye(len(categorie))[da[mossi]]
-    varianza = passi.T @ passi
+    steps = np.eye(len(categories))[a[moved]] - np.eye(len(categories))[from_[moved]]
+    variance = steps.T @ steps
     # categories that nobody crossed, or groups of them that never mix, make the variance singular
-    inversa, gradi = np.linalg.pinv(varianza), int(np.linalg.matrix_rank(varianza))
-    scarto = passi.sum(axis=0)
-    statistica = float(scarto @ inversa @ scarto)
-    if len(passi) > MOSSI_ESATTI:
-        return TestResult(statistica, float(stats.chi2.sf(statistica, gradi)), len(coppie), "Stuart-Maxwell")
-    versi = np.array(list(itertools.product((1.0, -1.0), repeat=len(passi)))) @ passi
-    tutte = np.einsum("ij,jk,ik->i", versi, inversa, versi)
-    p = float((tutte >= statistica - 1e-9).mean())
-    return TestResult(statistica, p, len(coppie), "Stuart-Maxwell esatto")
+    inverse, grades = np.linalg.pinv(variance), int(np.linalg.matrix_rank(variance))
+    gap = steps.sum(axis=0)
+    statistic = float(gap @ inverse @ gap)
+    if len(steps) > MOSSI_ESATTI:
+        return TestResult(statistic, float(stats.chi2.sf(statistic, grades)), len(pairs), "Stuart-Maxwell")
+    verses = np.array(list(itertools.product((1.0, -1.0), repeat=len(steps)))) @ steps
+    all_of_them = np.einsum("ij,jk,ik->i", verses, inverse, verses)
+    p = float((all_of_them >= statistic - 1e-9).mean())
+    return TestResult(statistic, p, len(pairs), "Stuart-Maxwell esatto")
 
 
 def compare_groups(groups: Mapping[str, Iterable[float]], alpha: float = 0.05) -> tuple[TestResult, pd.DataFrame]:
@@ -333,26 +333,26 @@ def compare_groups(groups: Mapping[str, Iterable[float]], alpha: float = 0.05) -
     ----------
     Kruskal W.H., Wallis W.A. (1952), *JASA* 47, 583-621; Holm S. (1979), *Scandinavian Journal of Statistics* 6, 65-70.
     """
-    risposte = {nome: np.asarray([v for v in valori if not pd.isna(v)], dtype=float) for nome, valori in groups.items()}
-    risposte = {nome: valori for nome, valori in sorted(risposte.items()) if len(valori)}
-    if len(risposte) < 2:
+    answers = {name: np.asarray([v for v in values if not pd.isna(v)], dtype=float) for name, values in groups.items()}
+    answers = {name: values for name, values in sorted(answers.items()) if len(values)}
+    if len(answers) < 2:
         raise CalcoloError("Il confronto richiede almeno due gruppi con risposte.")
-    numero = sum(len(valori) for valori in risposte.values())
-    tutte = np.concatenate(list(risposte.values()))
-    if np.ptp(tutte) == 0:
-        complessivo = TestResult(0.0, 1.0, numero, "Kruskal-Wallis")
+    number = sum(len(values) for values in answers.values())
+    all_of_them = np.concatenate(list(answers.values()))
+    if np.ptp(all_of_them) == 0:
+        overall = TestResult(0.0, 1.0, number, "Kruskal-Wallis")
     else:
-        esito = stats.kruskal(*risposte.values())
-        complessivo = TestResult(float(esito.statistic), float(esito.pvalue), numero, "Kruskal-Wallis")
-    nomi = list(risposte)
-    righe = []
-    for i, primo in enumerate(nomi):
-        for secondo in nomi[i + 1 :]:
-            prova = stats.mannwhitneyu(risposte[primo], risposte[secondo])
-            righe.append((primo, secondo, float(prova.statistic), float(prova.pvalue)))
-    coppie = pd.DataFrame(righe, columns=["gruppo_1", "gruppo_2", "statistica", "p"])
-    diverse, corretti, _, _ = multipletests(coppie["p"], alpha=alpha, method="holm")
-    return complessivo, coppie.assign(p_corretto=corretti, diverso=diverse)
+        outcome = stats.kruskal(*answers.values())
+        overall = TestResult(float(outcome.statistic), float(outcome.pvalue), number, "Kruskal-Wallis")
+    names = list(answers)
+    rows = []
+    for i, first in enumerate(names):
+        for second in names[i + 1 :]:
+            trial = stats.mannwhitneyu(answers[first], answers[second])
+            rows.append((first, second, float(trial.statistic), float(trial.pvalue)))
+    pairs = pd.DataFrame(rows, columns=["gruppo_1", "gruppo_2", "statistica", "p"])
+    different, corrected, _, _ = multipletests(pairs["p"], alpha=alpha, method="holm")
+    return overall, pairs.assign(p_corretto=corrected, diverso=different)
 
 
 def holm(p_values: Iterable[float]) -> NDArray[np.float64]:
@@ -395,11 +395,11 @@ def scale_distribution(answers: Iterable[float], scale: tuple[int, int] = (1, 5)
     CalcoloError
         If an answer is not a point of the scale.
     """
-    risposte = pd.Series([v for v in answers if not pd.isna(v)], dtype=float)
-    punti = range(scale[0], scale[1] + 1)
-    fuori = risposte[~risposte.isin(punti)]
-    if len(fuori):
+    one_answers = pd.Series([v for v in answers if not pd.isna(v)], dtype=float)
+    points = range(scale[0], scale[1] + 1)
+    outside = one_answers[~one_answers.isin(points)]
+    if len(outside):
         raise CalcoloError(
-            f"Risposte fuori dalla scala {scale[0]}-{scale[1]}: {', '.join(f'{v:g}' for v in sorted(set(fuori)))}."
+            f"Risposte fuori dalla scala {scale[0]}-{scale[1]}: {', '.join(f'{v:g}' for v in sorted(set(outside)))}."
         )
-    return risposte.value_counts().reindex([float(p) for p in punti], fill_value=0).set_axis(list(punti))
+    return one_answers.value_counts().reindex([float(p) for p in points], fill_value=0).set_axis(list(points))

@@ -93,19 +93,19 @@ def ratios(
     _controlla(later, step)
     if earlier.shape != later.shape:
         raise CalcoloError("Le due popolazioni della proiezione non hanno gli stessi gruppi di età.")
-    gruppi = earlier.shape[1]
-    cambio = np.full(earlier.shape, np.nan)
-    base = np.empty((earlier.shape[0], gruppi - step))
-    base[:, :-1] = earlier[:, : gruppi - step - 1]
-    base[:, -1] = earlier[:, gruppi - step - 1 :].sum(axis=1)
+    groups = earlier.shape[1]
+    change = np.full(earlier.shape, np.nan)
+    base = np.empty((earlier.shape[0], groups - step))
+    base[:, :-1] = earlier[:, : groups - step - 1]
+    base[:, -1] = earlier[:, groups - step - 1 :].sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        cambio[:, step:] = np.where(base > 0, later[:, step:] / base, 1.0)
+        change[:, step:] = np.where(base > 0, later[:, step:] / base, 1.0)
     if floor is not None or cap is not None:
-        cambio[:, step:] = np.clip(cambio[:, step:], floor, cap)
-    donne = later[women, fertile].sum()
-    if donne <= 0:
+        change[:, step:] = np.clip(change[:, step:], floor, cap)
+    one_women = later[women, fertile].sum()
+    if one_women <= 0:
         raise CalcoloError("La proiezione richiede almeno una donna in età fertile alla seconda data.")
-    return Ratios(cambio, later[:, :step] / donne, step)
+    return Ratios(change, later[:, :step] / one_women, step)
 
 
 def project(population: Array, method: Ratios, fertile: slice, steps: int = 1, women: int = 1) -> Array:
@@ -129,20 +129,20 @@ def project(population: Array, method: Ratios, fertile: slice, steps: int = 1, w
     array, shape (steps + 1, sexes, age groups)
         The launch population and one population per step.
     """
-    attuale = np.asarray(population, dtype=float)
-    _controlla(attuale, method.step)
-    passo, gruppi = method.step, attuale.shape[1]
-    serie = [attuale]
+    present = np.asarray(population, dtype=float)
+    _controlla(present, method.step)
+    step, groups = method.step, present.shape[1]
+    series = [present]
     for _ in range(steps):
-        futura = np.empty_like(attuale)
-        base = np.empty((attuale.shape[0], gruppi - passo))
-        base[:, :-1] = attuale[:, : gruppi - passo - 1]
-        base[:, -1] = attuale[:, gruppi - passo - 1 :].sum(axis=1)
-        futura[:, passo:] = base * method.cohort_change[:, passo:]
-        futura[:, :passo] = method.child_woman * futura[women, fertile].sum()
-        serie.append(futura)
-        attuale = futura
-    return np.stack(serie)
+        future = np.empty_like(present)
+        base = np.empty((present.shape[0], groups - step))
+        base[:, :-1] = present[:, : groups - step - 1]
+        base[:, -1] = present[:, groups - step - 1 :].sum(axis=1)
+        future[:, step:] = base * method.cohort_change[:, step:]
+        future[:, :step] = method.child_woman * future[women, fertile].sum()
+        series.append(future)
+        present = future
+    return np.stack(series)
 
 
 def rake(parts: Array, totals: Array) -> Array:
@@ -160,9 +160,9 @@ def rake(parts: Array, totals: Array) -> Array:
     array
         Same shape as ``parts``; where all the parts are zero the total is shared in equal parts.
     """
-    somma = parts.sum(axis=0)
+    total_of = parts.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
-        quote = np.where(somma > 0, parts / somma, 1 / len(parts))
+        quote = np.where(total_of > 0, parts / total_of, 1 / len(parts))
     return quote * totals
 
 
@@ -185,13 +185,13 @@ def backtest(projected: Array, observed: Array) -> dict[str, float]:
     CalcoloError
         If nobody was observed.
     """
-    proiettata, osservata = np.asarray(projected, dtype=float).ravel(), np.asarray(observed, dtype=float).ravel()
-    presenti = osservata > 0
-    if not presenti.any():
+    one_projected, one_observed = np.asarray(projected, dtype=float).ravel(), np.asarray(observed, dtype=float).ravel()
+    present = one_observed > 0
+    if not present.any():
         raise CalcoloError("La verifica della proiezione richiede una popolazione osservata non vuota.")
-    errori = (proiettata[presenti] - osservata[presenti]) / osservata[presenti] * 100
+    errors = (one_projected[present] - one_observed[present]) / one_observed[present] * 100
     return {
-        "mape": float(np.abs(errori).mean()),
-        "mpe": float(errori.mean()),
-        "errore_totale": float((proiettata.sum() - osservata.sum()) / osservata.sum() * 100),
+        "mape": float(np.abs(errors).mean()),
+        "mpe": float(errors.mean()),
+        "errore_totale": float((one_projected.sum() - one_observed.sum()) / one_observed.sum() * 100),
     }

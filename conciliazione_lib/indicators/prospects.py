@@ -92,14 +92,14 @@ def succession(frame: pd.DataFrame) -> pd.DataFrame:
         generation per 100 of the present one; missing where the present one is empty (``<id>_stato``
         ``non_calcolabile``). The people themselves are in columns named as the terms of the formulas.
     """
-    cubo = cube(frame)
+    one_cube = cube(frame)
     terms: dict[str, Array] = {}
-    ratios = [cubo.chiavi]
+    ratios = [one_cube.chiavi]
     for name, generations in {**RICAMBI, **RICAMBI_TRIENNIO}.items():
-        entering, present = cubo.band(generations.entrante), cubo.band(generations.attuale)
+        entering, present = one_cube.band(generations.entrante), one_cube.band(generations.attuale)
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(present > 0, entering / present * 100, np.nan)
-        ratios.append(with_absences(name, ratio, present, cubo.chiavi.index))
+        ratios.append(with_absences(name, ratio, present, one_cube.chiavi.index))
         terms |= {term(generations.entrante): entering, term(generations.attuale): present}
     return pd.concat(ratios, axis=1).assign(**terms)
 
@@ -180,16 +180,16 @@ def launch(earlier: pd.DataFrame, later: pd.DataFrame, years: int) -> Launch:
     CalcoloError
         If the territories differ or the years are not positive.
     """
-    prima, dopo = cube(earlier), cube(later)
+    before, after = cube(earlier), cube(later)
     if years < 1:
         raise CalcoloError("La proiezione richiede due date distanti almeno un anno.")
-    if set(prima.chiavi["territorio"]) != set(dopo.chiavi["territorio"]):
+    if set(before.chiavi["territorio"]) != set(after.chiavi["territorio"]):
         raise CalcoloError(
             "La proiezione richiede gli stessi territori alle due date.",
             "Riportare le due popolazioni ai confini della stessa data con territory.aggregate.",
         )
-    ordine = prima.chiavi.reset_index().set_index("territorio")["index"].reindex(dopo.chiavi["territorio"])
-    return Launch(dopo.chiavi, _sessi_prima(prima)[ordine.to_numpy()], _sessi_prima(dopo), years)
+    order = before.chiavi.reset_index().set_index("territorio")["index"].reindex(after.chiavi["territorio"])
+    return Launch(after.chiavi, _sessi_prima(before)[order.to_numpy()], _sessi_prima(after), years)
 
 
 def _sessi_prima(cubo: Cube) -> Array:
@@ -221,23 +221,23 @@ def variants(start: Launch, steps: int, controls: Array | None = None) -> dict[s
     Tayman J., Swanson D.A. (2017), "Using modified cohort change and child-woman ratios in the Hamilton-Perry
     forecasting method", *Journal of Population Research* 34, 209-231.
     """
-    totale_prima, totale_dopo = start.prima.sum(axis=0), start.dopo.sum(axis=0)
-    generali = ratios(totale_prima, totale_dopo, start.anni, FERTILI, DONNE)
-    intero = project(totale_dopo, generali, FERTILI, steps, DONNE) if controls is None else controls
-    minimo, massimo = MINIMO**start.anni, MASSIMO**start.anni
-    varianti: dict[str, list[Array]] = {"locale": [], "sintetica": [], "media": []}
-    for prima, dopo in zip(start.prima, start.dopo, strict=True):
-        locali = ratios(prima, dopo, start.anni, FERTILI, DONNE, floor=minimo, cap=massimo)
-        medi = Ratios(
-            (locali.cohort_change + generali.cohort_change) / 2,
-            (locali.child_woman + generali.child_woman) / 2,
+    total_before, total_after = start.prima.sum(axis=0), start.dopo.sum(axis=0)
+    general = ratios(total_before, total_after, start.anni, FERTILI, DONNE)
+    whole = project(total_after, general, FERTILI, steps, DONNE) if controls is None else controls
+    minimum, maximum = MINIMO**start.anni, MASSIMO**start.anni
+    one_variants: dict[str, list[Array]] = {"locale": [], "sintetica": [], "media": []}
+    for before, after in zip(start.prima, start.dopo, strict=True):
+        local = ratios(before, after, start.anni, FERTILI, DONNE, floor=minimum, cap=maximum)
+        means = Ratios(
+            (local.cohort_change + general.cohort_change) / 2,
+            (local.child_woman + general.child_woman) / 2,
             start.anni,
         )
-        for nome, scelti in (("locale", locali), ("sintetica", generali), ("media", medi)):
-            varianti[nome].append(project(dopo, scelti, FERTILI, steps, DONNE))
+        for name, chosen in (("locale", local), ("sintetica", general), ("media", means)):
+            one_variants[name].append(project(after, chosen, FERTILI, steps, DONNE))
     return {
-        nome: np.stack([rake(np.stack([p[s] for p in parti]), intero[s]) for s in range(steps + 1)], axis=1)
-        for nome, parti in varianti.items()
+        name: np.stack([rake(np.stack([p[s] for p in parts]), whole[s]) for s in range(steps + 1)], axis=1)
+        for name, parts in one_variants.items()
     }
 
 
@@ -256,16 +256,16 @@ def forecast(start: Launch, steps: int, controls: Array | None = None) -> pd.Dat
         the central variant and the range of the three. The range says how much the choice of ratios matters; it is
         not a confidence interval, and says nothing of the whole, which all the variants share.
     """
-    coerenti = variants(start, steps, controls)
-    righe = []
+    consistent = variants(start, steps, controls)
+    rows = []
     for t, territorio in enumerate(start.chiavi["territorio"]):
         for s in range(steps + 1):
-            for fascia, band in FASCE_PROIETTATE.items():
-                valori = {nome: float(v[t, s, :, band.da : band.a + 1].sum()) for nome, v in coerenti.items()}
-                righe.append(
-                    (territorio, s * start.anni, fascia, valori["media"], min(valori.values()), max(valori.values()))
+            for one_band, band in FASCE_PROIETTATE.items():
+                values = {name: float(v[t, s, :, band.da : band.a + 1].sum()) for name, v in consistent.items()}
+                rows.append(
+                    (territorio, s * start.anni, one_band, values["media"], min(values.values()), max(values.values()))
                 )
-    return pd.DataFrame(righe, columns=["territorio", "anni", "fascia", "valore", "inferiore", "superiore"])
+    return pd.DataFrame(rows, columns=["territorio", "anni", "fascia", "valore", "inferiore", "superiore"])
 
 
 def at_year(forecasts: pd.DataFrame, years: float) -> pd.DataFrame:
@@ -288,15 +288,15 @@ def at_year(forecasts: pd.DataFrame, years: float) -> pd.DataFrame:
     CalcoloError
         If the forecast does not reach that far.
     """
-    passi = np.sort(forecasts["anni"].unique())
-    if not passi[0] <= years <= passi[-1]:
-        raise CalcoloError(f"La proiezione arriva a {passi[-1]} anni dalla data di partenza: richiesti {years:g}.")
-    prima, dopo = passi[passi <= years].max(), passi[passi >= years].min()
-    quota = 0.0 if dopo == prima else (years - prima) / (dopo - prima)
-    indice, misure = ["territorio", "fascia"], ["valore", "inferiore", "superiore"]
-    a = forecasts[forecasts["anni"] == prima].set_index(indice)[misure]
-    b = forecasts[forecasts["anni"] == dopo].set_index(indice)[misure].reindex(a.index)
-    return (a + (b - a) * quota).reset_index()
+    steps = np.sort(forecasts["anni"].unique())
+    if not steps[0] <= years <= steps[-1]:
+        raise CalcoloError(f"La proiezione arriva a {steps[-1]} anni dalla data di partenza: richiesti {years:g}.")
+    before, after = steps[steps <= years].max(), steps[steps >= years].min()
+    share = 0.0 if after == before else (years - before) / (after - before)
+    index, measures = ["territorio", "fascia"], ["valore", "inferiore", "superiore"]
+    a = forecasts[forecasts["anni"] == before].set_index(index)[measures]
+    b = forecasts[forecasts["anni"] == after].set_index(index)[measures].reindex(a.index)
+    return (a + (b - a) * share).reset_index()
 
 
 def projections(
@@ -376,18 +376,18 @@ def verify(
     """
     if years[1] % years[0]:
         raise CalcoloError("La verifica della proiezione richiede date a distanze multiple l'una dell'altra.")
-    previsti = at_year(forecast(launch(earlier, launched, years[0]), years[1] // years[0]), years[1])
-    veri = cube(observed)
-    righe = []
-    for posizione, territorio in enumerate(veri.chiavi["territorio"]):
-        osservati = np.array([veri.band(band)[posizione] for band in FASCE_PROIETTATE.values()])
-        attesi = previsti[previsti["territorio"] == territorio].set_index("fascia")["valore"]
-        proiettati = attesi.reindex(list(FASCE_PROIETTATE)).to_numpy()
-        righe.append(
+    foreseen = at_year(forecast(launch(earlier, launched, years[0]), years[1] // years[0]), years[1])
+    true = cube(observed)
+    rows = []
+    for position, territorio in enumerate(true.chiavi["territorio"]):
+        one_observed = np.array([true.band(band)[position] for band in FASCE_PROIETTATE.values()])
+        expected = foreseen[foreseen["territorio"] == territorio].set_index("fascia")["valore"]
+        projected = expected.reindex(list(FASCE_PROIETTATE)).to_numpy()
+        rows.append(
             (
                 territorio,
-                (proiettati[0] - osservati[0]) / osservati[0] * 100,
-                backtest(proiettati[1:], osservati[1:])["mape"],
+                (projected[0] - one_observed[0]) / one_observed[0] * 100,
+                backtest(projected[1:], one_observed[1:])["mape"],
             )
         )
-    return pd.DataFrame(righe, columns=["territorio", "errore_totale", "mape"])
+    return pd.DataFrame(rows, columns=["territorio", "errore_totale", "mape"])

@@ -45,12 +45,12 @@ class Thresholds:
     @classmethod
     def of(cls, table: pd.DataFrame) -> Thresholds:
         """Read them from the rows of the table."""
-        valori = table.set_index("cod_soglia")["valore"]
+        values = table.set_index("cod_soglia")["valore"]
         return cls(
-            int(valori["conteggio"]),
-            int(valori["rispondenti"]),
-            int(valori["dominanza_contribuenti"]),
-            float(valori["dominanza_quota"]) / 100,
+            int(values["conteggio"]),
+            int(values["rispondenti"]),
+            int(values["dominanza_contribuenti"]),
+            float(values["dominanza_quota"]) / 100,
         )
 
 
@@ -75,19 +75,19 @@ def with_totals(
     DataFrame
         One row per cell, leaves and totals; leaves that combine present categories but have no row count zero.
     """
-    chiavi = list(dimensions)
-    somme = frame.groupby(chiavi)[value].sum()
-    if len(chiavi) > 1:
-        categorie = [sorted(frame[d].unique()) for d in chiavi]
-        somme = somme.reindex(pd.MultiIndex.from_product(categorie, names=chiavi), fill_value=0)
-    tutti: pd.DataFrame = somme.reset_index()
-    for dimensione in chiavi:
-        nuovi = tutti
-        while len(nuovi):
-            saliti = nuovi.assign(**{dimensione: nuovi[dimensione].map(parents.get(dimensione, {}))})
-            nuovi = saliti.dropna(subset=[dimensione]).groupby(chiavi)[value].sum().reset_index()
-            tutti = pd.concat([tutti, nuovi], ignore_index=True)
-    return tutti.groupby(chiavi, sort=False)[value].sum().reset_index()
+    keys = list(dimensions)
+    sums = frame.groupby(keys)[value].sum()
+    if len(keys) > 1:
+        categories = [sorted(frame[d].unique()) for d in keys]
+        sums = sums.reindex(pd.MultiIndex.from_product(categories, names=keys), fill_value=0)
+    everyone: pd.DataFrame = sums.reset_index()
+    for dimension in keys:
+        new = everyone
+        while len(new):
+            risen = new.assign(**{dimension: new[dimension].map(parents.get(dimension, {}))})
+            new = risen.dropna(subset=[dimension]).groupby(keys)[value].sum().reset_index()
+            everyone = pd.concat([everyone, new], ignore_index=True)
+    return everyone.groupby(keys, sort=False)[value].sum().reset_index()
 
 
 def publishable(
@@ -134,18 +134,16 @@ def publishable(
     CalcoloError
         If the table does not add up, or has a cell twice.
     """
-    valori = frame[value].to_numpy(dtype=float)
-    relazioni = [*disclosure.relations_of(frame, dimensions, _present(frame, dimensions, parents)), *known]
+    values = frame[value].to_numpy(dtype=float)
+    relations = [*disclosure.relations_of(frame, dimensions, _present(frame, dimensions, parents)), *known]
     if dominated is None:
-        primarie = disclosure.primary_counts(valori, threshold)
-        richiesti = {int(i): disclosure.required_interval(valori[i], threshold) for i in np.flatnonzero(primarie)}
+        primary = disclosure.primary_counts(values, threshold)
+        requested = {int(i): disclosure.required_interval(values[i], threshold) for i in np.flatnonzero(primary)}
     else:
-        primarie = np.asarray(dominated, dtype=bool)
-        richiesti = {int(i): (0.0, 2 * float(valori[i])) for i in np.flatnonzero(primarie)}
-    nascoste = disclosure.suppress(valori, relazioni, primarie, richiesti, cost)
-    return frame.assign(
-        **{value: np.where(nascoste, np.nan, valori), f"{value}_motivo": np.where(nascoste, MOTIVO, "")}
-    )
+        primary = np.asarray(dominated, dtype=bool)
+        requested = {int(i): (0.0, 2 * float(values[i])) for i in np.flatnonzero(primary)}
+    hidden = disclosure.suppress(values, relations, primary, requested, cost)
+    return frame.assign(**{value: np.where(hidden, np.nan, values), f"{value}_motivo": np.where(hidden, MOTIVO, "")})
 
 
 def _present(
@@ -153,6 +151,5 @@ def _present(
 ) -> dict[str, dict[str, str]]:
     """Keep the categories that the table has: an absent one is nobody, and does not break a total."""
     return {
-        d: {figlio: padre for figlio, padre in parents.get(d, {}).items() if figlio in set(frame[d])}
-        for d in dimensions
+        d: {child: father for child, father in parents.get(d, {}).items() if child in set(frame[d])} for d in dimensions
     }

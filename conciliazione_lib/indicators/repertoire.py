@@ -105,23 +105,23 @@ MACROCATEGORIE: Mapping[str, tuple[str, str]] = MappingProxyType(
 
 def _punteggi(testo: str, regole: Mapping[str, tuple[str, str]]) -> dict[str, list[str]]:
     return {
-        categoria: sorted({m.group(0).lower() for m in re.finditer(schema, testo, re.IGNORECASE)})
-        for categoria, (_, schema) in regole.items()
+        category: sorted({m.group(0).lower() for m in re.finditer(schema, testo, re.IGNORECASE)})
+        for category, (_, schema) in regole.items()
     }
 
 
 def _scegli(titolo: str, descrizione: str, regole: Mapping[str, tuple[str, str]]) -> tuple[str | None, str, bool]:
     """Return the category with most words (those of the title count three times), its words, and whether in doubt."""
-    nel_titolo, nel_testo = _punteggi(titolo, regole), _punteggi(descrizione, regole)
-    punti = {c: 3 * len(nel_titolo[c]) + len(nel_testo[c]) for c in regole}
-    ordinati = sorted(punti, key=lambda c: (-punti[c], list(regole).index(c)))
-    primo, secondo = ordinati[0], ordinati[1]
-    if punti[primo] == 0:
+    in_the_title, in_the_text = _punteggi(titolo, regole), _punteggi(descrizione, regole)
+    points = {c: 3 * len(in_the_title[c]) + len(in_the_text[c]) for c in regole}
+    sorted_ = sorted(points, key=lambda c: (-points[c], list(regole).index(c)))
+    first, second = sorted_[0], sorted_[1]
+    if points[first] == 0:
         return None, "", True
-    parole = ", ".join(dict.fromkeys(nel_titolo[primo] + nel_testo[primo]))
-    sola_parola = punti[primo] == 1
-    contesa = punti[secondo] > 0 and punti[primo] - punti[secondo] <= 1
-    return primo, parole, sola_parola or contesa
+    words = ", ".join(dict.fromkeys(in_the_title[first] + in_the_text[first]))
+    alone_word = points[first] == 1
+    contest = points[second] > 0 and points[first] - points[second] <= 1
+    return first, words, alone_word or contest
 
 
 def classify(azioni: pd.DataFrame) -> pd.DataFrame:
@@ -143,23 +143,23 @@ def classify(azioni: pd.DataFrame) -> pd.DataFrame:
         macrocategoria_parole, macrocategoria_dubbia``. ``macrocategoria`` is missing for actions that no
         macro-category names (networks, training, information): not an error, they are not fundable services.
     """
-    righe = []
-    for azione in azioni.itertuples():
-        titolo, descrizione = str(azione.titolo or ""), str(azione.descrizione or "")
-        categoria, parole, dubbia = _scegli(titolo, descrizione, CATEGORIE_ATTO)
-        macro, parole_macro, macro_dubbia = _scegli(titolo, descrizione, MACROCATEGORIE)
-        righe.append(
+    rows = []
+    for action in azioni.itertuples():
+        title, description = str(action.titolo or ""), str(action.descrizione or "")
+        category, words, doubtful = _scegli(title, description, CATEGORIE_ATTO)
+        macro, words_macro, doubtful_macro = _scegli(title, description, MACROCATEGORIE)
+        rows.append(
             {
-                "cod_azione": azione.cod_azione,
-                "categoria": categoria,
-                "categoria_parole": parole,
-                "categoria_dubbia": dubbia,
+                "cod_azione": action.cod_azione,
+                "categoria": category,
+                "categoria_parole": words,
+                "categoria_dubbia": doubtful,
                 "macrocategoria": macro,
-                "macrocategoria_parole": parole_macro,
-                "macrocategoria_dubbia": macro is not None and macro_dubbia,
+                "macrocategoria_parole": words_macro,
+                "macrocategoria_dubbia": macro is not None and doubtful_macro,
             }
         )
-    return pd.DataFrame(righe).set_index("cod_azione")
+    return pd.DataFrame(rows).set_index("cod_azione")
 
 
 def related(actions: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
@@ -178,15 +178,15 @@ def related(actions: pd.DataFrame, rules: pd.DataFrame) -> pd.DataFrame:
         One row per need and action, in the order of the rules and of the actions: ``dimensione, cod_azione, parole``
         (those found). An action may deal with more than one need, or with none.
     """
-    testi = (actions["titolo"].fillna("") + " " + actions["descrizione"].fillna("")).set_axis(actions["cod_azione"])
-    righe = []
-    for dimensione, gruppo in rules.groupby("dimensione", sort=False):
-        schema = re.compile("|".join(gruppo["parole"]), re.IGNORECASE)
-        for codice, testo in testi.items():
-            trovate = [m.group(0).lower() for m in schema.finditer(testo)]
-            if trovate:
-                righe.append((str(dimensione), str(codice), ", ".join(dict.fromkeys(trovate))))
-    return pd.DataFrame(righe, columns=["dimensione", "cod_azione", "parole"])
+    texts = (actions["titolo"].fillna("") + " " + actions["descrizione"].fillna("")).set_axis(actions["cod_azione"])
+    rows = []
+    for dimension, group in rules.groupby("dimensione", sort=False):
+        schema = re.compile("|".join(group["parole"]), re.IGNORECASE)
+        for code, text in texts.items():
+            found = [m.group(0).lower() for m in schema.finditer(text)]
+            if found:
+                rows.append((str(dimension), str(code), ", ".join(dict.fromkeys(found))))
+    return pd.DataFrame(rows, columns=["dimensione", "cod_azione", "parole"])
 
 
 def counts_by_need(found: pd.DataFrame, ats: Sequence[str], needs: Sequence[str]) -> pd.DataFrame:
@@ -231,19 +231,19 @@ def counts(actions: pd.DataFrame) -> pd.DataFrame:
         ``livello, territorio, n_azioni, n_buone_prassi, quota_classificazione_dubbia, quota_macrocategoria_dubbia``
         (percent).
     """
-    parti = []
-    for livello, chi in (("ats", actions["ats"]), ("regione", pd.Series(REGIONE, index=actions.index))):
-        gruppi = actions.assign(buone=actions["buona_prassi"] == "si").groupby(chi.to_numpy())
-        per_luogo = gruppi.agg(
+    parts = []
+    for level, who in (("ats", actions["ats"]), ("regione", pd.Series(REGIONE, index=actions.index))):
+        groups = actions.assign(buone=actions["buona_prassi"] == "si").groupby(who.to_numpy())
+        by_place = groups.agg(
             n_azioni=("categoria", "size"),
             n_buone_prassi=("buone", "sum"),
             quota_classificazione_dubbia=("categoria_dubbia", "mean"),
             quota_macrocategoria_dubbia=("macrocategoria_dubbia", "mean"),
         )
         quote = ["quota_classificazione_dubbia", "quota_macrocategoria_dubbia"]
-        per_luogo[quote] = 100 * per_luogo[quote].astype(float)
-        parti.append(per_luogo.rename_axis("territorio").reset_index().assign(livello=livello))
-    return pd.concat(parti, ignore_index=True)
+        by_place[quote] = 100 * by_place[quote].astype(float)
+        parts.append(by_place.rename_axis("territorio").reset_index().assign(livello=level))
+    return pd.concat(parts, ignore_index=True)
 
 
 def counts_by_kind(actions: pd.DataFrame) -> pd.DataFrame:
@@ -259,12 +259,12 @@ def counts_by_kind(actions: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``livello, territorio, tipo`` (its Italian name), ``n_azioni``.
     """
-    nomi = {codice: nome for codice, (nome, _) in CATEGORIE_ATTO.items()}
-    tipi = actions["categoria"].map(nomi)
-    tavola = pd.crosstab(actions["ats"], tipi).reindex(columns=sorted(tipi.dropna().unique()), fill_value=0)
-    tavola.loc[REGIONE] = tavola.sum()
-    lunga = tavola.rename_axis("territorio").reset_index().melt("territorio", var_name="tipo", value_name="n_azioni")
-    return lunga.assign(livello=lunga["territorio"].map(lambda t: "regione" if t == REGIONE else "ats"))
+    names = {code: name for code, (name, _) in CATEGORIE_ATTO.items()}
+    kinds = actions["categoria"].map(names)
+    table = pd.crosstab(actions["ats"], kinds).reindex(columns=sorted(kinds.dropna().unique()), fill_value=0)
+    table.loc[REGIONE] = table.sum()
+    long = table.rename_axis("territorio").reset_index().melt("territorio", var_name="tipo", value_name="n_azioni")
+    return long.assign(livello=long["territorio"].map(lambda t: "regione" if t == REGIONE else "ats"))
 
 
 def in_words(actions: pd.DataFrame) -> pd.DataFrame:

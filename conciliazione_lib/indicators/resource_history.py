@@ -39,19 +39,19 @@ def used_amounts(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.Dat
         Some of the rows, with ``livello`` and ``territorio`` of today (``asl`` keeps the old one), ``periodo`` that of
         the programme in ISO form (``2025/2027``) and ``parte`` the year or years of the amount.
     """
-    righe = riparti[riparti["voce"] == "totale"].copy()
-    asl = righe["livello"] == "asl"
-    righe["asl"] = righe["territorio"].where(asl)
-    righe["territorio"] = righe["territorio"].mask(asl, righe["territorio"].map(asl_to_ats))
-    righe["livello"] = righe["livello"].mask(asl, "ats")
-    righe["parte"], righe["periodo"] = righe["periodo"], righe["programma"].str.replace("-", "/")
-    intero = righe["parte"].str.contains("-")
+    rows = riparti[riparti["voce"] == "totale"].copy()
+    asl = rows["livello"] == "asl"
+    rows["asl"] = rows["territorio"].where(asl)
+    rows["territorio"] = rows["territorio"].mask(asl, rows["territorio"].map(asl_to_ats))
+    rows["livello"] = rows["livello"].mask(asl, "ats")
+    rows["parte"], rows["periodo"] = rows["periodo"], rows["programma"].str.replace("-", "/")
+    whole = rows["parte"].str.contains("-")
     # The whole programme, when it is there, already holds its years.
-    chiavi = [righe[nome] for nome in ("programma", "livello", "territorio")]
-    righe = righe[intero | ~intero.groupby(chiavi).transform("any")]
-    precise = righe.sort_values("precisione", key=lambda p: p.map(_PRECISIONE.index), kind="stable")
-    doppie = ["programma", "livello", "territorio", "asl", "parte"]
-    return precise.drop_duplicates(doppie).sort_index()
+    keys = [rows[name] for name in ("programma", "livello", "territorio")]
+    rows = rows[whole | ~whole.groupby(keys).transform("any")]
+    precise = rows.sort_values("precisione", key=lambda p: p.map(_PRECISIONE.index), kind="stable")
+    double = ["programma", "livello", "territorio", "asl", "parte"]
+    return precise.drop_duplicates(double).sort_index()
 
 
 def history(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFrame:
@@ -69,18 +69,18 @@ def history(riparti: pd.DataFrame, asl_to_ats: Mapping[str, str]) -> pd.DataFram
         risorse_annue, quota_risorse`` (percent of what all the ATS have; missing for the region), ``precisione`` (the
         coarsest of the amounts summed) and ``grado`` (the weakest), by programme and territory.
     """
-    righe = used_amounts(riparti, asl_to_ats)
-    righe = righe.assign(_posto=righe["precisione"].map(_PRECISIONE.index), _grado=righe["grado"].map(_GRADI.index))
-    esito = righe.groupby(["programma", "periodo", "livello", "territorio"], as_index=False).agg(
+    rows = used_amounts(riparti, asl_to_ats)
+    rows = rows.assign(_posto=rows["precisione"].map(_PRECISIONE.index), _grado=rows["grado"].map(_GRADI.index))
+    outcome = rows.groupby(["programma", "periodo", "livello", "territorio"], as_index=False).agg(
         risorse_assegnate=("importo", "sum"), _posto=("_posto", "max"), _grado=("_grado", "max")
     )
-    esito["anni"] = esito["programma"].map(ANNI)
-    esito["risorse_annue"] = esito["risorse_assegnate"] / esito["anni"]
-    delle_ats = esito["risorse_assegnate"].where(esito["livello"] == "ats")
-    esito["quota_risorse"] = 100 * delle_ats / delle_ats.groupby(esito["programma"]).transform("sum")
-    esito["precisione"] = esito["_posto"].map(lambda posto: _PRECISIONE[int(posto)])
-    esito["grado"] = esito["_grado"].map(lambda posto: _GRADI[int(posto)])
-    return esito.drop(columns=["_posto", "_grado"])
+    outcome["anni"] = outcome["programma"].map(ANNI)
+    outcome["risorse_annue"] = outcome["risorse_assegnate"] / outcome["anni"]
+    of_the_ats = outcome["risorse_assegnate"].where(outcome["livello"] == "ats")
+    outcome["quota_risorse"] = 100 * of_the_ats / of_the_ats.groupby(outcome["programma"]).transform("sum")
+    outcome["precisione"] = outcome["_posto"].map(lambda place: _PRECISIONE[int(place)])
+    outcome["grado"] = outcome["_grado"].map(lambda place: _GRADI[int(place)])
+    return outcome.drop(columns=["_posto", "_grado"])
 
 
 def per_thousand(assigned: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
@@ -101,20 +101,20 @@ def per_thousand(assigned: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
         risorse_per_1000_bambini, risorse_per_1000_occupate``; the last one with the bounds that those of the women in
         employment give it, and their share imputed.
     """
-    divisori = {
+    divisors = {
         "abitanti": "residenti",
         "bambini": "residenti_0_14",
         "occupate": "donne_occupate_stimate",
         "occupate_inferiore": "donne_occupate_stimate_superiore",
         "occupate_superiore": "donne_occupate_stimate_inferiore",
     }
-    noti = people[[*divisori.values(), "donne_occupate_stimate_imputata"]]
-    unite = assigned.join(noti, on=["livello", "territorio"])
-    esito = unite[["livello", "territorio", "periodo"]].copy()
-    for per_chi, chi in divisori.items():
-        esito[f"risorse_per_1000_{per_chi}"] = 1000 * per_head(unite["risorse_annue"], unite[chi])
-    esito["risorse_per_1000_occupate_imputata"] = unite["donne_occupate_stimate_imputata"]
-    return esito
+    known = people[[*divisors.values(), "donne_occupate_stimate_imputata"]]
+    joined = assigned.join(known, on=["livello", "territorio"])
+    outcome = joined[["livello", "territorio", "periodo"]].copy()
+    for by_who, who in divisors.items():
+        outcome[f"risorse_per_1000_{by_who}"] = 1000 * per_head(joined["risorse_annue"], joined[who])
+    outcome["risorse_per_1000_occupate_imputata"] = joined["donne_occupate_stimate_imputata"]
+    return outcome
 
 
 def employed_women(rates: pd.DataFrame, population: pd.DataFrame) -> pd.DataFrame:
@@ -144,12 +144,12 @@ def employed_women(rates: pd.DataFrame, population: pd.DataFrame) -> pd.DataFram
     """
     of_age = population[(population["sesso"] == "F") & population["eta"].between(20, 64)]
     women = of_age.groupby(["livello", "territorio"])["residenti"].sum().rename("donne_20_64")
-    esito = rates.join(women, on=["livello", "territorio"])
+    outcome = rates.join(women, on=["livello", "territorio"])
     for side in ("", "_inferiore", "_superiore"):
-        esito[f"donne_occupate_stimate{side}"] = esito["donne_20_64"] * esito[f"tasso_occupazione_f{side}"] / 100
-    esito["donne_occupate_stimate_imputata"] = esito["tasso_occupazione_f_imputata"]
-    esito["donne_occupate_stimate_metodo"] = "tasso di occupazione del " + esito.pop("periodo")
-    return esito
+        outcome[f"donne_occupate_stimate{side}"] = outcome["donne_20_64"] * outcome[f"tasso_occupazione_f{side}"] / 100
+    outcome["donne_occupate_stimate_imputata"] = outcome["tasso_occupazione_f_imputata"]
+    outcome["donne_occupate_stimate_metodo"] = "tasso di occupazione del " + outcome.pop("periodo")
+    return outcome
 
 
 def programmes(assigned: pd.DataFrame, used: pd.DataFrame, residents_at: str) -> pd.DataFrame:
@@ -181,9 +181,9 @@ def programmes(assigned: pd.DataFrame, used: pd.DataFrame, residents_at: str) ->
     keys = ["livello", "territorio", "periodo"]
     date = pd.Series(pd.NA, index=assigned.index, dtype="object")
     date = date.mask(assigned["periodo"] == assigned["periodo"].max(), residents_at)
-    esito = assigned[[*keys, "programma", "anni", "precisione", "grado"]].assign(abitanti_al=date)
+    outcome = assigned[[*keys, "programma", "anni", "precisione", "grado"]].assign(abitanti_al=date)
     sources = used.groupby(keys)["fonte"].agg(lambda rows: "; ".join(dict.fromkeys(rows)))
-    return esito.join(sources, on=keys)
+    return outcome.join(sources, on=keys)
 
 
 def annex_c(riparti: pd.DataFrame, indicators: pd.DataFrame, asl: pd.DataFrame) -> pd.DataFrame:
@@ -218,5 +218,5 @@ def annex_c(riparti: pd.DataFrame, indicators: pd.DataFrame, asl: pd.DataFrame) 
     (fixed,) = first.loc[(first["livello"] == "regione") & (first["voce"] == "fissa"), "importo"]
     by_name = {str(name): weight for name, weight in weights.items()}
     again = largest_remainder(weighted_shares(shares[list(by_name)], by_name), fixed, 1)
-    esito = asl.set_index("asl")[["nome", "ats"]].join(amounts[["fissa", "variabile", "totale"]]).join(shares)
-    return esito.assign(scarto=esito["fissa"] - again.astype(float))
+    outcome = asl.set_index("asl")[["nome", "ats"]].join(amounts[["fissa", "variabile", "totale"]]).join(shares)
+    return outcome.assign(scarto=outcome["fissa"] - again.astype(float))

@@ -75,9 +75,9 @@ def largest_remainder(weights: Pesi, total: Importo, unit: Importo = 1) -> pd.Se
     >>> largest_remainder({"a": 5, "b": 3, "c": 1}, 100, 10).to_dict()
     {'a': 60, 'b': 30, 'c': 10}
     """
-    pesi, indice = _weights(weights)
-    totale, passo = _total(total, unit)
-    return money(_hamilton(pesi, totale, passo), indice, whole=whole_euros(total, unit))
+    one_weights, index = _weights(weights)
+    one_total, step = _total(total, unit)
+    return money(_hamilton(one_weights, one_total, step), index, whole=whole_euros(total, unit))
 
 
 def divisor(weights: Pesi, total: Importo, unit: Importo = 1, *, method: str = "webster") -> pd.Series:
@@ -106,20 +106,21 @@ def divisor(weights: Pesi, total: Importo, unit: Importo = 1, *, method: str = "
     """
     if method not in _DIVISORI:
         raise CalcoloError(f"Il metodo «{method}» non esiste.", f"Metodi: {', '.join(METODI_DIVISORE)}.")
-    pesi, indice = _weights(weights)
-    totale, passo = _total(total, unit)
-    quadrato = _DIVISORI[method]
-    intere, avanzo = divmod(totale, passo)
-    if quadrato(0) == 0 and intere < len(pesi):
+    one_weights, index = _weights(weights)
+    one_total, step = _total(total, unit)
+    square = _DIVISORI[method]
+    whole, surplus = divmod(one_total, step)
+    if square(0) == 0 and whole < len(one_weights):
         raise CalcoloError(
-            f"Il metodo «{method}» dà almeno un'unità a ciascuno: le unità sono {intere}, i territori {len(pesi)}.",
+            f"Il metodo «{method}» dà almeno un'unità a ciascuno: "
+            f"le unità sono {whole}, i territori {len(one_weights)}.",
             "Ridurre l'unità di arrotondamento o scegliere un altro metodo.",
         )
-    unita = _divisor_units(pesi, int(intere), quadrato)
-    importi = {nome: n * passo for nome, n in unita.items()}
-    if avanzo:
-        importi[max(pesi, key=lambda nome: pesi[nome] ** 2 / quadrato(unita[nome]))] += avanzo
-    return money(importi, indice, whole=whole_euros(total, unit))
+    one_unit = _divisor_units(one_weights, int(whole), square)
+    amounts = {name: n * step for name, n in one_unit.items()}
+    if surplus:
+        amounts[max(one_weights, key=lambda name: one_weights[name] ** 2 / square(one_unit[name]))] += surplus
+    return money(amounts, index, whole=whole_euros(total, unit))
 
 
 def bounded_allocation(
@@ -149,16 +150,16 @@ def bounded_allocation(
         As :func:`largest_remainder`; floors above the total, caps below it, floor above its cap, bounds that are not
         multiples of the unit or name an unknown territory.
     """
-    pesi, indice = _weights(weights)
-    totale, passo = _total(total, unit)
-    minimi = _bounds(floors, pesi, passo, "minimo")
-    massimi = _bounds(caps, pesi, passo, "massimo")
-    _check_bounds(minimi, massimi, totale, len(pesi))
-    importi = _clamped(pesi, totale, minimi, massimi)
-    liberi = {nome: peso for nome, peso in pesi.items() if nome not in importi}
-    if liberi:
-        importi |= _hamilton(liberi, totale - sum(importi.values(), Fraction(0)), passo)
-    return money(importi, indice, whole=whole_euros(total, unit))
+    one_weights, index = _weights(weights)
+    one_total, step = _total(total, unit)
+    minima = _bounds(floors, one_weights, step, "minimo")
+    maxima = _bounds(caps, one_weights, step, "massimo")
+    _check_bounds(minima, maxima, one_total, len(one_weights))
+    amounts = _clamped(one_weights, one_total, minima, maxima)
+    free = {name: weight for name, weight in one_weights.items() if name not in amounts}
+    if free:
+        amounts |= _hamilton(free, one_total - sum(amounts.values(), Fraction(0)), step)
+    return money(amounts, index, whole=whole_euros(total, unit))
 
 
 def split(total: Importo, shares: Mapping[str, Any], unit: Importo = CENTESIMO) -> pd.Series:
@@ -221,30 +222,32 @@ def bonus(
             f"{', '.join(sorted(map(str, set(destined.keys()) ^ set(outcomes.index))))}.",
             "Compilare una riga di esiti per ogni territorio del riparto.",
         )
-    pesi = normalised(weights if weights is not None else dict.fromkeys(outcomes.columns, 1))
-    same_columns(outcomes, pesi)
-    passo = amount(unit, "l'unità di arrotondamento")
-    righe = []
-    gradi = {nome: _degree(nome, esiti, pesi) for nome, esiti in outcomes.to_dict("index").items()}
-    for nome, importo in destined.items():
-        destinata = amount(importo, f"l'importo destinato a {nome}", zero=True)
-        grado = gradi[nome]
-        righe.append((str(nome), destinata, grado, destinata * grado // passo * passo))
-    avanzo = sum((destinata - maturata for _, destinata, _, maturata in righe), Fraction(0))
-    meritevoli = {nome: maturata for nome, _, _, maturata in sorted(righe) if maturata}
-    extra = _hamilton(meritevoli, avanzo, passo) if meritevoli else {}
-    valori = [
+    one_weights = normalised(weights if weights is not None else dict.fromkeys(outcomes.columns, 1))
+    same_columns(outcomes, one_weights)
+    step = amount(unit, "l'unità di arrotondamento")
+    rows = []
+    grades = {
+        name: _degree(name, one_outcomes, one_weights) for name, one_outcomes in outcomes.to_dict("index").items()
+    }
+    for name, one_amount in destined.items():
+        one_destined = amount(one_amount, f"l'importo destinato a {name}", zero=True)
+        grade = grades[name]
+        rows.append((str(name), one_destined, grade, one_destined * grade // step * step))
+    surplus = sum((one_destined - accrued for _, one_destined, _, accrued in rows), Fraction(0))
+    worthy = {name: accrued for name, _, _, accrued in sorted(rows) if accrued}
+    extra = _hamilton(worthy, surplus, step) if worthy else {}
+    values = [
         (
-            euros(destinata),
-            grado,
-            euros(maturata),
-            euros(extra.get(nome, Fraction(0))),
-            euros(maturata + extra.get(nome, Fraction(0))),
+            euros(one_destined),
+            grade,
+            euros(accrued),
+            euros(extra.get(name, Fraction(0))),
+            euros(accrued + extra.get(name, Fraction(0))),
         )
-        for nome, destinata, grado, maturata in righe
+        for name, one_destined, grade, accrued in rows
     ]
-    colonne = ["destinata", "grado", "maturata", "redistribuita", "totale"]
-    return pd.DataFrame(valori, index=pd.Index(list(destined.keys())), columns=colonne, dtype=object)
+    columns = ["destinata", "grado", "maturata", "redistribuita", "totale"]
+    return pd.DataFrame(values, index=pd.Index(list(destined.keys())), columns=columns, dtype=object)
 
 
 def per_head(amounts: pd.Series, population: pd.Series) -> pd.Series:
@@ -255,44 +258,44 @@ def per_head(amounts: pd.Series, population: pd.Series) -> pd.Series:
     amounts, population : Series
         Indexed by territory.
     """
-    persone = population.reindex(amounts.index).astype("float64")
-    return amounts.astype("float64") / persone.where(persone > 0)
+    people = population.reindex(amounts.index).astype("float64")
+    return amounts.astype("float64") / people.where(people > 0)
 
 
 def _hamilton(pesi: Mapping[str, Fraction], totale: Fraction, passo: Fraction) -> dict[str, Fraction]:
     # Sorting is stable and the weights come in tie order (see _weights): equal keys keep it.
-    somma = sum(pesi.values(), Fraction(0))
-    quote = {nome: totale * peso / somma / passo for nome, peso in pesi.items()}
-    unita = {nome: quota.__floor__() for nome, quota in quote.items()}
-    ordine = sorted(pesi, key=lambda nome: (unita[nome] - quote[nome], -pesi[nome]))
-    intere, avanzo = divmod(totale, passo)
-    mancanti = int(intere) - sum(unita.values())
-    for nome in ordine[:mancanti]:
-        unita[nome] += 1
-    importi = {nome: n * passo for nome, n in unita.items()}
-    if avanzo:
-        importi[ordine[mancanti]] += avanzo
-    return importi
+    total_of = sum(pesi.values(), Fraction(0))
+    quote = {name: totale * weight / total_of / passo for name, weight in pesi.items()}
+    unit = {name: share.__floor__() for name, share in quote.items()}
+    order = sorted(pesi, key=lambda name: (unit[name] - quote[name], -pesi[name]))
+    whole, surplus = divmod(totale, passo)
+    missing = int(whole) - sum(unit.values())
+    for name in order[:missing]:
+        unit[name] += 1
+    amounts = {name: n * passo for name, n in unit.items()}
+    if surplus:
+        amounts[order[missing]] += surplus
+    return amounts
 
 
 def _divisor_units(pesi: Mapping[str, Fraction], unita: int, quadrato: Callable[[int], Fraction]) -> dict[str, int]:
     # A divisor method never takes from a territory as many units below its quota as there are territories:
     # starting there, the last few units are assigned one by one.
-    somma = sum(pesi.values(), Fraction(0))
-    minimo = 1 if quadrato(0) == 0 else 0
-    assegnate = {n: max(minimo, (p * unita / somma).__floor__() - len(pesi)) for n, p in pesi.items()}
-    posto = {nome: i for i, nome in enumerate(pesi)}
+    total_of = sum(pesi.values(), Fraction(0))
+    minimum = 1 if quadrato(0) == 0 else 0
+    assigned = {n: max(minimum, (p * unita / total_of).__floor__() - len(pesi)) for n, p in pesi.items()}
+    place = {name: i for i, name in enumerate(pesi)}
 
-    def priorita(nome: str) -> tuple[Fraction, int, str]:
-        return (-(pesi[nome] ** 2) / quadrato(assegnate[nome]), posto[nome], nome)
+    def priority(nome: str) -> tuple[Fraction, int, str]:
+        return (-(pesi[nome] ** 2) / quadrato(assigned[nome]), place[nome], nome)
 
-    coda = [priorita(nome) for nome in pesi]
-    heapq.heapify(coda)
-    for _ in range(unita - sum(assegnate.values())):
-        nome = heapq.heappop(coda)[2]
-        assegnate[nome] += 1
-        heapq.heappush(coda, priorita(nome))
-    return assegnate
+    tail = [priority(name) for name in pesi]
+    heapq.heapify(tail)
+    for _ in range(unita - sum(assigned.values())):
+        name = heapq.heappop(tail)[2]
+        assigned[name] += 1
+        heapq.heappush(tail, priority(name))
+    return assigned
 
 
 def _clamped(
@@ -302,54 +305,54 @@ def _clamped(
     massimi: Mapping[str, Fraction],
 ) -> dict[str, Fraction]:
     # Fix the side that is violated more, and share again: each round fixes at least one territory for good.
-    fissati: dict[str, Fraction] = {}
-    while liberi := [nome for nome in pesi if nome not in fissati]:
-        resto = totale - sum(fissati.values(), Fraction(0))
-        somma = sum((pesi[nome] for nome in liberi), Fraction(0))
-        quota = {nome: resto * pesi[nome] / somma for nome in liberi}
-        sotto = {nome: minimi[nome] for nome in liberi if nome in minimi and quota[nome] < minimi[nome]}
-        sopra = {nome: massimi[nome] for nome in liberi if nome in massimi and quota[nome] > massimi[nome]}
-        if not sotto and not sopra:
+    fixed: dict[str, Fraction] = {}
+    while free := [name for name in pesi if name not in fixed]:
+        rest = totale - sum(fixed.values(), Fraction(0))
+        total_of = sum((pesi[name] for name in free), Fraction(0))
+        share = {name: rest * pesi[name] / total_of for name in free}
+        below = {name: minimi[name] for name in free if name in minimi and share[name] < minimi[name]}
+        above = {name: massimi[name] for name in free if name in massimi and share[name] > massimi[name]}
+        if not below and not above:
             break
-        manca = sum((limite - quota[nome] for nome, limite in sotto.items()), Fraction(0))
-        eccede = sum((quota[nome] - limite for nome, limite in sopra.items()), Fraction(0))
-        fissati |= sotto if manca >= eccede else {}
-        fissati |= sopra if eccede >= manca else {}
-    return fissati
+        missing = sum((limit - share[name] for name, limit in below.items()), Fraction(0))
+        exceeds = sum((share[name] - limit for name, limit in above.items()), Fraction(0))
+        fixed |= below if missing >= exceeds else {}
+        fixed |= above if exceeds >= missing else {}
+    return fixed
 
 
 def _weights(weights: Pesi) -> tuple[dict[str, Fraction], pd.Index]:
     """Return the exact weights by label, in the order that breaks ties, and the caller's index."""
     if isinstance(weights, pd.Series | Mapping):
-        indice = pd.Index(list(weights.keys()))
-        valori = list(weights.values) if isinstance(weights, pd.Series) else list(weights.values())
-        ordine = sorted(range(len(valori)), key=lambda i: str(indice[i]))
+        index = pd.Index(list(weights.keys()))
+        values = list(weights.values) if isinstance(weights, pd.Series) else list(weights.values())
+        order = sorted(range(len(values)), key=lambda i: str(index[i]))
     else:
-        valori = list(weights)
-        indice = pd.RangeIndex(len(valori))
-        ordine = list(indice)
-    if not valori:
+        values = list(weights)
+        index = pd.RangeIndex(len(values))
+        order = list(index)
+    if not values:
         raise CalcoloError("Non c'è nessun territorio fra cui ripartire.", "Indicare almeno un peso.")
-    if not indice.is_unique:
-        doppi = sorted({str(n) for n in indice[indice.duplicated()]})
-        raise CalcoloError(f"Territori ripetuti nei pesi: {', '.join(doppi)}.", "Una riga per territorio.")
-    pesi, problemi = {}, []
-    for i in ordine:
-        nome = str(indice[i])
+    if not index.is_unique:
+        double = sorted({str(n) for n in index[index.duplicated()]})
+        raise CalcoloError(f"Territori ripetuti nei pesi: {', '.join(double)}.", "Una riga per territorio.")
+    one_weights, problems = {}, []
+    for i in order:
+        name = str(index[i])
         try:
-            pesi[nome] = exact(valori[i])
+            one_weights[name] = exact(values[i])
         except CalcoloError:
-            problemi.append(Problem("un peso positivo", f"{nome}: valore mancante o non numerico"))
+            problems.append(Problem("un peso positivo", f"{name}: valore mancante o non numerico"))
             continue
-        if pesi[nome] <= 0:
-            problemi.append(Problem("un peso positivo", f"{nome}: {valori[i]}"))
-    if problemi:
+        if one_weights[name] <= 0:
+            problems.append(Problem("un peso positivo", f"{name}: {values[i]}"))
+    if problems:
         raise CalcoloError(
             "Il riparto richiede un peso positivo per ogni territorio.",
             "Completare o correggere i pesi; un territorio da escludere va tolto dall'elenco.",
-            problemi,
+            problems,
         )
-    return pesi, indice
+    return one_weights, index
 
 
 def _total(total: Importo, unit: Importo) -> tuple[Fraction, Fraction]:
@@ -361,51 +364,51 @@ def _bounds(
 ) -> dict[str, Fraction]:
     if limiti is None:
         return {}
-    per_territorio = limiti if isinstance(limiti, Mapping) else dict.fromkeys(pesi, limiti)
-    ignoti = sorted(set(per_territorio) - set(pesi))
-    if ignoti:
+    by_territorio = limiti if isinstance(limiti, Mapping) else dict.fromkeys(pesi, limiti)
+    unknown = sorted(set(by_territorio) - set(pesi))
+    if unknown:
         raise CalcoloError(
-            f"Il {nome} riguarda territori che non sono nel riparto: {', '.join(ignoti)}.",
+            f"Il {nome} riguarda territori che non sono nel riparto: {', '.join(unknown)}.",
             f"Territori del riparto: {', '.join(pesi)}.",
         )
-    esatti = {t: amount(v, f"il {nome} di {t}", zero=True) for t, v in per_territorio.items()}
-    storti = [t for t, v in esatti.items() if v % passo]
-    if storti:
+    one_exact = {t: amount(v, f"il {nome} di {t}", zero=True) for t, v in by_territorio.items()}
+    crooked = [t for t, v in one_exact.items() if v % passo]
+    if crooked:
         raise CalcoloError(
-            f"Il {nome} non è un multiplo dell'unità di arrotondamento ({euros(passo)} €): {', '.join(storti)}.",
+            f"Il {nome} non è un multiplo dell'unità di arrotondamento ({euros(passo)} €): {', '.join(crooked)}.",
             "Arrotondare il limite all'unità, oppure ridurre l'unità.",
         )
-    return esatti
+    return one_exact
 
 
 def _check_bounds(
     minimi: Mapping[str, Fraction], massimi: Mapping[str, Fraction], totale: Fraction, territori: int
 ) -> None:
-    rovesciati = [nome for nome in minimi if nome in massimi and minimi[nome] > massimi[nome]]
-    if rovesciati:
-        raise CalcoloError(f"Il minimo supera il massimo per: {', '.join(rovesciati)}.", "Correggere i limiti.")
+    reversed_ = [name for name in minimi if name in massimi and minimi[name] > massimi[name]]
+    if reversed_:
+        raise CalcoloError(f"Il minimo supera il massimo per: {', '.join(reversed_)}.", "Correggere i limiti.")
     base = sum(minimi.values(), Fraction(0))
     if base > totale:
         raise CalcoloError(
             f"I minimi garantiti sommano a {euros(base)} €, più del totale da ripartire ({euros(totale)} €).",
             "Abbassare i minimi o aumentare il totale.",
         )
-    tetto = sum(massimi.values(), Fraction(0))
-    if len(massimi) == territori and tetto < totale:
+    ceiling = sum(massimi.values(), Fraction(0))
+    if len(massimi) == territori and ceiling < totale:
         raise CalcoloError(
-            f"I massimi sommano a {euros(tetto)} €, meno del totale da ripartire ({euros(totale)} €).",
+            f"I massimi sommano a {euros(ceiling)} €, meno del totale da ripartire ({euros(totale)} €).",
             "Alzare i massimi o ridurre il totale.",
         )
 
 
 def _degree(territorio: object, esiti: Mapping[Any, Any], pesi: Mapping[str, Fraction]) -> Fraction:
-    grado = Fraction(0)
-    for colonna, valore in esiti.items():
-        esito = exact(valore)
-        if not 0 <= esito <= 1:
+    grade = Fraction(0)
+    for column, value in esiti.items():
+        outcome = exact(value)
+        if not 0 <= outcome <= 1:
             raise CalcoloError(
-                f"L'esito di {territorio} su «{colonna}» è {valore}: deve stare fra 0 e 1.",
+                f"L'esito di {territorio} su «{column}» è {value}: deve stare fra 0 e 1.",
                 "Scrivere 1 per indicatore soddisfatto, 0 per non soddisfatto, o il grado raggiunto.",
             )
-        grado += pesi[str(colonna)] * esito
-    return grado
+        grade += pesi[str(column)] * outcome
+    return grade

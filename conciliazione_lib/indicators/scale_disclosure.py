@@ -65,50 +65,50 @@ def upper_bounds(published: pd.DataFrame, parents: Mapping[str, str]) -> pd.Data
     CalcoloError
         If no answers are compatible with what is published.
     """
-    figli = {p: [f for f in published.index if parents.get(str(f)) == p] for p in published.index}
-    foglie = [p for p in published.index if not figli[p]]
-    posto = {foglia: 5 * i for i, foglia in enumerate(foglie)}
+    children = {p: [f for f in published.index if parents.get(str(f)) == p] for p in published.index}
+    leaves = [p for p in published.index if not children[p]]
+    place = {leaf: 5 * i for i, leaf in enumerate(leaves)}
 
-    def riga(luogo: str, pesi: NDArray[np.float64]) -> NDArray[np.float64]:
-        fatta = np.zeros(5 * len(foglie))
-        da_fare = [luogo]
-        while da_fare:
-            corrente = da_fare.pop()
-            da_fare += figli[corrente]
-            if corrente in posto:
-                fatta[posto[corrente] : posto[corrente] + 5] = pesi
-        return fatta
+    def row(luogo: str, pesi: NDArray[np.float64]) -> NDArray[np.float64]:
+        done = np.zeros(5 * len(leaves))
+        from_do = [luogo]
+        while from_do:
+            current = from_do.pop()
+            from_do += children[current]
+            if current in place:
+                done[place[current] : place[current] + 5] = pesi
+        return done
 
-    uguali: list[tuple[NDArray[np.float64], float]] = []
-    minori: list[tuple[NDArray[np.float64], float]] = []
-    for luogo, voce in published.iterrows():
-        noti = {parte: float(voce[parte]) for parte in (*PARTI, "tutti") if not pd.isna(voce[parte])}
-        uguali += [(riga(str(luogo), _della_parte(parte)), valore) for parte, valore in noti.items()]
-        if "tutti" in noti:
-            minori += [(riga(str(luogo), pesi), limite) for pesi, limite in _told_by(voce, noti["tutti"])]
-    massimi = pd.DataFrame(np.nan, index=published.index, columns=list(PARTI))
-    sistema = {
-        "A_eq": np.array([r for r, _ in uguali]) if uguali else None,
-        "b_eq": [v for _, v in uguali] if uguali else None,
-        "A_ub": np.array([r for r, _ in minori]) if minori else None,
-        "b_ub": [v for _, v in minori] if minori else None,
+    equal: list[tuple[NDArray[np.float64], float]] = []
+    lesser: list[tuple[NDArray[np.float64], float]] = []
+    for spot, entry in published.iterrows():
+        known = {part: float(entry[part]) for part in (*PARTI, "tutti") if not pd.isna(entry[part])}
+        equal += [(row(str(spot), _della_parte(part)), value) for part, value in known.items()]
+        if "tutti" in known:
+            lesser += [(row(str(spot), weights), limit) for weights, limit in _told_by(entry, known["tutti"])]
+    maxima = pd.DataFrame(np.nan, index=published.index, columns=list(PARTI))
+    system = {
+        "A_eq": np.array([r for r, _ in equal]) if equal else None,
+        "b_eq": [v for _, v in equal] if equal else None,
+        "A_ub": np.array([r for r, _ in lesser]) if lesser else None,
+        "b_ub": [v for _, v in lesser] if lesser else None,
     }
-    nascosti = published[list(PARTI)].isna()
-    for luogo in published.index:
-        for parte in PARTI:
-            if not nascosti.at[luogo, parte]:
+    hidden = published[list(PARTI)].isna()
+    for spot in published.index:
+        for part in PARTI:
+            if not hidden.at[spot, part]:
                 continue
-            soluzione = linprog(-riga(str(luogo), _della_parte(parte)), method="highs", **sistema)
-            if soluzione.status == 3:
-                massimi.at[luogo, parte] = np.inf
-            elif soluzione.success:
-                massimi.at[luogo, parte] = -float(soluzione.fun)
+            solution = linprog(-row(str(spot), _della_parte(part)), method="highs", **system)
+            if solution.status == 3:
+                maxima.at[spot, part] = np.inf
+            elif solution.success:
+                maxima.at[spot, part] = -float(solution.fun)
             else:
                 raise CalcoloError(
                     "Le medie e i conteggi pubblicati di una domanda si contraddicono: nessuna tabella li ammette.",
                     "Verificare che medie e conteggi vengano dagli stessi questionari.",
                 )
-    return massimi
+    return maxima
 
 
 def _della_parte(parte: str) -> NDArray[np.float64]:
@@ -117,32 +117,32 @@ def _della_parte(parte: str) -> NDArray[np.float64]:
 
 def _told_by(voce: pd.Series, n: float) -> list[tuple[NDArray[np.float64], float]]:
     """Return what the mean, the median and their intervals say of ``n`` answers: weights of the points, upper limit."""
-    detti: list[tuple[NDArray[np.float64], float]] = []
+    said: list[tuple[NDArray[np.float64], float]] = []
     if not pd.isna(voce["media"]):
         media = float(voce["media"])
-        detti += [(_PUNTI, n * (media + _SCARTO)), (-_PUNTI, -n * (media - _SCARTO))]
-        lati = [
+        said += [(_PUNTI, n * (media + _SCARTO)), (-_PUNTI, -n * (media - _SCARTO))]
+        sides = [
             (abs(media - float(voce[c])), float(voce[c]) in (_PUNTI[0], _PUNTI[-1]))
             for c in ("media_inferiore", "media_superiore")
             if not pd.isna(voce[c])
         ]
-        if lati and n > 1:
+        if sides and n > 1:
             # Student's half width gives the variance; a bound cut at the end of the scale says only that it is wide
-            su_s = np.sqrt(n) / stats.t.ppf(0.5 + CONFIDENZA / 2, n - 1)
-            minima = max(0.0, max(d for d, _ in lati) - 2 * _SCARTO) * su_s
-            massime = [d + 2 * _SCARTO for d, tagliato in lati if not tagliato]
-            detti.append((-(_PUNTI**2), -((n - 1) * minima**2 + n * (media - _SCARTO) ** 2)))
-            if massime:
-                massima = min(massime) * su_s
-                detti.append((_PUNTI**2, (n - 1) * massima**2 + n * (media + _SCARTO) ** 2))
-    for basso, alto, quanti in (
+            on_s = np.sqrt(n) / stats.t.ppf(0.5 + CONFIDENZA / 2, n - 1)
+            minimum = max(0.0, max(d for d, _ in sides) - 2 * _SCARTO) * on_s
+            maxima = [d + 2 * _SCARTO for d, cut in sides if not cut]
+            said.append((-(_PUNTI**2), -((n - 1) * minimum**2 + n * (media - _SCARTO) ** 2)))
+            if maxima:
+                maximum = min(maxima) * on_s
+                said.append((_PUNTI**2, (n - 1) * maximum**2 + n * (media + _SCARTO) ** 2))
+    for low, high, how_many in (
         ("mediana", "mediana", n / 2),
         ("mediana_inferiore", "mediana_superiore", median_rank(int(n), CONFIDENZA) - 1),
     ):
-        if not pd.isna(voce[basso]):
-            sotto, sopra = np.less(_PUNTI, float(voce[basso])), np.greater(_PUNTI, float(voce[alto]))
-            detti += [(sotto.astype(float), quanti), (sopra.astype(float), quanti)]
-    return detti
+        if not pd.isna(voce[low]):
+            below, above = np.less(_PUNTI, float(voce[low])), np.greater(_PUNTI, float(voce[high]))
+            said += [(below.astype(float), how_many), (above.astype(float), how_many)]
+    return said
 
 
 def detail(published: pd.DataFrame, parents: Mapping[str, str], threshold: float) -> pd.DataFrame:
@@ -163,24 +163,24 @@ def detail(published: pd.DataFrame, parents: Mapping[str, str], threshold: float
         The same, with more values missing: intervals of the median first, then those of the mean, then both; in the
         territory that tells too much, then in the one it belongs to, then in all.
     """
-    esito = published.copy()
-    livello = dict.fromkeys(map(str, published.index), 0)
+    outcome = published.copy()
+    level = dict.fromkeys(map(str, published.index), 0)
     while True:
-        massimi = upper_bounds(esito, parents)
-        scoperti = [str(luogo) for luogo in massimi.index if (massimi.loc[luogo] < threshold - 1e-6).any()]
-        if not scoperti:
-            return esito
-        for luogo in scoperti:
-            sopra = parents.get(luogo)
-            for candidati in ([luogo], [sopra] if sopra in livello else [], list(livello)):
-                ancora = [c for c in candidati if c is not None and livello[c] < len(LIVELLI) - 1]
-                if ancora:
+        maxima = upper_bounds(outcome, parents)
+        uncovered = [str(place) for place in maxima.index if (maxima.loc[place] < threshold - 1e-6).any()]
+        if not uncovered:
+            return outcome
+        for place in uncovered:
+            above = parents.get(place)
+            for candidates in ([place], [above] if above in level else [], list(level)):
+                still = [c for c in candidates if c is not None and level[c] < len(LIVELLI) - 1]
+                if still:
                     break
             else:
                 raise CalcoloError(
                     "Un conteggio riservato si deduce dagli altri conteggi, prima ancora che dalle medie.",
                     "Proteggere i conteggi prima delle medie.",
                 )
-            for candidato in ancora:
-                livello[candidato] += 1
-                esito.loc[candidato, list(LIVELLI[livello[candidato]])] = np.nan
+            for candidate in still:
+                level[candidate] += 1
+                outcome.loc[candidate, list(LIVELLI[level[candidate]])] = np.nan

@@ -45,15 +45,15 @@ def rank_intervals(scores: NDArray[np.float64], units: Sequence[str], confidence
         Index ``units``; columns ``rango_mediano, rango_min, rango_max`` (whole ranks, 1 is the highest score) and
         ``quota_primo_terzo``, the share of runs in which the unit is in the top third.
     """
-    ranghi = np.asarray(stats.rankdata(-np.atleast_2d(scores), axis=1))
-    coda = (1 - confidence) / 2
-    terzo = len(units) / 3
+    ranks = np.asarray(stats.rankdata(-np.atleast_2d(scores), axis=1))
+    tail = (1 - confidence) / 2
+    third = len(units) / 3
     return pd.DataFrame(
         {
-            "rango_mediano": np.median(ranghi, axis=0),
-            "rango_min": np.floor(np.quantile(ranghi, coda, axis=0, method="lower")).astype(int),
-            "rango_max": np.ceil(np.quantile(ranghi, 1 - coda, axis=0, method="higher")).astype(int),
-            "quota_primo_terzo": np.less_equal(ranghi, terzo + 1e-9).mean(axis=0),
+            "rango_mediano": np.median(ranks, axis=0),
+            "rango_min": np.floor(np.quantile(ranks, tail, axis=0, method="lower")).astype(int),
+            "rango_max": np.ceil(np.quantile(ranks, 1 - tail, axis=0, method="higher")).astype(int),
+            "quota_primo_terzo": np.less_equal(ranks, third + 1e-9).mean(axis=0),
         },
         index=pd.Index(units, name="territorio"),
     )
@@ -76,9 +76,9 @@ def indistinguishable(scores: NDArray[np.float64], units: Sequence[str], confide
     DataFrame of bool
         Square, symmetric; True where neither unit is ahead in that share of the runs. True on the diagonal.
     """
-    davanti = (scores[:, :, None] > scores[:, None, :]).mean(axis=0)
-    incerte = (davanti < confidence) & (confidence > davanti.T)
-    return pd.DataFrame(incerte, index=list(units), columns=list(units))
+    in_front = (scores[:, :, None] > scores[:, None, :]).mean(axis=0)
+    uncertain = (in_front < confidence) & (confidence > in_front.T)
+    return pd.DataFrame(uncertain, index=list(units), columns=list(units))
 
 
 def sobol(model: Model, inputs: Sequence[str], runs: int = 512, seed: int = 20250101) -> pd.DataFrame:
@@ -116,21 +116,21 @@ def sobol(model: Model, inputs: Sequence[str], runs: int = 512, seed: int = 2025
     if runs < 2 or runs & (runs - 1):
         raise CalcoloError(f"L'analisi di sensibilità richiede un numero di prove potenza di due: trovato {runs}.")
     k = len(inputs)
-    varianze = np.atleast_1d(np.var(model(np.random.default_rng(seed).random((runs, k))), axis=0))
-    if np.allclose(varianze, 0.0):
-        indici = np.zeros((2, k))
+    variances = np.atleast_1d(np.var(model(np.random.default_rng(seed).random((runs, k))), axis=0))
+    if np.allclose(variances, 0.0):
+        indices = np.zeros((2, k))
     else:
-        esito = stats.sobol_indices(
+        outcome = stats.sobol_indices(
             func=lambda x: model(x.T).T,
             n=runs,
             dists=[stats.uniform()] * k,
             rng=np.random.default_rng(seed),
         )
-        vive = varianze > 0
-        indici = np.vstack(
+        alive = variances > 0
+        indices = np.vstack(
             [
-                np.average(np.atleast_2d(ordine)[vive], axis=0, weights=varianze[vive])
-                for ordine in (esito.first_order, esito.total_order)
+                np.average(np.atleast_2d(order)[alive], axis=0, weights=variances[alive])
+                for order in (outcome.first_order, outcome.total_order)
             ]
         )
-    return pd.DataFrame(indici.T, index=pd.Index(inputs, name="scelta"), columns=["primo_ordine", "totale"])
+    return pd.DataFrame(indices.T, index=pd.Index(inputs, name="scelta"), columns=["primo_ordine", "totale"])

@@ -223,8 +223,8 @@ def _counted(
         state.mask(ageless, "non_applicabile"),
         reason.mask(ageless, "Sono servizi per chi lavora, non per un'età: non c'è un denominatore."),
     )
-    per = 100 * places / target
-    table = table.join(_with_holes("servizi_copertura", per, per.where(top.notna()), why, state, reason))
+    one_by = 100 * places / target
+    table = table.join(_with_holes("servizi_copertura", one_by, one_by.where(top.notna()), why, state, reason))
     return table.assign(residenti_target=target)
 
 

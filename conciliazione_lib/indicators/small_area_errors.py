@@ -25,7 +25,7 @@ from conciliazione_lib.indicators.demography import FASCE, QUOTE, RAPPORTI
 
 #: The totals, which are known; and the bands whose error is measured, all the others of the figures.
 FASCE_NOTE: Final = ("residenti", "residenti_m", "residenti_f")
-FASCE_STIMATE: Final = tuple(fascia for fascia in FASCE if fascia not in FASCE_NOTE)
+FASCE_STIMATE: Final = tuple(band for band in FASCE if band not in FASCE_NOTE)
 #: Residents from which a class of comuni begins; the last has no end.
 CLASSI: Final = (0, 500, 1_000, 2_000, 5_000, 10_000, 50_000)
 #: Ninth decile of the error, in per cent, above which a figure is given as a range.

@@ -106,33 +106,33 @@ def standardised_ratio(above: pd.Series, below: pd.Series) -> pd.Series:
         Distance of each ratio from the overall one, in standard deviations that allow for how much chance moves it
         (the empirical Bayes standardisation of Assunção and Reis); missing without a denominator.
     """
-    sopra, sotto = above.astype("float64"), below.astype("float64")
-    sotto = sotto.where(sotto > 0)
-    sopra = sopra.where(sotto.notna())
-    insieme = sopra.sum() / sotto.sum()
-    rapporto = sopra / sotto
-    fra = (sotto * (rapporto - insieme) ** 2).sum() / sotto.sum() - insieme / sotto.mean()
+    one_above, one_below = above.astype("float64"), below.astype("float64")
+    one_below = one_below.where(one_below > 0)
+    one_above = one_above.where(one_below.notna())
+    whole = one_above.sum() / one_below.sum()
+    ratio = one_above / one_below
+    between = (one_below * (ratio - whole) ** 2).sum() / one_below.sum() - whole / one_below.mean()
     # where chance alone explains the differences, only chance is left in the variance
-    varianza = max(fra, 0.0) + insieme / sotto
-    return (rapporto - insieme) / np.sqrt(varianza)
+    variance = max(between, 0.0) + whole / one_below
+    return (ratio - whole) / np.sqrt(variance)
 
 
 def _con_vicini(values: pd.Series, graph: Graph) -> tuple[pd.Series, Graph]:
     """Keep the territories that have a value and a neighbour with a value, and standardise the weights by row."""
-    presenti = values.dropna()
-    ridotto = graph.subgraph(presenti.index)
-    isole = ridotto.isolates
-    if len(isole):
-        presenti = presenti.drop(index=isole)
-        ridotto = ridotto.subgraph(presenti.index)
-    if len(presenti) < 5:
+    present = values.dropna()
+    reduced = graph.subgraph(present.index)
+    islands = reduced.isolates
+    if len(islands):
+        present = present.drop(index=islands)
+        reduced = reduced.subgraph(present.index)
+    if len(present) < 5:
         raise CalcoloError(
-            f"L'analisi spaziale richiede almeno 5 territori confinanti con un valore: qui sono {len(presenti)}.",
+            f"L'analisi spaziale richiede almeno 5 territori confinanti con un valore: qui sono {len(present)}.",
             "Usare un livello territoriale più fine o completare i dati.",
         )
-    if np.isclose(presenti.std(), 0.0):
+    if np.isclose(present.std(), 0.0):
         raise CalcoloError("L'analisi spaziale richiede un indicatore che vari da un territorio all'altro.")
-    return presenti.reindex(ridotto.unique_ids), ridotto.transform("r")
+    return present.reindex(reduced.unique_ids), reduced.transform("r")
 
 
 def moran(values: pd.Series, graph: Graph) -> Autocorrelation:
@@ -156,15 +156,15 @@ def moran(values: pd.Series, graph: Graph) -> Autocorrelation:
     """
     esda = _esda()
 
-    presenti, pesi = _con_vicini(values, graph)
+    present, weights = _con_vicini(values, graph)
     # esda draws these permutations from numpy's legacy generator: it is seeded for the test and then left as it was
-    stato = np.random.get_state()  # noqa: NPY002
+    status = np.random.get_state()  # noqa: NPY002
     try:
         np.random.seed(SEME)  # noqa: NPY002
-        esito = esda.Moran(presenti.to_numpy(), pesi, permutations=PERMUTAZIONI)
+        outcome = esda.Moran(present.to_numpy(), weights, permutations=PERMUTAZIONI)
     finally:
-        np.random.set_state(stato)  # noqa: NPY002
-    return Autocorrelation(float(esito.I), float(esito.EI), float(esito.p_sim), len(presenti))
+        np.random.set_state(status)  # noqa: NPY002
+    return Autocorrelation(float(outcome.I), float(outcome.EI), float(outcome.p_sim), len(present))
 
 
 def local_clusters(values: pd.Series, graph: Graph, fdr: float = 0.05) -> pd.DataFrame:
@@ -187,16 +187,16 @@ def local_clusters(values: pd.Series, graph: Graph, fdr: float = 0.05) -> pd.Dat
     """
     from statsmodels.stats.multitest import multipletests
 
-    presenti, pesi = _con_vicini(values, graph)
+    present, weights = _con_vicini(values, graph)
     with warnings.catch_warnings():
         # esda announces a two-sided alternative for its next release: the p-values are doubled here already
         warnings.filterwarnings("ignore", message="The alternative hypothesis", category=DeprecationWarning)
-        locali = _esda().Moran_Local(presenti.to_numpy(), pesi, permutations=PERMUTAZIONI_LOCALI, seed=SEME, n_jobs=1)
-    p = np.minimum(2 * locali.p_sim, 1.0)
-    significativi = multipletests(p, alpha=fdr, method="fdr_bh")[0]
-    gruppi = [QUADRANTI[int(q)] if s else "non significativo" for q, s in zip(locali.q, significativi, strict=True)]
-    tabella = pd.DataFrame({"i": locali.Is, "p": p, "gruppo": gruppi}, index=presenti.index)
-    return tabella.reindex(values.index)
+        local = _esda().Moran_Local(present.to_numpy(), weights, permutations=PERMUTAZIONI_LOCALI, seed=SEME, n_jobs=1)
+    p = np.minimum(2 * local.p_sim, 1.0)
+    significant = multipletests(p, alpha=fdr, method="fdr_bh")[0]
+    groups = [QUADRANTI[int(q)] if s else "non significativo" for q, s in zip(local.q, significant, strict=True)]
+    table = pd.DataFrame({"i": local.Is, "p": p, "gruppo": groups}, index=present.index)
+    return table.reindex(values.index)
 
 
 def cluster_counts(clusters: pd.Series, groups: Mapping[str, pd.Series]) -> pd.DataFrame:
@@ -250,16 +250,16 @@ def profile_neighbours(profiles: pd.DataFrame, k: int = 3) -> pd.DataFrame:
         raise CalcoloError("I vicini statistici richiedono profili senza valori mancanti.")
     if len(profiles) <= k:
         raise CalcoloError(f"Per trovare {k} vicini servono più di {k} territori: qui sono {len(profiles)}.")
-    scarti = profiles.std(ddof=0)
-    variabili = profiles.loc[:, scarti > 0]
-    z = ((variabili - variabili.mean()) / variabili.std(ddof=0)).to_numpy()
-    distanze = np.sqrt(((z[:, None, :] - z[None, :, :]) ** 2).mean(axis=2))
-    np.fill_diagonal(distanze, np.inf)
-    righe = []
+    gaps = profiles.std(ddof=0)
+    variables = profiles.loc[:, gaps > 0]
+    z = ((variables - variables.mean()) / variables.std(ddof=0)).to_numpy()
+    distances = np.sqrt(((z[:, None, :] - z[None, :, :]) ** 2).mean(axis=2))
+    np.fill_diagonal(distances, np.inf)
+    rows = []
     for i, territorio in enumerate(profiles.index):
-        for posizione, j in enumerate(np.argsort(distanze[i], kind="stable")[:k], start=1):
-            righe.append((territorio, profiles.index[j], posizione, float(distanze[i, j])))
-    return pd.DataFrame(righe, columns=["territorio", "vicino", "posizione", "distanza"])
+        for position, j in enumerate(np.argsort(distances[i], kind="stable")[:k], start=1):
+            rows.append((territorio, profiles.index[j], position, float(distances[i, j])))
+    return pd.DataFrame(rows, columns=["territorio", "vicino", "posizione", "distanza"])
 
 
 def _esda() -> ModuleType:

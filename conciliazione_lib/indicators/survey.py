@@ -35,14 +35,14 @@ def scores(answers: pd.DataFrame, instrument: pd.DataFrame) -> pd.DataFrame:
         Index: :data:`RISPONDENTE`; a column per question on a scale, 1 to 5, high is always good: a question in the
         inverse direction is turned over (6 − answer). Missing where not answered.
     """
-    domande = instrument[instrument["tipo"] == "scala"].sort_values("ordine").set_index("cod_domanda")
-    tutti = pd.MultiIndex.from_frame(answers[[*RISPONDENTE]].drop_duplicates())
-    date = answers[answers["cod_domanda"].isin(domande.index)]
-    larga = date.set_index([*RISPONDENTE, "cod_domanda"])["risposta"].astype(float).unstack("cod_domanda")
-    larga = larga.reindex(index=tutti, columns=list(domande.index))
-    inverse = list(domande.index[domande["verso"] == "inverso"])
-    larga[inverse] = 6 - larga[inverse]
-    return larga
+    questions = instrument[instrument["tipo"] == "scala"].sort_values("ordine").set_index("cod_domanda")
+    everyone = pd.MultiIndex.from_frame(answers[[*RISPONDENTE]].drop_duplicates())
+    date = answers[answers["cod_domanda"].isin(questions.index)]
+    wide = date.set_index([*RISPONDENTE, "cod_domanda"])["risposta"].astype(float).unstack("cod_domanda")
+    wide = wide.reindex(index=everyone, columns=list(questions.index))
+    inverse = list(questions.index[questions["verso"] == "inverso"])
+    wide[inverse] = 6 - wide[inverse]
+    return wide
 
 
 def response(answers: pd.DataFrame, sent: pd.DataFrame) -> pd.DataFrame:
@@ -58,11 +58,11 @@ def response(answers: pd.DataFrame, sent: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``ats, alleanza, rispondenti, inviati``. ``inviati`` is missing where not declared.
     """
-    chiave = ["ats", "alleanza"]
-    risposti = answers[[*RISPONDENTE]].drop_duplicates().groupby(chiave).size().rename("rispondenti")
-    inviati = sent.groupby(chiave)["inviati"].sum(min_count=1)
-    conti = pd.concat([risposti, inviati.astype(float)], axis=1).reset_index()
-    return conti.assign(rispondenti=conti["rispondenti"].fillna(0).astype(int))
+    key = ["ats", "alleanza"]
+    answered = answers[[*RISPONDENTE]].drop_duplicates().groupby(key).size().rename("rispondenti")
+    one_sent = sent.groupby(key)["inviati"].sum(min_count=1)
+    counts = pd.concat([answered, one_sent.astype(float)], axis=1).reset_index()
+    return counts.assign(rispondenti=counts["rispondenti"].fillna(0).astype(int))
 
 
 def summaries(
@@ -87,24 +87,24 @@ def summaries(
         Index: columns of ``table``; ``n, media, media_inferiore, media_superiore, mediana, mediana_inferiore,
         mediana_superiore, media_minima, media_massima``.
     """
-    righe = {}
-    for domanda in table.columns:
-        valori = table[domanda].dropna()
-        riga = dict.fromkeys(
+    rows = {}
+    for question in table.columns:
+        values = table[question].dropna()
+        row = dict.fromkeys(
             ("media", "media_inferiore", "media_superiore", "mediana", "mediana_inferiore", "mediana_superiore",
              "media_minima", "media_massima"), np.nan,
         )  # fmt: skip
-        if len(valori) >= minimum:
-            media, basso, alto = outcomes.mean_interval(valori, confidence)
+        if len(values) >= minimum:
+            media, low, high = outcomes.mean_interval(values, confidence)
             # Student's interval knows nothing of the ends of the scale
-            riga |= {"media": media, "media_inferiore": max(basso, 1.0), "media_superiore": min(alto, 5.0)}
-            mediana = outcomes.median_interval(valori, confidence)
-            riga |= dict(zip(("mediana", "mediana_inferiore", "mediana_superiore"), mediana, strict=True))
+            row |= {"media": media, "media_inferiore": max(low, 1.0), "media_superiore": min(high, 5.0)}
+            median = outcomes.median_interval(values, confidence)
+            row |= dict(zip(("mediana", "mediana_inferiore", "mediana_superiore"), median, strict=True))
             if response_rate is not None:
-                estremi = outcomes.nonresponse_bounds(media, response_rate, 1, 5)
-                riga |= dict(zip(("media_minima", "media_massima"), estremi, strict=True))
-        righe[domanda] = {"n": len(valori), **riga}
-    return pd.DataFrame.from_dict(righe, orient="index")
+                ends = outcomes.nonresponse_bounds(media, response_rate, 1, 5)
+                row |= dict(zip(("media_minima", "media_massima"), ends, strict=True))
+        rows[question] = {"n": len(values), **row}
+    return pd.DataFrame.from_dict(rows, orient="index")
 
 
 def dimensions(table: pd.DataFrame, instrument: pd.DataFrame) -> pd.DataFrame:
@@ -122,10 +122,10 @@ def dimensions(table: pd.DataFrame, instrument: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Index of ``table``; a column per dimension.
     """
-    di_che = dict(zip(instrument["cod_domanda"], instrument["dimensione"], strict=True))
-    nomi = dict.fromkeys(di_che[str(c)] for c in table.columns)
+    of_that = dict(zip(instrument["cod_domanda"], instrument["dimensione"], strict=True))
+    names = dict.fromkeys(of_that[str(c)] for c in table.columns)
     return pd.DataFrame(
-        {nome: table[[c for c in table.columns if di_che[str(c)] == nome]].mean(axis=1) for nome in nomi}
+        {name: table[[c for c in table.columns if of_that[str(c)] == name]].mean(axis=1) for name in names}
     )
 
 
@@ -144,23 +144,23 @@ def reliability(table: pd.DataFrame, instrument: pd.DataFrame, *, minimum: int) 
     DataFrame
         Columns ``dimensione, domande, n, alfa, alfa_inferiore, alfa_superiore, alfa_motivo``.
     """
-    di_che = dict(zip(instrument["cod_domanda"], instrument["dimensione"], strict=True))
-    righe = []
-    for nome in dict.fromkeys(di_che[str(c)] for c in table.columns):
-        colonne = [c for c in table.columns if di_che[str(c)] == nome]
-        completi = table[colonne].dropna()
-        if len(colonne) < 2:
+    of_that = dict(zip(instrument["cod_domanda"], instrument["dimensione"], strict=True))
+    rows = []
+    for name in dict.fromkeys(of_that[str(c)] for c in table.columns):
+        columns = [c for c in table.columns if of_that[str(c)] == name]
+        complete = table[columns].dropna()
+        if len(columns) < 2:
             continue
-        riga = {"dimensione": nome, "domande": len(colonne), "n": len(completi)}
-        riga |= {"alfa": np.nan, "alfa_inferiore": np.nan, "alfa_superiore": np.nan, "alfa_motivo": POCHI}
-        if len(completi) >= minimum:
-            if np.ptp(completi.sum(axis=1)) == 0:
-                riga["alfa_motivo"] = "tutti hanno lo stesso punteggio"
+        row = {"dimensione": name, "domande": len(columns), "n": len(complete)}
+        row |= {"alfa": np.nan, "alfa_inferiore": np.nan, "alfa_superiore": np.nan, "alfa_motivo": POCHI}
+        if len(complete) >= minimum:
+            if np.ptp(complete.sum(axis=1)) == 0:
+                row["alfa_motivo"] = "tutti hanno lo stesso punteggio"
             else:
-                alfa, basso, alto = outcomes.cronbach_alpha(completi)
-                riga |= {"alfa": alfa, "alfa_inferiore": basso, "alfa_superiore": alto, "alfa_motivo": ""}
-        righe.append(riga)
-    return pd.DataFrame(righe)
+                alpha, low, high = outcomes.cronbach_alpha(complete)
+                row |= {"alfa": alpha, "alfa_inferiore": low, "alfa_superiore": high, "alfa_motivo": ""}
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 def judgements(table: pd.DataFrame) -> pd.DataFrame:
@@ -176,9 +176,9 @@ def judgements(table: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         Columns ``ats, alleanza, domanda, giudizio, risposte``: counts to be protected before they are shown.
     """
-    lunga = table.reset_index().melt(id_vars=[*RISPONDENTE], var_name="domanda", value_name="punto").dropna()
-    lunga["giudizio"] = lunga["punto"].round().astype(int).map(GIUDIZI)
-    return lunga.groupby(["ats", "alleanza", "domanda", "giudizio"]).size().rename("risposte").reset_index()
+    long = table.reset_index().melt(id_vars=[*RISPONDENTE], var_name="domanda", value_name="punto").dropna()
+    long["giudizio"] = long["punto"].round().astype(int).map(GIUDIZI)
+    return long.groupby(["ats", "alleanza", "domanda", "giudizio"]).size().rename("risposte").reset_index()
 
 
 def before_after(
@@ -203,15 +203,15 @@ def before_after(
     test : TestResult or None
         Marginal homogeneity (:func:`outcomes.paired_category`); none under ``minimum``.
     """
-    scelte = answers[answers["cod_domanda"].isin([before, after])]
-    coppie = scelte.set_index([*RISPONDENTE, "cod_domanda"])["risposta"].unstack("cod_domanda")
-    coppie = coppie.reindex(columns=[before, after]).dropna()
-    lunga = coppie.reset_index().rename(columns={before: "prima", after: "dopo"})
-    lunga = lunga.melt(id_vars=[*RISPONDENTE], var_name="momento", value_name="condizione")
-    conti = lunga.groupby(["ats", "alleanza", "condizione", "momento"]).size().rename("persone").reset_index()
-    if len(coppie) < minimum:
-        return conti, None
-    return conti, outcomes.paired_category(coppie[before], coppie[after])
+    choices = answers[answers["cod_domanda"].isin([before, after])]
+    pairs = choices.set_index([*RISPONDENTE, "cod_domanda"])["risposta"].unstack("cod_domanda")
+    pairs = pairs.reindex(columns=[before, after]).dropna()
+    long = pairs.reset_index().rename(columns={before: "prima", after: "dopo"})
+    long = long.melt(id_vars=[*RISPONDENTE], var_name="momento", value_name="condizione")
+    counts = long.groupby(["ats", "alleanza", "condizione", "momento"]).size().rename("persone").reset_index()
+    if len(pairs) < minimum:
+        return counts, None
+    return counts, outcomes.paired_category(pairs[before], pairs[after])
 
 
 def compare(table: pd.DataFrame, *, minimum: int) -> tuple[dict[str, outcomes.TestResult], pd.DataFrame]:
@@ -231,20 +231,20 @@ def compare(table: pd.DataFrame, *, minimum: int) -> tuple[dict[str, outcomes.Te
     pairs : DataFrame
         Columns ``dimensione, gruppo_1, gruppo_2, p, p_corretto, diverso``; Holm's correction over every row.
     """
-    complessivi: dict[str, outcomes.TestResult] = {}
-    parti = []
-    for nome in table.columns:
-        gruppi: Mapping[str, pd.Series] = {
-            str(alleanza): valori
-            for alleanza, valori in table[nome].dropna().groupby(level="alleanza")
-            if len(valori) >= minimum
+    overall: dict[str, outcomes.TestResult] = {}
+    parts = []
+    for name in table.columns:
+        groups: Mapping[str, pd.Series] = {
+            str(alleanza): values
+            for alleanza, values in table[name].dropna().groupby(level="alleanza")
+            if len(values) >= minimum
         }
-        if len(gruppi) >= 2:
-            complessivi[str(nome)], coppie = outcomes.compare_groups(gruppi)
-            parti.append(coppie.assign(dimensione=nome))
-    colonne = ["dimensione", "gruppo_1", "gruppo_2", "p", "p_corretto", "diverso"]
-    if not parti:
-        return complessivi, pd.DataFrame(columns=colonne)
-    tutte = pd.concat(parti, ignore_index=True)
-    tutte["p_corretto"] = outcomes.holm(tutte["p"])
-    return complessivi, tutte.assign(diverso=tutte["p_corretto"] <= 0.05)[colonne]
+        if len(groups) >= 2:
+            overall[str(name)], pairs = outcomes.compare_groups(groups)
+            parts.append(pairs.assign(dimensione=name))
+    columns = ["dimensione", "gruppo_1", "gruppo_2", "p", "p_corretto", "diverso"]
+    if not parts:
+        return overall, pd.DataFrame(columns=columns)
+    all_of_them = pd.concat(parts, ignore_index=True)
+    all_of_them["p_corretto"] = outcomes.holm(all_of_them["p"])
+    return overall, all_of_them.assign(diverso=all_of_them["p_corretto"] <= 0.05)[columns]

@@ -113,67 +113,67 @@ def of_wave(answers: pd.DataFrame, sent: pd.DataFrame, instrument: pd.DataFrame,
     -------
     Wave
     """
-    (modulo,) = instrument["modulo"].unique()
-    testi = instrument.set_index("cod_domanda")["testo"]
-    rispondenti = _response(answers, sent, thresholds)
-    together, escluse = survey_tables.together(answers, thresholds)
-    luoghi = {REGIONE: "regione"} | {str(ats): "ats" for ats in sorted(answers["ats"].unique())}
-    raccolta = pd.DataFrame({"livello": list(luoghi.values()), "territorio": list(luoghi)})
-    raccolta["analizzata"] = [bool(len(together)) and t not in escluse for t in raccolta["territorio"]]
-    raccolta["escluse"] = ""
-    raccolta.loc[raccolta["livello"] == "regione", "escluse"] = ", ".join(escluse)
+    (module,) = instrument["modulo"].unique()
+    texts = instrument.set_index("cod_domanda")["testo"]
+    respondents = _response(answers, sent, thresholds)
+    together, excluded = survey_tables.together(answers, thresholds)
+    places = {REGIONE: "regione"} | {str(ats): "ats" for ats in sorted(answers["ats"].unique())}
+    collection = pd.DataFrame({"livello": list(places.values()), "territorio": list(places)})
+    collection["analizzata"] = [bool(len(together)) and t not in excluded for t in collection["territorio"]]
+    collection["escluse"] = ""
+    collection.loc[collection["livello"] == "regione", "escluse"] = ", ".join(excluded)
     if together.empty:
-        vuote = {nome: pd.DataFrame() for nome in Wave.__annotations__ if nome not in ("raccolta", "rispondenti")}
-        raccolta = raccolta.assign(confrontate=False, prova="", cambiamento=False)
-        return Wave(raccolta=raccolta, rispondenti=rispondenti, **vuote)
-    conti = survey_tables.judgements(together, instrument, thresholds)
-    condizioni, prove = _before_after(together, instrument, thresholds)
-    differenze, confrontate = _differences(together, instrument, conti, rispondenti, thresholds)
-    medie = _means(together, instrument, conti, rispondenti, thresholds)
-    scelte = survey_tables.choices(
-        together, instrument[instrument["cod_domanda"] == SCELTE.get(modulo, "")], thresholds
+        empty = {name: pd.DataFrame() for name in Wave.__annotations__ if name not in ("raccolta", "rispondenti")}
+        collection = collection.assign(confrontate=False, prova="", cambiamento=False)
+        return Wave(raccolta=collection, rispondenti=respondents, **empty)
+    counts = survey_tables.judgements(together, instrument, thresholds)
+    conditions, prove = _before_after(together, instrument, thresholds)
+    differences, compared = _differences(together, instrument, counts, respondents, thresholds)
+    means = _means(together, instrument, counts, respondents, thresholds)
+    choices = survey_tables.choices(
+        together, instrument[instrument["cod_domanda"] == SCELTE.get(module, "")], thresholds
     )
-    chieste = set(instrument["cod_domanda"])
+    asked = set(instrument["cod_domanda"])
     return Wave(
-        raccolta=raccolta.assign(
-            confrontate=[t in confrontate for t in raccolta["territorio"]],
-            prova=[prove[t].method if t in prove else "" for t in raccolta["territorio"]],
-            cambiamento=[t in prove and bool(prove[t].p_value <= SIGNIFICATIVITA) for t in raccolta["territorio"]],
+        raccolta=collection.assign(
+            confrontate=[t in compared for t in collection["territorio"]],
+            prova=[prove[t].method if t in prove else "" for t in collection["territorio"]],
+            cambiamento=[t in prove and bool(prove[t].p_value <= SIGNIFICATIVITA) for t in collection["territorio"]],
         ),
-        rispondenti=rispondenti,
-        giudizi=_typed(conti.assign(domanda=conti["cod_domanda"].map(testi)), "risposte_giudizio"),
-        medie=medie.assign(domanda=medie["cod_domanda"].map(testi)),
-        scelte=_typed(scelte.assign(domanda=scelte["cod_domanda"].map(testi)), "risposte_scelta", "quota_scelta")
-        if len(scelte)
+        rispondenti=respondents,
+        giudizi=_typed(counts.assign(domanda=counts["cod_domanda"].map(texts)), "risposte_giudizio"),
+        medie=means.assign(domanda=means["cod_domanda"].map(texts)),
+        scelte=_typed(choices.assign(domanda=choices["cod_domanda"].map(texts)), "risposte_scelta", "quota_scelta")
+        if len(choices)
         else pd.DataFrame(),
-        condizioni=condizioni,
+        condizioni=conditions,
         dipendenti=_typed(survey_tables.sizes(together, DIPENDENTI, thresholds), "dipendenti_medi")
-        if DIPENDENTI in chieste
+        if DIPENDENTI in asked
         else pd.DataFrame(),
-        alfa=_typed(survey_tables.reliability(together, instrument, conti, thresholds), "alfa_dimensione"),
+        alfa=_typed(survey_tables.reliability(together, instrument, counts, thresholds), "alfa_dimensione"),
         aperte=_typed(survey_tables.open_answers(together, instrument, thresholds), "n_risposte_aperte"),
-        differenze=differenze,
+        differenze=differences,
     )
 
 
 def _typed(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Give a state to what has no value, from the reason the tables give."""
-    stati = {}
-    for nome in names:
-        motivi = frame.get(f"{nome}_motivo", pd.Series("", index=frame.index))
-        stati[f"{nome}_stato"] = motivi.map(_STATI).fillna("").where(frame[nome].isna(), "").astype("str")
-    return frame.assign(**stati)
+    states = {}
+    for name in names:
+        reasons = frame.get(f"{name}_motivo", pd.Series("", index=frame.index))
+        states[f"{name}_stato"] = reasons.map(_STATI).fillna("").where(frame[name].isna(), "").astype("str")
+    return frame.assign(**states)
 
 
 def _response(answers: pd.DataFrame, sent: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
-    conti = _typed(survey_tables.response(answers, sent, thresholds), "rispondenti")
-    nascosti = conti["rispondenti"].isna()
-    senza = ~nascosti & ~(conti["inviati"] > 0)
-    return conti.assign(
-        inviati=conti["inviati"].mask(senza),
-        tasso_risposta=conti["tasso_risposta"].mask(senza),
-        tasso_risposta_stato=np.select([nascosti, senza], [STATO, "non_disponibile"], ""),
-        tasso_risposta_motivo=np.select([nascosti, senza], [MOTIVO, _NON_INVIATI], ""),
+    counts = _typed(survey_tables.response(answers, sent, thresholds), "rispondenti")
+    hidden = counts["rispondenti"].isna()
+    without = ~hidden & ~(counts["inviati"] > 0)
+    return counts.assign(
+        inviati=counts["inviati"].mask(without),
+        tasso_risposta=counts["tasso_risposta"].mask(without),
+        tasso_risposta_stato=np.select([hidden, without], [STATO, "non_disponibile"], ""),
+        tasso_risposta_motivo=np.select([hidden, without], [MOTIVO, _NON_INVIATI], ""),
     )
 
 
@@ -184,21 +184,21 @@ def _means(
     respondents: pd.DataFrame,
     thresholds: Thresholds,
 ) -> pd.DataFrame:
-    tassi = respondents[respondents["alleanza"] == ""].set_index("territorio")
-    quote = {str(luogo): float(tasso) / 100 for luogo, tasso in tassi["tasso_risposta"].dropna().items()}
-    medie = _typed(
+    rates = respondents[respondents["alleanza"] == ""].set_index("territorio")
+    quote = {str(place): float(rate) / 100 for place, rate in rates["tasso_risposta"].dropna().items()}
+    means = _typed(
         survey_tables.means(together, instrument, counts, thresholds, quote),
         "media_questionario",
         "mediana_questionario",
     )
     # where the mean is there and its limits are not, it is for want of the rate of response
-    ha_media = medie["media_questionario"].notna()
-    return medie.assign(
-        limiti_media_stato=medie["media_questionario_stato"]
-        .mask(ha_media, medie["territorio"].map(tassi["tasso_risposta_stato"]))
+    has_media = means["media_questionario"].notna()
+    return means.assign(
+        limiti_media_stato=means["media_questionario_stato"]
+        .mask(has_media, means["territorio"].map(rates["tasso_risposta_stato"]))
         .astype("str"),
-        limiti_media_motivo=medie["media_questionario_motivo"]
-        .mask(ha_media, medie["territorio"].map(tassi["tasso_risposta_motivo"]))
+        limiti_media_motivo=means["media_questionario_motivo"]
+        .mask(has_media, means["territorio"].map(rates["tasso_risposta_motivo"]))
         .astype("str"),
     )
 
@@ -206,12 +206,12 @@ def _means(
 def _before_after(
     together: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds
 ) -> tuple[pd.DataFrame, Mapping[str, outcomes.TestResult]]:
-    domande = instrument.set_index("cod_domanda", drop=False)
-    if not {PRIMA, DOPO} <= set(domande.index):
+    one_questions = instrument.set_index("cod_domanda", drop=False)
+    if not {PRIMA, DOPO} <= set(one_questions.index):
         return pd.DataFrame(), {}
-    prima = {str(nome): valore for nome, valore in domande.loc[PRIMA].items()}
-    condizioni, prove = survey_tables.before_after(together, prima, DOPO, thresholds)
-    return _typed(condizioni, "persone_condizione"), prove
+    before = {str(name): value for name, value in one_questions.loc[PRIMA].items()}
+    conditions, prove = survey_tables.before_after(together, before, DOPO, thresholds)
+    return _typed(conditions, "persone_condizione"), prove
 
 
 def _differences(
@@ -222,15 +222,15 @@ def _differences(
     thresholds: Thresholds,
 ) -> tuple[pd.DataFrame, set[str]]:
     """Compare the Alleanze of each ATS, and those of the region; tell also where any two were compared."""
-    parti, confrontate = [], set()
-    luoghi = {REGIONE: together} | {str(ats): righe for ats, righe in together.groupby("ats")}
-    for luogo, righe in luoghi.items():
-        diverse = survey_tables.comparisons(righe, instrument, counts, respondents, thresholds)
-        if diverse.attrs["confronti"]:
-            confrontate.add(luogo)
-        livello = "regione" if luogo == REGIONE else "ats"
-        parti.append(diverse.assign(livello=livello, territorio=luogo, posto=range(1, len(diverse) + 1)))
-    return pd.concat(parti, ignore_index=True), confrontate
+    parts, compared = [], set()
+    places = {REGIONE: together} | {str(ats): rows for ats, rows in together.groupby("ats")}
+    for place, rows in places.items():
+        different = survey_tables.comparisons(rows, instrument, counts, respondents, thresholds)
+        if different.attrs["confronti"]:
+            compared.add(place)
+        level = "regione" if place == REGIONE else "ats"
+        parts.append(different.assign(livello=level, territorio=place, posto=range(1, len(different) + 1)))
+    return pd.concat(parts, ignore_index=True), compared
 
 
 def of_all(

@@ -46,22 +46,22 @@ def response(answers: pd.DataFrame, sent: pd.DataFrame, thresholds: Thresholds) 
         ``livello, territorio, alleanza`` (empty for ATS and region), ``rispondenti, rispondenti_motivo, inviati,
         tasso_risposta`` (percent). ``inviati`` is missing where a part of the territory has not declared it.
     """
-    conti = survey.response(answers, sent)
-    conti["luogo"] = conti["ats"] + "/" + conti["alleanza"]
-    su = dict(zip(conti["luogo"], conti["ats"], strict=True)) | dict.fromkeys(conti["ats"], REGIONE)
-    intera = protected.with_totals(conti, "rispondenti", ["luogo"], {"luogo": su})
+    counts = survey.response(answers, sent)
+    counts["luogo"] = counts["ats"] + "/" + counts["alleanza"]
+    on = dict(zip(counts["luogo"], counts["ats"], strict=True)) | dict.fromkeys(counts["ats"], REGIONE)
+    whole = protected.with_totals(counts, "rispondenti", ["luogo"], {"luogo": on})
     # an ATS hidden to cover another would be read in the answers to its questions: the region is hidden instead
-    costo = (intera["rispondenti"] + 1.0).where(intera["luogo"] != REGIONE, 0.1)
-    pubblici = protected.publishable(
-        intera, "rispondenti", ["luogo"], {"luogo": su}, threshold=thresholds.conteggio, cost=costo.tolist()
+    cost = (whole["rispondenti"] + 1.0).where(whole["luogo"] != REGIONE, 0.1)
+    public = protected.publishable(
+        whole, "rispondenti", ["luogo"], {"luogo": on}, threshold=thresholds.conteggio, cost=cost.tolist()
     ).set_index("luogo")
-    inviati = pd.concat(
-        [conti.groupby(chi)["inviati"].agg(lambda s: s.sum(skipna=False)) for chi in ("luogo", "ats")]
-        + [pd.Series({REGIONE: conti["inviati"].sum(skipna=False)})]
+    one_sent = pd.concat(
+        [counts.groupby(who)["inviati"].agg(lambda s: s.sum(skipna=False)) for who in ("luogo", "ats")]
+        + [pd.Series({REGIONE: counts["inviati"].sum(skipna=False)})]
     )
-    pubblici["inviati"] = inviati.where(pubblici["rispondenti"].notna())
-    pubblici["tasso_risposta"] = 100 * pubblici["rispondenti"] / pubblici["inviati"]
-    return _placed(pubblici.reset_index())
+    public["inviati"] = one_sent.where(public["rispondenti"].notna())
+    public["tasso_risposta"] = 100 * public["rispondenti"] / public["inviati"]
+    return _placed(public.reset_index())
 
 
 def together(answers: pd.DataFrame, thresholds: Thresholds) -> tuple[pd.DataFrame, tuple[str, ...]]:
@@ -83,9 +83,9 @@ def together(answers: pd.DataFrame, thresholds: Thresholds) -> tuple[pd.DataFram
     left_out : tuple of str
         Codes of the ATS left out.
     """
-    quanti = answers[[*survey.RISPONDENTE]].drop_duplicates().groupby("ats").size()
-    fuori = tuple(str(ats) for ats in quanti.index[quanti < thresholds.rispondenti])
-    return answers[~answers["ats"].isin(fuori)], fuori
+    how_many = answers[[*survey.RISPONDENTE]].drop_duplicates().groupby("ats").size()
+    outside = tuple(str(ats) for ats in how_many.index[how_many < thresholds.rispondenti])
+    return answers[~answers["ats"].isin(outside)], outside
 
 
 def judgements(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
@@ -104,8 +104,8 @@ def judgements(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thre
         ``livello, territorio, cod_domanda, giudizio`` (empty for all of them), ``risposte_giudizio`` and its
         ``_motivo``.
     """
-    conti = survey.judgements(survey.scores(answers, instrument)).rename(columns={"domanda": "cod_domanda"})
-    return _counts(conti, "giudizio", PARTI, "risposte", "risposte_giudizio", answers, thresholds)
+    counts = survey.judgements(survey.scores(answers, instrument)).rename(columns={"domanda": "cod_domanda"})
+    return _counts(counts, "giudizio", PARTI, "risposte", "risposte_giudizio", answers, thresholds)
 
 
 def choices(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
@@ -125,32 +125,36 @@ def choices(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresho
         ``livello, territorio, cod_domanda, scelta`` (words of the option; empty for all), ``risposte_scelta`` and its
         ``_motivo``, ``quota_scelta`` (percent of the answers) with Wilson's bounds and its ``_motivo``.
     """
-    parti = []
-    for domanda in instrument[instrument["tipo"] == "scelta"].to_dict("records"):
-        parole = dict(voce.split("=", 1) for voce in str(domanda["opzioni"]).split("|"))
-        date = answers[answers["cod_domanda"] == domanda["cod_domanda"]]
-        conti = date.assign(scelta=date["risposta"].map(parole)).groupby(["ats", "cod_domanda", "scelta"]).size()
-        tavola = conti.rename("risposte").reset_index()
-        if len(tavola):
-            parti.append(
-                _counts(tavola, "scelta", tuple(parole.values()), "risposte", "risposte_scelta", answers, thresholds)
+    parts = []
+    for question in instrument[instrument["tipo"] == "scelta"].to_dict("records"):
+        words = dict(entry.split("=", 1) for entry in str(question["opzioni"]).split("|"))
+        date = answers[answers["cod_domanda"] == question["cod_domanda"]]
+        counts = date.assign(scelta=date["risposta"].map(words)).groupby(["ats", "cod_domanda", "scelta"]).size()
+        table = counts.rename("risposte").reset_index()
+        if len(table):
+            parts.append(
+                _counts(table, "scelta", tuple(words.values()), "risposte", "risposte_scelta", answers, thresholds)
             )
-    if not parti:
+    if not parts:
         return pd.DataFrame(columns=["livello", "territorio", "cod_domanda", "scelta", "risposte_scelta"])
-    tutte = pd.concat(parti, ignore_index=True)
-    chiave = ["livello", "territorio", "cod_domanda"]
-    totali = tutte[tutte["scelta"] == ""].set_index(chiave)["risposte_scelta"]
-    tutte["risposte"] = totali.reindex(pd.MultiIndex.from_frame(tutte[chiave])).to_numpy(dtype=float)
+    all_of_them = pd.concat(parts, ignore_index=True)
+    key = ["livello", "territorio", "cod_domanda"]
+    totals = all_of_them[all_of_them["scelta"] == ""].set_index(key)["risposte_scelta"]
+    all_of_them["risposte"] = totals.reindex(pd.MultiIndex.from_frame(all_of_them[key])).to_numpy(dtype=float)
     # a share of fewer answers than a mean needs says little of them all, and much of each
-    abbastanza = (
-        (tutte["risposte"] >= thresholds.rispondenti) & tutte["risposte_scelta"].notna() & (tutte["scelta"] != "")
+    enough = (
+        (all_of_them["risposte"] >= thresholds.rispondenti)
+        & all_of_them["risposte_scelta"].notna()
+        & (all_of_them["scelta"] != "")
     )
-    tutte["quota_scelta"] = (100 * tutte["risposte_scelta"] / tutte["risposte"]).where(abbastanza)
-    basso, alto = wilson(tutte["risposte_scelta"].where(abbastanza), tutte["risposte"].where(abbastanza))
-    return tutte.assign(
-        quota_scelta_inferiore=100 * np.asarray(basso),
-        quota_scelta_superiore=100 * np.asarray(alto),
-        quota_scelta_motivo=np.where(tutte["risposte_scelta"].isna() | tutte["risposte"].isna(), MOTIVO, survey.POCHI),
+    all_of_them["quota_scelta"] = (100 * all_of_them["risposte_scelta"] / all_of_them["risposte"]).where(enough)
+    low, high = wilson(all_of_them["risposte_scelta"].where(enough), all_of_them["risposte"].where(enough))
+    return all_of_them.assign(
+        quota_scelta_inferiore=100 * np.asarray(low),
+        quota_scelta_superiore=100 * np.asarray(high),
+        quota_scelta_motivo=np.where(
+            all_of_them["risposte_scelta"].isna() | all_of_them["risposte"].isna(), MOTIVO, survey.POCHI
+        ),
     )
 
 
@@ -187,45 +191,45 @@ def means(
     territories; what :func:`conciliazione_lib.indicators.scale_disclosure.detail` gives up. The reason says that
     answers are few only where their number is published: elsewhere it would bound it.
     """
-    punti = survey.scores(answers, instrument)
-    su = _places(answers)
-    per_luogo = {REGIONE: punti} | {ats: punti[punti.index.get_level_values("ats") == ats] for ats in su}
-    calcolate = {luogo: survey.summaries(righe, minimum=thresholds.rispondenti) for luogo, righe in per_luogo.items()}
-    parti = []
-    for domanda in counts["cod_domanda"].unique():
-        grezze = pd.DataFrame({luogo: calcolate[luogo].loc[domanda] for luogo in calcolate}).T
-        visti = _enough(grezze["n"], su, thresholds.rispondenti)
-        tavola = grezze[list(_MEDIE)].astype(float).round(DECIMALI).where(visti)
-        conti = counts[counts["cod_domanda"] == domanda]
-        larga = conti.assign(giudizio=conti["giudizio"].replace("", _TUTTI)).pivot(
+    points = survey.scores(answers, instrument)
+    on = _places(answers)
+    by_place = {REGIONE: points} | {ats: points[points.index.get_level_values("ats") == ats] for ats in on}
+    computed = {place: survey.summaries(rows, minimum=thresholds.rispondenti) for place, rows in by_place.items()}
+    parts = []
+    for question in counts["cod_domanda"].unique():
+        raw = pd.DataFrame({place: computed[place].loc[question] for place in computed}).T
+        seen = _enough(raw["n"], on, thresholds.rispondenti)
+        table = raw[list(_MEDIE)].astype(float).round(DECIMALI).where(seen)
+        one_counts = counts[counts["cod_domanda"] == question]
+        wide = one_counts.assign(giudizio=one_counts["giudizio"].replace("", _TUTTI)).pivot(
             index="territorio", columns="giudizio", values="risposte_giudizio"
         )
         # no mean without the number of answers it stands on
-        tavola = tavola.where(larga[_TUTTI].notna().reindex(tavola.index))
-        unite = pd.concat([larga.reindex(tavola.index), tavola], axis=1)
-        numero = unite[_TUTTI]
-        parti.append(detail(unite, su, thresholds.conteggio)[list(_MEDIE)].assign(cod_domanda=domanda, n=numero))
-    esito = pd.concat(parti).rename_axis("luogo").reset_index()
-    motivo = np.where(esito["n"] < thresholds.rispondenti, survey.POCHI, MOTIVO)
-    esito = esito.assign(**dict.fromkeys(_MOTIVI, motivo)).drop(columns="n")
-    esito = _placed(_with_bounds_of_all(esito, rates or {}))
-    nomi = {c: c.replace(c.split("_")[0], f"{c.split('_')[0]}_questionario", 1) for c in (*_MEDIE, *_MOTIVI)}
-    return esito.rename(columns=nomi).assign(media=esito["media"])
+        table = table.where(wide[_TUTTI].notna().reindex(table.index))
+        joined = pd.concat([wide.reindex(table.index), table], axis=1)
+        number = joined[_TUTTI]
+        parts.append(detail(joined, on, thresholds.conteggio)[list(_MEDIE)].assign(cod_domanda=question, n=number))
+    outcome = pd.concat(parts).rename_axis("luogo").reset_index()
+    reason = np.where(outcome["n"] < thresholds.rispondenti, survey.POCHI, MOTIVO)
+    outcome = outcome.assign(**dict.fromkeys(_MOTIVI, reason)).drop(columns="n")
+    outcome = _placed(_with_bounds_of_all(outcome, rates or {}))
+    names = {c: c.replace(c.split("_")[0], f"{c.split('_')[0]}_questionario", 1) for c in (*_MEDIE, *_MOTIVI)}
+    return outcome.rename(columns=names).assign(media=outcome["media"])
 
 
 def _with_bounds_of_all(medie: pd.DataFrame, rates: Mapping[str, float]) -> pd.DataFrame:
     """Add the bounds that non-response leaves to the mean of all those asked."""
     quote = medie["luogo"].map(rates).astype(float)
-    presenti = medie["media"].notna() & quote.notna()
-    estremi = [
+    present = medie["media"].notna() & quote.notna()
+    ends = [
         outcomes.nonresponse_bounds(float(m), float(q), 1, 5) if c else (np.nan, np.nan)
-        for m, q, c in zip(medie["media"], quote, presenti, strict=True)
+        for m, q, c in zip(medie["media"], quote, present, strict=True)
     ]
-    basso, alto = np.array(estremi, dtype=float).reshape(-1, 2).T
+    low, high = np.array(ends, dtype=float).reshape(-1, 2).T
     return medie.assign(
-        limiti_media=medie["media"].where(presenti),
-        limiti_media_inferiore=basso,
-        limiti_media_superiore=alto,
+        limiti_media=medie["media"].where(present),
+        limiti_media_inferiore=low,
+        limiti_media_superiore=high,
         quota=quote,
     )
 
@@ -251,21 +255,21 @@ def reliability(
         where the number of answers to a question of the dimension is: a reliability, and its interval, tell how many
         they are.
     """
-    punti = survey.scores(answers, instrument)
-    luoghi = {REGIONE: punti} | {a: punti[punti.index.get_level_values("ats") == a] for a in _places(answers)}
-    parti = [
-        survey.reliability(righe, instrument, minimum=thresholds.rispondenti).assign(luogo=luogo)
-        for luogo, righe in luoghi.items()
+    points = survey.scores(answers, instrument)
+    places = {REGIONE: points} | {a: points[points.index.get_level_values("ats") == a] for a in _places(answers)}
+    parts = [
+        survey.reliability(rows, instrument, minimum=thresholds.rispondenti).assign(luogo=place)
+        for place, rows in places.items()
     ]
-    tutte = pd.concat(parti, ignore_index=True)
-    if tutte.empty:
+    all_of_them = pd.concat(parts, ignore_index=True)
+    if all_of_them.empty:
         return pd.DataFrame(columns=["livello", "territorio", "dimensione", "alfa_dimensione"])
-    nascosti = _unnumbered(counts, instrument)
-    via = [coppia in nascosti for coppia in zip(tutte["luogo"], tutte["dimensione"], strict=True)]
-    tutte.loc[via, ["alfa", "alfa_inferiore", "alfa_superiore"]] = np.nan
-    tutte.loc[via, "alfa_motivo"] = MOTIVO
-    alfa = tutte.round({"alfa": 2, "alfa_inferiore": 2, "alfa_superiore": 2}).drop(columns=["n", "domande"])
-    return _placed(alfa.rename(columns=lambda nome: nome.replace("alfa", "alfa_dimensione")))
+    hidden = _unnumbered(counts, instrument)
+    via = [pair in hidden for pair in zip(all_of_them["luogo"], all_of_them["dimensione"], strict=True)]
+    all_of_them.loc[via, ["alfa", "alfa_inferiore", "alfa_superiore"]] = np.nan
+    all_of_them.loc[via, "alfa_motivo"] = MOTIVO
+    alpha = all_of_them.round({"alfa": 2, "alfa_inferiore": 2, "alfa_superiore": 2}).drop(columns=["n", "domande"])
+    return _placed(alpha.rename(columns=lambda name: name.replace("alfa", "alfa_dimensione")))
 
 
 def before_after(
@@ -293,45 +297,43 @@ def before_after(
         By territory, where there are enough pairs and their number is published; see
         :func:`conciliazione_lib.indicators.outcomes.paired_category`.
     """
-    parole = dict(voce.split("=", 1) for voce in str(before["opzioni"]).split("|"))
-    conti, _ = survey.before_after(answers, str(before["cod_domanda"]), after, minimum=thresholds.rispondenti)
-    conti["condizione"] = conti["condizione"].map(parole)
-    su = _places(answers)
-    completi = _complete(
-        conti, {"luogo": list(su), "condizione": list(parole.values()), "momento": ["prima", "dopo"]}, "persone"
+    words = dict(entry.split("=", 1) for entry in str(before["opzioni"]).split("|"))
+    counts, _ = survey.before_after(answers, str(before["cod_domanda"]), after, minimum=thresholds.rispondenti)
+    counts["condizione"] = counts["condizione"].map(words)
+    on = _places(answers)
+    complete = _complete(
+        counts, {"luogo": list(on), "condizione": list(words.values()), "momento": ["prima", "dopo"]}, "persone"
     )
-    genitori = {"luogo": su, "condizione": dict.fromkeys(parole.values(), _TUTTI)}
-    intera = protected.with_totals(completi, "persone", ["luogo", "condizione", "momento"], genitori)
-    totali = (
-        intera[intera["condizione"] == _TUTTI].reset_index().pivot(index="luogo", columns="momento", values="index")
-    )
+    parents = {"luogo": on, "condizione": dict.fromkeys(words.values(), _TUTTI)}
+    whole = protected.with_totals(complete, "persone", ["luogo", "condizione", "momento"], parents)
+    totals = whole[whole["condizione"] == _TUTTI].reset_index().pivot(index="luogo", columns="momento", values="index")
     # the same people before and after: one total gives the other
-    uguali = [disclosure.Relation(int(riga["prima"]), (int(riga["dopo"]),)) for _, riga in totali.iterrows()]
-    pubblici = protected.publishable(
-        intera.rename(columns={"persone": "persone_condizione"}),
+    equal = [disclosure.Relation(int(row["prima"]), (int(row["dopo"]),)) for _, row in totals.iterrows()]
+    public = protected.publishable(
+        whole.rename(columns={"persone": "persone_condizione"}),
         "persone_condizione",
         ["luogo", "condizione", "momento"],
-        genitori,
+        parents,
         threshold=thresholds.conteggio,
-        known=uguali,
+        known=equal,
     )
     # a total hidden on one side only would be read on the other
-    gemelli = pubblici[pubblici["condizione"] == _TUTTI].groupby("luogo")["persone_condizione"]
-    pubblici = pubblici[(pubblici["condizione"] != _TUTTI) | (pubblici["momento"] == "prima")]
-    nascosti = set(gemelli.apply(lambda s: s.isna().any()).loc[lambda s: s].index)
-    via = (pubblici["condizione"] == _TUTTI) & pubblici["luogo"].isin(nascosti)
-    pubblici.loc[via, "persone_condizione"] = np.nan
-    pubblici.loc[via, "persone_condizione_motivo"] = MOTIVO
+    twins = public[public["condizione"] == _TUTTI].groupby("luogo")["persone_condizione"]
+    public = public[(public["condizione"] != _TUTTI) | (public["momento"] == "prima")]
+    hidden = set(twins.apply(lambda s: s.isna().any()).loc[lambda s: s].index)
+    via = (public["condizione"] == _TUTTI) & public["luogo"].isin(hidden)
+    public.loc[via, "persone_condizione"] = np.nan
+    public.loc[via, "persone_condizione_motivo"] = MOTIVO
     prove = {}
-    for luogo in [REGIONE, *su]:
-        sue = answers if luogo == REGIONE else answers[answers["ats"] == luogo]
-        prova = survey.before_after(sue, str(before["cod_domanda"]), after, minimum=thresholds.rispondenti)[1]
-        if prova is not None and luogo not in nascosti:
-            prove[luogo] = prova
-    senza = pubblici["condizione"] == _TUTTI
+    for place in [REGIONE, *on]:
+        own = answers if place == REGIONE else answers[answers["ats"] == place]
+        trial = survey.before_after(own, str(before["cod_domanda"]), after, minimum=thresholds.rispondenti)[1]
+        if trial is not None and place not in hidden:
+            prove[place] = trial
+    without = public["condizione"] == _TUTTI
     return _placed(
-        pubblici.assign(
-            condizione=pubblici["condizione"].mask(senza, ""), momento=pubblici["momento"].mask(senza, "")
+        public.assign(
+            condizione=public["condizione"].mask(without, ""), momento=public["momento"].mask(without, "")
         ).reset_index(drop=True)
     ), prove
 
@@ -356,26 +358,26 @@ def sizes(answers: pd.DataFrame, question: str, thresholds: Thresholds) -> pd.Da
         is an amount with contributors), and where it would give a hidden one away.
     """
     date = answers[answers["cod_domanda"] == question]
-    numeri = date.assign(dipendenti=date["risposta"].astype(float))
-    su = _places(answers)
-    per_luogo = {a: numeri.loc[numeri["ats"] == a, "dipendenti"] for a in su} | {REGIONE: numeri["dipendenti"]}
-    somme = pd.DataFrame({"luogo": list(per_luogo), "dipendenti": [v.sum() for v in per_luogo.values()]})
-    dominati = disclosure.primary_dominance(
-        [v.tolist() for v in per_luogo.values()], thresholds.quota, thresholds.contribuenti
+    numbers = date.assign(dipendenti=date["risposta"].astype(float))
+    on = _places(answers)
+    by_place = {a: numbers.loc[numbers["ats"] == a, "dipendenti"] for a in on} | {REGIONE: numbers["dipendenti"]}
+    sums = pd.DataFrame({"luogo": list(by_place), "dipendenti": [v.sum() for v in by_place.values()]})
+    dominated = disclosure.primary_dominance(
+        [v.tolist() for v in by_place.values()], thresholds.quota, thresholds.contribuenti
     )
-    pochi = np.array([0 < len(v) < thresholds.rispondenti for v in per_luogo.values()])
-    pubbliche = protected.publishable(
-        somme, "dipendenti", ["luogo"], {"luogo": su}, threshold=0, dominated=list(dominati | pochi)
+    few = np.array([0 < len(v) < thresholds.rispondenti for v in by_place.values()])
+    public = protected.publishable(
+        sums, "dipendenti", ["luogo"], {"luogo": on}, threshold=0, dominated=list(dominated | few)
     )
-    righe = []
-    for luogo, nascosta, troppo_pochi in zip(somme["luogo"], pubbliche["dipendenti"].isna(), pochi, strict=True):
-        vuota = nascosta or per_luogo[luogo].empty
-        media, basso, alto = (np.nan,) * 3 if vuota else outcomes.mean_interval(per_luogo[luogo])
-        riga = {"luogo": luogo, "dipendenti_medi": media, "dipendenti_medi_inferiore": max(basso, 0.0)}
-        riga |= {"dipendenti_medi_superiore": alto}
-        righe.append(riga | {"dipendenti_medi_motivo": survey.POCHI if troppo_pochi else MOTIVO})
-    cifre = ["dipendenti_medi", "dipendenti_medi_inferiore", "dipendenti_medi_superiore"]
-    return _placed(pd.DataFrame(righe).round(dict.fromkeys(cifre, 0)))
+    rows = []
+    for place, hidden, few_too in zip(sums["luogo"], public["dipendenti"].isna(), few, strict=True):
+        empty = hidden or by_place[place].empty
+        media, low, high = (np.nan,) * 3 if empty else outcomes.mean_interval(by_place[place])
+        row = {"luogo": place, "dipendenti_medi": media, "dipendenti_medi_inferiore": max(low, 0.0)}
+        row |= {"dipendenti_medi_superiore": high}
+        rows.append(row | {"dipendenti_medi_motivo": survey.POCHI if few_too else MOTIVO})
+    figures = ["dipendenti_medi", "dipendenti_medi_inferiore", "dipendenti_medi_superiore"]
+    return _placed(pd.DataFrame(rows).round(dict.fromkeys(figures, 0)))
 
 
 def open_answers(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Thresholds) -> pd.DataFrame:
@@ -393,17 +395,17 @@ def open_answers(answers: pd.DataFrame, instrument: pd.DataFrame, thresholds: Th
     DataFrame
         ``livello, territorio, n_risposte_aperte`` and its ``_motivo``.
     """
-    aperte = set(instrument.loc[instrument["tipo"] == "aperta", "cod_domanda"])
-    date = answers[answers["cod_domanda"].isin(aperte)]
-    su = _places(answers)
-    conti = _complete(date.groupby("ats").size().rename("n").reset_index(), {"luogo": list(su)}, "n")
-    intera = protected.with_totals(conti, "n", ["luogo"], {"luogo": su})
+    open_ = set(instrument.loc[instrument["tipo"] == "aperta", "cod_domanda"])
+    date = answers[answers["cod_domanda"].isin(open_)]
+    on = _places(answers)
+    counts = _complete(date.groupby("ats").size().rename("n").reset_index(), {"luogo": list(on)}, "n")
+    whole = protected.with_totals(counts, "n", ["luogo"], {"luogo": on})
     return _placed(
         protected.publishable(
-            intera.rename(columns={"n": "n_risposte_aperte"}),
+            whole.rename(columns={"n": "n_risposte_aperte"}),
             "n_risposte_aperte",
             ["luogo"],
-            {"luogo": su},
+            {"luogo": on},
             threshold=thresholds.conteggio,
         )
     )
@@ -437,34 +439,34 @@ def comparisons(
         dimension in an ATS where the number of its answers is.
         ``attrs["confronti"]`` is how many pairs were compared.
     """
-    tavola = survey.dimensions(survey.scores(answers, instrument), instrument)
-    visti = respondents[respondents["rispondenti"].notna()].set_index(["territorio", "alleanza"]).index
-    di_chi = tavola.index.droplevel(["rilevazione", "cod_rispondente"])  # type: ignore[list-item]
-    tavola = tavola[di_chi.isin(visti)].copy()
-    for ats, dimensione in _unnumbered(counts, instrument):
-        tavola.loc[tavola.index.get_level_values("ats") == ats, dimensione] = np.nan
+    table = survey.dimensions(survey.scores(answers, instrument), instrument)
+    seen = respondents[respondents["rispondenti"].notna()].set_index(["territorio", "alleanza"]).index
+    of_who = table.index.droplevel(["rilevazione", "cod_rispondente"])  # type: ignore[list-item]
+    table = table[of_who.isin(seen)].copy()
+    for ats, dimension in _unnumbered(counts, instrument):
+        table.loc[table.index.get_level_values("ats") == ats, dimension] = np.nan
     # an Alleanza is told by its ATS and name: two ATS may have one of the same name
-    indice = tavola.index.to_frame(index=False)
-    if indice["ats"].nunique() > 1:
-        indice["alleanza"] = indice["alleanza"] + " (" + indice["ats"] + ")"
-    tavola.index = pd.MultiIndex.from_frame(indice)
-    coppie = survey.compare(tavola, minimum=thresholds.rispondenti)[1]
-    diverse = coppie[coppie["diverso"].astype(bool)]
-    ranghi = tavola.rank().groupby(level="alleanza").mean()
-    righe = [
-        (d, *ranghi.loc[[a, b], d].sort_values(ascending=False).index)
-        for d, a, b in diverse[["dimensione", "gruppo_1", "gruppo_2"]].itertuples(index=False)
+    index = table.index.to_frame(index=False)
+    if index["ats"].nunique() > 1:
+        index["alleanza"] = index["alleanza"] + " (" + index["ats"] + ")"
+    table.index = pd.MultiIndex.from_frame(index)
+    pairs = survey.compare(table, minimum=thresholds.rispondenti)[1]
+    different = pairs[pairs["diverso"].astype(bool)]
+    ranks = table.rank().groupby(level="alleanza").mean()
+    rows = [
+        (d, *ranks.loc[[a, b], d].sort_values(ascending=False).index)
+        for d, a, b in different[["dimensione", "gruppo_1", "gruppo_2"]].itertuples(index=False)
     ]
-    esito = pd.DataFrame(righe, columns=["dimensione", "alleanza_alta", "alleanza_bassa"])
-    esito.attrs["confronti"] = len(coppie)
-    return esito
+    outcome = pd.DataFrame(rows, columns=["dimensione", "alleanza_alta", "alleanza_bassa"])
+    outcome.attrs["confronti"] = len(pairs)
+    return outcome
 
 
 def _unnumbered(counts: pd.DataFrame, instrument: pd.DataFrame) -> set[tuple[str, str]]:
     """Return the places and dimensions of which the answers to a question are hidden even in number."""
-    totali = counts[(counts["giudizio"] == "") & counts["risposte_giudizio"].isna()]
-    dimensioni = totali["cod_domanda"].map(instrument.set_index("cod_domanda")["dimensione"])
-    return set(zip(totali["territorio"], dimensioni, strict=True))
+    totals = counts[(counts["giudizio"] == "") & counts["risposte_giudizio"].isna()]
+    dimensions = totals["cod_domanda"].map(instrument.set_index("cod_domanda")["dimensione"])
+    return set(zip(totals["territorio"], dimensions, strict=True))
 
 
 def _places(answers: pd.DataFrame) -> dict[str, str]:
@@ -474,20 +476,20 @@ def _places(answers: pd.DataFrame) -> dict[str, str]:
 
 def _placed(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn the key of a place (``lombardia``, ``pavia``, ``pavia/Nord``) into its level, territory and Alleanza."""
-    pezzi = frame["luogo"].str.partition("/")
-    livello = np.where(frame["luogo"] == REGIONE, "regione", "ats")
-    return frame.assign(livello=livello, territorio=pezzi[0], alleanza=pezzi[2]).drop(columns="luogo")
+    pieces = frame["luogo"].str.partition("/")
+    level = np.where(frame["luogo"] == REGIONE, "regione", "ats")
+    return frame.assign(livello=level, territorio=pieces[0], alleanza=pieces[2]).drop(columns="luogo")
 
 
 def _complete(frame: pd.DataFrame, categories: Mapping[str, Sequence[str]], value: str) -> pd.DataFrame:
     """Return a count for every combination of the categories, zero where there are no rows; ``luogo`` is the ATS."""
-    somme = frame.rename(columns={"ats": "luogo"}).groupby(list(categories))[value].sum()
-    tutte = (
+    sums = frame.rename(columns={"ats": "luogo"}).groupby(list(categories))[value].sum()
+    all_of_them = (
         pd.MultiIndex.from_product(list(categories.values()), names=list(categories))
         if len(categories) > 1
         else pd.Index(next(iter(categories.values())), name=next(iter(categories)))
     )
-    return somme.reindex(tutte, fill_value=0).rename(value).reset_index()
+    return sums.reindex(all_of_them, fill_value=0).rename(value).reset_index()
 
 
 def _counts(
@@ -500,20 +502,20 @@ def _counts(
     thresholds: Thresholds,
 ) -> pd.DataFrame:
     """Protect the counts of each question by category and territory; questions share no total."""
-    su = _places(answers)
-    genitori = {"luogo": su, category: dict.fromkeys(values, _TUTTI)}
-    parti = []
-    for domanda, righe in frame.groupby("cod_domanda", sort=True):
-        conti = _complete(righe, {"luogo": list(su), category: list(values)}, value)
-        intera = protected.with_totals(conti, value, ["luogo", category], genitori).rename(columns={value: name})
-        pubblici = protected.publishable(intera, name, ["luogo", category], genitori, threshold=thresholds.conteggio)
-        parti.append(pubblici.assign(cod_domanda=domanda))
-    tutte = pd.concat(parti, ignore_index=True)
-    return _placed(tutte.assign(**{category: tutte[category].replace(_TUTTI, "")}))
+    on = _places(answers)
+    parents = {"luogo": on, category: dict.fromkeys(values, _TUTTI)}
+    parts = []
+    for question, rows in frame.groupby("cod_domanda", sort=True):
+        counts = _complete(rows, {"luogo": list(on), category: list(values)}, value)
+        whole = protected.with_totals(counts, value, ["luogo", category], parents).rename(columns={value: name})
+        public = protected.publishable(whole, name, ["luogo", category], parents, threshold=thresholds.conteggio)
+        parts.append(public.assign(cod_domanda=question))
+    all_of_them = pd.concat(parts, ignore_index=True)
+    return _placed(all_of_them.assign(**{category: all_of_them[category].replace(_TUTTI, "")}))
 
 
 def _enough(n: pd.Series, parents: Mapping[str, str], threshold: int) -> pd.Series:
     """Tell where a mean may stand: on enough answers, and without giving away one that may not, by subtraction."""
-    conti = pd.DataFrame({"luogo": n.index, "n": n.to_numpy(dtype=float)})
-    protetti = protected.publishable(conti, "n", ["luogo"], {"luogo": dict(parents)}, threshold=threshold)
-    return pd.Series((protetti["n"].notna() & (conti["n"] > 0)).to_numpy(), index=n.index)
+    counts = pd.DataFrame({"luogo": n.index, "n": n.to_numpy(dtype=float)})
+    one_protected = protected.publishable(counts, "n", ["luogo"], {"luogo": dict(parents)}, threshold=threshold)
+    return pd.Series((one_protected["n"].notna() & (counts["n"] > 0)).to_numpy(), index=n.index)

@@ -69,25 +69,27 @@ def current_states(plans: pd.DataFrame) -> pd.DataFrame:
     CalcoloError
         A state outside the vocabulary.
     """
-    ignoti = sorted(set(plans["stato"]) - set(STATI))
-    if ignoti:
-        raise CalcoloError(f"Stato del piano sconosciuto: {', '.join(ignoti)}.", f"Gli stati sono: {', '.join(STATI)}.")
-    ordine = {stato: posto for posto, stato in enumerate(STATI)}
-    righe = plans.assign(
+    unknown = sorted(set(plans["stato"]) - set(STATI))
+    if unknown:
+        raise CalcoloError(
+            f"Stato del piano sconosciuto: {', '.join(unknown)}.", f"Gli stati sono: {', '.join(STATI)}."
+        )
+    order = {status: place for place, status in enumerate(STATI)}
+    rows = plans.assign(
         _noto=plans["stato"] != NON_PERVENUTO,
         _data=plans["data_risposta"].astype("str").fillna(""),
-        _posto=-plans["stato"].map(ordine),
+        _posto=-plans["stato"].map(order),
     ).sort_values(["cod_comune", "_noto", "_data", "_posto", "rilevazione"], kind="stable")
-    esito = righe.drop_duplicates("cod_comune", keep="last").set_index("cod_comune")[[*_RISPOSTE]].copy()
-    noti = righe[righe["_noto"]]
-    recenti = noti[noti["_data"] == noti.groupby("cod_comune")["_data"].transform("max")]
-    versioni = recenti["stato"].isin(ADOTTATI).groupby(recenti["cod_comune"]).nunique()
-    esito["discordi"] = versioni.reindex(esito.index).fillna(0) > 1
-    chieste = righe[righe["ambito_fonte"].notna()].groupby("cod_comune")
-    esito["ambito_fonte"] = chieste["ambito_fonte"].last()
-    esito["interpellato"] = esito["ambito_fonte"].notna()
-    esito["risposto"] = chieste["_noto"].any().reindex(esito.index).eq(True)
-    return esito
+    outcome = rows.drop_duplicates("cod_comune", keep="last").set_index("cod_comune")[[*_RISPOSTE]].copy()
+    known = rows[rows["_noto"]]
+    recent = known[known["_data"] == known.groupby("cod_comune")["_data"].transform("max")]
+    versions = recent["stato"].isin(ADOTTATI).groupby(recent["cod_comune"]).nunique()
+    outcome["discordi"] = versions.reindex(outcome.index).fillna(0) > 1
+    asked = rows[rows["ambito_fonte"].notna()].groupby("cod_comune")
+    outcome["ambito_fonte"] = asked["ambito_fonte"].last()
+    outcome["interpellato"] = outcome["ambito_fonte"].notna()
+    outcome["risposto"] = asked["_noto"].any().reindex(outcome.index).eq(True)
+    return outcome
 
 
 def register(comuni: pd.DataFrame, population: pd.Series, plans: pd.DataFrame) -> pd.DataFrame:
@@ -114,36 +116,36 @@ def register(comuni: pd.DataFrame, population: pd.Series, plans: pd.DataFrame) -
     CalcoloError
         A comune without population, or a plan of a comune that is not among those in force.
     """
-    senza = [str(comuni.at[codice, "nome"]) for codice in comuni.index.difference(population.index)]
-    if senza:
+    without = [str(comuni.at[code, "nome"]) for code in comuni.index.difference(population.index)]
+    if without:
         raise CalcoloError(
-            f"Manca la popolazione di {len(senza)} comuni: {', '.join(senza[:5])}.",
+            f"Manca la popolazione di {len(without)} comuni: {', '.join(without[:5])}.",
             "Usare una data con la popolazione.",
         )
-    estranei = sorted(set(plans["cod_comune"]) - set(comuni.index))
-    if estranei:
+    foreign = sorted(set(plans["cod_comune"]) - set(comuni.index))
+    if foreign:
         raise CalcoloError(
-            f"Ci sono piani di comuni che non sono fra quelli in vigore: {', '.join(estranei[:5])}.",
+            f"Ci sono piani di comuni che non sono fra quelli in vigore: {', '.join(foreign[:5])}.",
             "Correggere i codici della tabella «piani_tempi», o portarli ai comuni della data.",
         )
-    stati = current_states(plans).reindex(comuni.index)
-    tavola = comuni.assign(residenti=population.reindex(comuni.index).astype("int64"))
-    tavola["classe"] = size_class(tavola["residenti"])
-    tavola["obbligo"] = tavola["residenti"] > SOGLIA_OBBLIGO
-    tavola[[*_RISPOSTE]] = stati[[*_RISPOSTE]]
-    tavola["stato"] = tavola["stato"].astype("str").fillna(NON_PERVENUTO)
-    for nome in ("discordi", "interpellato", "risposto"):
-        tavola[nome] = stati[nome].eq(True)
-    dovere = pd.Series("non noto", index=tavola.index).mask(tavola["stato"].isin(ADOTTATI), "rispettato")
-    dovere = dovere.mask(tavola["stato"].isin(NON_ADOTTATI), "non rispettato")
-    tavola["dovere"] = dovere.where(tavola["obbligo"], "non obbligato")
-    return tavola
+    states = current_states(plans).reindex(comuni.index)
+    table = comuni.assign(residenti=population.reindex(comuni.index).astype("int64"))
+    table["classe"] = size_class(table["residenti"])
+    table["obbligo"] = table["residenti"] > SOGLIA_OBBLIGO
+    table[[*_RISPOSTE]] = states[[*_RISPOSTE]]
+    table["stato"] = table["stato"].astype("str").fillna(NON_PERVENUTO)
+    for name in ("discordi", "interpellato", "risposto"):
+        table[name] = states[name].eq(True)
+    duty = pd.Series("non noto", index=table.index).mask(table["stato"].isin(ADOTTATI), "rispettato")
+    duty = duty.mask(table["stato"].isin(NON_ADOTTATI), "non rispettato")
+    table["dovere"] = duty.where(table["obbligo"], "non obbligato")
+    return table
 
 
 def size_class(population: pd.Series) -> pd.Series:
     """Return the size class of each comune, one of :data:`CLASSI` (ordered categorical)."""
-    classi = pd.cut(population, [-1, 15_000, SOGLIA_OBBLIGO, float("inf")], labels=list(reversed(CLASSI)))
-    return classi.cat.reorder_categories(list(CLASSI), ordered=True)
+    classes = pd.cut(population, [-1, 15_000, SOGLIA_OBBLIGO, float("inf")], labels=list(reversed(CLASSI)))
+    return classes.cat.reorder_categories(list(CLASSI), ordered=True)
 
 
 def measures(
@@ -179,7 +181,7 @@ def measures(
           ``piani_associati`` and ``piani_forma_nota`` among the plans adopted;
         - ``punteggio_qualita_minimo, punteggio_qualita_massimo``: mean score of :func:`quality` of the plans.
     """
-    tavola = register.assign(
+    table = register.assign(
         **quality(register)[["punteggio_minimo", "punteggio_massimo"]],
         _anni=(year if year is not None else float("nan")) - register["anno"].astype("float64"),
         _gruppo=by,
@@ -187,11 +189,11 @@ def measures(
         _senza=register["stato"].isin(NON_ADOTTATI),
         _ignoto=register["stato"] == NON_PERVENUTO,
     ).dropna(subset="_gruppo")
-    anonimi = _unnamed(tavola, unnamed)
-    righe = {
-        str(nome): _measures(gruppo, anonimi.get(nome, {})) for nome, gruppo in tavola.groupby("_gruppo", observed=True)
+    anonymous = _unnamed(table, unnamed)
+    rows = {
+        str(name): _measures(group, anonymous.get(name, {})) for name, group in table.groupby("_gruppo", observed=True)
     }
-    return pd.DataFrame.from_dict(righe, orient="index").rename_axis("territorio")
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("territorio")
 
 
 def measures_by_class(register: pd.DataFrame, by: pd.Series, unnamed: pd.Series | None = None) -> pd.DataFrame:
@@ -209,12 +211,12 @@ def measures_by_class(register: pd.DataFrame, by: pd.Series, unnamed: pd.Series 
         largest first) and the columns of :func:`measures`. A territory's classes sum to it, but for the answers without
         a name, which belong to a class only when the whole ambito is of that class.
     """
-    chiavi = by.astype("object") + "|" + register["classe"].astype("object")
-    tavola = measures(register, chiavi, unnamed)
-    pezzi = tavola.index.to_series().str.split("|", expand=True)
-    tavola.insert(0, "classe", pd.Series(pd.Categorical(pezzi[1], CLASSI, ordered=True), index=tavola.index))
-    tavola.index = pd.Index(pezzi[0], name="territorio")
-    return tavola.reset_index().sort_values(["territorio", "classe"]).set_index("territorio")
+    keys = by.astype("object") + "|" + register["classe"].astype("object")
+    table = measures(register, keys, unnamed)
+    pieces = table.index.to_series().str.split("|", expand=True)
+    table.insert(0, "classe", pd.Series(pd.Categorical(pieces[1], CLASSI, ordered=True), index=table.index))
+    table.index = pd.Index(pieces[0], name="territorio")
+    return table.reset_index().sort_values(["territorio", "classe"]).set_index("territorio")
 
 
 def with_absences(measured: pd.DataFrame) -> pd.DataFrame:
@@ -232,26 +234,26 @@ def with_absences(measured: pd.DataFrame) -> pd.DataFrame:
         no survey asked), of the age of the plans and of their quality (``non_applicabile`` where there is no plan,
         ``non_disponibile`` where nobody says its year); empty where there is a value.
     """
-    chiesto = measured["comuni_interpellati"] > 0
-    piani = measured["comuni_con_piano"] > 0
-    nessuno = ("non_applicabile", "Nessuna fonte dice che vi sia un piano.")
-    motivi = {
-        "tasso_risposta_comuni": (chiesto, "non_calcolabile", "Nessuna rilevazione ne ha interpellato i comuni."),
-        "tasso_risposta_popolazione": (chiesto, "non_calcolabile", "Nessuna rilevazione ne ha interpellato i comuni."),
-        "punteggio_qualita_minimo": (piani, *nessuno),
-        "punteggio_qualita_massimo": (piani, *nessuno),
-        "eta_media_piani": (piani, *nessuno),
+    asked = measured["comuni_interpellati"] > 0
+    plans = measured["comuni_con_piano"] > 0
+    nobody = ("non_applicabile", "Nessuna fonte dice che vi sia un piano.")
+    reasons = {
+        "tasso_risposta_comuni": (asked, "non_calcolabile", "Nessuna rilevazione ne ha interpellato i comuni."),
+        "tasso_risposta_popolazione": (asked, "non_calcolabile", "Nessuna rilevazione ne ha interpellato i comuni."),
+        "punteggio_qualita_minimo": (plans, *nobody),
+        "punteggio_qualita_massimo": (plans, *nobody),
+        "eta_media_piani": (plans, *nobody),
     }
-    esito = measured.copy()
-    for nome, (presente, stato, motivo) in motivi.items():
-        esito[f"{nome}_stato"] = pd.Series("", index=measured.index).mask(~presente, stato)
-        esito[f"{nome}_motivo"] = pd.Series("", index=measured.index).mask(~presente, motivo)
-    senza_anno = piani & measured["eta_media_piani"].isna()
-    esito.loc[senza_anno, "eta_media_piani_stato"] = "non_disponibile"
-    esito.loc[senza_anno, "eta_media_piani_motivo"] = (
+    outcome = measured.copy()
+    for name, (present, status, reason) in reasons.items():
+        outcome[f"{name}_stato"] = pd.Series("", index=measured.index).mask(~present, status)
+        outcome[f"{name}_motivo"] = pd.Series("", index=measured.index).mask(~present, reason)
+    without_year = plans & measured["eta_media_piani"].isna()
+    outcome.loc[without_year, "eta_media_piani_stato"] = "non_disponibile"
+    outcome.loc[without_year, "eta_media_piani_motivo"] = (
         "I piani di cui è noto l'anno sono meno di cinque: una media non li direbbe."
     )
-    return esito
+    return outcome
 
 
 def with_imputed(measured: pd.DataFrame, territorio: Territory, residents: pd.Series) -> pd.DataFrame:
@@ -307,17 +309,17 @@ def unmet_duty(register: pd.DataFrame, by: pd.Series) -> pd.DataFrame:
         has the duty, missing where of some comune that has it nothing is known), ``residenti_obbligo_non_rispettato``
         and ``residenti``.
     """
-    mancato = register["residenti"].where(register["dovere"] == "non rispettato", 0)
-    per_gruppo = pd.DataFrame(
+    missed = register["residenti"].where(register["dovere"] == "non rispettato", 0)
+    by_group = pd.DataFrame(
         {
-            "residenti_obbligo_non_rispettato": mancato.groupby(by).sum(),
+            "residenti_obbligo_non_rispettato": missed.groupby(by).sum(),
             "residenti": register["residenti"].groupby(by).sum(),
         }
     ).rename_axis("territorio")
-    noto = ~(register["dovere"] == "non noto").groupby(by).any()
-    quota = 100 * per_gruppo["residenti_obbligo_non_rispettato"] / per_gruppo["residenti"]
-    per_gruppo.insert(0, "quota_popolazione_obbligo_non_rispettato", quota.where(noto))
-    return per_gruppo
+    known = ~(register["dovere"] == "non noto").groupby(by).any()
+    share = 100 * by_group["residenti_obbligo_non_rispettato"] / by_group["residenti"]
+    by_group.insert(0, "quota_popolazione_obbligo_non_rispettato", share.where(known))
+    return by_group
 
 
 def chief_towns(comuni: pd.DataFrame) -> pd.Index:
@@ -489,18 +491,18 @@ def quality(register: pd.DataFrame) -> pd.DataFrame:
     Lowe M. et al. (2022), "City planning policies to support health and sustainability", *The Lancet Global
     Health* 10(6), e882–e894.
     """
-    adottato = register["stato"].isin(ADOTTATI)
-    identificato = adottato.astype("Int64").mask(register["stato"] == NON_PERVENUTO)
-    risposte = pd.DataFrame({"identificato": identificato})
-    for domanda in ("allineato", "misurabile"):
-        detto = register[domanda].map({"si": 1, "no": 0}).astype("Int64")
+    adopted = register["stato"].isin(ADOTTATI)
+    identified = adopted.astype("Int64").mask(register["stato"] == NON_PERVENUTO)
+    answers = pd.DataFrame({"identificato": identified})
+    for question in ("allineato", "misurabile"):
+        said = register[question].map({"si": 1, "no": 0}).astype("Int64")
         # Without a plan there is nothing to be aligned or measurable; what is not known stays missing.
-        risposte[domanda] = detto.where(adottato).mask(identificato.eq(0).fillna(False), 0)
-    risposte["punteggio_minimo"] = risposte.iloc[:, :3].fillna(0).sum(axis=1).astype("int64")
-    risposte["punteggio_massimo"] = risposte.iloc[:, :3].fillna(1).sum(axis=1).astype("int64")
-    certo = risposte["punteggio_minimo"] == risposte["punteggio_massimo"]
-    risposte["punteggio_qualita"] = risposte["punteggio_minimo"].astype("Int64").where(certo)
-    return risposte
+        answers[question] = said.where(adopted).mask(identified.eq(0).fillna(False), 0)
+    answers["punteggio_minimo"] = answers.iloc[:, :3].fillna(0).sum(axis=1).astype("int64")
+    answers["punteggio_massimo"] = answers.iloc[:, :3].fillna(1).sum(axis=1).astype("int64")
+    certain = answers["punteggio_minimo"] == answers["punteggio_massimo"]
+    answers["punteggio_qualita"] = answers["punteggio_minimo"].astype("Int64").where(certain)
+    return answers
 
 
 def reminders(register: pd.DataFrame) -> pd.DataFrame:
@@ -511,8 +513,8 @@ def reminders(register: pd.DataFrame) -> pd.DataFrame:
     register : DataFrame
         From :func:`register`, limited to the comuni of interest.
     """
-    silenti = register[register["stato"] == NON_PERVENUTO]
-    return silenti.sort_values(["obbligo", "residenti"], ascending=False, kind="stable")
+    silent = register[register["stato"] == NON_PERVENUTO]
+    return silent.sort_values(["obbligo", "residenti"], ascending=False, kind="stable")
 
 
 def first_reminders(register: pd.DataFrame, groups: Mapping[str, pd.Series], many: int) -> pd.DataFrame:
@@ -618,50 +620,50 @@ def actions_by_area(projects: pd.DataFrame) -> pd.DataFrame:
 
 def _measures(gruppo: pd.DataFrame, anonimi: dict[str, int]) -> dict[str, float]:
     residenti = gruppo["residenti"]
-    totale, popolazione = len(gruppo), float(residenti.sum())
-    con, senza, ignoti = (gruppo[f"_{nome}"] for nome in ("con", "senza", "ignoto"))
-    esclusi, residenti_esclusi = 0, 0.0
-    for ambito, quanti in anonimi.items():
+    total, population = len(gruppo), float(residenti.sum())
+    with_, without, unknown = (gruppo[f"_{name}"] for name in ("con", "senza", "ignoto"))
+    excluded, excluded_residenti = 0, 0.0
+    for ambito, how_many in anonimi.items():
         # At least the smallest of the silent comuni of that ambito have no plan: the highest share leaves them out.
-        silenti = residenti[ignoti & (gruppo["ambito_fonte"] == ambito)].nsmallest(quanti)
-        esclusi, residenti_esclusi = esclusi + len(silenti), residenti_esclusi + float(silenti.sum())
-    obbligati, interpellati, risposto = (gruppo[nome] for nome in ("obbligo", "interpellato", "risposto"))
-    adottati = gruppo[con]
+        silent = residenti[unknown & (gruppo["ambito_fonte"] == ambito)].nsmallest(how_many)
+        excluded, excluded_residenti = excluded + len(silent), excluded_residenti + float(silent.sum())
+    obliged, asked, answered = (gruppo[name] for name in ("obbligo", "interpellato", "risposto"))
+    adopted = gruppo[with_]
     return {
-        "comuni_registro": totale,
-        "comuni_con_piano": int(con.sum()),
-        "comuni_senza_piano": int(senza.sum()) + esclusi,
-        "comuni_non_noti": int(ignoti.sum()) - esclusi,
-        "comuni_obbligati": int(obbligati.sum()),
-        "obbligati_con_piano": int((obbligati & con).sum()),
-        "obbligati_senza_piano": int((obbligati & senza).sum()),
-        "obbligati_non_noti": int((obbligati & ignoti).sum()),
-        "quota_popolazione_obbligata": 100 * float(residenti[obbligati].sum()) / popolazione,
-        "quota_comuni_piano_minima": 100 * con.sum() / totale,
-        "quota_comuni_piano_massima": 100 * (con.sum() + ignoti.sum() - esclusi) / totale,
-        "quota_popolazione_piano_minima": 100 * float(residenti[con].sum()) / popolazione,
+        "comuni_registro": total,
+        "comuni_con_piano": int(with_.sum()),
+        "comuni_senza_piano": int(without.sum()) + excluded,
+        "comuni_non_noti": int(unknown.sum()) - excluded,
+        "comuni_obbligati": int(obliged.sum()),
+        "obbligati_con_piano": int((obliged & with_).sum()),
+        "obbligati_senza_piano": int((obliged & without).sum()),
+        "obbligati_non_noti": int((obliged & unknown).sum()),
+        "quota_popolazione_obbligata": 100 * float(residenti[obliged].sum()) / population,
+        "quota_comuni_piano_minima": 100 * with_.sum() / total,
+        "quota_comuni_piano_massima": 100 * (with_.sum() + unknown.sum() - excluded) / total,
+        "quota_popolazione_piano_minima": 100 * float(residenti[with_].sum()) / population,
         "quota_popolazione_piano_massima": 100
-        * (float(residenti[con | ignoti].sum()) - residenti_esclusi)
-        / popolazione,
-        "comuni_interpellati": int(interpellati.sum()),
-        "tasso_risposta_comuni": _rate(int(risposto.sum()) + esclusi, int(interpellati.sum())),
-        "tasso_risposta_popolazione": _rate(float(residenti[risposto].sum()), float(residenti[interpellati].sum())),
-        "eta_media_piani": float(adottati["_anni"].mean()) if adottati["_anni"].count() >= DATED else float("nan"),
-        "piani_associati": int((adottati["forma"] == "associata").sum()),
-        "piani_forma_nota": int(adottati["forma"].notna().sum()),
-        "punteggio_qualita_minimo": float(adottati["punteggio_minimo"].mean()),
-        "punteggio_qualita_massimo": float(adottati["punteggio_massimo"].mean()),
+        * (float(residenti[with_ | unknown].sum()) - excluded_residenti)
+        / population,
+        "comuni_interpellati": int(asked.sum()),
+        "tasso_risposta_comuni": _rate(int(answered.sum()) + excluded, int(asked.sum())),
+        "tasso_risposta_popolazione": _rate(float(residenti[answered].sum()), float(residenti[asked].sum())),
+        "eta_media_piani": float(adopted["_anni"].mean()) if adopted["_anni"].count() >= DATED else float("nan"),
+        "piani_associati": int((adopted["forma"] == "associata").sum()),
+        "piani_forma_nota": int(adopted["forma"].notna().sum()),
+        "punteggio_qualita_minimo": float(adopted["punteggio_minimo"].mean()),
+        "punteggio_qualita_massimo": float(adopted["punteggio_massimo"].mean()),
     }
 
 
 def _unnamed(tavola: pd.DataFrame, unnamed: pd.Series | None) -> dict[object, dict[str, int]]:
     """Give the answers without a name to the group that holds the whole ambito they come from."""
-    per_gruppo: dict[object, dict[str, int]] = {}
-    for ambito, quanti in (unnamed[unnamed > 0] if unnamed is not None else pd.Series(dtype="int64")).items():
-        gruppi = tavola.loc[tavola["ambito_fonte"] == ambito, "_gruppo"].unique()
-        if len(gruppi) == 1:
-            per_gruppo.setdefault(gruppi[0], {})[str(ambito)] = int(quanti)
-    return per_gruppo
+    by_group: dict[object, dict[str, int]] = {}
+    for ambito, how_many in (unnamed[unnamed > 0] if unnamed is not None else pd.Series(dtype="int64")).items():
+        groups = tavola.loc[tavola["ambito_fonte"] == ambito, "_gruppo"].unique()
+        if len(groups) == 1:
+            by_group.setdefault(groups[0], {})[str(ambito)] = int(how_many)
+    return by_group
 
 
 def _rate(parte: float, tutto: float) -> float:

@@ -49,20 +49,20 @@ def wilson(count: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval
     Newcombe R.G. (1998), "Two-sided confidence intervals for the single proportion: comparison of seven methods",
     *Statistics in Medicine* 17, 857-872 (method 3).
     """
-    casi, prove = np.broadcast_arrays(np.asarray(count, float), np.asarray(n, float))
-    if np.any(casi < 0) or np.any(casi > prove):
+    cases, prove = np.broadcast_arrays(np.asarray(count, float), np.asarray(n, float))
+    if np.any(cases < 0) or np.any(cases > prove):
         raise CalcoloError("I casi di una proporzione devono stare fra 0 e il numero delle prove.")
     z = _z(confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = casi / prove
-        centro = p + z**2 / (2 * prove)
-        mezzo = z * np.sqrt(p * (1 - p) / prove + z**2 / (4 * prove**2))
-        divisore = 1 + z**2 / prove
-        inferiore, superiore = (centro - mezzo) / divisore, (centro + mezzo) / divisore
+        p = cases / prove
+        centre = p + z**2 / (2 * prove)
+        half = z * np.sqrt(p * (1 - p) / prove + z**2 / (4 * prove**2))
+        divisor = 1 + z**2 / prove
+        lower, upper = (centre - half) / divisor, (centre + half) / divisor
     # At the ends the limits are exact; rounding would leave them a hair beyond.
-    inferiore = np.where(casi == 0, np.where(prove > 0, 0.0, np.nan), inferiore)
-    superiore = np.where(casi == prove, np.where(prove > 0, 1.0, np.nan), superiore)
-    return inferiore, superiore
+    lower = np.where(cases == 0, np.where(prove > 0, 0.0, np.nan), lower)
+    upper = np.where(cases == prove, np.where(prove > 0, 1.0, np.nan), upper)
+    return lower, upper
 
 
 def byar(count: ArrayLike, confidence: float = 0.95) -> Interval:
@@ -85,14 +85,14 @@ def byar(count: ArrayLike, confidence: float = 0.95) -> Interval:
     ----------
     Breslow N.E., Day N.E. (1987), *Statistical Methods in Cancer Research*, vol. II, IARC, p. 69.
     """
-    casi = _counts(count)
+    cases = _counts(count)
     z = _z(confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
-        base = 1 - 1 / (9 * casi) - z / (3 * np.sqrt(casi))
-        inferiore = np.where(casi == 0, 0.0, casi * np.maximum(base, 0) ** 3)
-    successivo = casi + 1
-    superiore = successivo * (1 - 1 / (9 * successivo) + z / (3 * np.sqrt(successivo))) ** 3
-    return inferiore, superiore
+        base = 1 - 1 / (9 * cases) - z / (3 * np.sqrt(cases))
+        lower = np.where(cases == 0, 0.0, cases * np.maximum(base, 0) ** 3)
+    next_ = cases + 1
+    upper = next_ * (1 - 1 / (9 * next_) + z / (3 * np.sqrt(next_))) ** 3
+    return lower, upper
 
 
 def exact_count(count: ArrayLike, confidence: float = 0.95) -> Interval:
@@ -114,11 +114,11 @@ def exact_count(count: ArrayLike, confidence: float = 0.95) -> Interval:
     ----------
     Garwood F. (1936), "Fiducial limits for the Poisson distribution", *Biometrika* 28, 437-442.
     """
-    casi = _counts(count)
-    coda = (1 - _level(confidence)) / 2
-    inferiore = np.where(casi == 0, 0.0, stats.chi2.ppf(coda, 2 * np.where(casi == 0, 1, casi)) / 2)
-    superiore = stats.chi2.ppf(1 - coda, 2 * casi + 2) / 2
-    return inferiore, superiore
+    cases = _counts(count)
+    tail = (1 - _level(confidence)) / 2
+    lower = np.where(cases == 0, 0.0, stats.chi2.ppf(tail, 2 * np.where(cases == 0, 1, cases)) / 2)
+    upper = stats.chi2.ppf(1 - tail, 2 * cases + 2) / 2
+    return lower, upper
 
 
 def exact_proportion(count: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> Interval:
@@ -136,17 +136,17 @@ def exact_proportion(count: ArrayLike, n: ArrayLike, confidence: float = 0.95) -
     Clopper C.J., Pearson E.S. (1934), "The use of confidence or fiducial limits illustrated in the case of the
     binomial", *Biometrika* 26, 404-413.
     """
-    casi, prove = np.broadcast_arrays(np.asarray(count, float), np.asarray(n, float))
-    if np.any(casi < 0) or np.any(casi > prove):
+    cases, prove = np.broadcast_arrays(np.asarray(count, float), np.asarray(n, float))
+    if np.any(cases < 0) or np.any(cases > prove):
         raise CalcoloError("I casi di una proporzione devono stare fra 0 e il numero delle prove.")
-    coda = (1 - _level(confidence)) / 2
-    altri = prove - casi
-    inferiore = stats.beta.ppf(coda, np.where(casi == 0, 1, casi), altri + 1)
-    superiore = stats.beta.ppf(1 - coda, casi + 1, np.where(altri == 0, 1, altri))
-    vuote = prove == 0
-    inferiore = np.where(vuote, np.nan, np.where(casi == 0, 0.0, inferiore))
-    superiore = np.where(vuote, np.nan, np.where(altri == 0, 1.0, superiore))
-    return inferiore, superiore
+    tail = (1 - _level(confidence)) / 2
+    others = prove - cases
+    lower = stats.beta.ppf(tail, np.where(cases == 0, 1, cases), others + 1)
+    upper = stats.beta.ppf(1 - tail, cases + 1, np.where(others == 0, 1, others))
+    empty = prove == 0
+    lower = np.where(empty, np.nan, np.where(cases == 0, 0.0, lower))
+    upper = np.where(empty, np.nan, np.where(others == 0, 1.0, upper))
+    return lower, upper
 
 
 def dobson(
@@ -181,21 +181,21 @@ def dobson(
     Dobson A.J., Kuulasmaa K., Eberle E., Scherer J. (1991), "Confidence intervals for weighted sums of Poisson
     parameters", *Statistics in Medicine* 10, 457-462.
     """
-    casi, popolazione, pesi = (np.asarray(valori, float) for valori in (counts, populations, standard))
-    if not casi.shape == popolazione.shape == pesi.shape or casi.ndim != 1:
+    cases, population, weights = (np.asarray(values, float) for values in (counts, populations, standard))
+    if not cases.shape == population.shape == weights.shape or cases.ndim != 1:
         raise CalcoloError("Casi, popolazione e popolazione tipo devono avere gli stessi strati.")
-    if min(casi.min(), popolazione.min(), pesi.min()) < 0 or np.any((popolazione == 0) & (pesi > 0)):
+    if min(cases.min(), population.min(), weights.min()) < 0 or np.any((population == 0) & (weights > 0)):
         raise CalcoloError("Ogni strato della popolazione tipo vuole una popolazione, e nessun valore è negativo.")
-    usati = pesi > 0
-    quote = pesi[usati] / pesi[usati].sum()
-    tasso = float((quote * casi[usati] / popolazione[usati]).sum())
-    varianza = float((quote**2 * casi[usati] / popolazione[usati] ** 2).sum())
-    totale = float(casi[usati].sum())
-    if totale == 0:
-        return tasso, np.nan, np.nan
-    inferiore, superiore = (float(limite) for limite in byar(totale, confidence))
-    scala = np.sqrt(varianza / totale)
-    return tasso, tasso + scala * (inferiore - totale), tasso + scala * (superiore - totale)
+    used = weights > 0
+    quote = weights[used] / weights[used].sum()
+    rate = float((quote * cases[used] / population[used]).sum())
+    variance = float((quote**2 * cases[used] / population[used] ** 2).sum())
+    total = float(cases[used].sum())
+    if total == 0:
+        return rate, np.nan, np.nan
+    lower, upper = (float(limit) for limit in byar(total, confidence))
+    scale = np.sqrt(variance / total)
+    return rate, rate + scale * (lower - total), rate + scale * (upper - total)
 
 
 def proportions(
@@ -350,10 +350,10 @@ def _with_interval(
 
 
 def _counts(count: ArrayLike) -> Array:
-    casi = np.asarray(count, float)
-    if np.any(casi < 0):
+    cases = np.asarray(count, float)
+    if np.any(cases < 0):
         raise CalcoloError("Un conteggio non può essere negativo.")
-    return casi
+    return cases
 
 
 def _level(confidence: float) -> float:

@@ -35,8 +35,11 @@ def weighted_shares(indicators: pd.DataFrame, weights: Mapping[str, Any]) -> pd.
     CalcoloError
         Values missing or negative, a column that sums to zero, weights for other columns than those given.
     """
-    valori, pesi = _indicator_values(indicators, weights)
-    quote = {nome: sum((pesi[c] * valori[c][nome] for c in valori), Fraction(0)) for nome in map(str, indicators.index)}
+    values, one_weights = _indicator_values(indicators, weights)
+    quote = {
+        name: sum((one_weights[c] * values[c][name] for c in values), Fraction(0))
+        for name in map(str, indicators.index)
+    }
     return pd.Series(quote, dtype=object).rename("quota").set_axis(indicators.index)
 
 
@@ -60,16 +63,16 @@ def rounding_bounds(
         Lower and upper bound (``Fraction``), in the unit of ``published``: a published result outside them cannot
         come from these indicators with these weights.
     """
-    mezzo = exact(half_unit)
-    pesi = normalised(weights)
-    same_columns(published, pesi)
-    centro = [
-        sum((pesi[c] * exact(v) for c, v in zip(published.columns, riga, strict=True)), Fraction(0))
-        for riga in published.to_numpy(dtype=object)
+    half = exact(half_unit)
+    one_weights = normalised(weights)
+    same_columns(published, one_weights)
+    centre = [
+        sum((one_weights[c] * exact(v) for c, v in zip(published.columns, row, strict=True)), Fraction(0))
+        for row in published.to_numpy(dtype=object)
     ]
-    indice = published.index
-    basso = pd.Series([x - mezzo for x in centro], index=indice, dtype=object, name="minimo")
-    return basso, pd.Series([x + mezzo for x in centro], index=indice, dtype=object, name="massimo")
+    index = published.index
+    low = pd.Series([x - half for x in centre], index=index, dtype=object, name="minimo")
+    return low, pd.Series([x + half for x in centre], index=index, dtype=object, name="massimo")
 
 
 def weight_sensitivity(
@@ -93,35 +96,35 @@ def weight_sensitivity(
     DataFrame
         One row per territory: ``quota, minima, massima``, exact fractions of one.
     """
-    valori, pesi = _indicator_values(indicators, weights)
-    raggio = Fraction(1) if points is None else exact(points) / 100
-    if raggio < 0:
+    values, one_weights = _indicator_values(indicators, weights)
+    radius = Fraction(1) if points is None else exact(points) / 100
+    if radius < 0:
         raise CalcoloError("Lo scostamento dei pesi è negativo.", "Indicare un numero di punti da 0 a 100.")
-    bassi = {c: max(Fraction(0), pesi[c] - raggio) for c in pesi}
-    alti = {c: min(Fraction(1), pesi[c] + raggio) for c in pesi}
-    righe = []
-    for nome in map(str, indicators.index):
-        quote = {c: valori[c][nome] for c in valori}
-        righe.append(
+    low = {c: max(Fraction(0), one_weights[c] - radius) for c in one_weights}
+    high = {c: min(Fraction(1), one_weights[c] + radius) for c in one_weights}
+    rows = []
+    for name in map(str, indicators.index):
+        quote = {c: values[c][name] for c in values}
+        rows.append(
             (
-                sum((pesi[c] * quote[c] for c in quote), Fraction(0)),
-                _extreme(quote, bassi, alti, highest=False),
-                _extreme(quote, bassi, alti, highest=True),
+                sum((one_weights[c] * quote[c] for c in quote), Fraction(0)),
+                _extreme(quote, low, high, highest=False),
+                _extreme(quote, low, high, highest=True),
             )
         )
-    return pd.DataFrame(righe, index=indicators.index, columns=["quota", "minima", "massima"], dtype=object)
+    return pd.DataFrame(rows, index=indicators.index, columns=["quota", "minima", "massima"], dtype=object)
 
 
 def _extreme(
     quote: Mapping[str, Fraction], bassi: Mapping[str, Fraction], alti: Mapping[str, Fraction], *, highest: bool
 ) -> Fraction:
-    pesi = dict(bassi)
-    libero = 1 - sum(bassi.values(), Fraction(0))
-    for colonna in sorted(quote, key=lambda c: quote[c], reverse=highest):
-        passo = min(libero, alti[colonna] - bassi[colonna])
-        pesi[colonna] += passo
-        libero -= passo
-    return sum((pesi[c] * quote[c] for c in quote), Fraction(0))
+    weights = dict(bassi)
+    free = 1 - sum(bassi.values(), Fraction(0))
+    for column in sorted(quote, key=lambda c: quote[c], reverse=highest):
+        step = min(free, alti[column] - bassi[column])
+        weights[column] += step
+        free -= step
+    return sum((weights[c] * quote[c] for c in quote), Fraction(0))
 
 
 def normalised(weights: Mapping[str, Any]) -> dict[str, Fraction]:
@@ -132,24 +135,24 @@ def normalised(weights: Mapping[str, Any]) -> dict[str, Fraction]:
     CalcoloError
         A weight missing or negative, or all of them zero.
     """
-    pesi = {str(nome): exact(valore) for nome, valore in weights.items()}
-    negativi = [nome for nome, valore in pesi.items() if valore < 0]
-    somma = sum(pesi.values(), Fraction(0))
-    if negativi or somma == 0:
+    one_weights = {str(name): exact(value) for name, value in weights.items()}
+    negative = [name for name, value in one_weights.items() if value < 0]
+    total_of = sum(one_weights.values(), Fraction(0))
+    if negative or total_of == 0:
         raise CalcoloError(
             "I pesi degli indicatori devono essere non negativi e non tutti nulli"
-            + (f": {', '.join(negativi)}." if negativi else "."),
+            + (f": {', '.join(negative)}." if negative else "."),
             "Indicare pesi che sommano a 100.",
         )
-    return {nome: valore / somma for nome, valore in pesi.items()}
+    return {name: value / total_of for name, value in one_weights.items()}
 
 
 def same_columns(frame: pd.DataFrame, pesi: Mapping[str, Fraction]) -> None:
     """Refuse a frame whose columns are not exactly the ones that have a weight."""
-    diversi = sorted(set(map(str, frame.columns)) ^ set(pesi))
-    if diversi:
+    different = sorted(set(map(str, frame.columns)) ^ set(pesi))
+    if different:
         raise CalcoloError(
-            f"Indicatori senza peso, o pesi senza indicatore: {', '.join(diversi)}.",
+            f"Indicatori senza peso, o pesi senza indicatore: {', '.join(different)}.",
             "Dare un peso a ogni indicatore (anche zero) e nessuno a indicatori assenti.",
         )
 
@@ -157,25 +160,25 @@ def same_columns(frame: pd.DataFrame, pesi: Mapping[str, Fraction]) -> None:
 def _indicator_values(
     indicators: pd.DataFrame, weights: Mapping[str, Any]
 ) -> tuple[dict[str, dict[str, Fraction]], dict[str, Fraction]]:
-    pesi = normalised(weights)
-    same_columns(indicators, pesi)
-    nomi = [str(nome) for nome in indicators.index]
-    valori: dict[str, dict[str, Fraction]] = {}
-    problemi = []
-    for colonna in indicators.columns:
-        letti = {}
-        for nome, valore in zip(nomi, indicators[colonna], strict=True):
+    one_weights = normalised(weights)
+    same_columns(indicators, one_weights)
+    names = [str(name) for name in indicators.index]
+    values: dict[str, dict[str, Fraction]] = {}
+    problems = []
+    for column in indicators.columns:
+        read = {}
+        for name, value in zip(names, indicators[column], strict=True):
             try:
-                letti[nome] = exact(valore)
+                read[name] = exact(value)
             except CalcoloError:
-                problemi.append(Problem("un valore non negativo", f"{nome}, {colonna}: mancante o non numerico"))
+                problems.append(Problem("un valore non negativo", f"{name}, {column}: mancante o non numerico"))
                 continue
-            if letti[nome] < 0:
-                problemi.append(Problem("un valore non negativo", f"{nome}, {colonna}: {valore}"))
-        somma = sum(letti.values(), Fraction(0))
-        if not problemi and somma == 0:
-            problemi.append(Problem("una colonna con almeno un valore positivo", f"{colonna}: tutti zero"))
-        valori[str(colonna)] = {n: v / somma if somma else v for n, v in letti.items()}
-    if problemi:
-        raise CalcoloError("Gli indicatori del riparto non sono completi.", "Completare i valori indicati.", problemi)
-    return valori, pesi
+            if read[name] < 0:
+                problems.append(Problem("un valore non negativo", f"{name}, {column}: {value}"))
+        total_of = sum(read.values(), Fraction(0))
+        if not problems and total_of == 0:
+            problems.append(Problem("una colonna con almeno un valore positivo", f"{column}: tutti zero"))
+        values[str(column)] = {n: v / total_of if total_of else v for n, v in read.items()}
+    if problems:
+        raise CalcoloError("Gli indicatori del riparto non sono completi.", "Completare i valori indicati.", problems)
+    return values, one_weights

@@ -61,40 +61,40 @@ def pubblica(
     count = processi or os.cpu_count() or 1
     edizione = edition.read(results, config, staging)
     # A build prepares the tree inside its working folder: what was published, and what is remembered, is around it.
-    lavoro = staging.resolve().parents[1]
-    lavoro_suo = lavoro.name == ".lavoro"
-    reports = lavoro.parent if lavoro_suo else config.radice / "reports"
-    quadrature.remember(config, lavoro / "quadrature.pickle" if lavoro_suo else None)
-    prima = changes.earlier(config, reports)
-    confronto = changes.compare(edizione, prima) if prima is not None else None
-    for messaggio in confronto.messages() if confronto is not None else ():
-        told.note(f"Da controllare: {messaggio}.")
-    publication = Publication(staging, edizione, config.radice, confronto)
+    one_work = staging.resolve().parents[1]
+    work_own = one_work.name == ".lavoro"
+    reports = one_work.parent if work_own else config.radice / "reports"
+    quadrature.remember(config, one_work / "quadrature.pickle" if work_own else None)
+    first = changes.earlier(config, reports)
+    comparison = changes.compare(edizione, first) if first is not None else None
+    for message in comparison.messages() if comparison is not None else ():
+        told.note(f"Da controllare: {message}.")
+    publication = Publication(staging, edizione, config.radice, comparison)
     shown = Shown(
         publication,
         config,
-        lavoro / "mostrate.json" if lavoro_suo else None,
-        earlier_editions(config, reports) if confronto is not None else None,
+        one_work / "mostrate.json" if work_own else None,
+        earlier_editions(config, reports) if comparison is not None else None,
     )
     names = publication.parts()[:-1]
     prints = {name: shown.of(name) for name in names}
     before = making.Before(staging, staging)
-    if lavoro_suo and not da_capo:
+    if work_own and not da_capo:
         before = making.Before.read(reports / config.edizione, reports.parent / "maps" / config.edizione)
 
     def work() -> making.Work:
         return making.Work(
-            staging, tuple(results), config, config.radice, confronto, publication.missing, quadrature.results()
+            staging, tuple(results), config, config.radice, comparison, publication.missing, quadrature.results()
         )
 
     parts = making.make(
         publication, prints, before, work, count, lambda done, total: told.publishing("pagine e documenti", done, total)
     )
     told.publishing("controllo delle cifre")
-    known = integrity.Verified.of(lavoro, config.edizione) if lavoro_suo and not da_capo else integrity.Verified(None)
+    known = integrity.Verified.of(one_work, config.edizione) if work_own and not da_capo else integrity.Verified(None)
     new, hashes = known.new(staging, fingerprints=True)
     # In clean processes, that have read nothing of what wrote the files.
     verify.require(staging, new=new, processi=max(count, 2))
-    if lavoro_suo:
-        integrity.Verified.of(lavoro, config.edizione).keep(hashes)
+    if work_own:
+        integrity.Verified.of(one_work, config.edizione).keep(hashes)
     return {"parti": {name: part.to_dict() for name, part in parts.items()}}

@@ -9,13 +9,16 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
+import conciliazione_lib.publish.estimated_population as estimated_population
+import conciliazione_lib.publish.opendata as opendata
+import conciliazione_lib.publish.quadrature as quadrature
 from conciliazione_lib import __version__, territory
 from conciliazione_lib.evidence import Place, cards, claims, formats
-from conciliazione_lib.publish import estimated_population, opendata, quadrature
 from conciliazione_lib.publish.edition import Chapter
 from conciliazione_lib.publish.markdown import Prose
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name
+from conciliazione_lib.region import REGION
 from conciliazione_lib.territory import DEDOTTO
 
 #: Names of the tiers of the catalogue.
@@ -35,17 +38,17 @@ def write(sito: Site) -> None:
 def write_fixed(sito: Site) -> None:
     """Write the pages that say the same in every edition."""
     _glossary(sito)
-    for pagina, titolo, descrizione in (
+    for page, title, description in (
         ("accessibilita", "Dichiarazione di accessibilità", "Come è fatto il sito perché tutti possano usarlo."),
         ("crediti", "Crediti e licenze", "Dati, programmi e caratteri usati dal rapporto, con le loro licenze."),
     ):
         sito.write(
-            f"{pagina}.html",
-            f"{pagina}.html",
-            titolo=titolo,
-            descrizione=descrizione,
+            f"{page}.html",
+            f"{page}.html",
+            titolo=title,
+            descrizione=description,
             genere="pagina",
-            briciole=[(titolo, None)],
+            briciole=[(title, None)],
             versione=__version__,
             data=formats.data(sito.edizione.data),
         )
@@ -53,25 +56,25 @@ def write_fixed(sito: Site) -> None:
 
 def write_methods(sito: Site) -> None:
     """Write the page of the methods."""
-    presenti = set(sito.figures.indicators)
-    temi = [
+    present = set(sito.figures.indicators)
+    themes = [
         (
-            tema.capitalize().replace("_", " "),
+            theme.capitalize().replace("_", " "),
             [
                 {
-                    "voce": voce,
-                    "formula": cards.formula_words(voce, sito.indicatori),
-                    "unita": formats.unita(voce.unita).estesa,
-                    "incertezza": cards.INCERTEZZE[voce.incertezza],
-                    "presente": voce.id in presenti,
+                    "voce": entry,
+                    "formula": cards.formula_words(entry, sito.indicatori),
+                    "unita": formats.unita(entry.unita).estesa,
+                    "incertezza": cards.INCERTEZZE[entry.incertezza],
+                    "presente": entry.id in present,
                 }
-                for voce in voci
+                for entry in entries
             ],
         )
-        for tema, voci in sito.indicatori.themes().items()
+        for theme, entries in sito.indicatori.themes().items()
     ]
-    mappa = territory.load(sito.edizione.data)
-    variazioni = mappa.fusioni.tabella
+    map_ = territory.load(sito.edizione.data)
+    variations = map_.fusioni.tabella
     sito.write(
         "metodi.html",
         "metodi.html",
@@ -80,14 +83,14 @@ def write_methods(sito: Site) -> None:
         sezione="metodi",
         genere="pagina",
         briciole=[("Metodi", None)],
-        temi=temi,
-        regole=[(nome.capitalize(), testo) for nome, testo in claims.RULES_TEXT.items()],
+        temi=themes,
+        regole=[(name.capitalize(), text) for name, text in claims.RULES_TEXT.items()],
         gradi=cards.GRADI,
         letture=cards.LETTURE,
         data=formats.data(sito.edizione.data),
-        variazioni=(formats.data(variazioni["data"].min()), formats.data(variazioni["data"].max())),
-        ambiti=mappa.completezza("ambito", "lombardia"),
-        dedotti=int((mappa.comuni["ambito_grado"] == DEDOTTO).sum()),
+        variazioni=(formats.data(variations["data"].min()), formats.data(variations["data"].max())),
+        ambiti=map_.completezza("ambito", REGION.codice),
+        dedotti=int((map_.comuni["ambito_grado"] == DEDOTTO).sum()),
         stima=estimated_population.section(sito.edizione.data, sito.indicatori),
         capitoli=_methods_of_chapters(sito),
     )
@@ -108,7 +111,7 @@ def _methods_of_chapters(sito: Site) -> list[tuple[str, str, Markup]]:
 
 
 def _glossary(sito: Site) -> None:
-    testo = (resources.files("conciliazione_lib.publish") / "glossario.toml").read_text(encoding="utf-8")
+    text = (resources.files("conciliazione_lib.publish") / "glossario.toml").read_text(encoding="utf-8")
     sito.write(
         "glossario.html",
         "glossario.html",
@@ -117,16 +120,16 @@ def _glossary(sito: Site) -> None:
         sezione="metodi",
         genere="pagina",
         briciole=[("Glossario", None)],
-        voci=sorted(tomllib.loads(testo)["voci"], key=lambda voce: voce["termine"].casefold()),
+        voci=sorted(tomllib.loads(text)["voci"], key=lambda entry: entry["termine"].casefold()),
     )
 
 
 def write_sources(sito: Site) -> None:
     """Write the page of the sources."""
-    mappa = territory.load(sito.edizione.data)
-    ats = [luogo for luogo in sito.edizione.luoghi if luogo.livello == "ats"]
-    completezza = [(luogo, mappa.completezza("ambito", luogo.codice)) for luogo in ats]
-    conti = Counter(r.outcome.esito for r in quadrature.results())
+    map_ = territory.load(sito.edizione.data)
+    ats = [place for place in sito.edizione.luoghi if place.livello == "ats"]
+    completeness = [(place, map_.completezza("ambito", place.codice)) for place in ats]
+    counts = Counter(r.outcome.esito for r in quadrature.results())
     sito.write(
         "fonti.html",
         "fonti.html",
@@ -139,8 +142,8 @@ def write_sources(sito: Site) -> None:
         origini=ORIGINI,
         gradi=cards.GRADI,
         letture=cards.LETTURE,
-        completezza=completezza,
-        quadrature={esito: formats.numero(conti[esito]) for esito in quadrature.ORDINE},
+        completezza=completeness,
+        quadrature={outcome: formats.numero(counts[outcome]) for outcome in quadrature.ORDINE},
     )
 
 
@@ -148,13 +151,13 @@ def write_data(sito: Site) -> None:
     """Write the page of the open data."""
     edizione = sito.edizione
 
-    def di(luogo: Place) -> list[tuple[Chapter, list[opendata.Dataset]]]:
-        capitoli = (capitolo for capitolo in edizione.di(luogo) if capitolo.disponibile)
-        return [(c, [opendata.Dataset(c, tavola) for tavola in c.tavole()]) for c in capitoli]
+    def of(luogo: Place) -> list[tuple[Chapter, list[opendata.Dataset]]]:
+        chapters = (chapter for chapter in edizione.di(luogo) if chapter.disponibile)
+        return [(c, [opendata.Dataset(c, table) for table in c.tavole()]) for c in chapters]
 
-    gruppi = [
-        (titolo, [(full_name(luogo), di(luogo)) for luogo in edizione.luoghi if luogo.livello in livelli])
-        for titolo, livelli in (("Regione e ATS", ("regione", "ats")), ("Ambiti", ("ambito",)))
+    groups = [
+        (title, [(full_name(place), of(place)) for place in edizione.luoghi if place.livello in levels])
+        for title, levels in (("Regione e ATS", ("regione", "ats")), ("Ambiti", ("ambito",)))
     ]
     sito.write(
         "dati/index.html",
@@ -164,7 +167,7 @@ def write_data(sito: Site) -> None:
         sezione="dati",
         genere="pagina",
         briciole=[("Dati aperti", None)],
-        gruppi=gruppi,
+        gruppi=groups,
         del_capitolo=opendata.of_chapter,
         cifre=sito.edizione.archivio is not None,
     )

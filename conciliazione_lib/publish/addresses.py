@@ -65,9 +65,9 @@ def foglio(id: str) -> str:
 
 def slugs(ids: Sequence[str]) -> dict[str, str]:
     """Return the part of each chapter's id used in addresses: without its number, unless two would be alike."""
-    corti = {id: id.lstrip("0123456789").lstrip("_-.") or id for id in ids}
-    doppi = {corto for corto in corti.values() if list(corti.values()).count(corto) > 1}
-    return {id: (id if corto in doppi else corto).replace("_", "-") for id, corto in corti.items()}
+    short = {id: id.lstrip("0123456789").lstrip("_-.") or id for id in ids}
+    double = {one_short for one_short in short.values() if list(short.values()).count(one_short) > 1}
+    return {id: (id if one_short in double else one_short).replace("_", "-") for id, one_short in short.items()}
 
 
 def cifra(id: str) -> str:

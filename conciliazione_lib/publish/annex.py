@@ -71,16 +71,16 @@ def of_rule(testo: str, file: AllocationFile, riparti: Sequence[Allocation]) -> 
     riparti : sequence of Allocation
         What it gives, from :func:`conciliazione_lib.catalog.allocation_rules.run`.
     """
-    periodi = {", ".join(parte.periodi): parte for parte in riparti}
+    periods = {", ".join(part.periodi): part for part in riparti}
     return Annex(
         titolo=file.titolo,
         atto=file.atto,
         nota=file.nota,
         criteri=_criteria(file),
         territori=names(file.livello),
-        tavole={periodo: parte.riparto.drop(columns="peso") for periodo, parte in periodi.items()},
-        confronti={periodo: parte.confronto for periodo, parte in periodi.items() if parte.confronto is not None},
-        sensibilita={periodo: parte.sensibilita for periodo, parte in periodi.items()},
+        tavole={period: part.riparto.drop(columns="peso") for period, part in periods.items()},
+        confronti={period: part.confronto for period, part in periods.items() if part.confronto is not None},
+        sensibilita={period: part.sensibilita for period, part in periods.items()},
         regola=testo,
     )
 
@@ -90,108 +90,108 @@ def names(livello: str) -> dict[str, str]:
     if livello == "asl":
         return dict(catalog.read("asl").set_index("asl")["nome"])
     ats = territory.load()
-    return {codice: ats.name("ats", codice) for codice in ats.codes("ats")}
+    return {code: ats.name("ats", code) for code in ats.codes("ats")}
 
 
 def rows(parte: Allocation, nomi: Mapping[str, str]) -> list[list[str]]:
     """Return an allocation as a table of texts: header, a row for each territory, total."""
     euro = parte.riparto.drop(columns="peso")
-    confronto = parte.confronto
-    sensibile = (parte.sensibilita["minima"] < parte.sensibilita["massima"]).any()
-    testa = ["Territorio", *(f"{nome} (€)" for nome in euro)]
-    testa += ["in vigore (€)", "differenza (€)"] if confronto is not None else []
-    testa += ["quota min (%)", "quota max (%)"] if sensibile else []
-    righe = [testa]
-    for codice in euro.index:
-        riga = [nomi[codice], *(formats.numero(v, 2) for v in euro.loc[codice])]
-        if confronto is not None:
-            riga += [
-                formats.numero(confronto.loc[codice, c], 2, segno=c == "differenza") for c in ("vigente", "differenza")
+    comparison = parte.confronto
+    sensitive = (parte.sensibilita["minima"] < parte.sensibilita["massima"]).any()
+    head = ["Territorio", *(f"{name} (€)" for name in euro)]
+    head += ["in vigore (€)", "differenza (€)"] if comparison is not None else []
+    head += ["quota min (%)", "quota max (%)"] if sensitive else []
+    lines = [head]
+    for code in euro.index:
+        row = [nomi[code], *(formats.numero(v, 2) for v in euro.loc[code])]
+        if comparison is not None:
+            row += [
+                formats.numero(comparison.loc[code, c], 2, segno=c == "differenza") for c in ("vigente", "differenza")
             ]
-        if sensibile:
-            riga += [formats.numero(parte.sensibilita.loc[codice, c], 2) for c in ("minima", "massima")]
-        righe.append(riga)
-    ultima = ["Totale", *(formats.numero(euro[nome].sum(), 2) for nome in euro)]
-    if confronto is not None:
-        ultima += [
-            formats.numero(confronto["vigente"].sum(), 2),
-            formats.numero(confronto["differenza"].sum(), 2, segno=True),
+        if sensitive:
+            row += [formats.numero(parte.sensibilita.loc[code, c], 2) for c in ("minima", "massima")]
+        lines.append(row)
+    last = ["Totale", *(formats.numero(euro[name].sum(), 2) for name in euro)]
+    if comparison is not None:
+        last += [
+            formats.numero(comparison["vigente"].sum(), 2),
+            formats.numero(comparison["differenza"].sum(), 2, segno=True),
         ]
-    return [*righe, ultima + [""] * (len(testa) - len(ultima))]
+    return [*lines, last + [""] * (len(head) - len(last))]
 
 
 def _criteria(file: AllocationFile) -> list[str]:
     """Return a rule in plain Italian, one sentence for each thing that it says."""
-    voci = [f"{voce.descrizione or voce.nome} (peso {formats.numero(voce.peso)})" for voce in file.indicatori]
-    frasi = [
-        f"Le risorse sono ripartite in proporzione a: {formats.elenco(voci)}.",
+    entries = [f"{entry.descrizione or entry.nome} (peso {formats.numero(entry.peso)})" for entry in file.indicatori]
+    sentences = [
+        f"Le risorse sono ripartite in proporzione a: {formats.elenco(entries)}.",
         f"Metodo: {file.metodo}, in unità di {formats.euro(file.unita)}; la somma è il totale.",
     ]
     if len(file.quote) > 1:
-        parti = formats.elenco([f"quota {nome} ({formats.numero(peso)}%)" for nome, peso in file.quote.items()])
-        frasi.append(f"Il totale è prima diviso in {parti}.")
+        parts = formats.elenco([f"quota {name} ({formats.numero(weight)}%)" for name, weight in file.quote.items()])
+        sentences.append(f"Il totale è prima diviso in {parts}.")
     date = [formats.data(data) for data in file.population_dates()]
     if date:
-        frasi.append(f"Gli abitanti sono quelli al {formats.elenco(date)} (ISTAT).")
-    for nome, limite in (("minimo", file.limiti.minimo), ("massimo", file.limiti.massimo)):
-        if limite is not None:
-            valori = limite.values() if isinstance(limite, dict) else [limite]
-            frasi.append(f"Importo {nome} per territorio: {formats.elenco([formats.euro(v) for v in valori])}.")
-    return frasi
+        sentences.append(f"Gli abitanti sono quelli al {formats.elenco(date)} (ISTAT).")
+    for name, limit in (("minimo", file.limiti.minimo), ("massimo", file.limiti.massimo)):
+        if limit is not None:
+            values = limit.values() if isinstance(limit, dict) else [limit]
+            sentences.append(f"Importo {name} per territorio: {formats.elenco([formats.euro(v) for v in values])}.")
+    return sentences
 
 
 def write_workbook(path: Path, annex: Annex) -> None:
     """Write the annex as a workbook: the table with its totals, the comparison, the sensitivity, the rule."""
-    with xlsxwriter.Workbook(path) as libro:
-        libro.set_properties({"title": annex.titolo, "created": _CREATO})
-        fondo = palette.colori("documenti")["testata_foglio"]
-        stili = {
-            "titolo": libro.add_format({"bold": True, "font_size": 13}),
-            "testa": libro.add_format({"bold": True, "bg_color": fondo, "border": 1, "text_wrap": True}),
-            "nome": libro.add_format({"border": 1}),
-            "euro": libro.add_format({"border": 1, "num_format": _EURO}),
-            "percento": libro.add_format({"border": 1, "num_format": "0.00"}),
-            "totale": libro.add_format({"bold": True, "border": 1, "num_format": _EURO}),
+    with xlsxwriter.Workbook(path) as book:
+        book.set_properties({"title": annex.titolo, "created": _CREATO})
+        bottom = palette.colori("documenti")["testata_foglio"]
+        styles = {
+            "titolo": book.add_format({"bold": True, "font_size": 13}),
+            "testa": book.add_format({"bold": True, "bg_color": bottom, "border": 1, "text_wrap": True}),
+            "nome": book.add_format({"border": 1}),
+            "euro": book.add_format({"border": 1, "num_format": _EURO}),
+            "percento": book.add_format({"border": 1, "num_format": "0.00"}),
+            "totale": book.add_format({"bold": True, "border": 1, "num_format": _EURO}),
         }
-        _sheet(libro, "Allegato", annex.titolo, annex.tavole, annex.territori, stili, totals=True)
+        _sheet(book, "Allegato", annex.titolo, annex.tavole, annex.territori, styles, totals=True)
         if annex.confronti:
-            _sheet(libro, "Confronto", "Confronto con il riparto in vigore", annex.confronti, annex.territori, stili)
-        _sheet(libro, "Sensibilità", "Che cosa cambia con i pesi", annex.sensibilita, annex.territori, stili)
-        pagina = libro.add_worksheet("Regola")
-        pagina.set_column(0, 0, 120)
-        righe = [annex.titolo, annex.atto, annex.nota, "", *annex.criteri, "", *annex.regola.splitlines()]
-        for riga, testo in enumerate(righe):
-            pagina.write_string(riga, 0, testo)
+            _sheet(book, "Confronto", "Confronto con il riparto in vigore", annex.confronti, annex.territori, styles)
+        _sheet(book, "Sensibilità", "Che cosa cambia con i pesi", annex.sensibilita, annex.territori, styles)
+        page = book.add_worksheet("Regola")
+        page.set_column(0, 0, 120)
+        lines = [annex.titolo, annex.atto, annex.nota, "", *annex.criteri, "", *annex.regola.splitlines()]
+        for row, text in enumerate(lines):
+            page.write_string(row, 0, text)
 
 
 def write_document(path: Path, annex: Annex) -> None:
     """Write the annex as a Word document: title, criteria, one table per period with its total."""
     import pypandoc
 
-    parti = [f"<h1>{html.escape(annex.titolo)}</h1>"]
-    parti += [f"<p>{html.escape(testo)}</p>" for testo in (annex.atto, *annex.criteri, annex.nota) if testo]
-    for periodo, tavola in annex.tavole.items():
-        parti.append(_html_table(f"Risorse {periodo}, in euro", tavola, annex.territori))
-    documento = "".join(parti)
+    parts = [f"<h1>{html.escape(annex.titolo)}</h1>"]
+    parts += [f"<p>{html.escape(text)}</p>" for text in (annex.atto, *annex.criteri, annex.nota) if text]
+    for period, table in annex.tavole.items():
+        parts.append(_html_table(f"Risorse {period}, in euro", table, annex.territori))
+    document = "".join(parts)
     # Pandoc writes the time in the file unless it is told one.
     with patch.dict(os.environ, {"SOURCE_DATE_EPOCH": str(int(_CREATO.replace(tzinfo=dt.UTC).timestamp()))}):
         pypandoc.convert_text(
-            documento, "docx", format="html", outputfile=str(path), extra_args=["--metadata=lang:it-IT"]
+            document, "docx", format="html", outputfile=str(path), extra_args=["--metadata=lang:it-IT"]
         )
 
 
 def _html_table(titolo: str, tavola: pd.DataFrame, territori: Mapping[str, str]) -> str:
-    teste = "".join(f'<th align="right">{html.escape(_heading(nome))}</th>' for nome in tavola)
-    righe = [
-        f"<tr><td>{html.escape(territori[str(codice)])}</td>"
-        + "".join(f'<td align="right">{formats.numero(valore, 2)}</td>' for valore in riga)
+    heads = "".join(f'<th align="right">{html.escape(_heading(name))}</th>' for name in tavola)
+    lines = [
+        f"<tr><td>{html.escape(territori[str(code)])}</td>"
+        + "".join(f'<td align="right">{formats.numero(value, 2)}</td>' for value in row)
         + "</tr>"
-        for codice, riga in zip(tavola.index, tavola.to_numpy(), strict=True)
+        for code, row in zip(tavola.index, tavola.to_numpy(), strict=True)
     ]
-    somme = "".join(f'<td align="right"><b>{formats.numero(tavola[nome].sum(), 2)}</b></td>' for nome in tavola)
+    sums = "".join(f'<td align="right"><b>{formats.numero(tavola[name].sum(), 2)}</b></td>' for name in tavola)
     return (
-        f"<table><caption>{html.escape(titolo)}</caption><thead><tr><th>Territorio</th>{teste}</tr></thead>"
-        f"<tbody>{''.join(righe)}<tr><td><b>Totale</b></td>{somme}</tr></tbody></table>"
+        f"<table><caption>{html.escape(titolo)}</caption><thead><tr><th>Territorio</th>{heads}</tr></thead>"
+        f"<tbody>{''.join(lines)}<tr><td><b>Totale</b></td>{sums}</tr></tbody></table>"
     )
 
 
@@ -205,28 +205,28 @@ def _sheet(
     *,
     totals: bool = False,
 ) -> None:
-    pagina = libro.add_worksheet(nome)
-    pagina.set_column(0, 0, 34)
-    pagina.set_column(1, 8, 18)
-    pagina.write(0, 0, titolo, stili["titolo"])
-    riga = 2
-    for periodo, tavola in tavole.items():
-        pagina.write(riga, 0, f"Periodo: {periodo}")
-        pagina.write_row(riga + 1, 0, ["Territorio", *map(_heading, tavola.columns)], stili["testa"])
-        inizio = riga + 2
-        for scarto, (codice, valori) in enumerate(zip(tavola.index, tavola.to_numpy(), strict=True)):
-            pagina.write(inizio + scarto, 0, territori[str(codice)], stili["nome"])
-            for colonna, valore in enumerate(valori, 1):
-                _write(pagina, inizio + scarto, colonna, valore, stili)
-        riga = inizio + len(tavola)
+    page = libro.add_worksheet(nome)
+    page.set_column(0, 0, 34)
+    page.set_column(1, 8, 18)
+    page.write(0, 0, titolo, stili["titolo"])
+    row = 2
+    for period, table in tavole.items():
+        page.write(row, 0, f"Periodo: {period}")
+        page.write_row(row + 1, 0, ["Territorio", *map(_heading, table.columns)], stili["testa"])
+        start = row + 2
+        for gap, (code, values) in enumerate(zip(table.index, table.to_numpy(), strict=True)):
+            page.write(start + gap, 0, territori[str(code)], stili["nome"])
+            for column, value in enumerate(values, 1):
+                _write(page, start + gap, column, value, stili)
+        row = start + len(table)
         if totals:
-            pagina.write(riga, 0, "Totale", stili["totale"])
-            for colonna, chiave in enumerate(tavola.columns, 1):
-                lettera = xlsxwriter.utility.xl_col_to_name(colonna)
-                formula = f"=SUM({lettera}{inizio + 1}:{lettera}{riga})"
-                pagina.write_formula(riga, colonna, formula, stili["totale"], float(tavola[chiave].sum()))
-            riga += 1
-        riga += 2
+            page.write(row, 0, "Totale", stili["totale"])
+            for column, key in enumerate(table.columns, 1):
+                letter = xlsxwriter.utility.xl_col_to_name(column)
+                formula = f"=SUM({letter}{start + 1}:{letter}{row})"
+                page.write_formula(row, column, formula, stili["totale"], float(table[key].sum()))
+            row += 1
+        row += 2
 
 
 def _write(pagina: Any, riga: int, colonna: int, valore: Any, stili: Mapping[str, Any]) -> None:

@@ -8,10 +8,11 @@ from types import MappingProxyType
 import pandas as pd
 from markupsafe import Markup
 
+import conciliazione_lib.publish.addresses as addresses
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats, grammar
-from conciliazione_lib.publish import addresses
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Site
+from conciliazione_lib.region import REGION
 from conciliazione_lib.report import classes, geometry, maps, style, svg
 from conciliazione_lib.report.blocks import Classe
 
@@ -48,60 +49,60 @@ class Atlas:
 def ats(sito: Site) -> Atlas:
     """Return the map of the ATS, coloured by the first indicator that all of them have."""
     edizione = sito.edizione
-    forme = geometry.forme("ats", edizione.data, 700)
-    codici = [str(codice) for codice in forme.index]
-    luoghi = {luogo.codice: luogo for luogo in edizione.luoghi if luogo.livello == "ats"}
-    voce, periodo, figure = _coloured(sito, codici)
-    elenco, classe = _classes(figure, voce.decimali) if voce else ([], {})
-    nomi = {codice: figura.territory.nome for codice, figura in figure.items()}
-    nomi |= {codice: luogo.nome for codice, luogo in luoghi.items()}
-    disegno = maps.disegna(
-        forme,
-        nomi=nomi,
-        testi={codice: figura.text for codice, figura in figure.items()},
-        etichette={codice: CORTI.get(codice, nome) for codice, nome in nomi.items()},
-        collegamenti={codice: addresses.luogo(luogo) for codice, luogo in luoghi.items()},
-        classi=elenco,
-        classe=classe,
+    shapes = geometry.forme("ats", edizione.data, 700)
+    codes = [str(code) for code in shapes.index]
+    places = {place.codice: place for place in edizione.luoghi if place.livello == "ats"}
+    entry, period, figure = _coloured(sito, codes)
+    listing, class_ = _classes(figure, entry.decimali) if entry else ([], {})
+    names = {code: one_figure.territory.nome for code, one_figure in figure.items()}
+    names |= {code: place.nome for code, place in places.items()}
+    drawing = maps.disegna(
+        shapes,
+        nomi=names,
+        testi={code: one_figure.text for code, one_figure in figure.items()},
+        etichette={code: CORTI.get(code, name) for code, name in names.items()},
+        collegamenti={code: addresses.luogo(place) for code, place in places.items()},
+        classi=listing,
+        classe=class_,
         legenda=False,
     )
-    apertura = '<svg role="group" aria-label="Mappa delle ATS della Lombardia" '
-    pronto = Markup(disegno.replace("<svg ", apertura, 1))
-    if voce is None:
-        return Atlas(pronto)
-    legenda = tuple((c.colore, maps.testo_classe(c, voce.decimali), c.n) for c in elenco)
-    return Atlas(pronto, voce, formats.unita(voce.unita).estesa, formats.periodo(periodo), legenda)
+    opening = f'<svg role="group" aria-label="Mappa delle ATS {REGION.di}" '
+    ready = Markup(drawing.replace("<svg ", opening, 1))
+    if entry is None:
+        return Atlas(ready)
+    legend = tuple((c.colore, maps.testo_classe(c, entry.decimali), c.n) for c in listing)
+    return Atlas(ready, entry, formats.unita(entry.unita).estesa, formats.periodo(period), legend)
 
 
 def _coloured(sito: Site, codici: list[str]) -> tuple[Indicator | None, str, dict[str, Figure]]:
     """Return the indicator that colours the map, its period, and its figure in each ATS."""
     for id in COLORE:
-        periodo, celle = sito.figures.side_by_side(id, [("ats", codice) for codice in codici])
-        figure = {codice: figura for codice, figura in zip(codici, celle, strict=True) if figura is not None}
-        if len(figure) == len(codici) and len({figura.value for figura in figure.values()}) > 1:
-            return sito.indicatori[id], periodo, figure
+        period, cells = sito.figures.side_by_side(id, [("ats", code) for code in codici])
+        figure = {code: one_figure for code, one_figure in zip(codici, cells, strict=True) if one_figure is not None}
+        if len(figure) == len(codici) and len({one_figure.value for one_figure in figure.values()}) > 1:
+            return sito.indicatori[id], period, figure
     return None, "", {}
 
 
 def _classes(figure: dict[str, Figure], decimali: int) -> tuple[list[Classe], dict[str, int]]:
-    valori = pd.Series({codice: figura.value for codice, figura in figure.items()})
-    return classes.classi(valori, decimali=decimali, numero=4)
+    values = pd.Series({code: one_figure.value for code, one_figure in figure.items()})
+    return classes.classi(values, decimali=decimali, numero=4)
 
 
 def locator(luogo: Place, data: str) -> Markup | None:
     """Return a drawing of where a territory is in Lombardia; ``None`` for the region and where shapes are not known."""
-    if where(luogo) == ("regione", "lombardia"):
+    if where(luogo) == ("regione", REGION.codice):
         return None
-    forme = geometry.forme(luogo.livello, data, 700)
-    if luogo.codice not in forme.index:
+    shapes = geometry.forme(luogo.livello, data, 700)
+    if luogo.codice not in shapes.index:
         return None
-    disegno = maps.disegna(
-        forme.loc[[luogo.codice]],
+    drawing = maps.disegna(
+        shapes.loc[[luogo.codice]],
         sfondo=geometry.forme("ats", data, 700),
         classi=[Classe(da=0, a=0, etichetta=luogo.nome, colore=style.PRIMARIO, n=1)],
         classe={luogo.codice: 0},
         legenda=False,
     )
-    titolo = f"Dov'è {grammar.nome(luogo)}"
-    testo = svg.accessibile(disegno, id="dove", titolo=titolo, alt="Il territorio è in evidenza nella Lombardia.")
-    return Markup(testo)
+    title = f"Dov'è {grammar.nome(luogo)}"
+    text = svg.accessibile(drawing, id="dove", titolo=title, alt=f"Il territorio è in evidenza {REGION.there}.")
+    return Markup(text)

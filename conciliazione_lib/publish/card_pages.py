@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
+import conciliazione_lib.publish.quadrature as quadrature
+import conciliazione_lib.publish.words as words
 from conciliazione_lib.evidence import Figure, cards, claims, formats, grammar
 from conciliazione_lib.evidence.cards import Card, Source
-from conciliazione_lib.publish import quadrature, words
 from conciliazione_lib.publish.used_rows import UsedRows
 
 if TYPE_CHECKING:
@@ -58,8 +59,8 @@ def write(sito: Site) -> None:
 
     Figures of the finer levels are many and alike: they are rows of a table rather than panels, with the same anchors.
     """
-    for indicatore in indicators(sito.edizione):
-        write_of(sito, indicatore)
+    for indicator in indicators(sito.edizione):
+        write_of(sito, indicator)
 
 
 def indicators(edizione: Edition) -> list[str]:
@@ -69,16 +70,16 @@ def indicators(edizione: Edition) -> list[str]:
 
 def write_of(sito: Site, indicatore: str) -> None:
     """Write the cards of an indicator."""
-    righe = UsedRows(sito)
-    tutte = cards.cards(sito.edizione.ledger_of(indicatore)).get(indicatore, ())
-    per_pagina = {parte: list(schede) for parte, schede in groupby(sorted(tutte, key=_order_of_part), key=_part)}
-    for parte, schede in per_pagina.items():
-        pagine = [(PARTI[altra], _page(indicatore, altra), altra == parte) for altra in per_pagina]
-        _write_page(sito, schede, parte, pagine, righe)
-    schede = per_pagina.get("", [])
-    for fonte in {f.csv_name: f for f in _downloadable(schede) if _beyond(f)}.values():
-        testo = words.csv_text(fonte.columns, fonte.rows)
-        sito.put(sito.cartella / "cifre" / "righe" / fonte.csv_name, testo.encode(), di_molti=True)
+    rows = UsedRows(sito)
+    all_of_them = cards.cards(sito.edizione.ledger_of(indicatore)).get(indicatore, ())
+    by_page = {part: list(one_cards) for part, one_cards in groupby(sorted(all_of_them, key=_order_of_part), key=_part)}
+    for part, one_cards in by_page.items():
+        pages = [(PARTI[other], _page(indicatore, other), other == part) for other in by_page]
+        _write_page(sito, one_cards, part, pages, rows)
+    one_cards = by_page.get("", [])
+    for source in {f.csv_name: f for f in _downloadable(one_cards) if _beyond(f)}.values():
+        text = words.csv_text(source.columns, source.rows)
+        sito.put(sito.cartella / "cifre" / "righe" / source.csv_name, text.encode(), di_molti=True)
 
 
 def _write_page(
@@ -89,31 +90,31 @@ def _write_page(
     righe: UsedRows,
 ) -> None:
     """Write the cards of an indicator that share a page; ``pagine`` are name, file and presence of all its pages."""
-    voce = schede[0].indicator
-    indicatore = schede[0].figure.indicator
-    nome = voce.nome if voce else indicatore.replace("_", " ").capitalize()
-    origini = _origins(schede)
-    numeri = {(o.source.input.tabella, o.source.input.sha256): o.number for o in origini}
+    entry = schede[0].indicator
+    indicator = schede[0].figure.indicator
+    name = entry.nome if entry else indicator.replace("_", " ").capitalize()
+    origins = _origins(schede)
+    numbers = {(o.source.input.tabella, o.source.input.sha256): o.number for o in origins}
     prime: dict[tuple[str, str], Figure] = {}
-    for scheda in schede:
-        for fonte in scheda.sources:
-            prime.setdefault((fonte.input.tabella, fonte.input.righe_sha256), scheda.figure)
-    livello = f", {PARTI[parte].lower()}" if parte else ""
+    for card in schede:
+        for source in card.sources:
+            prime.setdefault((source.input.tabella, source.input.righe_sha256), card.figure)
+    level = f", {PARTI[parte].lower()}" if parte else ""
     sito.write(
-        f"cifre/{_page(indicatore, parte)}",
+        f"cifre/{_page(indicator, parte)}",
         "schede.html",
-        titolo=f"{nome}: schede delle cifre{livello}",
-        descrizione=f"Come è calcolato ogni valore di «{nome}»{livello}, da quali dati.",
+        titolo=f"{name}: schede delle cifre{level}",
+        descrizione=f"Come è calcolato ogni valore di «{name}»{level}, da quali dati.",
         sezione="indicatori",
         briciole=[
             ("Indicatori", "indicatori/index.html"),
-            (nome, f"indicatori/{indicatore}.html" if voce and indicatore in sito.figures.indicators else None),
+            (name, f"indicatori/{indicator}.html" if entry and indicator in sito.figures.indicators else None),
             ("Schede delle cifre", None),
         ],
-        nome=nome,
+        nome=name,
         parte=parte,
         pagine=pagine,
-        indicatore=voce,
+        indicatore=entry,
         formula=schede[0].formula,
         unita=formats.unita(schede[0].figure.unit).estesa,
         schede=schede,
@@ -122,14 +123,14 @@ def _write_page(
         con_calcolo=any(
             s.substituted or s.uncertainty or s.figure.note or s.figure.id in sito.segnalate for s in schede
         ),
-        origini=origini,
-        numero_fonte=numeri,
+        origini=origins,
+        numero_fonte=numbers,
         regole=_rules(schede),
         gradi=cards.GRADI,
         incertezze=cards.INCERTEZZE,
         dettaglio=cards.breakdown_words,
         confronti=_comparators,
-        ancora=lambda figura: _anchor(figura, parte),
+        ancora=lambda figure: _anchor(figure, parte),
         luogo=_place,
         righe=righe.file,
         prime=prime,
@@ -137,9 +138,9 @@ def _write_page(
         un_periodo=len({s.figure.period for s in schede}) == 1,
         un_grado=len({s.figure.grade for s in schede}) == 1,
         nome_riga=_name,
-        usate=lambda scheda: _used(scheda, numeri),
+        usate=lambda card: _used(card, numbers),
         segnalate=sito.segnalate,
-        segno=lambda figura: Markup(quadrature.mark(figura.id, "../", sito.segnalate, sito.edizione)),
+        segno=lambda figure: Markup(quadrature.mark(figure.id, "../", sito.segnalate, sito.edizione)),
         numero=formats.numero,
     )
 
@@ -155,8 +156,8 @@ def _order_of_part(scheda: Card) -> int:
 
 def _anchor(figure: Figure, parte: str) -> str:
     """Return the address of a card of the same indicator, from the page of a level."""
-    pagina, _, ancora = cards.page(figure).partition("#")
-    return f"#{ancora}" if pagina == _page(figure.indicator, parte) else f"{pagina}#{ancora}"
+    page, _, still = cards.page(figure).partition("#")
+    return f"#{still}" if page == _page(figure.indicator, parte) else f"{page}#{still}"
 
 
 def _page(indicatore: str, parte: str) -> str:
@@ -165,34 +166,36 @@ def _page(indicatore: str, parte: str) -> str:
 
 def _origins(schede: Sequence[Card]) -> list[Origin]:
     """Return the tables behind the cards, each once, in order of appearance."""
-    uniche: dict[tuple[str, str], Source] = {}
-    intere = set()
-    for scheda in schede:
-        for fonte in scheda.sources:
-            chiave = (fonte.input.tabella, fonte.input.sha256)
-            uniche.setdefault(chiave, fonte)
-            if not fonte.csv_name or _part(scheda):
-                intere.add(chiave)
-    return [Origin(numero, fonte, chiave in intere) for numero, (chiave, fonte) in enumerate(uniche.items(), 1)]
+    unique: dict[tuple[str, str], Source] = {}
+    whole = set()
+    for card in schede:
+        for source in card.sources:
+            key = (source.input.tabella, source.input.sha256)
+            unique.setdefault(key, source)
+            if not source.csv_name or _part(card):
+                whole.add(key)
+    return [Origin(number, source, key in whole) for number, (key, source) in enumerate(unique.items(), 1)]
 
 
 def _used(scheda: Card, numeri: Mapping[tuple[str, str], int]) -> Markup:
     """Return how many rows of each source a figure used, and by which filter: once for the sources that share it."""
-    per_filtro: dict[str, list[Markup]] = {}
-    for fonte in scheda.sources:
-        i = fonte.input
-        quante = Markup('<a href="#fonte-{0}">{0}</a>: {1}').format(
+    by_filter: dict[str, list[Markup]] = {}
+    for source in scheda.sources:
+        i = source.input
+        how_many = Markup('<a href="#fonte-{0}">{0}</a>: {1}').format(
             numeri[i.tabella, i.sha256], formats.numero(i.righe)
         )
-        per_filtro.setdefault(i.filtro, []).append(quante)
-    voci = [Markup(", ").join(quante) + (f" ({filtro})" if filtro else "") for filtro, quante in per_filtro.items()]
-    return Markup("; ").join(voci)
+        by_filter.setdefault(i.filtro, []).append(how_many)
+    entries = [
+        Markup(", ").join(how_many) + (f" ({filter_})" if filter_ else "") for filter_, how_many in by_filter.items()
+    ]
+    return Markup("; ").join(entries)
 
 
 def _rules(schede: Iterable[Card]) -> dict[str, str]:
     """Return the rules of the claims that rest on the cards, by kind."""
-    usate = sorted({claim.kind for scheda in schede for claim in scheda.claims})
-    return {genere: claims.RULES_TEXT[genere] for genere in usate}
+    used = sorted({claim.kind for card in schede for claim in card.claims})
+    return {kind: claims.RULES_TEXT[kind] for kind in used}
 
 
 def _comparators(scheda: Card) -> list[Figure]:
@@ -218,4 +221,4 @@ def _beyond(fonte: Source) -> bool:
 
 
 def _downloadable(schede: Iterable[Card]) -> Iterable[Source]:
-    return (fonte for scheda in schede for fonte in scheda.sources if fonte.csv_name)
+    return (source for card in schede for source in card.sources if source.csv_name)

@@ -31,11 +31,11 @@ def earlier(config: Config, reports: Path) -> editions.Edition | None:
     reports : Path
         The folder of the published editions.
     """
-    propria = config.edizioni[config.edizione].data
-    prima = sorted((voce.data, nome) for nome, voce in config.edizioni.items() if voce.data < propria)
-    for _, nome in reversed(prima):
-        if (reports / nome / editions.FILE).is_file():
-            return editions.Edition.read(reports / nome)
+    own = config.edizioni[config.edizione].data
+    before = sorted((entry.data, name) for name, entry in config.edizioni.items() if entry.data < own)
+    for _, name in reversed(before):
+        if (reports / name / editions.FILE).is_file():
+            return editions.Edition.read(reports / name)
     return None
 
 
@@ -64,24 +64,24 @@ class Comparison:
 
     def messages(self) -> list[str]:
         """Return one line for each change to look at, as the analyst reads it at the end of a build."""
-        return [_message(anomalia) for anomalia in self.anomalie]
+        return [_message(anomaly) for anomaly in self.anomalie]
 
 
 def compare(edizione: Edition, prima: editions.Edition) -> Comparison:
     """Compare an edition being published with an earlier one."""
-    cambi = editions.compare(prima, describe(edizione))
-    return Comparison(prima.nome, cambi, anomalies(cambi, edizione.ledger))
+    changes = editions.compare(prima, describe(edizione))
+    return Comparison(prima.nome, changes, anomalies(changes, edizione.ledger))
 
 
 def _message(anomalia: Anomaly) -> str:
     c = anomalia.change
     assert c.prima is not None, "an anomaly has both sides"
     assert c.dopo is not None, "an anomaly has both sides"
-    dichiarato = evidence.load().find(c.figura.indicator)
-    nome = dichiarato.nome if dichiarato else c.figura.indicator
-    dove = grammar.maiuscola(grammar.senza_articolo(c.figura.territory))
+    declared = evidence.load().find(c.figura.indicator)
+    name = declared.nome if declared else c.figura.indicator
+    where = grammar.maiuscola(grammar.senza_articolo(c.figura.territory))
     return (
-        f"{nome}, {dove}: da {c.prima.text} ({formats.periodo(c.prima.period)}) a {c.dopo.text} "
+        f"{name}, {where}: da {c.prima.text} ({formats.periodo(c.prima.period)}) a {c.dopo.text} "
         f"({formats.periodo(c.dopo.period)}): {', '.join(anomalia.motivi)}"
     )
 
@@ -98,12 +98,12 @@ def write(sito: Site, confronto: Comparison | None) -> None:
     if confronto is None:
         _write_first(sito)
         return
-    conti = Counter(
+    counts = Counter(
         "nuove" if c.prima is None else "tolte" if c.dopo is None else "cambiate" if c.effetti else "uguali"
         for c in confronto.cambi
     )
-    cause = Counter(causa for c in confronto.cambi for causa in c.effetti)
-    righe = [
+    cause = Counter(one_cause for c in confronto.cambi for one_cause in c.effetti)
+    rows = [
         {
             "nome": sito.indicatori[c.figura.indicator].nome
             if c.figura.indicator in sito.indicatori
@@ -112,11 +112,11 @@ def write(sito: Site, confronto: Comparison | None) -> None:
             "prima": c.prima,
             "dopo": c.dopo,
             "variazione": formats.numero(c.variazione, c.figura.decimals, segno=True),
-            "cause": formats.elenco([CAUSE[causa] for causa in c.effetti]),
-            "motivi": formats.elenco(list(anomalia.motivi)),
+            "cause": formats.elenco([CAUSE[one_cause] for one_cause in c.effetti]),
+            "motivi": formats.elenco(list(anomaly.motivi)),
         }
-        for anomalia in confronto.anomalie[:ELENCATI]
-        for c in (anomalia.change,)
+        for anomaly in confronto.anomalie[:ELENCATI]
+        for c in (anomaly.change,)
     ]
     sito.write(
         PAGINA,
@@ -126,9 +126,9 @@ def write(sito: Site, confronto: Comparison | None) -> None:
         genere="pagina",
         briciole=[("Che cosa è cambiato", None)],
         prima=confronto.prima,
-        conti={nome: formats.numero(conti[nome]) for nome in ("uguali", "cambiate", "nuove", "tolte")},
-        cause=[(CAUSE[causa], formats.numero(quante)) for causa, quante in cause.most_common()],
-        righe=righe,
+        conti={name: formats.numero(counts[name]) for name in ("uguali", "cambiate", "nuove", "tolte")},
+        cause=[(CAUSE[one_cause], formats.numero(how_many)) for one_cause, how_many in cause.most_common()],
+        righe=rows,
         altre=formats.numero(max(len(confronto.anomalie) - ELENCATI, 0)),
     )
 

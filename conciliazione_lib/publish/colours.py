@@ -12,13 +12,13 @@ def web() -> dict[str, str]:
 
 def css() -> str:
     """Return the style sheet that gives pages and their scripts the colours, as custom properties."""
-    return ":root {\n" + "".join(f"  --{nome.replace('_', '-')}: {c};\n" for nome, c in web().items()) + "}\n"
+    return ":root {\n" + "".join(f"  --{name.replace('_', '-')}: {c};\n" for name, c in web().items()) + "}\n"
 
 
 def typst() -> str:
     """Return the Typst dictionary ``colori``."""
-    voci = "".join(f'  {nome.replace("_", "-")}: rgb("{c}"),\n' for nome, c in palette.colori("documenti").items())
-    return f"#let colori = (\n{voci})\n"
+    entries = "".join(f'  {name.replace("_", "-")}: rgb("{c}"),\n' for name, c in palette.colori("documenti").items())
+    return f"#let colori = (\n{entries})\n"
 
 
 def word(nome: str) -> str:

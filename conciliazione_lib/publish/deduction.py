@@ -24,6 +24,7 @@ from conciliazione_lib.evidence.writing import read_breakdown
 from conciliazione_lib.indicators.disclosure import Relation, bounds
 from conciliazione_lib.indicators.protected import STATO
 from conciliazione_lib.indicators.scale_disclosure import PARTI, upper_bounds
+from conciliazione_lib.region import REGION
 
 GENERE: Final = "riservatezza"
 #: Where the figures are.
@@ -151,8 +152,8 @@ class Attack:
     def _pieces(self, figure: Figure, term: str) -> Iterator[Figure]:
         """Return the hidden figures of a term of a ratio: of its part, and of its whole."""
         own, whole = dict(figure.breakdown), dict(figure.breakdown)
-        riservato = self.protected[term].riservato if term in self.protected else None
-        for dimension in riservato.somma_su if riservato else ():
+        reserved = self.protected[term].riservato if term in self.protected else None
+        for dimension in reserved.somma_su if reserved else ():
             whole.pop(dimension, None)
         for other in self._by_indicator[term]:
             if other.value is None and _where(other) == _where(figure) and other.state != "non_disponibile":
@@ -272,18 +273,18 @@ def _relations(group: list[Figure], indicator: Indicator) -> list[Relation]:
 
     The store holds every ATS that is in the total of the region, so nothing else is in it.
     """
-    riservato = indicator.riservato
+    reserved = indicator.riservato
     positions = {(f.territory.livello, f.territory.codice, f.breakdown): i for i, f in enumerate(group)}
     parts: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for (level, code, pairs), position in positions.items():
-        for dimension in riservato.somma_su if riservato else ():
+        for dimension in reserved.somma_su if reserved else ():
             others = tuple(pair for pair in pairs if pair[0] != dimension)
-            fewer = tuple(pair for pair in others if not riservato or pair[0] not in riservato.ripetuto_su)
+            fewer = tuple(pair for pair in others if not reserved or pair[0] not in reserved.ripetuto_su)
             total = next((t for t in (others, fewer) if (level, code, t) in positions), None)
             if len(others) < len(pairs) and total is not None:
                 parts[positions[level, code, total], dimension, others].append(position)
-        if level == "ats" and ("regione", "lombardia", pairs) in positions:
-            parts[positions["regione", "lombardia", pairs], "ats", ()].append(position)
+        if level == "ats" and ("regione", REGION.codice, pairs) in positions:
+            parts[positions["regione", REGION.codice, pairs], "ats", ()].append(position)
     return [Relation(total, tuple(members)) for (total, _, _), members in parts.items()]
 
 
@@ -304,7 +305,7 @@ def _with_means(
             for side, value in zip(_SIDES, (figure.value, figure.lower, figure.upper), strict=True):
                 asked.loc[figure.territory.codice, names[figure.indicator] + side] = value
     for key, table in questions.items():
-        above = {str(place): "lombardia" for place in table.index if place != "lombardia"}
+        above = {str(place): REGION.codice for place in table.index if place != REGION.codice}
         name = f"{group[0].indicator}: {dict(key).get('domanda', '')}"
         try:
             most = upper_bounds(table, above)

@@ -9,12 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import conciliazione_lib.publish.addresses as addresses
 from conciliazione_lib import storage, territory
 from conciliazione_lib.build.config import Config, Sito
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.evidence import Claim, Figure, Ledger, Place, Store
-from conciliazione_lib.publish import addresses
 from conciliazione_lib.publish.selection import Archive, forget
 from conciliazione_lib.report.blocks import read_notebook
 
@@ -89,18 +89,18 @@ class Chapter:
         """Read the executed notebook: what it shows, its ledger as plain data, the tables it read."""
         if "ledger" in vars(self):  # given whole
             return {"registro": self.ledger.to_dict()}
-        blocchi = list(read_notebook(json.loads(self.notebook.read_text(encoding="utf-8"))))
-        tipi = [blocco["tipo"] for blocco in blocchi]
-        if tipi.count("intestazione") != 1 or tipi.count("registro") != 1:
+        blocks = list(read_notebook(json.loads(self.notebook.read_text(encoding="utf-8"))))
+        kinds = [block["tipo"] for block in blocks]
+        if kinds.count("intestazione") != 1 or kinds.count("registro") != 1:
             raise EsecuzioneError(
                 f"Il notebook eseguito di «{self.id}» per {self.luogo.nome} non è completo.",
                 "Aprire il capitolo con Capitolo.apri(…) e chiuderlo con c.chiudi().",
             )
-        registro = blocchi[tipi.index("registro")]
+        registry = blocks[kinds.index("registro")]
         return {
-            "blocchi": tuple(blocco for blocco in blocchi if blocco["tipo"] not in ("intestazione", "registro")),
-            "registro": registro["registro"],
-            "tabelle": tuple(registro["tabelle"]),
+            "blocchi": tuple(block for block in blocks if block["tipo"] not in ("intestazione", "registro")),
+            "registro": registry["registro"],
+            "tabelle": tuple(registry["tabelle"]),
         }
 
     @property
@@ -111,15 +111,15 @@ class Chapter:
     @property
     def fonti(self) -> list[Mapping[str, Any]]:
         """The tables it read, without those of the territories."""
-        return [tabella for tabella in self.tabelle if tabella["tabella"] not in DEL_TERRITORIO]
+        return [table for table in self.tabelle if table["tabella"] not in DEL_TERRITORIO]
 
     def tavole(self) -> Iterator[Blocco]:
         """Yield every table: those shown, and those of charts and maps."""
-        for blocco in self.blocchi:
-            if blocco["tipo"] == "tabella":
-                yield blocco
-            elif blocco["tipo"] in ("grafico", "mappa"):
-                yield blocco["dati"]
+        for block in self.blocchi:
+            if block["tipo"] == "tabella":
+                yield block
+            elif block["tipo"] in ("grafico", "mappa"):
+                yield block["dati"]
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ class Edition:
         CalcoloError
             Two chapters give two values for one figure, or a chapter another value than the store.
         """
-        ledger = Ledger().merge(*(capitolo.ledger for capitolo in self.capitoli))
-        for indicatore in self.archivio.indicators if self.archivio else ():
-            self._add_stored(ledger, indicatore)
+        ledger = Ledger().merge(*(chapter.ledger for chapter in self.capitoli))
+        for indicator in self.archivio.indicators if self.archivio else ():
+            self._add_stored(ledger, indicator)
         return ledger
 
     def ledger_of(self, indicatore: str) -> Ledger:
@@ -178,10 +178,10 @@ class Edition:
         """
         if indicatore not in self._ledgers:
             ledger = Ledger()
-            for registro, figures, said in self._parts.get(indicatore, ()):
-                rows = {i.get("righe_sha256", ""): None for voce in figures for i in voce.get("ingressi", ())}
-                kept = {key: registro["righe"][key] for key in rows if key in registro["righe"]}
-                part = Ledger.from_dict({**registro, "cifre": figures, "affermazioni": [], "righe": kept})
+            for registry, figures, said in self._parts.get(indicatore, ()):
+                rows = {i.get("righe_sha256", ""): None for entry in figures for i in entry.get("ingressi", ())}
+                kept = {key: registry["righe"][key] for key in rows if key in registry["righe"]}
+                part = Ledger.from_dict({**registry, "cifre": figures, "affermazioni": [], "righe": kept})
                 for figure in part:
                     ledger.add(figure)
                 ledger.rows.update(part.rows)
@@ -196,16 +196,16 @@ class Edition:
     def _parts(self) -> dict[str, list[tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]]]:
         """Figures and claims of each indicator, as plain data, in the ledger of each chapter that has some."""
         found: dict[str, list[tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]]] = {}
-        for capitolo in self.capitoli:
+        for chapter in self.capitoli:
             own: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {}
-            registro = capitolo.registro if capitolo.disponibile else {"cifre": (), "affermazioni": ()}
-            for voce in registro["cifre"]:
-                own.setdefault(_indicator(voce["id"]), ([], []))[0].append(voce)
-            for voce in registro["affermazioni"]:
-                for indicatore in dict.fromkeys(map(_indicator, voce["cifre"])):
-                    own.setdefault(indicatore, ([], []))[1].append(voce)
-            for indicatore, (figures, said) in own.items():
-                found.setdefault(indicatore, []).append((registro, figures, said))
+            registry = chapter.registro if chapter.disponibile else {"cifre": (), "affermazioni": ()}
+            for entry in registry["cifre"]:
+                own.setdefault(_indicator(entry["id"]), ([], []))[0].append(entry)
+            for entry in registry["affermazioni"]:
+                for indicator in dict.fromkeys(map(_indicator, entry["cifre"])):
+                    own.setdefault(indicator, ([], []))[1].append(entry)
+            for indicator, (figures, said) in own.items():
+                found.setdefault(indicator, []).append((registry, figures, said))
         return found
 
     @cached_property
@@ -228,17 +228,17 @@ class Edition:
 
     def claim(self, id: str, capitoli: Iterable[Chapter]) -> str | None:
         """Return the first figure of a claim that some chapters make, or any other; ``None`` when nobody makes it."""
-        for capitolo in capitoli:
-            if capitolo.disponibile:
-                for voce in capitolo.registro["affermazioni"]:
-                    if voce["id"] == id:
-                        return str(voce["cifre"][0])
+        for chapter in capitoli:
+            if chapter.disponibile:
+                for entry in chapter.registro["affermazioni"]:
+                    if entry["id"] == id:
+                        return str(entry["cifre"][0])
         return self._claims.get(id)
 
     @cached_property
     def _claims(self) -> dict[str, str]:
-        said = (voce for c in self.capitoli if c.disponibile for voce in c.registro["affermazioni"])
-        return {voce["id"]: voce["cifre"][0] for voce in said}
+        said = (entry for c in self.capitoli if c.disponibile for entry in c.registro["affermazioni"])
+        return {entry["id"]: entry["cifre"][0] for entry in said}
 
     def _stored(self, indicatore: str) -> Iterable[Figure]:
         assert self.archivio is not None
@@ -246,19 +246,19 @@ class Edition:
 
     def _add_stored(self, ledger: Ledger, indicatore: str) -> None:
         if indicatore in self.stored:
-            for figura in self._stored(indicatore):
-                ledger.add(figura)
+            for figure in self._stored(indicatore):
+                ledger.add(figure)
 
     @cached_property
     def luoghi(self) -> tuple[Place, ...]:
         """The territories that have chapters: the region, the ATS, the ambiti."""
-        ordine = {"regione": 0, "ats": 1, "ambito": 2}
-        presenti = dict.fromkeys(capitolo.luogo for capitolo in self.capitoli)
-        return tuple(sorted(presenti, key=lambda luogo: ordine.get(luogo.livello, 3)))
+        order = {"regione": 0, "ats": 1, "ambito": 2}
+        present = dict.fromkeys(chapter.luogo for chapter in self.capitoli)
+        return tuple(sorted(present, key=lambda place: order.get(place.livello, 3)))
 
     def di(self, luogo: Place) -> list[Chapter]:
         """Return the chapters of a territory."""
-        return [capitolo for capitolo in self.capitoli if capitolo.luogo == luogo]
+        return [chapter for chapter in self.capitoli if chapter.luogo == luogo]
 
     def only(self, luogo: Place) -> Edition:
         """Return the edition with the chapters of a territory alone, and their figures."""
@@ -267,9 +267,9 @@ class Edition:
     @cached_property
     def tabelle(self) -> tuple[Mapping[str, Any], ...]:
         """Provenance of every table read, each once, by title."""
-        uniche = {(v["tabella"], v.get("sha256", "")): v for capitolo in self.capitoli for v in capitolo.tabelle}
+        unique = {(v["tabella"], v.get("sha256", "")): v for chapter in self.capitoli for v in chapter.tabelle}
         return tuple(
-            sorted(uniche.values(), key=lambda voce: (str(voce["titolo"]).casefold(), voce["data_riferimento"]))
+            sorted(unique.values(), key=lambda entry: (str(entry["titolo"]).casefold(), entry["data_riferimento"]))
         )
 
 
@@ -290,19 +290,19 @@ def read(results: Iterable[ChapterResult], config: Config, folder: Path | None =
     Edition
         Notebooks are read when someone asks what they show.
     """
-    titoli = {capitolo.id: capitolo.titolo for capitolo in config.capitoli}
-    slug = addresses.slugs([capitolo.id for capitolo in config.capitoli])
-    voce = config.edizioni[config.edizione]
-    mappa = territory.load(voce.data)
-    capitoli = []
+    titles = {chapter.id: chapter.titolo for chapter in config.capitoli}
+    slug = addresses.slugs([chapter.id for chapter in config.capitoli])
+    entry = config.edizioni[config.edizione]
+    map_ = territory.load(entry.data)
+    chapters = []
     for result in results:
-        nome = mappa.name(result.livello, result.territorio, breve=True)
-        capitoli.append(_chapter(result, Place(result.livello, result.territorio, nome), titoli, slug))
-    archivio = None
+        name = map_.name(result.livello, result.territorio, breve=True)
+        chapters.append(_chapter(result, Place(result.livello, result.territorio, name), titles, slug))
+    archive = None
     if folder is not None and (folder / storage.FIGURES_INDEX).is_file():
-        archivio = Archive(Store(folder, mappa.members), voce.data)
-    tipi = {codice: voce.tipo_di(codice) for codice in mappa.codes("ats")}
-    return Edition(config.edizione, voce.titolo, voce.data, tuple(capitoli), archivio, config.sito, tipi)
+        archive = Archive(Store(folder, map_.members), entry.data)
+    kinds = {code: entry.tipo_di(code) for code in map_.codes("ats")}
+    return Edition(config.edizione, entry.titolo, entry.data, tuple(chapters), archive, config.sito, kinds)
 
 
 def _indicator(id: str) -> str:

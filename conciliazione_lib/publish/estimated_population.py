@@ -53,14 +53,14 @@ class EstimatedPopulation:
 
 def section(data: str, indicators: Registry) -> EstimatedPopulation | None:
     """Return the section for an edition at a date, or None when its population was not estimated."""
-    known = {voce.data: voce for voce in catalog.population_dates()}
+    known = {entry.data: entry for entry in catalog.population_dates()}
     if data not in known or not known[data].stimata:
         return None
     errors = catalog.read("errori_popolazione", data).set_index(["fascia", "livello", "da_residenti"])
     largest, tests = errors["errore_nono_decile"].to_dict(), errors["prova"].to_dict()
     columns = [("comune", size) for size in CLASSI] + [(level, 0) for level in _LIVELLI]
     rows = []
-    for band in (f"residenti_{quota}" for quota in QUOTE):
+    for band in (f"residenti_{share}" for share in QUOTE):
         keys = [(band, *column) for column in columns]
         cells = [(formats.percento(largest[key]), largest[key] > ERRORE_MASSIMO) for key in keys]
         rows.append((indicators[band].nome, cells, ", ".join(dict.fromkeys(tests[key] for key in keys))))

@@ -9,13 +9,19 @@ from typing import Any
 
 import pandas as pd
 
+import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.opendata as opendata
+import conciliazione_lib.publish.profiles as profiles
+import conciliazione_lib.publish.used_rows as used_rows
+import conciliazione_lib.publish.webmaps as webmaps
+import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
-from conciliazione_lib.publish import addresses, opendata, profiles, used_rows, webmaps, words
 from conciliazione_lib.publish.edition import PER_COMUNE, Edition
 from conciliazione_lib.publish.selection import FINEST, where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name
+from conciliazione_lib.region import REGION
 from conciliazione_lib.report import classes, geometry, maps, svg
 
 #: Names of the levels, in the order pages show them.
@@ -85,14 +91,16 @@ def indicators(sito: Site) -> list[str]:
 def _themes(sito: Site) -> dict[str, list[Indicator]]:
     """Return the indicators that have a page, by theme."""
     known = set(sito.figures.indicators)
-    themes = {theme: [voce for voce in voci if voce.id in known] for theme, voci in sito.indicatori.themes().items()}
-    return {theme: voci for theme, voci in themes.items() if voci}
+    themes = {
+        theme: [entry for entry in entries if entry.id in known] for theme, entries in sito.indicatori.themes().items()
+    }
+    return {theme: entries for theme, entries in themes.items() if entries}
 
 
 def write_index(sito: Site) -> None:
     """Write the list of the indicators."""
-    temi, altri = readers_themes(sito)
-    menu = [[tema, [[voce.id, voce.nome] for voce in voci]] for tema, voci in (*temi, *altri)]
+    themes, others = readers_themes(sito)
+    menu = [[theme, [[entry.id, entry.nome] for entry in entries]] for theme, entries in (*themes, *others)]
     sito.write_text("risorse/indicatori.js", f"window.INDICATORI={opendata.script_json(menu)};\n")
     sito.write(
         "indicatori/index.html",
@@ -102,8 +110,8 @@ def write_index(sito: Site) -> None:
         sezione="indicatori",
         genere="pagina",
         briciole=[("Indicatori", None)],
-        temi=temi,
-        altri=altri,
+        temi=themes,
+        altri=others,
     )
 
 
@@ -114,52 +122,55 @@ def readers_themes(sito: Site) -> tuple[list[Theme], list[Theme]]:
         (str(theme["nome"]), [sito.indicatori[id] for id in theme["indicatori"] if id in known])
         for theme in profiles.layout()["temi"]
     ]
-    listed = {voce.id for _, voci in first for voce in voci}
-    rest = [(tema, [voce for voce in voci if voce.id not in listed]) for tema, voci in _themes(sito).items()]
-    others = [(tema.capitalize().replace("_", " "), voci) for tema, voci in rest if voci]
-    return [(tema, voci) for tema, voci in first if voci], others
+    listed = {entry.id for _, entries in first for entry in entries}
+    rest = [
+        (one_theme, [entry for entry in entries if entry.id not in listed])
+        for one_theme, entries in _themes(sito).items()
+    ]
+    others = [(one_theme.capitalize().replace("_", " "), entries) for one_theme, entries in rest if entries]
+    return [(one_theme, entries) for one_theme, entries in first if entries], others
 
 
 def write_of(sito: Site, id: str) -> None:
     """Write the page of an indicator, and the file of its values."""
-    voce = sito.indicatori[id]
-    stesso = next((voci for voci in _themes(sito).values() if voce in voci), [])
-    _indicator_page(sito, voce, sito.figures.all(id), [altra for altra in stesso if altra != voce])
+    entry = sito.indicatori[id]
+    same = next((entries for entries in _themes(sito).values() if entry in entries), [])
+    _indicator_page(sito, entry, sito.figures.all(id), [other for other in same if other != entry])
 
 
 def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
     """Arrange the figures of an indicator by level, territory and period."""
-    tavole = []
-    elenco = list(figure)
-    for livello, nome in LIVELLI.items():
-        proprie = [figura for figura in elenco if figura.territory.livello == livello]
-        if not proprie:
+    tables = []
+    listing = list(figure)
+    for level, name in LIVELLI.items():
+        own = [one_figure for one_figure in listing if one_figure.territory.livello == level]
+        if not own:
             continue
-        periodi = tuple(sorted({figura.period for figura in proprie}, reverse=True))
-        celle = {(figura.territory, figura.period): figura for figura in proprie}
-        luoghi = sorted(
-            {figura.territory for figura in proprie}, key=lambda luogo: (luogo.nome.casefold(), luogo.codice)
+        periods = tuple(sorted({one_figure.period for one_figure in own}, reverse=True))
+        cells = {(one_figure.territory, one_figure.period): one_figure for one_figure in own}
+        places = sorted(
+            {one_figure.territory for one_figure in own}, key=lambda place: (place.nome.casefold(), place.codice)
         )
-        righe = tuple((luogo, tuple(celle.get((luogo, periodo)) for periodo in periodi)) for luogo in luoghi)
-        in_pagina = livello != FINEST or proprie[0].indicator in PER_COMUNE
-        tavole.append(LevelTable(livello, nome, periodi, righe, in_pagina))
-    return tavole
+        rows = tuple((place, tuple(cells.get((place, period)) for period in periods)) for place in places)
+        in_page = level != FINEST or own[0].indicator in PER_COMUNE
+        tables.append(LevelTable(level, name, periods, rows, in_page))
+    return tables
 
 
 def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stesso_tema: Sequence[Indicator]) -> None:
-    percorso = f"indicatori/{voce.id}.html"
-    tavole = level_tables(figure)
-    cartella = f"dati/indicatori/{voce.id}"
-    unita = formats.unita(voce.unita)
+    path = f"indicatori/{voce.id}.html"
+    tables = level_tables(figure)
+    folder = f"dati/indicatori/{voce.id}"
+    unit = formats.unita(voce.unita)
     frame = _values(sito, voce.id, figure)
-    righe = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
-    testo = words.csv_text(list(frame.columns), righe)
-    sito.put(sito.cartella / f"{cartella}.csv.zip", used_rows.zipped(f"{voce.id}.csv", testo))
-    mappa = _map(sito.edizione, voce, tavole)
-    indirizzi = {"csv": f"../{cartella}.csv.zip"}
-    descrizione = opendata.describe(voce.nome, voce.definizione, "Lombardia", indirizzi, sito.edizione)
+    rows = frame.astype(object).where(frame.notna(), "").to_numpy().tolist()
+    text = words.csv_text(list(frame.columns), rows)
+    sito.put(sito.cartella / f"{folder}.csv.zip", used_rows.zipped(f"{voce.id}.csv", text))
+    map_ = _map(sito.edizione, voce, tables)
+    one_addresses = {"csv": f"../{folder}.csv.zip"}
+    description = opendata.describe(voce.nome, voce.definizione, REGION.nome, one_addresses, sito.edizione)
     sito.write(
-        percorso,
+        path,
         "indicatore.html",
         titolo=voce.nome,
         descrizione=voce.definizione_breve,
@@ -167,18 +178,18 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         genere="indicatore",
         briciole=[("Indicatori", "indicatori/index.html"), (voce.nome, None)],
         voce=voce,
-        unita=unita.estesa,
-        tavole=tavole,
-        mappa=mappa,
-        dati_mappe=opendata.script_json(_explored(sito, voce, unita.estesa, tavole)),
-        descrizione_dati=opendata.script_json(descrizione),
+        unita=unit.estesa,
+        tavole=tables,
+        mappa=map_,
+        dati_mappe=opendata.script_json(_explored(sito, voce, unit.estesa, tables)),
+        descrizione_dati=opendata.script_json(description),
         stesso_tema=stesso_tema,
         con_pagina=_with_page(sito),
-        schede="../" + addresses.cifra(_first_figure(tavole).id).partition("#")[0],
-        scarica=[("CSV compresso", indirizzi["csv"])],
-        numero=lambda figura: figura.number,
+        schede="../" + addresses.cifra(_first_figure(tables).id).partition("#")[0],
+        scarica=[("CSV compresso", one_addresses["csv"])],
+        numero=lambda one_figure: one_figure.number,
         quanti=formats.numero,
-        con_scheda=lambda figura: figura.id in sito.edizione.ledger_of(voce.id),
+        con_scheda=lambda one_figure: one_figure.id in sito.edizione.ledger_of(voce.id),
     )
 
 
@@ -220,10 +231,10 @@ def _places(
     ):
         said[level, period, str(code)] = str(place)
     found: dict[str, dict[str, str]] = {}
-    for tavola in tavole:
-        level, period = tavola.livello, reference[tavola.livello]
-        shapes = () if tavola.in_pagina else geometry.forme(level, sito.edizione.data).index
-        codes = sorted(map(str, shapes)) or sorted(luogo.codice for luogo, _ in tavola.righe)
+    for table in tavole:
+        level, period = table.livello, reference[table.livello]
+        shapes = () if table.in_pagina else geometry.forme(level, sito.edizione.data).index
+        codes = sorted(map(str, shapes)) or sorted(spot.codice for spot, _ in table.righe)
         places = [said.get((level, period, code), "") for code in codes]
         if any(places):
             found[level] = {period: ";".join(places)}
@@ -232,47 +243,47 @@ def _places(
 
 def _with_page(sito: Site) -> Callable[[Place], bool]:
     """Return what tells whether a territory has a page."""
-    mappa = territory.load(sito.edizione.data)
+    map_ = territory.load(sito.edizione.data)
     stored, published = sito.edizione.archivio is not None, set(sito.edizione.luoghi)
-    return lambda place: place in published or (stored and profiles.has_page(sito, mappa, place))
+    return lambda place: place in published or (stored and profiles.has_page(sito, map_, place))
 
 
 def _first_figure(tavole: Sequence[LevelTable]) -> Figure:
-    return next(figura for _, celle in tavole[0].righe for figura in celle if figura is not None)
+    return next(figure for _, cells in tavole[0].righe for figure in cells if figure is not None)
 
 
 def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any] | None:
     """Return the map, with its title, of the finest level with a table, and latest period, where all have a value."""
     candidate = [
-        (tavola, posto)
-        for tavola in reversed(tavole)
-        if tavola.livello in _DISEGNATI and tavola.in_pagina
-        for posto in range(len(tavola.periodi))
+        (table, place)
+        for table in reversed(tavole)
+        if table.livello in _DISEGNATI and table.in_pagina
+        for place in range(len(table.periodi))
     ]
-    for tavola, posto in () if is_count(voce) else candidate:
-        forme = geometry.forme(tavola.livello, edizione.data, 400 if tavola.livello == "comune" else None)
-        celle = {luogo.codice: figure[posto] for luogo, figure in tavola.righe}
-        note = {codice: f for codice, f in celle.items() if f is not None and not f.missing}
-        valori = {codice: f.value for codice, f in note.items()}
-        if not set(forme.index) <= set(valori) or len(set(valori.values())) < 2:
+    for table, place in () if is_count(voce) else candidate:
+        shapes = geometry.forme(table.livello, edizione.data, 400 if table.livello == "comune" else None)
+        cells = {spot.codice: figure[place] for spot, figure in table.righe}
+        note = {code: f for code, f in cells.items() if f is not None and not f.missing}
+        values = {code: f.value for code, f in note.items()}
+        if not set(shapes.index) <= set(values) or len(set(values.values())) < 2:
             continue
-        elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
-        nomi = {luogo.codice: luogo.nome for luogo, _ in tavola.righe}
-        disegno = maps.disegna(
-            forme,
-            classi=elenco,
-            classe=classe,
-            incerte=classes.incerte(note.values(), elenco, classe),
-            nomi=nomi,
-            testi={codice: f.number for codice, f in note.items()},
-            etichette=nomi if tavola.livello == "ats" else None,
+        listing, class_ = classes.classi(pd.Series(values), decimali=voce.decimali, metodo="quantili")
+        names = {spot.codice: spot.nome for spot, _ in table.righe}
+        drawing = maps.disegna(
+            shapes,
+            classi=listing,
+            classe=class_,
+            incerte=classes.incerte(note.values(), listing, class_),
+            nomi=names,
+            testi={code: f.number for code, f in note.items()},
+            etichette=names if table.livello == "ats" else None,
             unita=formats.unita(voce.unita).estesa,
             decimali=voce.decimali,
         )
-        livello = tavola.nome if tavola.nome.isupper() else tavola.nome.lower()
-        titolo = f"{voce.nome}, {livello}, {formats.periodo(tavola.periodi[posto])}"
+        level = table.nome if table.nome.isupper() else table.nome.lower()
+        title = f"{voce.nome}, {level}, {formats.periodo(table.periodi[place])}"
         alt = "I valori rappresentati sono quelli della tabella."
-        return {"titolo": titolo, "svg": svg.accessibile(disegno, id="mappa", titolo=titolo, alt=alt)}
+        return {"titolo": title, "svg": svg.accessibile(drawing, id="mappa", titolo=title, alt=alt)}
     return None
 
 
@@ -281,48 +292,48 @@ def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str
 
     The place of a class is one digit, a dash where there is no value. Values come along where the page has no table.
     """
-    mappa = territory.load(sito.edizione.data)
-    mappe: dict[str, Any] = {}
-    periodi: dict[str, dict[str, Any]]
-    for tavola in tavole:
-        if tavola.livello not in _MAPPE:
+    map_ = territory.load(sito.edizione.data)
+    maps_: dict[str, Any] = {}
+    periods: dict[str, dict[str, Any]]
+    for table in tavole:
+        if table.livello not in _MAPPE:
             continue
-        codici = [str(codice) for codice in geometry.forme(tavola.livello, sito.edizione.data).index]
-        periodi = {}
-        for posto, periodo in enumerate(tavola.periodi):
+        codes = [str(code) for code in geometry.forme(table.livello, sito.edizione.data).index]
+        periods = {}
+        for place, period in enumerate(table.periodi):
             note = {
-                luogo.codice: figura
-                for luogo, celle in tavola.righe
-                if (figura := celle[posto]) is not None and not figura.missing and luogo.codice in codici
+                spot.codice: figure
+                for spot, cells in table.righe
+                if (figure := cells[place]) is not None and not figure.missing and spot.codice in codes
             }
-            valori = {codice: figura.value for codice, figura in note.items()}
-            if len(valori) < _MINIMO or len(set(valori.values())) < 2:
+            values = {code: figure.value for code, figure in note.items()}
+            if len(values) < _MINIMO or len(set(values.values())) < 2:
                 continue
-            periodi[periodo] = {"classi": [], "classe": "", "mancanti": len(codici) - len(valori)}
+            periods[period] = {"classi": [], "classe": "", "mancanti": len(codes) - len(values)}
             if not is_count(voce):
-                elenco, classe = classes.classi(pd.Series(valori), decimali=voce.decimali, metodo="quantili")
-                periodi[periodo]["classi"] = [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in elenco]
-                periodi[periodo]["classe"] = "".join(str(classe.get(codice, "-")) for codice in codici)
-            elif tavola.in_pagina:
-                del periodi[periodo]
+                listing, class_ = classes.classi(pd.Series(values), decimali=voce.decimali, metodo="quantili")
+                periods[period]["classi"] = [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in listing]
+                periods[period]["classe"] = "".join(str(class_.get(code, "-")) for code in codes)
+            elif table.in_pagina:
+                del periods[period]
                 continue
-            if not tavola.in_pagina:
-                periodi[periodo]["testi"] = [
-                    note[codice].number if codice in note else formats.NON_DISPONIBILE for codice in codici
+            if not table.in_pagina:
+                periods[period]["testi"] = [
+                    note[code].number if code in note else formats.NON_DISPONIBILE for code in codes
                 ]
-        if periodi:
-            nomi = {codice: mappa.name(tavola.livello, codice, breve=True) for codice in codici}
-            geometria = webmaps.write_geometry(sito, sito.cartella / "mappe", tavola.livello, nomi)
-            mappe[tavola.livello] = {"geometria": geometria, "periodi": periodi}
-    return mappe
+        if periods:
+            names = {code: map_.name(table.livello, code, breve=True) for code in codes}
+            one_geometry = webmaps.write_geometry(sito, sito.cartella / "mappe", table.livello, names)
+            maps_[table.livello] = {"geometria": one_geometry, "periodi": periods}
+    return maps_
 
 
 def _values(sito: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFrame:
     """Return every value of an indicator, breakdowns included: what can be downloaded."""
-    archivio = sito.edizione.archivio
-    if archivio is not None and indicator in archivio.indicators:
-        rows = archivio.rows(indicator)
-        names = [archivio.place(*where).nome for where in zip(rows["livello"], rows["territorio"], strict=True)]
+    archive = sito.edizione.archivio
+    if archive is not None and indicator in archive.indicators:
+        rows = archive.rows(indicator)
+        names = [archive.place(*where).nome for where in zip(rows["livello"], rows["territorio"], strict=True)]
         rows = rows.assign(nome=names)
     else:
         rows = pd.DataFrame(
@@ -344,24 +355,24 @@ def _values(sito: Site, indicator: str, figure: Sequence[Figure]) -> pd.DataFram
 
 def compared(sito: Site) -> Iterator[tuple[Indicator, str, str, list[Figure | None]]]:
     """Yield indicator, unit, period and figures of region and ATS, where at least two of them have one."""
-    luoghi = [where(luogo) for luogo in _compared(sito)]
+    places = [where(place) for place in _compared(sito)]
     for id in sito.figures.indicators:
-        periodo, celle = sito.figures.side_by_side(id, luoghi)
-        presenti = sum(cella is not None and not cella.missing for cella in celle)
-        if id in sito.indicatori and presenti >= 2:
-            voce = sito.indicatori[id]
-            yield voce, formats.unita(voce.unita).estesa, formats.periodo(periodo), celle
+        period, cells = sito.figures.side_by_side(id, places)
+        present = sum(cell is not None and not cell.missing for cell in cells)
+        if id in sito.indicatori and present >= 2:
+            entry = sito.indicatori[id]
+            yield entry, formats.unita(entry.unita).estesa, formats.periodo(period), cells
 
 
 def _compared(sito: Site) -> list[Place]:
-    return [luogo for luogo in sito.edizione.luoghi if luogo.livello in ("regione", "ats")]
+    return [place for place in sito.edizione.luoghi if place.livello in ("regione", "ats")]
 
 
 def write_comparison(sito: Site) -> None:
     """Write the page that sets territories side by side: region and ATS in a table, the others from their profiles."""
     if sito.edizione.archivio is None:
         return
-    luoghi, righe = _compared(sito), list(compared(sito))
+    places, rows = _compared(sito), list(compared(sito))
     rules = opendata.script_json(profiles.rules(sito))
     sito.write_text("risorse/regole.js", f"window.REGOLE={rules};\n")
     sito.write(
@@ -372,9 +383,9 @@ def write_comparison(sito: Site) -> None:
         sezione="confronta",
         genere="pagina",
         briciole=[("Confronta", None)],
-        luoghi=[(luogo, full_name(luogo)) for luogo in luoghi],
-        righe=righe,
-        numero=lambda figura: figura.number,
+        luoghi=[(place, full_name(place)) for place in places],
+        righe=rows,
+        numero=lambda figure: figure.number,
         indirizzo=addresses.luogo,
         citazione=opendata.citation("Confronto", sito.edizione),
     )

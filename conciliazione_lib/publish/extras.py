@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
+import conciliazione_lib.publish.opendata as opendata
 from conciliazione_lib.evidence import Figure, Indicator, formats
 from conciliazione_lib.evidence.writing import write_breakdown
-from conciliazione_lib.publish import opendata
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Entry, Site
+from conciliazione_lib.region import REGION
 
 #: Counts the simulator may weigh, where the edition has them for every ATS; the weights it starts from.
 PESI = MappingProxyType(
@@ -35,50 +36,50 @@ def write(sito: Site) -> None:
 
 def actions(sito: Site) -> pd.DataFrame | None:
     """Return the actions of the networks as the edition lists them; None when it does not."""
-    archivio = sito.edizione.archivio
-    known = archivio is not None and AZIONI in archivio.store.index["elenchi"]
-    return archivio.store.listing(AZIONI) if archivio is not None and known else None
+    archive = sito.edizione.archivio
+    known = archive is not None and AZIONI in archive.store.index["elenchi"]
+    return archive.store.listing(AZIONI) if archive is not None and known else None
 
 
 def write_repertoire(sito: Site) -> None:
     """Write the repertoire of the actions."""
-    azioni = actions(sito)
-    if azioni is None:
+    one_actions = actions(sito)
+    if one_actions is None:
         return
-    quantita = _quantities(sito)
-    voci: dict[str, list[dict[Hashable, Any]]] = {}
-    for azione in azioni.astype(object).where(azioni.notna(), "").to_dict("records"):
-        voci.setdefault(azione["rete"], []).append(azione | {"quantita": quantita.get(azione["cod_azione"], [])})
-        indirizzo = f"azioni/index.html#{azione['cod_azione']}"
-        sito.pagine.append(Entry("azione", azione["titolo"], f"Rete di {azione['rete']}", indirizzo))
-    dubbie = {name: sito.figures.latest(name, ("regione", "lombardia")) for name in DUBBIE}
+    quantity = _quantities(sito)
+    entries: dict[str, list[dict[Hashable, Any]]] = {}
+    for action in one_actions.astype(object).where(one_actions.notna(), "").to_dict("records"):
+        entries.setdefault(action["rete"], []).append(action | {"quantita": quantity.get(action["cod_azione"], [])})
+        address = f"azioni/index.html#{action['cod_azione']}"
+        sito.pagine.append(Entry("azione", action["titolo"], f"Rete di {action['rete']}", address))
+    doubtful = {name: sito.figures.latest(name, ("regione", REGION.codice)) for name in DUBBIE}
     sito.write(
         "azioni/index.html",
         "azioni.html",
         titolo="Repertorio delle azioni",
-        descrizione="Le azioni di conciliazione realizzate dalle reti territoriali della Lombardia.",
+        descrizione=f"Le azioni di conciliazione realizzate dalle reti territoriali {REGION.di}.",
         sezione="azioni",
         genere="pagina",
         briciole=[("Repertorio delle azioni", None)],
-        reti=sorted(voci.items()),
-        quante=formats.numero(len(azioni)),
-        dubbie={name: figura.text for name, figura in dubbie.items() if figura is not None},
-        fonte=azioni.attrs["fonte"],
+        reti=sorted(entries.items()),
+        quante=formats.numero(len(one_actions)),
+        dubbie={name: figure.text for name, figure in doubtful.items() if figure is not None},
+        fonte=one_actions.attrs["fonte"],
     )
 
 
 def _quantities(sito: Site) -> dict[str, list[tuple[str, str]]]:
     """Return what each action counted: the quantity in words, and the sentence it was read in."""
-    archivio = sito.edizione.archivio
-    if archivio is None:
+    archive = sito.edizione.archivio
+    if archive is None:
         return {}
-    valori = archivio.rows(QUANTITY).set_index("per")["valore"]
-    trovate: dict[str, list[tuple[str, str]]] = {}
-    for riga in archivio.store.listing(QUANTITA).to_dict("records"):
-        quasi = "" if riga["precisione"] == "esatta" else f"{riga['precisione']} "
-        valore = formats.numero(valori[write_breakdown([("riga", riga["riga"])])])
-        trovate.setdefault(riga["cod_azione"], []).append((f"{quasi}{valore} {riga['cosa']}", riga["frase"]))
-    return trovate
+    values = archive.rows(QUANTITY).set_index("per")["valore"]
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in archive.store.listing(QUANTITA).to_dict("records"):
+        almost = "" if row["precisione"] == "esatta" else f"{row['precisione']} "
+        value = formats.numero(values[write_breakdown([("riga", row["riga"])])])
+        found.setdefault(row["cod_azione"], []).append((f"{almost}{value} {row['cosa']}", row["frase"]))
+    return found
 
 
 def criteria(sito: Site) -> list[tuple[Indicator, int, list[Figure]]]:
@@ -86,22 +87,22 @@ def criteria(sito: Site) -> list[tuple[Indicator, int, list[Figure]]]:
 
     Empty when there is nothing to share among: fewer than two ATS, or fewer than two counts.
     """
-    ats = [luogo for luogo in sito.edizione.luoghi if luogo.livello == "ats"]
-    trovati = []
-    for id, peso in PESI.items():
-        _, figure = sito.figures.side_by_side(id, [where(luogo) for luogo in ats])
-        presenti = [figura for figura in figure if figura is not None and not figura.missing]
-        if len(presenti) == len(ats):
-            trovati.append((sito.indicatori[id], peso, presenti))
-    return trovati if len(ats) >= 2 and len(trovati) >= 2 else []
+    ats = [place for place in sito.edizione.luoghi if place.livello == "ats"]
+    found = []
+    for id, weight in PESI.items():
+        _, figure = sito.figures.side_by_side(id, [where(place) for place in ats])
+        present = [one_figure for one_figure in figure if one_figure is not None and not one_figure.missing]
+        if len(present) == len(ats):
+            found.append((sito.indicatori[id], weight, present))
+    return found if len(ats) >= 2 and len(found) >= 2 else []
 
 
 def write_simulator(sito: Site) -> None:
     """Write the simulator: the counts go with the page, the script shares an amount by the largest remainders."""
-    criteri = criteria(sito)
-    if not criteri:
+    one_criteria = criteria(sito)
+    if not one_criteria:
         return
-    ats = [luogo for luogo in sito.edizione.luoghi if luogo.livello == "ats"]
+    ats = [place for place in sito.edizione.luoghi if place.livello == "ats"]
     sito.write(
         "simulatore.html",
         "simulatore.html",
@@ -111,13 +112,13 @@ def write_simulator(sito: Site) -> None:
         genere="pagina",
         briciole=[("Simulatore del riparto", None)],
         ats=ats,
-        criteri=criteri,
+        criteri=one_criteria,
         totale=TOTALE,
         dati=opendata.script_json(
             {
-                "ats": [luogo.nome for luogo in ats],
-                "criteri": {voce.id: [figura.value for figura in valori] for voce, _, valori in criteri},
+                "ats": [place.nome for place in ats],
+                "criteri": {entry.id: [figure.value for figure in values] for entry, _, values in one_criteria},
             }
         ),
-        numero=lambda figura: figura.number,
+        numero=lambda figure: figure.number,
     )

@@ -10,13 +10,17 @@ from typing import Any
 
 import pandas as pd
 
+import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.opendata as opendata
+import conciliazione_lib.publish.profiles as profiles
+import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Place, formats
-from conciliazione_lib.publish import addresses, opendata, profiles, words
 from conciliazione_lib.publish.edition import PER_COMUNE
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name, place_of
 from conciliazione_lib.publish.territory_pages import comuni_of
+from conciliazione_lib.region import REGION
 from conciliazione_lib.territory import DEDOTTO, PROVINCE, Territory
 
 #: How much of the list of an ambito's comuni was read in a source.
@@ -37,97 +41,97 @@ def write(sito: Site) -> None:
 
 def write_comuni(sito: Site) -> None:
     """Write the list of the comuni."""
-    mappa = territory.load(sito.edizione.data)
-    codici = [("comune", str(codice)) for codice in mappa.comuni.index]
-    colonne = []
+    map_ = territory.load(sito.edizione.data)
+    codes = [("comune", str(code)) for code in map_.comuni.index]
+    columns = []
     for id in PER_COMUNE:
-        periodo, figure = sito.figures.side_by_side(id, codici)
-        if periodo:
-            colonne.append(
-                (sito.indicatori[id], formats.periodo(periodo), dict(zip(mappa.comuni.index, figure, strict=True)))
+        period, figure = sito.figures.side_by_side(id, codes)
+        if period:
+            columns.append(
+                (sito.indicatori[id], formats.periodo(period), dict(zip(map_.comuni.index, figure, strict=True)))
             )
-    righe = []
-    for codice, riga in mappa.comuni.sort_values("nome", key=lambda nomi: nomi.map(fold)).iterrows():
-        righe.append(
+    rows = []
+    for code, row in map_.comuni.sort_values("nome", key=lambda names: names.map(fold)).iterrows():
+        rows.append(
             {
-                "codice": codice,
-                "nome": riga["nome"],
-                "provincia": PROVINCE[riga["provincia"]],
-                "ats": _place(mappa, "ats", riga["ats"]),
-                "ambito": _place(mappa, "ambito", riga["ambito"]),
-                "dedotto": riga["ambito_grado"] == DEDOTTO,
-                "indizio": _place(mappa, "ambito", riga["ambito_indizio"]),
-                "figure": [figure[codice] for _, _, figure in colonne],
+                "codice": code,
+                "nome": row["nome"],
+                "provincia": PROVINCE[row["provincia"]],
+                "ats": _place(map_, "ats", row["ats"]),
+                "ambito": _place(map_, "ambito", row["ambito"]),
+                "dedotto": row["ambito_grado"] == DEDOTTO,
+                "indizio": _place(map_, "ambito", row["ambito_indizio"]),
+                "figure": [figure[code] for _, _, figure in columns],
             }
         )
     sito.write(
         "comuni/index.html",
         "comuni.html",
         titolo="Trova il comune",
-        descrizione="Per ogni comune della Lombardia: ATS, ambito territoriale e principali indicatori.",
+        descrizione=f"Per ogni comune {REGION.di}: ATS, ambito territoriale e principali indicatori.",
         sezione="comuni",
         genere="pagina",
         briciole=[("Comuni", None)],
-        righe=righe,
-        colonne=[(voce.nome_breve, formats.unita(voce.unita).estesa, periodo) for voce, periodo, _ in colonne],
-        intervalli=any(figura.guessed for riga in righe for figura in riga["figure"] if figura),
+        righe=rows,
+        colonne=[(entry.nome_breve, formats.unita(entry.unita).estesa, period) for entry, period, _ in columns],
+        intervalli=any(one_figure.guessed for row in rows for one_figure in row["figure"] if one_figure),
         data=formats.data(sito.edizione.data),
-        pubblicati={luogo.chiave for luogo in sito.edizione.luoghi},
+        pubblicati={place.chiave for place in sito.edizione.luoghi},
         profili=sito.edizione.archivio is not None,
-        numero=lambda figura: figura.number,
+        numero=lambda one_figure: one_figure.number,
         indirizzo=sito.address,
     )
 
 
 def write_ambiti(sito: Site) -> None:
     """Write the sheet of each ambito of the ATS that are published, unless its own chapters make one."""
-    mappa = territory.load(sito.edizione.data)
+    map_ = territory.load(sito.edizione.data)
     edizione = sito.edizione
-    propri = {luogo.codice for luogo in edizione.luoghi if luogo.livello == "ambito"}
-    pubblicate = {luogo.codice: luogo for luogo in edizione.luoghi if luogo.livello == "ats"}
-    profili = _profiles(sito, mappa, propri, pubblicate)
-    elenco = []
-    for codice, riga in mappa.ambiti.iterrows():
-        ats = pubblicate.get(riga["ats"])
+    own = {place.codice for place in edizione.luoghi if place.livello == "ambito"}
+    published = {place.codice: place for place in edizione.luoghi if place.livello == "ats"}
+    one_profiles = _profiles(sito, map_, own, published)
+    listing = []
+    for code, row in map_.ambiti.iterrows():
+        ats = published.get(row["ats"])
         if ats is None:
             continue
-        luogo = Place("ambito", str(codice), str(riga["nome"]))
-        comuni = comuni_of(mappa, luogo)
-        elenco.append((luogo, ats, len(comuni), str(riga["stato"])))
-        if luogo.codice in propri:
+        place = Place("ambito", str(code), str(row["nome"]))
+        comuni = comuni_of(map_, place)
+        listing.append((place, ats, len(comuni), str(row["stato"])))
+        if place.codice in own:
             continue
-        pieno = full_name(luogo)
+        full = full_name(place)
         sito.write(
-            addresses.luogo(luogo),
+            addresses.luogo(place),
             "ambito.html",
-            titolo=pieno,
-            descrizione=f"{pieno}: comuni e indicatori.",
+            titolo=full,
+            descrizione=f"{full}: comuni e indicatori.",
             sezione="territori",
             genere="territorio",
             cerca=f"Ambito, ATS {ats.nome}",
-            briciole=[("Territori", "territori/index.html"), ("Ambiti", "ambiti/index.html"), (pieno, None)],
-            nome_pieno=pieno,
-            luogo=luogo,
+            briciole=[("Territori", "territori/index.html"), ("Ambiti", "ambiti/index.html"), (full, None)],
+            nome_pieno=full,
+            luogo=place,
             ats=ats,
             comuni=comuni,
-            stato=STATI.get(str(riga["stato"]), "L'elenco dei comuni non è stato letto in nessuna fonte."),
-            attestato=None if pd.isna(riga["attestato"]) else str(riga["attestato"]),
-            nota=None if pd.isna(riga["note"]) else str(riga["note"]),
-            dedotti=set(mappa.comuni.index[mappa.comuni["ambito_grado"] == DEDOTTO]),
-            indizi=formats.elenco(list(mappa.comuni.loc[mappa.comuni["ambito_indizio"] == codice, "nome"])),
-            profilo=profili[luogo] if profili is not None else None,
+            stato=STATI.get(str(row["stato"]), "L'elenco dei comuni non è stato letto in nessuna fonte."),
+            attestato=None if pd.isna(row["attestato"]) else str(row["attestato"]),
+            nota=None if pd.isna(row["note"]) else str(row["note"]),
+            dedotti=set(map_.comuni.index[map_.comuni["ambito_grado"] == DEDOTTO]),
+            indizi=formats.elenco(list(map_.comuni.loc[map_.comuni["ambito_indizio"] == code, "nome"])),
+            profilo=one_profiles[place] if one_profiles is not None else None,
             indirizzo=sito.address,
         )
-    if elenco:
+    if listing:
         sito.write(
             "ambiti/index.html",
             "ambiti.html",
             titolo="Ambiti territoriali",
-            descrizione="Gli ambiti territoriali (Piani di zona) della Lombardia, per ATS.",
+            descrizione=f"Gli ambiti territoriali (Piani di zona) {REGION.di}, per ATS.",
             sezione="territori",
             genere="pagina",
             briciole=[("Territori", "territori/index.html"), ("Ambiti", None)],
-            gruppi=[(ats, [v for v in elenco if v[1] == ats]) for ats in pubblicate.values()],
+            gruppi=[(ats, [v for v in listing if v[1] == ats]) for ats in published.values()],
         )
 
 
@@ -137,34 +141,34 @@ def _profiles(
     """Return the profiles of the ambiti without chapters, and write the files with their rows."""
     if sito.edizione.archivio is None:
         return None
-    elenco = [
-        Place("ambito", str(codice), str(riga["nome"]))
-        for codice, riga in mappa.ambiti.iterrows()
-        if riga["ats"] in pubblicate and codice not in propri
+    listing = [
+        Place("ambito", str(code), str(row["nome"]))
+        for code, row in mappa.ambiti.iterrows()
+        if row["ats"] in pubblicate and code not in propri
     ]
-    lettore = profiles.Profiles(sito, elenco)
-    for luogo in elenco:
-        lettore.write_rows(luogo)
-    return {luogo: lettore.of(luogo) for luogo in elenco}
+    reader = profiles.Profiles(sito, listing)
+    for place in listing:
+        reader.write_rows(place)
+    return {place: reader.of(place) for place in listing}
 
 
 def write_search(sito: Site) -> None:
     """Write the search page and its index, from the pages written before: kind, title, detail, address, other words."""
-    mappa = territory.load(sito.edizione.data)
-    voci = [
-        [voce.genere, voce.titolo, voce.dettaglio, voce.percorso, other_words(f"{voce.titolo} {voce.dettaglio}")]
-        for voce in sito.pagine
+    map_ = territory.load(sito.edizione.data)
+    entries = [
+        [entry.genere, entry.titolo, entry.dettaglio, entry.percorso, other_words(f"{entry.titolo} {entry.dettaglio}")]
+        for entry in sito.pagine
     ]
-    for codice, riga in mappa.comuni.iterrows():
-        ats = mappa.name("ats", str(riga["ats"]), breve=True)
+    for code, row in map_.comuni.iterrows():
+        ats = map_.name("ats", str(row["ats"]), breve=True)
         if sito.edizione.archivio is None:
-            luogo = place_of(mappa, "comune", str(codice))
-            voci.append(["comune", riga["nome"], f"comune, ATS {ats}", sito.address(luogo), ""])
-    for nome, attuale in _former_names(mappa).items():
-        oggi = place_of(mappa, "comune", attuale)
-        voci.append(["comune", nome, f"oggi {oggi.nome}", sito.address(oggi), ""])
+            place = place_of(map_, "comune", str(code))
+            entries.append(["comune", row["nome"], f"comune, ATS {ats}", sito.address(place), ""])
+    for name, present in _former_names(map_).items():
+        today = place_of(map_, "comune", present)
+        entries.append(["comune", name, f"oggi {today.nome}", sito.address(today), ""])
     profiles.write_places(sito)
-    sito.write_text("risorse/indice-ricerca.js", f"window.INDICE_RICERCA={opendata.script_json(voci)};\n")
+    sito.write_text("risorse/indice-ricerca.js", f"window.INDICE_RICERCA={opendata.script_json(entries)};\n")
     sito.write(
         "cerca.html",
         "cerca.html",
@@ -176,21 +180,21 @@ def write_search(sito: Site) -> None:
 
 def _former_names(mappa: Territory) -> dict[str, str]:
     """Return the names that comuni had before a merger or a change, with the code of the comune that has them now."""
-    tabella = mappa.fusioni.tabella
-    presenti = set(mappa.comuni.index)
-    nomi = set(mappa.comuni["nome"])
+    table = mappa.fusioni.tabella
+    present = set(mappa.comuni.index)
+    names = set(mappa.comuni["nome"])
     return {
-        str(riga["nome_prima"]): str(riga["cod_dopo"])
-        for _, riga in tabella.iterrows()
-        if riga["cod_dopo"] in presenti and riga["nome_prima"] not in nomi
+        str(row["nome_prima"]): str(row["cod_dopo"])
+        for _, row in table.iterrows()
+        if row["cod_dopo"] in present and row["nome_prima"] not in names
     }
 
 
 def other_words(testo: str) -> str:
     """Return the other words people use for what a text is about, from the glossary of the search."""
-    parole = set(re.findall(r"[a-z0-9]+", fold(testo)))
-    altre = {altra for gruppo in words.SINONIMI if parole & set(gruppo) for altra in gruppo}
-    return " ".join(sorted(altre - parole))
+    one_words = set(re.findall(r"[a-z0-9]+", fold(testo)))
+    others = {other for group in words.SINONIMI if one_words & set(group) for other in group}
+    return " ".join(sorted(others - one_words))
 
 
 def fold(testo: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
+import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.used_rows as used_rows
 from conciliazione_lib.evidence import Place
-from conciliazione_lib.publish import addresses, used_rows
 from conciliazione_lib.publish.site import Site
 
 #: The tables of the store, whole, as CSV in one archive.

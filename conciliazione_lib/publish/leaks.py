@@ -115,27 +115,27 @@ def _reserved(key: str, known: Mapping[str, Any]) -> bool:
 
 
 def _in_tree(edizione: Path, attack: Attack, wanted: Callable[[Path], bool] | None) -> Iterator[Finding]:
-    nascoste, protetti, soglie = attack.hidden(), attack.protected, attack.thresholds
-    parole = {parola for i in protetti.values() for parola in (i.id, i.nome, i.nome_breve)}
+    hidden, protected, thresholds = attack.hidden(), attack.protected, attack.thresholds
+    words = {word for i in protected.values() for word in (i.id, i.nome, i.nome_breve)}
     for file in sorted(edizione.rglob("*")):
         if (
             file.suffix not in _LETTI
             or (file.suffix == ".zip" and file.parent.as_posix().endswith(_RIGHE))
             or (wanted is not None and not wanted(file))
-            or not (_stem(file) in protetti or _mentions(file, parole))
+            or not (_stem(file) in protected or _mentions(file, words))
         ):
             continue
-        nome = file.relative_to(edizione).as_posix()
+        name = file.relative_to(edizione).as_posix()
         if file.suffix == ".html":
-            letti = _html_values(file.read_bytes(), soglie, file.name)
+            read = _html_values(file.read_bytes(), thresholds, file.name)
         elif file.suffix in _JSON:
-            letti = _json_values(json.loads(file.read_text(encoding="utf-8")), soglie)
+            read = _json_values(json.loads(file.read_text(encoding="utf-8")), thresholds)
         else:
-            letti = _column_values(file, protetti)
-        for indicatore, chiave, testo in letti:
-            valore = _number(testo)
-            if valore is not None and (0 < valore < soglie[indicatore] or chiave in nascoste):
-                yield _leak(nome, chiave or indicatore, soglie[indicatore], f"{testo}")
+            read = _column_values(file, protected)
+        for indicator, key, text in read:
+            value = _number(text)
+            if value is not None and (0 < value < thresholds[indicator] or key in hidden):
+                yield _leak(name, key or indicator, thresholds[indicator], f"{text}")
 
 
 def _stem(file: Path) -> str:
@@ -154,54 +154,54 @@ def _mentions(file: Path, parole: set[str]) -> bool:
     if file.suffix == ".parquet":
         return not (parole | {"indicatore"}).isdisjoint(pyarrow.parquet.read_schema(file).names)
     if file.suffix == ".zip":
-        grezzo = _unpacked(file).encode()
+        raw = _unpacked(file).encode()
     elif file.suffix in (".xlsx", ".docx"):
-        with zipfile.ZipFile(file) as archivio:
-            parti = [n for n in archivio.namelist() if n.endswith(("Strings.xml", "document.xml")) or "/sheet" in n]
-            grezzo = b"".join(archivio.read(nome) for nome in parti)
+        with zipfile.ZipFile(file) as archive:
+            parts = [n for n in archive.namelist() if n.endswith(("Strings.xml", "document.xml")) or "/sheet" in n]
+            raw = b"".join(archive.read(name) for name in parts)
     else:
-        grezzo = file.read_bytes()
-    testo = grezzo.decode("utf-8", errors="replace")
-    return any(parola in testo for parola in parole)
+        raw = file.read_bytes()
+    text = raw.decode("utf-8", errors="replace")
+    return any(word in text for word in parole)
 
 
 def _html_values(testo: bytes, soglie: Mapping[str, float], page: str = "") -> Iterator[tuple[str, str, Any]]:
-    albero = html.fromstring(testo)
-    for nodo in albero.xpath("//a[@class='cifra']"):
-        chiave = cards.figure_at(nodo.get("href") or "", page)
-        indicatore = chiave.partition(".")[0]
-        if indicatore in soglie:
-            sopra = nodo.getparent()
-            grezzo = sopra.get("data-valore") if sopra is not None else None
-            yield indicatore, chiave, grezzo or nodo.text_content()
-    for nodo in albero.xpath("//script[contains(@type, 'json')]"):
-        yield from _json_values(json.loads(nodo.text or "null"), soglie)
+    tree = html.fromstring(testo)
+    for node in tree.xpath("//a[@class='cifra']"):
+        key = cards.figure_at(node.get("href") or "", page)
+        indicator = key.partition(".")[0]
+        if indicator in soglie:
+            above = node.getparent()
+            raw = above.get("data-valore") if above is not None else None
+            yield indicator, key, raw or node.text_content()
+    for node in tree.xpath("//script[contains(@type, 'json')]"):
+        yield from _json_values(json.loads(node.text or "null"), soglie)
 
 
 def _json_values(dati: Any, soglie: Mapping[str, float]) -> Iterator[tuple[str, str, Any]]:
     """Yield the values of protected indicators in plain data: cells with their figure, values and texts of maps."""
     if isinstance(dati, Mapping):
-        chiave = str(dati.get("cifra") or dati.get("id") or "")
-        indicatore = chiave.partition(".")[0]
-        if indicatore in soglie and "." in chiave:
-            for nome in ("v", "valore", "value"):
-                yield indicatore, chiave, dati.get(nome)
+        key = str(dati.get("cifra") or dati.get("id") or "")
+        indicator = key.partition(".")[0]
+        if indicator in soglie and "." in key:
+            for name in ("v", "valore", "value"):
+                yield indicator, key, dati.get(name)
         if str(dati.get("indicatore")) in soglie:
-            for nome in ("valori", "testi"):
-                mappa = dati.get(nome)
-                if isinstance(mappa, Mapping):
-                    yield from ((str(dati["indicatore"]), "", valore) for valore in mappa.values())
-        for nome, valore in dati.items():
-            if nome == "text/html" and (testo := "".join(valore)).strip():
+            for name in ("valori", "testi"):
+                map_ = dati.get(name)
+                if isinstance(map_, Mapping):
+                    yield from ((str(dati["indicatore"]), "", value) for value in map_.values())
+        for name, value in dati.items():
+            if name == "text/html" and (text := "".join(value)).strip():
                 # what a cell of an executed notebook shows
-                yield from _html_values(testo.encode(), soglie)
-            elif nome in soglie and isinstance(valore, int | float | str):
-                yield nome, "", valore
+                yield from _html_values(text.encode(), soglie)
+            elif name in soglie and isinstance(value, int | float | str):
+                yield name, "", value
             else:
-                yield from _json_values(valore, soglie)
+                yield from _json_values(value, soglie)
     elif isinstance(dati, list):
-        for valore in dati:
-            yield from _json_values(valore, soglie)
+        for value in dati:
+            yield from _json_values(value, soglie)
 
 
 def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
@@ -210,36 +210,36 @@ def _column_values(file: Path, protetti: Mapping[str, Indicator]) -> Iterator[tu
     The header may stand below a title. A file named after an indicator holds its values, in a column of values; one
     with a column of indicators holds those of each row.
     """
-    parole = {parola: nome for nome, i in protetti.items() for parola in (nome, i.nome, i.nome_breve)}
-    for tavola in _tables(file):
-        colonne: dict[int, str] = {}
-        valori: list[int] = []
-        if tavola and {"indicatore", "valore"} <= set(map(str, tavola[0])):
-            yield from _row_values(tavola, protetti)
+    words = {word: name for name, i in protetti.items() for word in (name, i.nome, i.nome_breve)}
+    for table in _tables(file):
+        columns: dict[int, str] = {}
+        values: list[int] = []
+        if table and {"indicatore", "valore"} <= set(map(str, table[0])):
+            yield from _row_values(table, protetti)
             continue
         known: dict[str, bool] = {}
-        for riga in tavola:
-            for posto, nome in colonne.items():
-                if posto < len(riga):
-                    yield nome, "", riga[posto]
+        for row in table:
+            for place, name in columns.items():
+                if place < len(row):
+                    yield name, "", row[place]
             # Of most rows no cell says anything: numbers do not, and few texts do.
-            telling = _stem(file) in protetti and bool(valori)
-            for cella in riga:
-                if isinstance(cella, str):
-                    if cella not in known:
-                        known[cella] = _tells(cella.strip(), parole)
-                    telling = telling or known[cella]
+            telling = _stem(file) in protetti and bool(values)
+            for cell in row:
+                if isinstance(cell, str):
+                    if cell not in known:
+                        known[cell] = _tells(cell.strip(), words)
+                    telling = telling or known[cell]
             if not telling:
                 continue
-            scritte = [str(cella).strip() for cella in riga]
-            chiavi = {s: parole[s.partition(".")[0]] for s in scritte if s.partition(".")[0] in parole}
-            if not chiavi and _stem(file) in protetti:
-                chiavi = {"": _stem(file)}
-            for chiave, nome in chiavi.items():
-                yield from ((nome, chiave, riga[posto]) for posto in valori if posto < len(riga))
-            intestate = {i: re.sub(r" \([^)]*\)$", "", scritta) for i, scritta in enumerate(scritte)}
-            colonne |= {i: parole[scritta] for i, scritta in intestate.items() if scritta in parole}
-            valori += [i for i, scritta in enumerate(scritte) if scritta.lower() in _VALORI]
+            written = [str(cell).strip() for cell in row]
+            keys = {s: words[s.partition(".")[0]] for s in written if s.partition(".")[0] in words}
+            if not keys and _stem(file) in protetti:
+                keys = {"": _stem(file)}
+            for key, name in keys.items():
+                yield from ((name, key, row[place]) for place in values if place < len(row))
+            intestate = {i: re.sub(r" \([^)]*\)$", "", one_written) for i, one_written in enumerate(written)}
+            columns |= {i: words[one_written] for i, one_written in intestate.items() if one_written in words}
+            values += [i for i, one_written in enumerate(written) if one_written.lower() in _VALORI]
 
 
 def _tells(scritta: str, parole: Mapping[str, str]) -> bool:
@@ -253,43 +253,43 @@ def _tells(scritta: str, parole: Mapping[str, str]) -> bool:
 
 def _row_values(tavola: list[list[Any]], protetti: Mapping[str, Indicator]) -> Iterator[tuple[str, str, Any]]:
     """Yield values and bounds of protected indicators in a table with a row for each figure, like the store."""
-    testa = [str(nome) for nome in tavola[0]]
-    posto = testa.index("indicatore")
-    for riga in tavola[1:]:
-        if riga[posto] not in protetti:
+    head = [str(name) for name in tavola[0]]
+    place = head.index("indicatore")
+    for row in tavola[1:]:
+        if row[place] not in protetti:
             continue
-        voce = dict(zip(testa, riga, strict=False))
-        indicatore = str(voce["indicatore"])
-        if set(_CHIAVE) <= set(testa):
-            livello, territorio, periodo, per = (str(voce[nome] or "") for nome in _CHIAVE[1:])
-            luogo = Place(livello, territorio, territorio)
-            chiave = Figure(indicatore, None, "numero", 0, luogo, periodo, read_breakdown(per)).id
+        entry = dict(zip(head, row, strict=False))
+        indicator = str(entry["indicatore"])
+        if set(_CHIAVE) <= set(head):
+            level, territorio, period, by = (str(entry[name] or "") for name in _CHIAVE[1:])
+            spot = Place(level, territorio, territorio)
+            key = Figure(indicator, None, "numero", 0, spot, period, read_breakdown(by)).id
         else:
-            chiave = str(voce.get("cifra") or "")
-        for nome in ("valore", "inferiore", "superiore"):
-            yield indicatore, chiave, voce.get(nome)
+            key = str(entry.get("cifra") or "")
+        for name in ("valore", "inferiore", "superiore"):
+            yield indicator, key, entry.get(name)
 
 
 def _tables(file: Path) -> Iterator[list[list[Any]]]:
     if file.suffix == ".zip":
         yield list(csv.reader(io.StringIO(_unpacked(file), newline="")))
     elif file.suffix == ".csv":
-        with file.open(encoding="utf-8-sig", newline="") as flusso:
-            yield list(csv.reader(flusso))
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            yield list(csv.reader(stream))
     elif file.suffix == ".parquet":
-        colonne = pyarrow.parquet.read_table(file).to_pydict()
-        yield [list(colonne), *(list(riga) for riga in zip(*colonne.values(), strict=True))]
+        columns = pyarrow.parquet.read_table(file).to_pydict()
+        yield [list(columns), *(list(row) for row in zip(*columns.values(), strict=True))]
     elif file.suffix == ".docx":
-        with zipfile.ZipFile(file) as archivio:
-            documento = etree.fromstring(archivio.read("word/document.xml"))
-        for tavola in documento.iter(f"{_PAROLA}tbl"):
+        with zipfile.ZipFile(file) as archive:
+            document = etree.fromstring(archive.read("word/document.xml"))
+        for table in document.iter(f"{_PAROLA}tbl"):
             yield [
-                ["".join(str(t.text or "") for t in cella.iter(f"{_PAROLA}t")) for cella in riga.iter(f"{_PAROLA}tc")]
-                for riga in tavola.iter(f"{_PAROLA}tr")
+                ["".join(str(t.text or "") for t in cell.iter(f"{_PAROLA}t")) for cell in row.iter(f"{_PAROLA}tc")]
+                for row in table.iter(f"{_PAROLA}tr")
             ]
     else:
-        libro = python_calamine.CalamineWorkbook.from_path(str(file))
-        yield from (libro.get_sheet_by_name(foglio).to_python() for foglio in libro.sheet_names)
+        book = python_calamine.CalamineWorkbook.from_path(str(file))
+        yield from (book.get_sheet_by_name(sheet).to_python() for sheet in book.sheet_names)
 
 
 def _number(valore: Any) -> float | None:
@@ -298,10 +298,10 @@ def _number(valore: Any) -> float | None:
         return None
     if isinstance(valore, int | float):
         return None if valore != valore else float(valore)
-    testo = str(valore).strip()
-    if _MIGLIAIA.fullmatch(testo):
-        return float(testo.replace(".", ""))
-    return float(testo.replace(",", ".")) if _NUMERO.fullmatch(testo) else None
+    text = str(valore).strip()
+    if _MIGLIAIA.fullmatch(text):
+        return float(text.replace(".", ""))
+    return float(text.replace(",", ".")) if _NUMERO.fullmatch(text) else None
 
 
 def _leak(dove: str, chiave: str, soglia: float, trovato: str) -> Finding:

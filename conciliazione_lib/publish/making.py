@@ -20,12 +20,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import conciliazione_lib.publish.changes as changes
+import conciliazione_lib.publish.edition as edition
+import conciliazione_lib.publish.quadrature as quadrature
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.fingerprint import file_digest
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import MANIFEST
 from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.publish import changes, edition, quadrature
 from conciliazione_lib.publish.public_site import SEARCH, Publication
 from conciliazione_lib.publish.site import Entry
 from conciliazione_lib.quality.check import Result

@@ -41,10 +41,10 @@ class Prose:
     def __post_init__(self) -> None:
         self._md = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
         self._md.validateLink = _ammesso  # type: ignore[assignment, method-assign]
-        regole = self._md.renderer.rules  # type: ignore[attr-defined]
-        regole["link_open"] = self._link_open
-        regole["table_open"] = lambda *_: '<div class="tavola"><table class="table">'
-        regole["table_close"] = lambda *_: "</table></div>"
+        rules = self._md.renderer.rules  # type: ignore[attr-defined]
+        rules["link_open"] = self._link_open
+        rules["table_open"] = lambda *_: '<div class="tavola"><table class="table">'
+        rules["table_close"] = lambda *_: "</table></div>"
 
     def __call__(self, testo: str, *, primo_livello: int = 2) -> Markup:
         """Return HTML.
@@ -56,42 +56,42 @@ class Prose:
         primo_livello : int
             Level given to the highest heading allowed: those above it come down to it.
         """
-        gettoni = self._md.parse(testo)
-        for posto, gettone in enumerate(gettoni):
-            if gettone.type not in ("heading_open", "heading_close"):
+        tokens = self._md.parse(testo)
+        for place, token in enumerate(tokens):
+            if token.type not in ("heading_open", "heading_close"):
                 continue
-            livello = max(int(gettone.tag[1]), primo_livello)
-            gettone.tag = f"h{livello}"
-            if gettone.type == "heading_open":
-                scritto = _solo_testo(gettoni[posto + 1])
-                gettone.attrSet("id", self.titolo(livello, scritto))
-        return Markup(self._md.renderer.render(gettoni, self._md.options, {}))
+            level = max(int(token.tag[1]), primo_livello)
+            token.tag = f"h{level}"
+            if token.type == "heading_open":
+                written = _solo_testo(tokens[place + 1])
+                token.attrSet("id", self.titolo(level, written))
+        return Markup(self._md.renderer.render(tokens, self._md.options, {}))
 
     def titolo(self, livello: int, testo: str, id: str | None = None) -> str:
         """Record a heading and return its identifier."""
         base = id or slug(testo)
-        unico, volta = base, 2
-        while unico in self._usati:
-            unico, volta = f"{base}-{volta}", volta + 1
-        self._usati.add(unico)
-        self.titoli.append((livello, testo, unico))
-        return unico
+        only, time_ = base, 2
+        while only in self._usati:
+            only, time_ = f"{base}-{time_}", time_ + 1
+        self._usati.add(only)
+        self.titoli.append((livello, testo, only))
+        return only
 
     def _link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        gettone = tokens[idx]
-        meta = unquote(str(gettone.attrGet("href")))
-        if meta.startswith(CIFRA):
-            gettone.attrs = {"class": "cifra", "href": self.cifra(meta.removeprefix(CIFRA))}
-        elif meta.startswith(AFFERMAZIONE):
-            chiave = meta.removeprefix(AFFERMAZIONE)
-            gettone.attrs = {"class": "affermazione", "href": self.affermazione(chiave), "data-affermazione": chiave}
+        token = tokens[idx]
+        target = unquote(str(token.attrGet("href")))
+        if target.startswith(CIFRA):
+            token.attrs = {"class": "cifra", "href": self.cifra(target.removeprefix(CIFRA))}
+        elif target.startswith(AFFERMAZIONE):
+            key = target.removeprefix(AFFERMAZIONE)
+            token.attrs = {"class": "affermazione", "href": self.affermazione(key), "data-affermazione": key}
         return str(self._md.renderer.renderToken(tokens, idx, options, env))  # type: ignore[attr-defined]
 
 
 def slug(testo: str) -> str:
     """Return text as an identifier: ``Struttura per età`` becomes ``struttura-per-eta``."""
-    piano = unicodedata.normalize("NFKD", testo).encode("ascii", "ignore").decode().lower()
-    return re.sub(r"[^a-z0-9]+", "-", piano).strip("-") or "sezione"
+    plan = unicodedata.normalize("NFKD", testo).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plan).strip("-") or "sezione"
 
 
 def _ammesso(indirizzo: str) -> bool:
@@ -101,4 +101,4 @@ def _ammesso(indirizzo: str) -> bool:
 
 
 def _solo_testo(gettone: Token) -> str:
-    return "".join(figlio.content for figlio in gettone.children or () if figlio.type in ("text", "code_inline"))
+    return "".join(child.content for child in gettone.children or () if child.type in ("text", "code_inline"))

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.words as words
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.publish import addresses, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
+from conciliazione_lib.region import REGION
 
 if TYPE_CHECKING:
     from conciliazione_lib.publish.site import Site
@@ -57,17 +59,17 @@ class Dataset:
     @property
     def titolo(self) -> str:
         """Title with the territory."""
-        titolo = str(self.tavola["titolo"])
-        for prefisso in ("Dati del grafico: ", "Dati della mappa: "):
-            titolo = titolo.removeprefix(prefisso)
-        return f"{titolo} – {self.capitolo.luogo.nome}"
+        title = str(self.tavola["titolo"])
+        for prefix in ("Dati del grafico: ", "Dati della mappa: "):
+            title = title.removeprefix(prefix)
+        return f"{title} – {self.capitolo.luogo.nome}"
 
     def indirizzo(self, formato: str) -> str:
         """Return the address, from the root of the site, of its file, or of that of its chapter."""
-        luogo, slug = self.capitolo.luogo, self.capitolo.slug
+        place, slug = self.capitolo.luogo, self.capitolo.slug
         if formato == DI_TAVOLA[0]:
-            return addresses.tavola(luogo, slug, self.tavola["id"])
-        return addresses.tavole(luogo, slug, formato)
+            return addresses.tavola(place, slug, self.tavola["id"])
+        return addresses.tavole(place, slug, formato)
 
 
 def of_chapter(capitolo: Chapter) -> tuple[tuple[str, str, str], ...]:
@@ -77,35 +79,35 @@ def of_chapter(capitolo: Chapter) -> tuple[tuple[str, str, str], ...]:
 
 def datasets(edizione: Edition) -> Iterator[Dataset]:
     """Yield every table of the edition."""
-    for capitolo in edizione.capitoli:
-        for tavola in capitolo.tavole():
-            yield Dataset(capitolo, tavola)
+    for chapter in edizione.capitoli:
+        for table in chapter.tavole():
+            yield Dataset(chapter, table)
 
 
 def write_tables(sito: Site) -> None:
     """Write the tables of every chapter."""
-    for capitolo in sito.edizione.capitoli:
-        write_of(sito, capitolo)
+    for chapter in sito.edizione.capitoli:
+        write_of(sito, chapter)
 
 
 def write_of(sito: Site, capitolo: Chapter) -> None:
     """Write every table of a chapter as CSV, and all of them in its whole formats."""
-    tavole = list(capitolo.tavole())
-    if not tavole:
+    tables = list(capitolo.tavole())
+    if not tables:
         return
-    for tavola in tavole:
-        nomi = [colonna["id"] for colonna in tavola["colonne"]]
-        righe = [["" if c["v"] is None else c["v"] for c in riga] for riga in tavola["righe"]]
-        sito.write_text(addresses.tavola(capitolo.luogo, capitolo.slug, tavola["id"]), words.csv_text(nomi, righe))
-    for formato, _, _ in of_chapter(capitolo):
-        contenuto = workbook(tavole) if formato == "xlsx" else _parquet(tavole)
-        sito.put(sito.cartella / addresses.tavole(capitolo.luogo, capitolo.slug, formato), contenuto)
+    for table in tables:
+        names = [column["id"] for column in table["colonne"]]
+        rows = [["" if c["v"] is None else c["v"] for c in row] for row in table["righe"]]
+        sito.write_text(addresses.tavola(capitolo.luogo, capitolo.slug, table["id"]), words.csv_text(names, rows))
+    for format_, _, _ in of_chapter(capitolo):
+        content = workbook(tables) if format_ == "xlsx" else _parquet(tables)
+        sito.put(sito.cartella / addresses.tavole(capitolo.luogo, capitolo.slug, format_), content)
 
 
 def _parquet(tavole: Sequence[Blocco]) -> bytes:
-    memoria = io.BytesIO()
-    cells(tavole).to_parquet(memoria, index=False, compression="zstd")
-    return memoria.getvalue()
+    memory = io.BytesIO()
+    cells(tavole).to_parquet(memory, index=False, compression="zstd")
+    return memory.getvalue()
 
 
 def cells(tavole: Sequence[Blocco]) -> pd.DataFrame:
@@ -122,15 +124,15 @@ def cells(tavole: Sequence[Blocco]) -> pd.DataFrame:
         Columns ``tavola``, ``riga`` (from 0), ``colonna``, ``indicatore`` (that of the column, or its id), ``valore``
         (a number, or missing), ``testo`` (as shown, where it is not a number), ``cifra`` (id of the figure, or empty).
     """
-    righe = []
-    for tavola in tavole:
-        for i, riga in enumerate(tavola["righe"]):
-            for colonna, cella in zip(tavola["colonne"], riga, strict=True):
-                valore = _number(cella["v"])
-                testo = cella["t"] if valore is None else ""
-                indicatore = colonna["indicatore"] or colonna["id"]
-                righe.append((tavola["id"], i, colonna["id"], indicatore, valore, testo, cella["cifra"] or ""))
-    frame = pd.DataFrame(righe, columns=["tavola", "riga", "colonna", "indicatore", "valore", "testo", "cifra"])
+    rows = []
+    for table in tavole:
+        for i, row in enumerate(table["righe"]):
+            for column, cell in zip(table["colonne"], row, strict=True):
+                value = _number(cell["v"])
+                text = cell["t"] if value is None else ""
+                indicator = column["indicatore"] or column["id"]
+                rows.append((table["id"], i, column["id"], indicator, value, text, cell["cifra"] or ""))
+    frame = pd.DataFrame(rows, columns=["tavola", "riga", "colonna", "indicatore", "valore", "testo", "cifra"])
     return frame.astype({"riga": "int64", "valore": "float64"})
 
 
@@ -149,44 +151,44 @@ def workbook(tavole: Sequence[Blocco]) -> bytes:
     """
     import xlsxwriter
 
-    memoria = io.BytesIO()
-    opzioni = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(memoria, opzioni) as libro:
-        libro.set_properties({"created": dt.datetime(2000, 1, 1)})  # the date of the run would change the bytes
-        testa = libro.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
-        for tavola in tavole:
-            foglio = libro.add_worksheet(addresses.foglio(tavola["id"]))
-            foglio.freeze_panes(1, 1)
-            for posto, colonna in enumerate(tavola["colonne"]):
-                unita = formats.unita_in_testata(colonna["nome"], colonna["unita"])
-                foglio.write_string(0, posto, f"{colonna['nome']} ({unita})" if unita else colonna["nome"], testa)
-                decimali = colonna["decimali"]
-                formato = libro.add_format({"num_format": "#,##0" + ("." + "0" * decimali if decimali else "")})
-                foglio.set_column(posto, posto, 30 if posto == 0 else 16)
-                for riga, celle in enumerate(tavola["righe"], start=1):
-                    valore = celle[posto]["v"]
-                    if isinstance(valore, int | float) and not isinstance(valore, bool):
-                        foglio.write_number(riga, posto, valore, formato)
-                    elif valore is not None:
-                        foglio.write_string(riga, posto, celle[posto]["t"])
-    return memoria.getvalue()
+    memory = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(memory, options) as book:
+        book.set_properties({"created": dt.datetime(2000, 1, 1)})  # the date of the run would change the bytes
+        head = book.add_format({"bold": True, "text_wrap": True, "bottom": 1, "valign": "top"})
+        for table in tavole:
+            sheet = book.add_worksheet(addresses.foglio(table["id"]))
+            sheet.freeze_panes(1, 1)
+            for place, column in enumerate(table["colonne"]):
+                unit = formats.unita_in_testata(column["nome"], column["unita"])
+                sheet.write_string(0, place, f"{column['nome']} ({unit})" if unit else column["nome"], head)
+                decimals = column["decimali"]
+                format_ = book.add_format({"num_format": "#,##0" + ("." + "0" * decimals if decimals else "")})
+                sheet.set_column(place, place, 30 if place == 0 else 16)
+                for row, one_cells in enumerate(table["righe"], start=1):
+                    value = one_cells[place]["v"]
+                    if isinstance(value, int | float) and not isinstance(value, bool):
+                        sheet.write_number(row, place, value, format_)
+                    elif value is not None:
+                        sheet.write_string(row, place, one_cells[place]["t"])
+    return memory.getvalue()
 
 
 def datapackage(edizione: Edition) -> dict[str, Any]:
     """Return the Frictionless description of the tables."""
-    risorse = []
+    resources = []
     for dataset in datasets(edizione):
-        campi = []
-        for colonna in dataset.tavola["colonne"]:
-            campo = {
-                "name": colonna["id"],
-                "title": colonna["nome"],
-                "type": "number" if colonna["decimali"] is not None else "string",
+        fields = []
+        for column in dataset.tavola["colonne"]:
+            field = {
+                "name": column["id"],
+                "title": column["nome"],
+                "type": "number" if column["decimali"] is not None else "string",
             }
-            if colonna["unita"]:
-                campo["unit"] = colonna["unita"]
-            campi.append(campo)
-        risorse.append(
+            if column["unita"]:
+                field["unit"] = column["unita"]
+            fields.append(field)
+        resources.append(
             {
                 "name": dataset.nome,
                 "title": dataset.titolo,
@@ -195,34 +197,34 @@ def datapackage(edizione: Edition) -> dict[str, Any]:
                 "mediatype": "text/csv",
                 "encoding": "utf-8",
                 "profile": "tabular-data-resource",
-                "schema": {"fields": campi, "missingValues": [""]},
+                "schema": {"fields": fields, "missingValues": [""]},
             }
         )
     return {
         "profile": "data-package",
-        "name": f"conciliazione-lombardia-{edizione.id}",
-        "title": f"Bisogni di conciliazione vita-lavoro in Lombardia, edizione {edizione.id}",
+        "name": f"conciliazione-{REGION.codice}-{edizione.id}",
+        "title": f"Bisogni di conciliazione vita-lavoro {REGION.there}, edizione {edizione.id}",
         "description": words.AVVERTENZA,
         "version": edizione.id,
         "licenses": [{"name": "CC-BY-4.0", "path": LICENZA, "title": "Creative Commons Attribuzione 4.0"}],
         "sources": [
-            {"title": f"{voce['titolo']} – {voce['fonte']}", **({"path": voce["url"]} if voce["url"] else {})}
-            for voce in edizione.tabelle
+            {"title": f"{entry['titolo']} – {entry['fonte']}", **({"path": entry["url"]} if entry["url"] else {})}
+            for entry in edizione.tabelle
         ],
-        "resources": risorse,
+        "resources": resources,
     }
 
 
 def json_ld(capitolo: Chapter, edizione: Edition) -> dict[str, Any]:
     """Return the schema.org description of the tables of a chapter, as its page carries it."""
-    luogo = capitolo.luogo
-    radice = addresses.radice(addresses.capitolo(luogo, capitolo.slug))
-    fonti = "; ".join(dict.fromkeys(tavola["fonte"] for tavola in capitolo.tavole() if tavola["fonte"]))
+    place = capitolo.luogo
+    root = addresses.radice(addresses.capitolo(place, capitolo.slug))
+    sources = "; ".join(dict.fromkeys(table["fonte"] for table in capitolo.tavole() if table["fonte"]))
     return describe(
-        f"{capitolo.titolo} – {luogo.nome}",
-        f"Le tabelle del capitolo «{capitolo.titolo}»: {luogo.nome}. {fonti or edizione.titolo}",
-        luogo.nome,
-        {formato: radice + addresses.tavole(luogo, capitolo.slug, formato) for formato, _, _ in of_chapter(capitolo)},
+        f"{capitolo.titolo} – {place.nome}",
+        f"Le tabelle del capitolo «{capitolo.titolo}»: {place.nome}. {sources or edizione.titolo}",
+        place.nome,
+        {format_: root + addresses.tavole(place, capitolo.slug, format_) for format_, _, _ in of_chapter(capitolo)},
         edizione,
     )
 
@@ -255,9 +257,9 @@ def describe(
         "creator": {"@type": "Organization", "name": words.NOME},
         "creditText": citation(titolo, edizione),
         "distribution": [
-            {"@type": "DataDownload", "encodingFormat": tipo, "contentUrl": indirizzi[estensione]}
-            for estensione, _, tipo in FORMATI
-            if estensione in indirizzi
+            {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": indirizzi[extension]}
+            for extension, _, kind in FORMATI
+            if extension in indirizzi
         ],
     }
 
@@ -268,16 +270,7 @@ def citation(titolo: str, edizione: Edition) -> str:
     return f"{body}«{words.NOME}», edizione {edizione.id}, {titolo}. CC BY 4.0."
 
 
-def write_descriptions(sito: Site) -> None:
-    """Write ``datapackage.json`` and the DCAT-AP_IT catalogue."""
-    from conciliazione_lib.publish import dcat
-
-    testo = json.dumps(datapackage(sito.edizione), ensure_ascii=False, separators=(",", ":"))
-    sito.write_text("datapackage.json", testo + "\n")
-    sito.write_text("catalogo.rdf", dcat.catalogue(sito.edizione))
-
-
 def script_json(dati: Mapping[str, Any] | Sequence[Any]) -> str:
     """Return JSON that can stand inside a ``script`` element: no character of it can close the element."""
-    testo = json.dumps(dati, ensure_ascii=False, separators=(",", ":"))
-    return testo.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028")
+    text = json.dumps(dati, ensure_ascii=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026").replace("\u2028", "\\u2028")

@@ -18,14 +18,18 @@ from typing import Any, NamedTuple
 import pandas as pd
 from markupsafe import Markup, escape
 
+import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.opendata as opendata
+import conciliazione_lib.publish.used_rows as used_rows
+import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats, grammar
 from conciliazione_lib.evidence.comparing import Rule
-from conciliazione_lib.publish import addresses, opendata, used_rows, words
 from conciliazione_lib.publish.edition import PER_COMUNE
 from conciliazione_lib.publish.selection import FINEST, where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name, place_of
+from conciliazione_lib.region import REGION
 from conciliazione_lib.report import geometry
 from conciliazione_lib.territory import PROVINCE
 
@@ -198,7 +202,7 @@ def terms_of(mappa: territory.Territory, place: Place) -> list[Place]:
     """Return the territories that one is set beside, from the nearest."""
     found = []
     for level in TERMINI[place.livello]:
-        code = {"regione": "lombardia", "italia": "italia"}.get(level)
+        code = {"regione": REGION.codice, "italia": "italia"}.get(level)
         term = place_of(mappa, level, code) if code else parent_of(mappa, place, level)
         if term is not None:
             found.append(term)
@@ -529,12 +533,12 @@ def has_page(sito: Site, mappa: territory.Territory, place: Place) -> bool:
 
 def write_places(sito: Site) -> None:
     """Write the list of the territories that have a page, by level, for search and comparison."""
-    mappa = territory.load(sito.edizione.data)
+    map_ = territory.load(sito.edizione.data)
     found: dict[str, list[list[str]]] = {}
     levels = ("ats", "distretto", "ambito", FINEST) if sito.edizione.archivio is not None else (FINEST,)
     for level in levels:
-        places = [place_of(mappa, level, code) for code in mappa.codes(level)]
-        own = sorted((p for p in places if has_page(sito, mappa, p)), key=lambda p: p.nome.casefold())
+        places = [place_of(map_, level, code) for code in map_.codes(level)]
+        own = sorted((p for p in places if has_page(sito, map_, p)), key=lambda p: p.nome.casefold())
         if own:
             found[level] = [[place.codice, place.nome, sito.address(place)] for place in own]
     sito.write_text("risorse/territori.js", f"window.TERRITORI={opendata.script_json(found)};\n")
@@ -542,28 +546,28 @@ def write_places(sito: Site) -> None:
 
 def write_comuni(sito: Site, ats: str) -> None:
     """Write the page of every comune of an ATS, and the file with its rows."""
-    mappa = territory.load(sito.edizione.data)
-    places = [place_of(mappa, "comune", code) for code in mappa.members("ats", ats)]
+    map_ = territory.load(sito.edizione.data)
+    places = [place_of(map_, "comune", code) for code in map_.members("ats", ats)]
     profiles = Profiles(sito, places)
     for place in places:
-        _write(sito, profiles, place, mappa)
+        _write(sito, profiles, place, map_)
 
 
 def write_districts(sito: Site) -> None:
     """Write the page of every distretto of the ATS that are published."""
-    mappa = territory.load(sito.edizione.data)
+    map_ = territory.load(sito.edizione.data)
     places = districts(sito)
     profiles = Profiles(sito, places)
     for place in places:
-        _write(sito, profiles, place, mappa)
+        _write(sito, profiles, place, map_)
 
 
 def districts(sito: Site) -> list[Place]:
     """Return the distretti of the ATS that are published."""
-    mappa = territory.load(sito.edizione.data)
+    map_ = territory.load(sito.edizione.data)
     published = {place.codice for place in sito.edizione.luoghi if place.livello == "ats"}
     return [
-        place_of(mappa, "distretto", str(code)) for code, row in mappa.distretti.iterrows() if row["ats"] in published
+        place_of(map_, "distretto", str(code)) for code, row in map_.distretti.iterrows() if row["ats"] in published
     ]
 
 

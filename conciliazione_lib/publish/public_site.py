@@ -11,24 +11,23 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+import conciliazione_lib.publish.about as about
+import conciliazione_lib.publish.card_pages as card_pages
+import conciliazione_lib.publish.changes as changes
+import conciliazione_lib.publish.dcat as dcat
+import conciliazione_lib.publish.documents as documents
+import conciliazione_lib.publish.explorer as explorer
+import conciliazione_lib.publish.extras as extras
+import conciliazione_lib.publish.finder as finder
+import conciliazione_lib.publish.kit as kit
+import conciliazione_lib.publish.opendata as opendata
+import conciliazione_lib.publish.profiles as profiles
+import conciliazione_lib.publish.quadrature as quadrature
+import conciliazione_lib.publish.site as site
+import conciliazione_lib.publish.territory_pages as territory_pages
+import conciliazione_lib.publish.webmaps as webmaps
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Place
-from conciliazione_lib.publish import (
-    about,
-    card_pages,
-    changes,
-    documents,
-    explorer,
-    extras,
-    finder,
-    kit,
-    opendata,
-    profiles,
-    quadrature,
-    site,
-    territory_pages,
-    webmaps,
-)
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.quality import editions
 
@@ -192,7 +191,7 @@ _MAKERS: Mapping[str, Callable[[Publication, str], None]] = MappingProxyType(
         "ambiti": lambda p, _: finder.write_ambiti(p.site),
         "profili": lambda p, ats: profiles.write_comuni(p.site, ats),
         "distretti": lambda p, _: profiles.write_districts(p.site),
-        "descrizioni": lambda p, _: opendata.write_descriptions(p.site),
+        "descrizioni": lambda p, _: dcat.write_descriptions(p.site),
         "registro": _ledger,
         "risorse": lambda p, _: site.assets(p.site),
         "novita": _changes,

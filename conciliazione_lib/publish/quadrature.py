@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.words as words
 from conciliazione_lib import catalog, storage
 from conciliazione_lib.build.fingerprint import digest
 from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.evidence import cards, formats, grammar
-from conciliazione_lib.publish import addresses, words
 from conciliazione_lib.quality import backtest, check
 from conciliazione_lib.quality.check import Esito, Result
 from conciliazione_lib.quality.marks import Marks
@@ -147,10 +148,10 @@ def with_marks(pagina: str, percorso: str, segnalate: Marks, note: Container[str
     if not segnalate.failed:
         return pagina
 
-    def segno(indirizzo: str) -> str:
+    def sign(indirizzo: str) -> str:
         return mark(cards.figure_at(unescape(indirizzo), percorso), addresses.radice(percorso), segnalate, note)
 
-    return _CIFRA.sub(lambda trovata: trovata[0] + segno(trovata[1]), pagina)
+    return _CIFRA.sub(lambda found: found[0] + sign(found[1]), pagina)
 
 
 def mark(id: str, radice: str, segnalate: Marks, note: Container[str]) -> str:
@@ -160,12 +161,12 @@ def mark(id: str, radice: str, segnalate: Marks, note: Container[str]) -> str:
 
 def _mark(radice: str, esiti: Sequence[Result]) -> str:
     """Return the mark of a figure: it leads to the most serious check and names them all."""
-    verifiche = "; ".join(f"{r.check.titolo} ({check.GRAVITA[r.check.gravita]})" for r in esiti)
-    segno = Markup(
+    verifications = "; ".join(f"{r.check.titolo} ({check.GRAVITA[r.check.gravita]})" for r in esiti)
+    sign = Markup(
         '<a class="segnale" href="{r}{pagina}#{id}"><img src="{r}risorse/segnale.svg" alt="{testo}" title="{testo}" '
         'width="20" height="16"></a>'
-    ).format(r=radice, pagina=PAGINA, id=esiti[0].check.id, testo=f"Cifra segnalata. Non quadra: {verifiche}")
-    return str(segno)
+    ).format(r=radice, pagina=PAGINA, id=esiti[0].check.id, testo=f"Cifra segnalata. Non quadra: {verifications}")
+    return str(sign)
 
 
 @dataclass(frozen=True)
@@ -179,11 +180,11 @@ class Group:
 
 def write(sito: Site) -> None:
     """Write the page of the checks and of the back-test, and the files to download."""
-    tutti = results()
-    per_esito = {esito: _sorted(r for r in tutti if r.outcome.esito == esito) for esito in ORDINE}
-    conti = Counter(r.outcome.esito for r in tutti)
-    rifatte = backtest.remake()
-    ats = [luogo for luogo in sito.edizione.luoghi if luogo.livello == "ats"]
+    everyone = results()
+    by_outcome = {outcome: _sorted(r for r in everyone if r.outcome.esito == outcome) for outcome in ORDINE}
+    counts = Counter(r.outcome.esito for r in everyone)
+    remade = backtest.remake()
+    ats = [place for place in sito.edizione.luoghi if place.livello == "ats"]
     sito.write(
         PAGINA,
         "qualita.html",
@@ -192,37 +193,37 @@ def write(sito: Site) -> None:
         sezione="fonti",
         genere="pagina",
         briciole=[("Fonti e qualità", "fonti.html"), ("Quadrature e verifiche", None)],
-        conti={esito: formats.numero(conti[esito]) for esito in ORDINE},
-        totale=formats.numero(len(tutti)),
-        non_quadrano=per_esito["non_quadra"],
-        non_verificabili=per_esito["non_verificabile"],
+        conti={outcome: formats.numero(counts[outcome]) for outcome in ORDINE},
+        totale=formats.numero(len(everyone)),
+        non_quadrano=by_outcome["non_quadra"],
+        non_verificabili=by_outcome["non_verificabile"],
         temi=[
-            Group(f"tema-{tema}", nome, [r for r in per_esito["quadra"] if r.check.id.startswith(f"{tema}-")])
-            for tema, nome in TEMI.items()
+            Group(f"tema-{theme}", name, [r for r in by_outcome["quadra"] if r.check.id.startswith(f"{theme}-")])
+            for theme, name in TEMI.items()
         ],
-        fonti=_by_source(tutti),
+        fonti=_by_source(everyone),
         territori=[
-            Group(f"ats-{luogo.codice}", grammar.maiuscola(grammar.senza_articolo(luogo)), _own(tutti, luogo.codice))
-            for luogo in ats
+            Group(f"ats-{place.codice}", grammar.maiuscola(grammar.senza_articolo(place)), _own(everyone, place.codice))
+            for place in ats
         ],
         segnalate=_figures(sito),
-        tabella=lambda nome: catalog.spec(nome).title,
-        rifatte=rifatte,
-        uguali=formats.numero(sum(r.motivo == "nessuno" for r in rifatte)),
-        quante_rifatte=formats.numero(len(rifatte)),
+        tabella=lambda name: catalog.spec(name).title,
+        rifatte=remade,
+        uguali=formats.numero(sum(r.motivo == "nessuno" for r in remade)),
+        quante_rifatte=formats.numero(len(remade)),
         motivi=backtest.MOTIVI,
         gravita=check.GRAVITA,
         verifiche=VERIFICHE,
         documento=RIFATTE,
         differenza=_number,
     )
-    _files(sito, VERIFICHE, [r.to_dict() for r in tutti])
-    _files(sito, RIFATTE, [r.to_dict() for r in rifatte])
+    _files(sito, VERIFICHE, [r.to_dict() for r in everyone])
+    _files(sito, RIFATTE, [r.to_dict() for r in remade])
 
 
 def _sorted(esiti: Iterable[Result]) -> list[Result]:
-    gravita = list(check.GRAVITA)
-    return sorted(esiti, key=lambda r: (gravita.index(r.check.gravita), r.check.id))
+    severity = list(check.GRAVITA)
+    return sorted(esiti, key=lambda r: (severity.index(r.check.gravita), r.check.id))
 
 
 def _own(esiti: Iterable[Result], codice: str) -> list[Result]:
@@ -234,49 +235,49 @@ def _own(esiti: Iterable[Result], codice: str) -> list[Result]:
 
 def _by_source(esiti: Iterable[Result]) -> list[Group]:
     """Return the checks by the document they read, whatever its section; first what does not hold."""
-    per_fonte: dict[str, list[Result]] = {}
+    by_source: dict[str, list[Result]] = {}
     for r in esiti:
-        for documento in dict.fromkeys(map(_document, r.check.fonti)):
-            per_fonte.setdefault(documento, []).append(r)
+        for document in dict.fromkeys(map(_document, r.check.fonti)):
+            by_source.setdefault(document, []).append(r)
     return [
-        Group(f"fonte-{numero}", nome, sorted(suoi, key=lambda r: (ORDINE.index(r.outcome.esito), r.check.id)))
-        for numero, (nome, suoi) in enumerate(sorted(per_fonte.items(), key=lambda v: v[0].casefold()), 1)
+        Group(f"fonte-{number}", name, sorted(own_ones, key=lambda r: (ORDINE.index(r.outcome.esito), r.check.id)))
+        for number, (name, own_ones) in enumerate(sorted(by_source.items(), key=lambda v: v[0].casefold()), 1)
     ]
 
 
 def _document(fonte: str) -> str:
     """Return the document that a source names."""
-    return next((nome for modello, nome in DOCUMENTI if modello.search(fonte)), fonte)
+    return next((name for template, name in DOCUMENTI if template.search(fonte)), fonte)
 
 
 def _figures(sito: Site) -> dict[str, list[tuple[str, str]]]:
     """Return the figures of this edition that each check marks: id, and the words that name it."""
-    per_verifica: dict[str, list[tuple[str, str]]] = {}
+    by_verify: dict[str, list[tuple[str, str]]] = {}
     models = {model.partition(".")[0] for result in sito.segnalate.failed for model in result.outcome.cifre}
     every = {*sito.edizione.stored, *sito.edizione.shown}
     names = [name for name in every if any(fnmatchcase(name, model) for model in models)]
     ids = {figure.id for name in names for figure in sito.edizione.ledger_of(name)}
     for id in sorted(id for id in ids if id in sito.segnalate):
         for result in sito.segnalate[id]:
-            per_verifica.setdefault(result.check.id, []).append((id, _named(sito, id)))
-    return per_verifica
+            by_verify.setdefault(result.check.id, []).append((id, _named(sito, id)))
+    return by_verify
 
 
 def _named(sito: Site, id: str) -> str:
     """Name a figure for a reader: indicator, what it is broken down by, territory, period."""
     figure = sito.edizione.ledger_of(id.partition(".")[0])[id]
-    voci = [sito.indicatori[figure.indicator].nome, *dict(figure.breakdown).values()]
-    return ", ".join([*voci, grammar.senza_articolo(figure.territory), formats.periodo(figure.period)])
+    entries = [sito.indicatori[figure.indicator].nome, *dict(figure.breakdown).values()]
+    return ", ".join([*entries, grammar.senza_articolo(figure.territory), formats.periodo(figure.period)])
 
 
 def _number(valore: Decimal, segno: bool = False) -> str:
     """Return a difference or a tolerance as it is: up to the hundredth."""
-    decimali = min(max(-int(valore.normalize().as_tuple().exponent), 0), 2)
-    return formats.numero(valore, decimali, segno=segno)
+    decimals = min(max(-int(valore.normalize().as_tuple().exponent), 0), 2)
+    return formats.numero(valore, decimals, segno=segno)
 
 
 def _files(sito: Site, base: str, voci: Sequence[Mapping[str, Any]]) -> None:
     """Write the same records as CSV and as JSON."""
-    piane = [[" | ".join(v) if isinstance(v, list) else v for v in voce.values()] for voce in voci]
-    sito.write_text(f"{base}.csv", words.csv_text(list(voci[0]), piane))
+    flat = [[" | ".join(v) if isinstance(v, list) else v for v in entry.values()] for entry in voci]
+    sito.write_text(f"{base}.csv", words.csv_text(list(voci[0]), flat))
     sito.write_text(f"{base}.json", json.dumps(voci, ensure_ascii=False, indent=1) + "\n")

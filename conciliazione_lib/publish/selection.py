@@ -52,10 +52,10 @@ class Archive:
 
     def __init__(self, store: Store, data: str) -> None:
         self.store = store
-        mappa = territory.load(data)
-        self._mappa = mappa
+        map_ = territory.load(data)
+        self._mappa = map_
         self._reader = Reader(self.place, store.table)
-        self._codes = {livello: frozenset(mappa.codes(livello)) for livello in territory.LIVELLI}
+        self._codes = {level: frozenset(map_.codes(level)) for level in territory.LIVELLI}
         self._figures: dict[tuple[str, bool], list[Figure]] = {}
 
     @property

@@ -15,6 +15,12 @@ from typing import Any
 
 import pandas as pd
 
+import conciliazione_lib.publish.atlas as atlas
+import conciliazione_lib.publish.documents as documents
+import conciliazione_lib.publish.extras as extras
+import conciliazione_lib.publish.profiles as profiles
+import conciliazione_lib.publish.quadrature as quadrature
+import conciliazione_lib.publish.territory_pages as territory_pages
 from conciliazione_lib import storage
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.fingerprint import digest, file_digest
@@ -22,7 +28,6 @@ from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.build.store import write_whole
 from conciliazione_lib.evidence import Place, Store
 from conciliazione_lib.evidence.store import LISTS
-from conciliazione_lib.publish import atlas, documents, extras, profiles, quadrature, territory_pages
 from conciliazione_lib.publish.documents import plan, sheet
 from conciliazione_lib.publish.edition import DEL_TERRITORIO, PER_COMUNE, Chapter
 from conciliazione_lib.publish.public_site import Publication, chapter_part
@@ -254,12 +259,12 @@ class Shown:
 
 
 def _content(chapter: Chapter) -> dict[str, Any]:
-    registro = chapter.registro
+    registry = chapter.registro
     by_indicator: dict[str, list[Any]] = {}
-    for entry in registro["cifre"]:
-        used = [registro["tabelle"][one["tabella"]] for one in entry.get("ingressi", ())]
+    for entry in registry["cifre"]:
+        used = [registry["tabelle"][one["tabella"]] for one in entry.get("ingressi", ())]
         by_indicator.setdefault(entry["indicatore"], []).append([entry, used])
-    for entry in registro["affermazioni"]:
+    for entry in registry["affermazioni"]:
         for name in dict.fromkeys(id.partition(".")[0] for id in entry["cifre"]):
             by_indicator.setdefault(name, []).append(entry)
     summary = next(territory_pages.summaries([chapter]), None)

@@ -15,9 +15,12 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
+import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.colours as colours
+import conciliazione_lib.publish.quadrature as quadrature
+import conciliazione_lib.publish.words as words
 from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.publish import addresses, colours, quadrature, words
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.publish.light import light
 from conciliazione_lib.publish.markdown import Prose
@@ -82,7 +85,7 @@ class Site:
         self.scritti: dict[str, str] = {}
         self.segnalate = Marks(quadrature.results())
         self._menu, self._piede = (
-            [voce for voce in voci if voce["href"] not in assenti] for voci in (words.MENU, words.PIEDE)
+            [entry for entry in entries if entry["href"] not in assenti] for entries in (words.MENU, words.PIEDE)
         )
         self._ambiente = jinja2.Environment(
             loader=jinja2.PackageLoader("conciliazione_lib.publish"),
@@ -100,9 +103,9 @@ class Site:
             avvertenza=words.AVVERTENZA,
             avvertenza_breve=words.AVVERTENZA_BREVE,
             indicatori=self.indicatori,
-            scheda=lambda id, radice: radice + addresses.cifra(id),
+            scheda=lambda id, root: root + addresses.cifra(id),
             indirizzo_luogo=self.address,
-            confrontabili=any(voce["href"] == "confronta.html" for voce in self._menu),
+            confrontabili=any(entry["href"] == "confronta.html" for entry in self._menu),
             pagina_capitolo=addresses.capitolo,
             disegno=_disegno,
             periodo=formats.periodo,
@@ -142,20 +145,20 @@ class Site:
         **dati
             What the template needs.
         """
-        contesto = {"briciole": [], **dati}
-        testo = self._ambiente.get_template(modello).render(
+        context = {"briciole": [], **dati}
+        text = self._ambiente.get_template(modello).render(
             percorso=percorso,
             radice=addresses.radice(percorso),
             titolo=titolo,
             descrizione=descrizione,
             sezione=sezione,
-            **contesto,
+            **context,
         )
-        testo = quadrature.with_marks(testo, percorso, self.segnalate, self.edizione)
-        self.write_text(percorso, light(testo))
+        text = quadrature.with_marks(text, percorso, self.segnalate, self.edizione)
+        self.write_text(percorso, light(text))
         if genere:
             self.pagine.append(Entry(genere, titolo, cerca or descrizione, percorso))
-        return testo
+        return text
 
     def address(self, luogo: Place) -> str:
         """Return the page of a territory; of a comune without figures in the store, its row in the list."""
@@ -165,7 +168,7 @@ class Site:
 
     def has(self, percorso: str) -> bool:
         """Tell whether menu or footer lead to a page: what this edition lacks is left out of them."""
-        return any(voce["href"] == percorso for voce in (*self._menu, *self._piede))
+        return any(entry["href"] == percorso for entry in (*self._menu, *self._piede))
 
     def render(self, modello: str, **dati: Any) -> str:
         """Return a template filled in: what is published but is not a page of the site."""
@@ -194,34 +197,34 @@ class Site:
             file.unlink(missing_ok=True)
             file.write_bytes(contenuto)
             return
-        maniglia, nome = tempfile.mkstemp(dir=file.parent)
-        with os.fdopen(maniglia, "wb") as flusso:
-            flusso.write(contenuto)
-        Path(nome).chmod(0o644)
+        handle, name = tempfile.mkstemp(dir=file.parent)
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(contenuto)
+        Path(name).chmod(0o644)
         # Where a file that others are putting in place cannot be replaced, theirs is the same.
         with contextlib.suppress(PermissionError):
-            Path(nome).replace(file)
-        Path(nome).unlink(missing_ok=True)
+            Path(name).replace(file)
+        Path(name).unlink(missing_ok=True)
 
     def prose(self, radice: str, capitoli: Sequence[Chapter] = ()) -> Prose:
         """Return what renders the prose of a page, that of some chapters."""
 
-        def affermazione(id: str) -> str:
+        def claim(id: str) -> str:
             first = self.edizione.claim(id, capitoli)
             return radice + addresses.affermazione(id, first) if first else f"{radice}metodi.html"
 
-        return Prose(cifra=lambda id: radice + addresses.cifra(id), affermazione=affermazione)
+        return Prose(cifra=lambda id: radice + addresses.cifra(id), affermazione=claim)
 
 
 def assets(sito: Site) -> None:
     """Write styles, fonts, scripts and icons into the site."""
-    with resources.as_file(resources.files("conciliazione_lib.publish") / "static") as origine:
-        for file in sorted(origine.rglob("*")):
+    with resources.as_file(resources.files("conciliazione_lib.publish") / "static") as origin:
+        for file in sorted(origin.rglob("*")):
             if file.is_file():
-                sito.put(sito.cartella / "risorse" / file.relative_to(origine), file.read_bytes())
+                sito.put(sito.cartella / "risorse" / file.relative_to(origin), file.read_bytes())
     sito.put(sito.cartella / "risorse" / "colori.css", colours.css().encode())
-    for icona in ("icona.svg", "segnale.svg"):
-        sito.put(sito.cartella / "risorse" / icona, sito.render(icona, colori=colours.web()).encode())
+    for icon in ("icona.svg", "segnale.svg"):
+        sito.put(sito.cartella / "risorse" / icon, sito.render(icon, colori=colours.web()).encode())
 
 
 def _disegno(testo: str) -> Markup:

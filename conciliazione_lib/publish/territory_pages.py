@@ -11,13 +11,18 @@ from typing import Any
 
 import pandas as pd
 
+import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.atlas as atlas
+import conciliazione_lib.publish.opendata as opendata
+import conciliazione_lib.publish.profiles as profiles
+import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Place, formats, grammar
-from conciliazione_lib.publish import addresses, atlas, opendata, profiles, words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.publish.selection import where
 from conciliazione_lib.publish.site import Entry, Site
 from conciliazione_lib.publish.territory_names import full_name, place_of
+from conciliazione_lib.region import REGION
 
 #: Indicators shown in brief, in order of preference, and how many of those the edition has.
 SINTESI = (
@@ -39,7 +44,7 @@ _SEZIONI = re.compile(
     re.DOTALL,
 )
 
-REGIONE = ("regione", "lombardia")
+REGIONE = ("regione", REGION.codice)
 
 #: What a territory is set beside, in brief: the first of these that is not itself and has a figure of the same period.
 TERMINI = MappingProxyType({"regione": (("italia", "italia"),), "ats": (REGIONE,), "ambito": (REGIONE,)})
@@ -69,54 +74,54 @@ class Page:
         if self.luogo is None:
             return
         yield "CSV", self.radice + addresses.tavola(self.luogo, self.slug, blocco["id"])
-        for estensione, nome, _ in () if self.luogo.livello == "ambito" else opendata.DEL_CAPITOLO:
-            yield f"{nome} del capitolo", self.radice + addresses.tavole(self.luogo, self.slug, estensione)
+        for extension, name, _ in () if self.luogo.livello == "ambito" else opendata.DEL_CAPITOLO:
+            yield f"{name} del capitolo", self.radice + addresses.tavole(self.luogo, self.slug, extension)
 
 
 def write(sito: Site) -> None:
     """Write them all."""
     write_home(sito)
-    for luogo in sito.edizione.luoghi:
-        write_territory(sito, luogo)
-        for capitolo in sito.edizione.di(luogo):
-            write_chapter(sito, capitolo)
+    for place in sito.edizione.luoghi:
+        write_territory(sito, place)
+        for chapter in sito.edizione.di(place):
+            write_chapter(sito, chapter)
 
 
 def write_territory(sito: Site, luogo: Place) -> None:
     """Write the page of a territory."""
-    pieno = full_name(luogo)
-    capitoli = sito.edizione.di(luogo)
-    percorso = addresses.luogo(luogo)
-    mappa = territory.load(sito.edizione.data)
-    ats, ambiti, comuni = _around(mappa, luogo)
+    full = full_name(luogo)
+    chapters = sito.edizione.di(luogo)
+    path = addresses.luogo(luogo)
+    map_ = territory.load(sito.edizione.data)
+    ats, ambiti, comuni = _around(map_, luogo)
     sito.write(
-        percorso,
+        path,
         "territorio.html",
-        titolo=pieno,
-        descrizione=f"I bisogni di conciliazione tra vita e lavoro: {pieno}.",
+        titolo=full,
+        descrizione=f"I bisogni di conciliazione tra vita e lavoro: {full}.",
         sezione="territori",
         genere="territorio",
         cerca=f"Ambito, ATS {ats.nome}" if ats else "Sintesi e capitoli",
         briciole=[
             ("Territori", "territori/index.html"),
             *([("Ambiti", "ambiti/index.html")] if luogo.livello == "ambito" else []),
-            (pieno, None),
+            (full, None),
         ],
-        nome_pieno=pieno,
+        nome_pieno=full,
         di_luogo=grammar.di(luogo),
         data=formats.data(sito.edizione.data),
         luogo=luogo,
-        capitoli=[(capitolo, presentation(capitolo)) for capitolo in capitoli],
+        capitoli=[(chapter, presentation(chapter)) for chapter in chapters],
         sintesi=summary(sito, luogo),
-        riassunto=next(summaries(capitoli), None),
+        riassunto=next(summaries(chapters), None),
         dove=atlas.locator(luogo, sito.edizione.data),
         ats=ats if ats in sito.edizione.luoghi else None,
         ambiti=ambiti,
         comuni=comuni,
         comparabili=sito.has("confronta.html"),
         profilo=profiles.of_place(sito, luogo),
-        pagina=Page(percorso, luogo),
-        prosa=sito.prose(addresses.radice(percorso), capitoli),
+        pagina=Page(path, luogo),
+        prosa=sito.prose(addresses.radice(path), chapters),
     )
 
 
@@ -126,8 +131,8 @@ def _around(mappa: territory.Territory, luogo: Place) -> tuple[Place | None, lis
         ats = _ats_of(mappa, luogo)
         return ats, [], comuni_of(mappa, luogo)
     if luogo.livello == "ats":
-        propri = mappa.ambiti[mappa.ambiti["ats"] == luogo.codice].sort_values("nome")
-        ambiti = [Place("ambito", str(codice), str(nome)) for codice, nome in propri["nome"].items()]
+        own = mappa.ambiti[mappa.ambiti["ats"] == luogo.codice].sort_values("nome")
+        ambiti = [Place("ambito", str(code), str(name)) for code, name in own["nome"].items()]
         return None, [(ambito, len(mappa.members("ambito", ambito.codice))) for ambito in ambiti], []
     return None, [], []
 
@@ -139,59 +144,59 @@ def comuni_of(mappa: territory.Territory, luogo: Place) -> list[Place]:
 
 
 def _ats_of(mappa: territory.Territory, ambito: Place) -> Place | None:
-    codice: Any = mappa.ambiti["ats"].get(ambito.codice)
-    return None if pd.isna(codice) else Place("ats", str(codice), mappa.name("ats", str(codice), breve=True))
+    code: Any = mappa.ambiti["ats"].get(ambito.codice)
+    return None if pd.isna(code) else Place("ats", str(code), mappa.name("ats", str(code), breve=True))
 
 
 def summaries(capitoli: Sequence[Chapter]) -> Iterator[Blocco]:
     """Yield the summaries that chapters begin with."""
-    for capitolo in capitoli:
-        for blocco in capitolo.blocchi:
-            if blocco["tipo"] == "riquadro" and blocco["genere"] == "sintesi":
-                yield blocco
+    for chapter in capitoli:
+        for block in chapter.blocchi:
+            if block["tipo"] == "riquadro" and block["genere"] == "sintesi":
+                yield block
 
 
 def presentation(capitolo: Chapter) -> str:
     """Return what a chapter is about: the first sentence of its first prose, when that has no figures."""
-    testo = next((blocco["markdown"] for blocco in capitolo.blocchi if blocco["tipo"] == "testo"), "")
-    testo = re.sub(r":\s+sono le domande di questo capitolo\b", "", testo)
-    frase = re.split(r"(?<=[.?!])\s", re.sub(r"^#.*$|[*_`]", "", testo, flags=re.MULTILINE).strip(), maxsplit=1)[0]
-    return "" if "](" in frase else " ".join(frase.split())
+    text = next((block["markdown"] for block in capitolo.blocchi if block["tipo"] == "testo"), "")
+    text = re.sub(r":\s+sono le domande di questo capitolo\b", "", text)
+    sentence = re.split(r"(?<=[.?!])\s", re.sub(r"^#.*$|[*_`]", "", text, flags=re.MULTILINE).strip(), maxsplit=1)[0]
+    return "" if "](" in sentence else " ".join(sentence.split())
 
 
 def neighbours(edizione: Edition, capitolo: Chapter) -> tuple[Chapter | None, Chapter | None]:
     """Return the chapters of the same territory before and after one."""
-    capitoli = edizione.di(capitolo.luogo)
-    posto = next(posto for posto, altro in enumerate(capitoli) if altro is capitolo)
-    return capitoli[posto - 1] if posto else None, capitoli[posto + 1] if posto + 1 < len(capitoli) else None
+    chapters = edizione.di(capitolo.luogo)
+    place = next(place for place, other in enumerate(chapters) if other is capitolo)
+    return chapters[place - 1] if place else None, chapters[place + 1] if place + 1 < len(chapters) else None
 
 
 def write_chapter(sito: Site, capitolo: Chapter) -> None:
     """Write the page of a chapter."""
-    luogo = capitolo.luogo
-    precedente, seguente = neighbours(sito.edizione, capitolo)
-    percorso = addresses.capitolo(luogo, capitolo.slug)
-    pieno = full_name(luogo)
-    pagina = Page(percorso, luogo, capitolo.slug)
-    testo = sito.write(
-        percorso,
+    place = capitolo.luogo
+    previous, next_ = neighbours(sito.edizione, capitolo)
+    path = addresses.capitolo(place, capitolo.slug)
+    full = full_name(place)
+    page = Page(path, place, capitolo.slug)
+    text = sito.write(
+        path,
         "capitolo.html",
-        titolo=f"{capitolo.titolo} – {pieno}",
-        descrizione=f"{capitolo.titolo}: {pieno}, dati al {formats.data(sito.edizione.data)}.",
+        titolo=f"{capitolo.titolo} – {full}",
+        descrizione=f"{capitolo.titolo}: {full}, dati al {formats.data(sito.edizione.data)}.",
         sezione="territori",
         genere="capitolo",
         cerca=f"Dati al {formats.data(sito.edizione.data)}",
-        briciole=[("Territori", "territori/index.html"), (pieno, addresses.luogo(luogo)), (capitolo.titolo, None)],
-        nome_pieno=pieno,
+        briciole=[("Territori", "territori/index.html"), (full, addresses.luogo(place)), (capitolo.titolo, None)],
+        nome_pieno=full,
         capitolo=capitolo,
-        precedente=precedente,
-        seguente=seguente,
-        pagina=pagina,
-        prosa=sito.prose(pagina.radice, [capitolo]),
+        precedente=previous,
+        seguente=next_,
+        pagina=page,
+        prosa=sito.prose(page.radice, [capitolo]),
         dati=opendata.script_json(opendata.json_ld(capitolo, sito.edizione)) if _described(capitolo) else "",
     )
-    detto = f"{capitolo.titolo}, {pieno}"
-    sito.pagine += [Entry("sezione", titolo, detto, f"{percorso}#{id}") for id, titolo in _sections(testo)]
+    said = f"{capitolo.titolo}, {full}"
+    sito.pagine += [Entry("sezione", title, said, f"{path}#{id}") for id, title in _sections(text)]
 
 
 def _described(capitolo: Chapter) -> bool:
@@ -201,38 +206,38 @@ def _described(capitolo: Chapter) -> bool:
 
 def _sections(testo: str) -> Iterator[tuple[str, str]]:
     """Yield anchor and words of the headings of a page and of the captions of its figures and tables."""
-    for trovata in _SEZIONI.finditer(testo):
-        id, parole = trovata["id"] or trovata["figura"] or trovata["tavola"], trovata["testo"]
-        pulite = " ".join(unescape(re.sub(r"<[^>]+>", " ", parole)).split())
-        if id and pulite and id not in ("indice", "fonti"):
-            yield id, pulite
+    for found in _SEZIONI.finditer(testo):
+        id, one_words = found["id"] or found["figura"] or found["tavola"], found["testo"]
+        clean = " ".join(unescape(re.sub(r"<[^>]+>", " ", one_words)).split())
+        if id and clean and id not in ("indice", "fonti"):
+            yield id, clean
 
 
 def write_home(sito: Site) -> None:
     """Write the home page and the list of the territories."""
     edizione = sito.edizione
-    regione = next((luogo for luogo in edizione.luoghi if luogo.livello == "regione"), None)
+    regione = next((place for place in edizione.luoghi if place.livello == "regione"), None)
     territori = [
-        (luogo, full_name(luogo), len(capitoli), sum(capitolo.disponibile for capitolo in capitoli))
-        for luogo in edizione.luoghi
-        if luogo.livello in ("regione", "ats") and (capitoli := edizione.di(luogo))
+        (place, full_name(place), len(chapters), sum(chapter.disponibile for chapter in chapters))
+        for place in edizione.luoghi
+        if place.livello in ("regione", "ats") and (chapters := edizione.di(place))
     ]
     sito.write(
         "index.html",
         "home.html",
         titolo="Bisogni e risorse nei territori",
-        descrizione="Bisogni di conciliazione tra vita e lavoro nelle otto ATS della Lombardia.",
+        descrizione=f"Bisogni di conciliazione tra vita e lavoro nelle {words.LE_ATS}.",
         sezione="home",
         atlante=atlas.ats(sito),
         territori=territori,
-        strumenti=[strumento for strumento in words.STRUMENTI if sito.has(strumento["href"])],
+        strumenti=[tool for tool in words.STRUMENTI if sito.has(tool["href"])],
         sintesi=summary(sito, regione) if regione else [],
     )
     sito.write(
         "territori/index.html",
         "territori.html",
         titolo="Territori",
-        descrizione="Le otto ATS della Lombardia e la regione.",
+        descrizione=f"Le {words.LE_ATS} e la regione.",
         sezione="territori",
         briciole=[("Territori", None)],
         territori=territori,
@@ -241,24 +246,26 @@ def write_home(sito: Site) -> None:
 
 def summary(sito: Site, luogo: Place) -> list[Mapping[str, Any]]:
     """Return the figures of a territory shown in brief, each beside the region's, or Italy's, of the same period."""
-    voci: list[Mapping[str, Any]] = []
-    for indicatore in SINTESI:
-        cifra = sito.figures.latest(indicatore, where(luogo))
-        if cifra is None or cifra.missing:
+    entries: list[Mapping[str, Any]] = []
+    for indicator in SINTESI:
+        figure = sito.figures.latest(indicator, where(luogo))
+        if figure is None or figure.missing:
             continue
-        altre = (sito.figures.get(indicatore, altro, cifra.period) for altro in TERMINI[luogo.livello])
-        altra = next((figura for figura in altre if figura and not figura.missing), None)
-        voci.append(
+        others = (sito.figures.get(indicator, other, figure.period) for other in TERMINI[luogo.livello])
+        one_other = next((one_figure for one_figure in others if one_figure and not one_figure.missing), None)
+        entries.append(
             {
-                "nome": sito.indicatori[indicatore].nome,
-                "id": cifra.id,
-                "testo": _number(cifra),
-                "unita": _unit(cifra),
-                "periodo": formats.periodo(cifra.period),
-                "confronto": {"nome": altra.territory.nome, "id": altra.id, "testo": altra.text} if altra else None,
+                "nome": sito.indicatori[indicator].nome,
+                "id": figure.id,
+                "testo": _number(figure),
+                "unita": _unit(figure),
+                "periodo": formats.periodo(figure.period),
+                "confronto": {"nome": one_other.territory.nome, "id": one_other.id, "testo": one_other.text}
+                if one_other
+                else None,
             }
         )
-    return voci[:QUANTI]
+    return entries[:QUANTI]
 
 
 def _number(figure: Figure) -> str:
@@ -267,5 +274,5 @@ def _number(figure: Figure) -> str:
 
 
 def _unit(figure: Figure) -> str:
-    unita = formats.unita(figure.unit)
-    return "" if unita.simbolo and len(unita.simbolo) <= 3 else unita.estesa
+    unit = formats.unita(figure.unit)
+    return "" if unit.simbolo and len(unit.simbolo) <= 3 else unit.estesa

@@ -15,7 +15,7 @@ from typing import Any
 import shapely
 from lxml import html
 
-from conciliazione_lib import catalog, territory
+from conciliazione_lib import catalog, storage, territory
 from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.evidence import Ledger, cards, formats
 from conciliazione_lib.evidence import load as registro_indicatori
@@ -23,6 +23,7 @@ from conciliazione_lib.evidence.cards import Card
 from conciliazione_lib.evidence.verify import Finding, plain, reads_as
 from conciliazione_lib.evidence.writing import read_breakdown
 from conciliazione_lib.publish.truth import Stored, _digits, _texts
+from conciliazione_lib.region import REGION
 
 #: How far, in metres, the boundary of a map may be from the true one: it is simplified for the eye.
 LONTANO = 2500.0
@@ -73,8 +74,6 @@ def _elsewhere(rows: Mapping[tuple[Any, ...], Any], stored: Stored) -> set[tuple
 
 
 def _date(stored: Stored) -> str:
-    from conciliazione_lib import storage
-
     return str(json.loads((stored.folder / storage.FIGURES_INDEX).read_text(encoding="utf-8"))["data"])
 
 
@@ -259,7 +258,7 @@ def _true(date: str, level: str) -> Mapping[str, Any]:
     group = known.comuni[level] if level != "regione" else None
     members: dict[str, list[Any]] = {}
     for code, shape in comuni.items():
-        owner = "lombardia" if group is None else group.get(code)
+        owner = REGION.codice if group is None else group.get(code)
         if isinstance(owner, str):
             members.setdefault(owner, []).append(shape)
     return {owner: shapely.boundary(shapely.union_all(shapes)) for owner, shapes in members.items()}

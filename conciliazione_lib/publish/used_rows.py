@@ -43,28 +43,28 @@ class UsedRows:
         The rows that a figure used are found in it by the filter of its card: those of a comune or an ATS apart would
         be the same rows once more.
         """
-        chiave = (ingresso.tabella, ingresso.sha256)
-        if chiave not in self._file:
-            tabella = self._table(ingresso)
-            self._file[chiave] = "" if tabella is None else self._write(ingresso, tabella)
-        return self._file[chiave]
+        key = (ingresso.tabella, ingresso.sha256)
+        if key not in self._file:
+            table = self._table(ingresso)
+            self._file[key] = "" if table is None else self._write(ingresso, table)
+        return self._file[key]
 
     def _table(self, ingresso: Input) -> pd.DataFrame | None:
         """Return the table the figures were computed from, or ``None`` when it is no longer that."""
-        chiave = (ingresso.tabella, ingresso.sha256)
-        if chiave not in self._tabelle:
+        key = (ingresso.tabella, ingresso.sha256)
+        if key not in self._tabelle:
             try:
-                letta = catalog.table(ingresso.tabella, data=ingresso.data_riferimento)
-                sua = letta.provenance.sha256 == ingresso.sha256 and not catalog.spec(ingresso.tabella).reserved
-                self._tabelle[chiave] = letta.frame if sua else None
+                read_ = catalog.table(ingresso.tabella, data=ingresso.data_riferimento)
+                own = read_.provenance.sha256 == ingresso.sha256 and not catalog.spec(ingresso.tabella).reserved
+                self._tabelle[key] = read_.frame if own else None
             except ConciliazioneError:
-                self._tabelle[chiave] = None
-        return self._tabelle[chiave]
+                self._tabelle[key] = None
+        return self._tabelle[key]
 
     def _write(self, ingresso: Input, tabella: pd.DataFrame) -> str:
-        nome = f"{ingresso.tabella}-intera-{ingresso.sha256[:8]}.csv"
-        file = self._sito.cartella / "cifre" / "righe" / f"{nome}.zip"
-        self._sito.put(file, zipped(nome, tabella.to_csv(index=False, lineterminator="\n")), di_molti=True)
+        name = f"{ingresso.tabella}-intera-{ingresso.sha256[:8]}.csv"
+        file = self._sito.cartella / "cifre" / "righe" / f"{name}.zip"
+        self._sito.put(file, zipped(name, tabella.to_csv(index=False, lineterminator="\n")), di_molti=True)
         return file.name
 
 
@@ -75,10 +75,10 @@ def zipped(nome: str, testo: str) -> bytes:
 
 def zipped_together(testi: Mapping[str, str]) -> bytes:
     """Return texts in a compressed archive, by their names, the same bytes for the same texts."""
-    memoria = io.BytesIO()
-    with zipfile.ZipFile(memoria, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archivio:
-        for nome, testo in testi.items():
-            voce = zipfile.ZipInfo(nome, _DATA)
-            voce.compress_type = zipfile.ZIP_DEFLATED
-            archivio.writestr(voce, testo)
-    return memoria.getvalue()
+    memory = io.BytesIO()
+    with zipfile.ZipFile(memory, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for name, text in testi.items():
+            entry = zipfile.ZipInfo(name, _DATA)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, text)
+    return memory.getvalue()

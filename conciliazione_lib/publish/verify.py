@@ -25,11 +25,16 @@ import pyarrow.parquet
 import python_calamine
 from lxml import html
 
+import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.integrity as integrity
+import conciliazione_lib.publish.leaks as leaks
+import conciliazione_lib.publish.truth as truth
+import conciliazione_lib.publish.truth_figures as truth_figures
+import conciliazione_lib.publish.verify_documents as verify_documents
 from conciliazione_lib import storage
 from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
 from conciliazione_lib.evidence import Ledger, Place, cards, verify
 from conciliazione_lib.evidence.verify import Finding, Passage, Shown
-from conciliazione_lib.publish import addresses, integrity, leaks, truth, truth_figures, verify_documents
 from conciliazione_lib.publish.truth import Stored
 
 #: Elements whose digits are not prose: captions and sources, code, drawings, blocks with their own check.
@@ -75,7 +80,7 @@ class Report:
         return {
             "esito": "coerente" if self.ok else "incoerente",
             "controlli": dict(sorted(self.counts.items())),
-            "problemi": [trovata.to_dict() for trovata in self.findings],
+            "problemi": [found.to_dict() for found in self.findings],
         }
 
 
@@ -128,8 +133,8 @@ def verifica(edizione: Path, *, new: Collection[str] | None = None, processi: in
     DatiError
         There is no edition there, or its ledger cannot be read.
     """
-    registro = edizione / "cifre.json"
-    if not registro.exists():
+    registry = edizione / "cifre.json"
+    if not registry.exists():
         raise DatiError(
             f"Nella cartella «{edizione.name}» non c'è un'edizione: manca cifre.json.",
             "indicare la cartella reports/<edizione>, oppure generarla con «conciliazione genera».",
@@ -172,14 +177,13 @@ def require(edizione: Path, *, new: Collection[str] | None = None, processi: int
     """
     report = verifica(edizione, new=new, processi=processi, decisi=False)
     if not report.ok:
-        problemi = [
-            Problem(trovata.expected, f"{trovata.found}, in {trovata.where} {trovata.id}".strip())
-            for trovata in report.findings
+        problems = [
+            Problem(found.expected, f"{found.found}, in {found.where} {found.id}".strip()) for found in report.findings
         ]
         raise EsecuzioneError(
-            f"Le cifre non sono coerenti: {len(problemi)} punti non tornano, perciò l'edizione non è stata pubblicata.",
+            f"Le cifre non sono coerenti: {len(problems)} punti non tornano, perciò l'edizione non è stata pubblicata.",
             "correggere il capitolo indicato; se è un numero nel testo, scriverlo come cifra.",
-            problemi[:MOSTRATI],
+            problems[:MOSTRATI],
         )
     return report
 
@@ -347,10 +351,10 @@ class _Checks:
         return list(truth.check_workbook(self.edition, code, chapters))
 
     def _ledger(self, report: Report) -> None:
-        registro = self.edition / "cifre.json"
-        testi = {voce["id"]: voce["testo"] for voce in json.loads(registro.read_text(encoding="utf-8"))["cifre"]}
-        report.findings += verify.check_ledger(self.ledger, registro.name, testi)
-        report.findings += truth.check_ledger(self.ledger, self.stored, registro.name)
+        registry = self.edition / "cifre.json"
+        texts = {entry["id"]: entry["testo"] for entry in json.loads(registry.read_text(encoding="utf-8"))["cifre"]}
+        report.findings += verify.check_ledger(self.ledger, registry.name, texts)
+        report.findings += truth.check_ledger(self.ledger, self.stored, registry.name)
         report.count("cifre nel registro", len(self.ledger))
         report.count("affermazioni nel registro", len(self.ledger.claims))
 
@@ -384,7 +388,7 @@ class _Checks:
                 # the two pages of the synopsis are its chapter alone
                 wanted = "sintesi.html" if file.name.startswith("sintesi-") else "*.html"
                 pages = sorted((self.edition / "sito" / "territori" / file.parent.name).glob(wanted))
-                said = [voce for page in pages for voce in self._sentences(page)]
+                said = [entry for page in pages for entry in self._sentences(page)]
             found, counts = verify_documents.check_file(file, name, self.ledger, said)
             report.findings += found
             for what, n in counts.items():
@@ -403,50 +407,50 @@ class _Checks:
         tables = set()
         for name in names:
             file = self.edition / name
-            pagina = _read_page(file, self.edition)
-            report.findings += verify.check_cards(self.ledger, pagina.cards)
-            report.findings += verify.check_shown(self.ledger, pagina.shown, self.cards)
-            report.findings += verify.check_cells(self.ledger, pagina.cells)
-            report.findings += verify.check_passages(pagina.passages)
-            report.findings += self._links(pagina)
+            page = _read_page(file, self.edition)
+            report.findings += verify.check_cards(self.ledger, page.cards)
+            report.findings += verify.check_shown(self.ledger, page.shown, self.cards)
+            report.findings += verify.check_cells(self.ledger, page.cells)
+            report.findings += verify.check_passages(page.passages)
+            report.findings += self._links(page)
             report.findings += truth.check_scripts(file, name)
-            for tavola in pagina.tables:
-                report.findings += _check_files(tavola, self.edition / tavola.csv)
+            for table in page.tables:
+                report.findings += _check_files(table, self.edition / table.csv)
                 report.count("tabelle confrontate con i file da scaricare")
-                tables.add(tavola.csv)
+                tables.add(table.csv)
             report.count("pagine")
-            report.count("cifre mostrate", sum(cosa.kind != "affermazione" for cosa in pagina.shown))
-            report.count("affermazioni mostrate", sum(cosa.kind == "affermazione" for cosa in pagina.shown))
-            report.count("celle con un valore", len(pagina.cells))
-            report.count("brani di testo", len(pagina.passages))
-            report.count("schede", len(pagina.cards))
+            report.count("cifre mostrate", sum(thing.kind != "affermazione" for thing in page.shown))
+            report.count("affermazioni mostrate", sum(thing.kind == "affermazione" for thing in page.shown))
+            report.count("celle con un valore", len(page.cells))
+            report.count("brani di testo", len(page.passages))
+            report.count("schede", len(page.cards))
         return tables
 
     def _links(self, pagina: _Page) -> Iterator[Finding]:
         here = posixpath.dirname(pagina.name)
-        for posto, chiave, indirizzo in pagina.links:
-            percorso, frammento = urldefrag(indirizzo)
-            meta = posixpath.normpath(posixpath.join(here, unquote(percorso))) if percorso else pagina.name
-            ancora = unquote(frammento)
-            sua = ancora in (chiave, chiave.partition(".")[2])
-            if not sua or ancora not in self.cards.anchors(self.edition / meta):
-                yield Finding("collegamento", posto, chiave, "un collegamento alla sua scheda", f"«{indirizzo}»")
-        for indirizzo in sorted(pagina.others):
-            percorso = urldefrag(indirizzo)[0].partition("?")[0]
-            if percorso and not re.match(r"[a-z][a-z0-9+.-]*:|//|#", percorso, re.I):
-                meta = posixpath.normpath(posixpath.join(here, unquote(percorso)))
-                if not (self.edition / meta).is_file():
-                    yield Finding("collegamento", pagina.name, "", "un file dell'edizione", f"nessun file {meta}")
+        for place, key, address in pagina.links:
+            path, fragment = urldefrag(address)
+            target = posixpath.normpath(posixpath.join(here, unquote(path))) if path else pagina.name
+            still = unquote(fragment)
+            own = still in (key, key.partition(".")[2])
+            if not own or still not in self.cards.anchors(self.edition / target):
+                yield Finding("collegamento", place, key, "un collegamento alla sua scheda", f"«{address}»")
+        for address in sorted(pagina.others):
+            path = urldefrag(address)[0].partition("?")[0]
+            if path and not re.match(r"[a-z][a-z0-9+.-]*:|//|#", path, re.I):
+                target = posixpath.normpath(posixpath.join(here, unquote(path)))
+                if not (self.edition / target).is_file():
+                    yield Finding("collegamento", pagina.name, "", "un file dell'edizione", f"nessun file {target}")
 
     def out_of_pages(self, report: Report, in_pages: Collection[str]) -> None:
         """Compare the tables that no page has with the ledger, and among their files."""
-        for tavola in _out_of_pages(self.edition, in_pages, self.wanted):
+        for table in _out_of_pages(self.edition, in_pages, self.wanted):
             report.findings += [
-                Finding("valore", tavola.where, cifra, f"{self.ledger[cifra].value}", valore)
-                for valore, cifra in tavola.values.values()
-                if cifra in self.ledger and not verify.same_value(self.ledger[cifra], valore)
+                Finding("valore", table.where, figure, f"{self.ledger[figure].value}", value)
+                for value, figure in table.values.values()
+                if figure in self.ledger and not verify.same_value(self.ledger[figure], value)
             ]
-            report.findings += _check_files(tavola, self.edition / tavola.csv)
+            report.findings += _check_files(table, self.edition / table.csv)
             report.count("tabelle solo da scaricare")
 
 
@@ -485,82 +489,82 @@ class _Cards(Collection[str]):
 
 def _missing(edizione: Path) -> list[Finding]:
     """Return a finding for each page or document that an edition should have, from the chapters it keeps."""
-    attesi = ["sito/index.html"]
-    for cartella in sorted((edizione / "notebook").glob("*/*")):
-        posto = Place(cartella.parent.name, cartella.name, cartella.name)
-        base = addresses.documento(posto)
-        attesi += [f"sito/{addresses.cartella(posto)}/index.html", f"{base}.docx", f"{base}.pdf"]
+    expected = ["sito/index.html"]
+    for folder in sorted((edizione / "notebook").glob("*/*")):
+        place = Place(folder.parent.name, folder.name, folder.name)
+        base = addresses.documento(place)
+        expected += [f"sito/{addresses.cartella(place)}/index.html", f"{base}.docx", f"{base}.pdf"]
     return [
-        Finding("completezza", nome, "", "un file dell'edizione", "nessun file")
-        for nome in attesi
-        if not (edizione / nome).is_file()
+        Finding("completezza", name, "", "un file dell'edizione", "nessun file")
+        for name in expected
+        if not (edizione / name).is_file()
     ]
 
 
 def _read_page(file: Path, edizione: Path) -> _Page:
     """Read a page: what it shows, its prose without figures, its cards, its tables."""
-    albero = html.fromstring(file.read_bytes())
-    pagina = _Page(file.relative_to(edizione).as_posix())
+    tree = html.fromstring(file.read_bytes())
+    page = _Page(file.relative_to(edizione).as_posix())
 
-    def dove(nodo: Any) -> str:
-        return f"{pagina.name}, riga {nodo.sourceline}"
+    def where(nodo: Any) -> str:
+        return f"{page.name}, riga {nodo.sourceline}"
 
-    pagina.others = set(albero.xpath("//a/@href | //link/@href | //script/@src | //img/@src"))
-    for nodo in albero.iter("a", "td", "th"):
-        if nodo.tag != "a":
-            if (valore := nodo.get("data-valore")) is not None:
-                pagina.cells.append(
-                    Shown(dove(nodo), "cella", truth.figure_in(nodo, pagina.name), nodo.text_content(), valore)
+    page.others = set(tree.xpath("//a/@href | //link/@href | //script/@src | //img/@src"))
+    for node in tree.iter("a", "td", "th"):
+        if node.tag != "a":
+            if (value := node.get("data-valore")) is not None:
+                page.cells.append(
+                    Shown(where(node), "cella", truth.figure_in(node, page.name), node.text_content(), value)
                 )
             continue
-        chiave = truth.figure_of(nodo, pagina.name)
-        detta = nodo.get("data-affermazione")
-        if not chiave and detta is None:
+        key = truth.figure_of(node, page.name)
+        said = node.get("data-affermazione")
+        if not key and said is None:
             continue
-        in_cella = bool(chiave) and next(nodo.iterancestors("td", "th"), None) is not None
-        in_cella = in_cella or "unita" in (nodo.getnext().get("class") or "" if nodo.getnext() is not None else "")
-        tipo = "cella" if in_cella else "cifra" if chiave else "affermazione"
-        pagina.shown.append(Shown(dove(nodo), tipo, chiave or detta, nodo.text_content()))
-        pagina.links.append((dove(nodo), chiave or detta, nodo.get("href") or ""))
-    for chiave, nodo in truth.cards_in(albero, pagina.name):
-        pagina.cards[chiave] = nodo.text_content()
-    for nodo in albero.xpath(_PROSA):
-        if nodo.xpath(_BRANI):
+        in_cell = bool(key) and next(node.iterancestors("td", "th"), None) is not None
+        in_cell = in_cell or "unita" in (node.getnext().get("class") or "" if node.getnext() is not None else "")
+        kind = "cella" if in_cell else "cifra" if key else "affermazione"
+        page.shown.append(Shown(where(node), kind, key or said, node.text_content()))
+        page.links.append((where(node), key or said, node.get("href") or ""))
+    for key, node in truth.cards_in(tree, page.name):
+        page.cards[key] = node.text_content()
+    for node in tree.xpath(_PROSA):
+        if node.xpath(_BRANI):
             continue  # its parts are read one by one
-        legati = nodo.xpath(".//a[@class='cifra' or @data-affermazione]")
-        if legati and not nodo.xpath(_SOLO_SITO):
-            chiave = truth.figure_of(legati[0], pagina.name) or legati[0].get("data-affermazione")
-            pagina.sentences.append((chiave, tuple(_pieces(nodo))))
-        pagina.passages.append(Passage(dove(nodo), _without_links(nodo)))
-    pagina.sentences += _rows(albero, pagina.name)
-    pagina.tables += _tables(albero, pagina.name)
-    return pagina
+        linked = node.xpath(".//a[@class='cifra' or @data-affermazione]")
+        if linked and not node.xpath(_SOLO_SITO):
+            key = truth.figure_of(linked[0], page.name) or linked[0].get("data-affermazione")
+            page.sentences.append((key, tuple(_pieces(node))))
+        page.passages.append(Passage(where(node), _without_links(node)))
+    page.sentences += _rows(tree, page.name)
+    page.tables += _tables(tree, page.name)
+    return page
 
 
 def _rows(albero: Any, nome: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the rows of the tables of a page that show a figure, cut in cells; not the data of its drawings."""
-    for riga in albero.xpath("//table[@id]/tbody/tr[td/a/@class='cifra']"):
-        if not riga.xpath(_SOLO_SITO) and not riga.getparent().getparent().get("id").endswith("-dati"):
-            (prima, *_) = riga.xpath("td/a[@class='cifra']")
-            yield truth.figure_of(prima, nome), tuple(cella.text_content() for cella in riga)
+    for row in albero.xpath("//table[@id]/tbody/tr[td/a/@class='cifra']"):
+        if not row.xpath(_SOLO_SITO) and not row.getparent().getparent().get("id").endswith("-dati"):
+            (before, *_) = row.xpath("td/a[@class='cifra']")
+            yield truth.figure_of(before, nome), tuple(cell.text_content() for cell in row)
 
 
 def _pieces(nodo: Any) -> Iterator[str]:
     """Yield the text of an element, cut where its figures and claims begin and end."""
-    fino = nodo.text or ""
-    for figlio in nodo:
-        if _linked(figlio):
-            yield fino
-            yield figlio.text_content()
-            fino = ""
+    until = nodo.text or ""
+    for child in nodo:
+        if _linked(child):
+            yield until
+            yield child.text_content()
+            until = ""
         else:
-            prima, *altri = list(_pieces(figlio)) or [""]
-            fino += prima
-            for pezzo in altri:
-                yield fino
-                fino = pezzo
-        fino += figlio.tail or ""
-    yield fino
+            before, *others = list(_pieces(child)) or [""]
+            until += before
+            for piece in others:
+                yield until
+                until = piece
+        until += child.tail or ""
+    yield until
 
 
 def _linked(nodo: Any) -> bool:
@@ -570,33 +574,33 @@ def _linked(nodo: Any) -> bool:
 
 def _without_links(nodo: Any) -> str:
     """Return the text of an element without its figures, claims and code."""
-    pezzi = [nodo.text or ""]
-    for figlio in nodo:
-        muto = _linked(figlio) or figlio.tag == "code"
-        pezzi.append(" " if muto else _without_links(figlio))
-        pezzi.append(figlio.tail or "")
-    return "".join(pezzi)
+    pieces = [nodo.text or ""]
+    for child in nodo:
+        silent = _linked(child) or child.tag == "code"
+        pieces.append(" " if silent else _without_links(child))
+        pieces.append(child.tail or "")
+    return "".join(pieces)
 
 
 def _tables(albero: Any, nome: str) -> Iterator[_Table]:
     """Yield the tables of a page that can be downloaded as CSV, with their raw values."""
-    scaricabili = {
+    downloadable = {
         Path(unquote(a.get("href"))).stem: a.get("href")
         for a in albero.xpath("//a[@download]")
         if a.get("href").endswith(".csv")
     }
-    for tavola in albero.xpath("//table[@id]"):
-        indirizzo = scaricabili.get(tavola.get("id"))
-        if indirizzo is None:
+    for table in albero.xpath("//table[@id]"):
+        address = downloadable.get(table.get("id"))
+        if address is None:
             continue
-        valori = {}
-        righe = tavola.xpath("./tbody/tr")
-        for i, riga in enumerate(righe):
-            for j, cella in enumerate(riga.xpath("./td|./th")):
-                if cella.get("data-valore") is not None:
-                    valori[i, j] = (cella.get("data-valore"), truth.figure_in(cella, nome))
-        percorso = posixpath.normpath(posixpath.join(posixpath.dirname(nome), unquote(indirizzo)))
-        yield _Table(f"{nome}, riga {tavola.sourceline}", tavola.get("id"), percorso, len(righe), valori)
+        values = {}
+        rows = table.xpath("./tbody/tr")
+        for i, row in enumerate(rows):
+            for j, cell in enumerate(row.xpath("./td|./th")):
+                if cell.get("data-valore") is not None:
+                    values[i, j] = (cell.get("data-valore"), truth.figure_in(cell, nome))
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(nome), unquote(address)))
+        yield _Table(f"{nome}, riga {table.sourceline}", table.get("id"), path, len(rows), values)
 
 
 def _out_of_pages(edizione: Path, nelle_pagine: Collection[str], wanted: Callable[[Path], bool]) -> Iterator[_Table]:
@@ -605,66 +609,66 @@ def _out_of_pages(edizione: Path, nelle_pagine: Collection[str], wanted: Callabl
         if not wanted(file):
             continue
         base = file.relative_to(edizione).with_suffix("").as_posix()
-        celle = pyarrow.parquet.read_table(file).to_pylist()
-        for id in dict.fromkeys(str(cella["tavola"]) for cella in celle):
+        cells = pyarrow.parquet.read_table(file).to_pylist()
+        for id in dict.fromkeys(str(cell["tavola"]) for cell in cells):
             csv_file = f"{base}/{id}.csv"
             if csv_file in nelle_pagine:
                 continue
-            proprie = [cella for cella in celle if cella["tavola"] == id]
-            colonne = list(dict.fromkeys(cella["colonna"] for cella in proprie))
-            valori = {
-                (cella["riga"], colonne.index(cella["colonna"])): (_raw(cella["valore"]), cella["cifra"])
-                for cella in proprie
-                if cella["valore"] is not None
+            own = [cell for cell in cells if cell["tavola"] == id]
+            columns = list(dict.fromkeys(cell["colonna"] for cell in own))
+            values = {
+                (cell["riga"], columns.index(cell["colonna"])): (_raw(cell["valore"]), cell["cifra"])
+                for cell in own
+                if cell["valore"] is not None
             }
-            righe = 1 + max(cella["riga"] for cella in proprie)
-            yield _Table(f"{base}.parquet, {id}", id, csv_file, righe, valori)
+            rows = 1 + max(cell["riga"] for cell in own)
+            yield _Table(f"{base}.parquet, {id}", id, csv_file, rows, values)
 
 
 def _check_files(tavola: _Table, csv_file: Path) -> list[Finding]:
     """Compare a table of a page, cell by cell, with its CSV and with the files of the tables of its chapter."""
     if not csv_file.exists():
         return [Finding("valore", tavola.where, "", "un CSV da scaricare", f"nessun file {tavola.csv}")]
-    trovate = []
-    for estensione, leggi in _LETTORI.items():
-        file, nome = csv_file, tavola.csv
-        if estensione != ".csv":
-            file = csv_file.parent.with_name(csv_file.parent.name + estensione)
-            nome = f"{posixpath.dirname(tavola.csv)}{estensione}, {tavola.id}"
+    found = []
+    for extension, read_one in _LETTORI.items():
+        file, name = csv_file, tavola.csv
+        if extension != ".csv":
+            file = csv_file.parent.with_name(csv_file.parent.name + extension)
+            name = f"{posixpath.dirname(tavola.csv)}{extension}, {tavola.id}"
         if not file.exists():
             continue
-        righe = leggi(file, tavola.id)
-        if len(righe) != tavola.rows:
-            trovate.append(Finding("valore", nome, "", f"{tavola.rows} righe, come nella pagina", f"{len(righe)}"))
+        rows = read_one(file, tavola.id)
+        if len(rows) != tavola.rows:
+            found.append(Finding("valore", name, "", f"{tavola.rows} righe, come nella pagina", f"{len(rows)}"))
             continue
-        for (i, j), (atteso, cifra) in tavola.values.items():
-            letto = righe[i][j] if j < len(righe[i]) else ""
-            if not _same(atteso, letto):
-                posto = f"{nome}, riga {i + 2}, colonna {j + 1}"
-                trovate.append(Finding("valore", posto, cifra, atteso or "nessun valore", letto or "nessun valore"))
-    return trovate
+        for (i, j), (expected, figure) in tavola.values.items():
+            read_ = rows[i][j] if j < len(rows[i]) else ""
+            if not _same(expected, read_):
+                place = f"{name}, riga {i + 2}, colonna {j + 1}"
+                found.append(Finding("valore", place, figure, expected or "nessun valore", read_ or "nessun valore"))
+    return found
 
 
 def _csv_rows(file: Path, _: str) -> list[list[str]]:
-    with file.open(encoding="utf-8", newline="") as flusso:
-        return list(csv.reader(flusso))[1:]
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.reader(stream))[1:]
 
 
 def _parquet_rows(file: Path, tavola: str) -> list[list[str]]:
-    letta = pyarrow.parquet.read_table(file, columns=["riga", "valore"], filters=[("tavola", "=", tavola)]).to_pydict()
-    righe: dict[int, list[str]] = {}
-    for riga, valore in zip(letta["riga"], letta["valore"], strict=True):
-        righe.setdefault(riga, []).append(_raw(valore))
-    return list(righe.values())
+    read_ = pyarrow.parquet.read_table(file, columns=["riga", "valore"], filters=[("tavola", "=", tavola)]).to_pydict()
+    rows: dict[int, list[str]] = {}
+    for row, value in zip(read_["riga"], read_["valore"], strict=True):
+        rows.setdefault(row, []).append(_raw(value))
+    return list(rows.values())
 
 
 def _xlsx_rows(file: Path, tavola: str) -> list[list[str]]:
-    libro = python_calamine.CalamineWorkbook.from_path(str(file))
-    nome = addresses.foglio(tavola)
-    if nome not in libro.sheet_names:
+    book = python_calamine.CalamineWorkbook.from_path(str(file))
+    name = addresses.foglio(tavola)
+    if name not in book.sheet_names:
         return []
-    foglio = libro.get_sheet_by_name(nome)
-    return [[_raw(valore) for valore in riga] for riga in foglio.to_python(skip_empty_area=False)[1:]]
+    sheet = book.get_sheet_by_name(name)
+    return [[_raw(value) for value in row] for row in sheet.to_python(skip_empty_area=False)[1:]]
 
 
 _LETTORI = MappingProxyType({".csv": _csv_rows, ".parquet": _parquet_rows, ".xlsx": _xlsx_rows})

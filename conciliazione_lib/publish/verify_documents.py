@@ -34,7 +34,7 @@ _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 def sheet_rows(ledger: Ledger, ambito: str) -> list[Sentence]:
     """Return the rows that the sheet of an ambito must have: name and value of each indicator that has one."""
     file = resources.files("conciliazione_lib.publish.documents") / "scheda.toml"
-    wanted = {id for tema in tomllib.loads(file.read_text("utf-8"))["temi"] for id in tema["indicatori"]}
+    wanted = {id for theme in tomllib.loads(file.read_text("utf-8"))["temi"] for id in theme["indicatori"]}
     names = registro_indicatori()
     place = Place("ambito", ambito, "").chiave
     return [
@@ -49,70 +49,68 @@ def sheet_rows(ledger: Ledger, ambito: str) -> list[Sentence]:
 
 def docx_text(file: Path) -> str:
     """Return the text of a Word document, one paragraph a line, tables and footnotes included."""
-    with zipfile.ZipFile(file) as archivio:
-        parti = [nome for nome in ("word/document.xml", "word/footnotes.xml") if nome in archivio.namelist()]
-        alberi = [etree.fromstring(archivio.read(nome)) for nome in parti]
-    return "\n".join(_paragraph(paragrafo) for albero in alberi for paragrafo in albero.iter(f"{_W}p"))
+    with zipfile.ZipFile(file) as archive:
+        parts = [name for name in ("word/document.xml", "word/footnotes.xml") if name in archive.namelist()]
+        trees = [etree.fromstring(archive.read(name)) for name in parts]
+    return "\n".join(_paragraph(paragraph) for tree in trees for paragraph in tree.iter(f"{_W}p"))
 
 
 def docx_rows(file: Path) -> list[list[str]]:
     """Return the rows of all the tables of a Word document, as texts."""
-    with zipfile.ZipFile(file) as archivio:
-        albero = etree.fromstring(archivio.read("word/document.xml"))
+    with zipfile.ZipFile(file) as archive:
+        tree = etree.fromstring(archive.read("word/document.xml"))
     return [
-        [" ".join(_paragraph(p) for p in cella.iter(f"{_W}p")) for cella in riga.iter(f"{_W}tc")]
-        for riga in albero.iter(f"{_W}tr")
+        [" ".join(_paragraph(p) for p in cell.iter(f"{_W}p")) for cell in row.iter(f"{_W}tc")]
+        for row in tree.iter(f"{_W}tr")
     ]
 
 
 def pdf_text(file: Path) -> str:
     """Return the text of a PDF in the order in which it is written, one piece a line; drawings are left out."""
-    pezzi = []
-    with pypdfium2.PdfDocument(file) as documento:
-        for pagina in documento:
-            testo = pagina.get_textpage()
-            for pezzo in pagina.get_objects([FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=testo):
-                pezzi.append(pezzo.extract())
-    return "\n".join(pezzi).replace(_A_CAPO, "")
+    pieces = []
+    with pypdfium2.PdfDocument(file) as document:
+        for page in document:
+            text = page.get_textpage()
+            for piece in page.get_objects([FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=text):
+                pieces.append(piece.extract())
+    return "\n".join(pieces).replace(_A_CAPO, "")
 
 
 def check_docx(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) -> list[Finding]:
     """Check a Word document: what the pages say is there, every row of the appendix has its figure's text."""
-    trovate = verify.check_document(frasi, _RIMANDI.sub("", docx_text(file)), dove)
-    for riga in docx_rows(file):
-        celle = [verify.plain(cella) for cella in riga]
-        for chiave in (cella for cella in celle if cella in ledger):
-            if ledger[chiave].text not in celle:
-                trovate.append(Finding("documento", f"{dove}, appendice", chiave, ledger[chiave].text, celle[-1]))
-    return trovate
+    found = verify.check_document(frasi, _RIMANDI.sub("", docx_text(file)), dove)
+    for row in docx_rows(file):
+        cells = [verify.plain(cell) for cell in row]
+        for key in (cell for cell in cells if cell in ledger):
+            if ledger[key].text not in cells:
+                found.append(Finding("documento", f"{dove}, appendice", key, ledger[key].text, cells[-1]))
+    return found
 
 
 def check_pdf(file: Path, dove: str, ledger: Ledger, frasi: Iterable[Sentence]) -> list[Finding]:
     """Check a PDF: what the pages say is there, every id of the appendix is followed by its figure's text."""
-    testo = _RIMANDI.sub("", pdf_text(file))
-    trovate = verify.check_document(frasi, testo, dove)
-    compatto = verify.squeeze(testo)
-    chiavi = {verify.squeeze(chiave): chiave for chiave in ledger.figures}
-    indicatori = sorted({chiave.partition(".")[0] for chiave in chiavi}, key=len, reverse=True)
-    for posto in re.finditer(rf"(?:{'|'.join(indicatori)})\.[\w.\-]+", compatto) if indicatori else ():
+    text = _RIMANDI.sub("", pdf_text(file))
+    found = verify.check_document(frasi, text, dove)
+    compact = verify.squeeze(text)
+    keys = {verify.squeeze(key): key for key in ledger.figures}
+    indicators = sorted({key.partition(".")[0] for key in keys}, key=len, reverse=True)
+    for place in re.finditer(rf"(?:{'|'.join(indicators)})\.[\w.\-]+", compact) if indicators else ():
         # the id runs into the next column once spaces are gone: the longest known beginning is the id
-        breve = next((posto[0][:n] for n in range(len(posto[0]), 0, -1) if posto[0][:n] in chiavi), None)
-        if breve is None:
+        short = next((place[0][:n] for n in range(len(place[0]), 0, -1) if place[0][:n] in keys), None)
+        if short is None:
             continue
-        seguito = compatto[posto.start() + len(breve) :][:400]
-        if verify.squeeze(ledger[chiavi[breve]].text) not in seguito:
-            trovate.append(
-                Finding("documento", f"{dove}, appendice", chiavi[breve], ledger[chiavi[breve]].text, seguito[:60])
-            )
-    return trovate
+        rest = compact[place.start() + len(short) :][:400]
+        if verify.squeeze(ledger[keys[short]].text) not in rest:
+            found.append(Finding("documento", f"{dove}, appendice", keys[short], ledger[keys[short]].text, rest[:60]))
+    return found
 
 
 def _paragraph(paragrafo: Any) -> str:
     """Return the text of a paragraph: runs, line breaks and tabs as spaces."""
-    pezzi = []
-    for nodo in paragrafo.iter(f"{_W}t", f"{_W}br", f"{_W}tab", f"{_W}noBreakHyphen"):
-        pezzi.append(nodo.text or "" if nodo.tag == f"{_W}t" else "-" if nodo.tag.endswith("Hyphen") else " ")
-    return "".join(pezzi)
+    pieces = []
+    for node in paragrafo.iter(f"{_W}t", f"{_W}br", f"{_W}tab", f"{_W}noBreakHyphen"):
+        pieces.append(node.text or "" if node.tag == f"{_W}t" else "-" if node.tag.endswith("Hyphen") else " ")
+    return "".join(pieces)
 
 
 def check_file(file: Path, dove: str, ledger: Ledger, attese: list[Sentence]) -> tuple[list[Finding], dict[str, int]]:
@@ -133,10 +131,10 @@ def check_file(file: Path, dove: str, ledger: Ledger, attese: list[Sentence]) ->
     -------
     (findings, counts)
     """
-    controlla = check_docx if file.suffix == ".docx" else check_pdf
+    check_ = check_docx if file.suffix == ".docx" else check_pdf
     try:
-        trovate = controlla(file, dove, ledger, attese)
-    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, pypdfium2.PdfiumError) as errore:
-        trovate = [Finding("documento", dove, "", "un documento che si apre", str(errore))]
-    nome = "documenti Word" if file.suffix == ".docx" else "documenti PDF"
-    return trovate, {nome: 1, "frasi e righe di tabella nei documenti": len(attese)}
+        found = check_(file, dove, ledger, attese)
+    except (zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, pypdfium2.PdfiumError) as error:
+        found = [Finding("documento", dove, "", "un documento che si apre", str(error))]
+    name = "documenti Word" if file.suffix == ".docx" else "documenti PDF"
+    return found, {name: 1, "frasi e righe di tabella nei documenti": len(attese)}

@@ -21,9 +21,10 @@ import folium
 from branca.element import MacroElement
 from folium.template import Template
 
+import conciliazione_lib.publish.colours as colours
+import conciliazione_lib.publish.opendata as opendata
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.publish import colours, opendata
 from conciliazione_lib.publish.edition import Blocco, Chapter
 from conciliazione_lib.report import blocks, geometry, maps
 
@@ -74,11 +75,11 @@ class WebMap:
     @cached_property
     def forme(self) -> dict[str, str]:
         """Name of each shape of the geometry it reads, by code: of a few comuni, that of all those of their ATS."""
-        mappa, codici = territory.load(self.data), [str(codice) for codice in self.blocco["territori"]]
+        map_, codes = territory.load(self.data), [str(code) for code in self.blocco["territori"]]
         if self.blocco["livello"] == "comune":
-            ats = {str(uno) for uno in mappa.comuni.loc[codici, "ats"]}
-            codici = list(mappa.members("ats", *ats)) if len(ats) == 1 else codici
-        return {codice: mappa.name(self.blocco["livello"], codice, breve=True) for codice in codici}
+            ats = {str(one) for one in map_.comuni.loc[codes, "ats"]}
+            codes = list(map_.members("ats", *ats)) if len(ats) == 1 else codes
+        return {code: map_.name(self.blocco["livello"], code, breve=True) for code in codes}
 
     @property
     def geometria(self) -> str:
@@ -92,74 +93,74 @@ class WebMap:
 
     def legenda(self) -> list[tuple[str, str]]:
         """Return colour and words of each class, as in the static drawing; a missing value has no colour."""
-        decimali = max((c["decimali"] or 0 for c in self.blocco["dati"]["colonne"]), default=0)
-        classi = [blocks.Classe(**classe) for classe in self.blocco["classi"]]
-        voci = [(c.colore, f"{maps.testo_classe(c, decimali)} ({formats.numero(c.n)})") for c in classi]
-        mancanti = len(self.blocco["territori"]) - len(self.blocco["classe"])
-        if classi and mancanti:
-            voci.append(("", f"dato mancante ({formats.numero(mancanti)})"))
-        return voci
+        decimals = max((c["decimali"] or 0 for c in self.blocco["dati"]["colonne"]), default=0)
+        classes = [blocks.Classe(**class_) for class_ in self.blocco["classi"]]
+        entries = [(c.colore, f"{maps.testo_classe(c, decimals)} ({formats.numero(c.n)})") for c in classes]
+        missing = len(self.blocco["territori"]) - len(self.blocco["classe"])
+        if classes and missing:
+            entries.append(("", f"dato mancante ({formats.numero(missing)})"))
+        return entries
 
     def script(self) -> str:
         """Return the Leaflet code, as folium writes it."""
-        mappa = folium.Map(location=(45.6, 9.8), tiles=None, zoom_control=False, attribution_control=False)
-        mappa._id = self.blocco["id"].replace("-", "_")
-        mappa.default_js, mappa.default_css = [], []
-        sole = {} if len(self.forme) == len(self.blocco["territori"]) else {"territori": self.blocco["territori"]}
-        forme = SharedShapes(
+        map_ = folium.Map(location=(45.6, 9.8), tiles=None, zoom_control=False, attribution_control=False)
+        map_._id = self.blocco["id"].replace("-", "_")
+        map_.default_js, map_.default_css = [], []
+        alone = {} if len(self.forme) == len(self.blocco["territori"]) else {"territori": self.blocco["territori"]}
+        shapes = SharedShapes(
             {
                 "geometria": self.geometria,
-                "colori": [classe["colore"] for classe in self.blocco["classi"]],
+                "colori": [class_["colore"] for class_ in self.blocco["classi"]],
                 "classe": self.blocco["classe"],
                 "testi": self.blocco["testi"],
                 "unita": self.blocco["unita"],
-                **sole,
+                **alone,
             }
         )
-        forme._id = f"forme_{mappa._id}"
-        forme.add_to(mappa)
-        figura: Any = mappa.get_root()
-        figura.render()
-        righe = [riga.rstrip() for riga in figura.script.render().splitlines()]
-        return "\n".join(riga for riga in righe if riga) + "\n"
+        shapes._id = f"forme_{map_._id}"
+        shapes.add_to(map_)
+        figure: Any = map_.get_root()
+        figure.render()
+        rows = [row.rstrip() for row in figure.script.render().splitlines()]
+        return "\n".join(row for row in rows if row) + "\n"
 
 
 def web_maps(capitolo: Chapter, data: str) -> Iterator[WebMap]:
     """Yield every map of a chapter that shows values."""
-    for blocco in capitolo.blocchi:
-        if blocco["tipo"] == "mappa" and blocco["classi"]:
-            yield WebMap(capitolo, blocco, data)
+    for block in capitolo.blocchi:
+        if block["tipo"] == "mappa" and block["classi"]:
+            yield WebMap(capitolo, block, data)
 
 
 def write_of(sito: Site, capitolo: Chapter, mappe: Path | None = None) -> None:
     """Write the maps of a chapter as pages of the site and, each complete in itself, in a folder of their own."""
-    for mappa in web_maps(capitolo, sito.edizione.data):
-        _write_script(sito, sito.cartella / "mappe", mappa)
+    for map_ in web_maps(capitolo, sito.edizione.data):
+        _write_script(sito, sito.cartella / "mappe", map_)
         sito.write(
-            f"mappe/{mappa.percorso}",
+            f"mappe/{map_.percorso}",
             "mappa.html",
-            titolo=f"{mappa.blocco['titolo']} – {mappa.capitolo.luogo.nome}",
-            descrizione=mappa.blocco["alt"],
+            titolo=f"{map_.blocco['titolo']} – {map_.capitolo.luogo.nome}",
+            descrizione=map_.blocco["alt"],
             sezione="territori",
-            briciole=[("Territori", "territori/index.html"), (mappa.blocco["titolo"], None)],
-            mappa=mappa,
+            briciole=[("Territori", "territori/index.html"), (map_.blocco["titolo"], None)],
+            mappa=map_,
         )
         if mappe is not None:
-            _write_script(sito, mappe, mappa)
-            testo = sito.render("mappa_sola.html", mappa=mappa, radice="../")
-            sito.put(mappe / mappa.percorso, testo.encode())
+            _write_script(sito, mappe, map_)
+            text = sito.render("mappa_sola.html", mappa=map_, radice="../")
+            sito.put(mappe / map_.percorso, text.encode())
 
 
 def write_folder(sito: Site, cartella: Path) -> None:
     """Write what the maps of the folder need: it can be opened, sent, or put in another site; and their list."""
-    origine = resources.files("conciliazione_lib.publish") / "static"
-    for nome in RISORSE:
-        sito.put(cartella / "risorse" / nome, (origine / nome).read_bytes())
-    sito.put(cartella / "risorse" / "leaflet-licenza.txt", (origine / "licenze" / "leaflet.txt").read_bytes())
+    origin = resources.files("conciliazione_lib.publish") / "static"
+    for name in RISORSE:
+        sito.put(cartella / "risorse" / name, (origin / name).read_bytes())
+    sito.put(cartella / "risorse" / "leaflet-licenza.txt", (origin / "licenze" / "leaflet.txt").read_bytes())
     sito.put(cartella / "risorse" / "colori.css", colours.css().encode())
     edizione = sito.edizione
-    fatte = [mappa for capitolo in edizione.capitoli for mappa in web_maps(capitolo, edizione.data)]
-    sito.put(cartella / "index.html", sito.render("mappe_sole.html", mappe=fatte).encode())
+    done = [map_ for chapter in edizione.capitoli for map_ in web_maps(chapter, edizione.data)]
+    sito.put(cartella / "index.html", sito.render("mappe_sole.html", mappe=done).encode())
 
 
 def _write_script(sito: Site, cartella: Path, mappa: WebMap) -> None:
@@ -170,8 +171,8 @@ def _write_script(sito: Site, cartella: Path, mappa: WebMap) -> None:
 
 def geometry_name(livello: str, codici: Iterable[str], data: str) -> str:
     """Return the name of a geometry: the same for the same territories at the same date."""
-    testo = f"{data} {' '.join(sorted(codici))}"
-    return f"{livello}-{hashlib.sha256(testo.encode()).hexdigest()[:8]}"
+    text = f"{data} {' '.join(sorted(codici))}"
+    return f"{livello}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
 
 
 def write_geometry(sito: Site, cartella: Path, livello: str, nomi: dict[str, str]) -> str:
@@ -188,15 +189,15 @@ def write_geometry(sito: Site, cartella: Path, livello: str, nomi: dict[str, str
         Name of each territory, by code.
     """
     data = sito.edizione.data
-    nome = geometry_name(livello, nomi, data)
-    sito.put(cartella / "geometrie" / f"{nome}.js", _geometry(nome, livello, tuple(nomi.items()), data), di_molti=True)
-    return nome
+    name = geometry_name(livello, nomi, data)
+    sito.put(cartella / "geometrie" / f"{name}.js", _geometry(name, livello, tuple(nomi.items()), data), di_molti=True)
+    return name
 
 
 @lru_cache(maxsize=64)
 def _geometry(nome: str, livello: str, nomi: tuple[tuple[str, str], ...], data: str) -> bytes:
-    forme = topology(livello, [codice for codice, _ in nomi], data, dict(nomi))
-    return f"(window.CONFINI??={{}})[{json.dumps(nome)}]={opendata.script_json(forme)};\n".encode()
+    shapes = topology(livello, [code for code, _ in nomi], data, dict(nomi))
+    return f"(window.CONFINI??={{}})[{json.dumps(nome)}]={opendata.script_json(shapes)};\n".encode()
 
 
 def topology(livello: str, codici: Sequence[str], data: str, nomi: dict[str, str]) -> dict[str, Any]:
@@ -220,10 +221,10 @@ def topology(livello: str, codici: Sequence[str], data: str, nomi: dict[str, str
     """
     from topojson import Topology  # type: ignore[attr-defined]
 
-    forme = geometry.forme(livello, data).loc[list(codici)].to_crs(4326)
-    tavola = forme.to_frame("geometry").assign(n=[nomi[str(codice)] for codice in forme.index])
-    esito: dict[str, Any] = json.loads(str(Topology(tavola, prequantize=_PASSI, topology=True).to_json()))
-    for oggetto in esito["objects"]["data"]["geometries"]:
-        oggetto.pop("bbox", None)
-    esito.pop("bbox", None)
-    return esito
+    shapes = geometry.forme(livello, data).loc[list(codici)].to_crs(4326)
+    table = shapes.to_frame("geometry").assign(n=[nomi[str(code)] for code in shapes.index])
+    outcome: dict[str, Any] = json.loads(str(Topology(table, prequantize=_PASSI, topology=True).to_json()))
+    for object_ in outcome["objects"]["data"]["geometries"]:
+        object_.pop("bbox", None)
+    outcome.pop("bbox", None)
+    return outcome

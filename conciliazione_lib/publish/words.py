@@ -6,20 +6,27 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from conciliazione_lib.evidence import formats
+from conciliazione_lib.region import REGION
+
 AVVERTENZA = (
     "Questo rapporto è un'analisi statistica prodotta da un programma aperto, a partire dai dati e dagli atti citati "
     "in ogni pagina. Non è un atto ufficiale: lo diventa, per la parte che riprende, solo il documento che "
-    "un'amministrazione adotta e firma. Per gli atti di Regione Lombardia e delle ATS fanno fede i testi pubblicati "
-    "dagli enti."
+    "un'amministrazione adotta e firma. "
+    f"Per gli atti di Regione {REGION.nome} e delle ATS fanno fede i testi pubblicati dagli enti."
 )
 AVVERTENZA_BREVE = (
     "Analisi statistica prodotta da un programma aperto su dati pubblici. Non è un atto ufficiale, finché "
     "un'amministrazione non la adotta."
 )
 
-NOME = "Conciliazione vita-lavoro in Lombardia"
+NOME = f"Conciliazione vita-lavoro {REGION.there}"
 
-MOTTO = "Bisogni, servizi e risorse nelle otto ATS"
+#: How many ATS, as they are said after an article.
+QUANTE_ATS = f"{formats.in_lettere(len(REGION.ats))} ATS"
+LE_ATS = f"{QUANTE_ATS} {REGION.di}"
+
+MOTTO = f"Bisogni, servizi e risorse nelle {QUANTE_ATS}"
 
 #: Entries of the menu and of the footer; an edition that lacks a page leaves its entry out.
 MENU = (
@@ -102,11 +109,11 @@ def csv_text(colonne: Sequence[str], righe: Iterable[Sequence[object]]) -> str:
 
     A text that a spreadsheet would take for a formula is preceded by an apostrophe.
     """
-    uscita = io.StringIO()
-    scrittore = csv.writer(uscita, lineterminator="\n")
-    scrittore.writerow(colonne)
-    scrittore.writerows([[_innocuo(valore) for valore in riga] for riga in righe])
-    return uscita.getvalue()
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
+    writer.writerow(colonne)
+    writer.writerows([[_innocuo(value) for value in row] for row in righe])
+    return output.getvalue()
 
 
 def _innocuo(valore: object) -> object:

@@ -63,23 +63,23 @@ def anomalies(changes: Iterable[Change], history: Ledger | None = None) -> list[
         Sorted by the id of the figure. Peers are at least five territories of the same level, compared by their
         relative change; the past is at least four steps of the figure's own series.
     """
-    elenco = [c for c in changes if c.variazione is not None]
-    motivi: dict[str, list[str]] = defaultdict(list)
-    gruppi: dict[tuple[object, ...], list[Change]] = defaultdict(list)
-    for c in elenco:
+    listing = [c for c in changes if c.variazione is not None]
+    reasons: dict[str, list[str]] = defaultdict(list)
+    groups: dict[tuple[object, ...], list[Change]] = defaultdict(list)
+    for c in listing:
         if "ignota" in c.effetti:
-            motivi[c.figura.id].append(SENZA_CAUSA)
-        gruppi[c.figura.indicator, c.figura.territory.livello, c.figura.breakdown, c.figura.period].append(c)
-    for gruppo in gruppi.values():
-        for c in _outliers(gruppo):
-            motivi[c.figura.id].append(FUORI_DAI_PARI)
+            reasons[c.figura.id].append(SENZA_CAUSA)
+        groups[c.figura.indicator, c.figura.territory.livello, c.figura.breakdown, c.figura.period].append(c)
+    for group in groups.values():
+        for c in _outliers(group):
+            reasons[c.figura.id].append(FUORI_DAI_PARI)
     if history is not None:
-        serie = _series(history)
-        for c in elenco:
-            if c.variazione and c.dopo is not None and _out_of_history(c.dopo, serie):
-                motivi[c.figura.id].append(FUORI_DALLA_STORIA)
-    per_id = {c.figura.id: c for c in elenco}
-    return [Anomaly(per_id[id], tuple(motivi[id])) for id in sorted(motivi)]
+        series = _series(history)
+        for c in listing:
+            if c.variazione and c.dopo is not None and _out_of_history(c.dopo, series):
+                reasons[c.figura.id].append(FUORI_DALLA_STORIA)
+    by_id = {c.figura.id: c for c in listing}
+    return [Anomaly(by_id[id], tuple(reasons[id])) for id in sorted(reasons)]
 
 
 def _outliers(gruppo: list[Change]) -> list[Change]:
@@ -87,17 +87,17 @@ def _outliers(gruppo: list[Change]) -> list[Change]:
     if len(gruppo) < PARI:
         return []
     relative = np.array([_relative(c) for c in gruppo])
-    distanza = np.abs(relative - np.median(relative))
-    mad = float(np.median(distanza)) * _SCALA_MAD
+    distance = np.abs(relative - np.median(relative))
+    mad = float(np.median(distance)) * _SCALA_MAD
     if mad == 0:
         return []
-    return [c for c, fuori in zip(gruppo, distanza / mad > SOGLIA, strict=True) if fuori]
+    return [c for c, outside in zip(gruppo, distance / mad > SOGLIA, strict=True) if outside]
 
 
 def _relative(cambio: Change) -> float:
-    variazione = cambio.variazione or 0.0
+    variation = cambio.variazione or 0.0
     base = cambio.prima.value if cambio.prima is not None else None
-    return variazione / abs(base) if base else variazione
+    return variation / abs(base) if base else variation
 
 
 Serie = dict[tuple[object, ...], list[tuple[str, float]]]
@@ -105,21 +105,21 @@ Serie = dict[tuple[object, ...], list[tuple[str, float]]]
 
 def _series(ledger: Ledger) -> Serie:
     """Return the values of each figure by period, in order: years and dates, not spans of years."""
-    serie: Serie = defaultdict(list)
-    for figura in ledger:
-        if figura.value is not None and re.fullmatch(r"\d{4}(-\d\d-\d\d)?", figura.period):
-            serie[key(figura), len(figura.period)].append((figura.period, figura.value))
-    return {chiave: sorted(valori) for chiave, valori in serie.items()}
+    series: Serie = defaultdict(list)
+    for figure in ledger:
+        if figure.value is not None and re.fullmatch(r"\d{4}(-\d\d-\d\d)?", figure.period):
+            series[key(figure), len(figure.period)].append((figure.period, figure.value))
+    return {one_key: sorted(values) for one_key, values in series.items()}
 
 
 def _out_of_history(figura: Figure, serie: Serie) -> bool:
     """Tell whether the last step of a figure's series is far larger than the earlier ones."""
-    passati = [v for p, v in serie.get((key(figura), len(figura.period)), ()) if p <= figura.period]
-    if len(passati) < PASSI + 2 or figura.value is None or passati[-1] != figura.value:
+    past = [v for p, v in serie.get((key(figura), len(figura.period)), ()) if p <= figura.period]
+    if len(past) < PASSI + 2 or figura.value is None or past[-1] != figura.value:
         return False
-    differenze = np.diff(passati)
-    passi, ultimo = differenze[:-1], float(differenze[-1])
-    distanza = abs(ultimo - float(np.median(passi)))
+    differences = np.diff(past)
+    steps, last = differences[:-1], float(differences[-1])
+    distance = abs(last - float(np.median(steps)))
     # a step smaller than what is printed is no step at all
-    scala = max(float(np.median(np.abs(passi - np.median(passi)))) * _SCALA_MAD, 10.0**-figura.decimals)
-    return bool(distanza / scala > SOGLIA)
+    scale = max(float(np.median(np.abs(steps - np.median(steps)))) * _SCALA_MAD, 10.0**-figura.decimals)
+    return bool(distance / scale > SOGLIA)

@@ -15,8 +15,8 @@ Number = int | float | str | Decimal
 
 def exact(value: Number) -> Decimal:
     """Return a published number as the decimal it was printed as (whole numbers without decimals)."""
-    decimale = value if isinstance(value, Decimal) else Decimal(str(value))
-    return decimale.to_integral_value() if decimale == decimale.to_integral_value() else decimale
+    decimal = value if isinstance(value, Decimal) else Decimal(str(value))
+    return decimal.to_integral_value() if decimal == decimal.to_integral_value() else decimal
 
 
 def rounding(decimals: int, terms: int = 1) -> Decimal:
@@ -53,9 +53,9 @@ class Correction:
 
 
 def _cifre_diverse(a: Decimal, b: Decimal) -> int:
-    testo_a, testo_b = f"{a:f}", f"{b:f}"
-    lunghezza = max(len(testo_a), len(testo_b))
-    return sum(x != y for x, y in zip(testo_a.rjust(lunghezza), testo_b.rjust(lunghezza), strict=True))
+    text_a, text_b = f"{a:f}", f"{b:f}"
+    length = max(len(text_a), len(text_b))
+    return sum(x != y for x, y in zip(text_a.rjust(length), text_b.rjust(length), strict=True))
 
 
 def corrections(
@@ -86,22 +86,22 @@ def corrections(
         One per number that could be the wrong one and stays non-negative; first the contradicted, then those that
         change fewest digits, then the smallest relative changes. Empty when the sum holds.
     """
-    valori = {nome: exact(v) for nome, v in parts.items()}
-    atteso = exact(total)
-    scarto = atteso - sum(valori.values(), Decimal(0))
-    if scarto == 0:
+    values = {name: exact(v) for name, v in parts.items()}
+    expected = exact(total)
+    gap = expected - sum(values.values(), Decimal(0))
+    if gap == 0:
         return []
-    confermati, smentiti = set(confirmed), set(contradicted)
-    candidati = [(nome, valore, valore + scarto) for nome, valore in valori.items()]
-    candidati.append((total_name, atteso, atteso - scarto))
-    proposte = [
-        Correction(nome, stampato, corretto, _cifre_diverse(stampato, corretto))
-        for nome, stampato, corretto in candidati
-        if nome not in confermati and corretto >= 0
+    one_confirmed, denied = set(confirmed), set(contradicted)
+    candidates = [(name, value, value + gap) for name, value in values.items()]
+    candidates.append((total_name, expected, expected - gap))
+    proposals = [
+        Correction(name, printed, corrected, _cifre_diverse(printed, corrected))
+        for name, printed, corrected in candidates
+        if name not in one_confirmed and corrected >= 0
     ]
     return sorted(
-        proposte,
-        key=lambda c: (c.name not in smentiti, c.digits, abs(scarto) / c.printed if c.printed else Decimal("Infinity")),
+        proposals,
+        key=lambda c: (c.name not in denied, c.digits, abs(gap) / c.printed if c.printed else Decimal("Infinity")),
     )
 
 
@@ -155,9 +155,9 @@ def compare_sum(parts: Iterable[Number], total: Number, decimals: int | None = N
     decimals : int, optional
         Decimals to which each part and the total were rounded from finer numbers; without it the sum must be exact.
     """
-    valori = [exact(p) for p in parts]
-    tolleranza = Decimal(0) if decimals is None else rounding(decimals, len(valori) + 1)
-    return Comparison(exact(total), sum(valori, Decimal(0)), tolleranza)
+    values = [exact(p) for p in parts]
+    tolerance = Decimal(0) if decimals is None else rounding(decimals, len(values) + 1)
+    return Comparison(exact(total), sum(values, Decimal(0)), tolerance)
 
 
 def compare_share(part: Number, whole: Number, share: Number, decimals: int) -> Comparison:

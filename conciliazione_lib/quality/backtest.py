@@ -61,8 +61,8 @@ class Remade:
 
     def testo(self, valore: Decimal, segno: bool = False) -> str:
         """Return a value as the document would print it."""
-        unita = "punti percentuali" if segno and self.unita == "%" else self.unita
-        return formatta(float(valore), unita, self.decimali, segno=segno)
+        unit = "punti percentuali" if segno and self.unita == "%" else self.unita
+        return formatta(float(valore), unit, self.decimali, segno=segno)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data with Italian keys; numbers as the document would print them."""
@@ -80,24 +80,24 @@ class Remade:
 
 
 def _dependency() -> float:
-    indici = demography.indices(population("ats", DATA)).set_index("territorio")
-    return float(indici["indice_dipendenza_strutturale"]["milano"])
+    indices = demography.indices(population("ats", DATA)).set_index("territorio")
+    return float(indices["indice_dipendenza_strutturale"]["milano"])
 
 
 def _birth_rate() -> float:
     """Return the published rates of Milano and Lodi in 2019, weighted by their residents."""
-    tassi = read("figure_pubblicate").query(
+    rates = read("figure_pubblicate").query(
         "indicatore == 'tasso_natalita' and livello == 'provincia' and anno == 2019 and territorio in ('MI', 'LO')"
     )
-    pesi = residents("provincia", DATA)[tassi["territorio"]].to_numpy()
-    return float((tassi["valore"].to_numpy() * pesi).sum() / pesi.sum())
+    weights = residents("provincia", DATA)[rates["territorio"]].to_numpy()
+    return float((rates["valore"].to_numpy() * weights).sum() / weights.sum())
 
 
 def _published(indicatore: str) -> float:
-    righe = read("figure_pubblicate").query(
+    rows = read("figure_pubblicate").query(
         "indicatore == @indicatore and territorio == 'lombardia' and anno == 2022 and sesso == 'T'"
     )
-    return float(righe["valore"].item())
+    return float(rows["valore"].item())
 
 
 def _share_45_54() -> float:
@@ -112,8 +112,8 @@ def _comuni() -> pd.DataFrame:
 
 def _parts_of_milano() -> pd.Series:
     quote = read("riparti").query("programma == '2020-2023' and livello == 'ats' and territorio == 'milano'")
-    totale = quote.query("periodo == '2020-2022' and precisione == 'centesimo'")["importo"].item()
-    return split(f"{totale:.2f}", {"sistema": 25, "alleanze": 75})
+    total = quote.query("periodo == '2020-2022' and precisione == 'centesimo'")["importo"].item()
+    return split(f"{total:.2f}", {"sistema": 25, "alleanze": 75})
 
 
 def _years_2398() -> float:
@@ -122,7 +122,7 @@ def _years_2398() -> float:
 
 
 def _adopting() -> dict[str, float]:
-    return {str(voce): float(v) for voce, v in read("piani_tempi_regione").set_index("voce")["valore"].items()}
+    return {str(entry): float(v) for entry, v in read("piani_tempi_regione").set_index("voce")["valore"].items()}
 
 
 def _classes() -> float:
@@ -168,18 +168,18 @@ def remake() -> list[Remade]:
         table.
     """
     forget()
-    esito = []
-    for riga in read("documento_2020").to_dict("records"):
-        nostra = exact(_RIFATTE[riga["voce"]]())
-        confronto = Comparison(exact(riga["valore"]), nostra, rounding(riga["decimali"]))
-        torna = confronto.holds
-        campi = ("voce", "descrizione", "livello", "territorio", "anno", "unita", "decimali", "sezione")
-        esito.append(
+    outcome = []
+    for row in read("documento_2020").to_dict("records"):
+        our = exact(_RIFATTE[row["voce"]]())
+        comparison = Comparison(exact(row["valore"]), our, rounding(row["decimali"]))
+        returns = comparison.holds
+        fields = ("voce", "descrizione", "livello", "territorio", "anno", "unita", "decimali", "sezione")
+        outcome.append(
             Remade(
-                **{campo: riga[campo] for campo in campi},
-                confronto=confronto,
-                motivo="nessuno" if torna else riga["motivo"],
-                spiegazione="" if torna or pd.isna(riga["spiegazione"]) else riga["spiegazione"],
+                **{field: row[field] for field in fields},
+                confronto=comparison,
+                motivo="nessuno" if returns else row["motivo"],
+                spiegazione="" if returns or pd.isna(row["spiegazione"]) else row["spiegazione"],
             )
         )
-    return esito
+    return outcome

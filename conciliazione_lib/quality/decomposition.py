@@ -52,28 +52,28 @@ def split(causes: Sequence[Causa], value: Callable[[frozenset[Causa]], float | N
         Effect of each cause; the effects sum to the change. When some intermediate value cannot be
         computed, the whole change is ``congiunte``.
     """
-    prima, dopo = value(frozenset()), value(frozenset(causes))
-    if prima is None or dopo is None:
+    before, after = value(frozenset()), value(frozenset(causes))
+    if before is None or after is None:
         raise ValueError("both ends of the change must be known")
-    variazione = Fraction(dopo) - Fraction(prima)
+    variation = Fraction(after) - Fraction(before)
     if len(causes) == 1:
-        return {causes[0]: float(variazione)}
-    valori: dict[frozenset[Causa], Fraction] = {}
+        return {causes[0]: float(variation)}
+    values: dict[frozenset[Causa], Fraction] = {}
     for k in range(len(causes) + 1):
-        for scelte in combinations(causes, k):
-            valore = value(frozenset(scelte))
-            if valore is None:
-                return {"congiunte": float(variazione)}
-            valori[frozenset(scelte)] = Fraction(valore)
+        for choices in combinations(causes, k):
+            one_value = value(frozenset(choices))
+            if one_value is None:
+                return {"congiunte": float(variation)}
+            values[frozenset(choices)] = Fraction(one_value)
     n = len(causes)
-    effetti: dict[Causa, float] = {}
-    for causa in causes:
-        altre = [c for c in causes if c != causa]
-        effetto = Fraction(0)
+    effects: dict[Causa, float] = {}
+    for cause in causes:
+        others = [c for c in causes if c != cause]
+        effect = Fraction(0)
         for k in range(n):
-            peso = Fraction(factorial(k) * factorial(n - k - 1), factorial(n))
-            for scelte in combinations(altre, k):
-                insieme = frozenset(scelte)
-                effetto += peso * (valori[insieme | {causa}] - valori[insieme])
-        effetti[causa] = float(effetto)
-    return effetti
+            weight = Fraction(factorial(k) * factorial(n - k - 1), factorial(n))
+            for choices in combinations(others, k):
+                whole = frozenset(choices)
+                effect += weight * (values[whole | {cause}] - values[whole])
+        effects[cause] = float(effect)
+    return effects

@@ -52,14 +52,14 @@ class Edition:
 
     def text(self) -> str:
         """Return what the edition was made with as JSON (its ledger is beside, in ``cifre.json``)."""
-        dati = {
+        data = {
             "formato": FORMATO,
             "edizione": self.nome,
             "data": self.data,
             "metodi": dict(self.metodi),
             "confini": dict(self.confini),
         }
-        return json.dumps(dati, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+        return json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
     def save(self, folder: Path) -> None:
         """Write what the edition was made with beside its ledger (``cifre.json`` is written by the build)."""
@@ -75,20 +75,20 @@ class Edition:
             The folder is not an edition of this format.
         """
         try:
-            dati: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            data: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
         except FileNotFoundError:
             raise DatiError(
                 f"La cartella «{folder.name}» non contiene un'edizione: manca {FILE}.",
                 "Indicare la cartella di un'edizione generata, per esempio reports/2025-2027.",
             ) from None
-        except json.JSONDecodeError as errore:
-            raise DatiError(f"Il file {FILE} della cartella «{folder.name}» è danneggiato: {errore}.") from None
-        if dati.get("formato") != FORMATO:
+        except json.JSONDecodeError as error:
+            raise DatiError(f"Il file {FILE} della cartella «{folder.name}» è danneggiato: {error}.") from None
+        if data.get("formato") != FORMATO:
             raise DatiError(
-                f"L'edizione «{folder.name}» è in un formato sconosciuto: {dati.get('formato')!r} anziché {FORMATO}.",
+                f"L'edizione «{folder.name}» è in un formato sconosciuto: {data.get('formato')!r} anziché {FORMATO}.",
                 "Rigenerare l'edizione con questa versione del programma.",
             )
-        return cls(dati["edizione"], Ledger.read(folder / "cifre.json"), dati["metodi"], dati["confini"], dati["data"])
+        return cls(data["edizione"], Ledger.read(folder / "cifre.json"), data["metodi"], data["confini"], data["data"])
 
 
 def _impronta(contenuto: object) -> str:
@@ -109,15 +109,15 @@ def describe(nome: str, ledger: Ledger, registry: Registry, territory: Territory
     territory : Territory
         Comuni of the territories at the date of the edition.
     """
-    indicatori = {figura.indicator for figura in ledger}
-    luoghi = {figura.territory for figura in ledger}
-    metodi = {i: _impronta([registry[i].definizione, registry[i].formula, registry[i].unita]) for i in indicatori}
-    confini = {}
-    for luogo in luoghi:
-        if luogo.livello == "italia":
+    indicators = {figure.indicator for figure in ledger}
+    places = {figure.territory for figure in ledger}
+    methods = {i: _impronta([registry[i].definizione, registry[i].formula, registry[i].unita]) for i in indicators}
+    boundaries = {}
+    for place in places:
+        if place.livello == "italia":
             continue
-        confini[luogo.chiave] = _impronta(sorted(territory.members(luogo.livello, luogo.codice)))
-    return Edition(nome, ledger, metodi, confini, territory.data)
+        boundaries[place.chiave] = _impronta(sorted(territory.members(place.livello, place.codice)))
+    return Edition(nome, ledger, methods, boundaries, territory.data)
 
 
 @dataclass(frozen=True)
@@ -139,9 +139,9 @@ class Change:
     @property
     def figura(self) -> Figure:
         """The newest of the two."""
-        figura = self.dopo or self.prima
-        assert figura is not None, "a change has at least one side"
-        return figura
+        figure = self.dopo or self.prima
+        assert figure is not None, "a change has at least one side"
+        return figure
 
     @property
     def variazione(self) -> float | None:
@@ -161,10 +161,10 @@ def key(figura: Figure) -> Chiave:
 
 def _ultima(figure: Iterable[Figure]) -> dict[Chiave, Figure]:
     """Return the figure of the latest period for every indicator, territory and breakdown."""
-    scelte: dict[Chiave, Figure] = {}
-    for figura in sorted(figure, key=lambda f: (f.year or 0, f.period)):
-        scelte[key(figura)] = figura
-    return scelte
+    choices: dict[Chiave, Figure] = {}
+    for one_figure in sorted(figure, key=lambda f: (f.year or 0, f.period)):
+        choices[key(one_figure)] = one_figure
+    return choices
 
 
 def _fonti(figura: Figure) -> dict[tuple[str, str], str]:
@@ -186,20 +186,20 @@ def causes(prima: Figure, dopo: Figure, a: Edition, b: Edition) -> list[Causa]:
     list of str
         In a fixed order: period, boundaries, method, revision of the source.
     """
-    trovate: list[Causa] = []
+    found: list[Causa] = []
     if prima.period != dopo.period:
-        trovate.append("periodo")
-    chiave = prima.territory.chiave
-    if a.confini.get(chiave) != b.confini.get(chiave):
-        trovate.append("confini")
+        found.append("periodo")
+    one_key = prima.territory.chiave
+    if a.confini.get(one_key) != b.confini.get(one_key):
+        found.append("confini")
     if a.metodi.get(prima.indicator) != b.metodi.get(dopo.indicator) or prima.unit != dopo.unit:
-        trovate.append("metodo")
-    fonti_a, fonti_b = _fonti(prima), _fonti(dopo)
-    comuni = fonti_a.keys() & fonti_b.keys()
-    rivista = any(fonti_a[f] != fonti_b[f] for f in comuni)
-    if rivista or (prima.period == dopo.period and fonti_a.keys() != fonti_b.keys()):
-        trovate.append("revisione")
-    return trovate
+        found.append("metodo")
+    sources_a, sources_b = _fonti(prima), _fonti(dopo)
+    comuni = sources_a.keys() & sources_b.keys()
+    revised = any(sources_a[f] != sources_b[f] for f in comuni)
+    if revised or (prima.period == dopo.period and sources_a.keys() != sources_b.keys()):
+        found.append("revisione")
+    return found
 
 
 def compare(a: Edition, b: Edition, recompute: Recompute | None = None) -> list[Change]:
@@ -220,35 +220,35 @@ def compare(a: Edition, b: Edition, recompute: Recompute | None = None) -> list[
     list of Change
         Every figure of either edition, sorted by id; unchanged ones have no effects.
     """
-    stessi = a.ledger.figures.keys() & b.ledger.figures.keys()
-    soli_a = _ultima(f for f in a.ledger if f.id not in stessi)
-    soli_b = _ultima(f for f in b.ledger if f.id not in stessi)
-    coppie: list[tuple[Figure | None, Figure | None]] = [(a.ledger[i], b.ledger[i]) for i in stessi]
-    accoppiate = soli_a.keys() & soli_b.keys()
-    coppie += [(soli_a[k], soli_b[k]) for k in accoppiate]
-    usate = {soli_a[k].id for k in accoppiate} | {soli_b[k].id for k in accoppiate} | stessi
-    coppie += [(f, None) for f in a.ledger if f.id not in usate]
-    coppie += [(None, f) for f in b.ledger if f.id not in usate]
-    cambi = [_cambio(prima, dopo, a, b, recompute) for prima, dopo in coppie]
-    return sorted(cambi, key=lambda c: c.figura.id)
+    same = a.ledger.figures.keys() & b.ledger.figures.keys()
+    alone_a = _ultima(f for f in a.ledger if f.id not in same)
+    alone_b = _ultima(f for f in b.ledger if f.id not in same)
+    pairs: list[tuple[Figure | None, Figure | None]] = [(a.ledger[i], b.ledger[i]) for i in same]
+    paired = alone_a.keys() & alone_b.keys()
+    pairs += [(alone_a[k], alone_b[k]) for k in paired]
+    used = {alone_a[k].id for k in paired} | {alone_b[k].id for k in paired} | same
+    pairs += [(f, None) for f in a.ledger if f.id not in used]
+    pairs += [(None, f) for f in b.ledger if f.id not in used]
+    changes = [_cambio(before, after, a, b, recompute) for before, after in pairs]
+    return sorted(changes, key=lambda c: c.figura.id)
 
 
 def _cambio(prima: Figure | None, dopo: Figure | None, a: Edition, b: Edition, recompute: Recompute | None) -> Change:
     if prima is None or dopo is None or prima.value is None or dopo.value is None or prima.value == dopo.value:
         return Change(prima, dopo)
     cause = causes(prima, dopo, a, b)
-    vecchio, nuovo = prima.value, dopo.value
+    old, new = prima.value, dopo.value
     if not cause:
-        return Change(prima, dopo, {"ignota": nuovo - vecchio})
+        return Change(prima, dopo, {"ignota": new - old})
 
-    def valore(acted: frozenset[Causa]) -> float | None:
+    def value(acted: frozenset[Causa]) -> float | None:
         if not acted:
-            return vecchio
+            return old
         if len(acted) == len(cause):
-            return nuovo
+            return new
         return None if recompute is None else recompute(prima, dopo, acted)
 
-    return Change(prima, dopo, split(cause, valore))
+    return Change(prima, dopo, split(cause, value))
 
 
 def to_frame(changes: Iterable[Change]) -> pd.DataFrame:
@@ -266,9 +266,9 @@ def to_frame(changes: Iterable[Change]) -> pd.DataFrame:
         valore_dopo, variazione`` and one column per cause (zero where it did not act).
     """
     cause: tuple[Causa, ...] = ("periodo", "confini", "metodo", "revisione", "congiunte", "ignota")
-    righe: list[dict[str, object]] = []
+    rows: list[dict[str, object]] = []
     for c in changes:
-        righe.append(
+        rows.append(
             {
                 "cifra": c.figura.id,
                 "indicatore": c.figura.indicator,
@@ -280,7 +280,7 @@ def to_frame(changes: Iterable[Change]) -> pd.DataFrame:
                 "valore_prima": c.prima.value if c.prima else None,
                 "valore_dopo": c.dopo.value if c.dopo else None,
                 "variazione": c.variazione,
-                **{causa: c.effetti.get(causa, 0.0) for causa in cause},
+                **{one_cause: c.effetti.get(one_cause, 0.0) for one_cause in cause},
             }
         )
-    return pd.DataFrame(righe)
+    return pd.DataFrame(rows)

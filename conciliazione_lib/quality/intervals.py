@@ -28,7 +28,7 @@ class Interval:
 
     def share(self, tutto: Interval) -> Interval:
         """Return this as a percentage of a whole; the whole is positive."""
-        quote = [parte / intero * 100 for parte in (self.low, self.high) for intero in (tutto.low, tutto.high)]
+        quote = [part / whole * 100 for part in (self.low, self.high) for whole in (tutto.low, tutto.high)]
         return Interval(min(quote), max(quote))
 
     def meets(self, altro: Interval) -> bool:
@@ -37,8 +37,8 @@ class Interval:
 
     def __str__(self) -> str:
         # hundredths where they count: 34,6 stands for 34,55–34,65
-        cifre = 1 if self.high >= 1000 or all(x == round(x, 1) for x in (self.low, self.high)) else 2
-        return f"{numero(self.low, cifre)}–{numero(self.high, cifre)}"
+        figures = 1 if self.high >= 1000 or all(x == round(x, 1) for x in (self.low, self.high)) else 2
+        return f"{numero(self.low, figures)}–{numero(self.high, figures)}"
 
 
 def interval(valore: Number, precisione: str) -> Interval:
@@ -53,12 +53,12 @@ def interval(valore: Number, precisione: str) -> Interval:
         digit, at least one), ``quasi`` and ``poco meno`` (down to one less), ``circa`` (either side).
     """
     x = exact(valore)
-    decimali = max(0, -int(x.as_tuple().exponent))
+    decimals = max(0, -int(x.as_tuple().exponent))
     if precisione == "esatta":
-        return Interval(x - rounding(decimali), x + rounding(decimali))
-    cifre = str(int(x))
+        return Interval(x - rounding(decimals), x + rounding(decimals))
+    figures = str(int(x))
     # percentages move by a point; thousands of persons by their last digit that is not zero
-    passo = Decimal(10) ** (len(cifre) - len(cifre.rstrip("0"))) if x >= 100 else Decimal(1)
-    sotto = passo if precisione in ("quasi", "poco meno", "circa") else Decimal(0)
-    sopra = passo if precisione in ("oltre", "poco più", "circa") else Decimal(0)
-    return Interval(x - sotto, x + sopra)
+    step = Decimal(10) ** (len(figures) - len(figures.rstrip("0"))) if x >= 100 else Decimal(1)
+    below = step if precisione in ("quasi", "poco meno", "circa") else Decimal(0)
+    above = step if precisione in ("oltre", "poco più", "circa") else Decimal(0)
+    return Interval(x - below, x + above)

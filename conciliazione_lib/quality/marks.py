@@ -18,10 +18,10 @@ class Marks:
     """
 
     def __init__(self, results: Iterable[Result]) -> None:
-        gravita = list(GRAVITA)
+        severity = list(GRAVITA)
         failed = (r for r in results if r.outcome.esito == "non_quadra" and r.outcome.cifre)
         #: The most serious check first.
-        self.failed = tuple(sorted(failed, key=lambda r: (gravita.index(r.check.gravita), r.check.id)))
+        self.failed = tuple(sorted(failed, key=lambda r: (severity.index(r.check.gravita), r.check.id)))
         self._known: dict[str, tuple[Result, ...]] = {}
 
     def get(self, id: str, default: tuple[Result, ...] = ()) -> tuple[Result, ...]:

@@ -52,13 +52,13 @@ def of_table(spec: TableSpec, frame: pd.DataFrame, old: pd.DataFrame | None) -> 
     """
     found: list[Avviso] = []
     if spec.name == "popolazione":
-        per_comune = frame.groupby("cod_comune")["residenti"].sum()
+        by_comune = frame.groupby("cod_comune")["residenti"].sum()
         found += age_structure(frame.rename(columns={"cod_comune": "territorio"}), minimum=20_000)
         if old is not None:
             names = territory.load().comuni["nome"].to_dict()
             before = old.groupby("cod_comune")["residenti"].sum()
-            found += jumps(before.rename(names), per_comune.rename(names))
-        found += digit_preference(per_comune)
+            found += jumps(before.rename(names), by_comune.rename(names))
+        found += digit_preference(by_comune)
     else:
         measures = [str(c) for c in frame.select_dtypes("number") if c not in spec.keys]
         if len(measures) > 1:  # one small number is often the same for many in a row, and rightly
@@ -87,34 +87,34 @@ def jumps(before: pd.Series, after: pd.Series, threshold: float = 6.0, minimum: 
     ----------
     Iglewicz B., Hoaglin D.C. (1993), *How to Detect and Handle Outliers*, ASQC.
     """
-    coppie = pd.concat([before.rename("prima"), after.rename("dopo")], axis=1)
-    sparite = coppie.index[coppie["dopo"].isna() & coppie["prima"].notna()]
-    avvisi = []
-    if len(sparite):
-        avvisi.append(
+    pairs = pd.concat([before.rename("prima"), after.rename("dopo")], axis=1)
+    vanished = pairs.index[pairs["dopo"].isna() & pairs["prima"].notna()]
+    warnings = []
+    if len(vanished):
+        warnings.append(
             Avviso(
                 "salto",
-                f"{len(sparite)} voci presenti nella versione precedente non ci sono più.",
-                tuple(sparite[:10]),
+                f"{len(vanished)} voci presenti nella versione precedente non ci sono più.",
+                tuple(vanished[:10]),
             )
         )
-    presenti = coppie.dropna()
-    presenti = presenti[(presenti > 0).all(axis=1) & (presenti >= minimum).any(axis=1)]
-    if len(presenti) < 5:
-        return avvisi
-    rapporto = pd.Series(np.log(presenti["dopo"] / presenti["prima"]), index=presenti.index)
-    distanza = (rapporto - rapporto.median()).abs()
+    present = pairs.dropna()
+    present = present[(present > 0).all(axis=1) & (present >= minimum).any(axis=1)]
+    if len(present) < 5:
+        return warnings
+    ratio = pd.Series(np.log(present["dopo"] / present["prima"]), index=present.index)
+    distance = (ratio - ratio.median()).abs()
     # at least one per cent: when nearly nothing changed, a small change is not a jump
-    scala = max(float(distanza.median()) * _SCALA_MAD, 0.01)
-    fuori = distanza[distanza / scala > threshold].sort_values(ascending=False)
-    return avvisi + [
+    scale = max(float(distance.median()) * _SCALA_MAD, 0.01)
+    outside = distance[distance / scale > threshold].sort_values(ascending=False)
+    return warnings + [
         Avviso(
             "salto",
-            f"{voce}: da {numero(presenti.loc[voce, 'prima'])} a {numero(presenti.loc[voce, 'dopo'])}, "
-            f"mentre la variazione tipica è {numero(np.expm1(rapporto.median()) * 100, 1, segno=True)}%.",
-            (voce,),
+            f"{entry}: da {numero(present.loc[entry, 'prima'])} a {numero(present.loc[entry, 'dopo'])}, "
+            f"mentre la variazione tipica è {numero(np.expm1(ratio.median()) * 100, 1, segno=True)}%.",
+            (entry,),
         )
-        for voce in fuori.index
+        for entry in outside.index
     ]
 
 
@@ -179,25 +179,25 @@ def repeated(frame: pd.DataFrame, measures: Sequence[str], keys: Sequence[str], 
     list of Avviso
         One per run.
     """
-    valori = frame[list(measures)]
-    vuote = (valori.isna() | (valori == 0)).all(axis=1)
-    uguale = (valori == valori.shift()).all(axis=1) & ~vuote
-    blocchi = (~uguale).cumsum()
-    avvisi = []
-    for _, indici in frame.index.to_series().groupby(blocchi.to_numpy()):
-        if len(indici) < minimum or vuote.loc[indici.iloc[0]]:
+    values = frame[list(measures)]
+    empty = (values.isna() | (values == 0)).all(axis=1)
+    equal = (values == values.shift()).all(axis=1) & ~empty
+    blocks = (~equal).cumsum()
+    warnings = []
+    for _, indices in frame.index.to_series().groupby(blocks.to_numpy()):
+        if len(indices) < minimum or empty.loc[indices.iloc[0]]:
             continue
-        primo = ", ".join(str(frame.loc[indici.iloc[0], k]) for k in keys)
-        ultimo = ", ".join(str(frame.loc[indici.iloc[-1], k]) for k in keys)
-        avvisi.append(
+        first = ", ".join(str(frame.loc[indices.iloc[0], k]) for k in keys)
+        last = ", ".join(str(frame.loc[indices.iloc[-1], k]) for k in keys)
+        warnings.append(
             Avviso(
                 "ripetizione",
-                f"{len(indici)} righe di seguito con gli stessi valori, da «{primo}» a «{ultimo}»: "
+                f"{len(indices)} righe di seguito con gli stessi valori, da «{first}» a «{last}»: "
                 "potrebbe essere un copia e incolla.",
-                tuple(indici[:10]),
+                tuple(indices[:10]),
             )
         )
-    return avvisi
+    return warnings
 
 
 def age_structure(population: pd.DataFrame, minimum: int = 1000, threshold: float = 0.35) -> list[Avviso]:
@@ -217,28 +217,30 @@ def age_structure(population: pd.DataFrame, minimum: int = 1000, threshold: floa
     list of Avviso
         One per territory with a spike or a hole, or with fewer than 80 or more than 125 men per 100 women.
     """
-    avvisi = []
-    for territorio, gruppo in population.groupby("territorio", sort=True):
-        totale = gruppo["residenti"].sum()
-        if totale < minimum:
+    warnings = []
+    for territorio, group in population.groupby("territorio", sort=True):
+        total = group["residenti"].sum()
+        if total < minimum:
             continue
-        per_sesso = gruppo.groupby("sesso")["residenti"].sum()
-        rapporto = per_sesso.get("M", 0) / max(per_sesso.get("F", 0), 1) * 100
-        if not 80 <= rapporto <= 125:
-            avvisi.append(
+        by_sex = group.groupby("sesso")["residenti"].sum()
+        ratio = by_sex.get("M", 0) / max(by_sex.get("F", 0), 1) * 100
+        if not 80 <= ratio <= 125:
+            warnings.append(
                 Avviso(
                     "struttura",
-                    f"{territorio}: {rapporto:.0f} uomini ogni 100 donne, fuori dai valori di qualunque comune grande.",
+                    f"{territorio}: {ratio:.0f} uomini ogni 100 donne, fuori dai valori di qualunque comune grande.",
                     (territorio,),
                 )
             )
-        eta = gruppo.groupby("eta")["residenti"].sum().reindex(range(0, 87), fill_value=0).to_numpy(dtype=float)
-        vicine = (eta[:-4] + eta[1:-3] + eta[3:-1] + eta[4:]) / 4
-        centro = eta[2:-2]
+        eta = group.groupby("eta")["residenti"].sum().reindex(range(0, 87), fill_value=0).to_numpy(dtype=float)
+        near = (eta[:-4] + eta[1:-3] + eta[3:-1] + eta[4:]) / 4
+        centre = eta[2:-2]
         # Poisson noise of a cell is its square root: three of them on top of the relative threshold
-        ammesso = threshold * vicine + 3 * np.sqrt(np.maximum(vicine, 1))
-        fuori = np.flatnonzero(np.abs(centro - vicine) > ammesso) + 2
-        if len(fuori):
-            elenco = ", ".join(str(int(e)) for e in fuori[:5])
-            avvisi.append(Avviso("struttura", f"{territorio}: residenti fuori linea alle età {elenco}.", (territorio,)))
-    return avvisi
+        allowed = threshold * near + 3 * np.sqrt(np.maximum(near, 1))
+        outside = np.flatnonzero(np.abs(centre - near) > allowed) + 2
+        if len(outside):
+            listing = ", ".join(str(int(e)) for e in outside[:5])
+            warnings.append(
+                Avviso("struttura", f"{territorio}: residenti fuori linea alle età {listing}.", (territorio,))
+            )
+    return warnings

@@ -31,13 +31,13 @@ def embedded(figure: Figure, date: str, revised: bool) -> pd.DataFrame | None:
     revised : bool
         Whether the revised table will do; otherwise it must be the very file of the older figure.
     """
-    if date not in {versione.data_riferimento for versione in catalog.versions(TABELLA)}:
+    if date not in {version.data_riferimento for version in catalog.versions(TABELLA)}:
         return None
-    tabella = catalog.table(TABELLA, data=date)
-    usate = {i.sha256 for i in figure.inputs if i.tabella == TABELLA and i.data_riferimento == date}
-    if not revised and usate and tabella.provenance.sha256 not in usate:
+    table = catalog.table(TABELLA, data=date)
+    used = {i.sha256 for i in figure.inputs if i.tabella == TABELLA and i.data_riferimento == date}
+    if not revised and used and table.provenance.sha256 not in used:
         return None
-    return tabella.frame
+    return table.frame
 
 
 def demographic(
@@ -62,18 +62,18 @@ def demographic(
     def value(prima: Figure, dopo: Figure, acted: frozenset[Causa]) -> float | None:
         if "metodo" in acted or prima.breakdown:
             return None
-        confini = after if "confini" in acted else before
-        luogo = prima.territory
-        comuni = set(confini(luogo.livello, luogo.codice))
-        persone = population(prima, dopo.period if "periodo" in acted else prima.period, "revisione" in acted)
-        if persone is None or not comuni <= set(persone["cod_comune"]):
+        boundaries = after if "confini" in acted else before
+        place = prima.territory
+        comuni = set(boundaries(place.livello, place.codice))
+        people = population(prima, dopo.period if "periodo" in acted else prima.period, "revisione" in acted)
+        if people is None or not comuni <= set(people["cod_comune"]):
             return None
-        sue = persone[persone["cod_comune"].isin(comuni)].assign(territorio=luogo.codice)
-        somme = sue.groupby(["territorio", "sesso", "eta"])["residenti"].sum().reset_index()
-        profilo = demography.profile(somme)
-        if prima.indicator not in profilo.columns:
+        own = people[people["cod_comune"].isin(comuni)].assign(territorio=place.codice)
+        sums = own.groupby(["territorio", "sesso", "eta"])["residenti"].sum().reset_index()
+        profile = demography.profile(sums)
+        if prima.indicator not in profile.columns:
             return None
-        valore = profilo[prima.indicator].iloc[0]
-        return None if pd.isna(valore) else float(valore)
+        one_value = profile[prima.indicator].iloc[0]
+        return None if pd.isna(one_value) else float(one_value)
 
     return value

@@ -14,7 +14,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from conciliazione_lib.report import writing
+import conciliazione_lib.report.writing as writing
+from conciliazione_lib.evidence import formats
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -31,7 +32,9 @@ class Blocco:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the block as plain data, ``tipo`` first."""
-        return {"tipo": self.tipo} | {campo.name: _semplice(getattr(self, campo.name)) for campo in fields(self)}
+        return {"tipo": self.tipo} | {
+            one_field.name: _semplice(getattr(self, one_field.name)) for one_field in fields(self)
+        }
 
     def _html(self) -> str:
         """Return the face for JupyterLab."""
@@ -151,14 +154,34 @@ class Tabella(Blocco):
     numero: int | None = None
 
     def _html(self) -> str:
-        from conciliazione_lib.report.tables import html
-
-        return html(self)
+        return _table_html(self)
 
     def _testo_piano(self) -> str:
-        righe = [" | ".join(colonna.nome for colonna in self.colonne)]
-        righe += [" | ".join(cella.t for cella in riga) for riga in self.righe]
-        return "\n".join([didascalia("Tabella", self.numero, self.titolo), *righe])
+        rows = [" | ".join(column.nome for column in self.colonne)]
+        rows += [" | ".join(cell.t for cell in row) for row in self.righe]
+        return "\n".join([didascalia("Tabella", self.numero, self.titolo), *rows])
+
+
+def _table_html(blocco: Tabella) -> str:
+    """Return the table as HTML for JupyterLab: caption, scopes, numbers on the right."""
+    below = {c.id: formats.unita_in_testata(c.nome, c.unita) for c in blocco.colonne}
+    head = "".join(
+        f'<th scope="col">{escape(c.nome)}{f"<br><small>{escape(below[c.id])}</small>" if below[c.id] else ""}</th>'
+        for c in blocco.colonne
+    )
+    body = []
+    for row in blocco.righe:
+        cells = []
+        for place, (cell, column) in enumerate(zip(row, blocco.colonne, strict=True)):
+            tag = 'th scope="row"' if place == 0 else "td"
+            towards = ' style="text-align:right"' if column.allineamento == "destra" else ' style="text-align:left"'
+            cells.append(f"<{tag}{towards}>{escape(cell.t)}</{tag[:2]}>")
+        body.append(f"<tr>{''.join(cells)}</tr>")
+    note = "".join(f"<br><small>{escape(one_note)}</small>" for one_note in (*blocco.note, blocco.fonte) if one_note)
+    title = escape(didascalia("Tabella", blocco.numero, blocco.titolo))
+    return (
+        f"<table><caption>{title}</caption><thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table>{note}"
+    )
 
 
 @dataclass(frozen=True, repr=False)
@@ -313,18 +336,18 @@ def read_notebook(notebook: dict[str, Any]) -> Iterator[dict[str, Any]]:
         Blocks as plain data. A cell tagged ``nascosto`` is left out; the blocks of one tagged ``solo-sito`` have
         ``solo_sito``: the site has them, the document does not.
     """
-    for cella in notebook["cells"]:
-        etichette = cella.get("metadata", {}).get("tags", [])
-        if writing.HIDDEN in etichette:
+    for cell in notebook["cells"]:
+        labels = cell.get("metadata", {}).get("tags", [])
+        if writing.HIDDEN in labels:
             continue
-        solo_sito = {"solo_sito": True} if writing.SITE_ONLY in etichette else {}
-        sorgente = cella["source"] if isinstance(cella["source"], str) else "".join(cella["source"])
-        if cella["cell_type"] == "markdown":
-            yield from (parte | solo_sito for parte in writing.parts(sorgente.strip(), etichette))
-        for uscita in cella.get("outputs", []):
-            blocco = uscita.get("data", {}).get(MIME)
-            if blocco is not None:
-                yield blocco | solo_sito
+        only_site = {"solo_sito": True} if writing.SITE_ONLY in labels else {}
+        source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            yield from (part | only_site for part in writing.parts(source.strip(), labels))
+        for output in cell.get("outputs", []):
+            block = output.get("data", {}).get(MIME)
+            if block is not None:
+                yield block | only_site
 
 
 def _semplice(valore: Any) -> Any:
@@ -332,18 +355,18 @@ def _semplice(valore: Any) -> Any:
     if isinstance(valore, Blocco):
         return valore.to_dict()
     if hasattr(valore, "__dataclass_fields__"):
-        return {campo.name: _semplice(getattr(valore, campo.name)) for campo in fields(valore)}
+        return {one_field.name: _semplice(getattr(valore, one_field.name)) for one_field in fields(valore)}
     if isinstance(valore, dict):
-        return {str(chiave): _semplice(contenuto) for chiave, contenuto in valore.items()}
+        return {str(key): _semplice(content) for key, content in valore.items()}
     if isinstance(valore, list | tuple):
-        return [_semplice(voce) for voce in valore]
+        return [_semplice(entry) for entry in valore]
     return valore
 
 
 def _figura_html(blocco: Grafico | Mappa) -> str:
-    note = "".join(f"<br><small>{escape(nota)}</small>" for nota in (*blocco.note, blocco.fonte) if nota)
-    titolo = escape(didascalia("Figura", blocco.numero, blocco.titolo))
-    return f"<figure><figcaption>{titolo}</figcaption>{blocco.svg}{note}</figure>"
+    note = "".join(f"<br><small>{escape(one_note)}</small>" for one_note in (*blocco.note, blocco.fonte) if one_note)
+    title = escape(didascalia("Figura", blocco.numero, blocco.titolo))
+    return f"<figure><figcaption>{title}</figcaption>{blocco.svg}{note}</figure>"
 
 
 def _markdown(testo: str) -> str:

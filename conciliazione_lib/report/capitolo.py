@@ -17,12 +17,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+import conciliazione_lib.report.blocks as blocks
+import conciliazione_lib.report.gaps as gaps
+import conciliazione_lib.report.mapping as mapping
+import conciliazione_lib.report.parameters as parameters
+import conciliazione_lib.report.svg as svg
+import conciliazione_lib.report.tables as tables
+import conciliazione_lib.report.writing as writing
 from conciliazione_lib import __version__, evidence, storage, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Ledger, Place, Reader, Store, StoredFigures, formats, store
 from conciliazione_lib.evidence.inputs import cite
 from conciliazione_lib.region import REGIONE
-from conciliazione_lib.report import blocks, gaps, mapping, parameters, svg, tables, writing
 from conciliazione_lib.report.showing import Showing
 from conciliazione_lib.territory import Territory
 
@@ -99,23 +105,23 @@ class Capitolo(Showing):
             given a parameter that it does not declare or of another type.
         """
         parameters.controlla_celle(parameters.celle_eseguite())
-        giorno = parameters.giorno(data, "data")
+        day = parameters.giorno(data, "data")
         if not str(edizione).strip():
             raise UsoError("Il parametro «edizione» è vuoto.", "Scriverlo come nel file reports.toml.")
         storage.dimentica_letture()
         store.forget_reads()
-        mappa = territory.load(data=giorno)
-        capitolo = cls(
+        map_ = territory.load(data=day)
+        chapter = cls(
             id,
             titolo=titolo or id.partition("_")[2].replace("_", " ").capitalize() or id,
-            t=_luogo_scritto(mappa, f"{livello}-{territorio}" if livello in LIVELLI else territorio),
-            data=giorno,
+            t=_luogo_scritto(map_, f"{livello}-{territorio}" if livello in LIVELLI else territorio),
+            data=day,
             edizione=str(edizione),
-            territorio=mappa,
+            territorio=map_,
         )
-        luogo = {"livello": capitolo.t.livello, "codice": capitolo.t.codice, "nome": capitolo.t.nome}
-        capitolo._mostra(blocks.Intestazione(id, capitolo.titolo, luogo, capitolo.edizione, capitolo.data, __version__))
-        return capitolo
+        place = {"livello": chapter.t.livello, "codice": chapter.t.codice, "nome": chapter.t.nome}
+        chapter._mostra(blocks.Intestazione(id, chapter.titolo, place, chapter.edizione, chapter.data, __version__))
+        return chapter
 
     # --- figures and prose ------------------------------------------------------------------------------
 
@@ -186,15 +192,15 @@ class Capitolo(Showing):
         worked = False
         for name in indicatori:
             rows = self.cifre_edizione.of(name)
-            if livello := scelta.get("livello"):
-                rows = rows[rows["livello"].isin([livello] if isinstance(livello, str) else list(livello))]
-            periodo = scelta.get("periodo")
-            if isinstance(periodo, Mapping):
-                periodo = periodo.get(name)
-            if periodo is None:
+            if level := scelta.get("livello"):
+                rows = rows[rows["livello"].isin([level] if isinstance(level, str) else list(level))]
+            period = scelta.get("periodo")
+            if isinstance(period, Mapping):
+                period = period.get(name)
+            if period is None:
                 rows = rows[rows["riferimento"]]
-            elif periodo != "tutti":
-                rows = rows[rows["periodo"].isin([periodo] if isinstance(periodo, str) else list(periodo))]
+            elif period != "tutti":
+                rows = rows[rows["periodo"].isin([period] if isinstance(period, str) else list(period))]
             for text in rows["ingressi"].unique():
                 uses = json.loads(text or "[]")
                 worked = worked or len(uses) > 1 or any(map(_worked_out, uses))
@@ -249,13 +255,13 @@ class Capitolo(Showing):
         """
         if writing.HIDDEN in etichette:
             return modello
-        scritto = writing.tidy(self._prosa(modello, self._sempre, nomi))
-        for dati in writing.parts(scritto, etichette):
-            blocco = self._di_parte(dati)
-            if isinstance(blocco, blocks.Titolo):
-                self._nuovo_id(blocco.id)
-            self._aggiungi(blocco)
-        return scritto
+        written = writing.tidy(self._prosa(modello, self._sempre, nomi))
+        for data in writing.parts(written, etichette):
+            block = self._di_parte(data)
+            if isinstance(block, blocks.Titolo):
+                self._nuovo_id(block.id)
+            self._aggiungi(block)
+        return written
 
     @property
     def _sempre(self) -> dict[str, Any]:
@@ -264,15 +270,15 @@ class Capitolo(Showing):
 
     @staticmethod
     def _di_parte(dati: dict[str, Any]) -> blocks.Blocco:
-        altro = {nome: valore for nome, valore in dati.items() if nome != "tipo"}
+        other = {name: value for name, value in dati.items() if name != "tipo"}
         if dati["tipo"] == "titolo" and not 2 <= dati["livello"] <= 4:
             raise UsoError(
                 f"Il titolo «{dati['testo']}» ha {dati['livello']} cancelletti: nei capitoli vanno da 2 a 4.",
                 "Scriverlo con ## (sezione), ### o ####.",
             )
-        tipi: dict[str, Any] = {"titolo": blocks.Titolo, "testo": blocks.Testo, "riquadro": blocks.Riquadro}
-        blocco: blocks.Blocco = tipi[dati["tipo"]](**altro)
-        return blocco
+        kinds: dict[str, Any] = {"titolo": blocks.Titolo, "testo": blocks.Testo, "riquadro": blocks.Riquadro}
+        block: blocks.Blocco = kinds[dati["tipo"]](**other)
+        return block
 
     def parole(self, modello: str, **nomi: Any) -> str:
         """Return prose as plain words, for a caption or an alternative text; nothing is shown.
@@ -348,18 +354,18 @@ class Capitolo(Showing):
         UsoError
             One is not declared.
         """
-        dichiarate = gaps.declared()
-        if ignote := sorted(set(mancano) - set(dichiarate)):
-            raise UsoError(f"Lacune non dichiarate: {', '.join(ignote)}.", "aggiungerle a report/lacune.toml.")
-        propri = {self.t.livello: [self.t.codice], "ambito": self.propri("ambito"), "ats": self.propri("ats")}
-        cifre = self.cifre_edizione.of_territories({codice for codici in propri.values() for codice in codici})
-        sue = [cifre["livello"].eq(livello) & cifre["territorio"].isin(codici) for livello, codici in propri.items()]
-        attese = gaps.waiting(cifre[np.logical_or.reduce(sue)])
-        variabili = sys._getframe(1).f_globals
-        for lacuna in sorted(dichiarate.values(), key=lambda una: -attese[una.id]):
-            if mancano.get(lacuna.id, lacuna.lacks(attese[lacuna.id], self.cifre_edizione.tables)):
-                parti = (lacuna.what, f"{lacuna.effect} {lacuna.extent}".strip(), lacuna.who, lacuna.template)
-                self._manca(*parti, nomi, variabili, attese[lacuna.id])
+        declared = gaps.declared()
+        if unknown := sorted(set(mancano) - set(declared)):
+            raise UsoError(f"Lacune non dichiarate: {', '.join(unknown)}.", "aggiungerle a report/lacune.toml.")
+        own = {self.t.livello: [self.t.codice], "ambito": self.propri("ambito"), "ats": self.propri("ats")}
+        figures = self.cifre_edizione.of_territories({code for codes in own.values() for code in codes})
+        one_own = [figures["livello"].eq(level) & figures["territorio"].isin(codes) for level, codes in own.items()]
+        expected = gaps.waiting(figures[np.logical_or.reduce(one_own)])
+        variables = sys._getframe(1).f_globals
+        for gap in sorted(declared.values(), key=lambda one: -expected[one.id]):
+            if mancano.get(gap.id, gap.lacks(expected[gap.id], self.cifre_edizione.tables)):
+                parts = (gap.what, f"{gap.effect} {gap.extent}".strip(), gap.who, gap.template)
+                self._manca(*parts, nomi, variables, expected[gap.id])
 
     def _manca(
         self,
@@ -371,9 +377,9 @@ class Capitolo(Showing):
         variabili: Mapping[str, Any],
         cifre: int = 0,
     ) -> None:
-        scritto = self._prosa(effetto, nomi, variabili)
-        lacuna = {"cosa": che_cosa, "effetto": evidence.plain_words(scritto), "chi": chi, "modello": modello}
-        self._mostra(blocks.Lacuna(f"**{evidence.prose.escape(che_cosa)}.** {scritto}", lacuna | {"cifre": cifre}))
+        written = self._prosa(effetto, nomi, variabili)
+        gap = {"cosa": che_cosa, "effetto": evidence.plain_words(written), "chi": chi, "modello": modello}
+        self._mostra(blocks.Lacuna(f"**{evidence.prose.escape(che_cosa)}.** {written}", gap | {"cifre": cifre}))
 
     # --- tables, charts, maps ---------------------------------------------------------------------------
 
@@ -416,18 +422,16 @@ class Capitolo(Showing):
             Other options of the table.
         """
         _alternativa(alt, titolo)
-        proprio = self._nuovo_id(id)
-        grezzo = disegno if isinstance(disegno, str) else svg.da_figura(disegno)
-        dati_tabella = self._tabella(
-            dati, id=f"{id}-dati", titolo=f"Dati del grafico: {titolo}", cifre=cifre, **tabella
-        )
+        own = self._nuovo_id(id)
+        raw = disegno if isinstance(disegno, str) else svg.da_figura(disegno)
+        data_table = self._tabella(dati, id=f"{id}-dati", titolo=f"Dati del grafico: {titolo}", cifre=cifre, **tabella)
         self._mostra(
             blocks.Grafico(
-                id=proprio,
+                id=own,
                 titolo=titolo,
                 alt=alt,
-                svg=svg.accessibile(grezzo, id=id, titolo=titolo, alt=alt),
-                dati=dati_tabella,
+                svg=svg.accessibile(raw, id=id, titolo=titolo, alt=alt),
+                dati=data_table,
                 note=tuple(note),
                 fonte=cite([fonte]),
                 numero=self._conta("figura"),
@@ -446,7 +450,7 @@ class Capitolo(Showing):
     ) -> None:
         """Show a map; see :func:`conciliazione_lib.report.mapping.mappa` for the options."""
         _alternativa(alt, titolo)
-        blocco = mapping.mappa(
+        block = mapping.mappa(
             valori,
             livello=livello,
             id=self._nuovo_id(id),
@@ -459,7 +463,7 @@ class Capitolo(Showing):
             numero=self._conta("figura"),
             **altro,
         )
-        self._mostra(blocco)
+        self._mostra(block)
 
     def chiudi(self, notebook: str = "") -> None:
         """Close the chapter: show the ledger, the tables that were read and those that what is shown comes from.
@@ -475,17 +479,17 @@ class Capitolo(Showing):
         UsoError
             The notebook cannot be read, or something in its prose is wrong.
         """
-        guscio = _guscio()
-        if notebook and guscio is not None and not getattr(guscio, "writes_markdown", False):
-            self._anteprima(notebook, guscio.user_ns)
+        shell = _guscio()
+        if notebook and shell is not None and not getattr(shell, "writes_markdown", False):
+            self._anteprima(notebook, shell.user_ns)
             self._chiuso = True
             return
-        lette = [versione.to_dict() for versione in storage.letture()]
+        one_read = [version.to_dict() for version in storage.letture()]
         if "cifre_edizione" in self.__dict__:
-            read = {(one["tabella"], one["data_riferimento"]) for one in lette}
+            read = {(one["tabella"], one["data_riferimento"]) for one in one_read}
             sources = self.cifre_edizione.provenance(sorted(self.cifre_edizione.used))
-            lette += [one for one in sources if (one["tabella"], one.get("data_riferimento", "")) not in read]
-        self._mostra(blocks.Registro(self.ledger.to_dict(), lette))
+            one_read += [one for one in sources if (one["tabella"], one.get("data_riferimento", "")) not in read]
+        self._mostra(blocks.Registro(self.ledger.to_dict(), one_read))
         self._chiuso = True
 
     # --- inside -----------------------------------------------------------------------------------------
@@ -502,8 +506,8 @@ class Capitolo(Showing):
         from IPython.display import display
 
         self._aggiungi(blocco)
-        if (cella := parameters.cella_in_corso()) is not None:
-            self._di_cella.append((cella.strip(), blocco))
+        if (cell := parameters.cella_in_corso()) is not None:
+            self._di_cella.append((cell.strip(), blocco))
         display(blocco)
 
     def _anteprima(self, notebook: str, names: Mapping[str, Any]) -> None:
@@ -516,7 +520,7 @@ class Capitolo(Showing):
             if cell["cell_type"] == "markdown" and writing.HIDDEN not in tags:
                 said.append(writing.tidy(self._prosa(cell["source"], self._sempre, names)))
             elif cell["cell_type"] == "code":
-                said += [blocco._testo_piano() for source, blocco in self._di_cella if source == cell["source"].strip()]
+                said += [block._testo_piano() for source, block in self._di_cella if source == cell["source"].strip()]
         text = evidence.plain_words("\n\n".join(part for part in said if part)) + "\n"
         display({"text/markdown": text, "text/plain": text}, raw=True)
 
@@ -535,13 +539,13 @@ class Capitolo(Showing):
 
     def _con_livello(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Return the frame with the level of each row, deduced from its code when no column says it."""
-        righe = frame.reset_index() if "territorio" in frame.index.names else frame
-        if "territorio" not in righe.columns or "livello" in righe.columns:
+        rows = frame.reset_index() if "territorio" in frame.index.names else frame
+        if "territorio" not in rows.columns or "livello" in rows.columns:
             return frame
-        codici = righe["territorio"].astype(str)
-        esito = righe.assign(livello=codici.map(self._livelli(codici)))
-        esito.attrs = frame.attrs
-        return esito
+        codes = rows["territorio"].astype(str)
+        outcome = rows.assign(livello=codes.map(self._livelli(codes)))
+        outcome.attrs = frame.attrs
+        return outcome
 
     def _livelli(self, codici: pd.Series) -> dict[str, str]:
         """Return the level of each code: its only one, or that of the codes beside it.
@@ -549,24 +553,24 @@ class Capitolo(Showing):
         A code that several levels have (``pavia`` is an ATS and an ambito) takes the level of the codes that leave no
         doubt; without any, it is an ATS, whose codes figures write bare.
         """
-        candidati = {codice: [v for v in LIVELLI if codice in self._codici(v)] for codice in dict.fromkeys(codici)}
-        ignoti = sorted(codice for codice, livelli in candidati.items() if not livelli)
-        if ignoti:
+        candidates = {code: [v for v in LIVELLI if code in self._codici(v)] for code in dict.fromkeys(codici)}
+        unknown = sorted(code for code, levels in candidates.items() if not levels)
+        if unknown:
             raise UsoError(
-                f"Codici che non sono di nessun territorio al {formats.data(self.data)}: {', '.join(ignoti[:6])}.",
+                f"Codici che non sono di nessun territorio al {formats.data(self.data)}: {', '.join(unknown[:6])}.",
                 "Indicare il livello con livello=, o controllare la colonna «territorio».",
             )
-        certi = {livelli[0] for livelli in candidati.values() if len(livelli) == 1} - {"regione", "italia"}
-        esito = {}
-        for codice, livelli in candidati.items():
-            possibili = [v for v in livelli if v in certi] or [v for v in livelli if v == "ats"]
-            if len(livelli) > 1 and len(possibili) != 1:
+        certain = {levels[0] for levels in candidates.values() if len(levels) == 1} - {"regione", "italia"}
+        outcome = {}
+        for code, levels in candidates.items():
+            possible = [v for v in levels if v in certain] or [v for v in levels if v == "ats"]
+            if len(levels) > 1 and len(possible) != 1:
                 raise UsoError(
-                    f"«{codice}» è il codice di più territori ({', '.join(livelli)}).",
+                    f"«{code}» è il codice di più territori ({', '.join(levels)}).",
                     "Indicare quale si intende con livello=, o con una colonna «livello».",
                 )
-            esito[codice] = livelli[0] if len(livelli) == 1 else possibili[0]
-        return esito
+            outcome[code] = levels[0] if len(levels) == 1 else possible[0]
+        return outcome
 
     def _codici(self, livello: str) -> set[str]:
         return set(self.territorio.codes(livello))
@@ -594,21 +598,21 @@ def _guscio() -> Any:
 
 def _luogo_scritto(mappa: Territory, scritto: str) -> Place:
     """Return the territory a parameter names."""
-    trovati = [livello for livello in LIVELLI if scritto in mappa.codes(livello)]
-    principali = [livello for livello in trovati if livello in ("regione", "italia", "ats")]
-    livello, codice = (principali or trovati or [""])[0], scritto
-    if len(trovati) != 1 and not principali:
-        livello, _, codice = scritto.partition("-")
-        if livello not in LIVELLI or codice not in mappa.codes(livello):
-            noti = [c for v in ("regione", "ats", "ambito", "distretto") for c in mappa.codes(v)]
-            vicini = difflib.get_close_matches(scritto.lower(), noti, 4, 0.5)
-            suggerimento = f" I più simili: {', '.join(vicini)}." if vicini else ""
+    found = [level for level in LIVELLI if scritto in mappa.codes(level)]
+    main = [level for level in found if level in ("regione", "italia", "ats")]
+    level, code = (main or found or [""])[0], scritto
+    if len(found) != 1 and not main:
+        level, _, code = scritto.partition("-")
+        if level not in LIVELLI or code not in mappa.codes(level):
+            known = [c for v in ("regione", "ats", "ambito", "distretto") for c in mappa.codes(v)]
+            neighbours = difflib.get_close_matches(scritto.lower(), known, 4, 0.5)
+            hint = f" I più simili: {', '.join(neighbours)}." if neighbours else ""
             raise UsoError(
-                f"Territorio sconosciuto: «{scritto}».{suggerimento}",
+                f"Territorio sconosciuto: «{scritto}».{hint}",
                 f"Usare {REGIONE} o una delle ATS: {', '.join(mappa.codes('ats'))}; "
                 "per gli altri livelli «livello-codice», come ambito-azzate.",
             )
-    return Place(livello, codice, mappa.name(livello, codice, breve=True))
+    return Place(level, code, mappa.name(level, code, breve=True))
 
 
 def _worked_out(use: Mapping[str, Any]) -> bool:

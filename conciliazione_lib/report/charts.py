@@ -14,9 +14,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+import conciliazione_lib.report.frame as frame
+import conciliazione_lib.report.style as style
+import conciliazione_lib.report.svg as svg
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.report import frame, style, svg
 
 #: Height of a row, in inches.
 _RIGA = 0.34
@@ -66,51 +68,51 @@ def linea(
     """
     frame.non_vuoto(serie)
     frame.esistono(evidenzia, serie.columns)
-    figura, assi = frame.foglio(4.1)
-    ascisse = np.arange(len(serie))
-    salto = list(serie.index).index(rottura) if rottura is not None and rottura in list(serie.index) else 0
-    tratti = (slice(0, salto), slice(salto, None)) if salto else (slice(None),)
+    figure, axes = frame.foglio(4.1)
+    abscissas = np.arange(len(serie))
+    jump = list(serie.index).index(rottura) if rottura is not None and rottura in list(serie.index) else 0
+    strokes = (slice(0, jump), slice(jump, None)) if jump else (slice(None),)
     code: list[tuple[float, str, str]] = []
-    in_colore = list(evidenzia) or list(serie.columns)
-    for posto, nome in enumerate(serie.columns):
-        contesto = nome not in in_colore
-        colore = style.CONTESTO if contesto else frame.colore(in_colore.index(nome))
-        valori = serie[nome].astype(float).to_numpy()
-        for tratto in tratti:
-            assi.plot(
-                ascisse[tratto],
-                valori[tratto],
-                color=colore,
-                linewidth=1.4 if contesto else 2.4,
-                linestyle=frame.tratto(posto),
-                marker=frame.segno(posto) if len(serie) <= 16 else None,
-                markersize=4 if contesto else 5.5,
+    in_colour = list(evidenzia) or list(serie.columns)
+    for place, name in enumerate(serie.columns):
+        context = name not in in_colour
+        colour = style.CONTESTO if context else frame.colore(in_colour.index(name))
+        values = serie[name].astype(float).to_numpy()
+        for stroke in strokes:
+            axes.plot(
+                abscissas[stroke],
+                values[stroke],
+                color=colour,
+                linewidth=1.4 if context else 2.4,
+                linestyle=frame.tratto(place),
+                marker=frame.segno(place) if len(serie) <= 16 else None,
+                markersize=4 if context else 5.5,
             )
-        presenti = np.flatnonzero(~np.isnan(valori))
-        if presenti.size:
-            ultimo = float(valori[presenti[-1]])
-            quando = "" if presenti[-1] == len(serie) - 1 else f" ({serie.index[presenti[-1]]})"
-            code.append((ultimo, f"{nome}: {formats.numero(ultimo, decimali)}{quando}", colore))
-    frame.tacche_tempo(assi, serie.index)
+        present = np.flatnonzero(~np.isnan(values))
+        if present.size:
+            last = float(values[present[-1]])
+            when = "" if present[-1] == len(serie) - 1 else f" ({serie.index[present[-1]]})"
+            code.append((last, f"{name}: {formats.numero(last, decimali)}{when}", colour))
+    frame.tacche_tempo(axes, serie.index)
     if da_zero:
-        assi.set_ylim(bottom=0)
-    if salto:
-        assi.axvline(salto - 0.5, color=style.SECONDARIO, linestyle=(0, (4, 3)), linewidth=1)
-        assi.annotate(
+        axes.set_ylim(bottom=0)
+    if jump:
+        axes.axvline(jump - 0.5, color=style.SECONDARIO, linestyle=(0, (4, 3)), linewidth=1)
+        axes.annotate(
             "interruzione della serie",
-            (salto - 0.5, 1),
+            (jump - 0.5, 1),
             xycoords=("data", "axes fraction"),
             xytext=(4, -10),
             textcoords="offset points",
             color=style.SECONDARIO,
             fontsize=9,
         )
-    frame.tacche(assi.yaxis, decimali)
-    assi.grid(visible=False, axis="x")
-    assi.set_xlabel(asse_x)
-    frame.sopra_asse(assi, unita)
-    frame.etichette_in_coda(assi, float(ascisse[-1]), code)
-    return svg.da_figura(figura)
+    frame.tacche(axes.yaxis, decimali)
+    axes.grid(visible=False, axis="x")
+    axes.set_xlabel(asse_x)
+    frame.sopra_asse(axes, unita)
+    frame.etichette_in_coda(axes, float(abscissas[-1]), code)
+    return svg.da_figura(figure)
 
 
 @frame.in_stile
@@ -149,17 +151,17 @@ def barre(
     frame.esistono(evidenzia, valori.index)
     if ordina:
         valori = valori.sort_values(ascending=False, na_position="last", kind="stable")
-    figura, assi = frame.foglio(max(1.6, _RIGA * len(valori) + (1.0 if riferimento else 0.8)))
-    righe = np.arange(len(valori))
-    numeri = valori.astype(float).to_numpy()
-    assi.barh(righe, np.nan_to_num(numeri), color=frame.marcati(valori.index, evidenzia), height=0.66)
-    for riga, numero in zip(righe, numeri, strict=True):
-        frame.valore_in_fondo(assi, float(riga), float(numero), decimali, su_linea=riferimento is not None)
-    frame.etichette_righe(assi, righe, valori.index, evidenzia)
+    figure, axes = frame.foglio(max(1.6, _RIGA * len(valori) + (1.0 if riferimento else 0.8)))
+    rows = np.arange(len(valori))
+    numbers = valori.astype(float).to_numpy()
+    axes.barh(rows, np.nan_to_num(numbers), color=frame.marcati(valori.index, evidenzia), height=0.66)
+    for row, number in zip(rows, numbers, strict=True):
+        frame.valore_in_fondo(axes, float(row), float(number), decimali, su_linea=riferimento is not None)
+    frame.etichette_righe(axes, rows, valori.index, evidenzia)
     if riferimento is not None:
-        frame.riferimento(assi, *riferimento, decimali)
-    frame.asse_valori(assi, numeri, unita, decimali)
-    return svg.da_figura(figura)
+        frame.riferimento(axes, *riferimento, decimali)
+    frame.asse_valori(axes, numbers, unita, decimali)
+    return svg.da_figura(figure)
 
 
 @frame.in_stile
@@ -186,20 +188,20 @@ def barre_raggruppate(dati: pd.DataFrame, *, unita: str = "", decimali: int = 1)
             f"Barre raggruppate: attese al più 4 serie, trovate {dati.shape[1]}.",
             "Scegliere le serie da confrontare o usare una tabella.",
         )
-    serie = dati.shape[1]
-    spessore = 0.78 / serie
-    figura, assi = frame.foglio(max(1.8, (0.25 * serie + 0.16) * len(dati) + 1.1))
-    righe = np.arange(len(dati))
-    for posto, nome in enumerate(dati.columns):
-        numeri = dati[nome].astype(float).to_numpy()
-        alture = righe + (posto - (serie - 1) / 2) * spessore
-        assi.barh(alture, np.nan_to_num(numeri), height=spessore * 0.9, color=frame.colore(posto), label=str(nome))
-        for altura, numero in zip(alture, numeri, strict=True):
-            frame.valore_in_fondo(assi, float(altura), float(numero), decimali, corpo=9)
-    frame.etichette_righe(assi, righe, dati.index, ())
-    frame.asse_valori(assi, dati.astype(float).to_numpy(), unita, decimali)
-    frame.legenda(assi, serie)
-    return svg.da_figura(figura)
+    series = dati.shape[1]
+    thickness = 0.78 / series
+    figure, axes = frame.foglio(max(1.8, (0.25 * series + 0.16) * len(dati) + 1.1))
+    rows = np.arange(len(dati))
+    for place, name in enumerate(dati.columns):
+        numbers = dati[name].astype(float).to_numpy()
+        heights = rows + (place - (series - 1) / 2) * thickness
+        axes.barh(heights, np.nan_to_num(numbers), height=thickness * 0.9, color=frame.colore(place), label=str(name))
+        for height, number in zip(heights, numbers, strict=True):
+            frame.valore_in_fondo(axes, float(height), float(number), decimali, corpo=9)
+    frame.etichette_righe(axes, rows, dati.index, ())
+    frame.asse_valori(axes, dati.astype(float).to_numpy(), unita, decimali)
+    frame.legenda(axes, series)
+    return svg.da_figura(figure)
 
 
 @frame.in_stile
@@ -221,32 +223,32 @@ def barre_impilate(dati: pd.DataFrame, *, unita: str = "%", decimali: int = 1) -
         SVG.
     """
     frame.non_vuoto(dati)
-    figura, assi = frame.foglio(max(1.8, _RIGA * 1.15 * len(dati) + 1.2))
-    righe = np.arange(len(dati))
-    numeri = dati.astype(float).to_numpy()
-    interi = ~np.isnan(numeri).any(axis=1)
-    massimo = float(np.nansum(numeri, axis=1).max())
-    inizio = np.zeros(len(dati))
-    for posto, nome in enumerate(dati.columns):
-        parte = np.where(interi, numeri[:, posto], 0.0)
-        colore = frame.colore(posto)
-        assi.barh(
-            righe, parte, left=inizio, height=0.68, color=colore, label=str(nome), edgecolor=style.FONDO,
-            hatch=frame.trama(posto),
+    figure, axes = frame.foglio(max(1.8, _RIGA * 1.15 * len(dati) + 1.2))
+    rows = np.arange(len(dati))
+    numbers = dati.astype(float).to_numpy()
+    whole = ~np.isnan(numbers).any(axis=1)
+    maximum = float(np.nansum(numbers, axis=1).max())
+    start = np.zeros(len(dati))
+    for place, name in enumerate(dati.columns):
+        part = np.where(whole, numbers[:, place], 0.0)
+        colour = frame.colore(place)
+        axes.barh(
+            rows, part, left=start, height=0.68, color=colour, label=str(name), edgecolor=style.FONDO,
+            hatch=frame.trama(place),
         )  # fmt: skip
-        for riga in righe[interi & (parte > 0.065 * massimo)]:
-            numero = formats.numero(parte[riga], decimali)
-            frame.scritta(assi, inizio[riga] + parte[riga] / 2, riga, numero, colore)
-        inizio = inizio + parte
-    for riga in righe[~interi]:
-        frame.valore_in_fondo(assi, riga, float("nan"), decimali)
-    frame.etichette_righe(assi, righe, dati.index, ())
-    assi.set_xlim(0, massimo)
-    frame.tacche(assi.xaxis, 0)
-    assi.grid(visible=False, axis="y")
-    assi.set_xlabel(unita)
-    frame.legenda(assi, dati.shape[1])
-    return svg.da_figura(figura)
+        for row in rows[whole & (part > 0.065 * maximum)]:
+            number = formats.numero(part[row], decimali)
+            frame.scritta(axes, start[row] + part[row] / 2, row, number, colour)
+        start = start + part
+    for row in rows[~whole]:
+        frame.valore_in_fondo(axes, row, float("nan"), decimali)
+    frame.etichette_righe(axes, rows, dati.index, ())
+    axes.set_xlim(0, maximum)
+    frame.tacche(axes.xaxis, 0)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(unita)
+    frame.legenda(axes, dati.shape[1])
+    return svg.da_figura(figure)
 
 
 @frame.in_stile
@@ -278,44 +280,44 @@ def piramide(
     str
         SVG.
     """
-    for tabella in (popolazione, confronto):
-        if tabella is not None and not {"maschi", "femmine"} <= set(tabella.columns):
+    for table in (popolazione, confronto):
+        if table is not None and not {"maschi", "femmine"} <= set(table.columns):
             raise CalcoloError(
-                f"La piramide vuole le colonne «maschi» e «femmine»; trovate: {', '.join(map(str, tabella.columns))}."
+                f"La piramide vuole le colonne «maschi» e «femmine»; trovate: {', '.join(map(str, table.columns))}."
             )
     if confronto is not None and list(confronto.index) != list(popolazione.index):
         raise CalcoloError("La piramide di confronto ha classi di età diverse da quelle del territorio.")
-    figura, assi = frame.foglio(max(3.0, 0.235 * len(popolazione) + 1.3))
-    righe = np.arange(len(popolazione))
-    maschi = -popolazione["maschi"].astype(float).to_numpy()
-    femmine = popolazione["femmine"].astype(float).to_numpy()
-    assi.barh(righe, maschi, height=0.82, color=style.MASCHI, label="Uomini")
-    assi.barh(righe, femmine, height=0.82, color=style.FEMMINE, label="Donne")
-    massimo = float(max(-maschi.min(), femmine.max()))
+    figure, axes = frame.foglio(max(3.0, 0.235 * len(popolazione) + 1.3))
+    rows = np.arange(len(popolazione))
+    males = -popolazione["maschi"].astype(float).to_numpy()
+    females = popolazione["femmine"].astype(float).to_numpy()
+    axes.barh(rows, males, height=0.82, color=style.MASCHI, label="Uomini")
+    axes.barh(rows, females, height=0.82, color=style.FEMMINE, label="Donne")
+    maximum = float(max(-males.min(), females.max()))
     if confronto is not None:
-        massimo = max(massimo, float(confronto[["maschi", "femmine"]].to_numpy().max()))
-        bordi = np.append(righe - 0.5, righe[-1] + 0.5)
-        for colonna, segno in (("maschi", -1), ("femmine", 1)):
-            assi.stairs(
-                segno * confronto[colonna].astype(float).to_numpy(),
-                bordi,
+        maximum = max(maximum, float(confronto[["maschi", "femmine"]].to_numpy().max()))
+        edges = np.append(rows - 0.5, rows[-1] + 0.5)
+        for column, sign in (("maschi", -1), ("femmine", 1)):
+            axes.stairs(
+                sign * confronto[column].astype(float).to_numpy(),
+                edges,
                 orientation="horizontal",
                 baseline=None,
                 color=style.CONFRONTO,
                 linewidth=2,
-                label=nome_confronto if segno == 1 else None,
+                label=nome_confronto if sign == 1 else None,
             )
-    assi.axvline(0, color=style.FONDO, linewidth=1.2)
-    assi.set_yticks(righe, [str(classe) for classe in popolazione.index])
-    assi.tick_params(axis="y", labelsize=9)
-    assi.set_ylim(-0.6, len(righe) - 0.4)
-    assi.set_xlim(-massimo * 1.06, massimo * 1.06)
-    frame.formatta(assi.xaxis, lambda valore: formats.numero(abs(valore), decimali))
-    assi.grid(visible=False, axis="y")
-    assi.set_xlabel(unita)
-    assi.set_ylabel("Età in anni compiuti")
-    frame.legenda(assi, 3)
-    return svg.da_figura(figura)
+    axes.axvline(0, color=style.FONDO, linewidth=1.2)
+    axes.set_yticks(rows, [str(class_) for class_ in popolazione.index])
+    axes.tick_params(axis="y", labelsize=9)
+    axes.set_ylim(-0.6, len(rows) - 0.4)
+    axes.set_xlim(-maximum * 1.06, maximum * 1.06)
+    frame.formatta(axes.xaxis, lambda value: formats.numero(abs(value), decimali))
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(unita)
+    axes.set_ylabel("Età in anni compiuti")
+    frame.legenda(axes, 3)
+    return svg.da_figura(figure)
 
 
 @frame.in_stile
@@ -351,42 +353,42 @@ def dumbbell(
     if dati.shape[1] != 2:
         raise CalcoloError(f"Il grafico a manubrio vuole due colonne; trovate {dati.shape[1]}.")
     frame.esistono(evidenzia, dati.index)
-    prima, seconda = dati.columns
+    before, second = dati.columns
     if ordina:
-        distanza = (dati[prima] - dati[seconda]).abs()
-        dati = dati.loc[distanza.sort_values(ascending=False, na_position="last", kind="stable").index]
-    figura, assi = frame.foglio(max(1.8, _RIGA * len(dati) + 1.1))
-    righe = np.arange(len(dati))
-    sinistra, destra = (dati[colonna].astype(float).to_numpy() for colonna in (prima, seconda))
-    assi.hlines(righe, np.fmin(sinistra, destra), np.fmax(sinistra, destra), color=style.CONTESTO, linewidth=2)
-    for valori, colore, segno, nome in (
-        (sinistra, style.FEMMINE, "o", prima),
-        (destra, style.CONFRONTO, "D", seconda),
+        distance = (dati[before] - dati[second]).abs()
+        dati = dati.loc[distance.sort_values(ascending=False, na_position="last", kind="stable").index]
+    figure, axes = frame.foglio(max(1.8, _RIGA * len(dati) + 1.1))
+    rows = np.arange(len(dati))
+    left, right = (dati[column].astype(float).to_numpy() for column in (before, second))
+    axes.hlines(rows, np.fmin(left, right), np.fmax(left, right), color=style.CONTESTO, linewidth=2)
+    for values, colour, sign, name in (
+        (left, style.FEMMINE, "o", before),
+        (right, style.CONFRONTO, "D", second),
     ):
-        assi.plot(valori, righe, linestyle="", marker=segno, color=colore, markersize=8, label=str(nome))
-    for riga, (a, b) in enumerate(zip(sinistra, destra, strict=True)):
+        axes.plot(values, rows, linestyle="", marker=sign, color=colour, markersize=8, label=str(name))
+    for row, (a, b) in enumerate(zip(left, right, strict=True)):
         if np.isnan(a) or np.isnan(b):
-            presente = float(np.nanmin([a, b])) if not (np.isnan(a) and np.isnan(b)) else 0.0
-            frame.valore_in_fondo(assi, riga, float("nan"), decimali, da=presente)
+            present = float(np.nanmin([a, b])) if not (np.isnan(a) and np.isnan(b)) else 0.0
+            frame.valore_in_fondo(axes, row, float("nan"), decimali, da=present)
             continue
-        for valore, altro in ((a, b), (b, a)):
-            a_destra = valore > altro or (valore == altro and valore is a)
-            assi.annotate(
-                formats.numero(valore, decimali),
-                (valore, riga),
-                xytext=(7 if a_destra else -7, 0),
+        for value, other in ((a, b), (b, a)):
+            a_right = value > other or (value == other and value is a)
+            axes.annotate(
+                formats.numero(value, decimali),
+                (value, row),
+                xytext=(7 if a_right else -7, 0),
                 textcoords="offset points",
-                ha="left" if a_destra else "right",
+                ha="left" if a_right else "right",
                 va="center",
                 fontsize=9.5,
             )
-    frame.etichette_righe(assi, righe, dati.index, evidenzia)
-    assi.margins(x=0.16)
-    frame.tacche(assi.xaxis, 0 if decimali < 2 else decimali)
-    assi.grid(visible=False, axis="y")
-    assi.set_xlabel(unita)
-    frame.legenda(assi, 2)
-    return svg.da_figura(figura)
+    frame.etichette_righe(axes, rows, dati.index, evidenzia)
+    axes.margins(x=0.16)
+    frame.tacche(axes.xaxis, 0 if decimali < 2 else decimali)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(unita)
+    frame.legenda(axes, 2)
+    return svg.da_figura(figure)
 
 
 @frame.in_stile
@@ -424,33 +426,33 @@ def divergenti(
     frame.non_vuoto(valori.to_frame())
     if ordina:
         valori = valori.sort_values(ascending=False, na_position="last", kind="stable")
-    figura, assi = frame.foglio(max(1.6, _RIGA * len(valori) + 1.0))
-    righe = np.arange(len(valori))
-    numeri = valori.astype(float).to_numpy()
-    scarti = np.nan_to_num(numeri - centro)
-    assi.barh(righe, scarti, left=centro, height=0.66, color=[style.SOPRA if s >= 0 else style.SOTTO for s in scarti])
-    for riga, numero in zip(righe, numeri, strict=True):
-        if np.isnan(numero):
-            frame.valore_in_fondo(assi, float(riga), float(numero), decimali, da=centro)
+    figure, axes = frame.foglio(max(1.6, _RIGA * len(valori) + 1.0))
+    rows = np.arange(len(valori))
+    numbers = valori.astype(float).to_numpy()
+    gaps = np.nan_to_num(numbers - centro)
+    axes.barh(rows, gaps, left=centro, height=0.66, color=[style.SOPRA if s >= 0 else style.SOTTO for s in gaps])
+    for row, number in zip(rows, numbers, strict=True):
+        if np.isnan(number):
+            frame.valore_in_fondo(axes, float(row), float(number), decimali, da=centro)
             continue
-        verso = 1 if numero >= centro else -1
-        assi.annotate(
-            formats.numero(numero, decimali),
-            (numero, riga),
-            xytext=(5 * verso, 0),
+        towards = 1 if number >= centro else -1
+        axes.annotate(
+            formats.numero(number, decimali),
+            (number, row),
+            xytext=(5 * towards, 0),
             textcoords="offset points",
-            ha="left" if verso == 1 else "right",
+            ha="left" if towards == 1 else "right",
             va="center",
             fontsize=9.5,
         )
-    frame.riferimento(assi, nome_centro, centro, decimali, linea="-")
-    frame.etichette_righe(assi, righe, valori.index, ())
-    ampiezza = float(np.abs(scarti).max()) or 1.0
-    assi.set_xlim(centro - ampiezza * 1.25, centro + ampiezza * 1.25)
-    frame.tacche(assi.xaxis, decimali)
-    assi.grid(visible=False, axis="y")
-    assi.set_xlabel(unita)
-    return svg.da_figura(figura)
+    frame.riferimento(axes, nome_centro, centro, decimali, linea="-")
+    frame.etichette_righe(axes, rows, valori.index, ())
+    breadth = float(np.abs(gaps).max()) or 1.0
+    axes.set_xlim(centro - breadth * 1.25, centro + breadth * 1.25)
+    frame.tacche(axes.xaxis, decimali)
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(unita)
+    return svg.da_figura(figure)
 
 
 @frame.in_stile
@@ -479,33 +481,33 @@ def giudizi(dati: pd.DataFrame, *, unita: str = "risposte", decimali: int = 0, o
     quote = 100 * dati.astype(float).div(dati.sum(axis=1, skipna=False), axis=0)
     if ordina:
         quote = quote.sort_values(quote.columns[-1], ascending=False, na_position="last", kind="stable")
-    figura, assi = frame.foglio(max(1.8, _RIGA * 1.15 * len(quote) + 1.2))
-    righe = np.arange(len(quote))
-    numeri, contati = quote.to_numpy(), dati.loc[quote.index].astype(float).to_numpy()
-    interi = ~np.isnan(numeri).any(axis=1)
-    inizio = np.where(interi, -numeri[:, 0] - numeri[:, 1] / 2, 0.0)
-    for posto, (nome, colore) in enumerate(zip(quote.columns, (style.SOTTO, style.CENTRO, style.SOPRA), strict=True)):
-        parte = np.where(interi, numeri[:, posto], 0.0)
-        tratto = "///" if posto == 0 else None
-        assi.barh(
-            righe, parte, left=inizio, height=0.68, color=colore, label=str(nome), edgecolor=style.FONDO, hatch=tratto
+    figure, axes = frame.foglio(max(1.8, _RIGA * 1.15 * len(quote) + 1.2))
+    rows = np.arange(len(quote))
+    numbers, counted = quote.to_numpy(), dati.loc[quote.index].astype(float).to_numpy()
+    whole = ~np.isnan(numbers).any(axis=1)
+    start = np.where(whole, -numbers[:, 0] - numbers[:, 1] / 2, 0.0)
+    for place, (name, colour) in enumerate(zip(quote.columns, (style.SOTTO, style.CENTRO, style.SOPRA), strict=True)):
+        part = np.where(whole, numbers[:, place], 0.0)
+        stroke = "///" if place == 0 else None
+        axes.barh(
+            rows, part, left=start, height=0.68, color=colour, label=str(name), edgecolor=style.FONDO, hatch=stroke
         )
-        for riga in righe[interi & (parte > 6)]:
-            numero = formats.numero(contati[riga, posto], decimali)
-            scritta = frame.scritta(assi, inizio[riga] + parte[riga] / 2, riga, numero, colore)
-            if tratto:
-                scritta.set_bbox({"facecolor": colore, "edgecolor": "none", "pad": 1.2})
-        inizio = inizio + parte
-    for riga in righe[~interi]:
-        frame.valore_in_fondo(assi, riga, float("nan"), decimali)
-    assi.axvline(0, color=style.INCHIOSTRO, linewidth=1.0)
-    frame.etichette_righe(assi, righe, quote.index, ())
-    assi.set_xlim(-102, 102)
-    frame.formatta(assi.xaxis, lambda valore: formats.numero(abs(valore), 0))
-    assi.grid(visible=False, axis="y")
-    assi.set_xlabel(f"% delle {unita}; nelle barre, il loro numero")
-    frame.legenda(assi, 3)
-    return svg.da_figura(figura)
+        for row in rows[whole & (part > 6)]:
+            number = formats.numero(counted[row, place], decimali)
+            written = frame.scritta(axes, start[row] + part[row] / 2, row, number, colour)
+            if stroke:
+                written.set_bbox({"facecolor": colour, "edgecolor": "none", "pad": 1.2})
+        start = start + part
+    for row in rows[~whole]:
+        frame.valore_in_fondo(axes, row, float("nan"), decimali)
+    axes.axvline(0, color=style.INCHIOSTRO, linewidth=1.0)
+    frame.etichette_righe(axes, rows, quote.index, ())
+    axes.set_xlim(-102, 102)
+    frame.formatta(axes.xaxis, lambda value: formats.numero(abs(value), 0))
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(f"% delle {unita}; nelle barre, il loro numero")
+    frame.legenda(axes, 3)
+    return svg.da_figura(figure)
 
 
 @frame.in_stile
@@ -543,49 +545,49 @@ def intervalli(
     str
         SVG.
     """
-    mancanti = {"valore", "inferiore", "superiore"} - set(dati.columns)
-    if mancanti:
-        raise CalcoloError(f"Il grafico a intervalli non trova le colonne: {', '.join(sorted(mancanti))}.")
+    missing = {"valore", "inferiore", "superiore"} - set(dati.columns)
+    if missing:
+        raise CalcoloError(f"Il grafico a intervalli non trova le colonne: {', '.join(sorted(missing))}.")
     frame.non_vuoto(dati[["valore"]])
     frame.esistono(evidenzia, dati.index)
     if ordina:
         dati = dati.sort_values("valore", ascending=ranghi, na_position="last", kind="stable")
-    figura, assi = frame.foglio(max(1.6, _RIGA * len(dati) + 1.0))
-    righe = np.arange(len(dati))
-    valore, basso, alto = (dati[c].astype(float).to_numpy() for c in ("valore", "inferiore", "superiore"))
-    colori = frame.marcati(dati.index, evidenzia, style.CONTESTO)
-    assi.hlines(righe, basso, alto, color=colori, linewidth=4, alpha=0.55)
-    assi.scatter(valore, righe, color=colori, s=46, zorder=3)
-    fine = float(np.nanmax(np.fmax(alto, valore)))
-    inizio = float(np.nanmin(np.fmin(basso, valore)))
-    margine = (fine - inizio or abs(fine) or 1.0) * 0.06
-    for riga in range(len(dati)):
-        if np.isnan(valore[riga]):
-            testo = "n.d."
-        elif np.isnan(basso[riga]) or np.isnan(alto[riga]):
-            testo = formats.numero(valore[riga], decimali)
+    figure, axes = frame.foglio(max(1.6, _RIGA * len(dati) + 1.0))
+    rows = np.arange(len(dati))
+    value, low, high = (dati[c].astype(float).to_numpy() for c in ("valore", "inferiore", "superiore"))
+    colours = frame.marcati(dati.index, evidenzia, style.CONTESTO)
+    axes.hlines(rows, low, high, color=colours, linewidth=4, alpha=0.55)
+    axes.scatter(value, rows, color=colours, s=46, zorder=3)
+    end = float(np.nanmax(np.fmax(high, value)))
+    start = float(np.nanmin(np.fmin(low, value)))
+    margin = (end - start or abs(end) or 1.0) * 0.06
+    for row in range(len(dati)):
+        if np.isnan(value[row]):
+            text = "n.d."
+        elif np.isnan(low[row]) or np.isnan(high[row]):
+            text = formats.numero(value[row], decimali)
         else:
-            sotto, sopra = (formats.numero(limite[riga], decimali) for limite in (basso, alto))
+            below, above = (formats.numero(limit[row], decimali) for limit in (low, high))
             # A dash between negative numbers would read as a sign.
-            fra = f"{sotto}–{sopra}" if basso[riga] >= 0 else f"{sotto} a {sopra}"
-            testo = f"{formats.numero(valore[riga], decimali)} ({fra})"
-        assi.annotate(
-            testo, (1, riga), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
-            va="center", fontsize=9.5, color=style.SECONDARIO if testo == "n.d." else style.INCHIOSTRO,
+            between = f"{below}–{above}" if low[row] >= 0 else f"{below} a {above}"
+            text = f"{formats.numero(value[row], decimali)} ({between})"
+        axes.annotate(
+            text, (1, row), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
+            va="center", fontsize=9.5, color=style.SECONDARIO if text == "n.d." else style.INCHIOSTRO,
         )  # fmt: skip
     if riferimento is not None:
-        frame.riferimento(assi, *riferimento, decimali)
-    frame.etichette_righe(assi, righe, dati.index, evidenzia)
-    assi.set_xlim(inizio - margine, fine + margine)
-    frame.tacche(assi.xaxis, 0 if ranghi else decimali)
+        frame.riferimento(axes, *riferimento, decimali)
+    frame.etichette_righe(axes, rows, dati.index, evidenzia)
+    axes.set_xlim(start - margin, end + margin)
+    frame.tacche(axes.xaxis, 0 if ranghi else decimali)
     if ranghi:
         from matplotlib.ticker import MaxNLocator
 
         # places begin at the first: there is no place zero
-        assi.set_xticks([1, *(t for t in MaxNLocator(integer=True).tick_values(1, fine) if 1 < t <= fine)])
-    assi.grid(visible=False, axis="y")
-    assi.set_xlabel(unita or ("posizione in graduatoria" if ranghi else ""))
-    return svg.da_figura(figura)
+        axes.set_xticks([1, *(t for t in MaxNLocator(integer=True).tick_values(1, end) if 1 < t <= end)])
+    axes.grid(visible=False, axis="y")
+    axes.set_xlabel(unita or ("posizione in graduatoria" if ranghi else ""))
+    return svg.da_figura(figure)
 
 
 @frame.in_stile
@@ -628,25 +630,25 @@ def dispersione(
     """
     frame.esistono((x, y), dati.columns)
     frame.esistono(evidenzia, dati.index)
-    completi = dati[[x, y]].astype(float).dropna()
-    frame.non_vuoto(completi)
-    figura, assi = frame.foglio(5.2)
-    colori = frame.marcati(completi.index, evidenzia)
-    assi.scatter(completi[x], completi[y], c=colori, s=38, edgecolors=style.FONDO, linewidths=0.7, zorder=3)
+    complete = dati[[x, y]].astype(float).dropna()
+    frame.non_vuoto(complete)
+    figure, axes = frame.foglio(5.2)
+    colours = frame.marcati(complete.index, evidenzia)
+    axes.scatter(complete[x], complete[y], c=colours, s=38, edgecolors=style.FONDO, linewidths=0.7, zorder=3)
     if medie is not None:
-        assi.axvline(medie[0], color=style.SECONDARIO, linewidth=1, linestyle=(0, (4, 2)))
-        assi.axhline(medie[1], color=style.SECONDARIO, linewidth=1, linestyle=(0, (4, 2)))
-    scarto = ((completi - completi.mean()) / completi.std(ddof=0).replace(0, 1)).pow(2).sum(axis=1)
-    lontani = scarto.sort_values(ascending=False, kind="stable").index[:etichette]
-    for nome in completi.index:
-        if nome in set(lontani) or str(nome) in evidenzia:
-            assi.annotate(
-                str(nome), (completi.loc[nome, x], completi.loc[nome, y]),
+        axes.axvline(medie[0], color=style.SECONDARIO, linewidth=1, linestyle=(0, (4, 2)))
+        axes.axhline(medie[1], color=style.SECONDARIO, linewidth=1, linestyle=(0, (4, 2)))
+    gap = ((complete - complete.mean()) / complete.std(ddof=0).replace(0, 1)).pow(2).sum(axis=1)
+    far = gap.sort_values(ascending=False, kind="stable").index[:etichette]
+    for name in complete.index:
+        if name in set(far) or str(name) in evidenzia:
+            axes.annotate(
+                str(name), (complete.loc[name, x], complete.loc[name, y]),
                 xytext=(5, 4), textcoords="offset points", fontsize=9,
             )  # fmt: skip
-    assi.margins(0.1)
-    frame.tacche(assi.xaxis, decimali_x)
-    frame.tacche(assi.yaxis, decimali_y)
-    assi.set_xlabel(nome_x)
-    frame.sopra_asse(assi, nome_y)
-    return svg.da_figura(figura)
+    axes.margins(0.1)
+    frame.tacche(axes.xaxis, decimali_x)
+    frame.tacche(axes.yaxis, decimali_y)
+    axes.set_xlabel(nome_x)
+    frame.sopra_asse(axes, nome_y)
+    return svg.da_figura(figure)

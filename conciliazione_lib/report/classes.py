@@ -9,9 +9,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+import conciliazione_lib.report.style as style
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import Figure, formats
-from conciliazione_lib.report import style
 from conciliazione_lib.report.blocks import Classe
 
 Metodo = Literal["quantili", "naturali"]
@@ -53,28 +53,28 @@ def classi(
     """
     if not 2 <= numero <= 6:
         raise CalcoloError(f"Il numero di classi di una mappa va da 2 a 6; richieste {numero}.")
-    presenti = valori.dropna().astype(float)
-    if presenti.empty:
+    present = valori.dropna().astype(float)
+    if present.empty:
         raise CalcoloError(
             "La mappa non ha nessun valore da mostrare.", "Usare c.manca(…) per dire quale dato manca e come fornirlo."
         )
-    tondi = presenti.map(lambda valore: float(formats.arrotonda(valore, decimali)))
-    distinti = np.unique(tondi)
-    if len(distinti) <= numero:
-        limiti = distinti
+    round_ = present.map(lambda value: float(formats.arrotonda(value, decimali)))
+    distinct = np.unique(round_)
+    if len(distinct) <= numero:
+        limits = distinct
     else:
-        limiti = _limiti(tondi.to_numpy(), numero, metodo)
-        limiti = np.unique([distinti[np.searchsorted(distinti, limite, side="right") - 1] for limite in limiti])
-        limiti[-1] = distinti[-1]
-    posto = np.searchsorted(limiti, tondi.to_numpy(), side="left")
-    colori = style.SEQUENZA.get(len(limiti), style.SEQUENZA[6])
-    if len(limiti) == 1:
-        colori = (style.SEQUENZA[3][1],)
-    esito = []
-    for indice in range(len(limiti)):
-        dentro = tondi.to_numpy()[posto == indice]
-        esito.append(Classe(colore=colori[indice], n=int(dentro.size), da=float(dentro.min()), a=float(dentro.max())))
-    return esito, {str(codice): int(p) for codice, p in zip(tondi.index, posto, strict=True)}
+        limits = _limiti(round_.to_numpy(), numero, metodo)
+        limits = np.unique([distinct[np.searchsorted(distinct, limit, side="right") - 1] for limit in limits])
+        limits[-1] = distinct[-1]
+    place = np.searchsorted(limits, round_.to_numpy(), side="left")
+    colours = style.SEQUENZA.get(len(limits), style.SEQUENZA[6])
+    if len(limits) == 1:
+        colours = (style.SEQUENZA[3][1],)
+    outcome = []
+    for index in range(len(limits)):
+        inside = round_.to_numpy()[place == index]
+        outcome.append(Classe(colore=colours[index], n=int(inside.size), da=float(inside.min()), a=float(inside.max())))
+    return outcome, {str(code): int(p) for code, p in zip(round_.index, place, strict=True)}
 
 
 def incerte(figure: Iterable[Figure], elenco: Sequence[Classe], classe: Mapping[str, int]) -> frozenset[str]:
@@ -123,25 +123,25 @@ def categorie(
     CalcoloError
         More categories than colours that can be told apart, or a category outside ``ordine``.
     """
-    presenti = valori.dropna().astype(str)
-    nomi = list(ordine) if ordine is not None else sorted(presenti.unique())
-    fuori = sorted(set(presenti) - set(nomi))
-    if fuori:
-        raise CalcoloError(f"Categorie non previste nella mappa: {', '.join(fuori)}.")
-    if colori is None and len(nomi) > len(style.CATEGORIE):
+    present = valori.dropna().astype(str)
+    names = list(ordine) if ordine is not None else sorted(present.unique())
+    outside = sorted(set(present) - set(names))
+    if outside:
+        raise CalcoloError(f"Categorie non previste nella mappa: {', '.join(outside)}.")
+    if colori is None and len(names) > len(style.CATEGORIE):
         raise CalcoloError(
-            f"Una mappa distingue al più {len(style.CATEGORIE)} categorie; trovate {len(nomi)}.",
+            f"Una mappa distingue al più {len(style.CATEGORIE)} categorie; trovate {len(names)}.",
             "Raggruppare le categorie, oppure scrivere i nomi sulla mappa con etichette=True.",
         )
-    esito = [
+    outcome = [
         Classe(
-            colore=(colori or {}).get(nome, style.CATEGORIE_MAPPA[posto % len(style.CATEGORIE_MAPPA)]),
-            n=int((presenti == nome).sum()),
-            etichetta=nome,
+            colore=(colori or {}).get(name, style.CATEGORIE_MAPPA[place % len(style.CATEGORIE_MAPPA)]),
+            n=int((present == name).sum()),
+            etichetta=name,
         )
-        for posto, nome in enumerate(nomi)
+        for place, name in enumerate(names)
     ]
-    return esito, {str(codice): nomi.index(nome) for codice, nome in presenti.items()}
+    return outcome, {str(code): names.index(name) for code, name in present.items()}
 
 
 def bivariate(
@@ -161,27 +161,27 @@ def bivariate(
     list of Classe, dict
         As in :func:`classi`; the place is ``3 * tercile of the second + tercile of the first``.
     """
-    dati = pd.concat({"a": primo.astype(float), "b": secondo.astype(float)}, axis=1).dropna()
-    if dati.empty:
+    data = pd.concat({"a": primo.astype(float), "b": secondo.astype(float)}, axis=1).dropna()
+    if data.empty:
         raise CalcoloError("Nessun territorio ha entrambe le variabili della mappa.")
-    terzi = {colonna: _terzi(dati[colonna]) for colonna in ("a", "b")}
-    posto = 3 * terzi["b"] + terzi["a"]
-    nomi = ("basso", "medio", "alto")
-    esito = [
+    thirds = {column: _terzi(data[column]) for column in ("a", "b")}
+    place = 3 * thirds["b"] + thirds["a"]
+    names = ("basso", "medio", "alto")
+    outcome = [
         Classe(
-            colore=style.BIVARIATA[riga][colonna],
-            n=int((posto == 3 * riga + colonna).sum()),
-            etichetta=f"{nome_primo}: {nomi[colonna]}; {nome_secondo}: {nomi[riga]}",
+            colore=style.BIVARIATA[row][column],
+            n=int((place == 3 * row + column).sum()),
+            etichetta=f"{nome_primo}: {names[column]}; {nome_secondo}: {names[row]}",
         )
-        for riga in range(3)
-        for colonna in range(3)
+        for row in range(3)
+        for column in range(3)
     ]
-    return esito, {str(codice): int(p) for codice, p in posto.items()}
+    return outcome, {str(code): int(p) for code, p in place.items()}
 
 
 def _terzi(valori: pd.Series) -> pd.Series:
-    tagli = np.quantile(valori, [1 / 3, 2 / 3])
-    return pd.Series(np.searchsorted(tagli, valori.to_numpy(), side="left"), index=valori.index)
+    cuts = np.quantile(valori, [1 / 3, 2 / 3])
+    return pd.Series(np.searchsorted(cuts, valori.to_numpy(), side="left"), index=valori.index)
 
 
 def _limiti(valori: np.ndarray, numero: int, metodo: Metodo) -> np.ndarray:
@@ -205,22 +205,22 @@ def _fisher(valori: np.ndarray, numero: int) -> np.ndarray:
     at once: it looks at the pairs of values one by one. Its other procedures would not do: NaturalBreaks starts from
     random centres, and JenksCaspall may never end when a class empties.
     """
-    quanti = valori.size
-    posti = np.arange(quanti)
+    how_many = valori.size
+    posti = np.arange(how_many)
     # Row l, column i: the values from i to l, added from the last backwards.
-    coda = np.tril(np.broadcast_to(valori.astype(np.float32), (quanti, quanti)))[:, ::-1]
-    somme, quadrati = (np.cumsum(addendi, axis=1)[:, ::-1] for addendi in (coda, coda * coda))
-    quante = (posti[:, None] - posti + 1).clip(1).astype(np.float32)
-    scarti = np.where(posti <= posti[:, None], quadrati - somme * somme / quante, np.float32(np.inf))
+    tail = np.tril(np.broadcast_to(valori.astype(np.float32), (how_many, how_many)))[:, ::-1]
+    sums, squares = (np.cumsum(addends, axis=1)[:, ::-1] for addends in (tail, tail * tail))
+    one_how_many = (posti[:, None] - posti + 1).clip(1).astype(np.float32)
+    gaps = np.where(posti <= posti[:, None], squares - sums * sums / one_how_many, np.float32(np.inf))
     # For the values up to each: the least sum with one class more at every turn, and where (from one) the last begins.
-    minimi, inizi = np.append(np.float32(0), scarti[1:, 0]), []
+    minima, starts = np.append(np.float32(0), gaps[1:, 0]), []
     for _ in range(numero - 1):
-        prove = scarti[1:, 1:] + minimi[:-1]
-        migliori = prove.argmin(axis=1)
-        inizi.append(np.append([0, 1], migliori + 2))
-        minimi = np.append(np.float32(0), prove[posti[:-1], migliori])
-    fino, ultimi = quanti, [quanti - 1]
-    for inizio in reversed(inizi):
-        fino = inizio[fino] - 1
-        ultimi.append(fino - 1)
-    return valori[ultimi[::-1]]
+        prove = gaps[1:, 1:] + minima[:-1]
+        best = prove.argmin(axis=1)
+        starts.append(np.append([0, 1], best + 2))
+        minima = np.append(np.float32(0), prove[posti[:-1], best])
+    until, last = how_many, [how_many - 1]
+    for start in reversed(starts):
+        until = start[until] - 1
+        last.append(until - 1)
+    return valori[last[::-1]]

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import numpy as np
 import pandas as pd
 
+import conciliazione_lib.report.palette as palette
+import conciliazione_lib.report.style as style
+import conciliazione_lib.report.svg as svg
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.report import palette, style, svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,24 +30,24 @@ def in_stile(disegna: Callable[P, str]) -> Callable[P, svg.Drawing]:
     """Draw under the house settings, whatever those of the notebook are."""
 
     @wraps(disegna)
-    def con_stile(*args: P.args, **kwargs: P.kwargs) -> svg.Drawing:
+    def with_style(*args: P.args, **kwargs: P.kwargs) -> svg.Drawing:
         import matplotlib as mpl
 
         with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
             return svg.Drawing(disegna(*args, **kwargs))
 
-    return con_stile
+    return with_style
 
 
 def foglio(altezza: float) -> tuple[Figure, Axes]:
     """Return a blank sheet as wide as every chart, and its axes; the height is in inches."""
     from matplotlib.figure import Figure
 
-    figura = Figure(figsize=(LARGHEZZA, altezza), layout="constrained")
-    assi = figura.subplots()
-    for bordo in assi.spines.values():
-        bordo.axis = None  # ticks have no length: nothing sticks out of the edges
-    return figura, assi
+    figure = Figure(figsize=(LARGHEZZA, altezza), layout="constrained")
+    axes = figure.subplots()
+    for edge in axes.spines.values():
+        edge.axis = None  # ticks have no length: nothing sticks out of the edges
+    return figure, axes
 
 
 def non_vuoto(dati: pd.DataFrame) -> None:
@@ -59,9 +61,9 @@ def non_vuoto(dati: pd.DataFrame) -> None:
 
 def esistono(richiesti: Sequence[str], presenti: pd.Index) -> None:
     """Refuse names that are not there."""
-    assenti = [nome for nome in richiesti if nome not in set(presenti.astype(str))]
-    if assenti:
-        raise CalcoloError(f"Il grafico non trova: {', '.join(assenti)}. Presenti: {', '.join(map(str, presenti))}.")
+    absent = [name for name in richiesti if name not in set(presenti.astype(str))]
+    if absent:
+        raise CalcoloError(f"Il grafico non trova: {', '.join(absent)}. Presenti: {', '.join(map(str, presenti))}.")
 
 
 def colore(posto: int) -> str:
@@ -86,7 +88,7 @@ def trama(posto: int) -> str | None:
 
 def marcati(nomi: pd.Index, evidenzia: Sequence[str], altri: str = style.ATTENUATO) -> list[str]:
     """Return the colour of each name: full for those marked, or for all when none is."""
-    return [style.PRIMARIO if not evidenzia or nome in evidenzia else altri for nome in nomi.astype(str)]
+    return [style.PRIMARIO if not evidenzia or name in evidenzia else altri for name in nomi.astype(str)]
 
 
 def riferimento(assi: Axes, nome: str, dove: float, decimali: int, *, linea: Any = (0, (4, 2))) -> None:
@@ -111,7 +113,7 @@ def formatta(asse: Any, formato: Callable[[float], str]) -> None:
     """Write the ticks of an axis in a format."""
     from matplotlib.ticker import FuncFormatter
 
-    asse.set_major_formatter(FuncFormatter(lambda valore, _: formato(valore)))
+    asse.set_major_formatter(FuncFormatter(lambda value, _: formato(value)))
 
 
 def tacche(asse: Any, decimali: int) -> None:
@@ -121,18 +123,18 @@ def tacche(asse: Any, decimali: int) -> None:
     class Tacche(Formatter):
         def format_ticks(self, values: Sequence[float]) -> list[str]:
             # From the ticks themselves: a step of 2,5 needs one decimal, or 12,5 would be read as 13.
-            tacche, massimo = np.asarray(values, dtype=float), max(decimali, 1)
-            servono = next((n for n in range(massimo) if (np.abs(tacche - tacche.round(n)) <= 1e-9).all()), massimo)
-            return [formats.numero(valore, servono) for valore in values]
+            ticks, maximum = np.asarray(values, dtype=float), max(decimali, 1)
+            needed = next((n for n in range(maximum) if (np.abs(ticks - ticks.round(n)) <= 1e-9).all()), maximum)
+            return [formats.numero(value, needed) for value in values]
 
     asse.set_major_formatter(Tacche())
 
 
 def tacche_tempo(assi: Axes, indice: pd.Index) -> None:
     """Write the instants under a chart, twelve at most, the last one always."""
-    passo = max(1, -(-len(indice) // 12))
-    posti = list(range(len(indice) - 1, -1, -passo))[::-1]
-    assi.set_xticks(posti, [str(indice[posto]) for posto in posti])
+    step = max(1, -(-len(indice) // 12))
+    posti = list(range(len(indice) - 1, -1, -step))[::-1]
+    assi.set_xticks(posti, [str(indice[place]) for place in posti])
 
 
 def sopra_asse(assi: Axes, unita: str) -> None:
@@ -143,9 +145,9 @@ def sopra_asse(assi: Axes, unita: str) -> None:
 
 def asse_valori(assi: Axes, numeri: np.ndarray, unita: str, decimali: int) -> None:
     """Set the axis of the values of bars, with room for those written at their ends."""
-    basso, alto = min(0.0, float(np.nanmin(numeri))), max(0.0, float(np.nanmax(numeri)))
-    margine = (alto - basso or 1.0) * 0.14
-    assi.set_xlim(basso - (margine if basso < 0 else 0), alto + (margine if alto > 0 else 0))
+    low, high = min(0.0, float(np.nanmin(numeri))), max(0.0, float(np.nanmax(numeri)))
+    margin = (high - low or 1.0) * 0.14
+    assi.set_xlim(low - (margin if low < 0 else 0), high + (margin if high > 0 else 0))
     assi.axvline(0, color=style.CONTESTO, linewidth=1)
     tacche(assi.xaxis, decimali)
     assi.grid(visible=False, axis="y")
@@ -154,11 +156,11 @@ def asse_valori(assi: Axes, numeri: np.ndarray, unita: str, decimali: int) -> No
 
 def etichette_righe(assi: Axes, righe: np.ndarray, nomi: pd.Index, evidenzia: Sequence[str]) -> None:
     """Write the names of the rows, from the top; those marked in bold."""
-    assi.set_yticks(righe, [str(nome) for nome in nomi])
-    for etichetta, nome in zip(assi.get_yticklabels(), nomi, strict=True):
-        etichetta.set_multialignment("right")
-        if str(nome) in evidenzia:
-            etichetta.set_fontweight("bold")
+    assi.set_yticks(righe, [str(name) for name in nomi])
+    for label, name in zip(assi.get_yticklabels(), nomi, strict=True):
+        label.set_multialignment("right")
+        if str(name) in evidenzia:
+            label.set_fontweight("bold")
     assi.set_ylim(len(righe) - 0.45, -0.6)
 
 
@@ -173,17 +175,17 @@ def valore_in_fondo(
     su_linea: bool = False,
 ) -> None:
     """Write a value at the end of its bar, or ``n.d.`` where it would begin."""
-    manca = bool(np.isnan(numero))
-    negativo = not manca and numero < 0
+    missing = bool(np.isnan(numero))
+    negative = not missing and numero < 0
     assi.annotate(
-        "n.d." if manca else formats.numero(numero, decimali),
-        (da if manca else numero, riga),
-        xytext=(-5 if negativo else 5, 0),
+        "n.d." if missing else formats.numero(numero, decimali),
+        (da if missing else numero, riga),
+        xytext=(-5 if negative else 5, 0),
         textcoords="offset points",
-        ha="right" if negativo else "left",
+        ha="right" if negative else "left",
         va="center",
         fontsize=corpo,
-        color=style.SECONDARIO if manca else style.INCHIOSTRO,
+        color=style.SECONDARIO if missing else style.INCHIOSTRO,
         # A line of reference would cross the digits.
         bbox={"boxstyle": "square,pad=0.12", "facecolor": style.FONDO, "edgecolor": "none"} if su_linea else None,
     )
@@ -191,24 +193,24 @@ def valore_in_fondo(
 
 def legenda(assi: Axes, colonne: int) -> None:
     """Put the legend above the axes, on as many lines as its names need: a wide one must not squeeze the bars."""
-    simboli, nomi = assi.get_legend_handles_labels()
-    in_una_riga = int(LARGHEZZA * 72 // (6.3 * max(map(len, nomi)) + 34))
+    symbols, names = assi.get_legend_handles_labels()
+    in_one_row = int(LARGHEZZA * 72 // (6.3 * max(map(len, names)) + 34))
     assi.figure.legend(
-        simboli, nomi, loc="outside upper left", ncols=max(1, min(colonne, in_una_riga)), borderaxespad=0.2,
+        symbols, names, loc="outside upper left", ncols=max(1, min(colonne, in_one_row)), borderaxespad=0.2,
         handlelength=1.4, columnspacing=1.6, handletextpad=0.5,
     )  # fmt: skip
 
 
 def etichette_in_coda(assi: Axes, x: float, code: list[tuple[float, str, str]]) -> None:
     """Write each series' name and last value at its end, pushed apart so that none overlaps."""
-    basso, alto = assi.get_ylim()
-    distanza = (alto - basso) * 0.062
-    precedente = -np.inf
-    for valore, testo, colore in sorted(code, key=lambda coda: coda[0]):
-        altezza = max(valore, precedente + distanza)
-        precedente = altezza
+    low, high = assi.get_ylim()
+    distance = (high - low) * 0.062
+    previous = -np.inf
+    for value, text, colour in sorted(code, key=lambda tail: tail[0]):
+        height = max(value, previous + distance)
+        previous = height
         assi.annotate(
-            testo, (1, altezza), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
-            va="center", fontsize=10, color=colore if palette.scuro(colore) else style.SECONDARIO,
+            text, (1, height), xycoords=("axes fraction", "data"), xytext=(6, 0), textcoords="offset points",
+            va="center", fontsize=10, color=colour if palette.scuro(colour) else style.SECONDARIO,
             annotation_clip=False,
         )  # fmt: skip

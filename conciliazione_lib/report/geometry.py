@@ -52,22 +52,22 @@ def forme(livello: str, data: str, tolleranza: int | None = None) -> gpd.GeoSeri
         raise UsoError(
             f"Non si può disegnare una mappa per «{livello}».", f"Livelli possibili: {', '.join(TOLLERANZA)}."
         )
-    passo = TOLLERANZA[livello] if tolleranza is None else tolleranza
-    versioni = [storage.find(tabella) for tabella in (*territory.TABELLE, "confini")]
-    return storage.remembered(("forme", livello, data, passo), versioni, lambda: _forme(livello, data, passo))
+    step = TOLLERANZA[livello] if tolleranza is None else tolleranza
+    versions = [storage.find(table) for table in (*territory.TABELLE, "confini")]
+    return storage.remembered(("forme", livello, data, step), versions, lambda: _forme(livello, data, step))
 
 
 def _forme(livello: str, data: str, passo: int) -> gpd.GeoSeries:
     import geopandas as gpd
     import shapely
 
-    mappa = territory.load(data=data)
-    comuni = gpd.GeoSeries(mappa.boundaries()["geometry"], crs=METRI)
+    map_ = territory.load(data=data)
+    comuni = gpd.GeoSeries(map_.boundaries()["geometry"], crs=METRI)
     if livello != "comune":
-        tutti = pd.Series(REGIONE, index=comuni.index)
-        gruppo = tutti if livello == "regione" else mappa.comuni[livello]
-        interni = gruppo.notna()
-        gruppi = comuni[interni].groupby(gruppo[interni])
-        comuni = gpd.GeoSeries({codice: shapely.union_all(g.to_numpy()) for codice, g in gruppi}, crs=METRI)
-    semplici = shapely.coverage_simplify(comuni.to_numpy(), passo)
-    return gpd.GeoSeries(semplici, index=comuni.index, crs=METRI).sort_index()
+        everyone = pd.Series(REGIONE, index=comuni.index)
+        group = everyone if livello == "regione" else map_.comuni[livello]
+        inner = group.notna()
+        groups = comuni[inner].groupby(group[inner])
+        comuni = gpd.GeoSeries({code: shapely.union_all(g.to_numpy()) for code, g in groups}, crs=METRI)
+    simple = shapely.coverage_simplify(comuni.to_numpy(), passo)
+    return gpd.GeoSeries(simple, index=comuni.index, crs=METRI).sort_index()

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+import conciliazione_lib.report.classes as classes
+import conciliazione_lib.report.geometry as geometry
+import conciliazione_lib.report.maps as maps
+import conciliazione_lib.report.svg as svg
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Place, Registry, formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.evidence.inputs import cite
-from conciliazione_lib.report import classes, geometry, maps, svg
 from conciliazione_lib.report.blocks import Classe, Mappa, Tabella
 from conciliazione_lib.territory import Territory
 
@@ -104,86 +107,86 @@ def mappa(
         Unknown level, a column that is not there, or values of territories that are not on the map.
     """
     registro = registro or registro_indicatori()
-    voce = registro[indicatore] if indicatore is not None and indicatore in registro else None
+    entry = registro[indicatore] if indicatore is not None and indicatore in registro else None
     if decimali is None:
-        decimali = voce.decimali if voce else 1
+        decimali = entry.decimali if entry else 1
     if unita is None:
-        unita = formats.unita(voce.unita).estesa if voce else ""
-    forme = geometry.forme(livello, data, GROSSOLANA if (livello, luogo.livello) == ("comune", "regione") else None)
-    forme = forme[forme.index.isin(_dentro(territorio, livello, luogo))]
-    if forme.empty:
+        unita = formats.unita(entry.unita).estesa if entry else ""
+    shapes = geometry.forme(livello, data, GROSSOLANA if (livello, luogo.livello) == ("comune", "regione") else None)
+    shapes = shapes[shapes.index.isin(_dentro(territorio, livello, luogo))]
+    if shapes.empty:
         raise UsoError(f"Mappa «{titolo}»: {luogo.nome} non ha territori di livello «{livello}» da disegnare.")
-    codici = [str(codice) for codice in forme.index]
-    nomi = {codice: territorio.name(livello, codice, breve=True) for codice in codici}
+    codes = [str(code) for code in shapes.index]
+    names = {code: territorio.name(livello, code, breve=True) for code in codes}
     if isinstance(valori, FigureSet):
-        cifre, valori = valori, _da_cifre(valori, indicatore, livello, set(codici), titolo)
-    primi, secondi = _colonne(valori, indicatore, secondo, titolo)
-    estranei = sorted(set(primi.index) - set(codici))
-    if estranei:
+        cifre, valori = valori, _da_cifre(valori, indicatore, livello, set(codes), titolo)
+    first, seconds = _colonne(valori, indicatore, secondo, titolo)
+    foreign = sorted(set(first.index) - set(codes))
+    if foreign:
         raise UsoError(
-            f"Mappa «{titolo}»: ci sono valori per territori che non sono nella mappa: {', '.join(estranei[:6])}.",
+            f"Mappa «{titolo}»: ci sono valori per territori che non sono nella mappa: {', '.join(foreign[:6])}.",
             f"Il livello della mappa è «{livello}»: passare una riga per ogni suo territorio.",
         )
-    primi = primi.reindex(codici)
-    secondi = secondi.reindex(codici) if secondi is not None else None
-    elenco: list[Classe] = []
-    classe: dict[str, int] = {}
-    testi: dict[str, str] = {}
-    assi: tuple[str, str] | None = None
+    first = first.reindex(codes)
+    seconds = seconds.reindex(codes) if seconds is not None else None
+    listing: list[Classe] = []
+    class_: dict[str, int] = {}
+    texts: dict[str, str] = {}
+    axes: tuple[str, str] | None = None
     if valori is None:
         genere = "luoghi"
     elif genere == "categorie":
-        elenco, classe = classes.categorie(primi, ordine=ordine, colori=colori)
-        testi = {codice: str(valore) for codice, valore in zip(codici, primi, strict=True) if not pd.isna(valore)}
+        listing, class_ = classes.categorie(first, ordine=ordine, colori=colori)
+        texts = {code: str(value) for code, value in zip(codes, first, strict=True) if not pd.isna(value)}
     elif genere == "bivariata":
-        if secondi is None or indicatore is None or secondo is None:
+        if seconds is None or indicatore is None or secondo is None:
             raise UsoError(f"Mappa bivariata «{titolo}»: servono una tabella, indicatore= e secondo=.")
-        assi = (_nome_indicatore(indicatore), _nome_indicatore(secondo))
-        elenco, classe = classes.bivariate(primi, secondi, nome_primo=assi[0], nome_secondo=assi[1])
-        testi = {codice: elenco[posto].etichetta for codice, posto in classe.items()}
+        axes = (_nome_indicatore(indicatore), _nome_indicatore(secondo))
+        listing, class_ = classes.bivariate(first, seconds, nome_primo=axes[0], nome_secondo=axes[1])
+        texts = {code: listing[place].etichetta for code, place in class_.items()}
     else:
-        elenco, classe = classes.classi(primi, decimali=decimali, numero=numero_classi, metodo=metodo)
-        testi = {codice: formats.numero(valore, decimali) for codice, valore in zip(codici, primi, strict=True)}
-    dati = _dati(codici, nomi, livello, primi if valori is not None else None, secondi, indicatore, secondo)
-    tavola = tabella(
-        dati, id=f"{id}-dati", titolo=f"Dati della mappa: {titolo}", cifre=cifre, decimali={"valore": decimali}
+        listing, class_ = classes.classi(first, decimali=decimali, numero=numero_classi, metodo=metodo)
+        texts = {code: formats.numero(value, decimali) for code, value in zip(codes, first, strict=True)}
+    frame = _dati(codes, names, livello, first if valori is not None else None, seconds, indicatore, secondo)
+    table = tabella(
+        frame, id=f"{id}-dati", titolo=f"Dati della mappa: {titolo}", cifre=cifre, decimali={"valore": decimali}
     )
     if genere == "valori":
         # A figure is written in one way: a lower bound or a guess is one here too.
-        celle = [next((cella for cella in riga if cella.cifra), None) for riga in tavola.righe]
-        testi |= {codice: cella.t for codice, cella in zip(dati["territorio"], celle, strict=True) if cella is not None}
-    bordi, scritte = _contorni(territorio, contorni, livello, codici, data)
+        cells = [next((cell for cell in row if cell.cifra), None) for row in table.righe]
+        texts |= {code: cell.t for code, cell in zip(frame["territorio"], cells, strict=True) if cell is not None}
+    edges, written = _contorni(territorio, contorni, livello, codes, data)
     if etichette is None:
-        etichette = len(scritte or nomi) <= ETICHETTE_MASSIME
-    scritte_qui = {cella.cifra for riga in tavola.righe for cella in riga if cella.cifra}
+        etichette = len(written or names) <= ETICHETTE_MASSIME
+    written_here = {cell.cifra for row in table.righe for cell in row if cell.cifra}
     known = genere == "valori" and indicatore is not None and cifre is not None and indicatore in cifre
     figure = cifre[indicatore] if known and cifre is not None and indicatore is not None else ()
-    disegno = maps.disegna(
-        forme,
-        classi=elenco,
-        classe=classe,
-        incerte=classes.incerte([f for f in figure if f.id in scritte_qui], elenco, classe),
-        nomi=nomi,
-        testi=testi,
-        contorni=bordi,
+    drawing = maps.disegna(
+        shapes,
+        classi=listing,
+        classe=class_,
+        incerte=classes.incerte([f for f in figure if f.id in written_here], listing, class_),
+        nomi=names,
+        testi=texts,
+        contorni=edges,
         sfondo=_sfondo(luogo, livello, data),
-        etichette=(scritte or nomi) if etichette else None,
+        etichette=(written or names) if etichette else None,
         unita=unita,
         decimali=decimali,
-        bivariata=assi,
+        bivariata=axes,
     )
     return Mappa(
         id=id,
         titolo=titolo,
         alt=alt,
         livello=livello,
-        territori=codici,
-        valori={c: _nativo(v) for c, v in zip(codici, primi, strict=True)} if valori is not None else {},
-        testi=testi,
-        classe=classe,
-        classi=elenco,
-        svg=svg.accessibile(disegno, id=id, titolo=titolo, alt=alt),
-        dati=tavola,
+        territori=codes,
+        valori={c: _nativo(v) for c, v in zip(codes, first, strict=True)} if valori is not None else {},
+        testi=texts,
+        classe=class_,
+        classi=listing,
+        svg=svg.accessibile(drawing, id=id, titolo=titolo, alt=alt),
+        dati=table,
         genere=genere,
         indicatore=indicatore,
         unita=unita,
@@ -212,18 +215,18 @@ def _contorni(
     if contorni is None:
         return None, {}
     comuni = territorio.comuni
-    dentro = comuni.loc[list(codici)] if livello == "comune" else comuni[comuni[livello].isin(codici)]
-    forme = geometry.forme(contorni, data)
-    forme = forme[forme.index.isin(dentro[contorni].dropna().unique())]
-    return forme, {str(codice): territorio.name(contorni, str(codice), breve=True) for codice in forme.index}
+    inside = comuni.loc[list(codici)] if livello == "comune" else comuni[comuni[livello].isin(codici)]
+    shapes = geometry.forme(contorni, data)
+    shapes = shapes[shapes.index.isin(inside[contorni].dropna().unique())]
+    return shapes, {str(code): territorio.name(contorni, str(code), breve=True) for code in shapes.index}
 
 
 def _sfondo(luogo: Place, livello: str, data: str) -> gpd.GeoSeries | None:
     """Return the shape of the place, when the territories drawn may not fill it (an ambito not established)."""
     if livello not in ("ambito", "distretto") or luogo.livello not in geometry.TOLLERANZA:
         return None
-    forme = geometry.forme(luogo.livello, data)
-    return forme[forme.index == luogo.codice]
+    shapes = geometry.forme(luogo.livello, data)
+    return shapes[shapes.index == luogo.codice]
 
 
 def _colonne(
@@ -235,10 +238,10 @@ def _colonne(
     if isinstance(valori, pd.Series):
         return valori.set_axis(valori.index.astype(str)), None
     frame = valori.set_index("territorio") if "territorio" in valori.columns else valori
-    assenti = [c for c in (indicatore, secondo) if c is not None and c not in frame.columns]
-    if indicatore is None or assenti:
+    absent = [c for c in (indicatore, secondo) if c is not None and c not in frame.columns]
+    if indicatore is None or absent:
         raise UsoError(
-            f"Mappa «{titolo}»: la tabella non ha la colonna {', '.join(assenti) or '(indicatore= non indicato)'}.",
+            f"Mappa «{titolo}»: la tabella non ha la colonna {', '.join(absent) or '(indicatore= non indicato)'}.",
             f"Colonne presenti: {', '.join(map(str, frame.columns))}.",
         )
     frame = frame.set_axis(frame.index.astype(str))
@@ -254,11 +257,11 @@ def _da_cifre(cifre: FigureSet, indicatore: str | None, livello: str, codici: se
         for f in cifre[indicatore]
         if f.territory.livello == livello and f.territory.codice in codici and not f.breakdown
     ]
-    periodi = sorted({f.period for f in figure})
-    if len(periodi) != 1:
+    periods = sorted({f.period for f in figure})
+    if len(periods) != 1:
         raise UsoError(
-            f"Mappa «{titolo}»: le cifre di «{indicatore}» a livello «{livello}» sono di {len(periodi)} periodi"
-            f"{': ' if periodi else ''}{', '.join(periodi[:6])}.",
+            f"Mappa «{titolo}»: le cifre di «{indicatore}» a livello «{livello}» sono di {len(periods)} periodi"
+            f"{': ' if periods else ''}{', '.join(periods[:6])}.",
             "Passare le cifre di un solo periodo.",
         )
     return pd.Series({f.territory.codice: f.value for f in figure}, dtype="float64")
@@ -274,17 +277,17 @@ def _dati(
     secondo: str | None,
 ) -> pd.DataFrame:
     """Return what the map shows as a table, by name of the territory."""
-    dati = pd.DataFrame({"territorio": list(codici), "livello": livello})
+    data = pd.DataFrame({"territorio": list(codici), "livello": livello})
     if primi is not None:
-        dati[indicatore or "valore"] = primi.to_numpy()
+        data[indicatore or "valore"] = primi.to_numpy()
     if secondi is not None and secondo is not None:
-        dati[secondo] = secondi.to_numpy()
-    return dati.sort_values("territorio", key=lambda serie: serie.map(nomi), ignore_index=True)
+        data[secondo] = secondi.to_numpy()
+    return data.sort_values("territorio", key=lambda series: series.map(nomi), ignore_index=True)
 
 
 def _nome_indicatore(id: str) -> str:
-    registro = registro_indicatori()
-    return registro[id].nome_breve if id in registro else id.replace("_", " ")
+    registry = registro_indicatori()
+    return registry[id].nome_breve if id in registry else id.replace("_", " ")
 
 
 def _nativo(valore: Any) -> float | str | None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+import conciliazione_lib.report.palette as palette
+import conciliazione_lib.report.style as style
 from conciliazione_lib.evidence import formats
-from conciliazione_lib.report import palette, style
 from conciliazione_lib.report.blocks import Classe
 
 if TYPE_CHECKING:
@@ -83,66 +84,66 @@ def disegna(
     str
         SVG, without title and description: the block adds them.
     """
-    limiti = forme.total_bounds if sfondo is None else sfondo.total_bounds
-    scala = _Proiezione(limiti)
+    limits = forme.total_bounds if sfondo is None else sfondo.total_bounds
+    scale = _Proiezione(limits)
     posti = classe or {}
-    mancano = bool(classi) and any(codice not in posti for codice in forme.index)
-    parti: list[str] = []
-    if mancano:
-        parti.append(
+    missing = bool(classi) and any(code not in posti for code in forme.index)
+    parts: list[str] = []
+    if missing:
+        parts.append(
             '<defs><pattern id="tratteggio" width="60" height="60" patternUnits="userSpaceOnUse" '
             f'patternTransform="rotate(45)"><rect width="60" height="60" fill="{style.MANCANTE_FONDO}"/>'
             f'<path d="M0 0V60" stroke="{style.MANCANTE_TRATTO}" stroke-width="18"/></pattern></defs>'
         )
     if sfondo is not None:
-        ombre = "".join(f'<path d="{tracciato}"/>' for tracciato in scala.tracciati(sfondo))
-        parti.append(f'<g fill="{style.SFONDO}" stroke="{style.CONTESTO}" stroke-width="6">{ombre}</g>')
-    elementi = []
-    for codice, tracciato in zip(forme.index, scala.tracciati(forme), strict=True):
+        shadows = "".join(f'<path d="{path_drawn}"/>' for path_drawn in scale.tracciati(sfondo))
+        parts.append(f'<g fill="{style.SFONDO}" stroke="{style.CONTESTO}" stroke-width="6">{shadows}</g>')
+    elements = []
+    for code, path_drawn in zip(forme.index, scale.tracciati(forme), strict=True):
         if not classi:
-            colore = style.NEUTRO
-        elif codice in posti:
-            colore = classi[posti[codice]].colore
+            colour = style.NEUTRO
+        elif code in posti:
+            colour = classi[posti[code]].colore
         else:
-            colore = "url(#tratteggio)"
-        titolo = ""
+            colour = "url(#tratteggio)"
+        title = ""
         if len(forme) <= _TITOLI_MASSIMI and nomi:
-            testo = nomi.get(codice, codice) + (f": {testi[codice]}" if testi and codice in testi else "")
-            titolo = f"<title>{escape(testo)}</title>"
-        elemento = f'<path d="{tracciato}" fill="{colore}">{titolo}</path>'
-        if collegamenti and codice in collegamenti:
-            nome = escape(nomi.get(codice, codice) if nomi else codice)
-            elemento = f'<a href="{escape(collegamenti[codice])}" aria-label="{nome}">{elemento}</a>'
-        elementi.append(elemento)
-    spessore = 3 if len(forme) > 400 else 6
+            text = nomi.get(code, code) + (f": {testi[code]}" if testi and code in testi else "")
+            title = f"<title>{escape(text)}</title>"
+        element = f'<path d="{path_drawn}" fill="{colour}">{title}</path>'
+        if collegamenti and code in collegamenti:
+            name = escape(nomi.get(code, code) if nomi else code)
+            element = f'<a href="{escape(collegamenti[code])}" aria-label="{name}">{element}</a>'
+        elements.append(element)
+    thickness = 3 if len(forme) > 400 else 6
     # The same scale for all that is drawn: one unit is a tenth of a point.
-    parti.append(f'<g fill-rule="evenodd" stroke="{style.FONDO}" stroke-width="{spessore}">{"".join(elementi)}</g>')
+    parts.append(f'<g fill-rule="evenodd" stroke="{style.FONDO}" stroke-width="{thickness}">{"".join(elements)}</g>')
     if incerte:
-        sopra = "".join(t for c, t in zip(forme.index, scala.tracciati(forme), strict=True) if c in incerte)
-        parti.append(
+        above = "".join(t for c, t in zip(forme.index, scale.tracciati(forme), strict=True) if c in incerte)
+        parts.append(
             '<defs><pattern id="stima" width="50" height="50" patternUnits="userSpaceOnUse" '
             'patternTransform="rotate(-45)">'
             f'<path d="M0 0V50" stroke="{style.FONDO}" stroke-width="16"/></pattern></defs>'
-            f'<path d="{sopra}" fill="url(#stima)" fill-rule="evenodd" pointer-events="none"/>'
+            f'<path d="{above}" fill="url(#stima)" fill-rule="evenodd" pointer-events="none"/>'
         )
     if contorni is not None:
-        bordi = "".join(f'<path d="{tracciato}"/>' for tracciato in scala.tracciati(contorni))
-        parti.append(f'<g fill="none" stroke="{style.INCHIOSTRO}" stroke-width="9">{bordi}</g>')
+        edges = "".join(f'<path d="{path_drawn}"/>' for path_drawn in scale.tracciati(contorni))
+        parts.append(f'<g fill="none" stroke="{style.INCHIOSTRO}" stroke-width="9">{edges}</g>')
     if etichette:
-        parti.append(_etichette(scala, contorni if contorni is not None else forme, etichette))
-    altezza = scala.altezza
-    voci, sporgenza = "", 0
+        parts.append(_etichette(scale, contorni if contorni is not None else forme, etichette))
+    height = scale.altezza
+    entries, overhang = "", 0
     if classi and legenda:
-        mancanti = len(forme) - len(posti) if mancano else 0
-        voci, alta = _legenda(classi, unita, decimali, mancanti, bivariata, len(incerte))
-        sporgenza = LEGENDA
-        voci = f'<g transform="translate({scala.larghezza + 16} 0)">{voci}</g>'
-        altezza = max(altezza, alta)
-    larghezza = scala.larghezza + sporgenza
+        one_missing = len(forme) - len(posti) if missing else 0
+        entries, high = _legenda(classi, unita, decimali, one_missing, bivariata, len(incerte))
+        overhang = LEGENDA
+        entries = f'<g transform="translate({scale.larghezza + 16} 0)">{entries}</g>'
+        height = max(height, high)
+    width = scale.larghezza + overhang
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {larghezza} {altezza}" width="{larghezza}" '
-        f'height="{altezza}" font-family="{style.CARATTERI}" stroke-linejoin="round">'
-        f'<g transform="scale({1 / _SCALA})">{"".join(parti)}</g>{voci}</svg>'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" '
+        f'height="{height}" font-family="{style.CARATTERI}" stroke-linejoin="round">'
+        f'<g transform="scale({1 / _SCALA})">{"".join(parts)}</g>{entries}</svg>'
     )
 
 
@@ -164,49 +165,49 @@ class _Proiezione:
         import shapely
 
         # All the shapes at once: each has few points, and a step of numpy costs as much for few as for many.
-        parti, forma_della_parte = shapely.get_parts(forme.to_numpy(), return_index=True)
-        anelli, parte_dell_anello = shapely.get_rings(parti, return_index=True)
-        punti, anello_del_punto = shapely.get_coordinates(anelli, return_index=True)
-        griglia = np.rint(np.column_stack([punti[:, 0] - self._ovest, self._nord - punti[:, 1]]) * self._fattore)
-        inizi = np.searchsorted(anello_del_punto, np.arange(len(anelli) + 1))
-        tracciati = [""] * len(forme)
-        for numero, posto in enumerate(forma_della_parte[parte_dell_anello]):
-            anello = griglia[inizi[numero] : inizi[numero + 1]].astype(int)
-            passi = np.diff(anello, axis=0)
-            passi = passi[passi.any(axis=1)][:-1]
-            if len(passi) >= 2:
-                corpo = " ".join(map(str, passi.ravel().tolist()))
-                tracciati[posto] += f"M{anello[0][0]} {anello[0][1]}l{corpo}z".replace(" -", "-")
-        return tracciati
+        parts, shape_of_the_part = shapely.get_parts(forme.to_numpy(), return_index=True)
+        rings, part_dell_ring = shapely.get_rings(parts, return_index=True)
+        points, ring_of_the_point = shapely.get_coordinates(rings, return_index=True)
+        grid = np.rint(np.column_stack([points[:, 0] - self._ovest, self._nord - points[:, 1]]) * self._fattore)
+        starts = np.searchsorted(ring_of_the_point, np.arange(len(rings) + 1))
+        paths_drawn = [""] * len(forme)
+        for number, place in enumerate(shape_of_the_part[part_dell_ring]):
+            ring = grid[starts[number] : starts[number + 1]].astype(int)
+            steps = np.diff(ring, axis=0)
+            steps = steps[steps.any(axis=1)][:-1]
+            if len(steps) >= 2:
+                body = " ".join(map(str, steps.ravel().tolist()))
+                paths_drawn[place] += f"M{ring[0][0]} {ring[0][1]}l{body}z".replace(" -", "-")
+        return paths_drawn
 
 
 def _etichette(scala: _Proiezione, forme: gpd.GeoSeries, etichette: Mapping[str, str]) -> str:
     """Write names inside their territories, on a white halo, the larger territories first."""
     import shapely
 
-    testi: list[str] = []
-    occupati: list[tuple[float, float, float, float]] = []
-    presenti = forme[forme.index.isin(list(etichette))]
+    texts: list[str] = []
+    employed: list[tuple[float, float, float, float]] = []
+    present = forme[forme.index.isin(list(etichette))]
     # Not «presenti.area», which has the projection database read only to see that these are metres.
-    for posto in np.argsort(-shapely.area(presenti.to_numpy()), kind="stable"):
-        codice = presenti.index[posto]
-        righe = _a_capo(etichette[codice], _A_CAPO)
-        punto = presenti.iloc[posto].representative_point()
-        x, y = scala.punto(punto.x, punto.y)
-        mezza = max(len(riga) for riga in righe) * _CORPO * 0.27
-        alto = len(righe) * _CORPO
-        x = round(min(max(x, mezza), scala.larghezza * _SCALA - mezza))
-        riquadro = (x - mezza, y - alto / 2, x + mezza, y + alto / 2)
-        if any(_toccano(riquadro, altro) for altro in occupati):
+    for place in np.argsort(-shapely.area(present.to_numpy()), kind="stable"):
+        code = present.index[place]
+        rows = _a_capo(etichette[code], _A_CAPO)
+        point = present.iloc[place].representative_point()
+        x, y = scala.punto(point.x, point.y)
+        half = max(len(row) for row in rows) * _CORPO * 0.27
+        high = len(rows) * _CORPO
+        x = round(min(max(x, half), scala.larghezza * _SCALA - half))
+        box = (x - half, y - high / 2, x + half, y + high / 2)
+        if any(_toccano(box, other) for other in employed):
             continue
-        occupati.append(riquadro)
-        for passo, riga in enumerate(righe):
-            quota = round(y - alto / 2 + (passo + 0.8) * _CORPO)
-            comune = f'x="{x}" y="{quota}" text-anchor="middle" font-size="{_CORPO}"'
+        employed.append(box)
+        for step, row in enumerate(rows):
+            share = round(y - high / 2 + (step + 0.8) * _CORPO)
+            comune = f'x="{x}" y="{share}" text-anchor="middle" font-size="{_CORPO}"'
             alone = f'<text {comune} fill="none" stroke="{style.FONDO}" stroke-width="32" aria-hidden="true">'
-            testi.append(f"{alone}{escape(riga)}</text>")
-            testi.append(f'<text {comune} fill="{style.INCHIOSTRO}">{escape(riga)}</text>')
-    return f'<g pointer-events="none">{"".join(testi)}</g>'
+            texts.append(f"{alone}{escape(row)}</text>")
+            texts.append(f'<text {comune} fill="{style.INCHIOSTRO}">{escape(row)}</text>')
+    return f'<g pointer-events="none">{"".join(texts)}</g>'
 
 
 def _toccano(a: tuple[float, float, float, float], b: tuple[float, float, float, float]) -> bool:
@@ -222,28 +223,28 @@ def _legenda(
     incerte: int,
 ) -> tuple[str, int]:
     """Return the legend (points, top left at the origin) and its height."""
-    parti, y = [], 16
+    parts, y = [], 16
     if unita:
-        for riga in _a_capo(unita, 26):
-            parti.append(f'<text x="0" y="{y}" font-size="12" fill="{style.SECONDARIO}">{escape(riga)}</text>')
+        for row in _a_capo(unita, 26):
+            parts.append(f'<text x="0" y="{y}" font-size="12" fill="{style.SECONDARIO}">{escape(row)}</text>')
             y += 16
         y += 2
     if bivariata is not None:
-        quadrato, y = _quadrato(classi, bivariata, y)
-        parti.append(quadrato)
+        square, y = _quadrato(classi, bivariata, y)
+        parts.append(square)
     else:
-        for voce in reversed(classi) if not classi[0].etichetta else classi:
-            righe = _a_capo(f"{testo_classe(voce, decimali)} ({formats.numero(voce.n)})", 22)
-            parti.append(
-                f'<rect x="0" y="{y - 11}" width="22" height="14" fill="{voce.colore}" stroke="{style.CONTESTO}" '
+        for entry in reversed(classi) if not classi[0].etichetta else classi:
+            rows = _a_capo(f"{testo_classe(entry, decimali)} ({formats.numero(entry.n)})", 22)
+            parts.append(
+                f'<rect x="0" y="{y - 11}" width="22" height="14" fill="{entry.colore}" stroke="{style.CONTESTO}" '
                 'stroke-width="0.6"/>'
             )
-            for riga in righe:
-                parti.append(f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(riga)}</text>')
+            for row in rows:
+                parts.append(f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(row)}</text>')
                 y += 15
             y += 5
     if mancanti:
-        parti.append(
+        parts.append(
             f'<g transform="translate(0 {y - 11}) scale(0.1)"><rect width="220" height="140" fill="url(#tratteggio)" '
             f'stroke="{style.CONTESTO}" stroke-width="6"/></g>'
             f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">dato mancante '
@@ -251,43 +252,43 @@ def _legenda(
         )
         y += 20
     if incerte:
-        parti.append(
+        parts.append(
             f'<g transform="translate(0 {y - 11}) scale(0.1)"><rect width="220" height="140" '
             f'fill="{style.SECONDARIO}"/><rect width="220" height="140" fill="url(#stima)" '
             f'stroke="{style.CONTESTO}" stroke-width="6"/></g>'
         )
-        for riga in _a_capo(f"stima incerta: forse di un'altra classe ({formats.numero(incerte)})", 22):
-            parti.append(f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(riga)}</text>')
+        for row in _a_capo(f"stima incerta: forse di un'altra classe ({formats.numero(incerte)})", 22):
+            parts.append(f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(row)}</text>')
             y += 15
         y += 5
-    return "".join(parti), y
+    return "".join(parts), y
 
 
 def testo_classe(voce: Classe, decimali: int) -> str:
     """Return a class in words: ``150,1–174,2``, or the name of the category."""
     if voce.etichetta:
         return voce.etichetta
-    da, a = formats.numero(voce.da, decimali), formats.numero(voce.a, decimali)
-    return da if da == a else f"{da}–{a}"
+    from_, a = formats.numero(voce.da, decimali), formats.numero(voce.a, decimali)
+    return from_ if from_ == a else f"{from_}–{a}"
 
 
 def _quadrato(classi: Sequence[Classe], nomi: tuple[str, str], y: int) -> tuple[str, int]:
-    lato, parti = 40, []
-    for posto, voce in enumerate(classi):
-        riga, colonna = divmod(posto, 3)
-        x, alto = 18 + colonna * lato, y + (2 - riga) * lato
-        parti.append(
-            f'<rect x="{x}" y="{alto}" width="{lato}" height="{lato}" fill="{voce.colore}"/>'
-            f'<text x="{x + lato // 2}" y="{alto + 24}" text-anchor="middle" font-size="11" '
-            f'fill="{style.FONDO if palette.scuro(voce.colore) else style.INCHIOSTRO}">'
-            f"{formats.numero(voce.n)}</text>"
+    side, parts = 40, []
+    for place, entry in enumerate(classi):
+        row, column = divmod(place, 3)
+        x, high = 18 + column * side, y + (2 - row) * side
+        parts.append(
+            f'<rect x="{x}" y="{high}" width="{side}" height="{side}" fill="{entry.colore}"/>'
+            f'<text x="{x + side // 2}" y="{high + 24}" text-anchor="middle" font-size="11" '
+            f'fill="{style.FONDO if palette.scuro(entry.colore) else style.INCHIOSTRO}">'
+            f"{formats.numero(entry.n)}</text>"
         )
-    y += 3 * lato + 16
-    for freccia, nome in (("→", nomi[0]), ("↑", nomi[1])):
-        for testo in _a_capo(f"{freccia} {nome}", 27):
-            parti.append(f'<text x="0" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(testo)}</text>')
+    y += 3 * side + 16
+    for arrow, name in (("→", nomi[0]), ("↑", nomi[1])):
+        for text in _a_capo(f"{arrow} {name}", 27):
+            parts.append(f'<text x="0" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(text)}</text>')
             y += 15
-    return "".join(parti), y + 8
+    return "".join(parts), y + 8
 
 
 def _a_capo(testo: str, caratteri: int) -> list[str]:

@@ -38,20 +38,20 @@ def colori(gruppo: str) -> Mapping[str, Any]:
     >>> colori("documenti")["inchiostro"] == colori("tinte")["inchiostro"]
     True
     """
-    tutto = tomllib.loads((resources.files(__package__) / "colori.toml").read_text(encoding="utf-8"))
-    tinte, trovato = tutto[TINTE], tutto
-    for parte in gruppo.split("."):
-        trovato = trovato[parte]
+    everything = tomllib.loads((resources.files(__package__) / "colori.toml").read_text(encoding="utf-8"))
+    tints, found = everything[TINTE], everything
+    for part in gruppo.split("."):
+        found = found[part]
 
-    def risolvi(valore: Any) -> Any:
+    def resolve(valore: Any) -> Any:
         if isinstance(valore, dict):
-            return MappingProxyType({nome: risolvi(dentro) for nome, dentro in valore.items()})
+            return MappingProxyType({name: resolve(inside) for name, inside in valore.items()})
         if isinstance(valore, list):
-            return tuple(risolvi(dentro) for dentro in valore)
-        return valore if valore.startswith("#") else tinte[valore]
+            return tuple(resolve(inside) for inside in valore)
+        return valore if valore.startswith("#") else tints[valore]
 
-    esito: Mapping[str, Any] = risolvi(trovato)
-    return esito
+    outcome: Mapping[str, Any] = resolve(found)
+    return outcome
 
 
 def luminosita(colore: str) -> float:
@@ -76,10 +76,10 @@ def luminosita(colore: str) -> float:
     >>> [round(luminosita(colori("tinte")[nome])) for nome in ("nero", "blu", "bianco")]
     [0, 39, 100]
     """
-    canali = [int(colore[posto : posto + 2], 16) / 255 for posto in (1, 3, 5)]
-    lineari = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in canali]
-    luminanza = 0.2126 * lineari[0] + 0.7152 * lineari[1] + 0.0722 * lineari[2]
-    return float(116 * luminanza ** (1 / 3) - 16 if luminanza > 216 / 24389 else luminanza * 24389 / 27)
+    channels = [int(colore[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return float(116 * luminance ** (1 / 3) - 16 if luminance > 216 / 24389 else luminance * 24389 / 27)
 
 
 def scuro(colore: str) -> bool:

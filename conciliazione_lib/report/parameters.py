@@ -31,13 +31,13 @@ def controlla_celle(celle: Sequence[str]) -> None:
     UsoError
         A parameter is not declared in the notebook, or its value is of another type than the default.
     """
-    iniettata = next((posto for posto, cella in enumerate(celle) if cella.startswith(_INIETTATA)), None)
-    if iniettata is None:
+    injected = next((place for place, cell in enumerate(celle) if cell.startswith(_INIETTATA)), None)
+    if injected is None:
         return
-    dichiarati: dict[str, Any] = {}
-    for cella in celle[:iniettata]:
-        dichiarati.update(_assegnazioni(cella))
-    controlla(_assegnazioni(celle[iniettata]), dichiarati)
+    declared: dict[str, Any] = {}
+    for cell in celle[:injected]:
+        declared.update(_assegnazioni(cell))
+    controlla(_assegnazioni(celle[injected]), declared)
 
 
 def controlla(dati: Mapping[str, Any], dichiarati: Mapping[str, Any]) -> None:
@@ -55,23 +55,23 @@ def controlla(dati: Mapping[str, Any], dichiarati: Mapping[str, Any]) -> None:
     UsoError
         As in :func:`controlla_celle`.
     """
-    ignoti = [nome for nome in dati if nome not in dichiarati]
-    if ignoti:
-        vicini = [v for nome in ignoti for v in difflib.get_close_matches(nome, dichiarati, 1, 0.5)]
-        suggerimento = f" Forse si voleva scrivere: {', '.join(dict.fromkeys(vicini))}." if vicini else ""
+    unknown = [name for name in dati if name not in dichiarati]
+    if unknown:
+        neighbours = [v for name in unknown for v in difflib.get_close_matches(name, dichiarati, 1, 0.5)]
+        hint = f" Forse si voleva scrivere: {', '.join(dict.fromkeys(neighbours))}." if neighbours else ""
         raise UsoError(
-            f"Parametro sconosciuto per questo notebook: {', '.join(f'«{nome}»' for nome in ignoti)}.",
-            f"I parametri sono: {', '.join(dichiarati)}.{suggerimento}",
+            f"Parametro sconosciuto per questo notebook: {', '.join(f'«{name}»' for name in unknown)}.",
+            f"I parametri sono: {', '.join(dichiarati)}.{hint}",
         )
-    for nome, valore in dati.items():
-        atteso = dichiarati[nome]
-        if atteso is None or valore is None or _tipo(valore) == _tipo(atteso):
+    for name, value in dati.items():
+        expected = dichiarati[name]
+        if expected is None or value is None or _tipo(value) == _tipo(expected):
             continue
-        if _tipo(atteso) == "numero" and _tipo(valore) == "numero intero":
+        if _tipo(expected) == "numero" and _tipo(value) == "numero intero":
             continue
         raise UsoError(
-            f"Il parametro «{nome}» vale {valore!r}: atteso un valore di tipo {_tipo(atteso)}, come {atteso!r}.",
-            f"Scrivere il parametro «{nome}» come {_tipo(atteso)}.",
+            f"Il parametro «{name}» vale {value!r}: atteso un valore di tipo {_tipo(expected)}, come {expected!r}.",
+            f"Scrivere il parametro «{name}» come {_tipo(expected)}.",
         )
 
 
@@ -95,8 +95,8 @@ def celle_eseguite() -> list[str]:
     """Return the source of the cells executed so far in this notebook; none outside a notebook."""
     from IPython import get_ipython
 
-    guscio = get_ipython()
-    return [str(cella) for cella in guscio.user_ns.get("In", [])] if guscio is not None else []
+    shell = get_ipython()
+    return [str(cell) for cell in shell.user_ns.get("In", [])] if shell is not None else []
 
 
 def cella_in_corso() -> str | None:
@@ -106,10 +106,10 @@ def cella_in_corso() -> str | None:
     """
     from IPython import get_ipython
 
-    guscio = get_ipython()
-    richiesta = guscio.get_parent() if hasattr(guscio, "get_parent") else {}
-    sorgente = (richiesta or {}).get("content", {}).get("code")
-    return str(sorgente) if sorgente is not None else next(reversed(celle_eseguite()), None)
+    shell = get_ipython()
+    request = shell.get_parent() if hasattr(shell, "get_parent") else {}
+    source = (request or {}).get("content", {}).get("code")
+    return str(source) if source is not None else next(reversed(celle_eseguite()), None)
 
 
 def _tipo(valore: object) -> str:
@@ -127,21 +127,21 @@ def _tipo(valore: object) -> str:
 def _assegnazioni(cella: str) -> dict[str, Any]:
     """Return the names assigned at the top level of a cell, with their value when it is a literal."""
     try:
-        albero = ast.parse(cella)
+        tree = ast.parse(cella)
     except SyntaxError:  # a cell with a magic command declares nothing
         return {}
-    trovate: dict[str, Any] = {}
-    for istruzione in albero.body:
-        if isinstance(istruzione, ast.Assign):
-            bersagli, valore = istruzione.targets, istruzione.value
-        elif isinstance(istruzione, ast.AnnAssign) and istruzione.value is not None:
-            bersagli, valore = [istruzione.target], istruzione.value
+    found: dict[str, Any] = {}
+    for instruction in tree.body:
+        if isinstance(instruction, ast.Assign):
+            targets, value = instruction.targets, instruction.value
+        elif isinstance(instruction, ast.AnnAssign) and instruction.value is not None:
+            targets, value = [instruction.target], instruction.value
         else:
             continue
-        for bersaglio in bersagli:
-            if isinstance(bersaglio, ast.Name):
+        for target in targets:
+            if isinstance(target, ast.Name):
                 try:
-                    trovate[bersaglio.id] = ast.literal_eval(valore)
+                    found[target.id] = ast.literal_eval(value)
                 except ValueError:
-                    trovate[bersaglio.id] = None
-    return trovate
+                    found[target.id] = None
+    return found

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+import conciliazione_lib.report.mapping as mapping
+import conciliazione_lib.report.tables as tables
 from conciliazione_lib import evidence, territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import FigureSet, Indicator, Ledger, Place, comparing, formula
 from conciliazione_lib.region import REGIONE
-from conciliazione_lib.report import mapping, tables
 from conciliazione_lib.report.blocks import Mappa, Tabella
 from conciliazione_lib.territory import NON_ATTRIBUITO
 

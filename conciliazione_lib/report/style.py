@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from conciliazione_lib.report import palette
+import conciliazione_lib.report.palette as palette
 
-_TINTE, _GRAFICI, _MAPPE = (palette.colori(gruppo) for gruppo in ("tinte", "grafici", "mappe"))
+_TINTE, _GRAFICI, _MAPPE = (palette.colori(group) for group in ("tinte", "grafici", "mappe"))
 
 #: Ink, secondary ink, grid and the grey of what is not the point of a chart.
 INCHIOSTRO: str = _TINTE["inchiostro"]
@@ -42,7 +42,7 @@ SOPRA: str = _GRAFICI["sopra"]
 
 #: Sequential classes for maps, light to dark (5 classes at most are read apart on a map).
 SEQUENZA: Mapping[int, tuple[str, ...]] = MappingProxyType(
-    {int(numero): colori for numero, colori in _MAPPE["sequenza"].items()}
+    {int(number): colours for number, colours in _MAPPE["sequenza"].items()}
 )
 
 #: Categories on a map.

@@ -13,8 +13,8 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import conciliazione_lib.report.style as style
 from conciliazione_lib.errors import CalcoloError
-from conciliazione_lib.report import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,22 +61,22 @@ def da_figura(figura: Figure) -> str:
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG, RendererSVG
 
-    uscita = io.StringIO()
+    output = io.StringIO()
     with mpl.rc_context(style.MATPLOTLIB):  # type: ignore[arg-type]
         figura.set_dpi(72)
-        larghezza, altezza = figura.get_size_inches() * 72
-        penna = RendererSVG(larghezza, altezza, uscita, metadata={"Date": None, "Creator": None})
+        width, height = figura.get_size_inches() * 72
+        pen = RendererSVG(width, height, output, metadata={"Date": None, "Creator": None})
 
         class Tela(FigureCanvasSVG):
             def get_renderer(self) -> RendererSVG:
                 """Measure texts, to lay them out, with what draws them: each is measured once."""
-                return penna
+                return pen
 
         # Drawn once: «savefig» would draw it a first time only to lay it out.
         Tela(figura)
-        figura.draw(penna)
-        penna.finalize()
-    return sicuro(uscita.getvalue())
+        figura.draw(pen)
+        pen.finalize()
+    return sicuro(output.getvalue())
 
 
 def sicuro(svg: str) -> str:
@@ -87,14 +87,14 @@ def sicuro(svg: str) -> str:
     CalcoloError
         The text is not an SVG drawing.
     """
-    radice = _leggi(svg)
-    _pulisci(radice)
-    usati = _identificatori_usati(radice)
-    for nodo in radice.iter():
-        if nodo.get("id") and nodo.get("id") not in usati:
-            del nodo.attrib["id"]
-    _appiattisci(radice)
-    return _scrivi(radice)
+    root = _leggi(svg)
+    _pulisci(root)
+    used = _identificatori_usati(root)
+    for node in root.iter():
+        if node.get("id") and node.get("id") not in used:
+            del node.attrib["id"]
+    _appiattisci(root)
+    return _scrivi(root)
 
 
 def accessibile(svg: str, *, id: str, titolo: str, alt: str) -> str:
@@ -109,31 +109,31 @@ def accessibile(svg: str, *, id: str, titolo: str, alt: str) -> str:
     titolo, alt : str
         What assistive technology reads: the title and what the drawing shows.
     """
-    radice = _leggi(svg)
-    _pulisci(radice)
-    for nodo in [figlio for figlio in radice if _nome(figlio) in {"title", "desc"}]:
-        radice.remove(nodo)
-    usati = _identificatori_usati(radice)
-    for nodo in radice.iter():
-        if nodo.get("id") in usati and not str(nodo.get("id")).startswith(f"{id}-"):
-            nodo.set("id", f"{id}-{nodo.get('id')}")
-        elif nodo.get("id") and nodo.get("id") not in usati:
-            del nodo.attrib["id"]
-        for chiave, valore in list(nodo.attrib.items()):
-            if chiave == "href" and valore.startswith("#") and not valore.startswith(f"#{id}-"):
-                nodo.set(chiave, f"#{id}-{valore[1:]}")
-            elif "url(#" in valore:
-                nodo.set(chiave, _RIFERIMENTO.sub(lambda m: _prefissa(m.group(1), id), valore))
-    descrizione = ET.Element(f"{{{SVG}}}desc", {"id": f"{id}-desc"})
-    descrizione.text = alt
-    intestazione = ET.Element(f"{{{SVG}}}title", {"id": f"{id}-titolo"})
-    intestazione.text = titolo
-    radice.insert(0, descrizione)
-    radice.insert(0, intestazione)
-    radice.set("role", "img")
-    radice.set("focusable", "false")
-    radice.set("aria-labelledby", f"{id}-titolo {id}-desc")
-    return _scrivi(radice)
+    root = _leggi(svg)
+    _pulisci(root)
+    for node in [child for child in root if _nome(child) in {"title", "desc"}]:
+        root.remove(node)
+    used = _identificatori_usati(root)
+    for node in root.iter():
+        if node.get("id") in used and not str(node.get("id")).startswith(f"{id}-"):
+            node.set("id", f"{id}-{node.get('id')}")
+        elif node.get("id") and node.get("id") not in used:
+            del node.attrib["id"]
+        for key, value in list(node.attrib.items()):
+            if key == "href" and value.startswith("#") and not value.startswith(f"#{id}-"):
+                node.set(key, f"#{id}-{value[1:]}")
+            elif "url(#" in value:
+                node.set(key, _RIFERIMENTO.sub(lambda m: _prefissa(m.group(1), id), value))
+    description = ET.Element(f"{{{SVG}}}desc", {"id": f"{id}-desc"})
+    description.text = alt
+    header = ET.Element(f"{{{SVG}}}title", {"id": f"{id}-titolo"})
+    header.text = titolo
+    root.insert(0, description)
+    root.insert(0, header)
+    root.set("role", "img")
+    root.set("focusable", "false")
+    root.set("aria-labelledby", f"{id}-titolo {id}-desc")
+    return _scrivi(root)
 
 
 def _prefissa(riferimento: str, id: str) -> str:
@@ -144,15 +144,15 @@ def _leggi(svg: str) -> ET.Element:
     if "<!ENTITY" in svg:
         raise CalcoloError("Il disegno contiene dichiarazioni di entità, che non sono ammesse.")
     try:
-        radice = ET.fromstring(svg)
-    except ET.ParseError as errore:
+        root = ET.fromstring(svg)
+    except ET.ParseError as error:
         raise CalcoloError(
-            f"Il disegno non è un SVG valido: {errore}.",
+            f"Il disegno non è un SVG valido: {error}.",
             "Passare a c.grafico il risultato di una funzione di report.charts o una figura matplotlib.",
-        ) from errore
-    if _nome(radice) != "svg":
-        raise CalcoloError(f"Il disegno non è un SVG: il primo elemento è «{_nome(radice)}».")
-    return radice
+        ) from error
+    if _nome(root) != "svg":
+        raise CalcoloError(f"Il disegno non è un SVG: il primo elemento è «{_nome(root)}».")
+    return root
 
 
 def _nome(nodo: ET.Element) -> str:
@@ -160,28 +160,28 @@ def _nome(nodo: ET.Element) -> str:
 
 
 def _pulisci(nodo: ET.Element) -> None:
-    for figlio in list(nodo):
-        if _nome(figlio) not in ELEMENTI:
-            nodo.remove(figlio)
+    for child in list(nodo):
+        if _nome(child) not in ELEMENTI:
+            nodo.remove(child)
         else:
-            _pulisci(figlio)
-    attributi = dict(nodo.attrib)
+            _pulisci(child)
+    attributes = dict(nodo.attrib)
     nodo.attrib.clear()
-    for chiave, valore in attributi.items():
-        locale = chiave.rpartition("}")[2]
-        if locale == "style":
-            for nome, contenuto in _dichiarazioni(valore):
-                if nome in ATTRIBUTI:
-                    nodo.set(nome, contenuto)
-        elif locale == "href":
-            if valore.startswith("#"):
-                nodo.set("href", valore)
-        elif locale in ATTRIBUTI and not _URL_ESTERNO.search(valore):
-            nodo.set(locale, _due_decimali(valore) if locale in _GEOMETRIA else valore)
+    for key, value in attributes.items():
+        local = key.rpartition("}")[2]
+        if local == "style":
+            for name, content in _dichiarazioni(value):
+                if name in ATTRIBUTI:
+                    nodo.set(name, content)
+        elif local == "href":
+            if value.startswith("#"):
+                nodo.set("href", value)
+        elif local in ATTRIBUTI and not _URL_ESTERNO.search(value):
+            nodo.set(local, _due_decimali(value) if local in _GEOMETRIA else value)
     if _nome(nodo) == "svg":
-        for lato in ("width", "height"):
-            if nodo.get(lato, "").endswith("pt"):
-                nodo.set(lato, nodo.get(lato, "")[:-2])
+        for side in ("width", "height"):
+            if nodo.get(side, "").endswith("pt"):
+                nodo.set(side, nodo.get(side, "")[:-2])
         nodo.set("stroke-linejoin", "round")
         nodo.set("font-family", style.CARATTERI)
 
@@ -190,22 +190,22 @@ _URL_ESTERNO = re.compile(r"url\((?!#)|javascript:", re.IGNORECASE)
 
 
 def _dichiarazioni(stile: str) -> list[tuple[str, str]]:
-    esito: list[tuple[str, str]] = []
-    for pezzo in stile.split(";"):
-        nome, _, valore = (parte.strip() for parte in pezzo.partition(":"))
-        if nome == "font":
-            trovato = _FONT.match(valore)
-            if trovato:
-                esito.append(("font-size", trovato["corpo"].removesuffix("px")))
-                if trovato["peso"]:
-                    esito.append(("font-weight", trovato["peso"].strip()))
-                if trovato["stile"]:
-                    esito.append(("font-style", trovato["stile"].strip()))
-        elif nome == "font-size":
-            esito.append((nome, valore.removesuffix("px")))
-        elif valore and not _URL_ESTERNO.search(valore):
-            esito.append((nome, valore))
-    return [(nome, valore) for nome, valore in esito if nome != "font-family"]
+    outcome: list[tuple[str, str]] = []
+    for piece in stile.split(";"):
+        name, _, value = (part.strip() for part in piece.partition(":"))
+        if name == "font":
+            found = _FONT.match(value)
+            if found:
+                outcome.append(("font-size", found["corpo"].removesuffix("px")))
+                if found["peso"]:
+                    outcome.append(("font-weight", found["peso"].strip()))
+                if found["stile"]:
+                    outcome.append(("font-style", found["stile"].strip()))
+        elif name == "font-size":
+            outcome.append((name, value.removesuffix("px")))
+        elif value and not _URL_ESTERNO.search(value):
+            outcome.append((name, value))
+    return [(name, value) for name, value in outcome if name != "font-family"]
 
 
 def _due_decimali(valore: str) -> str:
@@ -215,32 +215,32 @@ def _due_decimali(valore: str) -> str:
 
 
 def _identificatori_usati(radice: ET.Element) -> set[str]:
-    usati: set[str] = set()
-    for nodo in radice.iter():
-        for chiave, valore in nodo.attrib.items():
-            if chiave == "href":
-                usati.add(valore[1:])
-            elif chiave == "aria-labelledby":
-                usati.update(valore.split())
-            usati.update(_RIFERIMENTO.findall(valore))
-    return usati
+    used: set[str] = set()
+    for node in radice.iter():
+        for key, value in node.attrib.items():
+            if key == "href":
+                used.add(value[1:])
+            elif key == "aria-labelledby":
+                used.update(value.split())
+            used.update(_RIFERIMENTO.findall(value))
+    return used
 
 
 def _appiattisci(nodo: ET.Element) -> None:
     """Replace groups that carry nothing with what they hold."""
-    for figlio in list(nodo):
-        _appiattisci(figlio)
-        if _nome(figlio) == "g" and not figlio.attrib:
-            posto = list(nodo).index(figlio)
-            nodo.remove(figlio)
-            for passo, nipote in enumerate(list(figlio)):
-                nodo.insert(posto + passo, nipote)
+    for child in list(nodo):
+        _appiattisci(child)
+        if _nome(child) == "g" and not child.attrib:
+            place = list(nodo).index(child)
+            nodo.remove(child)
+            for step, grandchild in enumerate(list(child)):
+                nodo.insert(place + step, grandchild)
 
 
 def _scrivi(radice: ET.Element) -> str:
-    for nodo in radice.iter():
-        if _nome(nodo) not in {"text", "tspan", "title", "desc"} and not (nodo.text or "").strip():
-            nodo.text = None
-        if not (nodo.tail or "").strip():
-            nodo.tail = None
+    for node in radice.iter():
+        if _nome(node) not in {"text", "tspan", "title", "desc"} and not (node.text or "").strip():
+            node.text = None
+        if not (node.tail or "").strip():
+            node.tail = None
     return ET.tostring(radice, encoding="unicode")

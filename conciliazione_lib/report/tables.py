@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from html import escape
 from types import MappingProxyType
 from typing import Any
 
@@ -14,7 +13,7 @@ from conciliazione_lib.errors import CalcoloError, UsoError
 from conciliazione_lib.evidence import Cifra, Figure, FigureSet, Ledger, Registry, formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.evidence.inputs import cite
-from conciliazione_lib.report.blocks import Cella, Colonna, Tabella, didascalia
+from conciliazione_lib.report.blocks import Cella, Colonna, Tabella
 
 #: Columns that say which row it is, and are shown as the name of the territory.
 CHIAVI = ("territorio", "livello")
@@ -94,72 +93,49 @@ def tabella(
         A cell differs from its figure.
     """
     # Without a name an index says only where a row stood before a selection.
-    righe = frame if frame.index.names == [None] else frame.reset_index()
-    if righe.empty:
+    rows = frame if frame.index.names == [None] else frame.reset_index()
+    if rows.empty:
         raise CalcoloError(
             f"La tabella «{titolo}» non ha righe.", "Usare c.manca(…) per dire quale dato manca e come fornirlo."
         )
-    nomi = [str(colonna) for colonna in righe.columns]
-    ignote = [colonna for colonna in colonne or {} if colonna not in nomi]
-    if ignote:
+    names = [str(column) for column in rows.columns]
+    unknown = [column for column in colonne or {} if column not in names]
+    if unknown:
         raise UsoError(
-            f"La tabella «{titolo}» non ha le colonne: {', '.join(ignote)}.", f"Colonne presenti: {', '.join(nomi)}."
+            f"La tabella «{titolo}» non ha le colonne: {', '.join(unknown)}.", f"Colonne presenti: {', '.join(names)}."
         )
-    mostrate = [colonna for colonna in nomi if colonna != "livello" and colonna not in nascoste]
-    if "nome" in mostrate and "territorio" in mostrate:
-        mostrate.remove("territorio")
+    shown = [column for column in names if column != "livello" and column not in nascoste]
+    if "nome" in shown and "territorio" in shown:
+        shown.remove("territorio")
     registro = registro or registro_indicatori()
-    dichiarate = [_colonna(c, righe[c], (colonne or {}).get(c), decimali, registro) for c in mostrate]
-    cerca = _Cercatore(cifre, livello, periodo, per, titolo)
-    contenuto: list[list[Cella]] = []
-    for riga in righe.to_dict("records"):
-        celle = []
-        for colonna in dichiarate:
-            valore = riga[colonna.id]
-            if colonna.id == "territorio":
-                celle.append(Cella(v=str(valore), t=nome(str(riga.get("livello") or livello), str(valore))))
+    declared = [_colonna(c, rows[c], (colonne or {}).get(c), decimali, registro) for c in shown]
+    search = _Cercatore(cifre, livello, periodo, per, titolo)
+    content: list[list[Cella]] = []
+    for row in rows.to_dict("records"):
+        cells = []
+        for column in declared:
+            value = row[column.id]
+            if column.id == "territorio":
+                cells.append(Cella(v=str(value), t=nome(str(row.get("livello") or livello), str(value))))
                 continue
-            figura = valore.figure if isinstance(valore, Cifra) else valore
-            if not isinstance(figura, Figure):
-                figura = cerca(riga, colonna.id)
-            celle.append(
-                _cella_cifra(figura, valore, colonna, ledger)
-                if figura is not None
-                else _cella(valore, colonna, (voci or {}).get(colonna.id, {}))
+            figure = value.figure if isinstance(value, Cifra) else value
+            if not isinstance(figure, Figure):
+                figure = search(row, column.id)
+            cells.append(
+                _cella_cifra(figure, value, column, ledger)
+                if figure is not None
+                else _cella(value, column, (voci or {}).get(column.id, {}))
             )
-        contenuto.append(celle)
+        content.append(cells)
     return Tabella(
         id=id,
         titolo=titolo,
-        colonne=[_allineata(colonna, posto, contenuto) for posto, colonna in enumerate(dichiarate)],
-        righe=contenuto,
+        colonne=[_allineata(column, place, content) for place, column in enumerate(declared)],
+        righe=content,
         note=tuple(note),
         fonte=cite([fonte]),
-        larga=len(dichiarate) > 8 if larga is None else larga,
+        larga=len(declared) > 8 if larga is None else larga,
         numero=numero,
-    )
-
-
-def html(blocco: Tabella) -> str:
-    """Return the table as HTML for JupyterLab: caption, scopes, numbers on the right."""
-    sotto = {c.id: formats.unita_in_testata(c.nome, c.unita) for c in blocco.colonne}
-    testa = "".join(
-        f'<th scope="col">{escape(c.nome)}{f"<br><small>{escape(sotto[c.id])}</small>" if sotto[c.id] else ""}</th>'
-        for c in blocco.colonne
-    )
-    corpo = []
-    for riga in blocco.righe:
-        celle = []
-        for posto, (cella, colonna) in enumerate(zip(riga, blocco.colonne, strict=True)):
-            tag = 'th scope="row"' if posto == 0 else "td"
-            verso = ' style="text-align:right"' if colonna.allineamento == "destra" else ' style="text-align:left"'
-            celle.append(f"<{tag}{verso}>{escape(cella.t)}</{tag[:2]}>")
-        corpo.append(f"<tr>{''.join(celle)}</tr>")
-    note = "".join(f"<br><small>{escape(nota)}</small>" for nota in (*blocco.note, blocco.fonte) if nota)
-    titolo = escape(didascalia("Tabella", blocco.numero, blocco.titolo))
-    return (
-        f"<table><caption>{titolo}</caption><thead><tr>{testa}</tr></thead>"
-        f"<tbody>{''.join(corpo)}</tbody></table>{note}"
     )
 
 
@@ -174,21 +150,21 @@ class _Cercatore:
     def __call__(self, riga: Mapping[Any, Any], colonna: str) -> Figure | None:
         if self._cifre is None or colonna not in self._cifre:
             return None
-        livello = riga.get("livello") or self._livello
-        periodo = riga.get("periodo", riga.get("anno")) or self._periodo
-        candidate = self._cifre.of(colonna, str(riga.get("territorio")), livello)
-        if periodo is not None:
-            found = [f for f in candidate if f.period == _periodo(periodo)]
+        level = riga.get("livello") or self._livello
+        period = riga.get("periodo", riga.get("anno")) or self._periodo
+        candidate = self._cifre.of(colonna, str(riga.get("territorio")), level)
+        if period is not None:
+            found = [f for f in candidate if f.period == _periodo(period)]
             # A row may hold several indicators, each at its own reference period; but a cell without a value in the
             # row of a year has no figure, least of all that of another year.
             empty = _vuota(riga[colonna])
             candidate = found or [f for f in candidate if f.reference and (f.figure.value is None) == empty]
         if len(candidate) > 1 or self._per:
-            chiave = tuple(sorted((c, str(riga[c])) for c in self._per if not _vuota(riga[c])))
-            candidate = [f for f in candidate if f.breakdown == chiave]
+            key = tuple(sorted((c, str(riga[c])) for c in self._per if not _vuota(riga[c])))
+            candidate = [f for f in candidate if f.breakdown == key]
         if len(candidate) > 1:
             candidate = [f for f in candidate if not f.breakdown] or candidate
-        if len(candidate) > 1 and periodo is None:
+        if len(candidate) > 1 and period is None:
             candidate = [f for f in candidate if f.reference] or candidate
         if len(candidate) > 1:
             raise UsoError(
@@ -214,28 +190,28 @@ def _colonna(id: str, dati: pd.Series, dichiarata: str | Colonna | None, decimal
     if isinstance(dichiarata, Colonna):
         return replace(dichiarata, id=id)
     if id in registro:
-        indicatore = registro[id]
+        indicator = registro[id]
         return Colonna(
             id=id,
-            nome=dichiarata or indicatore.nome_breve,
-            unita=formats.unita(indicatore.unita).estesa,
-            decimali=indicatore.decimali,
+            nome=dichiarata or indicator.nome_breve,
+            unita=formats.unita(indicator.unita).estesa,
+            decimali=indicator.decimali,
             allineamento="destra",
             indicatore=id,
         )
-    nome = dichiarata or NOMI.get(id, id.replace("_", " ").capitalize())
+    name = dichiarata or NOMI.get(id, id.replace("_", " ").capitalize())
     if not pd.api.types.is_numeric_dtype(dati) or pd.api.types.is_bool_dtype(dati):
-        return Colonna(id=id, nome=nome)
-    scelti = decimali.get(id) if isinstance(decimali, Mapping) else decimali
-    if scelti is None:
-        presenti = dati.dropna()
-        scelti = 0 if pd.api.types.is_integer_dtype(dati) or bool((presenti == presenti.round()).all()) else 1
-    return Colonna(id=id, nome=nome, decimali=scelti, allineamento="destra")
+        return Colonna(id=id, nome=name)
+    chosen = decimali.get(id) if isinstance(decimali, Mapping) else decimali
+    if chosen is None:
+        present = dati.dropna()
+        chosen = 0 if pd.api.types.is_integer_dtype(dati) or bool((present == present.round()).all()) else 1
+    return Colonna(id=id, nome=name, decimali=chosen, allineamento="destra")
 
 
 def _allineata(colonna: Colonna, posto: int, righe: Sequence[Sequence[Cella]]) -> Colonna:
     """Put on the right a column whose cells turned out to be figures."""
-    if posto and colonna.decimali is None and all(riga[posto].cifra or riga[posto].v is None for riga in righe):
+    if posto and colonna.decimali is None and all(row[posto].cifra or row[posto].v is None for row in righe):
         return replace(colonna, allineamento="destra")
     return colonna
 
@@ -249,17 +225,17 @@ def _cella(valore: Any, colonna: Colonna, voci: Mapping[str, str]) -> Cella:
         return Cella(v=None, t=formats.NON_DISPONIBILE)
     if colonna.decimali is None:
         return Cella(v=str(valore), t=str(valore))
-    numero = valore.item() if hasattr(valore, "item") else valore
+    number = valore.item() if hasattr(valore, "item") else valore
     # A year is a name, not a quantity: no thousands separator.
-    testo = str(int(numero)) if colonna.id in ("anno", "periodo") else formats.numero(numero, colonna.decimali)
-    return Cella(v=formats.pulito(numero), t=testo)
+    text = str(int(number)) if colonna.id in ("anno", "periodo") else formats.numero(number, colonna.decimali)
+    return Cella(v=formats.pulito(number), t=text)
 
 
 def _cella_cifra(figura: Figure, valore: Any, colonna: Colonna, ledger: Ledger) -> Cella:
     if not isinstance(valore, Figure | Cifra):
-        assente = pd.isna(valore)
+        absent = pd.isna(valore)
         if (
-            not assente
+            not absent
             and figura.value is not None
             and abs(float(valore) - figura.value) > 1e-9 * max(1.0, abs(figura.value))
         ):
@@ -269,5 +245,5 @@ def _cella_cifra(figura: Figure, valore: Any, colonna: Colonna, ledger: Ledger) 
             )
     figura = ledger.add(figura)
     # Under a header that gives the unit, the number stands alone.
-    testo = figura.number if colonna.unita else figura.text
-    return Cella(v=figura.value, t=testo, cifra=figura.id)
+    text = figura.number if colonna.unita else figura.text
+    return Cella(v=figura.value, t=text, cifra=figura.id)

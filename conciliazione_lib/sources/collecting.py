@@ -97,12 +97,12 @@ def collect(folder: Path, table: str, how: Mapping[str, Any]) -> Collected:
     if absent and "elenco_completo" in spec.columns:
         rows["elenco_completo"] = "no"
     frame = catalog.validate(rows, spec, file=folder)
-    come = "\n".join(f"{path.name}: {len(one.frame)} righe" for path, one in zip(files, read, strict=True))
+    one_how = "\n".join(f"{path.name}: {len(one.frame)} righe" for path, one in zip(files, read, strict=True))
     whole = replace(
         read[-1],
         frame=frame,
         data=period(frame, spec) or max(one.data for one in read),
         fonte=cited(frame["fonte"]),
-        come=come,
+        come=one_how,
     )
     return Collected(whole, tuple(files), absent, len(own))

@@ -172,12 +172,12 @@ def read_table(
     absent = [name for name in headers.needed(spec, given) if name not in layout.columns]
     frame = frame.reindex(columns=[name for name in spec.columns if name not in absent]).astype(object)
     frame = frame.fillna({column: value for column, value in given.items() if column in frame})
-    righe = frame
+    rows = frame
     if problems or absent:
         problems = _with_schema(frame, spec, layout, problems)
     elif not frame.empty:
         try:
-            righe = catalog.validate(frame, spec, riga=_row)
+            rows = catalog.validate(frame, spec, riga=_row)
         except DatiError as refused:
             problems = _named_as_written(refused.problemi, layout)
             problems += _repeated(frame, spec, problems) if any(p.colonna for p in problems) else []
@@ -195,19 +195,19 @@ def read_table(
         )
     classes = [name for name, column in spec.columns.items() if has_vocabulary(column)]
     for name in (*headers.numbers(spec), *classes):
-        empty = righe.index[righe[name].isna()] if name in righe and name in layout.columns else ()
+        empty = rows.index[rows[name].isna()] if name in rows and name in layout.columns else ()
         if len(empty):
             missing[name] = tuple(int(row) for row in empty)
     others = tuple(str(one.name) for one in sheets if one.name != chosen.name)
     return Extracted(
-        righe,
+        rows,
         chosen.name,
         layout.row + 1,
         layout.ignored,
         tuple(dict.fromkeys(comuni.renamed)),
         missing,
         tuple(doubtful),
-        _totals_told(cells.totals, righe[[n for n in headers.measures(spec) if n in righe]]),
+        _totals_told(cells.totals, rows[[n for n in headers.measures(spec) if n in rows]]),
         others + tuple(f"{name} (nascosto)" for name in chosen.hidden),
         tuple(n for n in headers.measures(spec) if n not in layout.columns and n not in given),
         tuple(shown(cell) for cell in chosen.cells[layout.row] if cell is not None),

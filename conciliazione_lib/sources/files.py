@@ -216,9 +216,11 @@ def _too_large(path: Path, what: str) -> DatiError:
 def _read_spreadsheet(path: Path) -> list[Sheet]:
     try:
         with calamine.CalamineWorkbook.from_path(path) as book:
-            visible = [meta.name for meta in book.sheets_metadata if meta.visible == calamine.SheetVisibleEnum.Visible]
+            visible = [
+                target.name for target in book.sheets_metadata if target.visible == calamine.SheetVisibleEnum.Visible
+            ]
             lost = unreadable(path)
-            hidden = tuple(meta.name for meta in book.sheets_metadata if meta.name not in visible)
+            hidden = tuple(target.name for target in book.sheets_metadata if target.name not in visible)
             return [_sheet(path, book.get_sheet_by_name(name), lost.get(name, {}), hidden) for name in visible]
     except calamine.PasswordError as cause:
         raise DatiError(

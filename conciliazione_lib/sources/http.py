@@ -102,7 +102,7 @@ class Client:
 
     pace: Pace
     raw: RawStore
-    progress: Callable[[str], None] = lambda testo: None
+    progress: Callable[[str], None] = lambda text: None
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
     chance: Callable[[], float] = random.random
@@ -110,7 +110,7 @@ class Client:
     session: requests.Session = field(default_factory=lambda: _session())
 
     @classmethod
-    def local(cls, progress: Callable[[str], None] = lambda testo: None) -> Client:
+    def local(cls, progress: Callable[[str], None] = lambda text: None) -> Client:
         """Return a client that shares pace and raw answers with every process on the same local data."""
         return cls(Pace.shared(), RawStore.local(), progress)
 

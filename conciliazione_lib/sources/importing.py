@@ -302,33 +302,33 @@ def _first(rows: tuple[int, ...]) -> str:
 
 def _from_demo(path: Path, spec: TableSpec, data: str | None, fonte: str, *, titled: bool) -> Understood:
     """Read a file of demo.istat.it: Lombardia by comune and, when the population is all there, Italy."""
-    citazione = (fonte, "https://demo.istat.it", "CC BY 4.0")
-    letto = demo.read(path, spec.name, data, fonte=fonte, url=citazione[1])
-    giorno = letto.data
-    quando = f"al 1° gennaio {giorno[:4]}" if giorno.endswith("-01-01") else f"del {giorno}"
-    comuni = letto.frame["cod_comune"].nunique()
-    come = f"File di demo.istat.it, dati {quando}: {comuni} comuni {REGION.di} ({letto.altrove} di altre regioni)."
-    if letto.stato != storage.DEFINITIVO:
-        declared = statuses.DICHIARATI[letto.stato] if titled else "Manca il titolo, che direbbe se sono definitivi"
-        come += f" {declared}: se ci sono dati definitivi, si usano solo chiedendo questa data."
+    citation = (fonte, "https://demo.istat.it", "CC BY 4.0")
+    read_ = demo.read(path, spec.name, data, fonte=fonte, url=citation[1])
+    day = read_.data
+    when = f"al 1° gennaio {day[:4]}" if day.endswith("-01-01") else f"del {day}"
+    comuni = read_.frame["cod_comune"].nunique()
+    how = f"File di demo.istat.it, dati {when}: {comuni} comuni {REGION.di} ({read_.altrove} di altre regioni)."
+    if read_.stato != storage.DEFINITIVO:
+        declared = statuses.DICHIARATI[read_.stato] if titled else "Manca il titolo, che direbbe se sono definitivi"
+        how += f" {declared}: se ci sono dati definitivi, si usano solo chiedendo questa data."
     italia: tuple[Understood, ...] = ()
-    if spec.name == "popolazione" and letto.italia is not None:
-        di_italia = catalog.spec("popolazione_italia")
-        titolo = f"Popolazione residente in Italia per età e sesso {quando}"
-        frame = catalog.validate(letto.italia, di_italia)
-        somma = "Somma di tutti i comuni del file."
-        italia = (Understood(di_italia, frame, giorno, titolo, *citazione, somma, stato=letto.stato),)
-        come += " Ne viene anche la popolazione dell'Italia, come somma dei comuni."
+    if spec.name == "popolazione" and read_.italia is not None:
+        of_italia = catalog.spec("popolazione_italia")
+        title = f"Popolazione residente in Italia per età e sesso {when}"
+        frame = catalog.validate(read_.italia, of_italia)
+        total_of = "Somma di tutti i comuni del file."
+        italia = (Understood(of_italia, frame, day, title, *citation, total_of, stato=read_.stato),)
+        how += " Ne viene anche la popolazione dell'Italia, come somma dei comuni."
     elif spec.name == "popolazione":
-        come += " Il file non contiene tutta l'Italia: la sua popolazione resta quella di prima."
+        how += " Il file non contiene tutta l'Italia: la sua popolazione resta quella di prima."
     return Understood(
         spec,
-        catalog.validate(letto.frame, spec),
-        giorno,
-        f"{spec.title} {quando}",
-        *citazione,
-        come,
-        stato=letto.stato,
+        catalog.validate(read_.frame, spec),
+        day,
+        f"{spec.title} {when}",
+        *citation,
+        how,
+        stato=read_.stato,
         insieme=italia,
     )
 
@@ -336,14 +336,14 @@ def _from_demo(path: Path, spec: TableSpec, data: str | None, fonte: str, *, tit
 def _questionnaires(
     path: Path, spec: TableSpec, sheet: str | None, data: str | None, fonte: str | None, given: dict[str, str]
 ) -> Understood:
-    citata = fonte or "Questionari raccolti dall'Alleanza"
-    letto = questionnaire.read_export(
-        path, catalog.read("questionario"), {"grado": "pubblicazione", "fonte": citata} | given, sheet=sheet
+    one_cited = fonte or "Questionari raccolti dall'Alleanza"
+    read_ = questionnaire.read_export(
+        path, catalog.read("questionario"), {"grado": "pubblicazione", "fonte": one_cited} | given, sheet=sheet
     )
-    come = f"Questionari con almeno una risposta: {letto.respondents}; domande riconosciute: {letto.questions}."
-    if letto.ignored:
-        come += f" Colonne lasciate fuori, e non conservate: {', '.join(letto.ignored)}."
-    return Understood(spec, letto.frame, data or dt.date.today().isoformat(), spec.title, citata, "", "", come)
+    how = f"Questionari con almeno una risposta: {read_.respondents}; domande riconosciute: {read_.questions}."
+    if read_.ignored:
+        how += f" Colonne lasciate fuori, e non conservate: {', '.join(read_.ignored)}."
+    return Understood(spec, read_.frame, data or dt.date.today().isoformat(), spec.title, one_cited, "", "", how)
 
 
 def _territory(data: str | None) -> Territory:

@@ -150,7 +150,7 @@ def observations(client: Client, origin: Origin, address: Address, *, year: int 
 
 def _latest(frame: pd.DataFrame) -> pd.DataFrame:
     """Return the observations of the last year and, if they are not final, those of the last year that is final."""
-    final = frame.groupby(ANNO)[STATO].agg(lambda stati: weakest_status(stati) == DEFINITIVO)
+    final = frame.groupby(ANNO)[STATO].agg(lambda states: weakest_status(states) == DEFINITIVO)
     years = {frame[ANNO].max(), *final[final].index[-1:]}
     return frame[frame[ANNO].isin(years)].reset_index(drop=True)
 

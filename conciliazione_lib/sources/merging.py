@@ -349,13 +349,13 @@ def _with_sources(whole: Understood, base: storage.Provenance, kept: pd.DataFram
     if kept.empty:
         return whole
     if "fonte" in whole.frame:
-        fonte = cited(whole.frame["fonte"])
+        source = cited(whole.frame["fonte"])
     else:
         old, own = _of(base.fonte, kept, new.spec, base.data_riferimento), _of(new.fonte, new.frame, new.spec, new.data)
-        fonte = _joined([old, own]) if base.fonte != new.fonte else base.fonte
+        source = _joined([old, own]) if base.fonte != new.fonte else base.fonte
     return replace(
         whole,
-        fonte=fonte,
+        fonte=source,
         url=_joined([base.url, new.url]),
         licenza=_joined([base.licenza, new.licenza]),
         note=_joined([base.note, new.note]),

@@ -40,21 +40,19 @@ def read_plan(path: Path, territorio: Territory, dotazione: Decimal | None = Non
     UsoError, DatiError
         The file cannot be read, or has problems: those of every sheet at once.
     """
-    tavole: list[pd.DataFrame] = []
-    problemi: list[Problem] = []
-    for tabella in _specs():
+    tables: list[pd.DataFrame] = []
+    problems: list[Problem] = []
+    for table in _specs():
         try:
-            tavole.append(read_table(path, tabella, territorio, sheet=tabella.name).frame)
-        except DatiError as errore:
-            problemi += errore.problemi or [
-                Problem(f"il foglio «{tabella.name}» compilato", errore.messaggio, file=path)
-            ]
-    if problemi:
+            tables.append(read_table(path, table, territorio, sheet=table.name).frame)
+        except DatiError as error:
+            problems += error.problemi or [Problem(f"il foglio «{table.name}» compilato", error.messaggio, file=path)]
+    if problems:
         raise DatiError(
-            f"Il piano «{path.name}» non si può leggere.", "Correggere i fogli indicati e riprovare.", problemi
+            f"Il piano «{path.name}» non si può leggere.", "Correggere i fogli indicati e riprovare.", problems
         )
-    progetti, partner, azioni = tavole
-    return Plan(progetti, partner, azioni, dotazione)
+    projects, partner, actions = tables
+    return Plan(projects, partner, actions, dotazione)
 
 
 def rules(programma: str, ats: str) -> pd.DataFrame:
@@ -65,12 +63,12 @@ def rules(programma: str, ats: str) -> pd.DataFrame:
     UsoError
         If the programme has none.
     """
-    regole = read("regole_programma")
-    programmi = sorted(set(regole["programma"]))
-    if programma not in programmi:
-        raise UsoError(f"Il programma «{programma}» non ha regole.", f"Programmi: {', '.join(programmi)}.")
-    proprie = regole["territorio"].isna() | (regole["territorio"] == ats)
-    return regole[(regole["programma"] == programma) & proprie]
+    one_rules = read("regole_programma")
+    programmes = sorted(set(one_rules["programma"]))
+    if programma not in programmes:
+        raise UsoError(f"Il programma «{programma}» non ha regole.", f"Programmi: {', '.join(programmes)}.")
+    own = one_rules["territorio"].isna() | (one_rules["territorio"] == ats)
+    return one_rules[(one_rules["programma"] == programma) & own]
 
 
 def endowment(programma: str, ats: str) -> Decimal | None:
@@ -81,21 +79,21 @@ def endowment(programma: str, ats: str) -> Decimal | None:
     UsoError
         If there is no such ATS.
     """
-    codici = load().codes("ats")
-    if ats not in codici:
-        raise UsoError(f"«{ats}» non è una ATS.", f"Scriverne una di: {', '.join(codici)}.")
-    righe = read("riparti")
-    assegnati = righe[
-        (righe["programma"] == programma)
-        & (righe["livello"] == "ats")
-        & (righe["territorio"] == ats)
-        & (righe["precisione"] != "arrotondata")
+    codes = load().codes("ats")
+    if ats not in codes:
+        raise UsoError(f"«{ats}» non è una ATS.", f"Scriverne una di: {', '.join(codes)}.")
+    rows = read("riparti")
+    assigned = rows[
+        (rows["programma"] == programma)
+        & (rows["livello"] == "ats")
+        & (rows["territorio"] == ats)
+        & (rows["precisione"] != "arrotondata")
     ]
     # A total of the whole programme already holds its years.
-    complessivo = assegnati[assegnati["periodo"].str.contains("-")]
-    importi = complessivo["importo"] if len(complessivo) else assegnati["importo"]
-    return sum((Decimal(str(importo)) for importo in importi), Decimal(0)) if len(importi) else None
+    overall = assigned[assigned["periodo"].str.contains("-")]
+    amounts = overall["importo"] if len(overall) else assigned["importo"]
+    return sum((Decimal(str(amount)) for amount in amounts), Decimal(0)) if len(amounts) else None
 
 
 def _specs() -> list[TableSpec]:
-    return [spec(nome) for nome in FOGLI]
+    return [spec(name) for name in FOGLI]

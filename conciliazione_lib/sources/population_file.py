@@ -181,14 +181,14 @@ def read_population(
         add up, a comune whose ages do not sum to its total, a comune of Lombardia that is missing or repeated, an age
         that is missing, text for a number. A file of provinces, regions, or of one province, is told to be so.
     """
-    formato = FORMATI[tabella]
+    format_ = FORMATI[tabella]
     with opened(path) as file:
         told = date_of(file.title, tabella)
         if told is None and not has_columns(file.header):
             raise DatiError(
-                f"Il file «{path.name}» non è «{formato.nome}» di demo.istat.it.",
-                f"Scaricare da demo.istat.it «{formato.nome}», tutti i comuni, e non modificarlo.",
-                [Problem(f"nella prima riga, «{formato.nome} al 1° gennaio …»", "altro testo", path, riga=1)],
+                f"Il file «{path.name}» non è «{format_.nome}» di demo.istat.it.",
+                f"Scaricare da demo.istat.it «{format_.nome}», tutti i comuni, e non modificarlo.",
+                [Problem(f"nella prima riga, «{format_.nome} al 1° gennaio …»", "altro testo", path, riga=1)],
             )
         read = _read(file)
     check_whole({code for code, _ in read.people}, territorio, path)
@@ -206,10 +206,10 @@ def read_population(
     )
     elsewhere = len(read.ages) - frame["cod_comune"].nunique()
     italia = _italia(frame, read.others) if whole else None
-    stato = statuses.of_words(file.title, file.notes)
+    status = statuses.of_words(file.title, file.notes)
     if told is None:
-        stato = weakest_status([stato, "provvisorio"])
-    return PopulationFile(date, frame, elsewhere, italia, stato)
+        status = weakest_status([status, "provvisorio"])
+    return PopulationFile(date, frame, elsewhere, italia, status)
 
 
 def _italia(frame: pd.DataFrame, others: dict[tuple[int, str], int]) -> pd.DataFrame:

@@ -77,108 +77,108 @@ def read_export(path: Path, instrument: pd.DataFrame, given: Mapping[str, str], 
     DatiError
         If no question is found, or with every answer that is not one of those allowed.
     """
-    modulo = given.get("modulo")
-    if modulo not in MODULI:
+    module = given.get("modulo")
+    if module not in MODULI:
         raise UsoError(
             "Non è detto di quale questionario siano le risposte.",
             f"Aggiungere --con modulo={MODULI[0]} oppure --con modulo={MODULI[1]}.",
         )
-    domande = instrument[instrument["modulo"] == modulo]
-    pagina, riga, colonne, contesto, ignorate = _layout(read_sheets(path), domande, sheet, path)
-    mancanti = [nome for nome in CONTEXT if nome not in contesto and nome not in given]
-    if mancanti:
+    questions = instrument[instrument["modulo"] == module]
+    page, row, columns, context, ignored = _layout(read_sheets(path), questions, sheet, path)
+    missing = [name for name in CONTEXT if name not in context and name not in given]
+    if missing:
         raise UsoError(
-            f"Il file «{path.name}» non dice: {', '.join(mancanti)}.",
-            "Aggiungere " + ", ".join(f"--con {nome}=…" for nome in mancanti) + ".",
+            f"Il file «{path.name}» non dice: {', '.join(missing)}.",
+            "Aggiungere " + ", ".join(f"--con {name}=…" for name in missing) + ".",
         )
-    righe: list[dict[str, object]] = []
-    problemi: list[Problem] = []
-    rispondenti = 0
+    rows: list[dict[str, object]] = []
+    problems: list[Problem] = []
+    respondents = 0
     # the file is part of who answered: two exports of one Alleanza are added up, one read twice counts once
-    impronta = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
-    for numero, celle in enumerate(pagina.cells[riga + 1 :], start=riga + 2):
-        date = dict(_answers(celle, colonne))
+    fingerprint = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    for number, cells in enumerate(page.cells[row + 1 :], start=row + 2):
+        date = dict(_answers(cells, columns))
         if not date:
             continue
-        rispondenti += 1
-        fissi = {nome: given.get(nome) for nome in (*CONTEXT, *SOURCE)}
-        fissi |= {nome: shown(celle[posto]) for nome, posto in contesto.items() if celle[posto] is not None}
-        for posto, risposta in date.items():
-            if isinstance(risposta, Problem):
-                intestazione = shown(pagina.cells[riga][posto])
-                problemi.append(replace(risposta, file=path, foglio=pagina.name, riga=numero, colonna=intestazione))
+        respondents += 1
+        fixed = {name: given.get(name) for name in (*CONTEXT, *SOURCE)}
+        fixed |= {name: shown(cells[place]) for name, place in context.items() if cells[place] is not None}
+        for place, answer in date.items():
+            if isinstance(answer, Problem):
+                header = shown(page.cells[row][place])
+                problems.append(replace(answer, file=path, foglio=page.name, riga=number, colonna=header))
                 continue
-            chiave = {"modulo": modulo, "cod_rispondente": f"{impronta}-{rispondenti:05d}"}
-            righe.append({**chiave, **fissi, "cod_domanda": colonne[posto]["cod_domanda"], "risposta": risposta})
-    if problemi:
+            key = {"modulo": module, "cod_rispondente": f"{fingerprint}-{respondents:05d}"}
+            rows.append({**key, **fixed, "cod_domanda": columns[place]["cod_domanda"], "risposta": answer})
+    if problems:
         raise DatiError(
-            f"Nel file «{path.name}» alcune risposte non sono fra quelle ammesse: {len(problemi)}.",
+            f"Nel file «{path.name}» alcune risposte non sono fra quelle ammesse: {len(problems)}.",
             "Correggere il file e riprovare: finché resta un problema nulla è importato.",
-            problemi,
+            problems,
         )
     spec = catalog.spec("questionari")
-    frame = pd.DataFrame(righe, columns=list(spec.columns))
-    return Answers(catalog.validate(frame, spec, file=path), rispondenti, len(colonne), tuple(ignorate))
+    frame = pd.DataFrame(rows, columns=list(spec.columns))
+    return Answers(catalog.validate(frame, spec, file=path), respondents, len(columns), tuple(ignored))
 
 
 def _layout(
     sheets: list[Sheet], questions: pd.DataFrame, name: str | None, path: Path
 ) -> tuple[Sheet, int, dict[int, Any], dict[str, int], list[str]]:
     """Return the sheet, the row of the header, its questions and context by position, and the other headers."""
-    nomi: dict[str, Any] = {}
-    for voce in questions.to_dict("records"):
-        nomi |= {normalise(voce["cod_domanda"]): voce, normalise(voce["testo"]): voce}
-    if name is not None and name not in [pagina.name for pagina in sheets]:
+    names: dict[str, Any] = {}
+    for entry in questions.to_dict("records"):
+        names |= {normalise(entry["cod_domanda"]): entry, normalise(entry["testo"]): entry}
+    if name is not None and name not in [page.name for page in sheets]:
         raise UsoError(f"Nel file «{path.name}» non c'è il foglio «{name}».", "Controllare il nome del foglio.")
-    migliore: tuple[int, Sheet, int] | None = None
-    for pagina in sheets:
-        if name not in (None, pagina.name):
+    best: tuple[int, Sheet, int] | None = None
+    for page in sheets:
+        if name not in (None, page.name):
             continue
-        for riga, celle in enumerate(pagina.cells[:HEADER_ROWS]):
-            quante = sum(_question(cella, nomi) is not None for cella in celle)
-            if quante and (migliore is None or quante > migliore[0]):
-                migliore = quante, pagina, riga
-    if migliore is None:
+        for row, cells in enumerate(page.cells[:HEADER_ROWS]):
+            how_many = sum(_question(cell, names) is not None for cell in cells)
+            if how_many and (best is None or how_many > best[0]):
+                best = how_many, page, row
+    if best is None:
         raise DatiError(
             f"Nel file «{path.name}» nessuna colonna è una domanda del questionario.",
             "Le intestazioni devono essere i codici o i testi delle domande: «conciliazione dati modello questionari» "
             "li elenca.",
         )
-    _, pagina, riga = migliore
-    colonne: dict[int, Any] = {}
-    contesto: dict[str, int] = {}
-    ignorate: list[str] = []
-    for posto, cella in enumerate(pagina.cells[riga]):
-        domanda = _question(cella, nomi)
-        if domanda is not None:
-            if any(gia["cod_domanda"] == domanda["cod_domanda"] for gia in colonne.values()):
+    _, page, row = best
+    columns: dict[int, Any] = {}
+    context: dict[str, int] = {}
+    ignored: list[str] = []
+    for place, cell in enumerate(page.cells[row]):
+        question = _question(cell, names)
+        if question is not None:
+            if any(already["cod_domanda"] == question["cod_domanda"] for already in columns.values()):
                 raise DatiError(
-                    f"Nel file «{path.name}» due colonne sono la domanda {domanda['cod_domanda']}.",
+                    f"Nel file «{path.name}» due colonne sono la domanda {question['cod_domanda']}.",
                     "Lasciarne una sola.",
                 )
-            colonne[posto] = domanda
-        elif normalise(cella) in CONTEXT:
-            contesto[normalise(cella)] = posto
-        elif cella is not None:
-            ignorate.append(shown(cella))
-    return pagina, riga, colonne, contesto, ignorate
+            columns[place] = question
+        elif normalise(cell) in CONTEXT:
+            context[normalise(cell)] = place
+        elif cell is not None:
+            ignored.append(shown(cell))
+    return page, row, columns, context, ignored
 
 
 def _question(header: object, names: Mapping[str, Any]) -> Any | None:
     """Return the question that a header names: by code, by text, ``CODE. Text``, ``Group [Text]``."""
     if not isinstance(header, str):
         return None
-    pezzi = [header, *re.findall(r"\[([^\]]+)\]", header)]
-    inizio = re.match(r"\s*([A-Za-z]+\d*)\s*[.:)\-]\s*(.*)", header, flags=re.DOTALL)
-    pezzi += list(inizio.groups()) if inizio else []
-    return next((names[normalise(pezzo)] for pezzo in pezzi if normalise(pezzo) in names), None)
+    pieces = [header, *re.findall(r"\[([^\]]+)\]", header)]
+    start = re.match(r"\s*([A-Za-z]+\d*)\s*[.:)\-]\s*(.*)", header, flags=re.DOTALL)
+    pieces += list(start.groups()) if start else []
+    return next((names[normalise(piece)] for piece in pieces if normalise(piece) in names), None)
 
 
 def _answers(cells: list[object], columns: Mapping[int, Any]) -> Iterator[tuple[int, str | Problem]]:
-    for posto, domanda in columns.items():
-        cella = cells[posto] if posto < len(cells) else None
-        if cella is not None and normalise(cella) not in NOT_KNOWN:
-            yield posto, _answer(shown(cella), domanda)
+    for place, question in columns.items():
+        cell = cells[place] if place < len(cells) else None
+        if cell is not None and normalise(cell) not in NOT_KNOWN:
+            yield place, _answer(shown(cell), question)
 
 
 def _answer(text: str, question: Mapping[str, Any]) -> str | Problem:
@@ -186,15 +186,15 @@ def _answer(text: str, question: Mapping[str, Any]) -> str | Problem:
     if question["tipo"] == "aperta":
         return RISPOSTA_APERTA
     if question["tipo"] == "numero":
-        intero = text.replace(".", "").strip()
-        return intero if intero.isdigit() else Problem("un numero intero", f"«{text}»")
-    opzioni = dict(voce.split("=", 1) for voce in question["opzioni"].split("|"))
-    noti = {normalise(chiave): valore for valore, parole in opzioni.items() for chiave in (valore, parole)}
-    punto = re.match(r"\s*A?(\d+)\b", text)  # «4 - molto», and the codes of some tools («A4»)
-    for scritta in (normalise(text), punto[1] if punto else ""):
-        if scritta in noti:
-            return noti[scritta]
-    return Problem("una fra: " + ", ".join(f"{v} ({parole})" for v, parole in opzioni.items()), f"«{text}»")
+        whole = text.replace(".", "").strip()
+        return whole if whole.isdigit() else Problem("un numero intero", f"«{text}»")
+    options = dict(entry.split("=", 1) for entry in question["opzioni"].split("|"))
+    known = {normalise(key): value for value, words in options.items() for key in (value, words)}
+    point = re.match(r"\s*A?(\d+)\b", text)  # «4 - molto», and the codes of some tools («A4»)
+    for written in (normalise(text), point[1] if point else ""):
+        if written in known:
+            return known[written]
+    return Problem("una fra: " + ", ".join(f"{v} ({words})" for v, words in options.items()), f"«{text}»")
 
 
 def write_forms(path: Path, instrument: pd.DataFrame) -> None:
@@ -210,23 +210,23 @@ def write_forms(path: Path, instrument: pd.DataFrame) -> None:
     with xlsxwriter.Workbook(path) as book:
         book.set_properties({"title": "Questionari", "created": CREATED})
         bold, wrap = book.add_format({"bold": True}), book.add_format({"text_wrap": True, "valign": "top"})
-        for modulo, domande in instrument.sort_values("ordine").groupby("modulo", sort=True):
-            page = book.add_worksheet(str(modulo))
+        for module, questions in instrument.sort_values("ordine").groupby("modulo", sort=True):
+            page = book.add_worksheet(str(module))
             page.freeze_panes(1, 0)
             page.write_row(0, 0, CONTEXT, bold)
-            for posto, domanda in enumerate(domande.to_dict("records"), start=len(CONTEXT)):
-                page.write(0, posto, domanda["cod_domanda"], bold)
-                page.write_comment(0, posto, domanda["testo"])
-                if isinstance(domanda["opzioni"], str):
-                    valori = [voce.split("=")[0] for voce in domanda["opzioni"].split("|")]
-                    page.data_validation(1, posto, 2000, posto, {"validate": "list", "source": valori})
+            for place, question in enumerate(questions.to_dict("records"), start=len(CONTEXT)):
+                page.write(0, place, question["cod_domanda"], bold)
+                page.write_comment(0, place, question["testo"])
+                if isinstance(question["opzioni"], str):
+                    values = [entry.split("=")[0] for entry in question["opzioni"].split("|")]
+                    page.data_validation(1, place, 2000, place, {"validate": "list", "source": values})
         guide = book.add_worksheet("Domande")
-        titoli = ["modulo", "cod_domanda", "dimensione", "testo", "opzioni"]
-        guide.write_row(0, 0, titoli, bold)
-        for riga, domanda in enumerate(instrument.sort_values(["modulo", "ordine"]).to_dict("records"), start=1):
-            for posto, titolo in enumerate(titoli):
-                valore = domanda[titolo]
-                guide.write(riga, posto, valore.replace("|", "\n") if isinstance(valore, str) else "", wrap)
+        titles = ["modulo", "cod_domanda", "dimensione", "testo", "opzioni"]
+        guide.write_row(0, 0, titles, bold)
+        for row, question in enumerate(instrument.sort_values(["modulo", "ordine"]).to_dict("records"), start=1):
+            for place, title in enumerate(titles):
+                value = question[title]
+                guide.write(row, place, value.replace("|", "\n") if isinstance(value, str) else "", wrap)
         guide.set_column(0, 2, 24)
         guide.set_column(3, 4, 60)
         guide.write(len(instrument) + 2, 0, "Una riga per questionario, senza nomi né recapiti.")

@@ -113,8 +113,8 @@ def refresh(
     tables: Sequence[str] = (),
     *,
     year: int | None = None,
-    progress: Callable[[str], None] = lambda testo: None,
-    accept: Accept = lambda capito, cambi: True,
+    progress: Callable[[str], None] = lambda text: None,
+    accept: Accept = lambda understood, changes: True,
     client: Client | None = None,
     declarations: Origins | None = None,
 ) -> list[Outcome]:
@@ -167,8 +167,8 @@ def refresh_from_dataset(
     table: str,
     dataset: str,
     *,
-    progress: Callable[[str], None] = lambda testo: None,
-    accept: Accept = lambda capito, cambi: True,
+    progress: Callable[[str], None] = lambda text: None,
+    accept: Accept = lambda understood, changes: True,
     client: Client | None = None,
     declarations: Origins | None = None,
 ) -> Outcome:
@@ -326,8 +326,8 @@ def _from_registers(origin: Origin, declared: Origins, client: Client, accept: A
     except DatiError as failure:
         return _failed(origin.tabella, RIFIUTATA, failure)
     read = ", ".join(f"«{declared.registri[register.name].titolo}» ({register.data})" for register in found)
-    come = f"Letti i registri {read}." + "".join(f" {what[:1].upper()}{what[1:]}." for what in told)
-    fonte = (
+    how = f"Letti i registri {read}." + "".join(f" {what[:1].upper()}{what[1:]}." for what in told)
+    source = (
         origin.fonte
         if tier == "scaricata" and origin.tabella != registers.AMBITI
         else f"{origin.fonte}; le altre fonti sono nelle righe"
@@ -337,10 +337,10 @@ def _from_registers(origin: Origin, declared: Origins, client: Client, accept: A
         valid,
         data,
         origin.titolo,
-        fonte,
+        source,
         found[0].url,
         registers.LICENZA,
-        come,
+        how,
         note="".join(f"{w}. " for w in told).strip(),
     )
     missing = " ".join(failure.messaggio for failure in failures)
@@ -416,8 +416,8 @@ def _route(origin: Origin, address: str, declared: Origins, client: Client, year
             for kept in whole.answers:
                 client.raw.forget(kept)
             raise
-        frame, stato = statuses.settled(frame)
-        parts.append(_Part(frame, data, origin.fonte, some.url, stato, some.missing))
+        frame, status = statuses.settled(frame)
+        parts.append(_Part(frame, data, origin.fonte, some.url, status, some.missing))
     return parts
 
 
@@ -474,9 +474,9 @@ def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
         frame = pd.concat([frame.astype("object"), kept.astype("object")], ignore_index=True)
     if series:
         data = f"{frame['anno'].min()}/{frame['anno'].max()}"
-    frame, stato = statuses.settled(frame)
-    titolo = origin.titolo if len(parts) == 1 else spec.title
-    fonte = "; ".join(dict.fromkeys(part.fonte for part in parts))
+    frame, status = statuses.settled(frame)
+    title = origin.titolo if len(parts) == 1 else spec.title
+    source = "; ".join(dict.fromkeys(part.fonte for part in parts))
     try:
         valid = catalog.validate(frame, spec)
     except DatiError as failure:
@@ -491,13 +491,13 @@ def _together(table: str, origin: Origin, parts: list[_Part]) -> Understood:
         spec,
         valid.reset_index(drop=True),
         data,
-        titolo if "1° gennaio" not in titolo else f"{titolo} {data[:4]}",
-        fonte,
+        title if "1° gennaio" not in title else f"{title} {data[:4]}",
+        source,
         parts[0].url,
         LICENZA,
-        f"Scaricata da {fonte}: {len(valid)} righe.",
+        f"Scaricata da {source}: {len(valid)} righe.",
         note,
-        stato,
+        status,
     )
 
 

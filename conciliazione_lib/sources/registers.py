@@ -262,17 +262,17 @@ def _types(cells: pd.DataFrame, register: Register) -> pd.Series:
     if register.tipo:
         return pd.Series(register.tipo, index=cells.index, dtype="object")
     spec = catalog.spec(OFFERTA)
-    known = {normalise(alias): tipo for alias, tipo in spec.value_aliases["tipo"].items()}
-    known |= {normalise(tipo): tipo for tipo in spec.value_aliases["tipo"].values()}
-    known |= {normalise(alias): tipo for alias, tipo in register.tipi.items()}
+    known = {normalise(alias): kind for alias, kind in spec.value_aliases["tipo"].items()}
+    known |= {normalise(kind): kind for kind in spec.value_aliases["tipo"].values()}
+    known |= {normalise(alias): kind for alias, kind in register.tipi.items()}
     return cells["tipo"].map(normalise).map(known)
 
 
 def _other_types(cells: pd.DataFrame) -> list[str]:
     unknown = Counter(cells.loc[cells["tipo_nostro"].isna(), "tipo"])
     return [
-        f"righe lasciate fuori perché «{tipo}» non è un tipo della tabella: {count}"
-        for tipo, count in sorted(unknown.items())
+        f"righe lasciate fuori perché «{kind}» non è un tipo della tabella: {count}"
+        for kind, count in sorted(unknown.items())
     ]
 
 

@@ -38,7 +38,7 @@ def write_survey(path: Path, register: pd.DataFrame, comuni: pd.DataFrame | None
     """
     if register.empty:
         raise UsoError("Non c'è nessun comune da interpellare.", "Scegliere un ambito i cui comuni siano noti.")
-    righe = pd.DataFrame(
+    rows = pd.DataFrame(
         {
             "cod_comune": register.index,
             "comune": register["nome"].to_numpy(),
@@ -50,7 +50,7 @@ def write_survey(path: Path, register: pd.DataFrame, comuni: pd.DataFrame | None
         path,
         spec(TABELLA),
         comuni,
-        rows=righe,
+        rows=rows,
         leave_out=_DATE_DA_NOI,
         how="Compilare la colonna «stato» per ogni comune: una riga senza stato conta come non pervenuta.",
     )
@@ -80,14 +80,14 @@ def read_survey(path: Path, territorio: Territory, *, rilevazione: str, ambito: 
     DatiError
         With every wrong answer: row, column, value, rule.
     """
-    noti = {
+    known = {
         "rilevazione": rilevazione,
         "ambito_fonte": ambito,
         "grado": "pubblicazione",
         "fonte": fonte,
         "stato": NON_PERVENUTO,
     }
-    return read_table(path, spec(TABELLA), territorio, sheet=TABELLA, defaults=noti).frame
+    return read_table(path, spec(TABELLA), territorio, sheet=TABELLA, defaults=known).frame
 
 
 def merge(table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
@@ -103,7 +103,7 @@ def merge(table: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The table to store, validated as a whole.
     """
-    nuove = pd.MultiIndex.from_frame(answers[["rilevazione", "ambito_fonte"]])
-    vecchie = pd.MultiIndex.from_frame(table[["rilevazione", "ambito_fonte"]])
-    insieme = pd.concat([table[~vecchie.isin(nuove)], answers], ignore_index=True)
-    return validate(insieme, spec(TABELLA))
+    new = pd.MultiIndex.from_frame(answers[["rilevazione", "ambito_fonte"]])
+    old = pd.MultiIndex.from_frame(table[["rilevazione", "ambito_fonte"]])
+    whole = pd.concat([table[~old.isin(new)], answers], ignore_index=True)
+    return validate(whole, spec(TABELLA))

@@ -46,10 +46,10 @@ def load(data: str | dt.date = "2022-01-01") -> Territory:
     UsoError
         When the date is not one, or is too early.
     """
-    giorno = _iso_day(data)
-    versioni = [storage.find(tabella) for tabella in TABELLE]
-    chiave = ("territory", giorno)
-    return storage.remembered(chiave, versioni, lambda: _build(giorno))
+    day = _iso_day(data)
+    versions = [storage.find(table) for table in TABELLE]
+    key = ("territory", day)
+    return storage.remembered(key, versions, lambda: _build(day))
 
 
 def load_with(codes: Iterable[str], since: int) -> Territory:
@@ -90,33 +90,31 @@ def load_with(codes: Iterable[str], since: int) -> Territory:
 
 
 def _build(giorno: str) -> Territory:
-    fusioni = Mergers(_read("fusioni_comuni").sort_values("data", kind="stable", ignore_index=True))
+    mergers = Mergers(_read("fusioni_comuni").sort_values("data", kind="stable", ignore_index=True))
     comuni = (
         _in_force(_read("comuni"), giorno).set_index("cod_comune").sort_index()[["nome", "provincia", "superficie_kmq"]]
     )
     ats = _read("ats").set_index("ats")
     ambiti = _in_force(_read("ambiti"), giorno).set_index("ambito").sort_index()
     comuni["superficie_kmq"] = comuni["superficie_kmq"].astype("float64")
-    comuni["ats"] = _ats_of_comuni(comuni, ats, fusioni, giorno)
-    comuni["asl"] = _asl_of_comuni(comuni, fusioni)
-    righe = _in_force(_read("comuni_ambiti"), giorno).set_index("cod_comune")
-    indizio = righe["tipo_elenco"].isin(INDIZI)
-    appartenenza = righe[~indizio]
-    for nuova, origine in (
+    comuni["ats"] = _ats_of_comuni(comuni, ats, mergers, giorno)
+    comuni["asl"] = _asl_of_comuni(comuni, mergers)
+    rows = _in_force(_read("comuni_ambiti"), giorno).set_index("cod_comune")
+    hint = rows["tipo_elenco"].isin(INDIZI)
+    membership = rows[~hint]
+    for new, origin in (
         ("ambito", "ambito"),
         ("ambito_grado", "grado"),
         ("ambito_periodo", "periodo"),
         ("ambito_elenco", "tipo_elenco"),
     ):
-        comuni[nuova] = _carried(appartenenza[origine], comuni.index, fusioni)
-    comuni["ambito_indizio"] = _carried(righe.loc[indizio, "ambito"], comuni.index, fusioni).mask(
-        comuni["ambito"].notna()
-    )
-    ambiti = _with_what_is_known(ambiti, comuni, appartenenza["ambito"], fusioni)
+        comuni[new] = _carried(membership[origin], comuni.index, mergers)
+    comuni["ambito_indizio"] = _carried(rows.loc[hint, "ambito"], comuni.index, mergers).mask(comuni["ambito"].notna())
+    ambiti = _with_what_is_known(ambiti, comuni, membership["ambito"], mergers)
     comuni["ambito_stato"] = comuni["ambito"].map(ambiti["stato"])
     comuni["distretto"] = comuni["ambito"].map(ambiti["distretto"])
-    altitudine = _read("altitudine_comuni").set_index("cod_comune")["altitudine_m"]
-    comuni["altitudine_m"] = altitudine.reindex(comuni.index).astype("float64")
+    altitude = _read("altitudine_comuni").set_index("cod_comune")["altitudine_m"]
+    comuni["altitudine_m"] = altitude.reindex(comuni.index).astype("float64")
     return Territory(
         data=giorno,
         comuni=comuni,
@@ -124,7 +122,7 @@ def _build(giorno: str) -> Territory:
         asl=_read("asl").set_index("asl").sort_index(),
         ambiti=ambiti,
         distretti=_read("distretti").set_index("distretto").sort_index(),
-        fusioni=fusioni,
+        fusioni=mergers,
         _confini=_boundaries,
         _precedenti=_former_codes,
     )
@@ -132,32 +130,32 @@ def _build(giorno: str) -> Territory:
 
 def _iso_day(data: str | dt.date) -> str:
     try:
-        giorno = data.isoformat() if isinstance(data, dt.date) else dt.date.fromisoformat(data).isoformat()
-    except (TypeError, ValueError) as causa:
+        day = data.isoformat() if isinstance(data, dt.date) else dt.date.fromisoformat(data).isoformat()
+    except (TypeError, ValueError) as cause:
         raise UsoError(
             f"«{data}» non è una data.", "Scriverla nella forma AAAA-MM-GG, per esempio 2022-01-01."
-        ) from causa
-    if giorno < PRIMA_DATA:
+        ) from cause
+    if day < PRIMA_DATA:
         raise UsoError(
-            f"Il territorio al {giorno} non si può ricostruire: le variazioni dei comuni non sono note.",
+            f"Il territorio al {day} non si può ricostruire: le variazioni dei comuni non sono note.",
             f"Usare una data dal {PRIMA_DATA} in poi.",
         )
-    return giorno
+    return day
 
 
 def _boundaries() -> pd.DataFrame:
-    versione = storage.find("confini")
-    return storage.remembered("boundaries", [versione], lambda: storage.read(versione))
+    version = storage.find("confini")
+    return storage.remembered("boundaries", [version], lambda: storage.read(version))
 
 
 def _former_codes() -> dict[str, str]:
-    versione = storage.find("codici_precedenti")
+    version = storage.find("codici_precedenti")
 
     def read() -> dict[str, str]:
-        righe = storage.read(versione)
-        return dict(zip(righe["cod_prima"], righe["cod_dopo"], strict=True))
+        rows = storage.read(version)
+        return dict(zip(rows["cod_prima"], rows["cod_dopo"], strict=True))
 
-    return storage.remembered("codici_precedenti", [versione], read)
+    return storage.remembered("codici_precedenti", [version], read)
 
 
 def _read(tabella: str) -> pd.DataFrame:
@@ -181,22 +179,22 @@ def _with_what_is_known(
     They are all when the list read in its source was whole, when they are as many as the source declares (at its own
     day: mergers make them fewer), or when every comune of the ATS has an ambito: none is left that could be missing.
     """
-    trovati = comuni.groupby("ambito").size().reindex(ambiti.index, fill_value=0)
-    dedotti = comuni[comuni["ambito_grado"] == DEDOTTO].groupby("ambito").size().reindex(ambiti.index, fill_value=0)
-    ats_intera = ambiti["ats"].map(comuni["ambito"].notna().groupby(comuni["ats"]).all())
-    allora = _found_when_declared(ambiti, trovati, appartenenza, fusioni)
-    dichiarati = allora >= ambiti["comuni_dichiarati"].astype("float64")
-    tutti = (trovati > 0) & ((ambiti["elenco"] == "intero") | ats_intera | dichiarati)
-    stato = (
-        pd.Series("parziale", index=ambiti.index, dtype="str").mask(trovati == 0, "solo nome").mask(tutti, "completo")
+    found = comuni.groupby("ambito").size().reindex(ambiti.index, fill_value=0)
+    deduced = comuni[comuni["ambito_grado"] == DEDOTTO].groupby("ambito").size().reindex(ambiti.index, fill_value=0)
+    whole_ats = ambiti["ats"].map(comuni["ambito"].notna().groupby(comuni["ats"]).all())
+    then = _found_when_declared(ambiti, found, appartenenza, fusioni)
+    declared = then >= ambiti["comuni_dichiarati"].astype("float64")
+    everyone = (found > 0) & ((ambiti["elenco"] == "intero") | whole_ats | declared)
+    status = (
+        pd.Series("parziale", index=ambiti.index, dtype="str").mask(found == 0, "solo nome").mask(everyone, "completo")
     )
-    tipo = comuni.dropna(subset="ambito").groupby("ambito")["ambito_elenco"].agg(lambda v: v.mode().iloc[0])
+    kind = comuni.dropna(subset="ambito").groupby("ambito")["ambito_elenco"].agg(lambda v: v.mode().iloc[0])
     return ambiti.assign(
-        comuni_trovati=trovati,
-        comuni_allora=allora,
-        comuni_dedotti=dedotti,
-        stato=stato,
-        tipo_elenco=tipo.reindex(ambiti.index),
+        comuni_trovati=found,
+        comuni_allora=then,
+        comuni_dedotti=deduced,
+        stato=status,
+        tipo_elenco=kind.reindex(ambiti.index),
     )
 
 
@@ -207,32 +205,34 @@ def _found_when_declared(
 
     So an ambito is whole or not at any date alike: mergers of its comuni do not change what is known of it.
     """
-    contati = trovati.copy()
-    for giorno, righe in ambiti.groupby(ambiti["dichiarati_al"].fillna("9999-12-31")):
-        allora = pd.Index(_in_force(_read("comuni"), str(giorno))["cod_comune"])
-        per_ambito = _carried(appartenenza, allora, fusioni).value_counts()
-        contati[righe.index] = per_ambito.reindex(righe.index, fill_value=0)
-    return contati
+    counted = trovati.copy()
+    for day, rows in ambiti.groupby(ambiti["dichiarati_al"].fillna("9999-12-31")):
+        then = pd.Index(_in_force(_read("comuni"), str(day))["cod_comune"])
+        by_ambito = _carried(appartenenza, then, fusioni).value_counts()
+        counted[rows.index] = by_ambito.reindex(rows.index, fill_value=0)
+    return counted
 
 
 def _ats_of_comuni(comuni: pd.DataFrame, ats: pd.DataFrame, fusioni: Mergers, giorno: str) -> pd.Series:
-    di_provincia = {sigla: codice for codice, sigle in ats["province"].items() for sigla in sigle.split()}
+    of_provincia = {
+        abbreviation: code for code, abbreviations in ats["province"].items() for abbreviation in abbreviations.split()
+    }
     # The ATS were born in 2016: before, the first arrangement is the one that has a meaning.
-    eccezioni = _in_force(_read("comuni_ats"), max(giorno, "2016-01-01")).set_index("cod_comune")["ats"]
-    return _carried(eccezioni, comuni.index, fusioni).fillna(comuni["provincia"].map(di_provincia))
+    exceptions = _in_force(_read("comuni_ats"), max(giorno, "2016-01-01")).set_index("cod_comune")["ats"]
+    return _carried(exceptions, comuni.index, fusioni).fillna(comuni["provincia"].map(of_provincia))
 
 
 def _asl_of_comuni(comuni: pd.DataFrame, fusioni: Mergers) -> pd.Series:
     asl = _read("asl")
-    uniche = asl[
+    unique = asl[
         ~asl["provincia"].duplicated(keep=False) | asl["asl"].isin([one.asl for one in REGION.province.values()])
     ]
-    di_provincia = dict(zip(uniche["provincia"], uniche["asl"], strict=True))
-    eccezioni = _read("comuni_asl").set_index("cod_comune")["asl"]
-    return _carried(eccezioni, comuni.index, fusioni).fillna(comuni["provincia"].map(di_provincia))
+    of_provincia = dict(zip(unique["provincia"], unique["asl"], strict=True))
+    exceptions = _read("comuni_asl").set_index("cod_comune")["asl"]
+    return _carried(exceptions, comuni.index, fusioni).fillna(comuni["provincia"].map(of_provincia))
 
 
 def _carried(valori: pd.Series, codici: pd.Index, fusioni: Mergers) -> pd.Series:
-    noti = {str(codice): str(valore) for codice, valore in valori.items()}
-    pieni = fusioni.carry(noti, codici)
-    return pd.Series([pieni.get(codice) for codice in codici], index=codici, dtype="str")
+    known = {str(code): str(value) for code, value in valori.items()}
+    full = fusioni.carry(known, codici)
+    return pd.Series([full.get(code) for code in codici], index=codici, dtype="str")

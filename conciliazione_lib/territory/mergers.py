@@ -29,20 +29,20 @@ class Mergers:
 
     def successors(self, fino: str) -> dict[str, str]:
         """Return, for each code that ceased by a date, the code that has its territory at that date."""
-        ora: dict[str, str] = {}
-        for data, prima, dopo in self._passi:
+        now: dict[str, str] = {}
+        for data, before, after in self._passi:
             if data > fino:
                 break
-            for codice, attuale in ora.items():
-                if attuale == prima:
-                    ora[codice] = dopo
-            ora[prima] = dopo
-        return ora
+            for code, present in now.items():
+                if present == before:
+                    now[code] = after
+            now[before] = after
+        return now
 
     def born_after(self, codice: str, data: str) -> pd.DataFrame:
         """Return the rows that gave birth to a code after a date: its territory was divided among others then."""
-        righe = self.tabella
-        return righe[(righe["cod_dopo"] == codice) & (righe["cod_prima"] != codice) & (righe["data"] > data)]
+        rows = self.tabella
+        return rows[(rows["cod_dopo"] == codice) & (rows["cod_prima"] != codice) & (rows["data"] > data)]
 
     def carry(self, valori: Mapping[str, str], codici: Iterable[str]) -> dict[str, str]:
         """Extend an attribute known at the codes of one date to the codes of another.
@@ -62,23 +62,23 @@ class Mergers:
         dict
             Value by code; a code whose value cannot be told is left out.
         """
-        finali = self.successors("9999-12-31")
-        pieni: dict[str, str] = {}
-        for codice in codici:
-            if codice in valori:
-                pieni[codice] = valori[codice]
-            elif finali.get(codice) in valori:
-                pieni[codice] = valori[finali[codice]]
+        final = self.successors("9999-12-31")
+        full: dict[str, str] = {}
+        for code in codici:
+            if code in valori:
+                full[code] = valori[code]
+            elif final.get(code) in valori:
+                full[code] = valori[final[code]]
             else:
-                origini = {valori.get(prima) for _, prima, dopo in self._passi if dopo == codice}
-                if len(origini) == 1:
-                    unica = origini.pop()
-                    if unica is not None:
-                        pieni[codice] = unica
-        return pieni
+                origins = {valori.get(before) for _, before, after in self._passi if after == code}
+                if len(origins) == 1:
+                    only = origins.pop()
+                    if only is not None:
+                        full[code] = only
+        return full
 
     @cached_property
     def _passi(self) -> list[tuple[str, str, str]]:
         """Date, code before and code after of each change of code, in chronological order."""
-        cambi = self.tabella[self.tabella["cod_prima"] != self.tabella["cod_dopo"]]
-        return list(zip(cambi["data"], cambi["cod_prima"], cambi["cod_dopo"], strict=True))
+        changes = self.tabella[self.tabella["cod_prima"] != self.tabella["cod_dopo"]]
+        return list(zip(changes["data"], changes["cod_prima"], changes["cod_dopo"], strict=True))

@@ -155,8 +155,8 @@ class Territory:
         if of == "regione":
             return REGIONE
         if level in ("regione", "italia"):
-            sopra = self.comuni.loc[self.members(level, code), of].dropna().unique()
-            return str(sopra[0]) if len(sopra) == 1 else None
+            above = self.comuni.loc[self.members(level, code), of].dropna().unique()
+            return str(above[0]) if len(above) == 1 else None
         self._check_code(level, code)
         return self._parents(level, of).get(code)
 
@@ -170,11 +170,11 @@ class Territory:
 
     def _completeness(self, level: str, ats: str) -> Completeness:
         comuni = self.comuni.loc[self.members("regione" if ats == REGIONE else "ats", ats)]
-        tabella = self._table(level)
-        suoi = tabella if ats == REGIONE else tabella[tabella["ats"] == ats]
-        incompleti = tuple(suoi.index[suoi["stato"] != "completo"]) if level == "ambito" else ()
-        mancanti = tuple(comuni.index[comuni[level].isna()])
-        return Completeness(level, ats, len(comuni), mancanti, tuple(suoi.index), incompleti)
+        table = self._table(level)
+        own_ones = table if ats == REGIONE else table[table["ats"] == ats]
+        incomplete = tuple(own_ones.index[own_ones["stato"] != "completo"]) if level == "ambito" else ()
+        missing = tuple(comuni.index[comuni[level].isna()])
+        return Completeness(level, ats, len(comuni), missing, tuple(own_ones.index), incomplete)
 
     def aggregate(self, frame: pd.DataFrame, to: str, *, keys: Sequence[str] | None = None) -> pd.DataFrame:
         """Sum a table of comuni to a level, at the geography of this date.
@@ -210,18 +210,18 @@ class Territory:
             raise UsoError("La tabella da aggregare non ha la colonna «cod_comune».")
         if "territorio" in frame:
             raise UsoError("La tabella da aggregare ha già una colonna «territorio».", "Darle un altro nome.")
-        chiavi = list(keys) if keys is not None else _key_columns(frame)
-        misure = [colonna for colonna in frame.columns if colonna not in ("cod_comune", *chiavi)]
-        attuali = self._current(frame["cod_comune"])
+        one_keys = list(keys) if keys is not None else _key_columns(frame)
+        measures = [column for column in frame.columns if column not in ("cod_comune", *one_keys)]
+        present = self._current(frame["cod_comune"])
         if to == "comune":
-            territorio = attuali
+            territorio = present
         elif to == "regione":
             territorio = pd.Series(REGIONE, index=frame.index)
         else:
-            territorio = attuali.map(self.comuni[to]).fillna(NON_ATTRIBUITO)
-        pronto = frame[[*chiavi, *misure]].assign(territorio=territorio)
-        gruppi = pronto.groupby(["territorio", *chiavi], sort=True, dropna=False, observed=True)
-        return gruppi[misure].sum(skipna=False).reset_index()
+            territorio = present.map(self.comuni[to]).fillna(NON_ATTRIBUITO)
+        ready = frame[[*one_keys, *measures]].assign(territorio=territorio)
+        groups = ready.groupby(["territorio", *one_keys], sort=True, dropna=False, observed=True)
+        return groups[measures].sum(skipna=False).reset_index()
 
     def deduced_share(self, level: str, weights: pd.Series) -> pd.Series:
         """Return how much of each territory rests on memberships that were deduced, not read.
@@ -251,10 +251,10 @@ class Territory:
         """
         if level not in ("ambito", "distretto"):
             raise UsoError(f"Le appartenenze dedotte si chiedono per «ambito» o «distretto», non per «{level}».")
-        pesi = weights.reindex(self.comuni.index).fillna(0).astype("float64")
-        dedotti = pesi.where(self.comuni["ambito_grado"] == DEDOTTO, 0.0)
-        insieme = pd.DataFrame({"dedotti": dedotti, "tutti": pesi}).groupby(self.comuni[level]).sum()
-        return (insieme["dedotti"] / insieme["tutti"].where(insieme["tutti"] > 0)).rename("imputata")
+        one_weights = weights.reindex(self.comuni.index).fillna(0).astype("float64")
+        deduced = one_weights.where(self.comuni["ambito_grado"] == DEDOTTO, 0.0)
+        whole = pd.DataFrame({"dedotti": deduced, "tutti": one_weights}).groupby(self.comuni[level]).sum()
+        return (whole["dedotti"] / whole["tutti"].where(whole["tutti"] > 0)).rename("imputata")
 
     def crosswalk(self, da: str, a: str | None = None) -> pd.DataFrame:
         """Return the changes that bring a table of one date to the geography of another (by default this one).
@@ -264,9 +264,9 @@ class Territory:
         DataFrame
             ``data, tipo, cod_prima, nome_prima, cod_dopo, nome_dopo, fonte`` in chronological order.
         """
-        righe = self.fusioni.between(da, a or self.data)
-        colonne = ["data", "tipo", "cod_prima", "nome_prima", "cod_dopo", "nome_dopo", "fonte"]
-        return righe[colonne].reset_index(drop=True)
+        rows = self.fusioni.between(da, a or self.data)
+        columns = ["data", "tipo", "cod_prima", "nome_prima", "cod_dopo", "nome_dopo", "fonte"]
+        return rows[columns].reset_index(drop=True)
 
     def resolve(self, name: str, level: str = "comune", provincia: str | None = None, *, suggest: bool = True) -> Place:
         """Return the territory a name stands for, forgiving the ways it may be written.
@@ -314,16 +314,16 @@ class Territory:
         UsoError
             When a comune in force at the date has no shape: boundaries are known from 1 January 2022.
         """
-        confini = self._confini() if callable(self._confini) else self._confini
-        in_forza = confini[confini["valido_dal"].isna() | (confini["valido_dal"] <= self.data)]  # type: ignore[index]
-        ultime = in_forza.sort_values("valido_dal", na_position="first").drop_duplicates("cod_comune", keep="last")
-        forme = ultime.set_index("cod_comune")
-        if not self.comuni.index.isin(forme.index).all() or self.data < "2022-01-01":
+        one_boundaries = self._confini() if callable(self._confini) else self._confini
+        in_force = one_boundaries[one_boundaries["valido_dal"].isna() | (one_boundaries["valido_dal"] <= self.data)]  # type: ignore[index]
+        last = in_force.sort_values("valido_dal", na_position="first").drop_duplicates("cod_comune", keep="last")
+        shapes = last.set_index("cod_comune")
+        if not self.comuni.index.isin(shapes.index).all() or self.data < "2022-01-01":
             raise UsoError(
                 f"I confini dei comuni al {italian_day(self.data)} non ci sono.",
                 "Usare una data dal 1° gennaio 2022 in poi.",
             )
-        return forme.loc[self.comuni.index, ["geometry"]]
+        return shapes.loc[self.comuni.index, ["geometry"]]
 
     def shapes(self, level: str) -> gpd.GeoDataFrame:
         """Return the territories of a level with their shapes, as they are: not simplified.
@@ -386,8 +386,8 @@ class Territory:
 
     def prepare(self) -> None:
         """Find now what is otherwise found at the first question: codes, names and comuni of every level."""
-        for nome in ("_official", "_members", "_known"):
-            getattr(self, nome)
+        for name in ("_official", "_members", "_known"):
+            getattr(self, name)
         for level in ("ambito", "distretto"):
             self._parents(level, "ats")
             for ats in (REGIONE, *self.codes("ats")):
@@ -396,18 +396,18 @@ class Territory:
     @cached_property
     def _official(self) -> dict[tuple[str, bool], dict[str, str]]:
         """Name of every territory, by level and whether it is the short one."""
-        tabelle = {level: self._table(level)["nome"] for level in ("ats", "asl", "ambito", "distretto")}
-        nomi = {(level, False): colonna for level, colonna in {**tabelle, "comune": self.comuni["nome"]}.items()}
-        nomi["ats", True] = self.ats["nome_breve"]
-        return {quali: {str(c): str(n) for c, n in colonna.items()} for quali, colonna in nomi.items()}
+        tables = {level: self._table(level)["nome"] for level in ("ats", "asl", "ambito", "distretto")}
+        names = {(level, False): column for level, column in {**tables, "comune": self.comuni["nome"]}.items()}
+        names["ats", True] = self.ats["nome_breve"]
+        return {which: {str(c): str(n) for c, n in column.items()} for which, column in names.items()}
 
     @cached_property
     def _members(self) -> dict[str, dict[str, list[str]]]:
         """Comuni of every territory, by level."""
-        codici = np.array([str(codice) for codice in self.comuni.index], dtype=object)
-        senza_indice = self.comuni.reset_index(drop=True)
+        one_codes = np.array([str(code) for code in self.comuni.index], dtype=object)
+        without_index = self.comuni.reset_index(drop=True)
         return {
-            level: {str(c): codici[posti].tolist() for c, posti in senza_indice.groupby(level).indices.items()}
+            level: {str(c): one_codes[posti].tolist() for c, posti in without_index.groupby(level).indices.items()}
             for level in ("ats", "asl", "ambito", "distretto", "provincia")
         }
 
@@ -422,10 +422,10 @@ class Territory:
     def _parents(self, level: str, of: str) -> dict[str, str]:
         """Territory of a level that contains each territory of another, when it is one only; found once."""
         if (level, of) not in self._above:
-            sotto = self.comuni.index.to_series() if level == "comune" else self.comuni[level]
-            coppie = pd.DataFrame({"sotto": sotto, "sopra": self.comuni[of]}).dropna().drop_duplicates()
-            sole = coppie[~coppie["sotto"].duplicated(keep=False)]
-            self._above[level, of] = {str(s): str(p) for s, p in zip(sole["sotto"], sole["sopra"], strict=True)}
+            below = self.comuni.index.to_series() if level == "comune" else self.comuni[level]
+            pairs = pd.DataFrame({"sotto": below, "sopra": self.comuni[of]}).dropna().drop_duplicates()
+            alone = pairs[~pairs["sotto"].duplicated(keep=False)]
+            self._above[level, of] = {str(s): str(p) for s, p in zip(alone["sotto"], alone["sopra"], strict=True)}
         return self._above[level, of]
 
     @cached_property
@@ -435,72 +435,72 @@ class Territory:
     def _check_code(self, level: str, code: str) -> None:
         _check_level(level)
         if code not in self._known[level]:
-            codici = self.codes(level)
-            elenco = ", ".join(codici if len(codici) <= 20 else [*codici[:5], "…"])
+            one_codes = self.codes(level)
+            listing = ", ".join(one_codes if len(one_codes) <= 20 else [*one_codes[:5], "…"])
             raise UsoError(
                 f"Non c'è un territorio di livello «{level}» con codice «{code}» al {italian_day(self.data)}.",
-                f"I codici sono: {elenco}. Per cercare un nome usare resolve.",
+                f"I codici sono: {listing}. Per cercare un nome usare resolve.",
             )
 
     def _current(self, codici: pd.Series) -> pd.Series:
         """Return the codes of the comuni in force that have the territory of the given codes."""
-        diversi = codici.unique()
-        in_forza = set(self.comuni.index)
-        if in_forza.issuperset(diversi):
+        different = codici.unique()
+        in_force = set(self.comuni.index)
+        if in_force.issuperset(different):
             return codici
-        successori = self.fusioni.successors(self.data)
-        nuovi = {codice: successori.get(codice, codice) for codice in diversi}
-        ignoti = sorted(str(vecchio) for vecchio, nuovo in nuovi.items() if nuovo not in in_forza)
-        if ignoti:
+        successors = self.fusioni.successors(self.data)
+        new = {code: successors.get(code, code) for code in different}
+        unknown = sorted(str(old) for old, one_new in new.items() if one_new not in in_force)
+        if unknown:
             raise DatiError(
                 f"Alcuni codici non sono di comuni {REGION.di} al {italian_day(self.data)}.",
                 "Correggere i codici: nessuna riga viene scartata.",
-                [self._unknown(codice) for codice in ignoti],
+                [self._unknown(code) for code in unknown],
             )
-        return codici.map(nuovi)
+        return codici.map(new)
 
     def _unknown(self, codice: str) -> Problem:
-        nati = self.fusioni.born_after(codice, self.data)
-        if len(nati):
-            data, nome = nati["data"].iloc[0], nati["nome_dopo"].iloc[0]
-            rimedio = (
+        births = self.fusioni.born_after(codice, self.data)
+        if len(births):
+            data, name = births["data"].iloc[0], births["nome_dopo"].iloc[0]
+            remedy = (
                 f"Il comune è nato il {italian_day(data)} e non si può dividere: usare un territorio da quella data."
             )
             return Problem(
-                "un comune in vigore alla data", f"«{codice}» ({nome})", colonna="cod_comune", rimedio=rimedio
+                "un comune in vigore alla data", f"«{codice}» ({name})", colonna="cod_comune", rimedio=remedy
             )
         return Problem(f"un codice ISTAT {REGION.di}", f"«{codice}»", colonna="cod_comune")
 
     @cached_property
     def _comune_names(self) -> NameIndex:
-        nomi = [(str(riga.nome), str(riga.Index), str(riga.provincia)) for riga in self.comuni.itertuples()]
-        successori = self.fusioni.successors(self.data)
-        cessati = []
-        for riga in self.fusioni.tabella[self.fusioni.tabella["data"] <= self.data].itertuples():
-            codice = successori.get(str(riga.cod_dopo), str(riga.cod_dopo))
-            nome = self.name("comune", codice)
-            quando = f"{_EVENTI.get(str(riga.tipo), 'cessato')} {on_day(str(riga.data))}, ora {nome}"
-            cessati.append((str(riga.nome_prima), Place("comune", codice, nome, f"{riga.nome_prima}: {quando}")))
-        return NameIndex("comune", nomi, cessati, self._later_names())
+        names = [(str(row.nome), str(row.Index), str(row.provincia)) for row in self.comuni.itertuples()]
+        successors = self.fusioni.successors(self.data)
+        ceased = []
+        for row in self.fusioni.tabella[self.fusioni.tabella["data"] <= self.data].itertuples():
+            code = successors.get(str(row.cod_dopo), str(row.cod_dopo))
+            name = self.name("comune", code)
+            when = f"{_EVENTI.get(str(row.tipo), 'cessato')} {on_day(str(row.data))}, ora {name}"
+            ceased.append((str(row.nome_prima), Place("comune", code, name, f"{row.nome_prima}: {when}")))
+        return NameIndex("comune", names, ceased, self._later_names())
 
     def _later_names(self) -> list[tuple[str, str]]:
         """Return the names that comuni take after this date, and from which comuni they come."""
-        dopo = self.fusioni.tabella[self.fusioni.tabella["data"] > self.data]
-        nuovi = dopo[~dopo["nome_dopo"].isin(self.comuni["nome"])]
+        after = self.fusioni.tabella[self.fusioni.tabella["data"] > self.data]
+        new = after[~after["nome_dopo"].isin(self.comuni["nome"])]
         return [
-            (str(nome), f"nasce {on_day(righe['data'].min())} da {', '.join(righe['nome_prima'])}")
-            for nome, righe in nuovi.groupby("nome_dopo")
+            (str(name), f"nasce {on_day(rows['data'].min())} da {', '.join(rows['nome_prima'])}")
+            for name, rows in new.groupby("nome_dopo")
         ]
 
     def _names(self, level: str) -> NameIndex:
         if level == "comune":
             return self._comune_names
-        nomi = [(self.name(level, codice), codice, "") for codice in self.codes(level)]
+        names = [(self.name(level, code), code, "") for code in self.codes(level)]
         if level == "ats":
-            nomi += [(self.name(level, codice, breve=True), codice, "") for codice in self.codes(level)]
-            nomi += [(str(self.ats.at[codice, "codice"]), codice, "") for codice in self.codes(level)]
-            nomi += [("Milano", "milano", ""), ("Città Metropolitana", "milano", "")]
-        return NameIndex(level, nomi)
+            names += [(self.name(level, code, breve=True), code, "") for code in self.codes(level)]
+            names += [(str(self.ats.at[code, "codice"]), code, "") for code in self.codes(level)]
+            names += [("Milano", "milano", ""), ("Città Metropolitana", "milano", "")]
+        return NameIndex(level, names)
 
 
 def _check_level(level: str) -> None:
@@ -509,5 +509,5 @@ def _check_level(level: str) -> None:
 
 
 def _key_columns(frame: pd.DataFrame) -> list[str]:
-    numeriche = frame.select_dtypes("number").columns.difference([*_CHIAVI_NUMERICHE])
-    return [colonna for colonna in frame.columns if colonna != "cod_comune" and colonna not in numeriche]
+    numeric = frame.select_dtypes("number").columns.difference([*_CHIAVI_NUMERICHE])
+    return [column for column in frame.columns if column != "cod_comune" and column not in numeric]

@@ -66,14 +66,14 @@ def italian_day(data: str) -> str:
     >>> italian_day("2019-02-08")
     '8 febbraio 2019'
     """
-    anno, mese, giorno = (int(parte) for parte in data.split("-"))
-    return f"{'1°' if giorno == 1 else giorno} {MESI[mese - 1]} {anno}"
+    year, month, day = (int(part) for part in data.split("-"))
+    return f"{'1°' if day == 1 else day} {MESI[month - 1]} {year}"
 
 
 def on_day(data: str) -> str:
     """Return an ISO date with the Italian article: ``il 30 giugno 2012``, ``l’8 febbraio 2019``."""
-    giorno = italian_day(data)
-    return f"l’{giorno}" if data[-2:] in ("08", "11") else f"il {giorno}"
+    day = italian_day(data)
+    return f"l’{day}" if data[-2:] in ("08", "11") else f"il {day}"
 
 
 def normalised(nome: str) -> str:
@@ -83,11 +83,11 @@ def normalised(nome: str) -> str:
     True
     """
     # Every kind of dash, quote and apostrophe parts two words; what is then left of an accent falls.
-    separato = "".join(" " if unicodedata.category(c)[0] in "PS" or c == "ʼ" else c for c in nome)
-    senza_accenti = unicodedata.normalize("NFKD", separato).encode("ascii", "ignore").decode().lower()
-    lettere = re.sub(r"[^a-z0-9]+", " ", senza_accenti)
-    parole = re.sub(r"\bs (to|ta)\b|\bsant(?=[aeiou]\w{3})", "s ", lettere).split()
-    return " ".join("s" if parola in _SANTI else parola for parola in parole)
+    separate = "".join(" " if unicodedata.category(c)[0] in "PS" or c == "ʼ" else c for c in nome)
+    without_accents = unicodedata.normalize("NFKD", separate).encode("ascii", "ignore").decode().lower()
+    letters = re.sub(r"[^a-z0-9]+", " ", without_accents)
+    words = re.sub(r"\bs (to|ta)\b|\bsant(?=[aeiou]\w{3})", "s ", letters).split()
+    return " ".join("s" if word in _SANTI else word for word in words)
 
 
 def stated_level(nome: str) -> tuple[str, str] | None:
@@ -106,7 +106,7 @@ def stated_level(nome: str) -> tuple[str, str] | None:
 
 def _essential(chiave: str) -> str:
     """Return a normalised name without articles and prepositions."""
-    return " ".join(parola for parola in chiave.split() if parola not in _PAROLE_VUOTE)
+    return " ".join(word for word in chiave.split() if word not in _PAROLE_VUOTE)
 
 
 class NameIndex:
@@ -133,18 +133,18 @@ class NameIndex:
         futuri: list[tuple[str, str]] | None = None,
     ) -> None:
         self._livello = livello
-        self._futuri = {normalised(nome): storia for nome, storia in futuri or []}
+        self._futuri = {normalised(name): history for name, history in futuri or []}
         self._luoghi: dict[str, list[tuple[str, Place]]] = {}
-        ufficiali: dict[str, str] = {}
-        for nome, codice, provincia in nomi:
-            ufficiale = ufficiali.setdefault(codice, nome)
-            voce = (provincia, Place(livello, codice, ufficiale))
-            self._luoghi.setdefault(normalised(nome), []).append(voce)
-        province = {codice: provincia for _, codice, provincia in nomi}
+        official: dict[str, str] = {}
+        for name, code, provincia in nomi:
+            one_official = official.setdefault(code, name)
+            entry = (provincia, Place(livello, code, one_official))
+            self._luoghi.setdefault(normalised(name), []).append(entry)
+        province = {code: provincia for _, code, provincia in nomi}
         #: With the province, which is that of the place that has taken the territory.
         self._cessati: dict[str, tuple[str, Place]] = {}
-        for nome, luogo in cessati or []:
-            self._cessati.setdefault(normalised(nome), (province.get(luogo.codice, ""), luogo))
+        for name, place in cessati or []:
+            self._cessati.setdefault(normalised(name), (province.get(place.codice, ""), place))
 
     def resolve(self, nome: str, provincia: str | None = None, *, suggest: bool = True) -> Place:
         """Return the place a name stands for.
@@ -166,13 +166,13 @@ class NameIndex:
             When nothing or more than one place matches, or the name says that it is of another level («Provincia di
             Pavia» is no comune); the message gives the candidates.
         """
-        tra_parentesi = re.search(r"\(([A-Za-z]{2})\)\s*$", nome)
-        if tra_parentesi:
-            provincia = provincia or tra_parentesi[1].upper()
-            nome = nome[: tra_parentesi.start()]
-        trovato = self._exact(nome, provincia) or self._in_two_languages(nome, provincia)
-        if trovato:
-            return trovato
+        between_parenthesis = re.search(r"\(([A-Za-z]{2})\)\s*$", nome)
+        if between_parenthesis:
+            provincia = provincia or between_parenthesis[1].upper()
+            nome = nome[: between_parenthesis.start()]
+        found = self._exact(nome, provincia) or self._in_two_languages(nome, provincia)
+        if found:
+            return found
         stated = stated_level(nome)
         if stated is not None and stated[0] != self._livello:
             raise UsoError(
@@ -181,39 +181,39 @@ class NameIndex:
                 f"Così scritto è un territorio di livello «{stated[0]}», che qui non va: se è un territorio di livello "
                 f"«{self._livello}», scriverne il solo nome; altrimenti togliere la riga.",
             )
-        if storia := self._futuri.get(normalised(nome)):
+        if history := self._futuri.get(normalised(nome)):
             raise UsoError(
-                f"«{nome.strip()}» non c'è ancora alla data del territorio: {storia}.",
+                f"«{nome.strip()}» non c'è ancora alla data del territorio: {history}.",
                 "Scrivere i comuni di allora, oppure usare un territorio di una data successiva.",
             )
-        simili = self._similar(nome, provincia)
-        if len({luogo.codice for luogo in simili}) == 1:
-            trovato = simili[0]
-            return trovato if trovato.nota else replace(trovato, nota=f"{nome.strip()}: letto come {trovato.nome}")
-        vicini = [_described(luogo) for luogo in simili] or (self._nearest(nome) if suggest else [])
-        candidati = ", ".join(list(dict.fromkeys(vicini))[:6])
+        similar = self._similar(nome, provincia)
+        if len({place.codice for place in similar}) == 1:
+            found = similar[0]
+            return found if found.nota else replace(found, nota=f"{nome.strip()}: letto come {found.nome}")
+        neighbours = [_described(place) for place in similar] or (self._nearest(nome) if suggest else [])
+        candidates = ", ".join(list(dict.fromkeys(neighbours))[:6])
         raise UsoError(
             f"«{nome.strip()}» non è il nome di un territorio di livello «{self._livello}» {REGION.there}.",
-            f"I nomi più vicini sono: {candidati}." if candidati else "Controllare il nome.",
+            f"I nomi più vicini sono: {candidates}." if candidates else "Controllare il nome.",
         )
 
     def _exact(self, nome: str, provincia: str | None) -> Place | None:
-        chiave = normalised(nome)
+        key = normalised(nome)
         stated = stated_level(nome)
         without = [stated[1]] if stated is not None and stated[0] == self._livello else []
-        for prova in (chiave, *without):
-            luoghi = [luogo for sigla, luogo in self._luoghi.get(prova, []) if provincia in (None, sigla)]
-            if len(luoghi) == 1:
-                return luoghi[0]
-            if len(luoghi) > 1:
-                province = ", ".join(sigla for sigla, _ in self._luoghi[prova])
+        for trial in (key, *without):
+            places = [place for abbreviation, place in self._luoghi.get(trial, []) if provincia in (None, abbreviation)]
+            if len(places) == 1:
+                return places[0]
+            if len(places) > 1:
+                province = ", ".join(abbreviation for abbreviation, _ in self._luoghi[trial])
                 raise UsoError(
                     f"«{nome.strip()}» è il nome di più territori: {province}.",
                     "Aggiungere la sigla della provincia tra parentesi, per esempio «Nome (PV)».",
                 )
-            sigla, cessato = self._cessati.get(prova, ("", None))
-            if cessato and provincia in (None, sigla):
-                return cessato
+            abbreviation, ceased = self._cessati.get(trial, ("", None))
+            if ceased and provincia in (None, abbreviation):
+                return ceased
         return None
 
     def _in_two_languages(self, nome: str, provincia: str | None) -> Place | None:
@@ -221,34 +221,40 @@ class NameIndex:
 
         After a slash there may be a name in another language; on the two sides of a dash both must be the place.
         """
-        for separatore, tutte in ((r"\s*/\s*", False), (r"\s+[-–—]\s+", True)):
-            parti = re.split(separatore, nome.strip())
-            if any((stated := stated_level(parte)) and stated[0] != self._livello for parte in parti):
+        for separator, all_of_them in ((r"\s*/\s*", False), (r"\s+[-–—]\s+", True)):
+            parts = re.split(separator, nome.strip())
+            if any((stated := stated_level(part)) and stated[0] != self._livello for part in parts):
                 continue
-            trovati = [self._exact(parte, provincia) for parte in parti if parte]
-            luoghi = {luogo.codice: luogo for luogo in trovati if luogo}
-            if len(parti) > 1 and len(luoghi) == 1 and not (tutte and None in trovati):
-                return next(iter(luoghi.values()))
+            found = [self._exact(part, provincia) for part in parts if part]
+            places = {place.codice: place for place in found if place}
+            if len(parts) > 1 and len(places) == 1 and not (all_of_them and None in found):
+                return next(iter(places.values()))
         return None
 
     def _similar(self, nome: str, provincia: str | None) -> list[Place]:
         """Return the places with the same letters, or the same words but for articles, or whose words begin alike."""
-        chiave = normalised(nome)
-        voci = [(altra, luogo) for altra, v in self._luoghi.items() for sigla, luogo in v if provincia in (None, sigla)]
-        voci += [(altra, luogo) for altra, (sigla, luogo) in self._cessati.items() if provincia in (None, sigla)]
-        attaccata = chiave.replace(" ", "")
-        uguali = [luogo for altra, luogo in voci if altra.replace(" ", "") == attaccata]
-        uguali = uguali or [luogo for altra, luogo in voci if _essential(altra) == _essential(chiave)]
-        if uguali or (" " not in chiave and len(chiave) < _INIZIO_MINIMO):
-            return uguali
-        return [luogo for altra, luogo in voci if _is_abbreviation(chiave.split(), altra.split())]
+        key = normalised(nome)
+        entries = [
+            (other, place)
+            for other, v in self._luoghi.items()
+            for abbreviation, place in v
+            if provincia in (None, abbreviation)
+        ]
+        entries += [
+            (other, place)
+            for other, (abbreviation, place) in self._cessati.items()
+            if provincia in (None, abbreviation)
+        ]
+        attached = key.replace(" ", "")
+        equal = [place for other, place in entries if other.replace(" ", "") == attached]
+        equal = equal or [place for other, place in entries if _essential(other) == _essential(key)]
+        if equal or (" " not in key and len(key) < _INIZIO_MINIMO):
+            return equal
+        return [place for other, place in entries if _is_abbreviation(key.split(), other.split())]
 
     def _nearest(self, nome: str) -> list[str]:
-        vicine = get_close_matches(normalised(nome), [*self._luoghi, *self._cessati], n=4, cutoff=0.6)
-        return [
-            _described(self._luoghi[chiave][0][1] if chiave in self._luoghi else self._cessati[chiave][1])
-            for chiave in vicine
-        ]
+        near = get_close_matches(normalised(nome), [*self._luoghi, *self._cessati], n=4, cutoff=0.6)
+        return [_described(self._luoghi[key][0][1] if key in self._luoghi else self._cessati[key][1]) for key in near]
 
 
 def _described(luogo: Place) -> str:
@@ -257,5 +263,5 @@ def _described(luogo: Place) -> str:
 
 def _is_abbreviation(parole: list[str], intere: list[str]) -> bool:
     return len(parole) <= len(intere) and all(
-        intera.startswith(parola) for parola, intera in zip(parole, intere, strict=False)
+        whole.startswith(word) for word, whole in zip(parole, intere, strict=False)
     )

@@ -24,8 +24,8 @@ OPZIONI = [
 
 def trova_chromium() -> str | None:
     """Path of a Chromium on this machine."""
-    nomi = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
-    return next((percorso for nome in nomi if (percorso := shutil.which(nome))), None)
+    names = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+    return next((path for name in names if (path := shutil.which(name))), None)
 
 
 @pytest.fixture(scope="session")
@@ -33,47 +33,47 @@ def browser() -> Iterator[Browser]:
     """One browser for all the tests; without one they fail on CI, and elsewhere are skipped and say so."""
     chromium = trova_chromium()
     if chromium is None:
-        motivo = "serve Chromium (su Debian e Ubuntu: apt install chromium)"
+        reason = "serve Chromium (su Debian e Ubuntu: apt install chromium)"
         if os.environ.get("CI"):
-            pytest.fail(motivo)
-        pytest.skip(motivo)
+            pytest.fail(reason)
+        pytest.skip(reason)
     with sync_playwright() as playwright:
-        aperto = playwright.chromium.launch(executable_path=chromium, args=OPZIONI)
-        yield aperto
-        aperto.close()
+        open_ = playwright.chromium.launch(executable_path=chromium, args=OPZIONI)
+        yield open_
+        open_.close()
 
 
 @pytest.fixture
 def contesto(browser: Browser, indirizzo: str) -> Iterator[BrowserContext]:
     """A clean session that refuses, and remembers in ``estranee``, every request to anyone but the site."""
-    contesto = browser.new_context(locale="it-IT", viewport={"width": 1280, "height": 900})
-    estranee: list[str] = []
+    context = browser.new_context(locale="it-IT", viewport={"width": 1280, "height": 900})
+    foreign: list[str] = []
 
-    def solo_il_sito(percorso: Route) -> None:
+    def only_the_site(percorso: Route) -> None:
         if percorso.request.url.startswith(indirizzo):
             percorso.continue_()
         else:
-            estranee.append(percorso.request.url)
+            foreign.append(percorso.request.url)
             percorso.abort()
 
-    contesto.route("**/*", solo_il_sito)
-    yield contesto
-    contesto.close()
-    assert estranee == [], "il sito chiede qualcosa a terzi"
+    context.route("**/*", only_the_site)
+    yield context
+    context.close()
+    assert foreign == [], "il sito chiede qualcosa a terzi"
 
 
 @pytest.fixture
 def pagina(contesto: BrowserContext) -> Iterator[Page]:
     """A page whose script errors fail the test."""
-    pagina = contesto.new_page()
-    errori: list[str] = []
-    pagina.on("pageerror", lambda errore: errori.append(str(errore)))
-    yield pagina
-    assert errori == [], "errori negli script della pagina"
+    page = contesto.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert errors == [], "errori negli script della pagina"
 
 
 @pytest.fixture(scope="session")
 def indirizzo(sito: Path) -> Iterator[str]:
     """Address at which the site is served."""
-    with servi(sito) as dove:
-        yield dove
+    with servi(sito) as where:
+        yield where

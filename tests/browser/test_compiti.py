@@ -27,29 +27,29 @@ SITO = Sito(editore="Ente di prova", contatto="statistica@esempio.it", indirizzo
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of the site of the edition, with the documents of one ATS."""
-    cartella = tmp_path_factory.mktemp("compiti")
+    folder = tmp_path_factory.mktemp("compiti")
     config = quaderni.CONFIG.model_copy(update={"sito": SITO})
     config._radice = quaderni.RADICE
-    mappa = territory.load(quaderni.DATA)
+    map_ = territory.load(quaderni.DATA)
     results = []
-    for ats in mappa.codes("ats"):
-        for capitolo in CAPITOLI:
-            nome, file = mappa.name("ats", ats), cartella / f"{ats}-{capitolo}.ipynb"
+    for ats in map_.codes("ats"):
+        for chapter in CAPITOLI:
+            title, file = map_.name("ats", ats), folder / f"{ats}-{chapter}.ipynb"
             if ats == "insubria":
-                file.write_text(quaderni.executed(capitolo, ats), encoding="utf-8")
-                results.append(ChapterResult(capitolo, "ats", ats, nome, file, "fatto"))
+                file.write_text(quaderni.executed(chapter, ats), encoding="utf-8")
+                results.append(ChapterResult(chapter, "ats", ats, title, file, "fatto"))
             else:
-                results.append(ChapterResult(capitolo, "ats", ats, nome, file, "fallito", "Non fa parte della prova."))
-    albero = cartella / "edizione"
-    lettura = edition.read(results, config, _store(albero))
-    publication = Publication(albero, lettura, quaderni.RADICE, maps=False)
+                results.append(ChapterResult(chapter, "ats", ats, title, file, "fallito", "Non fa parte della prova."))
+    tree = folder / "edizione"
+    reading = edition.read(results, config, _store(tree))
+    publication = Publication(tree, reading, quaderni.RADICE, maps=False)
     parts = publication.parts()
     for name in parts:
         skipped = name.startswith(("schede:", "registro", "profili:", "documento:"))
         if not skipped or name in ("profili:insubria", "documento:ats/insubria"):
             publication.make(name)
-    with servi(albero / "sito") as dove:
-        yield dove.rstrip("/") + "/"
+    with servi(tree / "sito") as where:
+        yield where.rstrip("/") + "/"
 
 
 def _store(albero: Path) -> Path:
@@ -85,50 +85,50 @@ class Reader:
 
 @pytest.fixture
 def lettrice(browser: Browser, base: str) -> Iterator[Reader]:
-    pagina = browser.new_page(locale="it-IT", viewport={"width": 1280, "height": 900})
-    yield Reader(pagina, base)
-    pagina.close()
+    page = browser.new_page(locale="it-IT", viewport={"width": 1280, "height": 900})
+    yield Reader(page, base)
+    page.close()
 
 
 def test_1_nursery_places_of_an_ambito_or_why_they_are_not_known(lettrice: Reader) -> None:
     lettrice.search("posti prima infanzia ambito Luino")
     lettrice.page.wait_for_selector("#risposta:not([hidden])")
-    risposta = lettrice.text("#risposta")
-    assert "Luino (ambito)" in risposta
-    assert re.search(r"Posti[^:]*: (?:\d|almeno|non disponibile \(Perché: \w)", risposta), risposta
+    answer = lettrice.text("#risposta")
+    assert "Luino (ambito)" in answer
+    assert re.search(r"Posti[^:]*: (?:\d|almeno|non disponibile \(Perché: \w)", answer), answer
 
 
 def test_2_widest_employment_gap_and_whether_it_is_certain(lettrice: Reader) -> None:
     lettrice.click("I valori in tabella")
     lettrice.page.wait_for_selector("html[data-pronta]")
-    prima = lettrice.text("#graduatoria li:first-child")
-    assert prima.startswith("Brescia")
+    before = lettrice.text("#graduatoria li:first-child")
+    assert before.startswith("Brescia")
     # Its place is shared with others: the widest cannot be told.
-    assert re.search(r"posto 1–\d", prima), prima
+    assert re.search(r"posto 1–\d", before), before
 
 
 def test_3_bound_comuni_of_insubria_without_a_plan(lettrice: Reader) -> None:
     lettrice.click("ATS dell'Insubria", inside="#territori + ul")
-    elenco = lettrice.text("#comuni-obbligati + dl")
-    assert any(come in elenco for come in ("Senza piano", "Non si sa se l'abbiano"))
+    listing = lettrice.text("#comuni-obbligati + dl")
+    assert any(how in listing for how in ("Senza piano", "Non si sa se l'abbiano"))
     assert lettrice.page.locator("#comuni-obbligati + dl a").count() > 0
 
 
 def test_4_data_of_a_chart(lettrice: Reader) -> None:
     lettrice.click("ATS dell'Insubria", inside="#territori + ul")
     lettrice.click("La demografia", inside=".capitoli")
-    figura = lettrice.page.locator("figure.figura:has(svg)").first
-    with lettrice.page.expect_download() as scaricato:
-        figura.locator("summary").click()
-        figura.get_by_role("link", name="CSV").first.click()
-    assert len(scaricato.value.path().read_text(encoding="utf-8").splitlines()) > 2
+    figure = lettrice.page.locator("figure.figura:has(svg)").first
+    with lettrice.page.expect_download() as downloaded:
+        figure.locator("summary").click()
+        figure.get_by_role("link", name="CSV").first.click()
+    assert len(downloaded.value.path().read_text(encoding="utf-8").splitlines()) > 2
 
 
 def test_5_cite_a_number(lettrice: Reader) -> None:
     lettrice.click("I valori in tabella")
     lettrice.page.wait_for_selector("html[data-pronta]")
-    citazione = lettrice.text("#citazione")
-    assert all(parte in citazione for parte in (quaderni.EDIZIONE, "Ente di prova", "livello=ats", "http")), citazione
+    citation = lettrice.text("#citazione")
+    assert all(part in citation for part in (quaderni.EDIZIONE, "Ente di prova", "livello=ats", "http")), citation
 
 
 def test_6_my_comune(lettrice: Reader) -> None:
@@ -136,8 +136,8 @@ def test_6_my_comune(lettrice: Reader) -> None:
     lettrice.clicks += 1
     lettrice.page.locator("#risultati a").first.click()
     lettrice.page.wait_for_url("**/comuni/012092.html")
-    testo = lettrice.text()
-    assert "residenti" in testo.split("Gli indicatori")[0]
+    text = lettrice.text()
+    assert "residenti" in text.split("Gli indicatori")[0]
     assert lettrice.page.locator("table.profilo tbody tr").count() > 30
 
 
@@ -146,8 +146,8 @@ def test_7_brescia_against_bergamo(lettrice: Reader) -> None:
     lettrice.page.select_option("#posto-0", label="Brescia")
     lettrice.page.select_option("#posto-1", label="Bergamo")
     lettrice.page.wait_for_selector("#affiancati table")
-    divario = lettrice.text("#affiancati tr[data-i=divario_occupazione]")
-    assert divario.endswith("non si distingue"), divario
+    gap = lettrice.text("#affiancati tr[data-i=divario_occupazione]")
+    assert gap.endswith("non si distingue"), gap
 
 
 def test_8_what_changed(lettrice: Reader) -> None:
@@ -164,10 +164,10 @@ def test_9_money_of_my_ats_and_why(lettrice: Reader) -> None:
 
 def test_10_the_whole_pdf_and_whom_to_write_to(lettrice: Reader) -> None:
     lettrice.click("ATS dell'Insubria", inside="#territori + ul")
-    documento = lettrice.page.get_by_role("link", name="per intero (PDF)")
-    risposta = lettrice.page.request.get(documento.evaluate("a => a.href"))
-    assert risposta.ok
-    assert risposta.body()[:5] == b"%PDF-"
+    document = lettrice.page.get_by_role("link", name="per intero (PDF)")
+    answer = lettrice.page.request.get(document.evaluate("a => a.href"))
+    assert answer.ok
+    assert answer.body()[:5] == b"%PDF-"
     lettrice.click("A chi scrivere")
     assert lettrice.page.get_by_role("link", name="statistica@esempio.it").get_attribute("href") == (
         "mailto:statistica@esempio.it"

@@ -68,106 +68,106 @@ TIPI = (
 
 @pytest.fixture(scope="module")
 def base(piccola: Path) -> Iterator[str]:
-    with servi(piccola / "sito") as dove:
-        yield dove.rstrip("/") + "/"
+    with servi(piccola / "sito") as where:
+        yield where.rstrip("/") + "/"
 
 
 @pytest.fixture
 def finestra(browser: Browser, base: str) -> Iterator[BrowserContext]:
     """A clean session; at the end, nothing was asked of others and the console is silent."""
-    contesto = browser.new_context(locale="it-IT", viewport=COMPUTER)
-    estranee: list[str] = []
-    detti: list[str] = []
-    contesto.on("request", lambda r: None if r.url.startswith((base, "data:")) else estranee.append(r.url))
-    contesto.on("console", lambda m: detti.append(m.text) if m.type in ("error", "warning") else None)
-    contesto.on("weberror", lambda e: detti.append(str(e.error)))
-    yield contesto
-    contesto.close()
-    assert estranee == []
-    assert detti == []
+    context = browser.new_context(locale="it-IT", viewport=COMPUTER)
+    foreign: list[str] = []
+    said: list[str] = []
+    context.on("request", lambda r: None if r.url.startswith((base, "data:")) else foreign.append(r.url))
+    context.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+    context.on("weberror", lambda e: said.append(str(e.error)))
+    yield context
+    context.close()
+    assert foreign == []
+    assert said == []
 
 
 @pytest.mark.parametrize("dimensioni", [TELEFONO, COMPUTER], ids=["telefono", "computer"])
 @pytest.mark.parametrize("pagina", TIPI)
 def test_no_accessibility_violations(finestra: BrowserContext, base: str, pagina: str, dimensioni: dict) -> None:
-    foglio = finestra.new_page()
-    foglio.set_viewport_size(dimensioni)
-    foglio.goto(base + pagina)
-    foglio.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    sheet = finestra.new_page()
+    sheet.set_viewport_size(dimensioni)
+    sheet.goto(base + pagina)
+    sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     if pagina == "comuni/index.html":  # a row is like another: a few are enough
-        foglio.fill("#filtro-comuni", "lu")
+        sheet.fill("#filtro-comuni", "lu")
     if pagina.startswith("indicatori/indice"):
-        foglio.wait_for_selector("html[data-pronta]")
+        sheet.wait_for_selector("html[data-pronta]")
     if pagina.startswith("mappe/"):
-        foglio.wait_for_selector(".leaflet-interactive")
+        sheet.wait_for_selector(".leaflet-interactive")
     if dimensioni == TELEFONO:  # the menu open, as who uses it sees it
-        foglio.click(".sito-menu")
-    violazioni = Axe().run(foglio, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
-    assert [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in violazioni] == []
+        sheet.click(".sito-menu")
+    violations = Axe().run(sheet, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
+    assert [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in violations] == []
 
 
 @pytest.mark.parametrize("pagina", TIPI)
 def test_reflows_at_320_pixels(finestra: BrowserContext, base: str, pagina: str) -> None:
     # 320 pixels are also what a window of 1280 shows at 400%.
-    foglio = finestra.new_page()
-    foglio.set_viewport_size({"width": 320, "height": 640})
-    foglio.goto(base + pagina)
-    assert foglio.evaluate("document.documentElement.scrollWidth") <= 320
+    sheet = finestra.new_page()
+    sheet.set_viewport_size({"width": 320, "height": 640})
+    sheet.goto(base + pagina)
+    assert sheet.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_every_link_and_anchor_leads_somewhere(piccola: Path) -> None:
-    radice = piccola / "sito"
-    alberi = {file: lxml.html.parse(file).getroot() for file in radice.rglob("*.html")}
-    ancore = {file: set(albero.xpath("//@id")) for file, albero in alberi.items()}
-    rotti = []
-    for file, albero in alberi.items():
-        for indirizzo in albero.xpath("//@href | //@src | //form/@action"):
-            if indirizzo.startswith(("https://", "http://", "mailto:")):
+    root = piccola / "sito"
+    trees = {file: lxml.html.parse(file).getroot() for file in root.rglob("*.html")}
+    anchors = {file: set(tree.xpath("//@id")) for file, tree in trees.items()}
+    broken = []
+    for file, tree in trees.items():
+        for address in tree.xpath("//@href | //@src | //form/@action"):
+            if address.startswith(("https://", "http://", "mailto:")):
                 continue
-            percorso, frammento = urldefrag(indirizzo)
-            meta = (file.parent / unquote(percorso.partition("?")[0])).resolve() if percorso else file
-            if not meta.is_file() or (frammento and meta in ancore and unquote(frammento) not in ancore[meta]):
-                rotti.append((file.relative_to(radice).as_posix(), indirizzo))
-    assert rotti == []
+            path, fragment = urldefrag(address)
+            target = (file.parent / unquote(path.partition("?")[0])).resolve() if path else file
+            if not target.is_file() or (fragment and target in anchors and unquote(fragment) not in anchors[target]):
+                broken.append((file.relative_to(root).as_posix(), address))
+    assert broken == []
 
 
 def test_html_is_valid(piccola: Path) -> None:
-    pagine = [f for f in (piccola / "sito").rglob("*.html") if f.parent.name != "comuni" or f.name < "01201"]
-    for file in pagine:
-        testo = file.read_text(encoding="utf-8")
-        lettore = html5lib.HTMLParser(strict=False)
-        lettore.parse(testo)
+    pages = [f for f in (piccola / "sito").rglob("*.html") if f.parent.name != "comuni" or f.name < "01201"]
+    for file in pages:
+        text = file.read_text(encoding="utf-8")
+        reader = html5lib.HTMLParser(strict=False)
+        reader.parse(text)
         # html5lib does not know that SVG inside HTML may have children of its own.
-        errori = [e for e in lettore.errors if "svg" not in str(e).lower()]
-        assert errori == [], file.name
-        identificatori = lxml.html.fromstring(testo).xpath("//@id")
-        doppi = {i for i, volte in Counter(identificatori).items() if volte > 1}
-        assert doppi == set(), file.name
+        errors = [e for e in reader.errors if "svg" not in str(e).lower()]
+        assert errors == [], file.name
+        identifiers = lxml.html.fromstring(text).xpath("//@id")
+        double = {i for i, times in Counter(identifiers).items() if times > 1}
+        assert double == set(), file.name
 
 
 def test_no_inline_style_or_script(piccola: Path) -> None:
     for file in (piccola / "sito").rglob("*.html"):
-        albero = lxml.html.parse(file).getroot()
-        assert albero.xpath("//@style | //style") == [], file.name
-        assert albero.xpath("//script[not(@src) and not(starts-with(@type, 'application/'))]") == [], file.name
-        assert albero.xpath("//@*[starts-with(name(), 'on')]") == [], file.name
-        politica = albero.xpath("string(//meta[@http-equiv='Content-Security-Policy']/@content)")
-        assert "unsafe" not in politica
-        assert "default-src 'none'" in politica
+        tree = lxml.html.parse(file).getroot()
+        assert tree.xpath("//@style | //style") == [], file.name
+        assert tree.xpath("//script[not(@src) and not(starts-with(@type, 'application/'))]") == [], file.name
+        assert tree.xpath("//@*[starts-with(name(), 'on')]") == [], file.name
+        policy = tree.xpath("string(//meta[@http-equiv='Content-Security-Policy']/@content)")
+        assert "unsafe" not in policy
+        assert "default-src 'none'" in policy
 
 
 def test_keyboard_reaches_content_menu_search_and_table(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "territori/insubria/demografia.html")
-    foglio.keyboard.press("Tab")
-    assert foglio.evaluate("document.activeElement.textContent") == "Vai al contenuto principale"
-    raggiunti = _walk(foglio, 90)
-    for atteso in ("q-testata", "Territori", "tavola", "ordina", "disegno"):
-        assert any(atteso in r for r in raggiunti), atteso
-    foglio.goto(base + "territori/insubria/demografia.html")
-    foglio.keyboard.press("Tab")
-    foglio.keyboard.press("Enter")
-    assert foglio.evaluate("document.activeElement.id") == "contenuto"
+    sheet = finestra.new_page()
+    sheet.goto(base + "territori/insubria/demografia.html")
+    sheet.keyboard.press("Tab")
+    assert sheet.evaluate("document.activeElement.textContent") == "Vai al contenuto principale"
+    reached = _walk(sheet, 90)
+    for expected in ("q-testata", "Territori", "tavola", "ordina", "disegno"):
+        assert any(expected in r for r in reached), expected
+    sheet.goto(base + "territori/insubria/demografia.html")
+    sheet.keyboard.press("Tab")
+    sheet.keyboard.press("Enter")
+    assert sheet.evaluate("document.activeElement.id") == "contenuto"
 
 
 #: What has the focus, which must be seen to have it.
@@ -180,22 +180,22 @@ FUOCO = """(() => {
 
 
 def _walk(foglio: Page, passi: int) -> list[str]:
-    raggiunti = []
+    reached = []
     for _ in range(passi):
         foglio.keyboard.press("Tab")
-        raggiunti.append(foglio.evaluate(FUOCO))
-    return raggiunti
+        reached.append(foglio.evaluate(FUOCO))
+    return reached
 
 
 def test_tables_sort_with_missing_values_last(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "territori/insubria/demografia.html")
-    pulsante = foglio.locator("#tab-ats th button", has_text="Vecchiaia")
-    pulsante.click()
-    prime = foglio.locator("#tab-ats tbody tr th").all_inner_texts()
-    pulsante.click()
-    assert foglio.locator("#tab-ats tbody tr th").all_inner_texts() == prime[::-1]
-    assert foglio.locator("#tab-ats th[aria-sort=descending]").count() == 1
+    sheet = finestra.new_page()
+    sheet.goto(base + "territori/insubria/demografia.html")
+    button = sheet.locator("#tab-ats th button", has_text="Vecchiaia")
+    button.click()
+    prime = sheet.locator("#tab-ats tbody tr th").all_inner_texts()
+    button.click()
+    assert sheet.locator("#tab-ats tbody tr th").all_inner_texts() == prime[::-1]
+    assert sheet.locator("#tab-ats th[aria-sort=descending]").count() == 1
 
 
 @pytest.mark.parametrize(
@@ -205,183 +205,183 @@ def test_tables_sort_with_missing_values_last(finestra: BrowserContext, base: st
      ("vecchiaia di marte", "Indice di vecchiaia")],
 )  # fmt: skip
 def test_search_forgives_accents_and_typos(finestra: BrowserContext, base: str, scritto: str, atteso: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(f"{base}cerca.html?q={scritto}")
-    trovati = foglio.locator("#risultati a").all_inner_texts()
-    assert any(atteso in titolo for titolo in trovati[:5]), trovati[:8]
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}cerca.html?q={scritto}")
+    found = sheet.locator("#risultati a").all_inner_texts()
+    assert any(atteso in title for title in found[:5]), found[:8]
 
 
 def test_search_result_leads_to_the_comune(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(f"{base}cerca.html?q=luino")
-    foglio.locator("#risultati a", has_text="Luino").first.click()
-    foglio.wait_for_url("**/comuni/012092.html")
-    assert "Insubria" in foglio.locator(".occhiello").inner_text()
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}cerca.html?q=luino")
+    sheet.locator("#risultati a", has_text="Luino").first.click()
+    sheet.wait_for_url("**/comuni/012092.html")
+    assert "Insubria" in sheet.locator(".occhiello").inner_text()
 
 
 def test_map_is_drawn_told_and_reached_by_keyboard(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "mappe/insubria/demografia-map-vecchiaia.html")
-    foglio.wait_for_selector(".leaflet-interactive")
-    assert foglio.locator("path.leaflet-interactive").count() == 270
-    foglio.locator("#mappa-scelta").focus()
-    foglio.keyboard.type("Varese")
-    foglio.keyboard.press("Tab")
-    assert foglio.locator("#mappa-stato").inner_text().startswith("Varese: 231,8")
+    sheet = finestra.new_page()
+    sheet.goto(base + "mappe/insubria/demografia-map-vecchiaia.html")
+    sheet.wait_for_selector(".leaflet-interactive")
+    assert sheet.locator("path.leaflet-interactive").count() == 270
+    sheet.locator("#mappa-scelta").focus()
+    sheet.keyboard.type("Varese")
+    sheet.keyboard.press("Tab")
+    assert sheet.locator("#mappa-stato").inner_text().startswith("Varese: 231,8")
     for _ in range(4):
-        foglio.keyboard.press("Tab")
-    assert foglio.evaluate("document.activeElement.closest('.mappa-viva, main') !== null")
-    legenda = foglio.locator(".legenda li").all_inner_texts()
-    assert sum(int(voce.rpartition("(")[2].rstrip(")")) for voce in legenda) == 270
+        sheet.keyboard.press("Tab")
+    assert sheet.evaluate("document.activeElement.closest('.mappa-viva, main') !== null")
+    legend = sheet.locator(".legenda li").all_inner_texts()
+    assert sum(int(entry.rpartition("(")[2].rstrip(")")) for entry in legend) == 270
 
 
 def test_the_explorer_agrees_with_itself_at_every_level(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "indicatori/indice_vecchiaia.html")
-    foglio.wait_for_selector("html[data-pronta]")
-    assert foglio.locator("#scegli-livello option:checked").inner_text() == "ATS"
-    for livello, territori in (("ats", 8), ("ambito", 87), ("comune", 1506)):
-        foglio.select_option("#scegli-livello", livello)
-        foglio.wait_for_selector(f"html[data-pronta='{livello} 2022-01-01']")
-        assert f"livello={livello}" in foglio.url
-        assert "1° gennaio 2022" in foglio.locator("#vista-titolo").inner_text()
-        mappa = foglio.locator("#vista-mappa .disegno svg")
-        assert mappa.get_attribute("aria-label") == foglio.locator("#vista-titolo").inner_text()
-        assert mappa.locator("path[data-codice]").count() == territori
+    sheet = finestra.new_page()
+    sheet.goto(base + "indicatori/indice_vecchiaia.html")
+    sheet.wait_for_selector("html[data-pronta]")
+    assert sheet.locator("#scegli-livello option:checked").inner_text() == "ATS"
+    for level, territori in (("ats", 8), ("ambito", 87), ("comune", 1506)):
+        sheet.select_option("#scegli-livello", level)
+        sheet.wait_for_selector(f"html[data-pronta='{level} 2022-01-01']")
+        assert f"livello={level}" in sheet.url
+        assert "1° gennaio 2022" in sheet.locator("#vista-titolo").inner_text()
+        map_ = sheet.locator("#vista-mappa .disegno svg")
+        assert map_.get_attribute("aria-label") == sheet.locator("#vista-titolo").inner_text()
+        assert map_.locator("path[data-codice]").count() == territori
         # What the map says of a territory, the ranking and the table say too.
-        for codice in foglio.locator("#graduatoria li").evaluate_all("e => e.map((r) => r.dataset.codice)"):
-            testo = foglio.locator(f"#graduatoria li[data-codice='{codice}'] strong").inner_text()
-            forma = mappa.locator(f"path[data-codice='{codice}']")
-            assert (forma.locator("title").text_content() or "").endswith(f": {testo}")
-            assert forma.get_attribute("data-classe") != "-"
-            cella = foglio.locator(f"section[data-livello={livello}] tr[data-codice='{codice}'] td:not([hidden])")
-            assert cella.inner_text() == testo
-        legenda = foglio.locator("#mappa-legenda li").all_inner_texts()
-        assert sum(int(v.rpartition("(")[2].rstrip(")").replace(".", "")) for v in legenda) == territori
+        for code in sheet.locator("#graduatoria li").evaluate_all("e => e.map((r) => r.dataset.codice)"):
+            text = sheet.locator(f"#graduatoria li[data-codice='{code}'] strong").inner_text()
+            shape = map_.locator(f"path[data-codice='{code}']")
+            assert (shape.locator("title").text_content() or "").endswith(f": {text}")
+            assert shape.get_attribute("data-classe") != "-"
+            cell = sheet.locator(f"section[data-livello={level}] tr[data-codice='{code}'] td:not([hidden])")
+            assert cell.inner_text() == text
+        legend = sheet.locator("#mappa-legenda li").all_inner_texts()
+        assert sum(int(v.rpartition("(")[2].rstrip(")").replace(".", "")) for v in legend) == territori
 
 
 def test_the_state_of_the_explorer_is_in_its_address(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "indicatori/indice_vecchiaia.html?livello=ats&territori=insubria,pavia")
-    foglio.wait_for_selector("html[data-pronta]")
-    assert foglio.locator("#scelti li").count() == 2
-    assert foglio.locator("#vista-mappa path.scelta").count() == 2
-    foglio.get_by_label("Togli Pavia").click()
-    foglio.wait_for_function("!location.search.includes('pavia')")
-    assert "territori=insubria" in foglio.url
-    assert "indicatori/indice_vecchiaia.html" in foglio.locator("#citazione").inner_text()
+    sheet = finestra.new_page()
+    sheet.goto(base + "indicatori/indice_vecchiaia.html?livello=ats&territori=insubria,pavia")
+    sheet.wait_for_selector("html[data-pronta]")
+    assert sheet.locator("#scelti li").count() == 2
+    assert sheet.locator("#vista-mappa path.scelta").count() == 2
+    sheet.get_by_label("Togli Pavia").click()
+    sheet.wait_for_function("!location.search.includes('pavia')")
+    assert "territori=insubria" in sheet.url
+    assert "indicatori/indice_vecchiaia.html" in sheet.locator("#citazione").inner_text()
 
 
 def test_counts_never_colour_a_map(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "indicatori/residenti.html")
-    foglio.wait_for_selector("html[data-pronta]")
-    assert foglio.locator("#vista-mappa path[data-codice]").count() == 0
-    assert "in rapporto alla popolazione" in foglio.locator("#mappa-assente").inner_text()
-    assert foglio.locator("#graduatoria li").count() == 8
+    sheet = finestra.new_page()
+    sheet.goto(base + "indicatori/residenti.html")
+    sheet.wait_for_selector("html[data-pronta]")
+    assert sheet.locator("#vista-mappa path[data-codice]").count() == 0
+    assert "in rapporto alla popolazione" in sheet.locator("#mappa-assente").inner_text()
+    assert sheet.locator("#graduatoria li").count() == 8
 
 
 def test_a_chart_is_downloaded_as_an_image(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "territori/insubria/demografia.html")
-    with foglio.expect_download() as scaricato:
-        foglio.locator("#fig-ats-figura > .scarica").get_by_text("PNG").click()
-    assert scaricato.value.suggested_filename == "fig-ats.png"
-    byte = scaricato.value.path().read_bytes()
+    sheet = finestra.new_page()
+    sheet.goto(base + "territori/insubria/demografia.html")
+    with sheet.expect_download() as downloaded:
+        sheet.locator("#fig-ats-figura > .scarica").get_by_text("PNG").click()
+    assert downloaded.value.suggested_filename == "fig-ats.png"
+    byte = downloaded.value.path().read_bytes()
     assert byte[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(byte[16:20], "big") > 1000  # twice the width of the drawing
-    with foglio.expect_download() as scaricato:
-        foglio.locator("#fig-ats-figura > .scarica").get_by_text("SVG").click()
-    assert scaricato.value.suggested_filename == "fig-ats.svg"
-    disegno = lxml.etree.parse(scaricato.value.path()).getroot()
-    assert disegno.tag == "{http://www.w3.org/2000/svg}svg"
-    assert "Pavia" in "".join(disegno.itertext())
+    with sheet.expect_download() as downloaded:
+        sheet.locator("#fig-ats-figura > .scarica").get_by_text("SVG").click()
+    assert downloaded.value.suggested_filename == "fig-ats.svg"
+    drawing = lxml.etree.parse(downloaded.value.path()).getroot()
+    assert drawing.tag == "{http://www.w3.org/2000/svg}svg"
+    assert "Pavia" in "".join(drawing.itertext())
 
 
 def test_the_home_map_leads_to_an_ats_by_keyboard(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "index.html")
-    foglio.locator(".mappa-ats a[aria-label='Insubria']").focus()
-    foglio.keyboard.press("Enter")
-    foglio.wait_for_url("**/territori/insubria/index.html")
-    assert foglio.locator(".riquadro.sintesi").inner_text().startswith("Da sapere")
-    legenda = finestra.new_page()
-    legenda.goto(base + "index.html")
-    assert sum(int(v.rpartition("(")[2].rstrip(")")) for v in legenda.locator(".legenda li").all_inner_texts()) == 8
+    sheet = finestra.new_page()
+    sheet.goto(base + "index.html")
+    sheet.locator(".mappa-ats a[aria-label='Insubria']").focus()
+    sheet.keyboard.press("Enter")
+    sheet.wait_for_url("**/territori/insubria/index.html")
+    assert sheet.locator(".riquadro.sintesi").inner_text().startswith("Da sapere")
+    legend = finestra.new_page()
+    legend.goto(base + "index.html")
+    assert sum(int(v.rpartition("(")[2].rstrip(")")) for v in legend.locator(".legenda li").all_inner_texts()) == 8
 
 
 def test_maps_of_the_folder_stand_alone(browser: Browser, piccola: Path) -> None:
-    with servi(piccola / "maps") as dove:
-        foglio = browser.new_page()
-        estranee: list[str] = []
-        foglio.on("request", lambda r: None if r.url.startswith(dove) else estranee.append(r.url))
-        foglio.goto(dove)
-        foglio.locator("a", has_text="Indice di vecchiaia").first.click()
-        foglio.wait_for_selector(".leaflet-interactive")
-        foglio.close()
-    assert estranee == []
+    with servi(piccola / "maps") as where:
+        sheet = browser.new_page()
+        foreign: list[str] = []
+        sheet.on("request", lambda r: None if r.url.startswith(where) else foreign.append(r.url))
+        sheet.goto(where)
+        sheet.locator("a", has_text="Indice di vecchiaia").first.click()
+        sheet.wait_for_selector(".leaflet-interactive")
+        sheet.close()
+    assert foreign == []
 
 
 @pytest.mark.parametrize(("totale", "unita"), [(1_000_000, 10_000), (999_999, 1_000), (7, 1)])
 def test_simulator_shares_as_the_library_does(finestra: BrowserContext, base: str, totale: int, unita: int) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "simulatore.html")
-    dati = json.loads(foglio.locator("#dati-simulatore").text_content() or "")
-    foglio.fill("#totale", str(totale))
-    foglio.select_option("#unita", str(unita))
-    foglio.fill("#peso-residenti", "60")
-    foglio.fill("#peso-residenti_0_14", "40")
+    sheet = finestra.new_page()
+    sheet.goto(base + "simulatore.html")
+    data = json.loads(sheet.locator("#dati-simulatore").text_content() or "")
+    sheet.fill("#totale", str(totale))
+    sheet.select_option("#unita", str(unita))
+    sheet.fill("#peso-residenti", "60")
+    sheet.fill("#peso-residenti_0_14", "40")
     quote = sum(
-        peso * pd.Series(dati["criteri"][id], dtype="int64").map(Fraction) / int(sum(dati["criteri"][id]))
-        for id, peso in (("residenti", 60), ("residenti_0_14", 40))
+        weight * pd.Series(data["criteri"][id], dtype="int64").map(Fraction) / int(sum(data["criteri"][id]))
+        for id, weight in (("residenti", 60), ("residenti_0_14", 40))
     )
-    attesi = largest_remainder(dict(zip(dati["ats"], quote, strict=True)), totale, unita)
-    letti = foglio.locator("#tabella-simulatore tbody td.esito").all_inner_texts()
-    assert [int(testo.replace(".", "")) for testo in letti] == [int(attesi[nome]) for nome in dati["ats"]]
+    expected = largest_remainder(dict(zip(data["ats"], quote, strict=True)), totale, unita)
+    read = sheet.locator("#tabella-simulatore tbody td.esito").all_inner_texts()
+    assert [int(text.replace(".", "")) for text in read] == [int(expected[name]) for name in data["ats"]]
 
 
 def test_comparison_shows_the_chosen_territories(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "confronta.html")
-    foglio.select_option("#livello", "comune")
-    foglio.select_option("#posto-0", label="Luino")
-    foglio.select_option("#posto-1", label="Varese")
-    foglio.wait_for_selector("#affiancati table")
-    assert foglio.url.endswith("?livello=comune&t=012092,012133")
-    foglio.reload()  # the choice is in the address, so it can be sent
-    testa = foglio.locator("#affiancati thead").first.locator("th").all_inner_texts()
-    assert testa == ["Indicatore", "Luino", "Varese"], testa
-    riga = foglio.locator("#affiancati tr[data-i=indice_vecchiaia]").inner_text()
-    assert "231,8" in riga
-    assert "più" in riga
+    sheet = finestra.new_page()
+    sheet.goto(base + "confronta.html")
+    sheet.select_option("#livello", "comune")
+    sheet.select_option("#posto-0", label="Luino")
+    sheet.select_option("#posto-1", label="Varese")
+    sheet.wait_for_selector("#affiancati table")
+    assert sheet.url.endswith("?livello=comune&t=012092,012133")
+    sheet.reload()  # the choice is in the address, so it can be sent
+    head = sheet.locator("#affiancati thead").first.locator("th").all_inner_texts()
+    assert head == ["Indicatore", "Luino", "Varese"], head
+    row = sheet.locator("#affiancati tr[data-i=indice_vecchiaia]").inner_text()
+    assert "231,8" in row
+    assert "più" in row
 
 
 def test_the_comparison_of_the_page_is_that_of_the_report(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "confronta.html")
-    caso = random.Random(24)
-    casi, attesi = [], []
+    sheet = finestra.new_page()
+    sheet.goto(base + "confronta.html")
+    case = random.Random(24)
+    cases, expected = [], []
     for _ in range(400):
-        regola = Rule(caso.choice((0.0, 0.01)), caso.choice((-1.0, 0.0, 0.5, 9.0)), caso.random() < 0.5)
-        decimali = caso.choice((0, 1, 2))
-        due = []
+        rule = Rule(case.choice((0.0, 0.01)), case.choice((-1.0, 0.0, 0.5, 9.0)), case.random() < 0.5)
+        decimals = case.choice((0, 1, 2))
+        two = []
         for _ in range(2):
-            valore = round(caso.uniform(1, 60), caso.choice((1, 3)))
-            scarto = caso.choice((None, 0.3, 4.0))
-            limiti = (None, None) if scarto is None else (valore - scarto, valore + scarto)
-            stato, imputata = caso.choice(("presente", "presente", "parziale")), caso.choice((0.0, 0.1, 0.5))
-            due.append(Value(valore, *limiti, decimali, stato, imputata, "", "", True))
-        attesi.append(outcome(due[0], due[1], regola))
-        voci = [
+            value = round(case.uniform(1, 60), case.choice((1, 3)))
+            gap = case.choice((None, 0.3, 4.0))
+            limits = (None, None) if gap is None else (value - gap, value + gap)
+            status, imputed = case.choice(("presente", "presente", "parziale")), case.choice((0.0, 0.1, 0.5))
+            two.append(Value(value, *limits, decimals, status, imputed, "", "", True))
+        expected.append(outcome(two[0], two[1], rule))
+        entries = [
             {"valore": v.value, "da": v.lower, "a": v.upper, "imputata": v.imputed, "parziale": v.state == "parziale"}
-            for v in due
+            for v in two
         ]
-        casi.append([*voci, [decimali, regola.tolerance, regola.relevant, int(regola.points)]])
-    assert foglio.evaluate("c => c.map((u) => window.conciliazione.esito(...u))", casi) == attesi
-    assert set(attesi) == set(ESITI)
-    numeri = [(0.125, 2), (2.5, 0), (1234.5, 0), (0.05, 1), (999.995, 2)]
-    scritti = foglio.evaluate("n => n.map(([v, d]) => window.conciliazione.italiano(v, d))", numeri)
-    assert scritti == [f"+{formats.numero(v, d)}" for v, d in numeri]
+        cases.append([*entries, [decimals, rule.tolerance, rule.relevant, int(rule.points)]])
+    assert sheet.evaluate("c => c.map((u) => window.conciliazione.esito(...u))", cases) == expected
+    assert set(expected) == set(ESITI)
+    numbers = [(0.125, 2), (2.5, 0), (1234.5, 0), (0.05, 1), (999.995, 2)]
+    written = sheet.evaluate("n => n.map(([v, d]) => window.conciliazione.italiano(v, d))", numbers)
+    assert written == [f"+{formats.numero(v, d)}" for v, d in numbers]
 
 
 @pytest.mark.parametrize(
@@ -395,33 +395,33 @@ def test_the_comparison_of_the_page_is_that_of_the_report(finestra: BrowserConte
 def test_search_answers_indicator_and_place_with_the_number(
     finestra: BrowserContext, base: str, scritto: str, atteso: str
 ) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(f"{base}cerca.html?q={scritto}")
-    foglio.wait_for_selector("#risposta:not([hidden])")
-    assert atteso in foglio.locator("#risposta").inner_text()
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}cerca.html?q={scritto}")
+    sheet.wait_for_selector("#risposta:not([hidden])")
+    assert atteso in sheet.locator("#risposta").inner_text()
 
 
 def test_search_puts_a_comune_first_for_its_name_and_explains_when_there_is_nothing(
     finestra: BrowserContext, base: str
 ) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(f"{base}cerca.html?q=pavia")
-    assert "Comune, ATS Pavia" in foglio.locator("#risultati li").first.inner_text()
-    foglio.goto(f"{base}cerca.html?q=xyzxyz")
-    assert "Nessun risultato per «xyzxyz»" in foglio.locator("#esito").inner_text()
-    assert foglio.locator("#niente a").count() == 3
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}cerca.html?q=pavia")
+    assert "Comune, ATS Pavia" in sheet.locator("#risultati li").first.inner_text()
+    sheet.goto(f"{base}cerca.html?q=xyzxyz")
+    assert "Nessun risultato per «xyzxyz»" in sheet.locator("#esito").inner_text()
+    assert sheet.locator("#niente a").count() == 3
 
 
 @pytest.mark.parametrize("pagina", TIPI)
 def test_nothing_moves_on_a_phone_while_the_page_arrives(finestra: BrowserContext, base: str, pagina: str) -> None:
-    foglio = finestra.new_page()
-    foglio.set_viewport_size(TELEFONO)
-    foglio.add_init_script(
+    sheet = finestra.new_page()
+    sheet.set_viewport_size(TELEFONO)
+    sheet.add_init_script(
         "window.spostamenti = 0; new PerformanceObserver((l) => { for (const e of l.getEntries())"
         " if (!e.hadRecentInput) window.spostamenti += e.value; }).observe({ type: 'layout-shift', buffered: true });"
     )
-    foglio.goto(base + pagina, wait_until="networkidle")
-    assert foglio.evaluate("window.spostamenti") <= 0.1
+    sheet.goto(base + pagina, wait_until="networkidle")
+    assert sheet.evaluate("window.spostamenti") <= 0.1
 
 
 #: What the keyboard stops at inside an element, and whether it has a name.
@@ -441,68 +441,68 @@ FERMATE = """(e) => [...e.querySelectorAll('a[href], button, input, select, text
 def test_a_map_has_few_stops_for_the_keyboard_and_all_are_named(
     finestra: BrowserContext, base: str, pagina: str, mappa: str
 ) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + pagina)
-    foglio.locator(f"{mappa} path").nth(7).wait_for(state="attached")
-    fermate = foglio.locator(mappa).evaluate(FERMATE)
-    assert len(fermate) <= 20
-    assert all(fermate), fermate
+    sheet = finestra.new_page()
+    sheet.goto(base + pagina)
+    sheet.locator(f"{mappa} path").nth(7).wait_for(state="attached")
+    stops = sheet.locator(mappa).evaluate(FERMATE)
+    assert len(stops) <= 20
+    assert all(stops), stops
 
 
 @pytest.mark.parametrize("pagina", TIPI)
 def test_targets_are_large_enough_for_a_finger(finestra: BrowserContext, base: str, pagina: str) -> None:
     """At least 24 pixels, but for links inside a text (WCAG 2.2, 2.5.8)."""
-    foglio = finestra.new_page()
-    foglio.set_viewport_size(TELEFONO)
-    foglio.goto(base + pagina)
-    piccoli = foglio.evaluate(
+    sheet = finestra.new_page()
+    sheet.set_viewport_size(TELEFONO)
+    sheet.goto(base + pagina)
+    small = sheet.evaluate(
         "[...document.querySelectorAll('button, select, input, summary, nav a, .segnale')].filter((n) =>"
         " n.checkVisibility()).map((n) => [n, n.getBoundingClientRect()]).filter(([n, r]) => r.width && r.height < 24"
         " && !n.closest('label')).map(([n]) => n.outerHTML.slice(0, 90))"
     )
-    assert piccoli == []
+    assert small == []
 
 
 def test_no_page_scrolls_slowly(finestra: BrowserContext, base: str) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(base + "index.html")
-    assert foglio.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    sheet = finestra.new_page()
+    sheet.goto(base + "index.html")
+    assert sheet.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
 def test_no_page_speaks_of_commands(piccola: Path) -> None:
     # What chapters say of missing data is theirs.
-    capitoli = {"demografia.html", "lavoro.html", "scheda-ambito.html"}
-    for file in (file for file in (piccola / "sito").rglob("*.html") if file.name not in capitoli):
-        testo = lxml.html.parse(file).getroot().text_content()
-        assert "conciliazione_lib" not in testo, file.name
+    chapters = {"demografia.html", "lavoro.html", "scheda-ambito.html"}
+    for file in (file for file in (piccola / "sito").rglob("*.html") if file.name not in chapters):
+        text = lxml.html.parse(file).getroot().text_content()
+        assert "conciliazione_lib" not in text, file.name
         assert not re.search(
-            r"\bconciliazione (?:dati|genera|piano|documento|verifica|riparto|tempi modello)\b", testo
+            r"\bconciliazione (?:dati|genera|piano|documento|verifica|riparto|tempi modello)\b", text
         ), file.name
 
 
 def test_reading_needs_no_script(browser: Browser, base: str) -> None:
-    contesto = browser.new_context(java_script_enabled=False)
-    foglio = contesto.new_page()
-    for pagina in TIPI:
-        foglio.goto(base + pagina)
-        assert foglio.locator("h1").count() == 1
-        assert foglio.locator("header nav a").first.is_visible()
-    foglio.goto(base + "territori/insubria/demografia.html")
-    assert foglio.locator("figure svg[role=img]").count() == 2
-    assert foglio.locator("#tab-ats tbody tr").count() == 8
-    contesto.close()
+    context = browser.new_context(java_script_enabled=False)
+    sheet = context.new_page()
+    for page in TIPI:
+        sheet.goto(base + page)
+        assert sheet.locator("h1").count() == 1
+        assert sheet.locator("header nav a").first.is_visible()
+    sheet.goto(base + "territori/insubria/demografia.html")
+    assert sheet.locator("figure svg[role=img]").count() == 2
+    assert sheet.locator("#tab-ats tbody tr").count() == 8
+    context.close()
 
 
 def test_a_folder_opened_from_disk_reads_and_looks_the_same(browser: Browser, piccola: Path) -> None:
-    foglio = browser.new_page(viewport=COMPUTER)
-    foglio.goto((piccola / "sito" / "index.html").as_uri())
-    assert foglio.evaluate("getComputedStyle(document.querySelector('.it-header-center-wrapper')).backgroundColor") == (
+    sheet = browser.new_page(viewport=COMPUTER)
+    sheet.goto((piccola / "sito" / "index.html").as_uri())
+    assert sheet.evaluate("getComputedStyle(document.querySelector('.it-header-center-wrapper')).backgroundColor") == (
         "rgb(0, 89, 179)"
     )
-    foglio.locator(".schede-territorio a", has_text="Insubria").click()
-    foglio.locator(".capitoli a", has_text="La demografia").click()
-    assert foglio.locator("h1").inner_text() == "La demografia"
-    foglio.close()
+    sheet.locator(".schede-territorio a", has_text="Insubria").click()
+    sheet.locator(".capitoli a", has_text="La demografia").click()
+    assert sheet.locator("h1").inner_text() == "La demografia"
+    sheet.close()
 
 
 @pytest.mark.parametrize(
@@ -512,24 +512,24 @@ def test_pages_are_light(finestra: BrowserContext, base: str, pagina: str, limit
     """Bytes of everything the page asks, compressed as a web server would."""
     import gzip
 
-    pesi: list[int] = []
-    foglio = finestra.new_page()
+    weights: list[int] = []
+    sheet = finestra.new_page()
 
-    def pesa(risposta: object) -> None:
-        corpo = risposta.body()  # type: ignore[attr-defined]
-        compressi = risposta.url.endswith((".woff2", ".png"))  # type: ignore[attr-defined]
-        pesi.append(len(corpo) if compressi else len(gzip.compress(corpo, 6)))
+    def weigh(risposta: object) -> None:
+        body = risposta.body()  # type: ignore[attr-defined]
+        compressed = risposta.url.endswith((".woff2", ".png"))  # type: ignore[attr-defined]
+        weights.append(len(body) if compressed else len(gzip.compress(body, 6)))
 
-    foglio.on("response", pesa)
-    foglio.goto(base + pagina, wait_until="networkidle")
-    assert 0 < sum(pesi) < limite
+    sheet.on("response", weigh)
+    sheet.goto(base + pagina, wait_until="networkidle")
+    assert 0 < sum(weights) < limite
 
 
 def test_structured_data_is_json(piccola: Path) -> None:
-    albero = lxml.html.parse(piccola / "sito/territori/insubria/demografia.html").getroot()
-    dati = [json.loads(testo) for testo in albero.xpath("//script[@type='application/ld+json']/text()")]
-    assert {d["@type"] for d in dati} == {"Dataset"}
+    tree = lxml.html.parse(piccola / "sito/territori/insubria/demografia.html").getroot()
+    data = [json.loads(text) for text in tree.xpath("//script[@type='application/ld+json']/text()")]
+    assert {d["@type"] for d in data} == {"Dataset"}
     base = (piccola / "sito/territori/insubria/demografia.html").as_uri()
-    for d in dati:
-        for distribuzione in d["distribution"]:
-            assert Path(unquote(urljoin(base, distribuzione["contentUrl"]).removeprefix("file://"))).is_file()
+    for d in data:
+        for distribution in d["distribution"]:
+            assert Path(unquote(urljoin(base, distribution["contentUrl"]).removeprefix("file://"))).is_file()

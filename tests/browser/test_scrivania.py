@@ -23,46 +23,46 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project that makes the tests' small edition, without data of its own, in a path with spaces and accents."""
-    cartella = tmp_path / "così è la scrivania"
-    cartella.mkdir()
-    righe = ['edizione = "2022"', '[edizioni."2022"]', 'titolo = "Edizione di prova"', 'data = "2022-01-01"']
-    for capitolo in CONFIG.capitoli:
-        (cartella / capitolo.notebook).write_text("{}", encoding="utf-8")
-        righe += ["[[capitoli]]", f'id = "{capitolo.id}"', f'titolo = "{capitolo.titolo}"']
-        righe += [f'notebook = "{capitolo.notebook}"', f"livelli = {json.dumps(capitolo.livelli)}"]
-        righe += ['tabelle = ["popolazione", "servizi_offerta"]']
-    (cartella / "reports.toml").write_text("\n".join(righe) + "\n", encoding="utf-8")
-    monkeypatch.chdir(cartella)
-    monkeypatch.setenv("CONCILIAZIONE_DATI", str(cartella / "dati"))
-    return cartella
+    folder = tmp_path / "così è la scrivania"
+    folder.mkdir()
+    rows = ['edizione = "2022"', '[edizioni."2022"]', 'titolo = "Edizione di prova"', 'data = "2022-01-01"']
+    for chapter in CONFIG.capitoli:
+        (folder / chapter.notebook).write_text("{}", encoding="utf-8")
+        rows += ["[[capitoli]]", f'id = "{chapter.id}"', f'titolo = "{chapter.titolo}"']
+        rows += [f'notebook = "{chapter.notebook}"', f"livelli = {json.dumps(chapter.livelli)}"]
+        rows += ['tabelle = ["popolazione", "servizi_offerta"]']
+    (folder / "reports.toml").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("CONCILIAZIONE_DATI", str(folder / "dati"))
+    return folder
 
 
 @pytest.fixture
 def app(progetto: Path) -> Iterator[pages.App]:
     """The pages of a desk on it."""
-    pagine = pages.App(show_folder=lambda cartella: None)
-    yield pagine
-    pagine.jobs.cancel()
+    one_pages = pages.App(show_folder=lambda folder: None)
+    yield one_pages
+    one_pages.jobs.cancel()
 
 
 @pytest.fixture
 def scrivania(app: pages.App) -> Iterator[str]:
     """Address of the desk."""
     server = Desk(app.answer)
-    filo = server.start()
+    thread = server.start()
     yield server.address
     server.shutdown()
     server.server_close()
-    filo.join()
+    thread.join()
 
 
 @pytest.fixture
 def finestra(browser: Browser, scrivania: str) -> Iterator[BrowserContext]:
     """A clean session; at the end, nothing was asked of others and the console is silent."""
-    contesto = browser.new_context(locale="it-IT", viewport=COMPUTER, accept_downloads=True)
-    with ricordati(contesto, scrivania):
-        yield contesto
-        contesto.close()
+    context = browser.new_context(locale="it-IT", viewport=COMPUTER, accept_downloads=True)
+    with ricordati(context, scrivania):
+        yield context
+        context.close()
 
 
 PAGINE = ("", "dati", "fonti", "genera", "documento", "riparto", "piano", "non c'è")
@@ -73,126 +73,126 @@ PAGINE = ("", "dati", "fonti", "genera", "documento", "riparto", "piano", "non c
 def test_no_accessibility_violations(
     browser: Browser, scrivania: str, dimensioni: Any, scelta: bool, tmp_path: Path
 ) -> None:
-    contesto = browser.new_context(locale="it-IT", viewport=dimensioni)
-    foglio = contesto.new_page()
+    context = browser.new_context(locale="it-IT", viewport=dimensioni)
+    sheet = context.new_page()
     if scelta:
-        foglio.goto(scrivania)
-        foglio.get_by_label("La mia ATS").select_option("pavia")
-        foglio.get_by_role("button", name="Comincia").click()
-        foglio.goto(f"{scrivania}dati")
-        foglio.get_by_label("Trascinare qui un file").set_input_files(elenco(tmp_path))
-        foglio.wait_for_url("**/dati/*")
-    indirizzi = [scrivania + pagina for pagina in PAGINE] + ([foglio.url] if scelta else [])
-    for indirizzo in indirizzi:
-        foglio.goto(indirizzo)
-        accessibile(foglio)
-    contesto.close()
+        sheet.goto(scrivania)
+        sheet.get_by_label("La mia ATS").select_option("pavia")
+        sheet.get_by_role("button", name="Comincia").click()
+        sheet.goto(f"{scrivania}dati")
+        sheet.get_by_label("Trascinare qui un file").set_input_files(elenco(tmp_path))
+        sheet.wait_for_url("**/dati/*")
+    addresses = [scrivania + page for page in PAGINE] + ([sheet.url] if scelta else [])
+    for address in addresses:
+        sheet.goto(address)
+        accessibile(sheet)
+    context.close()
 
 
 def test_a_list_comes_in_with_the_keyboard_alone(finestra: BrowserContext, scrivania: str, tmp_path: Path) -> None:
-    foglio = finestra.new_page()
-    foglio.goto(scrivania)
-    tasti = foglio.keyboard
+    sheet = finestra.new_page()
+    sheet.goto(scrivania)
+    keys_pressed = sheet.keyboard
 
-    fino_a(foglio.get_by_label("La mia ATS"))
-    tasti.type("ATS di P")
-    fino_a(foglio.get_by_role("button", name="Comincia"))
-    tasti.press("Enter")
-    foglio.get_by_role("heading", name="Che cosa manca").wait_for()
-    fino_a(foglio.get_by_role("link", name="Porta dentro i dati"))
-    tasti.press("Enter")
-    campo = foglio.get_by_label("Trascinare qui un file")
-    campo.wait_for()
-    fino_a(campo)
-    with foglio.expect_file_chooser() as scelta:
-        tasti.press("Space")
-    scelta.value.set_files(elenco(tmp_path))
-    foglio.wait_for_url("**/dati/*")
-    fino_a(foglio.get_by_label("Di chi sono i dati"))
-    tasti.type("ATS di Pavia, 2024")
-    for nome, lettere in (("«Nr posti» che", "posti"), ("«PR» vuol dire", "privata a"), ("«P» vuol dire", "pubblica")):
-        fino_a(foglio.get_by_label(nome))
-        tasti.type(lettere)
-    fino_a(foglio.get_by_label("«Vigevanno» vuol dire"))
-    tasti.type("Vigevano")
-    fino_a(foglio.get_by_label("Riga 11"))
-    tasti.press("Space")
-    fino_a(foglio.get_by_role("button", name="Avanti"))
-    tasti.press("Enter")
-    foglio.get_by_role("heading", name="Che cosa cambierebbe").wait_for()
-    fino_a(foglio.get_by_role("button", name="Conferma"))
-    tasti.press("Enter")
-    foglio.get_by_text("è in vigore: 5 righe").wait_for()
+    fino_a(sheet.get_by_label("La mia ATS"))
+    keys_pressed.type("ATS di P")
+    fino_a(sheet.get_by_role("button", name="Comincia"))
+    keys_pressed.press("Enter")
+    sheet.get_by_role("heading", name="Che cosa manca").wait_for()
+    fino_a(sheet.get_by_role("link", name="Porta dentro i dati"))
+    keys_pressed.press("Enter")
+    field = sheet.get_by_label("Trascinare qui un file")
+    field.wait_for()
+    fino_a(field)
+    with sheet.expect_file_chooser() as choice:
+        keys_pressed.press("Space")
+    choice.value.set_files(elenco(tmp_path))
+    sheet.wait_for_url("**/dati/*")
+    fino_a(sheet.get_by_label("Di chi sono i dati"))
+    keys_pressed.type("ATS di Pavia, 2024")
+    for name, letters in (("«Nr posti» che", "posti"), ("«PR» vuol dire", "privata a"), ("«P» vuol dire", "pubblica")):
+        fino_a(sheet.get_by_label(name))
+        keys_pressed.type(letters)
+    fino_a(sheet.get_by_label("«Vigevanno» vuol dire"))
+    keys_pressed.type("Vigevano")
+    fino_a(sheet.get_by_label("Riga 11"))
+    keys_pressed.press("Space")
+    fino_a(sheet.get_by_role("button", name="Avanti"))
+    keys_pressed.press("Enter")
+    sheet.get_by_role("heading", name="Che cosa cambierebbe").wait_for()
+    fino_a(sheet.get_by_role("button", name="Conferma"))
+    keys_pressed.press("Enter")
+    sheet.get_by_text("è in vigore: 5 righe").wait_for()
     assert len(catalog.read("servizi_offerta")) == 5
 
 
 def test_a_file_is_thrown_away_corrected_elsewhere_or_taken_back(
     finestra: BrowserContext, scrivania: str, tmp_path: Path
 ) -> None:
-    foglio = finestra.new_page()
-    mani = Mani(foglio)
-    foglio.goto(f"{scrivania}dati")
-    mani.lascia("Trascinare qui un file", elenco(tmp_path))
-    foglio.wait_for_url("**/dati/*")
-    copia = mani.scarica("Scarica la copia", tmp_path)
-    assert copia.name == "elenco servizi è pronto-da-correggere.xlsx"
-    assert openpyxl.load_workbook(copia)["Elenco servizi"]["D5"].comment is not None
-    mani.premi("Lascia perdere questo file")
-    foglio.wait_for_url("**/dati")
+    sheet = finestra.new_page()
+    hands = Mani(sheet)
+    sheet.goto(f"{scrivania}dati")
+    hands.lascia("Trascinare qui un file", elenco(tmp_path))
+    sheet.wait_for_url("**/dati/*")
+    copy = hands.scarica("Scarica la copia", tmp_path)
+    assert copy.name == "elenco servizi è pronto-da-correggere.xlsx"
+    assert openpyxl.load_workbook(copy)["Elenco servizi"]["D5"].comment is not None
+    hands.premi("Lascia perdere questo file")
+    sheet.wait_for_url("**/dati")
     assert arrivals.waiting() == []
 
-    buono = tmp_path / "buono.csv"
-    buono.write_text(
+    good = tmp_path / "buono.csv"
+    good.write_text(
         "comune;denominazione;tipo;gestione;posti;anno;fonte\nPavia;Nido;asilo nido;pubblica;60;2024;ATS\n",
         encoding="utf-8",
     )
-    mani.lascia("Trascinare qui un file", buono)
-    foglio.wait_for_url("**/dati/*")
-    mani.premi("Conferma")
-    foglio.get_by_text("è in vigore: una riga").wait_for()
-    mani.premi("Porta dentro i dati", "link")
-    mani.premi("Torna a prima")
-    foglio.get_by_text("è tornata ai dati del progetto").wait_for()
+    hands.lascia("Trascinare qui un file", good)
+    sheet.wait_for_url("**/dati/*")
+    hands.premi("Conferma")
+    sheet.get_by_text("è in vigore: una riga").wait_for()
+    hands.premi("Porta dentro i dati", "link")
+    hands.premi("Torna a prima")
+    sheet.get_by_text("è tornata ai dati del progetto").wait_for()
 
-    sbagliato = tmp_path / "foto.jpg"
-    sbagliato.write_bytes(b"\xff\xd8")
-    foglio.get_by_label("Trascinare qui un file").set_input_files(sbagliato)
-    foglio.get_by_text("non è di un tipo che si possa leggere").wait_for()
+    wrong = tmp_path / "foto.jpg"
+    wrong.write_bytes(b"\xff\xd8")
+    sheet.get_by_label("Trascinare qui un file").set_input_files(wrong)
+    sheet.get_by_text("non è di un tipo che si possa leggere").wait_for()
 
 
 def test_another_allocation_is_tried_and_a_plan_is_checked(
     finestra: BrowserContext, scrivania: str, tmp_path: Path
 ) -> None:
-    foglio = finestra.new_page()
-    mani = Mani(foglio)
-    foglio.goto(f"{scrivania}riparto")
-    assert "Totale 1.000.000,00" in " ".join(foglio.inner_text("main").split())
-    mani.scrivi("Totale 2025, in euro", "2.000.000")
-    mani.premi("Calcola")
-    foglio.get_by_role("heading", name="Riparto 2025", exact=True).wait_for()
-    righe = " ".join(foglio.inner_text("main").split())
-    assert "Totale 2.000.000,00" in righe
-    assert "Totale 1.000.000,00" in righe
-    allegato = mani.scarica("Scarica l'allegato in Excel", tmp_path)
-    foglio_dati = openpyxl.load_workbook(allegato, data_only=True)["Allegato"]
-    somme = [riga[1].value for riga in foglio_dati.iter_rows() if riga[0].value == "Totale"]
-    assert sorted(somme) == [1_000_000, 2_000_000]
+    sheet = finestra.new_page()
+    hands = Mani(sheet)
+    sheet.goto(f"{scrivania}riparto")
+    assert "Totale 1.000.000,00" in " ".join(sheet.inner_text("main").split())
+    hands.scrivi("Totale 2025, in euro", "2.000.000")
+    hands.premi("Calcola")
+    sheet.get_by_role("heading", name="Riparto 2025", exact=True).wait_for()
+    rows = " ".join(sheet.inner_text("main").split())
+    assert "Totale 2.000.000,00" in rows
+    assert "Totale 1.000.000,00" in rows
+    annex = hands.scarica("Scarica l'allegato in Excel", tmp_path)
+    sheet_data = openpyxl.load_workbook(annex, data_only=True)["Allegato"]
+    sums = [row[1].value for row in sheet_data.iter_rows() if row[0].value == "Totale"]
+    assert sorted(sums) == [1_000_000, 2_000_000]
 
-    foglio.goto(scrivania)
-    mani.scegli("La mia ATS", "ATS dell’Insubria")
-    mani.premi("Comincia")
-    mani.premi("Piano", "link")
-    modello = mani.scarica("Scarica il modello del piano", tmp_path)
-    libro = openpyxl.load_workbook(modello)
-    libro["piano_progetti"].append(["P1", "Tempi", "progetto", 150000, 100000, "2026-03-01", "2028-02-29"])
+    sheet.goto(scrivania)
+    hands.scegli("La mia ATS", "ATS dell’Insubria")
+    hands.premi("Comincia")
+    hands.premi("Piano", "link")
+    template = hands.scarica("Scarica il modello del piano", tmp_path)
+    book = openpyxl.load_workbook(template)
+    book["piano_progetti"].append(["P1", "Tempi", "progetto", 150000, 100000, "2026-03-01", "2028-02-29"])
     for partner in (
         ["P1", "Comune di Erba", "comune", "capofila"],
         ["P1", "Cooperativa Uno", "cooperativa sociale", "partner"],
     ):
-        libro["piano_partner"].append(partner)
-    libro["piano_azioni"].append(["P1", "Navetta", "c", 40000, "studio di contesto"])
-    libro.save(modello)
-    mani.lascia("Trascinare qui il piano", modello)
-    mani.premi("Controlla il piano")
-    foglio.get_by_text("Navetta (studio di contesto)").wait_for()
-    assert "non rispettata" in foglio.inner_text("main")
+        book["piano_partner"].append(partner)
+    book["piano_azioni"].append(["P1", "Navetta", "c", 40000, "studio di contesto"])
+    book.save(template)
+    hands.lascia("Trascinare qui il piano", template)
+    hands.premi("Controlla il piano")
+    sheet.get_by_text("Navetta (studio di contesto)").wait_for()
+    assert "non rispettata" in sheet.inner_text("main")

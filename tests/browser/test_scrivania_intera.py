@@ -32,52 +32,52 @@ FRASE = "Il Tavolo di Alleanza ha discusso questi dati il 3 marzo."
 
 def ridotto() -> str:
     """Return the project's own ``reports.toml``, with the analyses and chapters chosen."""
-    testo = (RADICE / "reports.toml").read_text(encoding="utf-8")
-    inizio, *parti = re.split(r"(?m)^(?=\[\[(?:analisi|capitoli)\]\])", testo)
-    tenute = [parte for parte in parti if re.search(r'^id = "(\w+)"', parte, re.MULTILINE)[1] in SCELTI]  # type: ignore[index]
-    return inizio + "".join(tenute)
+    text = (RADICE / "reports.toml").read_text(encoding="utf-8")
+    start, *parts = re.split(r"(?m)^(?=\[\[(?:analisi|capitoli)\]\])", text)
+    kept = [part for part in parts if re.search(r'^id = "(\w+)"', part, re.MULTILINE)[1] in SCELTI]  # type: ignore[index]
+    return start + "".join(kept)
 
 
 @pytest.fixture(scope="module")
 def progetto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A project without data of its own, in a path with spaces and accents."""
-    cartella = tmp_path_factory.mktemp("prova") / "così è la scrivania"
-    cartella.mkdir()
-    (cartella / "reports.toml").write_text(ridotto(), encoding="utf-8")
+    folder = tmp_path_factory.mktemp("prova") / "così è la scrivania"
+    folder.mkdir()
+    (folder / "reports.toml").write_text(ridotto(), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(cartella)
-        patch.setenv("CONCILIAZIONE_DATI", str(cartella / "dati"))
-        yield cartella
+        patch.chdir(folder)
+        patch.setenv("CONCILIAZIONE_DATI", str(folder / "dati"))
+        yield folder
 
 
 @pytest.fixture(scope="module")
 def scrivania(progetto: Path) -> Iterator[str]:
     """Address of a desk on it."""
-    app = pages.App(show_folder=lambda cartella: None)
+    app = pages.App(show_folder=lambda folder: None)
     server = Desk(app.answer)
-    filo = server.start()
+    thread = server.start()
     yield server.address
     app.jobs.cancel()
     server.shutdown()
     server.server_close()
-    filo.join()
+    thread.join()
 
 
 @pytest.fixture
 def foglio(browser: Browser, scrivania: str) -> Iterator[Page]:
     """A page of the desk; at the end, nothing was asked of others and the console is silent."""
-    contesto = browser.new_context(locale="it-IT", viewport=COMPUTER, accept_downloads=True)
-    with ricordati(contesto, scrivania):
-        yield contesto.new_page()
-        contesto.close()
+    context = browser.new_context(locale="it-IT", viewport=COMPUTER, accept_downloads=True)
+    with ricordati(context, scrivania):
+        yield context.new_page()
+        context.close()
 
 
 def modifica(scaricato: Path, suo: Path) -> Path:
     """Write in the document what an analyst would, and keep it with another name."""
-    documento = docx.Document(str(scaricato))
-    testo = [p for p in documento.paragraphs if "ndice di vecchiaia" in p.text and p.style.name != "Caption"]
-    testo[0].insert_paragraph_before(FRASE)
-    documento.save(str(suo))
+    document = docx.Document(str(scaricato))
+    text = [p for p in document.paragraphs if "ndice di vecchiaia" in p.text and p.style.name != "Caption"]
+    text[0].insert_paragraph_before(FRASE)
+    document.save(str(suo))
     return suo
 
 
@@ -88,33 +88,33 @@ def righe(documento: Path) -> list[str]:
 def test_from_a_messy_list_to_a_document_brought_up_to_date(
     foglio: Page, scrivania: str, progetto: Path, tmp_path: Path
 ) -> None:
-    mani = Mani(foglio)
+    hands = Mani(foglio)
     foglio.goto(scrivania)
     accessibile(foglio)
-    mani.scegli("La mia ATS", "ATS di Pavia")
-    mani.premi("Comincia")
+    hands.scegli("La mia ATS", "ATS di Pavia")
+    hands.premi("Comincia")
     foglio.get_by_role("heading", name="Che cosa manca").wait_for()
-    mani.premi("Porta dentro i dati", "link")
-    mani.lascia("Trascinare qui un file", elenco(tmp_path))
+    hands.premi("Porta dentro i dati", "link")
+    hands.lascia("Trascinare qui un file", elenco(tmp_path))
     foglio.wait_for_url("**/dati/*")
     assert foglio.get_by_label("Che cosa sembra").input_value() == "servizi_offerta"
     assert foglio.get_by_label("Foglio").input_value() == "Elenco servizi"
     assert not foglio.get_by_role("heading", name="Da correggere nel file").count()
-    mani.scrivi("Di chi sono i dati", "ATS di Pavia, elenco dei servizi, 2024")
-    mani.scegli("«Nr posti» che cos'è?", "posti – Posti autorizzati")
-    mani.scegli("«P» vuol dire", "pubblica")
-    mani.scegli("«PR» vuol dire", "privata accreditata")
-    mani.scrivi("«Vigevanno» vuol dire", "Vigevano")
-    mani.segna("Riga 11: non è un dato")
-    mani.premi("Avanti")
+    hands.scrivi("Di chi sono i dati", "ATS di Pavia, elenco dei servizi, 2024")
+    hands.scegli("«Nr posti» che cos'è?", "posti – Posti autorizzati")
+    hands.scegli("«P» vuol dire", "pubblica")
+    hands.scegli("«PR» vuol dire", "privata accreditata")
+    hands.scrivi("«Vigevanno» vuol dire", "Vigevano")
+    hands.segna("Riga 11: non è un dato")
+    hands.premi("Avanti")
     foglio.get_by_role("heading", name="Che cosa cambierebbe").wait_for()
     accessibile(foglio)
     assert "Somma di posti 0 145" in " ".join(foglio.inner_text("main").split())
     assert "Nel documento cambiano i capitoli: Servizi, copertura e accesso" in foglio.inner_text("main")
-    mani.premi("Conferma")
+    hands.premi("Conferma")
     assert catalog.read("servizi_offerta")["posti"].sum() == 145
 
-    mani.premi("Genera i documenti")
+    hands.premi("Genera i documenti")
     foglio.get_by_role("button", name="Annulla").wait_for()
     foglio.get_by_text(re.compile(r"^Analisi e capitoli \(\d+ su \d+\): .*(La popolazione|Le prospettive)")).wait_for(
         timeout=120_000
@@ -128,108 +128,108 @@ def test_from_a_messy_list_to_a_document_brought_up_to_date(
     foglio.get_by_text("Fatto.", exact=True).wait_for(timeout=900_000)
     accessibile(foglio)
     assert not foglio.get_by_text("Non riuscito").count()
-    scaricato = mani.scarica("Il documento in Word", tmp_path)
-    assert scaricato.name == "analisi-dei-bisogni-pavia.docx"
-    assert any("ATS di Pavia, elenco dei servizi, 2024" in testo for testo in righe(scaricato))
+    downloaded = hands.scarica("Il documento in Word", tmp_path)
+    assert downloaded.name == "analisi-dei-bisogni-pavia.docx"
+    assert any("ATS di Pavia, elenco dei servizi, 2024" in text for text in righe(downloaded))
 
-    suo = modifica(scaricato, tmp_path / "Analisi Pavia, mia.docx")
-    mani.premi("Documento Word", "link")
-    mani.lascia("Trascinare qui il documento", suo)
+    own = modifica(downloaded, tmp_path / "Analisi Pavia, mia.docx")
+    hands.premi("Documento Word", "link")
+    hands.lascia("Trascinare qui il documento", own)
     foglio.get_by_role("heading", name="Pronto da firmare?").wait_for(timeout=120_000)
     accessibile(foglio)
     # A document just made is to be completed: its fields are listed, and what was written by hand is there.
     assert re.search(r"Non ancora: restano \d+ cose da sistemare", foglio.inner_text("main"))
     assert "Campi e sezioni da compilare" in foglio.inner_text("main")
-    aggiornato = mani.scarica("Scarica il documento aggiornato", tmp_path)
-    assert aggiornato.name == "Analisi Pavia, mia-aggiornato.docx"
-    assert FRASE in righe(aggiornato)
-    assert mani.azioni < 25
+    updated = hands.scarica("Scarica il documento aggiornato", tmp_path)
+    assert updated.name == "Analisi Pavia, mia-aggiornato.docx"
+    assert FRASE in righe(updated)
+    assert hands.azioni < 25
 
 
 def test_what_is_ready_is_fresh_until_data_come_in_and_fresh_again_after(
     foglio: Page, scrivania: str, tmp_path: Path
 ) -> None:
     """Also when what came in changes no file: the build, not the age of a file, says what is to be made again."""
-    mani = Mani(foglio)
+    hands = Mani(foglio)
     foglio.goto(scrivania)
     assert not foglio.get_by_role("link", name="Genera di nuovo").count()
-    mani.premi("Genera", "link")
+    hands.premi("Genera", "link")
     foglio.get_by_text("è già aggiornato: non c'è nulla da rifare").wait_for()
 
-    mani.premi("Porta dentro i dati", "link")
-    prima = catalog.read("servizi_offerta")
-    buono = tmp_path / "elenco completo.csv"
-    colonne = ["cod_comune", "denominazione", "tipo", "gestione", "posti", "anno", "fonte"]
-    cambiato = prima.assign(posti=prima["posti"].where(prima["posti"] != 60, 61))
-    cambiato[[nome for nome in colonne if nome in cambiato]].to_csv(buono, index=False)
-    mani.lascia("Trascinare qui un file", buono)
+    hands.premi("Porta dentro i dati", "link")
+    before = catalog.read("servizi_offerta")
+    good = tmp_path / "elenco completo.csv"
+    columns = ["cod_comune", "denominazione", "tipo", "gestione", "posti", "anno", "fonte"]
+    changed = before.assign(posti=before["posti"].where(before["posti"] != 60, 61))
+    changed[[name for name in columns if name in changed]].to_csv(good, index=False)
+    hands.lascia("Trascinare qui un file", good)
     foglio.wait_for_url("**/dati/*")
-    mani.premi("Conferma")
+    hands.premi("Conferma")
     foglio.get_by_text("è in vigore").wait_for()
     foglio.goto(scrivania)
-    mani.premi("Genera di nuovo", "link")
-    mani.premi("Genera i documenti")
+    hands.premi("Genera di nuovo", "link")
+    hands.premi("Genera i documenti")
     foglio.get_by_text("Fatto.", exact=True).wait_for(timeout=900_000)
     foglio.goto(scrivania)
     assert not foglio.get_by_role("link", name="Genera di nuovo").count()
-    ora = configurazione()
-    assert not work.outdated(ora, Path.cwd(), "pavia")
-    assert work.outdated(ora, Path.cwd(), "bergamo")
+    now = configurazione()
+    assert not work.outdated(now, Path.cwd(), "pavia")
+    assert work.outdated(now, Path.cwd(), "bergamo")
 
 
 def test_the_site_opens_and_what_is_missing_is_what_the_document_says(
     foglio: Page, scrivania: str, progetto: Path
 ) -> None:
     foglio.goto(scrivania)
-    with foglio.context.expect_page() as altra:
+    with foglio.context.expect_page() as other:
         foglio.get_by_role("link", name="Il sito").click()
-    altra.value.wait_for_load_state()
-    assert altra.value.locator("h1").inner_text()
-    libro = openpyxl.load_workbook(progetto / "reports" / configurazione().edizione / "lacune" / "pavia.xlsx")
-    scritte = [riga[0] for riga in libro.active.iter_rows(min_row=5, values_only=True)]
-    assert [one.what for one in work.lacking(configurazione(), progetto, "pavia")] == scritte
+    other.value.wait_for_load_state()
+    assert other.value.locator("h1").inner_text()
+    book = openpyxl.load_workbook(progetto / "reports" / configurazione().edizione / "lacune" / "pavia.xlsx")
+    written = [row[0] for row in book.active.iter_rows(min_row=5, values_only=True)]
+    assert [one.what for one in work.lacking(configurazione(), progetto, "pavia")] == written
 
 
 def test_documents_come_out_and_go_in_with_the_keyboard_alone(foglio: Page, scrivania: str, tmp_path: Path) -> None:
     foglio.goto(scrivania)
-    tasti = foglio.keyboard
+    keys_pressed = foglio.keyboard
     fino_a(foglio.get_by_role("link", name="Genera", exact=True))
-    tasti.press("Enter")
+    keys_pressed.press("Enter")
     foglio.get_by_role("heading", name="Genera", exact=True).wait_for()
     fino_a(foglio.get_by_role("button", name="Genera i documenti"))
-    tasti.press("Enter")
+    keys_pressed.press("Enter")
     foglio.get_by_text("Niente da rifare").wait_for(timeout=600_000)
     fino_a(foglio.get_by_role("link", name="Il documento in Word"))
-    with foglio.expect_download() as arrivo:
-        tasti.press("Enter")
-    scaricato = tmp_path / "suo.docx"
-    arrivo.value.save_as(scaricato)
+    with foglio.expect_download() as arrival:
+        keys_pressed.press("Enter")
+    downloaded = tmp_path / "suo.docx"
+    arrival.value.save_as(downloaded)
     fino_a(foglio.get_by_role("link", name="Documento Word", exact=True))
-    tasti.press("Enter")
-    campo = foglio.get_by_label("Trascinare qui il documento")
-    campo.wait_for()
-    fino_a(campo)
-    with foglio.expect_file_chooser() as scelta:
-        tasti.press("Space")
-    scelta.value.set_files(modifica(scaricato, tmp_path / "mio.docx"))
+    keys_pressed.press("Enter")
+    field = foglio.get_by_label("Trascinare qui il documento")
+    field.wait_for()
+    fino_a(field)
+    with foglio.expect_file_chooser() as choice:
+        keys_pressed.press("Space")
+    choice.value.set_files(modifica(downloaded, tmp_path / "mio.docx"))
     foglio.get_by_role("heading", name="mio-aggiornato.docx").wait_for(timeout=120_000)
     fino_a(foglio.get_by_role("link", name="Scarica il documento aggiornato mio-aggiornato.docx"))
-    with foglio.expect_download() as arrivo:
-        tasti.press("Enter")
-    aggiornato = tmp_path / "aggiornato.docx"
-    arrivo.value.save_as(aggiornato)
-    assert FRASE in righe(aggiornato)
+    with foglio.expect_download() as arrival:
+        keys_pressed.press("Enter")
+    updated = tmp_path / "aggiornato.docx"
+    arrival.value.save_as(updated)
+    assert FRASE in righe(updated)
 
 
 def test_a_build_is_stopped_and_what_was_ready_stays(foglio: Page, scrivania: str, progetto: Path) -> None:
     word = progetto / "reports" / configurazione().edizione / "documenti" / "pavia" / "analisi-dei-bisogni-pavia.docx"
-    prima = word.read_bytes()
-    mani = Mani(foglio)
+    before = word.read_bytes()
+    hands = Mani(foglio)
     foglio.goto(scrivania)
-    mani.scegli("La mia ATS", "ATS di Brescia")
-    mani.premi("Cambia")
-    mani.premi("Genera", "link")
-    mani.premi("Genera i documenti")
+    hands.scegli("La mia ATS", "ATS di Brescia")
+    hands.premi("Cambia")
+    hands.premi("Genera", "link")
+    hands.premi("Genera i documenti")
     foglio.get_by_text(re.compile(r"^Analisi e capitoli \(\d+ su \d+\): .*Servizi, copertura")).wait_for(
         timeout=300_000
     )
@@ -237,10 +237,10 @@ def test_a_build_is_stopped_and_what_was_ready_stays(foglio: Page, scrivania: st
     foglio.keyboard.press("Enter")
     foglio.get_by_text("Annullato. Ciò che era già pubblicato è rimasto com'era").wait_for(timeout=60_000)
     accessibile(foglio)
-    assert word.read_bytes() == prima
+    assert word.read_bytes() == before
     foglio.goto(scrivania)
-    mani.scegli("La mia ATS", "ATS di Pavia")
-    mani.premi("Cambia")
+    hands.scegli("La mia ATS", "ATS di Pavia")
+    hands.premi("Cambia")
     foglio.get_by_role("link", name="Il documento in Word").wait_for()
 
 
@@ -248,9 +248,9 @@ def test_a_build_is_stopped_and_what_was_ready_stays(foglio: Page, scrivania: st
 def test_no_accessibility_violations_where_everything_has_been_done(
     browser: Browser, scrivania: str, dimensioni: dict[str, int]
 ) -> None:
-    contesto: BrowserContext = browser.new_context(locale="it-IT", viewport=dimensioni)  # type: ignore[arg-type]
-    foglio = contesto.new_page()
-    for pagina in ("", "dati", "fonti?mancanti=si", "genera", "documento", "riparto", "piano"):
-        foglio.goto(scrivania + pagina)
-        accessibile(foglio)
-    contesto.close()
+    context: BrowserContext = browser.new_context(locale="it-IT", viewport=dimensioni)  # type: ignore[arg-type]
+    sheet = context.new_page()
+    for page in ("", "dati", "fonti?mancanti=si", "genera", "documento", "riparto", "piano"):
+        sheet.goto(scrivania + page)
+        accessibile(sheet)
+    context.close()

@@ -41,9 +41,9 @@ class Progetto:
         return self.uscita / "reports" / "prova"
 
     def notebook(self, nome: str, *celle: str, parametri: str = PARAMETRI) -> Path:
-        cella = v4.new_code_cell(parametri, id="parametri", metadata={"tags": ["parameters"]})
-        altre = [v4.new_code_cell(testo, id=f"cella-{i}") for i, testo in enumerate(celle)]
-        notebook = v4.new_notebook(cells=[cella, *altre])
+        cell = v4.new_code_cell(parametri, id="parametri", metadata={"tags": ["parameters"]})
+        others = [v4.new_code_cell(text, id=f"cella-{i}") for i, text in enumerate(celle)]
+        notebook = v4.new_notebook(cells=[cell, *others])
         notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
         file = self.radice / "notebooks" / f"{nome}.ipynb"
         file.parent.mkdir(exist_ok=True)
@@ -51,13 +51,13 @@ class Progetto:
         return file
 
     def configura(self, *capitoli: str, extra: str = "") -> build.Config:
-        testo = f'edizione = "prova"\n{extra}\n[edizioni.prova]\ntitolo = "Prova"\ndata = "2022-01-01"\n'
-        for nome in capitoli:
-            testo += (
-                f'\n[[capitoli]]\nid = "{nome}"\ntitolo = "{nome.title()}"\nnotebook = "notebooks/{nome}.ipynb"\n'
-                f'livelli = ["ats"]\ntabelle = {["prova"] if nome == "letto" else []}\n'
+        text = f'edizione = "prova"\n{extra}\n[edizioni.prova]\ntitolo = "Prova"\ndata = "2022-01-01"\n'
+        for name in capitoli:
+            text += (
+                f'\n[[capitoli]]\nid = "{name}"\ntitolo = "{name.title()}"\nnotebook = "notebooks/{name}.ipynb"\n'
+                f'livelli = ["ats"]\ntabelle = {["prova"] if name == "letto" else []}\n'
             ).replace("'", '"')
-        (self.radice / "reports.toml").write_text(testo, encoding="utf-8")
+        (self.radice / "reports.toml").write_text(text, encoding="utf-8")
         return build.load(self.radice)
 
     def due_capitoli(self) -> build.Config:
@@ -94,13 +94,13 @@ class Progetto:
         }
 
     def genera(self, config: build.Config, scelta: build.Scelta | None = None, **altro: object) -> build.RunResult:
-        opzioni = {"uscita": self.uscita, "processi": 2, "luoghi": self.luoghi, **altro}
-        return build.run(config, scelta or build.Scelta(), **opzioni)  # type: ignore[arg-type]
+        options = {"uscita": self.uscita, "processi": 2, "luoghi": self.luoghi, **altro}
+        return build.run(config, scelta or build.Scelta(), **options)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Progetto:
-    radice = tmp_path / "progetto con spazi"
-    radice.mkdir()
+    root = tmp_path / "progetto con spazi"
+    root.mkdir()
     monkeypatch.setenv(storage.VARIABILE_RADICE, str(tmp_path / "dati"))
-    return Progetto(radice, Places([Place("ats", "milano", "Milano"), Place("ats", "pavia", "Pavia")]))
+    return Progetto(root, Places([Place("ats", "milano", "Milano"), Place("ats", "pavia", "Pavia")]))

@@ -233,8 +233,8 @@ def test_a_hostile_chapter_changes_no_other_chapter_and_no_figure(project: Any, 
     text = (project.radice / "reports.toml").read_text(encoding="utf-8")
     head, _, tail = text.partition("[[capitoli]]")
     (project.radice / "reports.toml").write_text(f"{head}{extra}\n[[capitoli]]{tail}", encoding="utf-8")
-    for da_capo in (True, False):
-        project.genera(build.load(project.radice), processi=1, da_capo=da_capo)
+    for from_leader in (True, False):
+        project.genera(build.load(project.radice), processi=1, da_capo=from_leader)
         assert shown(project) == clean[0]
         assert shown(project, place="pavia") == clean[1]
         pd.testing.assert_frame_equal(figures.read("prova", project.uscita), clean[2])

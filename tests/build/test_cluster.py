@@ -36,11 +36,11 @@ class Cluster:
         file = cartella / "scheduler.json"
         self.scheduler = self._avvia("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file))
         self._processi = [self.scheduler]
-        scadenza = time.monotonic() + 60
+        deadline = time.monotonic() + 60
         # the file is there an instant before what it says
         while (
             not (file.exists() and file.read_text(encoding="utf-8").rstrip().endswith("}"))
-            and time.monotonic() < scadenza
+            and time.monotonic() < deadline
         ):
             time.sleep(0.05)
         self.indirizzo = str(json.loads(file.read_text())["address"])
@@ -48,17 +48,17 @@ class Cluster:
         self._processi += self.lavoratori
 
     def _avvia(self, *argomenti: str) -> subprocess.Popen[bytes]:
-        comando = [sys.executable, "-m", "distributed.cli.dask_" + argomenti[0], "--no-dashboard", *argomenti[1:]]
-        return subprocess.Popen(comando, cwd=self._cartella, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        command = [sys.executable, "-m", "distributed.cli.dask_" + argomenti[0], "--no-dashboard", *argomenti[1:]]
+        return subprocess.Popen(command, cwd=self._cartella, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def _lavoratore(self) -> subprocess.Popen[bytes]:
-        opzioni = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny")
-        return self._avvia("worker", self.indirizzo, *opzioni)
+        options = ("--host", "127.0.0.1", "--nthreads", "1", "--no-nanny")
+        return self._avvia("worker", self.indirizzo, *options)
 
     def chiudi(self) -> None:
-        for processo in self._processi:
-            processo.kill()
-            processo.wait()
+        for process in self._processi:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def cluster(progetto: Any, tmp_path: Path) -> Iterator[Cluster]:
 
 def test_results_are_identical_and_a_dead_worker_costs_only_its_runs(progetto: Any, cluster: Cluster) -> None:
     config = progetto.due_capitoli()
-    altrove = progetto.radice / "qui"
-    progetto.genera(config, uscita=altrove)
+    elsewhere = progetto.radice / "qui"
+    progetto.genera(config, uscita=elsewhere)
 
     class UccideDopoIlPrimo(build.Quiet):
         ucciso = False
@@ -82,17 +82,17 @@ def test_results_are_identical_and_a_dead_worker_costs_only_its_runs(progetto: A
                 self.ucciso = True
                 os.kill(cluster.lavoratori[0].pid, signal.SIGKILL)
 
-    uccide = UccideDopoIlPrimo()
-    esito = progetto.genera(config, scheduler=cluster.indirizzo, progress=uccide)
-    assert uccide.ucciso
-    assert not esito.falliti
-    assert progetto.impronte(progetto.albero) == progetto.impronte(altrove / "reports" / "prova")
+    kills = UccideDopoIlPrimo()
+    one_outcome = progetto.genera(config, scheduler=cluster.indirizzo, progress=kills)
+    assert kills.ucciso
+    assert not one_outcome.falliti
+    assert progetto.impronte(progetto.albero) == progetto.impronte(elsewhere / "reports" / "prova")
 
 
 def test_a_worker_with_other_code_or_data_is_refused(
     progetto: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(engine, "identity", lambda *di_che: "quella di un'altra versione")
+    monkeypatch.setattr(engine, "identity", lambda *of_that: "quella di un'altra versione")
     with pytest.raises(EsecuzioneError, match="codice, dati o pacchetti diversi"):
         progetto.genera(progetto.due_capitoli(), scheduler=cluster.indirizzo)
 
@@ -101,57 +101,57 @@ def incarico(nome: str, testo: str) -> Job:
     """A job as a build makes it: of this very library, environment and data."""
     notebook = v4.new_notebook(cells=[v4.new_code_cell("territorio = ''", metadata={"tags": ["parameters"]})])
     notebook.cells.append(v4.new_code_cell(testo))
-    identita = inputs.identity((), (), Library())
-    return Job(nome, nbformat.writes(notebook), {"territorio": "pavia"}, (), 60, f"chiave di {testo}", identita)
+    identity = inputs.identity((), (), Library())
+    return Job(nome, nbformat.writes(notebook), {"territorio": "pavia"}, (), 60, f"chiave di {testo}", identity)
 
 
 def test_a_worker_that_is_not_the_same_answers_without_running(monkeypatch: pytest.MonkeyPatch) -> None:
-    altro = replace(incarico("ats/pavia/x", "1"), identita="quella di un'altra versione")
-    assert distribuito.work(altro).outcome is None
+    other = replace(incarico("ats/pavia/x", "1"), identita="quella di un'altra versione")
+    assert distribuito.work(other).outcome is None
     # The checkout has changed under a live worker: the disk is that of who asks, the modules in memory are not.
     monkeypatch.setattr(distribuito, "_IMPORTED", "quella di prima")
     assert distribuito.work(incarico("ats/pavia/x", "1")).outcome is None
 
 
 def test_two_builds_on_one_scheduler_do_not_exchange_results(cluster: Cluster) -> None:
-    nomi = [f"ats/{nome}/libero" for nome in ("milano", "pavia", "brescia", "bergamo")]
-    uno = distribuito.run([incarico(nome, "print('una')") for nome in nomi], cluster.indirizzo, lambda job: None)
-    altra = distribuito.run([incarico(nome, "print('altra')") for nome in nomi], cluster.indirizzo, lambda job: None)
+    names = [f"ats/{name}/libero" for name in ("milano", "pavia", "brescia", "bergamo")]
+    one = distribuito.run([incarico(name, "print('una')") for name in names], cluster.indirizzo, lambda job: None)
+    other = distribuito.run([incarico(name, "print('altra')") for name in names], cluster.indirizzo, lambda job: None)
     # Each asks everything at its first step: both are under way together.
-    primi = [next(uno), next(altra)]
-    for esiti, parola in ((primi[:1] + list(uno), "una"), (primi[1:] + list(altra), "altra")):
-        assert sorted(esito.nome for esito in esiti) == sorted(nomi)
-        assert all(f'"{parola}\\n"' in esito.notebook for esito in esiti)
+    first = [next(one), next(other)]
+    for outcomes, word in ((first[:1] + list(one), "una"), (first[1:] + list(other), "altra")):
+        assert sorted(outcome.nome for outcome in outcomes) == sorted(names)
+        assert all(f'"{word}\\n"' in outcome.notebook for outcome in outcomes)
 
 
 def test_an_answer_to_another_question_is_refused() -> None:
-    chiesto = incarico("ats/pavia/x", "1")
-    risposta = distribuito.Answer("un'altra chiave", "qui", execution.failed(chiesto, "", 0.0))
+    asked = incarico("ats/pavia/x", "1")
+    answer = distribuito.Answer("un'altra chiave", "qui", execution.failed(asked, "", 0.0))
     with pytest.raises(EsecuzioneError, match="Il cluster ha risposto con"):
-        distribuito._checked(chiesto, risposta)
+        distribuito._checked(asked, answer)
 
 
 def test_a_notebook_that_no_worker_can_run_costs_only_itself(
     progetto: Any, cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vero = distribuito.work
+    true = distribuito.work
 
-    def disco_pieno(job: Job, figures: bytes | None = None) -> Any:
+    def full_disk(job: Job, figures: bytes | None = None) -> Any:
         if job.nome == "ats/pavia/libero":
             raise OSError(errno.ENOSPC, "No space left on device")
-        return vero(job, figures)
+        return true(job, figures)
 
-    monkeypatch.setattr(distribuito, "work", disco_pieno)
-    esito = progetto.genera(progetto.due_capitoli(), scheduler=cluster.indirizzo)
-    assert [(r.territorio, r.capitolo) for r in esito.falliti] == [("pavia", "libero")]
-    assert "Il cluster non è riuscito a eseguire il capitolo" in str(esito.falliti[0].errore)
-    assert "No space left on device" in str(esito.falliti[0].errore)
+    monkeypatch.setattr(distribuito, "work", full_disk)
+    outcome = progetto.genera(progetto.due_capitoli(), scheduler=cluster.indirizzo)
+    assert [(r.territorio, r.capitolo) for r in outcome.falliti] == [("pavia", "libero")]
+    assert "Il cluster non è riuscito a eseguire il capitolo" in str(outcome.falliti[0].errore)
+    assert "No space left on device" in str(outcome.falliti[0].errore)
 
 
 def test_a_notebook_that_kills_its_workers_is_told_so() -> None:
-    esito = distribuito._failed(incarico("ats/pavia/x", "1"), distributed.KilledWorker("x", None, 3))
-    assert esito.stato == "fallito"
-    assert "si sono interrotti più volte, di solito per memoria insufficiente" in str(esito.errore)
+    outcome = distribuito._failed(incarico("ats/pavia/x", "1"), distributed.KilledWorker("x", None, 3))
+    assert outcome.stato == "fallito"
+    assert "si sono interrotti più volte, di solito per memoria insufficiente" in str(outcome.errore)
 
 
 def test_a_lost_scheduler_is_told_and_publishes_nothing(progetto: Any, cluster: Cluster) -> None:
@@ -167,23 +167,23 @@ def test_a_lost_scheduler_is_told_and_publishes_nothing(progetto: Any, cluster: 
 def test_the_identity_of_a_chapter_is_computed_once_for_all_its_territories(
     progetto: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chieste: list[Any] = []
-    incarichi: list[Job] = []
+    asked: list[Any] = []
+    assignments: list[Job] = []
 
-    def identita(*di_che: Any) -> str:
-        chieste.append(di_che)
+    def identity(*di_che: Any) -> str:
+        asked.append(di_che)
         return "una"
 
-    def raccoglie(jobs: list[Job], indirizzo: str, avviato: Any) -> Any:
-        incarichi.extend(jobs)
+    def collects(jobs: list[Job], indirizzo: str, avviato: Any) -> Any:
+        assignments.extend(jobs)
         raise UsoError("basta così")
 
-    monkeypatch.setattr(engine, "identity", identita)
-    monkeypatch.setattr(distribuito, "run", raccoglie)
+    monkeypatch.setattr(engine, "identity", identity)
+    monkeypatch.setattr(distribuito, "run", collects)
     with pytest.raises(UsoError, match="basta così"):
         progetto.genera(progetto.due_capitoli(), scheduler="tcp://127.0.0.1:9")
-    assert len(chieste) == 2
-    assert [job.identita for job in incarichi] == ["una"] * 4
+    assert len(asked) == 2
+    assert [job.identita for job in assignments] == ["una"] * 4
 
 
 def test_an_address_where_nobody_answers_is_told(progetto: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,7 @@ def scrivi(cartella: Path, testo: str) -> Path:
 def test_the_configuration_of_the_project_is_valid() -> None:
     config = build.load(Path(__file__).parents[2])
     assert config.edizione in config.edizioni
-    assert all(config.notebook(capitolo).is_file() for capitolo in config.capitoli)
+    assert all(config.notebook(chapter).is_file() for chapter in config.capitoli)
 
 
 def test_paths_start_from_its_folder(tmp_path: Path) -> None:
@@ -73,9 +73,9 @@ def test_all_the_errors_are_told_at_once(tmp_path: Path) -> None:
 
 
 def test_two_chapters_cannot_have_the_same_id(tmp_path: Path) -> None:
-    capitolo = GIUSTA[GIUSTA.index("[[capitoli]]") :]
+    chapter = GIUSTA[GIUSTA.index("[[capitoli]]") :]
     with pytest.raises(UsoError, match="capitoli con lo stesso id: 01_territorio"):
-        build.load(scrivi(tmp_path, GIUSTA + capitolo))
+        build.load(scrivi(tmp_path, GIUSTA + chapter))
 
 
 def test_what_is_not_toml_or_is_missing_is_told(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from conciliazione_lib.build.inputs import reason
 
 @pytest.fixture
 def libreria(tmp_path: Path) -> Path:
-    radice = tmp_path / "casa"
-    for nome, testo in {
+    root = tmp_path / "casa"
+    for name, text in {
         "__init__.py": "",
         "base.py": "VALORE = 1\n",
         "stanza/__init__.py": '"""A room."""\n',
@@ -27,9 +27,9 @@ def libreria(tmp_path: Path) -> Path:
         "altra/voci.toml": "a = 1\n",
         "lontana.py": "Y = 1\n",
     }.items():
-        (radice / nome).parent.mkdir(parents=True, exist_ok=True)
-        (radice / nome).write_text(testo)
-    return radice
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    return root
 
 
 def impronta(testo: str) -> str:
@@ -37,10 +37,10 @@ def impronta(testo: str) -> str:
 
 
 def test_words_do_not_count_and_code_does() -> None:
-    prima = impronta('"""Doc."""\ndef f(x):\n    """Double."""\n    return 2 * x  # twice\n')
-    assert impronta('"""Other."""\n\n\ndef f(x):\n    """Twice."""\n\n    return 2 * x\n') == prima
-    assert impronta("def f(x):\n    return 2 * x\n") == prima
-    assert impronta("def f(x):\n    return 3 * x\n") != prima
+    before = impronta('"""Doc."""\ndef f(x):\n    """Double."""\n    return 2 * x  # twice\n')
+    assert impronta('"""Other."""\n\n\ndef f(x):\n    """Twice."""\n\n    return 2 * x\n') == before
+    assert impronta("def f(x):\n    return 2 * x\n") == before
+    assert impronta("def f(x):\n    return 3 * x\n") != before
     assert impronta('def f(x):\n    return "a"\n') != impronta('def f(x):\n    return "b"\n')
 
 
@@ -55,25 +55,25 @@ def test_the_closure_follows_imports_wherever_they_are(libreria: Path) -> None:
 
 
 def test_a_package_that_finds_its_own_modules_counts_whole_with_its_data(libreria: Path) -> None:
-    prima = Library(root=libreria).closure(["casa.altra"])
-    assert {"casa.altra", "casa.altra.scoperta", "casa/altra/voci.toml"} <= prima.keys()
+    before = Library(root=libreria).closure(["casa.altra"])
+    assert {"casa.altra", "casa.altra.scoperta", "casa/altra/voci.toml"} <= before.keys()
     (libreria / "altra" / "voci.toml").write_text("a = 2\n")
-    dopo = Library(root=libreria).closure(["casa.altra"])
-    assert {nome for nome in prima if prima[nome] != dopo[nome]} == {"casa/altra/voci.toml"}
+    after = Library(root=libreria).closure(["casa.altra"])
+    assert {name for name in before if before[name] != after[name]} == {"casa/altra/voci.toml"}
 
 
 def test_words_of_a_registry_do_not_count_and_its_content_and_order_do(libreria: Path) -> None:
-    registro = libreria / "altra" / "voci.toml"
+    registry = libreria / "altra" / "voci.toml"
 
-    def impronte() -> dict[str, str]:
+    def fingerprints() -> dict[str, str]:
         return Library(root=libreria).closure(["casa.altra"])
 
-    registro.write_text("a = 1\nb = 2\n")
-    prima = impronte()
-    registro.write_text("# Why\na   =  1\n\nb = 2  # two\n")
-    assert impronte() == prima
-    registro.write_text("b = 2\na = 1\n")
-    assert impronte() != prima
+    registry.write_text("a = 1\nb = 2\n")
+    before = fingerprints()
+    registry.write_text("# Why\na   =  1\n\nb = 2  # two\n")
+    assert fingerprints() == before
+    registry.write_text("b = 2\na = 1\n")
+    assert fingerprints() != before
 
 
 @pytest.mark.parametrize(
@@ -94,37 +94,37 @@ def test_only_finding_modules_makes_a_package_count_whole(libreria: Path, testo:
 
 def test_no_chapter_depends_on_code_that_only_checks_what_was_published() -> None:
     config = build.load(Path(__file__).parents[2])
-    for capitolo in config.capitoli:
-        raggiunti = Library().closure(notebook.read(config.notebook(capitolo)).imports)
-        assert not {"conciliazione_lib.evidence.verify", "conciliazione_lib.catalog.impronte"} & raggiunti.keys()
+    for chapter in config.capitoli:
+        reached = Library().closure(notebook.read(config.notebook(chapter)).imports)
+        assert not {"conciliazione_lib.evidence.verify", "conciliazione_lib.catalog.impronte"} & reached.keys()
 
 
 def test_an_unrelated_change_or_a_docstring_changes_nothing(libreria: Path) -> None:
-    prima = Library(root=libreria).closure(["casa.stanza.due"])
+    before = Library(root=libreria).closure(["casa.stanza.due"])
     (libreria / "lontana.py").write_text("Y = 2\n")
     (libreria / "stanza" / "uno.py").write_text('"""New words."""\nfrom ..base import VALORE\n')
-    assert Library(root=libreria).closure(["casa.stanza.due"]) == prima
+    assert Library(root=libreria).closure(["casa.stanza.due"]) == before
     (libreria / "base.py").write_text("VALORE = 2\n")
-    dopo = Library(root=libreria).closure(["casa.stanza.due"])
-    assert {nome for nome in prima if prima[nome] != dopo[nome]} == {"casa.base"}
+    after = Library(root=libreria).closure(["casa.stanza.due"])
+    assert {name for name in before if before[name] != after[name]} == {"casa.base"}
 
 
 def test_the_memo_gives_the_same_answers(libreria: Path, tmp_path: Path) -> None:
-    prima = Library(tmp_path / "memo.json", root=libreria)
-    attesa = prima.closure(["casa.altra", "casa.stanza.due"])
-    prima.save()
+    before = Library(tmp_path / "memo.json", root=libreria)
+    expected = before.closure(["casa.altra", "casa.stanza.due"])
+    before.save()
     (tmp_path / "memo.json").read_text()
-    assert Library(tmp_path / "memo.json", root=libreria).closure(["casa.altra", "casa.stanza.due"]) == attesa
+    assert Library(tmp_path / "memo.json", root=libreria).closure(["casa.altra", "casa.stanza.due"]) == expected
     (tmp_path / "memo.json").write_text("rovinato")
-    assert Library(tmp_path / "memo.json", root=libreria).closure(["casa.altra", "casa.stanza.due"]) == attesa
+    assert Library(tmp_path / "memo.json", root=libreria).closure(["casa.altra", "casa.stanza.due"]) == expected
 
 
 def test_a_process_that_imported_the_code_is_keyed_on_every_byte(libreria: Path) -> None:
-    prima = tree_digest(["stanza", "base"], root=libreria)
+    before = tree_digest(["stanza", "base"], root=libreria)
     (libreria / "lontana.py").write_text("Y = 3\n")
-    assert tree_digest(["stanza", "base"], root=libreria) == prima
+    assert tree_digest(["stanza", "base"], root=libreria) == before
     (libreria / "stanza" / "uno.py").write_text('"""New words."""\nfrom ..base import VALORE\n')
-    assert tree_digest(["stanza", "base"], root=libreria) != prima
+    assert tree_digest(["stanza", "base"], root=libreria) != before
 
 
 def test_another_lock_is_another_environment(tmp_path: Path) -> None:

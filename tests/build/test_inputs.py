@@ -15,21 +15,21 @@ from conciliazione_lib.build.places import Place
 def test_a_file_that_changes_meanwhile_is_looked_into_once(progetto: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     config = progetto.due_capitoli()
     memo = progetto.radice / "codice.json"
-    inputs, guardia = Inputs(config, memo), Watch(config, memo)
-    compiti = {}
-    for capitolo in config.capitoli:
-        fonte = notebook.read(config.notebook(capitolo))
-        valori = {"territorio": "milano"}
-        chiave = fingerprint.digest(inputs.of(capitolo, fonte, valori, {}))
-        compiti[capitolo.id] = Task(capitolo, Place("ats", "milano", "Milano"), valori, {"cifre": {}}, chiave), fonte
+    inputs, guard = Inputs(config, memo), Watch(config, memo)
+    tasks = {}
+    for chapter in config.capitoli:
+        source = notebook.read(config.notebook(chapter))
+        values = {"territorio": "milano"}
+        key = fingerprint.digest(inputs.of(chapter, source, values, {}))
+        tasks[chapter.id] = Task(chapter, Place("ats", "milano", "Milano"), values, {"cifre": {}}, key), source
     inputs.library.save()
-    analizzati: list[object] = []
-    vera = fingerprint.code_digest
-    monkeypatch.setattr(fingerprint, "code_digest", lambda albero: analizzati.append(albero) or vera(albero))
-    assert all(guardia.unchanged(*compito) for compito in compiti.values())
+    analysed: list[object] = []
+    true = fingerprint.code_digest
+    monkeypatch.setattr(fingerprint, "code_digest", lambda tree: analysed.append(tree) or true(tree))
+    assert all(guard.unchanged(*task) for task in tasks.values())
     progetto.tabella("2")
-    assert not guardia.unchanged(*compiti["letto"])
-    assert guardia.unchanged(*compiti["libero"])
-    assert not analizzati
+    assert not guard.unchanged(*tasks["letto"])
+    assert guard.unchanged(*tasks["libero"])
+    assert not analysed
     progetto.tabella("1")
-    assert guardia.unchanged(*compiti["letto"])
+    assert guard.unchanged(*tasks["letto"])

@@ -24,9 +24,9 @@ def pubblica(
 ) -> None:
     """A publishing step slow enough to be killed in the middle of."""
     (cartella / "maps").mkdir()
-    for numero in range(20):
-        for pagina in (f"pagina-{numero}.html", f"maps/mappa-{numero}.html"):
-            (cartella / pagina).write_text(str([r.chiave for r in risultati]))
+    for number in range(20):
+        for page in (f"pagina-{number}.html", f"maps/mappa-{number}.html"):
+            (cartella / page).write_text(str([r.chiave for r in risultati]))
         time.sleep(0.002)
 
 
@@ -38,41 +38,41 @@ def impronte(progetto: Any) -> tuple[dict[str, str], dict[str, str]]:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the build to kill is a fork of the test")
 def test_fifty_kills_at_random_moments_never_leave_a_mixture(progetto: Any) -> None:
     config = progetto.due_capitoli()
-    versioni = ("1", "2")
-    attesi = []
-    for versione in versioni:
-        progetto.tabella(versione)
+    versions = ("1", "2")
+    expected = []
+    for version in versions:
+        progetto.tabella(version)
         progetto.genera(config, pubblica=pubblica)
-        attesi.append(impronte(progetto))
-    inizio = time.monotonic()
+        expected.append(impronte(progetto))
+    start = time.monotonic()
     progetto.genera(config, pubblica=pubblica, da_capo=True)
-    durata = time.monotonic() - inizio
-    assert all(uno != altro for uno, altro in zip(*attesi, strict=True))
-    assert impronte(progetto) == attesi[1]
+    duration = time.monotonic() - start
+    assert all(one != other for one, other in zip(*expected, strict=True))
+    assert impronte(progetto) == expected[1]
 
-    caso = random.Random(20250101)
-    contesto: Any = multiprocessing.get_context("fork")
-    risultati = progetto.uscita / "reports" / ".lavoro" / "risultati"
-    uccise = mescolanze = 0
-    for numero in range(UCCISIONI):
-        progetto.tabella(versioni[numero % 2])
-        if numero % 5 == 0:
-            shutil.rmtree(risultati, ignore_errors=True)
-        processo = contesto.Process(target=progetto.genera, args=(config,), kwargs={"pubblica": pubblica})
-        processo.start()
-        processo.join(caso.uniform(0, durata))
-        if processo.exitcode is None:
-            os.kill(processo.pid, signal.SIGKILL)
-            uccise += 1
-        processo.join()
-        trovati = impronte(progetto)
-        assert all(trovato in possibili for trovato, *possibili in zip(trovati, *attesi, strict=True))
-        mescolanze += trovati not in attesi
-    assert uccise > UCCISIONI // 2
+    case = random.Random(20250101)
+    context: Any = multiprocessing.get_context("fork")
+    results = progetto.uscita / "reports" / ".lavoro" / "risultati"
+    killed = mixtures = 0
+    for number in range(UCCISIONI):
+        progetto.tabella(versions[number % 2])
+        if number % 5 == 0:
+            shutil.rmtree(results, ignore_errors=True)
+        process = context.Process(target=progetto.genera, args=(config,), kwargs={"pubblica": pubblica})
+        process.start()
+        process.join(case.uniform(0, duration))
+        if process.exitcode is None:
+            os.kill(process.pid, signal.SIGKILL)
+            killed += 1
+        process.join()
+        found = impronte(progetto)
+        assert all(one_found in possible for one_found, *possible in zip(found, *expected, strict=True))
+        mixtures += found not in expected
+    assert killed > UCCISIONI // 2
     # Two trees take their places one right after the other: a kill hardly ever falls between the two.
-    assert mescolanze <= 1
+    assert mixtures <= 1
 
-    progetto.tabella(versioni[0])
+    progetto.tabella(versions[0])
     progetto.genera(config, pubblica=pubblica)
-    assert impronte(progetto) == attesi[0]
+    assert impronte(progetto) == expected[0]
     assert not list(progetto.uscita.glob("*/.lavoro/cantiere-*"))

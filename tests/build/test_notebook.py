@@ -15,23 +15,23 @@ from conciliazione_lib.errors import UsoError
 
 
 def scrivi(file: Path, *celle: tuple[str, list[str]], outputs: list[Any] | None = None) -> Path:
-    contenuto = {
+    content = {
         "cells": [
             {
                 "cell_type": "code",
                 "id": f"c{i}",
-                "source": testo,
-                "metadata": {"tags": etichette},
+                "source": text,
+                "metadata": {"tags": labels},
                 "outputs": outputs or [],
                 "execution_count": None,
             }
-            for i, (testo, etichette) in enumerate(celle)
+            for i, (text, labels) in enumerate(celle)
         ],
         "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
         "nbformat": 4,
         "nbformat_minor": 5,
     }
-    file.write_text(json.dumps(contenuto), encoding="utf-8")
+    file.write_text(json.dumps(content), encoding="utf-8")
     return file
 
 
@@ -39,8 +39,8 @@ PARAMETRI = ('territorio = "milano"\nanni: int = 10\nquota: float = 1\nbreve = F
 
 
 def test_parameters_have_the_type_declared_or_that_of_their_default(tmp_path: Path) -> None:
-    letto = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI))
-    assert {p.name: (p.type, p.default) for p in letto.parameters.values()} == {
+    read_ = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI))
+    assert {p.name: (p.type, p.default) for p in read_.parameters.values()} == {
         "territorio": ("str", "milano"),
         "anni": ("int", 10),
         "quota": ("float", 1),
@@ -50,17 +50,17 @@ def test_parameters_have_the_type_declared_or_that_of_their_default(tmp_path: Pa
 
 def test_every_chapter_has_the_parameters_that_papermill_sees() -> None:
     config = build.load(Path(__file__).parents[2])
-    for capitolo in config.capitoli:
-        letto = notebook.read(config.notebook(capitolo))
-        assert set(letto.parameters) == set(inspect_notebook(str(letto.path)))
-        assert {"territorio", "edizione", "data"} <= set(letto.parameters)
+    for chapter in config.capitoli:
+        read_ = notebook.read(config.notebook(chapter))
+        assert set(read_.parameters) == set(inspect_notebook(str(read_.path)))
+        assert {"territorio", "edizione", "data"} <= set(read_.parameters)
 
 
 def test_unknown_parameters_and_other_types_are_all_told(tmp_path: Path) -> None:
-    letto = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI))
-    notebook.check(letto, {"territorio": "pavia", "anni": 5, "quota": 0.5})
+    read_ = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI))
+    notebook.check(read_, {"territorio": "pavia", "anni": 5, "quota": 0.5})
     with pytest.raises(UsoError) as info:
-        notebook.check(letto, {"teritorio": "pavia", "anni": "cinque", "quota": True})
+        notebook.check(read_, {"teritorio": "pavia", "anni": "cinque", "quota": True})
     assert [str(p) for p in info.value.problemi] == [
         "file n.ipynb: atteso un parametro fra territorio, anni, quota, breve; trovato «teritorio».",
         "file n.ipynb: atteso un numero intero per «anni»; trovato 'cinque'.",
@@ -81,17 +81,17 @@ def test_a_parameter_is_a_plain_value(tmp_path: Path) -> None:
 
 def test_stored_outputs_do_not_change_a_notebook_and_its_cells_do(tmp_path: Path) -> None:
     file = tmp_path / "n.ipynb"
-    prima = notebook.read(scrivi(file, PARAMETRI, ("1 + 1", []))).digest
-    visto = [{"output_type": "stream", "name": "stdout", "text": "2"}]
-    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 1", []), outputs=visto)).digest == prima
-    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 2", []))).digest != prima
-    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 1", ["nascosto"]))).digest != prima
+    before = notebook.read(scrivi(file, PARAMETRI, ("1 + 1", []))).digest
+    seen = [{"output_type": "stream", "name": "stdout", "text": "2"}]
+    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 1", []), outputs=seen)).digest == before
+    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 2", []))).digest != before
+    assert notebook.read(scrivi(file, PARAMETRI, ("1 + 1", ["nascosto"]))).digest != before
 
 
 def test_imports_are_found_and_ipython_lines_are_not_code(tmp_path: Path) -> None:
-    cella = "%matplotlib inline\n!ls\nfrom conciliazione_lib import catalog\nimport pandas as pd"
-    letto = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI, (cella, [])))
-    assert letto.imports == ("conciliazione_lib", "conciliazione_lib.catalog", "pandas")
+    cell = "%matplotlib inline\n!ls\nfrom conciliazione_lib import catalog\nimport pandas as pd"
+    read_ = notebook.read(scrivi(tmp_path / "n.ipynb", PARAMETRI, (cell, [])))
+    assert read_.imports == ("conciliazione_lib", "conciliazione_lib.catalog", "pandas")
 
 
 def test_broken_code_and_broken_files_are_told(tmp_path: Path) -> None:
@@ -103,8 +103,8 @@ def test_broken_code_and_broken_files_are_told(tmp_path: Path) -> None:
 
 
 def test_stored_outputs_do_not_travel_with_the_notebook(tmp_path: Path) -> None:
-    uscita = [{"output_type": "stream", "name": "stdout", "text": "molto lungo"}]
-    con = notebook.read(scrivi(tmp_path / "con.ipynb", PARAMETRI, ("print(1)", []), outputs=uscita))
-    senza = notebook.read(scrivi(tmp_path / "senza.ipynb", PARAMETRI, ("print(1)", [])))
-    assert con.text == senza.text
-    assert "molto lungo" not in con.text
+    output = [{"output_type": "stream", "name": "stdout", "text": "molto lungo"}]
+    with_ = notebook.read(scrivi(tmp_path / "con.ipynb", PARAMETRI, ("print(1)", []), outputs=output))
+    without = notebook.read(scrivi(tmp_path / "senza.ipynb", PARAMETRI, ("print(1)", [])))
+    assert with_.text == without.text
+    assert "molto lungo" not in with_.text

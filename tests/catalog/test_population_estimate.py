@@ -148,9 +148,9 @@ def test_the_real_ages_take_its_place_on_arrival(
     tier: str, status: str, population: pd.DataFrame, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
-    voce = {"data_riferimento": DATA, "titolo": "t", "fonte": "ISTAT", "url": "", "licenza": "", "recuperato": ""}
-    voce |= {"grado": "pubblicazione", "stato": status}
-    storage.write_version("popolazione", tier, "p.parquet", lambda f: population.to_parquet(f, index=False), voce)
+    entry = {"data_riferimento": DATA, "titolo": "t", "fonte": "ISTAT", "url": "", "licenza": "", "recuperato": ""}
+    entry |= {"grado": "pubblicazione", "stato": status}
+    storage.write_version("popolazione", tier, "p.parquet", lambda f: population.to_parquet(f, index=False), entry)
     assert catalog.table("popolazione", DATA).provenance.grado == "pubblicazione"
     # what is not definitive never takes the place of what is, unless asked for
     latest = catalog.table("popolazione").provenance.data_riferimento

@@ -7,8 +7,8 @@ from conciliazione_lib.errors import DatiError, Problem
 
 
 def _no_even_total(frame: pd.DataFrame) -> list[Problem]:
-    pari = frame[frame["posti"] % 2 == 0]
-    return [Problem("un numero dispari di posti", f"«{riga.posti}»", riga=riga.Index) for riga in pari.itertuples()]
+    equals = frame[frame["posti"] % 2 == 0]
+    return [Problem("un numero dispari di posti", f"«{row.posti}»", riga=row.Index) for row in equals.itertuples()]
 
 
 NIDI = TableSpec(
@@ -44,11 +44,11 @@ def _frame(**colonne: list[str | None]) -> pd.DataFrame:
 
 def test_a_good_frame_gets_its_types_and_the_declared_order():
     frame = _frame(posti=["1", "3"])[["posti", "cod_comune", "quota", "dal", "grado", "fonte", "url", "note"]]
-    pronto = validate(frame, NIDI)
-    assert list(pronto.columns) == list(NIDI.columns)
-    assert pronto["posti"].dtype == "int64"
-    assert pronto["quota"].tolist() == [1.5, 1.5]
-    assert pronto["cod_comune"].tolist() == ["015140", "015141"]
+    ready = validate(frame, NIDI)
+    assert list(ready.columns) == list(NIDI.columns)
+    assert ready["posti"].dtype == "int64"
+    assert ready["quota"].tolist() == [1.5, 1.5]
+    assert ready["cod_comune"].tolist() == ["015140", "015141"]
 
 
 def test_all_problems_at_once_with_place_and_nearest_value():
@@ -59,34 +59,34 @@ def test_all_problems_at_once_with_place_and_nearest_value():
         grado=["atto", "ato", "atto", "atto"],
         dal=["2022-01-01", "1/1/2022", None, None],
     )
-    with pytest.raises(DatiError) as preso:
+    with pytest.raises(DatiError) as taken:
         validate(frame, NIDI, file="cartella/nidi.xlsx", foglio="Nidi", riga=lambda i: int(i) + 5)
-    testo = str(preso.value)
-    assert [p.riga for p in preso.value.problemi] == [5, 5, 6, 6, 6, 7, 7, 8]
+    text = str(taken.value)
+    assert [p.riga for p in taken.value.problemi] == [5, 5, 6, 6, 6, 7, 7, 8]
     assert (
         "file nidi.xlsx, foglio Nidi, riga 5, colonna cod_comune: atteso un codice ISTAT di sei cifre; trovato «15146»."
-        in testo
+        in text
     )
-    assert "riga 5, colonna posti: atteso un numero intero; trovato «tre»." in testo
-    assert "riga 6, colonna dal: atteso una data nella forma AAAA-MM-GG; trovato «1/1/2022»." in testo
-    assert "riga 6, colonna grado: atteso uno fra: atto, pubblicazione, stampa, stima, esempio; " in testo
-    assert "trovato «ato». Il più vicino è «atto»." in testo
-    assert "riga 6, colonna posti: atteso un valore non minore di 0; trovato «-1»." in testo
-    assert "riga 7, colonna posti: atteso un valore, la colonna è obbligatoria; trovato una cella vuota." in testo
-    assert "riga 7, colonna quota: atteso un numero; trovato «1,5». Il separatore dei decimali è il punto." in testo
-    assert "riga 8, colonna quota: atteso un valore non maggiore di 100; trovato «250»." in testo
-    assert "8 problemi" in testo
+    assert "riga 5, colonna posti: atteso un numero intero; trovato «tre»." in text
+    assert "riga 6, colonna dal: atteso una data nella forma AAAA-MM-GG; trovato «1/1/2022»." in text
+    assert "riga 6, colonna grado: atteso uno fra: atto, pubblicazione, stampa, stima, esempio; " in text
+    assert "trovato «ato». Il più vicino è «atto»." in text
+    assert "riga 6, colonna posti: atteso un valore non minore di 0; trovato «-1»." in text
+    assert "riga 7, colonna posti: atteso un valore, la colonna è obbligatoria; trovato una cella vuota." in text
+    assert "riga 7, colonna quota: atteso un numero; trovato «1,5». Il separatore dei decimali è il punto." in text
+    assert "riga 8, colonna quota: atteso un valore non maggiore di 100; trovato «250»." in text
+    assert "8 problemi" in text
 
 
 def test_wrong_column_name_is_recognised():
-    trovati = [str(p) for p in problems(_frame(posti=["1"]).rename(columns={"posti": "postii"}), NIDI)]
-    assert any("la colonna «postii». Forse è «posti»." in p for p in trovati)
-    assert any("atteso la colonna «posti» (Posti)" in p for p in trovati)
+    found = [str(p) for p in problems(_frame(posti=["1"]).rename(columns={"posti": "postii"}), NIDI)]
+    assert any("la colonna «postii». Forse è «posti»." in p for p in found)
+    assert any("atteso la colonna «posti» (Posti)" in p for p in found)
 
 
 def test_repeated_key_and_broken_rule_name_the_rows():
-    trovati = problems(_frame(cod_comune=["015140", "015141", "015140"], posti=["1", "2", "3"]), NIDI, file="nidi.csv")
-    assert [str(p) for p in trovati] == [
+    found = problems(_frame(cod_comune=["015140", "015141", "015140"], posti=["1", "2", "3"]), NIDI, file="nidi.csv")
+    assert [str(p) for p in found] == [
         "file nidi.csv, riga 4: atteso una sola riga per cod_comune; trovato una riga ripetuta: «015140».",
         "file nidi.csv, riga 3: atteso un numero dispari di posti; trovato «2».",
     ]

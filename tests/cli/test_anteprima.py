@@ -19,41 +19,41 @@ from conciliazione_lib.errors import UsoError
 
 @pytest.fixture
 def sito(tmp_path: Path) -> Path:
-    cartella = tmp_path / "relazioni" / "città 2025" / "sito"
-    cartella.mkdir(parents=True)
-    (cartella / "index.html").write_text("<h1>Però</h1>", encoding="utf-8")
-    (cartella / "mappa.js").write_text("1", encoding="utf-8")
-    return cartella
+    folder = tmp_path / "relazioni" / "città 2025" / "sito"
+    folder.mkdir(parents=True)
+    (folder / "index.html").write_text("<h1>Però</h1>", encoding="utf-8")
+    (folder / "mappa.js").write_text("1", encoding="utf-8")
+    return folder
 
 
 def test_serves_the_pages_with_their_types(sito: Path) -> None:
-    with servi(sito) as indirizzo:
-        assert indirizzo.startswith("http://127.0.0.1:")
-        with urlopen(indirizzo) as risposta:
-            assert risposta.read().decode() == "<h1>Però</h1>"
-            assert risposta.headers["Content-Type"] == "text/html; charset=utf-8"
-        with urlopen(indirizzo + "mappa.js") as risposta:
-            assert risposta.headers["Content-Type"] == "text/javascript"
+    with servi(sito) as address:
+        assert address.startswith("http://127.0.0.1:")
+        with urlopen(address) as answer:
+            assert answer.read().decode() == "<h1>Però</h1>"
+            assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        with urlopen(address + "mappa.js") as answer:
+            assert answer.headers["Content-Type"] == "text/javascript"
         with pytest.raises(HTTPError, match="404"):
-            urlopen(indirizzo + "../../../etc/passwd")
+            urlopen(address + "../../../etc/passwd")
     with pytest.raises(OSError, match="refused"):
-        urlopen(indirizzo)
+        urlopen(address)
 
 
 def test_two_previews_take_two_ports(sito: Path) -> None:
-    with servi(sito) as uno, servi(sito) as due:
-        assert uno != due
-        assert urlopen(uno).read() == urlopen(due).read()
+    with servi(sito) as one, servi(sito) as two:
+        assert one != two
+        assert urlopen(one).read() == urlopen(two).read()
 
 
 def test_a_taken_port_is_refused_with_the_remedy(sito: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with socket.socket() as occupata:
-        occupata.bind(("127.0.0.1", 0))
-        occupata.listen()
-        porta = occupata.getsockname()[1]
-        assert cli.main(["anteprima", "--cartella", str(sito), "--porta", str(porta), "--senza-browser"]) == 2
+    with socket.socket() as employed:
+        employed.bind(("127.0.0.1", 0))
+        employed.listen()
+        port = employed.getsockname()[1]
+        assert cli.main(["anteprima", "--cartella", str(sito), "--porta", str(port), "--senza-browser"]) == 2
     assert capsys.readouterr().err == (
-        f"La porta {porta} non può essere usata.\nChe cosa fare: indicarne un'altra, o nessuna, con --porta.\n"
+        f"La porta {port} non può essere usata.\nChe cosa fare: indicarne un'altra, o nessuna, con --porta.\n"
     )
 
 
@@ -62,11 +62,11 @@ def test_shows_the_last_edition_or_the_one_asked_for(tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsoError, match="Non c'è nessun sito"):
         trova_sito(None, None)
-    for quando, edizione in enumerate(("2025-2027", "2022-2024")):
-        pagina = tmp_path / "reports" / edizione / "sito" / "index.html"
-        pagina.parent.mkdir(parents=True)
-        pagina.write_text(edizione, encoding="utf-8")
-        os.utime(pagina, (quando, quando))
+    for when, edizione in enumerate(("2025-2027", "2022-2024")):
+        page = tmp_path / "reports" / edizione / "sito" / "index.html"
+        page.parent.mkdir(parents=True)
+        page.write_text(edizione, encoding="utf-8")
+        os.utime(page, (when, when))
     assert trova_sito(None, None).parent.name == "2022-2024"
     assert trova_sito(None, "2025-2027").parent.name == "2025-2027"
     with pytest.raises(UsoError, match="Non c'è nessun sito"):
@@ -77,13 +77,13 @@ def test_shows_the_last_edition_or_the_one_asked_for(tmp_path: Path, monkeypatch
 def test_prints_the_address_and_closes_with_ctrl_c(sito: Path) -> None:
     import signal
 
-    comando = [sys.executable, "-m", "conciliazione_lib", "anteprima", "--senza-browser", "--cartella", str(sito)]
-    ambiente = dict(os.environ, PYTHONUNBUFFERED="1")
-    with subprocess.Popen(comando, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=ambiente) as processo:
-        assert processo.stdout is not None
-        assert "città 2025" in processo.stdout.readline()
-        indirizzo = processo.stdout.readline().split()[1]
-        assert urlopen(indirizzo).status == 200
-        processo.send_signal(signal.SIGINT)
-        assert processo.stdout.read().strip() == "Anteprima chiusa."
-        assert processo.wait(10) == 0
+    command = [sys.executable, "-m", "conciliazione_lib", "anteprima", "--senza-browser", "--cartella", str(sito)]
+    environment = dict(os.environ, PYTHONUNBUFFERED="1")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=environment) as process:
+        assert process.stdout is not None
+        assert "città 2025" in process.stdout.readline()
+        address = process.stdout.readline().split()[1]
+        assert urlopen(address).status == 200
+        process.send_signal(signal.SIGINT)
+        assert process.stdout.read().strip() == "Anteprima chiusa."
+        assert process.wait(10) == 0

@@ -25,20 +25,20 @@ def _dati_propri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def elenco(cartella: Path, righe: list[str], nome: str = "nidi è pronto.csv") -> Path:
-    percorso = cartella / nome
-    percorso.write_text("\n".join([INTESTAZIONE, *righe]) + "\n", encoding="utf-8")
-    return percorso
+    path = cartella / nome
+    path.write_text("\n".join([INTESTAZIONE, *righe]) + "\n", encoding="utf-8")
+    return path
 
 
 def test_a_list_comes_in_and_goes_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_offerta"]) == 0
-    uscita = capsys.readouterr().out
-    assert "Righe: 2 (prima 0); nuove 2, tolte 0, cambiate 0." in uscita
-    assert "04_servizi" in uscita
+    output = capsys.readouterr().out
+    assert "Righe: 2 (prima 0); nuove 2, tolte 0, cambiate 0." in output
+    assert "04_servizi" in output
     assert catalog.read("servizi_offerta")["posti"].tolist() == [60, 10]
 
-    seconda = elenco(tmp_path, [BUONE[0].replace(";60;", ";45;"), BUONE[1]], "seconda.csv")
-    assert main(["dati", "importa", str(seconda), "--come", "servizi_offerta"]) == 0
+    second = elenco(tmp_path, [BUONE[0].replace(";60;", ";45;"), BUONE[1]], "seconda.csv")
+    assert main(["dati", "importa", str(second), "--come", "servizi_offerta"]) == 0
     assert "cambiate 1" in capsys.readouterr().out
     assert main(["dati", "ripristina", "servizi_offerta"]) == 0
     assert catalog.read("servizi_offerta")["posti"].tolist() == [60, 10]
@@ -56,51 +56,51 @@ def test_a_trial_imports_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[s
 def test_a_wrong_list_is_refused_and_marked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dati", "importa", str(elenco(tmp_path, BUONE)), "--come", "servizi_offerta"]) == 0
     capsys.readouterr()
-    rotta = elenco(
+    broken = elenco(
         tmp_path,
         [BUONE[0], "Vogerra;Nido Due;micronido;privata;-3;2024;x", "Pavia;=CMD();astronave;privata;5;2024;x"],
         "rotta.csv",
     )
-    assert main(["dati", "importa", str(rotta), "--come", "servizi_offerta"]) == 2
-    errore = capsys.readouterr().err
-    assert "riga 3, colonna comune" in errore
-    assert "Voghera" in errore
-    assert "riga 3, colonna posti" in errore
-    assert "riga 4, colonna tipo" in errore
+    assert main(["dati", "importa", str(broken), "--come", "servizi_offerta"]) == 2
+    error = capsys.readouterr().err
+    assert "riga 3, colonna comune" in error
+    assert "Voghera" in error
+    assert "riga 3, colonna posti" in error
+    assert "riga 4, colonna tipo" in error
     # the good table is still there, and the copy has the cells marked
     assert len(catalog.read("servizi_offerta")) == 2
-    copia = openpyxl.load_workbook(tmp_path / "rotta-da-correggere.xlsx")
-    pagina = copia.worksheets[0]
-    assert pagina["A3"].comment is not None
-    assert pagina["C4"].fill.start_color.rgb == "FFF2B8B5"
-    assert pagina["B4"].value == "=CMD()"
-    assert pagina["B4"].data_type == "s"
-    assert rotta.read_text(encoding="utf-8").count("\n") == 4
+    copy = openpyxl.load_workbook(tmp_path / "rotta-da-correggere.xlsx")
+    page = copy.worksheets[0]
+    assert page["A3"].comment is not None
+    assert page["C4"].fill.start_color.rgb == "FFF2B8B5"
+    assert page["B4"].value == "=CMD()"
+    assert page["B4"].data_type == "s"
+    assert broken.read_text(encoding="utf-8").count("\n") == 4
 
 
 def test_the_marked_copy_can_be_corrected_and_imported(tmp_path: Path) -> None:
-    rotta = elenco(tmp_path, [BUONE[0], BUONE[1].replace("micronido", "astronave")], "rotta.csv")
-    assert main(["dati", "importa", str(rotta), "--come", "servizi_offerta"]) == 2
-    copia = tmp_path / "rotta-da-correggere.xlsx"
-    libro = openpyxl.load_workbook(copia)
-    libro.worksheets[0]["C3"] = "micronido"
-    libro.save(copia)
-    assert main(["dati", "importa", str(copia), "--come", "servizi_offerta"]) == 0
+    broken = elenco(tmp_path, [BUONE[0], BUONE[1].replace("micronido", "astronave")], "rotta.csv")
+    assert main(["dati", "importa", str(broken), "--come", "servizi_offerta"]) == 2
+    copy = tmp_path / "rotta-da-correggere.xlsx"
+    book = openpyxl.load_workbook(copy)
+    book.worksheets[0]["C3"] = "micronido"
+    book.save(copy)
+    assert main(["dati", "importa", str(copy), "--come", "servizi_offerta"]) == 0
     assert len(catalog.read("servizi_offerta")) == 2
 
 
 def test_state_says_tier_and_chapters(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dati", "stato", "--json"]) == 0
-    stato = json.loads(capsys.readouterr().out)
-    popolazione = next(v for v in stato["tabelle"] if v["tabella"] == "popolazione")
-    assert (popolazione["origine"], popolazione["data_riferimento"]) == ("incorporata", "2022-01-01")
-    assert "02_demografia" in popolazione["capitoli"]
-    assenti = {v["tabella"]: v for v in stato["assenti"]}
-    assert assenti["kpi"]["capitoli"] == ["06_esiti", "10_limiti"]
+    status = json.loads(capsys.readouterr().out)
+    population = next(v for v in status["tabelle"] if v["tabella"] == "popolazione")
+    assert (population["origine"], population["data_riferimento"]) == ("incorporata", "2022-01-01")
+    assert "02_demografia" in population["capitoli"]
+    absent = {v["tabella"]: v for v in status["assenti"]}
+    assert absent["kpi"]["capitoli"] == ["06_esiti", "10_limiti"]
     # a chapter is served through the analyses it shows, and through those they follow
-    assert {"02_demografia", "scheda_ambito", "01_territorio"} <= set(assenti["stranieri"]["capitoli"])
-    assert not {"03_lavoro", "06_esiti"} & set(assenti["stranieri"]["capitoli"])
-    assert assenti["stranieri"]["come"][0] == "conciliazione dati aggiorna stranieri"
+    assert {"02_demografia", "scheda_ambito", "01_territorio"} <= set(absent["stranieri"]["capitoli"])
+    assert not {"03_lavoro", "06_esiti"} & set(absent["stranieri"]["capitoli"])
+    assert absent["stranieri"]["come"][0] == "conciliazione dati aggiorna stranieri"
 
 
 def test_an_absent_table_says_what_it_takes_and_whom_it_serves(
@@ -108,28 +108,28 @@ def test_an_absent_table_says_what_it_takes_and_whom_it_serves(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["dati", "stato"]) == 0
-    uscita = capsys.readouterr().out
-    assert re.search(r"^stranieri +— +assente *$", uscita, re.MULTILINE)
-    assert "- kpi: Indicatori dei progetti delle Alleanze (KPI) (capitoli 06, 10)" in uscita
-    [servite] = re.findall(r"^- stranieri: .*\(capitoli (.*)\)$", uscita, re.MULTILINE)
-    assert re.fullmatch(r"00–02, .*, scheda, confronto", servite)
-    assert "conciliazione dati aggiorna stranieri" in uscita
-    assert "dati modello kpi, compilarlo, poi conciliazione dati importa FILE --come kpi" in uscita
+    output = capsys.readouterr().out
+    assert re.search(r"^stranieri +— +assente *$", output, re.MULTILINE)
+    assert "- kpi: Indicatori dei progetti delle Alleanze (KPI) (capitoli 06, 10)" in output
+    [served] = re.findall(r"^- stranieri: .*\(capitoli (.*)\)$", output, re.MULTILINE)
+    assert re.fullmatch(r"00–02, .*, scheda, confronto", served)
+    assert "conciliazione dati aggiorna stranieri" in output
+    assert "dati modello kpi, compilarlo, poi conciliazione dati importa FILE --come kpi" in output
     # no name is cut in a terminal of eighty columns
-    assert all(re.search(rf"^{nome} ", uscita, re.MULTILINE) for nome in catalog.names())
+    assert all(re.search(rf"^{name} ", output, re.MULTILINE) for name in catalog.names())
 
     # where there is room the chapters are beside the table, whole
     monkeypatch.setenv("COLUMNS", "120")
     assert main(["dati", "stato"]) == 0
-    assert re.search(rf"^stranieri +— +assente +{servite} *$", capsys.readouterr().out, re.MULTILINE)
+    assert re.search(rf"^stranieri +— +assente +{served} *$", capsys.readouterr().out, re.MULTILINE)
 
     assert main(["dati", "stato", "stranieri"]) == 0
-    uscita = capsys.readouterr().out
-    assert "Assente: non ha ancora dati." in uscita
+    output = capsys.readouterr().out
+    assert "Assente: non ha ancora dati." in output
     assert main(["dati", "stato", "popolazione", "--json"]) == 0
-    versioni = json.loads(capsys.readouterr().out)["versioni"]
-    assert {v["data_riferimento"]: v["provvisoria"] for v in versioni} == {"2022-01-01": False, "2025-01-01": True}
-    assert all(v["licenza"] and v["fonte"] and v["url"] for v in versioni)
+    versions = json.loads(capsys.readouterr().out)["versioni"]
+    assert {v["data_riferimento"]: v["provvisoria"] for v in versions} == {"2022-01-01": False, "2025-01-01": True}
+    assert all(v["licenza"] and v["fonte"] and v["url"] for v in versions)
 
 
 def test_template_is_never_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,8 +140,8 @@ def test_template_is_never_overwritten(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_export_copies_with_provenance(tmp_path: Path) -> None:
     assert main(["dati", "esporta", str(tmp_path / "copia"), "--tabella", "residenti_atto"]) == 0
-    [voce] = json.loads((tmp_path / "copia" / "provenienza.json").read_text(encoding="utf-8"))
-    assert (tmp_path / "copia" / voce["file"]).is_file()
+    [entry] = json.loads((tmp_path / "copia" / "provenienza.json").read_text(encoding="utf-8"))
+    assert (tmp_path / "copia" / entry["file"]).is_file()
 
 
 def test_unknown_table_and_missing_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,11 +151,11 @@ def test_unknown_table_and_missing_file(tmp_path: Path, capsys: pytest.CaptureFi
 
 
 def test_the_files_of_two_alleanze_stay_together(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    testa = "cod_azione;cod_kpi;tipo;indicatore;unità di misura;partner;baseline;data_partenza;target;data_traguardo"
-    for nome, valore in (("nord", "10,5"), ("sud", "20"), ("nord", "30")):
-        file = tmp_path / f"{nome}.csv"
+    head = "cod_azione;cod_kpi;tipo;indicatore;unità di misura;partner;baseline;data_partenza;target;data_traguardo"
+    for name, value in (("nord", "10,5"), ("sud", "20"), ("nord", "30")):
+        file = tmp_path / f"{name}.csv"
         file.write_text(
-            f"{testa}\nA1;K1;outcome;Ore risparmiate;ore;Ente;{valore};2025-06-01;90;2027-06-30\n", encoding="utf-8"
+            f"{head}\nA1;K1;outcome;Ore risparmiate;ore;Ente;{value};2025-06-01;90;2027-06-30\n", encoding="utf-8"
         )
         comune = [
             "dati",
@@ -169,7 +169,7 @@ def test_the_files_of_two_alleanze_stay_together(tmp_path: Path, capsys: pytest.
             "--fonte",
             "Alleanza",
         ]
-        assert main([*comune, "--con", f"alleanza=Alleanza {nome}"]) == 0
+        assert main([*comune, "--con", f"alleanza=Alleanza {name}"]) == 0
     assert catalog.read("kpi").set_index("alleanza")["valore_partenza"].to_dict() == {
         "Alleanza sud": 20,
         "Alleanza nord": 30,
@@ -183,26 +183,26 @@ def test_a_dataset_of_the_region_is_searched_chosen_and_remembered(
 ) -> None:
     from sources.server import Reply, Server, records
 
-    risorsa = {
+    resource = {
         "id": "abcd-1234",
         "name": "Unità d'offerta prima infanzia",
         "columns_field_name": ["comune", "posti"],
         "data_updated_at": "2026-02-01T10:00:00Z",
     }
-    righe = [
+    rows = [
         {":id": "1", "origine": "Pavia", "destinazione": "Voghera", "minuti": "35"},
         {":id": "2", "origine": "018182", "destinazione": "Pavia", "minuti": "36"},
     ]
     with Server() as server:
         monkeypatch.setenv("CONCILIAZIONE_FONTI", f"lombardia={server.url}")
         monkeypatch.setenv("NO_PROXY", "*")
-        catalogo = {"results": [{"resource": risorsa, "permalink": "https://www.dati.lombardia.it/d/abcd-1234"}]}
-        server.give("/api/catalog/v1", Reply(json.dumps(catalogo).encode(), "application/json"))
+        catalogue = {"results": [{"resource": resource, "permalink": "https://www.dati.lombardia.it/d/abcd-1234"}]}
+        server.give("/api/catalog/v1", Reply(json.dumps(catalogue).encode(), "application/json"))
         assert main(["dati", "cerca", "prima", "infanzia"]) == 0
-        uscita = capsys.readouterr().out
-        assert "abcd-1234  Unità d'offerta prima infanzia (aggiornato il 2026-02-01)" in uscita
-        assert "campi: comune, posti" in uscita
-        server.give("/resource/abcd-1234.json", records([{"righe": "2"}]), records(righe), records([]))
+        output = capsys.readouterr().out
+        assert "abcd-1234  Unità d'offerta prima infanzia (aggiornato il 2026-02-01)" in output
+        assert "campi: comune, posti" in output
+        server.give("/resource/abcd-1234.json", records([{"righe": "2"}]), records(rows), records([]))
         assert main(["dati", "aggiorna", "tempi_percorrenza", "--insieme", "abcd-1234", "--si"]) == 0
         assert catalog.read("tempi_percorrenza")["minuti"].tolist() == [35, 36]
         # without naming it again, what was already downloaded is read from the raw answers
@@ -213,10 +213,10 @@ def test_a_dataset_of_the_region_is_searched_chosen_and_remembered(
 
 
 def famiglie(cartella: Path, anno: int, *, pavia: str = "38.102", altro: str = "") -> str:
-    percorso = cartella / "famiglie.csv"
-    righe = ["comune;anno;famiglie;componenti", f"Pavia;{anno};{pavia};72.511", f"Voghera;{anno};19.900;38.500", altro]
-    percorso.write_text("\n".join(righe) + "\n", encoding="utf-8")
-    return str(percorso)
+    path = cartella / "famiglie.csv"
+    rows = ["comune;anno;famiglie;componenti", f"Pavia;{anno};{pavia};72.511", f"Voghera;{anno};19.900;38.500", altro]
+    path.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    return str(path)
 
 
 def di_pavia() -> dict[int, int]:
@@ -227,14 +227,14 @@ def di_pavia() -> dict[int, int]:
 def test_a_file_is_of_the_years_its_rows_say_and_replaces_those_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    come = ["--come", "famiglie", "--fonte", "Anagrafi"]
-    assert main(["dati", "importa", famiglie(tmp_path, 2021), *come]) == 0
+    how = ["--come", "famiglie", "--fonte", "Anagrafi"]
+    assert main(["dati", "importa", famiglie(tmp_path, 2021), *how]) == 0
     assert "Famiglie dei comuni e loro componenti, dati al 2021" in capsys.readouterr().out
-    assert main(["dati", "importa", famiglie(tmp_path, 2021, pavia="38.112,0"), *come]) == 0
+    assert main(["dati", "importa", famiglie(tmp_path, 2021, pavia="38.112,0"), *how]) == 0
     assert "  Pavia (018110), 2021, famiglie: da 38.102 a 38.112" in capsys.readouterr().out
-    assert main(["dati", "importa", famiglie(tmp_path, 2020), *come]) == 0
+    assert main(["dati", "importa", famiglie(tmp_path, 2020), *how]) == 0
     assert di_pavia() == {2020: 38_102, 2021: 38_112}
-    assert main(["dati", "importa", famiglie(tmp_path, 2030), *come, "--aggiungi"]) == 0
+    assert main(["dati", "importa", famiglie(tmp_path, 2030), *how, "--aggiungi"]) == 0
     assert di_pavia() == {2020: 38_102, 2021: 38_112, 2030: 38_102}
     assert catalog.table("famiglie").provenance.data_riferimento.endswith("/2030")
 
@@ -242,9 +242,9 @@ def test_a_file_is_of_the_years_its_rows_say_and_replaces_those_only(
 def test_an_older_file_does_not_take_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "tempi.csv"
     file.write_text("origine;destinazione;minuti\nAzzate;Varese;12\n", encoding="utf-8")
-    come = ["dati", "importa", str(file), "--come", "tempi_percorrenza", "--fonte", "ATS", "--data"]
-    assert main([*come, "2025-01-01"]) == 0
-    assert main([*come, "2024-01-01"]) == 0
+    how = ["dati", "importa", str(file), "--come", "tempi_percorrenza", "--fonte", "ATS", "--data"]
+    assert main([*how, "2025-01-01"]) == 0
+    assert main([*how, "2024-01-01"]) == 0
     assert "resta in uso la versione più recente, con i dati al 2025-01-01" in capsys.readouterr().out
 
 

@@ -24,22 +24,22 @@ DATA = "2025-01-01"
 @pytest.fixture(scope="module")
 def residenti() -> int:
     """Those of the ATS at the edition's date, summed from the table: what every format must show."""
-    popolazione = catalog.read("popolazione", DATA).set_index("cod_comune")["residenti"]
-    return int(popolazione.loc[territory.load(DATA).members("ats", "milano")].sum())
+    population = catalog.read("popolazione", DATA).set_index("cod_comune")["residenti"]
+    return int(population.loc[territory.load(DATA).members("ats", "milano")].sum())
 
 
 @pytest.fixture
 def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with an edition of which two chapters are there."""
-    cartella = tmp_path / "progetto è qui"
-    capitoli = cartella / "reports" / "2025-2027" / "notebook" / "ats" / "milano"
-    capitoli.mkdir(parents=True)
-    shutil.copy(RADICE / "reports.toml", cartella)
-    shutil.copytree(RADICE / "notebooks", cartella / "notebooks")
-    for nome in CAPITOLI:
-        (capitoli / f"{nome}.ipynb").write_text(executed(nome, "milano"), encoding="utf-8")
-    monkeypatch.chdir(cartella)
-    return cartella
+    folder = tmp_path / "progetto è qui"
+    chapters = folder / "reports" / "2025-2027" / "notebook" / "ats" / "milano"
+    chapters.mkdir(parents=True)
+    shutil.copy(RADICE / "reports.toml", folder)
+    shutil.copytree(RADICE / "notebooks", folder / "notebooks")
+    for name in CAPITOLI:
+        (chapters / f"{name}.ipynb").write_text(executed(name, "milano"), encoding="utf-8")
+    monkeypatch.chdir(folder)
+    return folder
 
 
 def titoli(file: Path, livello: int) -> list[str]:
@@ -50,37 +50,37 @@ def test_the_places_of_own_texts_are_listed(progetto, capsys):
     (progetto / "testi" / "milano").mkdir(parents=True)
     (progetto / "testi" / "milano" / "demografia.md").write_text("Parole nostre.", encoding="utf-8")
     assert main(["documento", "elenca", "--ats", "milano", "--json"]) == 0
-    detto = json.loads(capsys.readouterr().out)
-    assert [c["id"] for c in detto["capitoli"]] == list(CAPITOLI)
-    presenti = {t["file"]: t["presente"] for t in detto["testi"]}
-    assert presenti["demografia.md"]
-    assert not presenti["premessa.md"]
+    said = json.loads(capsys.readouterr().out)
+    assert [c["id"] for c in said["capitoli"]] == list(CAPITOLI)
+    present = {t["file"]: t["presente"] for t in said["testi"]}
+    assert present["demografia.md"]
+    assert not present["premessa.md"]
 
 
 def test_own_texts_and_sections_enter_where_they_are_called(progetto, capsys):
-    testi = progetto / "testi" / "milano"
-    testi.mkdir(parents=True)
-    (testi / "demografia.md").write_text("## Il confronto con la rete\n\nParole **nostre**.", encoding="utf-8")
-    (testi / "sezione-impegni.md").write_text("# Gli impegni\n\n- uno\n- due", encoding="utf-8")
+    texts = progetto / "testi" / "milano"
+    texts.mkdir(parents=True)
+    (texts / "demografia.md").write_text("## Il confronto con la rete\n\nParole **nostre**.", encoding="utf-8")
+    (texts / "sezione-impegni.md").write_text("# Gli impegni\n\n- uno\n- due", encoding="utf-8")
     file = progetto / "mio.docx"
     assert main(["documento", "scrivi", str(file), "--ats", "milano"]) == 0
     assert "Il confronto con la rete" in titoli(file, 3)
-    primi = titoli(file, 1)
-    assert primi[-1] == "Gli impegni"
-    testo = [p.text for p in docx.Document(str(file)).paragraphs]
-    assert testo[testo.index("Il confronto con la rete") + 1] == "Parole nostre."
+    first = titoli(file, 1)
+    assert first[-1] == "Gli impegni"
+    text = [p.text for p in docx.Document(str(file)).paragraphs]
+    assert text[text.index("Il confronto con la rete") + 1] == "Parole nostre."
 
 
 def test_the_chapters_are_chosen_and_the_three_formats_agree(progetto, capsys, residenti):
-    for estensione in ("docx", "pdf", "xlsx"):
-        scelta = ["--ats", "milano", "--capitolo", "01_territorio"]
-        assert main(["documento", "scrivi", str(progetto / f"scelta.{estensione}"), *scelta]) == 0
+    for extension in ("docx", "pdf", "xlsx"):
+        choice = ["--ats", "milano", "--capitolo", "01_territorio"]
+        assert main(["documento", "scrivi", str(progetto / f"scelta.{extension}"), *choice]) == 0
     assert "Il territorio in breve" in titoli(progetto / "scelta.docx", 3)
     assert "La piramide delle età" not in titoli(progetto / "scelta.docx", 3)
-    libro = openpyxl.load_workbook(progetto / "scelta.xlsx")
-    righe = [riga for foglio in libro for riga in foglio.iter_rows(min_row=4)]
+    book = openpyxl.load_workbook(progetto / "scelta.xlsx")
+    rows = [row for sheet in book for row in sheet.iter_rows(min_row=4)]
     comuni = str(len(territory.load(DATA).members("ats", "milano")))
-    assert ("n_comuni.milano.2025-01-01", comuni) in {(riga[-1].value, riga[1].value) for riga in righe}
+    assert ("n_comuni.milano.2025-01-01", comuni) in {(row[-1].value, row[1].value) for row in rows}
     assert numero(residenti) in verify_documents.pdf_text(progetto / "scelta.pdf")
     assert numero(residenti) in verify_documents.docx_text(progetto / "scelta.docx")
 
@@ -105,26 +105,26 @@ def test_what_cannot_be_written_is_refused(progetto, capsys, argomenti, parole):
 def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsys, residenti):
     file = progetto / "Analisi Milano.docx"
     assert main(["documento", "scrivi", str(file), "--ats", "milano"]) == 0
-    mio = docx.Document(str(file))
-    mio.paragraphs[-1].insert_paragraph_before("Una nota della rete.")
-    frase = next(r for p in mio.paragraphs for r in p.runs if "i residenti sono" in r.text)
-    frase.text = frase.text.replace("i residenti sono", "i residenti della rete sono")
-    mio.save(str(file))
-    prima = file.read_bytes()
-    capitolo = progetto / "reports" / "2025-2027" / "notebook" / "ats" / "milano" / "01_territorio.ipynb"
-    nuovi = numero(residenti + 1)
-    capitolo.write_text(capitolo.read_text(encoding="utf-8").replace(numero(residenti), nuovi), encoding="utf-8")
+    mine = docx.Document(str(file))
+    mine.paragraphs[-1].insert_paragraph_before("Una nota della rete.")
+    sentence = next(r for p in mine.paragraphs for r in p.runs if "i residenti sono" in r.text)
+    sentence.text = sentence.text.replace("i residenti sono", "i residenti della rete sono")
+    mine.save(str(file))
+    before = file.read_bytes()
+    chapter = progetto / "reports" / "2025-2027" / "notebook" / "ats" / "milano" / "01_territorio.ipynb"
+    new = numero(residenti + 1)
+    chapter.write_text(chapter.read_text(encoding="utf-8").replace(numero(residenti), new), encoding="utf-8")
     capsys.readouterr()
     assert main(["documento", "aggiorna", str(file), "--json"]) == 0
-    detto = json.loads(capsys.readouterr().out)
-    assert file.read_bytes() == prima
-    assert Path(detto["file"]).name == "Analisi Milano-aggiornato.docx"
-    assert len(detto["da_rivedere"]) == 1
-    nuovo = [p.text for p in docx.Document(detto["file"]).paragraphs]
-    assert "Una nota della rete." in nuovo
-    sua = next(p for p in nuovo if "i residenti della rete sono" in p)
-    assert "DA RIVEDERE" in sua
-    assert nuovi in sua
+    said = json.loads(capsys.readouterr().out)
+    assert file.read_bytes() == before
+    assert Path(said["file"]).name == "Analisi Milano-aggiornato.docx"
+    assert len(said["da_rivedere"]) == 1
+    one_new = [p.text for p in docx.Document(said["file"]).paragraphs]
+    assert "Una nota della rete." in one_new
+    own = next(p for p in one_new if "i residenti della rete sono" in p)
+    assert "DA RIVEDERE" in own
+    assert new in own
     assert main(["documento", "aggiorna", str(file)]) == 0
     assert (progetto / "Analisi Milano-aggiornato-2.docx").is_file()
     assert "Da rivedere (1):" in capsys.readouterr().out
@@ -133,25 +133,25 @@ def test_an_edited_document_follows_the_data_and_keeps_her_words(progetto, capsy
 def test_a_document_says_whether_it_is_ready_to_be_signed(progetto, capsys, residenti):
     file = progetto / "Analisi Milano.docx"
     assert main(["documento", "scrivi", str(file), "--ats", "milano"]) == 0
-    mio = docx.Document(str(file))
-    mio.paragraphs[-1].insert_paragraph_before("Delibera n. [da compilare] della Rete.")
-    mio.save(str(file))
-    prima = file.read_bytes()
+    mine = docx.Document(str(file))
+    mine.paragraphs[-1].insert_paragraph_before("Delibera n. [da compilare] della Rete.")
+    mine.save(str(file))
+    before = file.read_bytes()
     capsys.readouterr()
     assert main(["documento", "controlla", str(file), "--json"]) == 1
-    detto = json.loads(capsys.readouterr().out)
-    assert not detto["pronto"]
-    assert ("campi", "da compilare: «[da compilare]»") in {(v["genere"], v["testo"]) for v in detto["da_sistemare"]}
-    assert not [voce for voce in detto["da_sistemare"] if voce["genere"] in ("cifre", "date", "revisioni")]
-    capitolo = progetto / "reports" / "2025-2027" / "notebook" / "ats" / "milano" / "01_territorio.ipynb"
-    nuovi = numero(residenti + 1)
-    capitolo.write_text(capitolo.read_text(encoding="utf-8").replace(numero(residenti), nuovi), encoding="utf-8")
+    said = json.loads(capsys.readouterr().out)
+    assert not said["pronto"]
+    assert ("campi", "da compilare: «[da compilare]»") in {(v["genere"], v["testo"]) for v in said["da_sistemare"]}
+    assert not [entry for entry in said["da_sistemare"] if entry["genere"] in ("cifre", "date", "revisioni")]
+    chapter = progetto / "reports" / "2025-2027" / "notebook" / "ats" / "milano" / "01_territorio.ipynb"
+    new = numero(residenti + 1)
+    chapter.write_text(chapter.read_text(encoding="utf-8").replace(numero(residenti), new), encoding="utf-8")
     assert main(["documento", "controlla", str(file)]) == 1
-    detto = capsys.readouterr().out
-    assert "«Analisi Milano.docx» non è pronto da firmare" in detto
-    assert nuovi in detto
-    assert "Campi e sezioni da compilare" in detto
-    assert file.read_bytes() == prima
+    said = capsys.readouterr().out
+    assert "«Analisi Milano.docx» non è pronto da firmare" in said
+    assert new in said
+    assert "Campi e sezioni da compilare" in said
+    assert file.read_bytes() == before
     shutil.rmtree(progetto / "reports" / "2025-2027")
     assert main(["documento", "controlla", str(file)]) == 1
     assert "Le cifre non si possono confrontare con i dati. L'edizione 2025-2027 non ha" in capsys.readouterr().out
@@ -161,9 +161,9 @@ def test_a_document_says_whether_it_is_ready_to_be_signed(progetto, capsys, resi
 def test_a_document_of_others_is_refused_and_left_as_it_is(progetto, capsys):
     file = progetto / "relazione.docx"
     docx.Document().save(str(file))
-    prima = file.read_bytes()
+    before = file.read_bytes()
     assert main(["documento", "aggiorna", str(file)]) == 2
     assert "«relazione.docx» non è un documento scritto da questo programma" in capsys.readouterr().err
-    assert file.read_bytes() == prima
+    assert file.read_bytes() == before
     assert main(["documento", "aggiorna", "assente.docx"]) == 2
     assert "non si può leggere" in capsys.readouterr().err

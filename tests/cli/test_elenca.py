@@ -34,33 +34,33 @@ def elenca(capsys: pytest.CaptureFixture[str], *argomenti: str) -> dict[str, lis
 
 
 def test_lists_everything_as_json(capsys: pytest.CaptureFixture[str]) -> None:
-    tutto = elenca(capsys)
-    assert [voce["codice"] for voce in tutto["territori"]] == ["lombardia", *ATS]
-    assert {voce["ats"] for voce in tutto["ambiti"]} - {None} == set(ATS)
-    assert tutto["capitoli"] == [
+    everything = elenca(capsys)
+    assert [entry["codice"] for entry in everything["territori"]] == ["lombardia", *ATS]
+    assert {entry["ats"] for entry in everything["ambiti"]} - {None} == set(ATS)
+    assert everything["capitoli"] == [
         {"capitolo": "01_territorio", "titolo": "Il territorio", "livelli": ["regione", "ats"]}
     ]
-    assert {voce["tabella"] for voce in tutto["tabelle"]} == set(catalog.names())
-    assert all(voce["fonte"] and voce["licenza"] for voce in tutto["tabelle"] if voce["origine"])
-    assert {voce["tabella"] for voce in tutto["tabelle"] if not voce["origine"]} == {
-        nome for nome in catalog.names() if not catalog.versions(nome)
+    assert {entry["tabella"] for entry in everything["tabelle"]} == set(catalog.names())
+    assert all(entry["fonte"] and entry["licenza"] for entry in everything["tabelle"] if entry["origine"])
+    assert {entry["tabella"] for entry in everything["tabelle"] if not entry["origine"]} == {
+        name for name in catalog.names() if not catalog.versions(name)
     }
-    assert [voce["edizione"] for voce in tutto["edizioni"] if voce["scelta"]] == ["2025-2027"]
+    assert [entry["edizione"] for entry in everything["edizioni"] if entry["scelta"]] == ["2025-2027"]
 
 
 def test_lists_one_thing_for_one_edition(capsys: pytest.CaptureFixture[str]) -> None:
-    solo = elenca(capsys, "edizioni", "--edizione", "2022-2024")
-    assert list(solo) == ["edizioni"]
-    assert [voce["edizione"] for voce in solo["edizioni"] if voce["scelta"]] == ["2022-2024"]
+    only = elenca(capsys, "edizioni", "--edizione", "2022-2024")
+    assert list(only) == ["edizioni"]
+    assert [entry["edizione"] for entry in only["edizioni"] if entry["scelta"]] == ["2022-2024"]
 
 
 def test_reads_well(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["elenca"]) == 0
-    testo = capsys.readouterr().out
-    assert "\n  insubria    ATS dell’Insubria\n" in testo
-    assert "\n  01_territorio  Il territorio (per regione, ats)\n" in testo
-    assert "stima" in next(riga for riga in testo.splitlines() if riga.startswith("  popolazione 2025-01-01"))
-    assert "conciliazione elenca ambiti" in testo
+    text = capsys.readouterr().out
+    assert "\n  insubria    ATS dell’Insubria\n" in text
+    assert "\n  01_territorio  Il territorio (per regione, ats)\n" in text
+    assert "stima" in next(row for row in text.splitlines() if row.startswith("  popolazione 2025-01-01"))
+    assert "conciliazione elenca ambiti" in text
     assert cli.main(["elenca", "ambiti"]) == 0
     assert "Melzo (ATS milano)" in capsys.readouterr().out
 

@@ -19,9 +19,9 @@ QUADERNO = Path("/uscita/reports/2025/notebook/ats/pavia/02.ipynb")
 @pytest.fixture(autouse=True)
 def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with one small chapter."""
-    parametri = "territorio: str = 'insubria'\nedizione: str = '2025'\ndata: str = '2022-01-01'"
-    cella = nbformat.v4.new_code_cell(parametri, metadata={"tags": ["parameters"]})
-    nbformat.write(nbformat.v4.new_notebook(cells=[cella]), tmp_path / "a.ipynb")
+    parameters = "territorio: str = 'insubria'\nedizione: str = '2025'\ndata: str = '2022-01-01'"
+    cell = nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]})
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "a.ipynb")
     (tmp_path / "reports.toml").write_text(
         'edizione = "2025"\n[edizioni."2025"]\ntitolo = "Edizione"\ndata = "2022-01-01"\n'
         '[[capitoli]]\nid = "01"\ntitolo = "Uno"\nnotebook = "a.ipynb"\nlivelli = ["regione", "ats"]\n',
@@ -37,43 +37,43 @@ def capitolo(nome: str, stato: str = "fatto", errore: str | None = None, eseguit
 
 def con_esito(monkeypatch: pytest.MonkeyPatch, esito: RunResult | Exception) -> dict[str, object]:
     """Replace the build with a given end; return what it was asked."""
-    chiesto: dict[str, object] = {}
+    asked: dict[str, object] = {}
 
     def run(config: object, scelta: Scelta, **altro: object) -> RunResult:
-        chiesto.update(altro, scelta=scelta)
+        asked.update(altro, scelta=scelta)
         if isinstance(esito, Exception):
             raise esito
         return esito
 
     monkeypatch.setattr(engine, "run", run)
-    return chiesto
+    return asked
 
 
 def test_the_choice_reaches_the_build(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    chiesto = con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path / "reports" / "2025", [], 1.23))
-    scelte = ["--ats", "pavia", "--ats", "insubria", "--ambito", "melzo", "--capitolo", "01"]
-    altre = ["--processi", "3", "--da-capo", "--uscita", str(tmp_path / "altrove")]
-    assert cli.main(["genera", *scelte, *altre]) == 0
-    assert chiesto["scelta"] == Scelta(("pavia", "insubria"), ("melzo",), ("01",))
-    assert chiesto["uscita"] == tmp_path / "altrove"
-    assert chiesto["processi"] == 3
-    assert chiesto["da_capo"] is True
+    asked = con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path / "reports" / "2025", [], 1.23))
+    choices = ["--ats", "pavia", "--ats", "insubria", "--ambito", "melzo", "--capitolo", "01"]
+    others = ["--processi", "3", "--da-capo", "--uscita", str(tmp_path / "altrove")]
+    assert cli.main(["genera", *choices, *others]) == 0
+    assert asked["scelta"] == Scelta(("pavia", "insubria"), ("melzo",), ("01",))
+    assert asked["uscita"] == tmp_path / "altrove"
+    assert asked["processi"] == 3
+    assert asked["da_capo"] is True
     assert capsys.readouterr().out.startswith("1 capitolo eseguito in 1,2 secondi.\n")
 
 
 def test_ends_by_saying_where_everything_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    cartella = tmp_path / "reports" / "2025"
-    (cartella / "sito").mkdir(parents=True)
-    (cartella / "sito" / "index.html").touch()
-    con_esito(monkeypatch, RunResult([capitolo("01", eseguito=False)], False, cartella, [], 0.4))
+    folder = tmp_path / "reports" / "2025"
+    (folder / "sito").mkdir(parents=True)
+    (folder / "sito" / "index.html").touch()
+    con_esito(monkeypatch, RunResult([capitolo("01", eseguito=False)], False, folder, [], 0.4))
     assert cli.main(["genera"]) == 0
     assert capsys.readouterr().out == (
         "Niente da eseguire: nessun ingresso è cambiato (0,4 secondi).\n\n"
-        f"Tutto è in {cartella}\nIl sito: {cartella / 'sito' / 'index.html'}\n"
+        f"Tutto è in {folder}\nIl sito: {folder / 'sito' / 'index.html'}\n"
         "Per vederlo: conciliazione anteprima\n"
     )
 
@@ -92,15 +92,15 @@ def test_the_word_document_is_told_first(
 def test_failures_are_listed_with_their_reason(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    falliti = [capitolo("01"), capitolo("02", "fallito", "Manca la tabella.\nChe cosa fare: importarla.")]
-    con_esito(monkeypatch, RunResult(falliti, True, tmp_path, ["ats/milano/01"], 12.0))
+    failed = [capitolo("01"), capitolo("02", "fallito", "Manca la tabella.\nChe cosa fare: importarla.")]
+    con_esito(monkeypatch, RunResult(failed, True, tmp_path, ["ats/milano/01"], 12.0))
     assert cli.main(["genera", "--ats", "pavia"]) == 1
-    detto = capsys.readouterr().out
+    said = capsys.readouterr().out
     assert (
         "Non riusciti: 1.\n  ATS di Pavia, 02:\n    Manca la tabella.\n    Che cosa fare: importarla.\n"
         f"    Quaderno con l'errore: {QUADERNO}\n"
-    ) in detto
-    assert "Non più aggiornati, e fuori dalla scelta fatta: ats/milano/01.\n" in detto
+    ) in said
+    assert "Non più aggiornati, e fuori dalla scelta fatta: ats/milano/01.\n" in said
 
 
 def test_a_program_may_read_the_answer(
@@ -108,25 +108,25 @@ def test_a_program_may_read_the_answer(
 ) -> None:
     con_esito(monkeypatch, RunResult([capitolo("02", "fallito", "No.")], True, tmp_path, [], 2.0))
     assert cli.main(["genera", "--json"]) == 1
-    risposta = json.loads(capsys.readouterr().out)
-    assert risposta["capitoli"][0]["stato"] == "fallito"
-    assert risposta["capitoli"][0]["errore"] == "No."
-    assert risposta["cartella"] == str(tmp_path)
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["capitoli"][0]["stato"] == "fallito"
+    assert answer["capitoli"][0]["errore"] == "No."
+    assert answer["cartella"] == str(tmp_path)
 
 
 def test_what_is_to_be_looked_at_is_told_and_stops_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    avvisi = [f"Da controllare: cifra {numero}." for numero in range(12)]
-    con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path / "2025", [], 2.0, avvisi))
+    warnings = [f"Da controllare: cifra {number}." for number in range(12)]
+    con_esito(monkeypatch, RunResult([capitolo("01")], True, tmp_path / "2025", [], 2.0, warnings))
     assert cli.main(["genera"]) == 0
-    detto = capsys.readouterr().out
-    assert "12 avvisi, da guardare prima di diffondere:\n  Da controllare: cifra 0.\n" in detto
-    assert "cifra 9." in detto
-    assert "cifra 10." not in detto
-    assert f"… e altri 2, nel registro {tmp_path / '2025'}.log\n" in detto
+    said = capsys.readouterr().out
+    assert "12 avvisi, da guardare prima di diffondere:\n  Da controllare: cifra 0.\n" in said
+    assert "cifra 9." in said
+    assert "cifra 10." not in said
+    assert f"… e altri 2, nel registro {tmp_path / '2025'}.log\n" in said
     assert cli.main(["genera", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["avvisi"] == avvisi
+    assert json.loads(capsys.readouterr().out)["avvisi"] == warnings
 
 
 def test_a_refused_build_says_why(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -137,10 +137,10 @@ def test_a_refused_build_says_why(monkeypatch: pytest.MonkeyPatch, capsys: pytes
 
 def con_analisi(progetto: Path) -> None:
     """Add an analysis, which the chapter shows."""
-    cella = nbformat.v4.new_code_cell(
+    cell = nbformat.v4.new_code_cell(
         "edizione: str = '2025'\ndata: str = '2022-01-01'", metadata={"tags": ["parameters"]}
     )
-    nbformat.write(nbformat.v4.new_notebook(cells=[cella]), progetto / "b.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), progetto / "b.ipynb")
     with (progetto / "reports.toml").open("a", encoding="utf-8") as file:
         file.write('analisi = ["cifre"]\n[[analisi]]\nid = "cifre"\ntitolo = "Cifre"\nnotebook = "b.ipynb"\n')
 
@@ -148,9 +148,9 @@ def con_analisi(progetto: Path) -> None:
 def test_the_plan_counts_analyses_and_chapters_apart(capsys: pytest.CaptureFixture[str], progetto: Path) -> None:
     con_analisi(progetto)
     assert cli.main(["genera", "--solo-piano"]) == 0
-    righe = capsys.readouterr().out.splitlines()
-    assert righe[0].startswith("  eseguire  analisi/cifre: ")
-    assert righe[-1] == "Da eseguire: 1 analisi su 1 e 9 capitoli su 9."
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[0].startswith("  eseguire  analisi/cifre: ")
+    assert rows[-1] == "Da eseguire: 1 analisi su 1 e 9 capitoli su 9."
     assert cli.main(["genera", "--solo-piano", "--solo-cifre"]) == 0
     assert capsys.readouterr().out.splitlines()[1:] == ["Da eseguire: 1 analisi su 1."]
 
@@ -163,9 +163,9 @@ def test_figures_alone_are_those_of_the_whole_region(
 ) -> None:
     con_analisi(progetto)
     assert cli.main(["genera", "--solo-cifre", *scelta]) == 2
-    detto = capsys.readouterr().err
-    assert detto.startswith("Con --solo-cifre non si scelgono ATS, ambiti o capitoli, né uno scheduler")
-    assert "togliere --ats, --ambito, --capitolo e --scheduler; oppure togliere --solo-cifre" in detto
+    said = capsys.readouterr().err
+    assert said.startswith("Con --solo-cifre non si scelgono ATS, ambiti o capitoli, né uno scheduler")
+    assert "togliere --ats, --ambito, --capitolo e --scheduler; oppure togliere --solo-cifre" in said
     assert not (progetto / "reports").exists()
 
 
@@ -184,13 +184,13 @@ def test_analyses_that_were_run_are_told(
 
 def test_the_plan_is_shown_and_nothing_is_done(capsys: pytest.CaptureFixture[str], progetto: Path) -> None:
     assert cli.main(["genera", "--solo-piano", "--ats", "pavia"]) == 0
-    righe = capsys.readouterr().out.splitlines()
-    assert righe[0].startswith("  eseguire  ats/pavia/01: ")
-    assert righe[-1] == "Da eseguire: 1 capitolo su 1."
+    rows = capsys.readouterr().out.splitlines()
+    assert rows[0].startswith("  eseguire  ats/pavia/01: ")
+    assert rows[-1] == "Da eseguire: 1 capitolo su 1."
     assert cli.main(["genera", "--solo-piano", "--json"]) == 0
-    piano = json.loads(capsys.readouterr().out)
-    assert len(piano) == 9
-    assert all(voce["da_eseguire"] for voce in piano)
+    plan = json.loads(capsys.readouterr().out)
+    assert len(plan) == 9
+    assert all(entry["da_eseguire"] for entry in plan)
     assert not (progetto / "reports" / "2025").exists()
 
 

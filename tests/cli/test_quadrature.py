@@ -15,9 +15,9 @@ from conciliazione_lib.quality.editions import Edition
 
 def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["quadrature", "--json"]) == 0
-    esiti = {voce["id"]: voce for voce in json.loads(capsys.readouterr().out)}
-    problemi = {identificativo for identificativo, voce in esiti.items() if voce["esito"] == "non_quadra"}
-    assert problemi == {
+    outcomes = {entry["id"]: entry for entry in json.loads(capsys.readouterr().out)}
+    problems = {identifier for identifier, entry in outcomes.items() if entry["esito"] == "non_quadra"}
+    assert problems == {
         "bilanci-nati-pubblicati",
         "popolazione-atto-data",
         "rapporti-adi-obiettivo-2024",
@@ -35,25 +35,27 @@ def test_every_known_disagreement_is_found_and_none_is_invented(capsys: pytest.C
         "territorio-ambiti-elenchi",
     }
     # every ATS and document is there: checks that hold are shown as holding, with their numbers
-    assert sum(voce["esito"] == "quadra" for voce in esiti.values()) >= 127
-    assert all(any(cifra.isdigit() for cifra in voce["confronto"]) for voce in esiti.values())
-    assert "13 dovrebbe essere 23" in esiti["tempi-2019-classi"]["correzione"]
-    assert "Paullo ne dichiara 6 e ne elenca 5" in esiti["tempi-milano-elenchi"]["spiegazione"]
-    assert "119,2% e 110,4%" in esiti["rapporti-adi-obiettivo-2024"]["confronto"]
-    assert "3.500.000,00 € e 3.589.307,00 €" in esiti["risorse-2017-2018"]["confronto"]
-    assert "10.012.054 e 10.033.918" in esiti["popolazione-atto-data"]["confronto"]
-    assert "un anno prima, al 1° gennaio 2024" in esiti["popolazione-atto-data"]["spiegazione"]
+    assert sum(entry["esito"] == "quadra" for entry in outcomes.values()) >= 127
+    assert all(any(figure.isdigit() for figure in entry["confronto"]) for entry in outcomes.values())
+    assert "13 dovrebbe essere 23" in outcomes["tempi-2019-classi"]["correzione"]
+    assert "Paullo ne dichiara 6 e ne elenca 5" in outcomes["tempi-milano-elenchi"]["spiegazione"]
+    assert "119,2% e 110,4%" in outcomes["rapporti-adi-obiettivo-2024"]["confronto"]
+    assert "3.500.000,00 € e 3.589.307,00 €" in outcomes["risorse-2017-2018"]["confronto"]
+    assert "10.012.054 e 10.033.918" in outcomes["popolazione-atto-data"]["confronto"]
+    assert "un anno prima, al 1° gennaio 2024" in outcomes["popolazione-atto-data"]["spiegazione"]
     for comune in ("Bollate", "Paderno Dugnano"):
-        assert f"{comune} (non adottato: Rilevazione ATS Milano" in esiti["tempi-obbligati-dichiarati"]["spiegazione"]
-    assert "13 e 27" in esiti["tempi-obbligati-contati"]["confronto"]
-    assert "Vermezzo e Zelo Surrigone" in esiti["tempi-milano-comuni-cessati"]["spiegazione"]
+        assert (
+            f"{comune} (non adottato: Rilevazione ATS Milano" in outcomes["tempi-obbligati-dichiarati"]["spiegazione"]
+        )
+    assert "13 e 27" in outcomes["tempi-obbligati-contati"]["confronto"]
+    assert "Vermezzo e Zelo Surrigone" in outcomes["tempi-milano-comuni-cessati"]["spiegazione"]
 
 
 def test_only_what_concerns_an_ats(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["quadrature", "--ats", "pavia", "--json"]) == 0
-    identificativi = {voce["id"] for voce in json.loads(capsys.readouterr().out)}
-    assert "risorse-2025-2027-somme" in identificativi
-    assert not any("milano" in i for i in identificativi)
+    identifiers = {entry["id"] for entry in json.loads(capsys.readouterr().out)}
+    assert "risorse-2025-2027-somme" in identifiers
+    assert not any("milano" in i for i in identifiers)
 
 
 def test_disagreements_of_the_sources_stop_only_when_asked(capsys: pytest.CaptureFixture[str]) -> None:
@@ -63,34 +65,34 @@ def test_disagreements_of_the_sources_stop_only_when_asked(capsys: pytest.Captur
 
 
 def edizione(cartella: Path, valore: float, nome: str) -> Path:
-    registro = Ledger()
-    registro.add(Figure("residenti", valore, "persone", 0, Place("ats", "pavia", "Pavia"), "2022-01-01"))
+    registry = Ledger()
+    registry.add(Figure("residenti", valore, "persone", 0, Place("ats", "pavia", "Pavia"), "2022-01-01"))
     cartella.mkdir()
-    Edition(nome, registro, {"residenti": "m"}, {"pavia": "x"}).save(cartella)
-    registro.save(cartella / "cifre.json")
+    Edition(nome, registry, {"residenti": "m"}, {"pavia": "x"}).save(cartella)
+    registry.save(cartella / "cifre.json")
     return cartella
 
 
 def test_editions_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    prima, dopo = edizione(tmp_path / "a", 530_000, "A"), edizione(tmp_path / "b", 531_000, "B")
-    assert main(["confronta", str(prima), str(prima)]) == 0
+    before, after = edizione(tmp_path / "a", 530_000, "A"), edizione(tmp_path / "b", 531_000, "B")
+    assert main(["confronta", str(before), str(before)]) == 0
     assert "1 cifre: 0 cambiate" in capsys.readouterr().out
     # a change with no known cause is an anomaly
-    assert main(["confronta", str(prima), str(dopo), "--csv", str(tmp_path / "d.csv")]) == 1
+    assert main(["confronta", str(before), str(after), "--csv", str(tmp_path / "d.csv")]) == 1
     assert "Da controllare: residenti.pavia.2022-01-01" in capsys.readouterr().out
     assert "residenti.pavia.2022-01-01" in (tmp_path / "d.csv").read_text(encoding="utf-8")
-    assert main(["confronta", str(tmp_path), str(dopo)]) == 2
+    assert main(["confronta", str(tmp_path), str(after)]) == 2
 
 
 def test_a_build_leaves_an_edition_that_can_be_compared_when_frozen(
     piccola: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    congelata = tmp_path / "edizione congelata"
-    congelata.mkdir()
-    for nome in ("cifre.json", "edizione.json"):
-        shutil.copy(piccola / nome, congelata)
-    letta = Edition.read(congelata)
-    assert (letta.nome, letta.data) == ("2022", "2022-01-01")
-    assert set(letta.metodi) == {figura.indicator for figura in letta.ledger}
-    assert main(["confronta", str(congelata), str(piccola)]) == 0
+    frozen = tmp_path / "edizione congelata"
+    frozen.mkdir()
+    for name in ("cifre.json", "edizione.json"):
+        shutil.copy(piccola / name, frozen)
+    read_ = Edition.read(frozen)
+    assert (read_.nome, read_.data) == ("2022", "2022-01-01")
+    assert set(read_.metodi) == {figure.indicator for figure in read_.ledger}
+    assert main(["confronta", str(frozen), str(piccola)]) == 0
     assert ": 0 cambiate, 0 nuove, 0 non più presenti" in capsys.readouterr().out

@@ -25,38 +25,40 @@ INGLESE = re.compile(
 
 def aiuti(comando: object, percorso: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """Every command and subcommand, as the words that reach it."""
-    nomi = comando.list_commands(None) if hasattr(comando, "list_commands") else []
-    return [percorso, *(p for nome in nomi for p in aiuti(comando.get_command(None, nome), (*percorso, nome)))]
+    names = comando.list_commands(None) if hasattr(comando, "list_commands") else []
+    return [percorso, *(p for name in names for p in aiuti(comando.get_command(None, name), (*percorso, name)))]
 
 
 @pytest.mark.parametrize("percorso", aiuti(get_command(cli.app)), ids=lambda p: " ".join(p) or "radice")
 def test_every_help_page_is_italian(percorso: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([*percorso, "--help"]) == 0
-    pagina = capsys.readouterr().out
-    assert pagina.startswith(f"Uso: {' '.join(['conciliazione', *percorso])}")
-    assert "Mostra questo aiuto ed esce." in pagina
-    assert [parola[0] for parola in INGLESE.finditer(pagina.replace("--help", ""))] == []
+    page = capsys.readouterr().out
+    assert page.startswith(f"Uso: {' '.join(['conciliazione', *percorso])}")
+    assert "Mostra questo aiuto ed esce." in page
+    assert [word[0] for word in INGLESE.finditer(page.replace("--help", ""))] == []
 
 
 def test_help_lists_every_command_and_imports_nothing_heavy() -> None:
-    prova = (
+    trial = (
         "import sys; from conciliazione_lib.cli import main; main(['--help']);"
         "print(sorted({'pandas', 'numpy', 'geopandas', 'rich', 'matplotlib'} & set(sys.modules)), file=sys.stderr)"
     )
-    esito = subprocess.run([sys.executable, "-c", prova], capture_output=True, text=True, check=True, encoding="utf-8")
-    assert esito.stderr.strip() == "[]"
-    for comando, spiegazione in cli.COMANDI.items():
-        assert re.search(rf"^  {comando} ", esito.stdout, re.MULTILINE), comando
-        assert spiegazione.split()[0] in esito.stdout
+    outcome = subprocess.run(
+        [sys.executable, "-c", trial], capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert outcome.stderr.strip() == "[]"
+    for command, explanation in cli.COMANDI.items():
+        assert re.search(rf"^  {command} ", outcome.stdout, re.MULTILINE), command
+        assert explanation.split()[0] in outcome.stdout
 
 
 def test_runs_as_a_module_and_as_a_command() -> None:
-    modulo = subprocess.run(
+    module = subprocess.run(
         [sys.executable, "-m", "conciliazione_lib", "--versione"], capture_output=True, text=True, check=True
     )
     script = Path(sys.executable).parent / "conciliazione"
-    installato = subprocess.run([str(script), "--versione"], capture_output=True, text=True, check=True)
-    assert modulo.stdout == installato.stdout == f"conciliazione {cli.__version__}\n"
+    installed = subprocess.run([str(script), "--versione"], capture_output=True, text=True, check=True)
+    assert module.stdout == installed.stdout == f"conciliazione {cli.__version__}\n"
 
 
 def prova(*argomenti: str) -> int:
@@ -64,12 +66,12 @@ def prova(*argomenti: str) -> int:
     app = App("Prova.")
 
     @app.comando()
-    def conta(quanti: int, modo: str, *, ats: str = "tutte", forte: bool = False) -> int:
+    def count_(quanti: int, modo: str, *, ats: str = "tutte", forte: bool = False) -> int:
         """Conta."""
         return quanti
 
     @app.comando()
-    def altro() -> None:
+    def other() -> None:
         """Altro."""
 
     return esegui(get_command(app), argomenti)
@@ -90,12 +92,12 @@ def prova(*argomenti: str) -> int:
     ],
 )
 def test_wrong_use_is_explained_in_italian(argomenti: list[str], messaggio: str) -> None:
-    with pytest.raises(UsoError) as errore:
+    with pytest.raises(UsoError) as error:
         prova(*argomenti)
-    assert errore.value.messaggio == messaggio
-    assert errore.value.rimedio is not None
-    assert errore.value.rimedio.endswith("--help")
-    assert errore.value.codice_uscita == 2
+    assert error.value.messaggio == messaggio
+    assert error.value.rimedio is not None
+    assert error.value.rimedio.endswith("--help")
+    assert error.value.codice_uscita == 2
 
 
 def test_the_number_a_command_returns_is_the_exit_code() -> None:
@@ -112,12 +114,12 @@ def con_comando(monkeypatch: pytest.MonkeyPatch, errore: BaseException) -> None:
     app = App()
 
     @app.comando()
-    def fallisce() -> None:
+    def fails() -> None:
         """Fallisce."""
         raise errore
 
     monkeypatch.setattr(cli, "COMANDI", {**cli.COMANDI, "fallisce": "Fallisce."})
-    monkeypatch.setattr(cli, "import_module", lambda nome: SimpleNamespace(app=app))
+    monkeypatch.setattr(cli, "import_module", lambda name: SimpleNamespace(app=app))
 
 
 @pytest.mark.parametrize(
@@ -137,9 +139,9 @@ def test_our_errors_become_a_message_and_an_exit_code(
 ) -> None:
     con_comando(monkeypatch, errore)
     assert cli.main(["fallisce"]) == codice
-    uscita = capsys.readouterr()
-    assert uscita.out == ""
-    assert uscita.err.endswith(atteso)
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.endswith(atteso)
 
 
 def test_interruption_is_a_short_message(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,28 +156,28 @@ def test_the_unexpected_goes_to_a_log(
     con_comando(monkeypatch, ZeroDivisionError("nascosto"))
     monkeypatch.chdir(tmp_path)
     assert cli.main(["fallisce"]) == 1
-    detto = capsys.readouterr().err
-    assert "Traceback" not in detto
-    assert "nascosto" not in detto
-    registro = Path(detto.split("allegando il file ")[1].strip())
-    assert registro.parent == tmp_path / ".lavoro"
-    assert "ZeroDivisionError: nascosto" in registro.read_text(encoding="utf-8")
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    assert "nascosto" not in said
+    registry = Path(said.split("allegando il file ")[1].strip())
+    assert registry.parent == tmp_path / ".lavoro"
+    assert "ZeroDivisionError: nascosto" in registry.read_text(encoding="utf-8")
 
 
 def test_commands_are_written_as_they_work_here() -> None:
     """Who starts from avvia.py has no program called conciliazione: what is read can be copied all the same."""
-    comando = [sys.executable, "-m", "conciliazione_lib"]
-    ambiente = {**os.environ, "CONCILIAZIONE_COMANDO": "python avvia.py conciliazione", "PYTHONUTF8": "1"}
+    command = [sys.executable, "-m", "conciliazione_lib"]
+    environment = {**os.environ, "CONCILIAZIONE_COMANDO": "python avvia.py conciliazione", "PYTHONUTF8": "1"}
 
-    def detto(*argomenti: str, **altro: str) -> str:
-        esito = subprocess.run(
-            [*comando, *argomenti], capture_output=True, text=True, encoding="utf-8", env={**ambiente, **altro}
+    def said(*argomenti: str, **altro: str) -> str:
+        outcome = subprocess.run(
+            [*command, *argomenti], capture_output=True, text=True, encoding="utf-8", env={**environment, **altro}
         )
-        return esito.stdout + esito.stderr
+        return outcome.stdout + outcome.stderr
 
-    assert "Uso: python avvia.py conciliazione dati importa" in detto("dati", "importa", "--help")
-    assert "per l'elenco dei comandi: python avvia.py conciliazione --help" in detto("dati ")
-    stato = detto("dati", "stato")
-    assert "python avvia.py conciliazione dati stato TABELLA" in stato
-    assert re.search(r"(?<!avvia\.py )conciliazione (dati|genera)", stato) is None
-    assert "avvia.py" not in detto("dati", "importa", "--help", CONCILIAZIONE_COMANDO="")
+    assert "Uso: python avvia.py conciliazione dati importa" in said("dati", "importa", "--help")
+    assert "per l'elenco dei comandi: python avvia.py conciliazione --help" in said("dati ")
+    status = said("dati", "stato")
+    assert "python avvia.py conciliazione dati stato TABELLA" in status
+    assert re.search(r"(?<!avvia\.py )conciliazione (dati|genera)", status) is None
+    assert "avvia.py" not in said("dati", "importa", "--help", CONCILIAZIONE_COMANDO="")

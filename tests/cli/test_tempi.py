@@ -18,14 +18,14 @@ def dati_di_prova(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def compila(percorso: Path, **stati: str) -> None:
-    libro = openpyxl.load_workbook(percorso)
-    foglio = libro["piani_tempi"]
-    colonne = {cella.value: cella.column for cella in foglio[1]}
-    for riga in foglio.iter_rows(min_row=2):
-        nome = str(riga[colonne["comune"] - 1].value)
-        if nome in stati:
-            foglio.cell(riga[0].row, colonne["stato"], stati[nome])
-    libro.save(percorso)
+    book = openpyxl.load_workbook(percorso)
+    sheet = book["piani_tempi"]
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    for row in sheet.iter_rows(min_row=2):
+        name = str(row[columns["comune"] - 1].value)
+        if name in stati:
+            sheet.cell(row[0].row, columns["stato"], stati[name])
+    book.save(percorso)
 
 
 def test_from_the_template_to_the_table_and_the_reminders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -34,28 +34,28 @@ def test_from_the_template_to_the_table_and_the_reminders(tmp_path: Path, capsys
     compila(file, Seregno="vigente", Meda="non adottato")
     assert main(["tempi", "importa", str(file), "--ambito", "seregno", "--rilevazione", "Prova"]) == 0
     assert "2 con una risposta" in capsys.readouterr().out
-    tabella = catalog.read("piani_tempi")
+    table = catalog.read("piani_tempi")
     # The other sources stay: the survey of ATS Milano and the regional report.
-    assert len(tabella[tabella["rilevazione"] != "Prova"]) == 211
-    stati = tabella[tabella["rilevazione"] == "Prova"].set_index("comune")["stato"]
-    assert stati[["Seregno", "Meda"]].tolist() == ["vigente", "non adottato"]
+    assert len(table[table["rilevazione"] != "Prova"]) == 211
+    states = table[table["rilevazione"] == "Prova"].set_index("comune")["stato"]
+    assert states[["Seregno", "Meda"]].tolist() == ["vigente", "non adottato"]
 
     assert main(["tempi", "solleciti", "--ats", "brianza", "--json"]) == 0
-    esito = json.loads(capsys.readouterr().out)
-    assert (esito["interpellati"], esito["risposto"]) == (len(stati), 2)
-    nomi = [riga["nome"] for riga in esito["solleciti"]]
-    assert not {"Seregno", "Meda", "Monza"} & set(nomi)
-    assert esito["solleciti"][0]["obbligo"] is True
+    outcome = json.loads(capsys.readouterr().out)
+    assert (outcome["interpellati"], outcome["risposto"]) == (len(states), 2)
+    names = [row["nome"] for row in outcome["solleciti"]]
+    assert not {"Seregno", "Meda", "Monza"} & set(names)
+    assert outcome["solleciti"][0]["obbligo"] is True
 
 
 def test_a_second_answer_replaces_the_first(tmp_path: Path) -> None:
     file = tmp_path / "r.xlsx"
     main(["tempi", "modello", "--ambito", "seregno", "--uscita", str(file)])
-    for stato in ("vigente", "adottato non aggiornato"):
-        compila(file, Seregno=stato)
+    for status in ("vigente", "adottato non aggiornato"):
+        compila(file, Seregno=status)
         assert main(["tempi", "importa", str(file), "--ambito", "seregno", "--rilevazione", "Prova"]) == 0
-    righe = catalog.read("piani_tempi").query("rilevazione == 'Prova' and comune == 'Seregno'")
-    assert righe["stato"].tolist() == ["adottato non aggiornato"]
+    rows = catalog.read("piani_tempi").query("rilevazione == 'Prova' and comune == 'Seregno'")
+    assert rows["stato"].tolist() == ["adottato non aggiornato"]
 
 
 def test_a_wrong_answer_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,19 +83,17 @@ def test_the_template_lists_every_comune_or_says_which_are_not_known(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     territorio = territory.load()
-    for codice, ambito in territorio.ambiti.iterrows():
-        suoi = territorio.members("ambito", str(codice))
-        file = tmp_path / f"{codice}.xlsx"
-        esito = main(["tempi", "modello", "--ambito", str(codice), "--uscita", str(file)])
-        detto = capsys.readouterr()
-        if not suoi:
-            assert esito == 2, codice
+    for code, ambito in territorio.ambiti.iterrows():
+        own_ones = territorio.members("ambito", str(code))
+        file = tmp_path / f"{code}.xlsx"
+        outcome = main(["tempi", "modello", "--ambito", str(code), "--uscita", str(file)])
+        said = capsys.readouterr()
+        if not own_ones:
+            assert outcome == 2, code
             continue
-        assert esito == 0, codice
-        assert f"Comuni nel file: {len(suoi)} (" in detto.out
-        assert ("L'elenco dei comuni dell'ambito non è completo" in detto.out) == (ambito["stato"] != "completo"), (
-            codice
-        )
-    nomi = [str(riga[1].value) for riga in openpyxl.load_workbook(tmp_path / "dalmine.xlsx")["piani_tempi"].iter_rows()]
-    assert {"Dalmine", "Curno", "Osio Sotto", "Zanica"} <= set(nomi)
-    assert len([nome for nome in nomi if nome not in ("comune", "None")]) >= 17
+        assert outcome == 0, code
+        assert f"Comuni nel file: {len(own_ones)} (" in said.out
+        assert ("L'elenco dei comuni dell'ambito non è completo" in said.out) == (ambito["stato"] != "completo"), code
+    names = [str(row[1].value) for row in openpyxl.load_workbook(tmp_path / "dalmine.xlsx")["piani_tempi"].iter_rows()]
+    assert {"Dalmine", "Curno", "Osio Sotto", "Zanica"} <= set(names)
+    assert len([name for name in names if name not in ("comune", "None")]) >= 17

@@ -39,12 +39,12 @@ ELENCO = (
 @pytest.fixture
 def progetto(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with one chapter that takes an hour."""
-    parametri = "territorio: str = 'pavia'\nedizione: str = '2025'\ndata: str = '2022-01-01'"
-    celle = [
-        nbformat.v4.new_code_cell(parametri, metadata={"tags": ["parameters"]}),
+    parameters = "territorio: str = 'pavia'\nedizione: str = '2025'\ndata: str = '2022-01-01'"
+    cells = [
+        nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}),
         nbformat.v4.new_code_cell("import time\ntime.sleep(3600)"),
     ]
-    nbformat.write(nbformat.v4.new_notebook(cells=celle), tmp_path / "a.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "a.ipynb")
     (tmp_path / "reports.toml").write_text(
         'edizione = "2025"\n[edizioni."2025"]\ntitolo = "Edizione"\ndata = "2022-01-01"\n'
         '[[capitoli]]\nid = "01"\ntitolo = "Uno"\nnotebook = "a.ipynb"\nlivelli = ["ats"]\n',

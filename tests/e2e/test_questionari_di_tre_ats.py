@@ -38,110 +38,110 @@ def conciliazione(*argomenti: str, dati: Path) -> subprocess.CompletedProcess[st
 
 def esporta(cartella: Path, modulo: str) -> Path:
     """Write the answers to a questionnaire as a survey tool exports them: with addresses and free words."""
-    risposte = questionari_inventati.risposte().query("modulo == @modulo")
-    chi = ["ats", "alleanza", "cod_rispondente"]
-    larga = risposte.pivot(index=chi, columns="cod_domanda", values="risposta").fillna("").reset_index()
-    larga = larga.drop(columns="cod_rispondente")
-    larga.insert(2, "Indirizzo email", PAROLE[1])
-    if "APER" in larga:
-        larga["APER"] = larga["APER"].where(larga["APER"] == "", PAROLE[0])
-    percorso = cartella / f"risposte {modulo}.csv"
-    larga.to_csv(percorso, index=False, sep=";", quoting=csv.QUOTE_MINIMAL)
-    return percorso
+    answers = questionari_inventati.risposte().query("modulo == @modulo")
+    who = ["ats", "alleanza", "cod_rispondente"]
+    wide = answers.pivot(index=who, columns="cod_domanda", values="risposta").fillna("").reset_index()
+    wide = wide.drop(columns="cod_rispondente")
+    wide.insert(2, "Indirizzo email", PAROLE[1])
+    if "APER" in wide:
+        wide["APER"] = wide["APER"].where(wide["APER"] == "", PAROLE[0])
+    path = cartella / f"risposte {modulo}.csv"
+    wide.to_csv(path, index=False, sep=";", quoting=csv.QUOTE_MINIMAL)
+    return path
 
 
 @pytest.fixture(scope="module")
 def edizione(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    cartella = tmp_path_factory.mktemp("questionari")
-    dati, uscita = cartella / "i miei dati", cartella / "uscita"
+    folder = tmp_path_factory.mktemp("questionari")
+    data, output = folder / "i miei dati", folder / "uscita"
     for modulo in ("beneficiari", "organizzazioni"):
-        file = str(esporta(cartella, modulo))
-        come = ["--come", "questionari", "--aggiungi", "--con", f"modulo={modulo}", *FONTE]
-        importa = conciliazione("dati", "importa", file, *come, dati=dati)
-        assert importa.returncode == 0, importa.stderr
-    genera = conciliazione("genera", "--capitolo", "06_esiti", "--uscita", str(uscita), dati=dati)
-    assert genera.returncode == 0, genera.stdout + genera.stderr
-    return uscita / "reports" / "2025-2027"
+        file = str(esporta(folder, modulo))
+        how = ["--come", "questionari", "--aggiungi", "--con", f"modulo={modulo}", *FONTE]
+        import_ = conciliazione("dati", "importa", file, *how, dati=data)
+        assert import_.returncode == 0, import_.stderr
+    generate = conciliazione("genera", "--capitolo", "06_esiti", "--uscita", str(output), dati=data)
+    assert generate.returncode == 0, generate.stdout + generate.stderr
+    return output / "reports" / "2025-2027"
 
 
 def test_the_edition_resists_the_attack(edizione: Path) -> None:
-    contati = store.Store(edizione).figures.query("indicatore == 'risposte_giudizio'")
-    viste = contati[contati["stato"] == "presente"]
-    assert (contati["stato"] == "protetto").sum() >= 10
-    assert len(viste) >= 100
-    assert set(viste["territorio"]) == {"bergamo", "lombardia", "pavia"}
+    counted = store.Store(edizione).figures.query("indicatore == 'risposte_giudizio'")
+    seen = counted[counted["stato"] == "presente"]
+    assert (counted["stato"] == "protetto").sum() >= 10
+    assert len(seen) >= 100
+    assert set(seen["territorio"]) == {"bergamo", "lombardia", "pavia"}
     assert leaks.check(edizione) == []
 
 
 def test_no_protected_cell_comes_back_from_any_published_file(edizione: Path) -> None:
     """Without the auditor: every hidden figure looked for in every file, and computed from every sum it is in."""
-    cifre = store.Store(edizione).figures
-    contate = {i.id: i.riservato for i in evidence.load().values() if i.riservato is not None}
-    figure = cifre[cifre["indicatore"].isin(contate)]
-    nascoste = figure[figure["valore"].isna()]
-    assert len(nascoste) > 50
+    figures = store.Store(edizione).figures
+    counted = {i.id: i.riservato for i in evidence.load().values() if i.riservato is not None}
+    figure = figures[figures["indicatore"].isin(counted)]
+    hidden = figure[figure["valore"].isna()]
+    assert len(hidden) > 50
     # statements and other lists say nothing of them
-    chiave = ["indicatore", "livello", "territorio", "periodo", "per"]
-    detti = pd.read_parquet(edizione / "confronti.parquet").merge(nascoste[chiave], on=chiave)
-    assert detti[["differenza", "inferiore", "superiore", "posto"]].isna().all(axis=None)
-    assert set(detti["esito"]) <= {"non_confrontabile"}
-    righe = [set(json.loads(testo)[0]) for testo in nascoste["ingressi"]]
-    assert all(nomi <= {"tabella", "grado"} for nomi in righe)
+    key = ["indicatore", "livello", "territorio", "periodo", "per"]
+    said = pd.read_parquet(edizione / "confronti.parquet").merge(hidden[key], on=key)
+    assert said[["differenza", "inferiore", "superiore", "posto"]].isna().all(axis=None)
+    assert set(said["esito"]) <= {"non_confrontabile"}
+    rows = [set(json.loads(text)[0]) for text in hidden["ingressi"]]
+    assert all(names <= {"tabella", "grado"} for names in rows)
     # a sum of which one part alone is hidden gives it back
-    for indicatore, riservato in contate.items():
-        sue = figure[figure["indicatore"] == indicatore]
-        scomposte = sue.assign(parti=[dict(writing.read_breakdown(per)) for per in sue["per"]])
-        gruppi: dict[tuple[object, ...], list[bool]] = {}
-        for riga in scomposte.itertuples():
-            manca = pd.isna(riga.valore)
-            luogo = (riga.livello, riga.territorio)
-            for dimensione in riservato.somma_su:
-                intero = tuple(sorted((n, v) for n, v in riga.parti.items() if n != dimensione))
-                if dimensione in riga.parti:
-                    gruppi.setdefault((dimensione, *luogo, riga.periodo, intero), []).append(manca)
-            if riga.livello == "ats":
-                gruppi.setdefault(("ats", riga.periodo, riga.per), []).append(manca)
-        interi = {(r.livello, r.territorio, r.periodo, tuple(sorted(r.parti.items()))): pd.isna(r.valore)
+    for indicator, reserved in counted.items():
+        own = figure[figure["indicatore"] == indicator]
+        scomposte = own.assign(parti=[dict(writing.read_breakdown(by)) for by in own["per"]])
+        groups: dict[tuple[object, ...], list[bool]] = {}
+        for row in scomposte.itertuples():
+            missing = pd.isna(row.valore)
+            place = (row.livello, row.territorio)
+            for dimension in reserved.somma_su:
+                whole = tuple(sorted((n, v) for n, v in row.parti.items() if n != dimension))
+                if dimension in row.parti:
+                    groups.setdefault((dimension, *place, row.periodo, whole), []).append(missing)
+            if row.livello == "ats":
+                groups.setdefault(("ats", row.periodo, row.per), []).append(missing)
+        one_whole = {(r.livello, r.territorio, r.periodo, tuple(sorted(r.parti.items()))): pd.isna(r.valore)
                   for r in scomposte.itertuples()}  # fmt: skip
-        for (dimensione, *resto), parti in gruppi.items():
-            if dimensione == "ats":
-                periodo, per = resto
-                totale = interi.get(("regione", "lombardia", periodo, writing.read_breakdown(str(per))))
+        for (dimension, *rest), parts in groups.items():
+            if dimension == "ats":
+                period, by = rest
+                total = one_whole.get(("regione", "lombardia", period, writing.read_breakdown(str(by))))
             else:
-                totale = interi.get(tuple(resto))  # type: ignore[arg-type]
-            if totale is not None:
-                assert sum(parti) + totale != 1, (indicatore, dimensione, resto)
+                total = one_whole.get(tuple(rest))  # type: ignore[arg-type]
+            if total is not None:
+                assert sum(parts) + total != 1, (indicator, dimension, rest)
 
 
 def test_every_file_says_the_same_of_a_hidden_cell(edizione: Path) -> None:
-    registro = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
-    nascoste = {c["id"] for c in registro["cifre"] if c["id"].startswith("risposte_giudizio") and c["valore"] is None}
-    pagina = html.parse(str(edizione / "sito" / "territori" / "pavia" / "esiti.html"))
-    schede = [(cella, cella.find("a").get("href")) for cella in pagina.xpath("//td[a/@class='cifra']")]
-    celle = [cella for cella, scheda in schede if cards.figure_at(scheda) in nascoste]
-    assert celle
-    assert {cella.text_content().strip() for cella in celle} == {"n.d."}
-    assert {cella.get("data-valore") for cella in celle} == {""}
+    registry = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
+    hidden = {c["id"] for c in registry["cifre"] if c["id"].startswith("risposte_giudizio") and c["valore"] is None}
+    page = html.parse(str(edizione / "sito" / "territori" / "pavia" / "esiti.html"))
+    one_cards = [(cell, cell.find("a").get("href")) for cell in page.xpath("//td[a/@class='cifra']")]
+    cells = [cell for cell, card in one_cards if cards.figure_at(card) in hidden]
+    assert cells
+    assert {cell.text_content().strip() for cell in cells} == {"n.d."}
+    assert {cell.get("data-valore") for cell in cells} == {""}
 
 
 def test_nothing_of_a_person_leaves_the_data_folder(edizione: Path) -> None:
-    letti = 0
+    read = 0
     for file in edizione.parent.rglob("*"):
         if not file.is_file():
             continue
-        contenuti = [file.read_bytes()]
+        contents = [file.read_bytes()]
         if zipfile.is_zipfile(file):
-            with zipfile.ZipFile(file) as archivio:
-                contenuti = [archivio.read(nome) for nome in archivio.namelist()]
-        letti += 1
-        for contenuto in contenuti:
-            for parola in (*PAROLE, "cod_rispondente"):
-                assert parola.encode() not in contenuto, f"{file}: {parola}"
-    assert letti > 50
+            with zipfile.ZipFile(file) as archive:
+                contents = [archive.read(name) for name in archive.namelist()]
+        read += 1
+        for content in contents:
+            for word in (*PAROLE, "cod_rispondente"):
+                assert word.encode() not in content, f"{file}: {word}"
+    assert read > 50
 
 
 def test_nothing_of_a_person_is_in_the_repository() -> None:
-    tenute = {tabella.name for tabella in (RADICE / "data").iterdir() if tabella.is_dir()}
-    riservate = {nome for nome in catalog.names() if catalog.spec(nome).reserved}
-    assert {"questionari", "kpi"} <= riservate
-    assert not riservate & tenute
+    kept = {table.name for table in (RADICE / "data").iterdir() if table.is_dir()}
+    reserved = {name for name in catalog.names() if catalog.spec(name).reserved}
+    assert {"questionari", "kpi"} <= reserved
+    assert not reserved & kept

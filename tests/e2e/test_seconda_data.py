@@ -39,9 +39,9 @@ def archivio(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def capitoli(archivio: Path) -> dict[str, list[dict[str, Any]]]:
     """The blocks of every chapter, for one territory of the first of its levels that there is."""
     told = {}
-    for capitolo in CONFIG.capitoli:
-        livello = next(livello for livello in TERRITORI if livello in capitolo.livelli)
-        told[capitolo.id] = tell(capitolo.id, TERRITORI[livello], archivio, ALTRA)
+    for chapter in CONFIG.capitoli:
+        level = next(level for level in TERRITORI if level in chapter.livelli)
+        told[chapter.id] = tell(chapter.id, TERRITORI[level], archivio, ALTRA)
     return told
 
 

@@ -37,7 +37,7 @@ TERRITORIALI = (
 
 def codici(livello: str) -> list[str]:
     """Return the territories that have pages: an ambito of which no comune is known has none."""
-    return [codice for codice in MAPPA.codes(livello) if livello != "ambito" or len(MAPPA.members(livello, codice))]
+    return [code for code in MAPPA.codes(livello) if livello != "ambito" or len(MAPPA.members(livello, code))]
 
 
 @pytest.fixture(scope="module")
@@ -48,45 +48,42 @@ def registro(generato: Path) -> list[dict[str, Any]]:
 def test_every_chapter_is_there_for_every_territory(generato: Path) -> None:
     manifest = json.loads((generato / "manifest.json").read_text(encoding="utf-8"))
     assert manifest["falliti"] == []
-    fatti = {(c["livello"], c["territorio"], c["capitolo"]) for c in manifest["capitoli"] if c["stato"] == "fatto"}
-    attesi = {
-        (livello, codice, capitolo.id)
-        for capitolo in CONFIG.capitoli
-        for livello in capitolo.livelli
-        for codice in codici(livello)
+    facts = {(c["livello"], c["territorio"], c["capitolo"]) for c in manifest["capitoli"] if c["stato"] == "fatto"}
+    expected = {
+        (level, code, chapter.id) for chapter in CONFIG.capitoli for level in chapter.livelli for code in codici(level)
     }
-    assert fatti == attesi
-    assert sum(livello == "ats" for livello, _, _ in fatti) == 8 * sum("ats" in c.livelli for c in CONFIG.capitoli)
+    assert facts == expected
+    assert sum(level == "ats" for level, _, _ in facts) == 8 * sum("ats" in c.livelli for c in CONFIG.capitoli)
 
 
 def test_every_territory_has_its_pages_and_documents(generato: Path) -> None:
     figures = pd.read_parquet(generato / "cifre.parquet").query("indicatore == 'residenti' and livello == 'ambito'")
     residents = figures[figures["riferimento"] & (figures["stato"] == "presente")].set_index("territorio")["valore"]
-    for livello in ("regione", "ats", "ambito"):
-        for codice in codici(livello):
-            genere = "ambiti" if livello == "ambito" else "territori"
-            assert (generato / "sito" / genere / codice / "index.html").is_file(), codice
-            base = generato / addresses.documento(Place(livello, codice, codice))
-            word, pdf = (base.with_name(f"{base.name}.{estensione}") for estensione in ("docx", "pdf"))
+    for level in ("regione", "ats", "ambito"):
+        for code in codici(level):
+            kind = "ambiti" if level == "ambito" else "territori"
+            assert (generato / "sito" / kind / code / "index.html").is_file(), code
+            base = generato / addresses.documento(Place(level, code, code))
+            word, pdf = (base.with_name(f"{base.name}.{extension}") for extension in ("docx", "pdf"))
             written, pages = docx.Document(str(word)), len(pypdfium2.PdfDocument(pdf))
             # without all its comuni an ambito has no figures, and its sheet says so
             partial = any("perciò non se ne danno i totali" in paragraph.text for paragraph in written.paragraphs)
-            assert partial == (livello == "ambito" and residents.get(codice) is None), base
+            assert partial == (level == "ambito" and residents.get(code) is None), base
             assert partial or sum(len(table.rows) for table in written.tables) > 8, base
             # the sheet of an ambito is a page to hand over and one of notes
-            assert pages == 2 if livello == "ambito" else pages > 20, (base, pages)
-            if livello != "ambito":
-                assert (generato / "tabelle" / f"{codice}.xlsx").is_file(), codice
+            assert pages == 2 if level == "ambito" else pages > 20, (base, pages)
+            if level != "ambito":
+                assert (generato / "tabelle" / f"{code}.xlsx").is_file(), code
 
 
 def test_the_eight_ats_differ_in_every_territorial_figure(registro: list[dict[str, Any]]) -> None:
-    valori: dict[str, dict[str, float]] = defaultdict(dict)
-    for cifra in registro:
-        if cifra["livello"] == "ats" and cifra["id"] == f"{cifra['indicatore']}.{cifra['territorio']}.{MAPPA.data}":
-            valori[cifra["indicatore"]][cifra["territorio"]] = cifra["valore"]
-    for indicatore in TERRITORIALI:
-        assert set(valori[indicatore]) == set(MAPPA.codes("ats")), indicatore
-        assert len(set(valori[indicatore].values())) == 8, (indicatore, valori[indicatore])
+    values: dict[str, dict[str, float]] = defaultdict(dict)
+    for figure in registro:
+        if figure["livello"] == "ats" and figure["id"] == f"{figure['indicatore']}.{figure['territorio']}.{MAPPA.data}":
+            values[figure["indicatore"]][figure["territorio"]] = figure["valore"]
+    for indicator in TERRITORIALI:
+        assert set(values[indicator]) == set(MAPPA.codes("ats")), indicator
+        assert len(set(values[indicator].values())) == 8, (indicator, values[indicator])
 
 
 def test_the_ats_sum_to_the_region(registro: list[dict[str, Any]]) -> None:
@@ -95,42 +92,42 @@ def test_the_ats_sum_to_the_region(registro: list[dict[str, Any]]) -> None:
         for c in registro
         if c["id"].endswith(f".{MAPPA.data}") and c["indicatore"] == "residenti"
     }
-    assert sum(residenti[codice] for codice in MAPPA.codes("ats")) == residenti["lombardia"] == 10_033_918
+    assert sum(residenti[code] for code in MAPPA.codes("ats")) == residenti["lombardia"] == 10_033_918
 
 
 def test_no_link_or_anchor_of_the_site_is_broken(generato: Path) -> None:
-    sito = generato / "sito"
-    file = {f.relative_to(sito).as_posix() for f in sito.rglob("*") if f.is_file()}
-    ancore, collegamenti = {}, []
-    for pagina in sorted(nome for nome in file if nome.endswith(".html")):
-        albero = html.fromstring((sito / pagina).read_bytes())
-        ancore[pagina] = {*albero.xpath("//@id"), ""}
-        collegamenti += [(pagina, indirizzo) for indirizzo in albero.xpath("//@href | //@src")]
-    rotti = []
-    for pagina, indirizzo in collegamenti:
-        if urlsplit(indirizzo).scheme:
+    site = generato / "sito"
+    file = {f.relative_to(site).as_posix() for f in site.rglob("*") if f.is_file()}
+    anchors, links = {}, []
+    for page in sorted(name for name in file if name.endswith(".html")):
+        tree = html.fromstring((site / page).read_bytes())
+        anchors[page] = {*tree.xpath("//@id"), ""}
+        links += [(page, address) for address in tree.xpath("//@href | //@src")]
+    broken = []
+    for page, address in links:
+        if urlsplit(address).scheme:
             continue
-        percorso, frammento = urldefrag(indirizzo)
-        percorso = percorso.partition("?")[0]
-        meta = posixpath.normpath(posixpath.join(posixpath.dirname(pagina), unquote(percorso))) if percorso else pagina
-        if meta not in file or (frammento and unquote(frammento) not in ancore.get(meta, ())):
-            rotti.append(f"{pagina} → {indirizzo}")
-    assert len(collegamenti) > 100_000
-    assert rotti == []
+        path, fragment = urldefrag(address)
+        path = path.partition("?")[0]
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(page), unquote(path))) if path else page
+        if target not in file or (fragment and unquote(fragment) not in anchors.get(target, ())):
+            broken.append(f"{page} → {address}")
+    assert len(links) > 100_000
+    assert broken == []
 
 
 def test_nothing_published_says_where_it_was_made(generato: Path) -> None:
     for file in sorted(generato.rglob("*")):
         if file.suffix in (".html", ".json", ".js", ".csv", ".svg", ".rdf", ".ipynb", ".txt"):
-            testo = file.read_text(encoding="utf-8")
-            assert str(RADICE) not in testo, file
-            assert str(generato.parents[1]) not in testo, file
+            text = file.read_text(encoding="utf-8")
+            assert str(RADICE) not in text, file
+            assert str(generato.parents[1]) not in text, file
 
 
 def test_building_again_does_nothing_and_says_so(generato: Path) -> None:
-    prima = {f: f.stat().st_mtime_ns for f in generato.rglob("*")}
-    comando = [sys.executable, "-m", "conciliazione_lib", "genera", "--uscita", str(generato.parents[1])]
-    esito = subprocess.run(comando, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
-    assert esito.returncode == 0, esito.stderr
-    assert "Niente da eseguire: nessun ingresso è cambiato" in esito.stdout
-    assert {f: f.stat().st_mtime_ns for f in generato.rglob("*")} == prima
+    before = {f: f.stat().st_mtime_ns for f in generato.rglob("*")}
+    command = [sys.executable, "-m", "conciliazione_lib", "genera", "--uscita", str(generato.parents[1])]
+    outcome = subprocess.run(command, cwd=RADICE, capture_output=True, text=True, encoding="utf-8")
+    assert outcome.returncode == 0, outcome.stderr
+    assert "Niente da eseguire: nessun ingresso è cambiato" in outcome.stdout
+    assert {f: f.stat().st_mtime_ns for f in generato.rglob("*")} == before

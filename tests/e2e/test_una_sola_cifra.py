@@ -105,8 +105,8 @@ def test_published_values_are_those_of_the_store(ledger: Ledger, cifre: pd.DataF
     for figure in ledger:
         if figure.indicator not in names:
             continue
-        per = evidence.writing.write_breakdown(figure.breakdown)
-        key = (figure.indicator, figure.territory.livello, figure.territory.codice, figure.period, per)
+        by = evidence.writing.write_breakdown(figure.breakdown)
+        key = (figure.indicator, figure.territory.livello, figure.territory.codice, figure.period, by)
         value = stored[key]
         assert (figure.value is None) == bool(pd.isna(value)), figure.id
         assert figure.value is None or math.isclose(figure.value, value, rel_tol=1e-11), figure.id

@@ -31,7 +31,7 @@ def luogo(livello: str, codice: str) -> Place:
 def figura() -> Callable[..., Figure]:
     """A figure of any territory: ``figura(56.4)``, ``figura(10, "pavia", lower=8, upper=12)``."""
 
-    def crea(
+    def create(
         valore: float | None,
         codice: str = "insubria",
         *,
@@ -44,7 +44,7 @@ def figura() -> Callable[..., Figure]:
     ) -> Figure:
         return Figure(indicatore, valore, unita, decimali, luogo(livello, codice), periodo, **altro)
 
-    return crea
+    return create
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def popolazione() -> pd.DataFrame:
     """Invented residents by ATS, with a provenance."""
     frame = pd.DataFrame(
         {
-            "territorio": [codice for codice in ATS for _ in range(3)],
+            "territorio": [code for code in ATS for _ in range(3)],
             "eta": [5, 40, 70] * len(ATS),
             "residenti": [n for i in range(len(ATS)) for n in (100 + 10 * i, 640, 230 - 5 * i)],
         }
@@ -83,14 +83,14 @@ def registro() -> Ledger:
 @pytest.fixture
 def f(popolazione: pd.DataFrame, registro: Ledger) -> FigureSet:
     """Ageing index and its terms for the eight ATS and Lombardia; the chapter's own territory is Insubria."""
-    giovani = [100 + 10 * i for i in range(len(ATS))]
-    anziani = [230 - 5 * i for i in range(len(ATS))]
+    young = [100 + 10 * i for i in range(len(ATS))]
+    elders = [230 - 5 * i for i in range(len(ATS))]
     frame = pd.DataFrame(
         {
             "livello": ["ats"] * len(ATS) + ["regione"],
             "territorio": [*ATS, "lombardia"],
-            "residenti_0_14": [*giovani, sum(giovani)],
-            "residenti_65_piu": [*anziani, sum(anziani)],
+            "residenti_0_14": [*young, sum(young)],
+            "residenti_65_piu": [*elders, sum(elders)],
         }
     )
     frame["indice_vecchiaia"] = 100 * frame["residenti_65_piu"] / frame["residenti_0_14"]

@@ -18,41 +18,41 @@ def schede(f, registro):
         registro,
         f=f,
     )
-    return {scheda.figure.id: scheda for gruppo in cards.cards(registro).values() for scheda in gruppo}
+    return {card.figure.id: card for group in cards.cards(registro).values() for card in group}
 
 
 def test_the_formula_carries_its_actual_numbers(schede):
-    scheda = schede["indice_vecchiaia.insubria.2022-01-01"]
-    assert scheda.title == "Indice di vecchiaia – ATS dell'Insubria"
-    assert scheda.formula == "100 × [Residenti di 65 anni e più] / [Residenti di 0–14 anni]"
-    assert scheda.substituted == "100 × 225 / 110 = 204,5"
+    card = schede["indice_vecchiaia.insubria.2022-01-01"]
+    assert card.title == "Indice di vecchiaia – ATS dell'Insubria"
+    assert card.formula == "100 × [Residenti di 65 anni e più] / [Residenti di 0–14 anni]"
+    assert card.substituted == "100 × 225 / 110 = 204,5"
 
 
 def test_comparators_claims_and_sources(schede):
-    scheda = schede["indice_vecchiaia.insubria.2022-01-01"]
-    assert [c.territory.codice for c in scheda.comparators] == ["lombardia"]
-    assert {c.kind for c in scheda.claims} == {"confronto", "differenza"}
-    (fonte,) = scheda.sources
-    assert fonte.input.fonte == "ISTAT"
-    assert fonte.columns == ("territorio", "eta", "residenti")
-    assert fonte.first == (("insubria", 5, 110), ("insubria", 40, 640), ("insubria", 70, 225))
-    assert fonte.csv_name.startswith("popolazione-")
+    card = schede["indice_vecchiaia.insubria.2022-01-01"]
+    assert [c.territory.codice for c in card.comparators] == ["lombardia"]
+    assert {c.kind for c in card.claims} == {"confronto", "differenza"}
+    (source,) = card.sources
+    assert source.input.fonte == "ISTAT"
+    assert source.columns == ("territorio", "eta", "residenti")
+    assert source.first == (("insubria", 5, 110), ("insubria", 40, 640), ("insubria", 70, 225))
+    assert source.csv_name.startswith("popolazione-")
 
 
 def test_a_difference_shows_the_two_numbers(schede):
-    scheda = schede["differenza.insubria.2022-01-01.da-lombardia.di-indice_vecchiaia"]
-    assert scheda.substituted == "| 204,5 − 157,4 | = 47,1 punti"
+    card = schede["differenza.insubria.2022-01-01.da-lombardia.di-indice_vecchiaia"]
+    assert card.substituted == "| 204,5 − 157,4 | = 47,1 punti"
 
 
 def test_a_count_has_no_formula(schede):
-    scheda = schede["residenti_0_14.insubria.2022-01-01"]
-    assert (scheda.formula, scheda.substituted, scheda.uncertainty) == ("", "", "")
+    card = schede["residenti_0_14.insubria.2022-01-01"]
+    assert (card.formula, card.substituted, card.uncertainty) == ("", "", "")
 
 
 def test_the_interval_is_said_with_its_method(figura, registro):
     registro.add(figura(30, lower=25, upper=35, confidence=0.95))
-    (scheda,) = cards.cards(registro)["indice_vecchiaia"]
-    assert scheda.uncertainty == "tra 25,0% e 35,0%, confidenza 95%"
+    (card,) = cards.cards(registro)["indice_vecchiaia"]
+    assert card.uncertainty == "tra 25,0% e 35,0%, confidenza 95%"
 
 
 def test_addresses_are_stable_and_group_an_indicator(figura):
@@ -74,12 +74,12 @@ def test_an_address_says_its_figure(id: str) -> None:
 
 
 def test_the_appendix_lists_every_figure_once(schede, registro):
-    righe = cards.appendix(registro)
-    assert {riga[0] for riga in righe} == set(registro.figures)
+    rows = cards.appendix(registro)
+    assert {row[0] for row in rows} == set(registro.figures)
     assert (
         "indice_vecchiaia.lombardia.2022-01-01",
         "Indice di vecchiaia",
         "Lombardia",
         "1° gennaio 2022",
         "157,4",
-    ) in righe
+    ) in rows

@@ -32,18 +32,18 @@ def test_compare_is_antisymmetric(a, b, tolleranza):
 
 @given(VALORI, VALORI, VALORI, TOLLERANZE)
 def test_compare_is_monotone(a, b, riferimento, tolleranza):
-    basso, alto = sorted((a, b))
-    assert compare(quota(basso), quota(riferimento, "r"), tolleranza) <= compare(
-        quota(alto), quota(riferimento, "r"), tolleranza
+    low, high = sorted((a, b))
+    assert compare(quota(low), quota(riferimento, "r"), tolleranza) <= compare(
+        quota(high), quota(riferimento, "r"), tolleranza
     )
 
 
 @given(VALORI, VALORI, *(st.floats(0, 50) for _ in range(4)))
 def test_compare_with_intervals_is_antisymmetric_and_no_bolder_than_without(a, b, ma, pa, mb, pb):
     x, y = incerta(a, ma, pa), incerta(b, mb, pb, "b")
-    esito = compare(x, y)
-    assert esito == -compare(y, x)
-    assert esito in (0, compare(quota(a), quota(b, "b")))
+    outcome = compare(x, y)
+    assert outcome == -compare(y, x)
+    assert outcome in (0, compare(quota(a), quota(b, "b")))
 
 
 def test_the_mover_limits_decide():
@@ -88,16 +88,16 @@ def test_comparison_with_the_country_and_with_a_peer(figura):
 
 def test_own_words_follow_the_same_rule(figura):
     lombardia = figura(55.0, "lombardia", livello="regione")
-    parole = {"sopra": "più anziana", "sotto": "più giovane", "in_linea": "anziana quanto"}
-    assert claim("confronto", [figura(70), lombardia], **parole).words == "più anziana"
-    assert claim("confronto", [figura(40), lombardia], **parole).words == "più giovane"
+    words = {"sopra": "più anziana", "sotto": "più giovane", "in_linea": "anziana quanto"}
+    assert claim("confronto", [figura(70), lombardia], **words).words == "più anziana"
+    assert claim("confronto", [figura(40), lombardia], **words).words == "più giovane"
 
 
 def test_a_total_has_no_average(figura):
-    totale = {"indicatore": "residenti", "unita": "persone", "decimali": 0}
-    lombardia = figura(9_943_004, "lombardia", livello="regione", **totale)
+    total = {"indicatore": "residenti", "unita": "persone", "decimali": 0}
+    lombardia = figura(9_943_004, "lombardia", livello="regione", **total)
     with pytest.raises(CalcoloError, match="è un totale"):
-        claim("confronto", [figura(10, **totale), lombardia])
+        claim("confronto", [figura(10, **total), lombardia])
 
 
 # ── tendenza ─────────────────────────────────────────────────────────────────────────────────────
@@ -105,8 +105,8 @@ def test_a_total_has_no_average(figura):
 
 def serie(*valori: float | None, da: int = 2018) -> list[Figure]:
     return [
-        Figure("quota", v, "%", 1, Place("ats", "a", "A"), str(anno))
-        for anno, v in enumerate(valori, da)
+        Figure("quota", v, "%", 1, Place("ats", "a", "A"), str(year))
+        for year, v in enumerate(valori, da)
         if v is not None
     ]
 
@@ -134,11 +134,11 @@ def test_small_steps_that_add_up_are_not_called_stable_over_the_whole_span():
 
 @given(st.lists(st.floats(1, 100), min_size=2, max_size=8))
 def test_trend_mirrors_when_the_values_do(valori):
-    detto = claim("tendenza", serie(*valori)).words
-    specchio = claim("tendenza", serie(*(200 - v for v in (round(v, 1) for v in valori)))).words
-    diretto = claim("tendenza", serie(*(round(v, 1) for v in valori))).words
-    assert specchio == diretto.replace("crescita", "X").replace("calo", "crescita").replace("X", "calo")
-    assert detto.startswith(("in crescita", "in calo", "stabile"))
+    said = claim("tendenza", serie(*valori)).words
+    mirror = claim("tendenza", serie(*(200 - v for v in (round(v, 1) for v in valori)))).words
+    direct = claim("tendenza", serie(*(round(v, 1) for v in valori))).words
+    assert mirror == direct.replace("crescita", "X").replace("calo", "crescita").replace("X", "calo")
+    assert said.startswith(("in crescita", "in calo", "stabile"))
 
 
 def test_two_figures_for_one_year_are_not_a_series(figura):
@@ -156,11 +156,11 @@ def rango(figura, *valori: float | None) -> str:
 
 
 def test_rank_among_the_eight(figura):
-    altri = (10, 20, 30, 40, 50, 60, 70)
-    assert rango(figura, 99, *altri) == "il valore più alto tra le otto ATS"
-    assert rango(figura, 1, *altri) == "il valore più basso tra le otto ATS"
-    assert rango(figura, 55, *altri) == "il terzo valore più alto tra le otto ATS"
-    assert rango(figura, 25, *altri) == "il terzo valore più basso tra le otto ATS"
+    others = (10, 20, 30, 40, 50, 60, 70)
+    assert rango(figura, 99, *others) == "il valore più alto tra le otto ATS"
+    assert rango(figura, 1, *others) == "il valore più basso tra le otto ATS"
+    assert rango(figura, 55, *others) == "il terzo valore più alto tra le otto ATS"
+    assert rango(figura, 25, *others) == "il terzo valore più basso tra le otto ATS"
 
 
 def test_rank_with_ties_and_missing_values(figura):
@@ -173,25 +173,25 @@ def test_rank_with_ties_and_missing_values(figura):
 
 
 def test_rank_is_a_range_when_intervals_overlap(figura):
-    propria = figura(30, "milano", lower=25, upper=35)
-    vicine = [figura(v, c, lower=v - 5, upper=v + 5) for v, c in ((33, "pavia"), (28, "brescia"), (60, "bergamo"))]
-    detto = claim("rango", [propria, *vicine]).words
-    assert detto == "uno dei tre valori più bassi tra le quattro ATS"
-    vicine += [figura(v, c, lower=v - 1, upper=v + 1) for v, c in ((5, "montagna"), (6, "brianza"))]
-    assert claim("rango", [propria, *vicine]).words == "tra il secondo e il quarto valore più alto tra le sei ATS"
+    own = figura(30, "milano", lower=25, upper=35)
+    near = [figura(v, c, lower=v - 5, upper=v + 5) for v, c in ((33, "pavia"), (28, "brescia"), (60, "bergamo"))]
+    said = claim("rango", [own, *near]).words
+    assert said == "uno dei tre valori più bassi tra le quattro ATS"
+    near += [figura(v, c, lower=v - 1, upper=v + 1) for v, c in ((5, "montagna"), (6, "brianza"))]
+    assert claim("rango", [own, *near]).words == "tra il secondo e il quarto valore più alto tra le sei ATS"
 
 
 @given(st.lists(st.integers(0, 30), min_size=2, max_size=8))
 def test_rank_does_not_depend_on_the_order_of_the_others_and_mirrors(valori):
     figure = [quota(v, f"t{i}") for i, v in enumerate(valori)]
     negate = [quota(100 - v, f"t{i}") for i, v in enumerate(valori)]
-    detto = claim("rango", figure).words
-    assert detto == claim("rango", [figure[0], *reversed(figure[1:])]).words
-    if not detto.startswith(("lo stesso", "tra ")) and valori.count(valori[0]) == 1:
-        sopra, sotto = sum(v > valori[0] for v in valori), sum(v < valori[0] for v in valori)
-        if sopra != sotto:
-            scambio = {"alto": "basso", "basso": "alto"}
-            assert claim("rango", negate).words == " ".join(scambio.get(p, p) for p in detto.split(" "))
+    said = claim("rango", figure).words
+    assert said == claim("rango", [figure[0], *reversed(figure[1:])]).words
+    if not said.startswith(("lo stesso", "tra ")) and valori.count(valori[0]) == 1:
+        above, below = sum(v > valori[0] for v in valori), sum(v < valori[0] for v in valori)
+        if above != below:
+            swap = {"alto": "basso", "basso": "alto"}
+            assert claim("rango", negate).words == " ".join(swap.get(p, p) for p in said.split(" "))
 
 
 # ── estremo, frazione, maggioranza, differenza, soglia ───────────────────────────────────────────
@@ -258,16 +258,16 @@ def _ordine(parole: str) -> tuple[float, int]:
     """Order of the words, from the anchor they name and their qualifier."""
     if parole == "meno di un centesimo":
         return (0.0, 0)
-    nomi = {nome.removeprefix("il ").removeprefix("lo ").removeprefix("la "): v for v, nome in _ANCORE}
-    valore = max((len(nome), v) for nome, v in nomi.items() if parole.endswith(nome))[1]
-    grado = {"quasi": -1, "poco": 1, "più": 2, "oltre": 2}.get(parole.split()[0], 0)
-    return (valore, grado)
+    names = {name.removeprefix("il ").removeprefix("lo ").removeprefix("la "): v for v, name in _ANCORE}
+    value = max((len(name), v) for name, v in names.items() if parole.endswith(name))[1]
+    grade = {"quasi": -1, "poco": 1, "più": 2, "oltre": 2}.get(parole.split()[0], 0)
+    return (value, grade)
 
 
 @given(st.floats(0.01, 30), st.floats(0.01, 30))
 def test_fractions_are_monotone(a, b):
-    basso, alto = sorted((a, b))
-    assert _ordine(fraction_words(basso)) <= _ordine(fraction_words(alto))
+    low, high = sorted((a, b))
+    assert _ordine(fraction_words(low)) <= _ordine(fraction_words(high))
 
 
 def test_fraction_of_a_share_and_of_two_figures(figura):
@@ -310,12 +310,12 @@ def test_majority_difference_and_threshold(figura):
 
 
 def test_a_claim_is_checked_again_from_figures_alone(figura):
-    propria, lombardia = figura(60), figura(55, "lombardia", livello="regione")
-    detta = Claim.from_dict(claim("confronto", [propria, lombardia]).to_dict())
-    assert detta.holds({propria.id: propria, lombardia.id: lombardia})
-    assert not detta.holds({propria.id: propria.with_value(50), lombardia.id: lombardia})
+    own, lombardia = figura(60), figura(55, "lombardia", livello="regione")
+    said = Claim.from_dict(claim("confronto", [own, lombardia]).to_dict())
+    assert said.holds({own.id: own, lombardia.id: lombardia})
+    assert not said.holds({own.id: own.with_value(50), lombardia.id: lombardia})
     with pytest.raises(UsoError, match="non è nel registro"):
-        detta.holds({propria.id: propria})
+        said.holds({own.id: own})
 
 
 def test_an_unknown_rule_is_refused(figura):

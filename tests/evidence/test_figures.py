@@ -15,14 +15,14 @@ def luogo(livello: str, codice: str) -> Place:
 
 
 def fai(frame: pd.DataFrame, **altro):
-    opzioni = {
+    options = {
         "ledger": Ledger(),
         "luogo": luogo,
         "proprio": luogo("ats", "insubria"),
         "livello": "ats",
         "periodo": "2022",
     }
-    return evidence.cifre(frame, **(opzioni | altro))
+    return evidence.cifre(frame, **(options | altro))
 
 
 def test_own_territory_and_the_others(f):
@@ -34,24 +34,24 @@ def test_own_territory_and_the_others(f):
 
 
 def test_a_figure_carries_its_terms_and_the_rows_of_its_own_territory(f, registro, popolazione):
-    figura = f.indice_vecchiaia.figure
-    assert figura.terms == (("residenti_65_piu", 225.0), ("residenti_0_14", 110.0))
-    (ingresso,) = figura.inputs
-    assert (ingresso.tabella, ingresso.fonte, ingresso.grado) == ("popolazione", "ISTAT", "pubblicazione")
-    assert (ingresso.filtro, ingresso.righe) == ("territorio = insubria", 3)
-    assert registro.rows[ingresso.righe_sha256] == {
+    figure = f.indice_vecchiaia.figure
+    assert figure.terms == (("residenti_65_piu", 225.0), ("residenti_0_14", 110.0))
+    (input_,) = figure.inputs
+    assert (input_.tabella, input_.fonte, input_.grado) == ("popolazione", "ISTAT", "pubblicazione")
+    assert (input_.filtro, input_.righe) == ("territorio = insubria", 3)
+    assert registro.rows[input_.righe_sha256] == {
         "colonne": ["territorio", "eta", "residenti"],
         "righe": [["insubria", 5, 110], ["insubria", 40, 640], ["insubria", 70, 225]],
     }
-    assert figura.grade == "pubblicazione"
+    assert figure.grade == "pubblicazione"
 
 
 def test_only_figures_that_are_shown_enter_the_ledger_with_their_rows(f, registro):
     assert len(registro) == 0
     f.use(f.indice_vecchiaia.figure)
-    dati = registro.to_dict()
-    assert [voce["id"] for voce in dati["cifre"]] == ["indice_vecchiaia.insubria.2022-01-01"]
-    assert len(dati["righe"]) == 1
+    data = registro.to_dict()
+    assert [entry["id"] for entry in data["cifre"]] == ["indice_vecchiaia.insubria.2022-01-01"]
+    assert len(data["righe"]) == 1
 
 
 def test_rows_are_looked_up_only_for_the_figures_somebody_asks_for(f, registro):
@@ -62,29 +62,29 @@ def test_rows_are_looked_up_only_for_the_figures_somebody_asks_for(f, registro):
 
 def test_figures_are_those_of_the_tables_as_they_were(popolazione):
     frame = pd.DataFrame({"territorio": ["insubria", "pavia"], "residenti": [1, 2]})
-    registro = Ledger()
-    f = fai(frame, ingressi=[popolazione], ledger=registro)
+    register = Ledger()
+    f = fai(frame, ingressi=[popolazione], ledger=register)
     frame.loc[0, "residenti"] = 9
     popolazione.loc[popolazione["territorio"] == "insubria", "residenti"] = 0
     assert f.residenti.value == 1
-    (ingresso,) = f.residenti.figure.inputs
-    assert [riga[2] for riga in registro.rows[ingresso.righe_sha256]["righe"]] == [110, 640, 225]
+    (input_,) = f.residenti.figure.inputs
+    assert [row[2] for row in register.rows[input_.righe_sha256]["righe"]] == [110, 640, 225]
 
 
 def test_missing_values_say_why():
     frame = pd.DataFrame({"territorio": ["insubria"], "indice_vecchiaia": [float("nan")]})
     assert fai(frame).indice_vecchiaia.figure.note == "Il dato manca nella fonte."
-    con_motivo = frame.assign(indice_vecchiaia_motivo="nessun giovane")
-    assert fai(con_motivo).indice_vecchiaia.figure.note == "nessun giovane"
-    con_id = frame.assign(indice_vecchiaia_motivo="il denominatore (residenti_0_14) è zero")
-    assert fai(con_id).indice_vecchiaia.figure.note == "il denominatore (residenti di 0–14 anni) è zero"
+    with_reason = frame.assign(indice_vecchiaia_motivo="nessun giovane")
+    assert fai(with_reason).indice_vecchiaia.figure.note == "nessun giovane"
+    with_id = frame.assign(indice_vecchiaia_motivo="il denominatore (residenti_0_14) è zero")
+    assert fai(with_id).indice_vecchiaia.figure.note == "il denominatore (residenti di 0–14 anni) è zero"
     frame.attrs["motivi"] = {"indice_vecchiaia": "divisione per zero"}
     assert fai(frame).indice_vecchiaia.figure.note == "divisione per zero"
     assert fai(frame).indice_vecchiaia.text == "n.d."
 
 
 def test_few_cases_are_not_published():
-    testo = """
+    text = """
 tema = "T"
 [tasso]
 nome = "Tasso"
@@ -96,7 +96,7 @@ minimo = { termine = "persone", valore = 30 }
 incertezza = "wilson"
 riferimento = "R"
 """
-    registro = registry.parse({"t.toml": testo})
+    register = registry.parse({"t.toml": text})
     frame = pd.DataFrame(
         {
             "territorio": ["insubria", "pavia"],
@@ -107,7 +107,7 @@ riferimento = "R"
             "persone": [20, 100],
         }
     )
-    f = fai(frame, registro=registro)
+    f = fai(frame, registro=register)
     assert f.tasso.value is None
     assert f.tasso.figure.note == "dato non pubblicabile: meno di 30 casi"
     assert f.tasso["pavia"].figure.interval_text == "tra 15,0% e 27,0%"
@@ -117,8 +117,8 @@ riferimento = "R"
 def test_in_the_place_of_what_was_guessed_stands_its_interval():
     frame = pd.DataFrame({"territorio": ["insubria"], "residenti_0_2": [15.0], "residenti_0_2_inferiore": [7.2]})
     frame = frame.assign(residenti_0_2_superiore=22.4, residenti_0_2_imputata=1.0)
-    figura = fai(frame).residenti_0_2.figure
-    assert (figura.value, figura.number, figura.text) == (15, "7–22", "7–22")
+    figure = fai(frame).residenti_0_2.figure
+    assert (figure.value, figure.number, figure.text) == (15, "7–22", "7–22")
     part = fai(frame.assign(residenti_0_2_imputata=0.4)).residenti_0_2.figure
     assert part.number == "15"
 
@@ -144,20 +144,20 @@ def test_breakdowns_and_periods():
 
 
 def test_the_years_of_a_series_are_joined():
-    def anno(periodo: str, valore: float):
+    def year(periodo: str, valore: float):
         return fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [valore]}), periodo=periodo)
 
-    insieme = anno("2021", 10) + anno("2022", 12)
-    assert [x.period for x in insieme.residenti.serie()] == ["2021", "2022"]
-    assert insieme.residenti.text == "12"
+    whole = year("2021", 10) + year("2022", 12)
+    assert [x.period for x in whole.residenti.serie()] == ["2021", "2022"]
+    assert whole.residenti.text == "12"
 
 
 def test_a_shared_code_must_be_told_apart(f):
     frame = pd.DataFrame({"livello": ["provincia", "ambito"], "territorio": ["pavia", "pavia"], "residenti": [1, 2]})
-    insieme = fai(frame, livello=None)
-    assert insieme.residenti["ambito-pavia"].text == "2"
+    whole = fai(frame, livello=None)
+    assert whole.residenti["ambito-pavia"].text == "2"
     with pytest.raises(UsoError, match="ambito-pavia, provincia-pavia"):
-        _ = insieme.residenti["pavia"]
+        _ = whole.residenti["pavia"]
 
 
 def test_wrong_names_are_refused_with_the_nearest(f):
@@ -174,11 +174,11 @@ def test_wrong_names_are_refused_with_the_nearest(f):
 
 
 def test_the_least_solid_row_gives_the_grade(popolazione):
-    mista = popolazione.assign(grado="atto")
-    mista.attrs = popolazione.attrs
-    mista.loc[mista["territorio"] == "insubria", "grado"] = ["atto", "stima", "stampa"]
+    mixed = popolazione.assign(grado="atto")
+    mixed.attrs = popolazione.attrs
+    mixed.loc[mixed["territorio"] == "insubria", "grado"] = ["atto", "stima", "stampa"]
     frame = pd.DataFrame({"territorio": ["insubria", "pavia"], "residenti": [1, 2]})
-    f = fai(frame, ingressi=[mista])
+    f = fai(frame, ingressi=[mixed])
     assert f.residenti.figure.grade == "stima"
     assert f.residenti["pavia"].figure.grade == "atto"
 
@@ -186,14 +186,12 @@ def test_the_least_solid_row_gives_the_grade(popolazione):
 def test_the_rows_of_a_territory_are_found_among_its_comuni(popolazione):
     comuni = pd.DataFrame({"cod_comune": ["012001", "013001", "018001"], "residenti": [1, 2, 3]})
     comuni.attrs = popolazione.attrs
-    registro = Ledger()
+    register = Ledger()
     frame = pd.DataFrame({"livello": ["ats", "italia"], "territorio": ["insubria", "italia"], "residenti": [3, 9]})
-    f = fai(
-        frame, livello=None, ingressi=[comuni], ledger=registro, membri=lambda livello, codice: ["012001", "013001"]
-    )
-    (ingresso,) = f.residenti.figure.inputs
-    assert ingresso.filtro == "cod_comune tra i comuni dell'ATS dell'Insubria"
-    assert registro.rows[ingresso.righe_sha256]["righe"] == [["012001", 1], ["013001", 2]]
+    f = fai(frame, livello=None, ingressi=[comuni], ledger=register, membri=lambda level, code: ["012001", "013001"])
+    (input_,) = f.residenti.figure.inputs
+    assert input_.filtro == "cod_comune tra i comuni dell'ATS dell'Insubria"
+    assert register.rows[input_.righe_sha256]["righe"] == [["012001", 1], ["013001", 2]]
     assert f.residenti["italia"].figure.inputs == ()
 
 
@@ -207,14 +205,14 @@ def test_a_table_of_other_territories_is_not_an_input(popolazione):
 
 
 def test_a_table_without_territories_is_an_input_of_all(popolazione):
-    norme = pd.DataFrame({"norma": ["a", "b"]})
-    norme.attrs = {"provenienza": popolazione.attrs["provenienza"] | {"tabella": "norme"}}
-    f = fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [3]}), ingressi=[norme])
+    norms = pd.DataFrame({"norma": ["a", "b"]})
+    norms.attrs = {"provenienza": popolazione.attrs["provenienza"] | {"tabella": "norme"}}
+    f = fai(pd.DataFrame({"territorio": ["insubria"], "residenti": [3]}), ingressi=[norms])
     assert f.residenti.figure.inputs[0].righe == 2
 
 
 def test_the_rows_of_a_long_table_are_only_those_of_the_figure(popolazione):
-    lunga = pd.DataFrame(
+    long = pd.DataFrame(
         {
             "territorio": ["insubria"] * 4,
             "indicatore": ["residenti", "residenti", "indice_vecchiaia", "altro"],
@@ -222,15 +220,15 @@ def test_the_rows_of_a_long_table_are_only_those_of_the_figure(popolazione):
             "valore": [10.0, 12.0, 180.0, 1.0],
         }
     )
-    lunga.index = [0, 0, 1, 1]  # as after a concat
-    lunga.attrs = popolazione.attrs
-    registro = Ledger()
+    long.index = [0, 0, 1, 1]  # as after a concat
+    long.attrs = popolazione.attrs
+    register = Ledger()
     frame = pd.DataFrame(
         {"territorio": ["insubria"], "residenti": [12], "indice_vecchiaia": [180.0], "eta_media": [46.0]}
     )
-    f = fai(frame, ingressi=[lunga], ledger=registro)
-    (ingresso,) = f.residenti.figure.inputs
-    assert ingresso.filtro == "territorio = insubria, anno = 2022, indicatore = residenti"
-    assert registro.rows[ingresso.righe_sha256]["righe"] == [["insubria", "residenti", 2022, 12]]
+    f = fai(frame, ingressi=[long], ledger=register)
+    (input_,) = f.residenti.figure.inputs
+    assert input_.filtro == "territorio = insubria, anno = 2022, indicatore = residenti"
+    assert register.rows[input_.righe_sha256]["righe"] == [["insubria", "residenti", 2022, 12]]
     assert f.indice_vecchiaia.figure.inputs[0].righe == 1
     assert f.eta_media.figure.inputs[0].righe == 3  # its name is not in the table: all the rows of the year

@@ -64,17 +64,17 @@ def test_halves_go_away_from_zero_on_the_decimal_as_written(valore, decimali, at
 
 @given(st.floats(-1e12, 1e12), st.integers(0, 3))
 def test_what_is_printed_reads_back_within_half_a_unit(valore, decimali):
-    testo = formats.numero(valore, decimali)
-    letto = Decimal(testo.replace(".", "").replace(",", "."))
-    assert abs(letto - Decimal(repr(valore))) <= Decimal(5).scaleb(-decimali - 1)
-    assert testo != "-0"
-    assert not testo.startswith("-0,0") or letto != 0
+    text = formats.numero(valore, decimali)
+    read_ = Decimal(text.replace(".", "").replace(",", "."))
+    assert abs(read_ - Decimal(repr(valore))) <= Decimal(5).scaleb(-decimali - 1)
+    assert text != "-0"
+    assert not text.startswith("-0,0") or read_ != 0
 
 
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.integers(0, 2))
 def test_rounding_keeps_the_order(a, b, decimali):
-    alto, basso = max(a, b), min(a, b)
-    assert formats.arrotonda(alto, decimali) >= formats.arrotonda(basso, decimali)
+    high, low = max(a, b), min(a, b)
+    assert formats.arrotonda(high, decimali) >= formats.arrotonda(low, decimali)
 
 
 def test_signs_intervals_bands_and_dates():
@@ -101,9 +101,9 @@ def test_signs_intervals_bands_and_dates():
 
 
 def test_an_unknown_unit_is_refused_with_the_known_ones():
-    with pytest.raises(UsoError, match="«percento»") as errore:
+    with pytest.raises(UsoError, match="«percento»") as error:
         formats.formatta(1, "percento")
-    assert "punti percentuali" in str(errore.value)
+    assert "punti percentuali" in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -122,5 +122,5 @@ def test_an_unknown_unit_is_refused_with_the_known_ones():
     ],
 )
 def test_a_header_says_its_unit_once(nome: str, unita: str, sotto: str) -> None:
-    estesa = formats.unita(unita).estesa if unita else ""
-    assert formats.unita_in_testata(nome, estesa) == sotto
+    extended = formats.unita(unita).estesa if unita else ""
+    assert formats.unita_in_testata(nome, extended) == sotto

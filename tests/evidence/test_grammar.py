@@ -17,21 +17,21 @@ ATTESI = list(csv.DictReader((Path(__file__).parent / "nomi_attesi.csv").open(en
 
 @pytest.mark.parametrize("livello", ["ats", "distretto", "ambito"])
 def test_the_table_holds_every_territory_of_the_data(livello):
-    cartella = storage.embedded_root() / {"ats": "ats", "distretto": "distretti", "ambito": "ambiti"}[livello]
-    dati = pd.read_csv(next(cartella.glob("*.csv")), dtype=str)
-    attesi = {riga["codice"] for riga in ATTESI if riga["livello"] == livello}
-    assert attesi == set(dati[livello])
+    folder = storage.embedded_root() / {"ats": "ats", "distretto": "distretti", "ambito": "ambiti"}[livello]
+    data = pd.read_csv(next(folder.glob("*.csv")), dtype=str)
+    expected = {row["codice"] for row in ATTESI if row["livello"] == livello}
+    assert expected == set(data[livello])
 
 
 @pytest.mark.parametrize("riga", ATTESI, ids=lambda r: f"{r['livello']}:{r['codice']}")
 def test_every_name_with_every_preposition(riga):
-    luogo = Place(riga["livello"], riga["codice"], riga["nome"])
-    assert grammar.nome(luogo) == riga["con_articolo"]
-    assert grammar.di(luogo) == riga["di"]
-    assert grammar.a(luogo) == riga["a"]
-    assert grammar.da(luogo) == riga["da"]
-    assert grammar.in_(luogo) == riga["in"]
-    assert grammar.su(luogo) == riga["su"]
+    place = Place(riga["livello"], riga["codice"], riga["nome"])
+    assert grammar.nome(place) == riga["con_articolo"]
+    assert grammar.di(place) == riga["di"]
+    assert grammar.a(place) == riga["a"]
+    assert grammar.da(place) == riga["da"]
+    assert grammar.in_(place) == riga["in"]
+    assert grammar.su(place) == riga["su"]
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def test_every_name_with_every_preposition(riga):
     ],
 )
 def test_comuni_take_no_article(nome, moto):
-    luogo = Place("comune", "000000", nome)
-    forme = (grammar.nome, grammar.di, grammar.a, grammar.da, grammar.in_, grammar.su)
-    attese = (nome, f"di {nome}", f"{moto} {nome}", f"da {nome}", f"{moto} {nome}", f"su {nome}")
-    assert tuple(forma(luogo) for forma in forme) == attese
+    place = Place("comune", "000000", nome)
+    shapes = (grammar.nome, grammar.di, grammar.a, grammar.da, grammar.in_, grammar.su)
+    expected = (nome, f"di {nome}", f"{moto} {nome}", f"da {nome}", f"{moto} {nome}", f"su {nome}")
+    assert tuple(shape(place) for shape in shapes) == expected
 
 
 @pytest.mark.parametrize(

@@ -16,30 +16,30 @@ from conciliazione_lib.evidence.figure import Input
 def test_ids_are_readable_and_tell_levels_apart(figura):
     assert figura(1, periodo="2022-01-01").id == "indice_vecchiaia.insubria.2022-01-01"
     assert figura(1, "pavia").id != figura(1, "pavia", livello="ambito").id == "indice_vecchiaia.ambito-pavia.2022"
-    doppia = figura(1, breakdown=(("sesso", "F"), ("eta", "65+")))
-    assert doppia.id == "indice_vecchiaia.insubria.2022.eta-65-piu.sesso-F"
-    assert doppia.id == figura(1, breakdown=(("eta", "65+"), ("sesso", "F"))).id
+    double = figura(1, breakdown=(("sesso", "F"), ("eta", "65+")))
+    assert double.id == "indice_vecchiaia.insubria.2022.eta-65-piu.sesso-F"
+    assert double.id == figura(1, breakdown=(("eta", "65+"), ("sesso", "F"))).id
 
 
 def test_two_values_for_one_id_are_refused(figura):
-    registro = Ledger()
-    registro.add(figura(56.4))
-    registro.add(figura(56.4))
+    registry = Ledger()
+    registry.add(figura(56.4))
+    registry.add(figura(56.4))
     with pytest.raises(CalcoloError, match=r"Due valori diversi .* 56\.4 \(%\) e 56\.5 \(%\)"):
-        registro.add(figura(56.5))
+        registry.add(figura(56.5))
     with pytest.raises(CalcoloError):
-        registro.add(figura(56.4, unita="per 100"))
+        registry.add(figura(56.4, unita="per 100"))
     with pytest.raises(CalcoloError):
-        registro.add(figura(None))
+        registry.add(figura(None))
     with pytest.raises(CalcoloError):
-        union([registro, union([_con(figura(56.5))])])
+        union([registry, union([_con(figura(56.5))])])
 
 
 def _con(*figure: Figure) -> Ledger:
-    registro = Ledger()
+    registry = Ledger()
     for figure_ in figure:
-        registro.add(figure_)
-    return registro
+        registry.add(figure_)
+    return registry
 
 
 def test_the_last_bit_of_a_float_is_not_a_conflict(figura):
@@ -51,30 +51,30 @@ def test_json_round_trip_and_order(figura, tmp_path):
     b = figura(
         12, lower=10.5, upper=13, confidence=0.95, terms=(("x", 3.0), ("y", None)), inputs=(Input("t", sha256="a"),)
     )
-    uno, due = _con(a, b), _con(b, a)
-    for registro in (uno, due):
-        registro.add_claim(claim("confronto", [b, a]))
-    assert uno.to_dict() == due.to_dict()
-    uno.save(tmp_path / "uno.json")
-    due.save(tmp_path / "due.json")
+    one, two = _con(a, b), _con(b, a)
+    for registry in (one, two):
+        registry.add_claim(claim("confronto", [b, a]))
+    assert one.to_dict() == two.to_dict()
+    one.save(tmp_path / "uno.json")
+    two.save(tmp_path / "due.json")
     assert (tmp_path / "uno.json").read_bytes() == (tmp_path / "due.json").read_bytes()
-    assert Ledger.read(tmp_path / "uno.json").to_dict() == uno.to_dict()
+    assert Ledger.read(tmp_path / "uno.json").to_dict() == one.to_dict()
     assert json.loads((tmp_path / "uno.json").read_text("utf-8"))["cifre"][0]["testo"] == "12,0%"
 
 
 def test_merging_keeps_the_better_documented_figure_whatever_the_order(figura):
-    povera, giusta = figura(5.0), figura(5.0, inputs=(Input("popolazione", righe=9),))
-    larga = figura(5.0, inputs=(Input("popolazione", righe=9), Input("norme", righe=6)), grade="stampa")
-    for ordine in itertools.permutations((povera, giusta, larga)):
-        assert _con(*ordine)[povera.id] == giusta
+    poor, right = figura(5.0), figura(5.0, inputs=(Input("popolazione", righe=9),))
+    wide = figura(5.0, inputs=(Input("popolazione", righe=9), Input("norme", righe=6)), grade="stampa")
+    for order in itertools.permutations((poor, right, wide)):
+        assert _con(*order)[poor.id] == right
 
 
 def test_parquet_holds_every_figure(figura, tmp_path):
     _con(figura(5.0), figura(None, "pavia")).save_parquet(tmp_path / "cifre.parquet")
-    tabella = pd.read_parquet(tmp_path / "cifre.parquet").set_index("id")
-    assert tabella.loc["indice_vecchiaia.insubria.2022", "valore"] == 5.0
-    assert tabella.loc["indice_vecchiaia.pavia.2022", "testo"] == "n.d."
-    assert pd.isna(tabella.loc["indice_vecchiaia.pavia.2022", "valore"])
+    table = pd.read_parquet(tmp_path / "cifre.parquet").set_index("id")
+    assert table.loc["indice_vecchiaia.insubria.2022", "valore"] == 5.0
+    assert table.loc["indice_vecchiaia.pavia.2022", "testo"] == "n.d."
+    assert pd.isna(table.loc["indice_vecchiaia.pavia.2022", "valore"])
 
 
 def test_a_claim_needs_its_figures(figura):

@@ -22,11 +22,11 @@ def scrivi(testo: str, registro: Ledger, **nomi) -> str:
 
 def letto(markdown: str) -> str:
     """What the reader reads."""
-    resto = markdown
-    for _, chiave, testo in links(markdown):
-        for genere in ("cifra", "affermazione"):
-            resto = resto.replace(f"[{escape(testo)}]({genere}:{chiave})", testo)
-    return resto
+    rest = markdown
+    for _, key, text in links(markdown):
+        for kind in ("cifra", "affermazione"):
+            rest = rest.replace(f"[{escape(text)}]({kind}:{key})", text)
+    return rest
 
 
 def test_three_figures_and_a_claim_in_one_sentence(f, registro):
@@ -42,8 +42,8 @@ def test_three_figures_and_a_claim_in_one_sentence(f, registro):
         "(157,4), con 225 anziani."
     )
     assert "[204,5](cifra:indice_vecchiaia.insubria.2022-01-01)" in markdown
-    assert [genere for genere, _, _ in links(markdown)] == ["cifra", "affermazione", "cifra", "cifra"]
-    assert {chiave for genere, chiave, _ in links(markdown) if genere == "cifra"} == set(registro.figures)
+    assert [kind for kind, _, _ in links(markdown)] == ["cifra", "affermazione", "cifra", "cifra"]
+    assert {key for kind, key, _ in links(markdown) if kind == "cifra"} == set(registro.figures)
     assert all(claim.holds(registro.figures) for claim in registro.claims.values())
 
 
@@ -61,15 +61,15 @@ def test_a_series_is_told_year_by_year_without_the_years_it_lacks(registro):
 
 
 def test_names_come_from_the_notebook_unless_given_or_reserved(registro):
-    variabili = {"luogo": "Azzate", "t": "mai vista", "breve": "una variabile", "su": print}
-    testo = "{{ luogo }} {{ in_(t) }}{% for breve in [luogo] %} {{ breve }}{% endfor %} {{ su(t) }}"
-    assert evidence.render(testo, registro, variabili, t=INSUBRIA) == (
+    variables = {"luogo": "Azzate", "t": "mai vista", "breve": "una variabile", "su": print}
+    text = "{{ luogo }} {{ in_(t) }}{% for breve in [luogo] %} {{ breve }}{% endfor %} {{ su(t) }}"
+    assert evidence.render(text, registro, variables, t=INSUBRIA) == (
         "Azzate nell'ATS dell'Insubria Azzate sull'ATS dell'Insubria"
     )
     with pytest.raises(UsoError, match="«breve» passato al testo è già una parola dei modelli"):
-        evidence.render("{{ breve(t) }}", registro, variabili, t=INSUBRIA)
+        evidence.render("{{ breve(t) }}", registro, variables, t=INSUBRIA)
     with pytest.raises(ProsaError, match="nome non definito: 'altro' is undefined"):
-        evidence.render("{{ altro }}", registro, variabili)
+        evidence.render("{{ altro }}", registro, variables)
 
 
 def test_every_word_of_the_vocabulary_is_recorded(f, registro):
@@ -91,8 +91,8 @@ def test_every_word_of_the_vocabulary_is_recorded(f, registro):
     assert {claim.kind for claim in registro.claims.values()} == {
         "rango", "estremo", "differenza", "frazione", "variazione", "soglia",
     }  # fmt: skip
-    differenza = registro["differenza.insubria.2022-01-01.da-lombardia.di-indice_vecchiaia"]
-    assert dict(differenza.terms).keys() == {"a", "b"}
+    difference = registro["differenza.insubria.2022-01-01.da-lombardia.di-indice_vecchiaia"]
+    assert dict(difference.terms).keys() == {"a", "b"}
 
 
 def test_numbers_take_their_article(figura, registro):
@@ -125,10 +125,10 @@ def test_a_missing_value_is_said(figura, registro):
     ],
 )
 def test_a_number_without_a_figure_is_refused_naming_it_and_its_sentence(figura, registro, testo, numero):
-    with pytest.raises(ProsaError) as errore:
+    with pytest.raises(ProsaError) as error:
         scrivi(testo, registro, x=figura(1))
-    assert f"Numero senza cifra: «{numero}»" in str(errore.value)
-    assert "Prima frase" not in str(errore.value)
+    assert f"Numero senza cifra: «{numero}»" in str(error.value)
+    assert "Prima frase" not in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -203,13 +203,13 @@ def _html(testo: str) -> str:
 @given(st.text(alphabet=st.characters(blacklist_categories=("Cc", "Cs", "Nd", "Zl", "Zp")), min_size=1, max_size=20))
 def test_any_text_without_digits_survives_as_it_is(testo):
     markdown = MarkdownIt("commonmark").render("x " + escape(testo))
-    atteso = _html(("x " + " ".join(testo.split(" "))).rstrip())
-    assert " ".join(markdown.replace("&quot;", '"').split()) == f"<p>{' '.join(atteso.split())}</p>"
+    expected = _html(("x " + " ".join(testo.split(" "))).rstrip())
+    assert " ".join(markdown.replace("&quot;", '"').split()) == f"<p>{' '.join(expected.split())}</p>"
 
 
 def test_sentences_are_not_cut_at_abbreviations_or_inside_links(registro, figura):
-    testo = scrivi("Vale l'art. 3 della DGR n. XI/2398/2019. Il dato è {{ x }}. Fine.", registro, x=figura(1))
-    assert [frase.split()[0] for frase in sentences(testo)] == ["Vale", "Il", "Fine."]
+    text = scrivi("Vale l'art. 3 della DGR n. XI/2398/2019. Il dato è {{ x }}. Fine.", registro, x=figura(1))
+    assert [sentence.split()[0] for sentence in sentences(text)] == ["Vale", "Il", "Fine."]
 
 
 def test_free_numbers_reads_what_is_left():

@@ -178,8 +178,8 @@ def test_estimates_and_published_values_have_each_its_rows_and_its_grade(analisi
     published, behind, weights = (
         table(territorio=[*lombardia.codes("ats"), "lombardia"], parte=[name] * 9) for name in ("a", "b", "c")
     )
-    come = {"pubblicati": published, "stimati_da": [behind, weights], "metodo": "media pesata"}
-    analisi.stime(frame, periodo="2022", **come)
+    how = {"pubblicati": published, "stimati_da": [behind, weights], "metodo": "media pesata"}
+    analisi.stime(frame, periodo="2022", **how)
     rows = analisi.contenuto().figures.set_index("territorio")
     assert rows.loc[["pavia", "brescia", "lombardia"], "grado"].tolist() == ["stima", "pubblicazione", "pubblicazione"]
     assert rows.loc[["pavia", "brescia"], "metodo"].tolist() == ["media pesata", ""]
@@ -313,9 +313,9 @@ def test_a_figure_read_back_has_terms_inputs_and_the_rows_it_used(analisi, lomba
         return Place(level, code, lombardia.name(level, code, breve=True))
 
     f = StoredFigures(read, Reader(place, read.table, ledger), place("ats", "pavia"), ledger)
-    quota = f.quota.figure
-    assert quota.terms == (("casi", 4.0), ("persone", 10.0))
-    (used,) = quota.inputs
+    share = f.quota.figure
+    assert share.terms == (("casi", 4.0), ("persone", 10.0))
+    (used,) = share.inputs
     assert (used.filtro, used.righe) == ("cod_comune tra i comuni dell'ATS di Pavia", 2)
     assert ledger.rows[used.righe_sha256]["righe"] == [["018001", 1], ["018002", 2]]
 

@@ -25,18 +25,18 @@ def mostrata(testo: str = "204,5", *, kind: str = "cifra", id: str = ID, value: 
 
 
 def test_a_true_edition_has_no_findings(libro):
-    affermazione = next(iter(libro.claims.values()))
-    valore = repr(libro[ID].value)
-    mostrate = [
+    claim = next(iter(libro.claims.values()))
+    value = repr(libro[ID].value)
+    shown = [
         mostrata(),
-        mostrata(value=valore, kind="cella"),
+        mostrata(value=value, kind="cella"),
         mostrata(" 204,5\xa0"),
-        mostrata("Sopra la media regionale", kind="affermazione", id=affermazione.id),
+        mostrata("Sopra la media regionale", kind="affermazione", id=claim.id),
     ]
-    schede = {chiave: figura.text for chiave, figura in libro.figures.items()}
-    assert verify.check_shown(libro, mostrate, schede) == []
-    assert verify.check_cards(libro, schede) == []
-    assert verify.check_ledger(libro, texts=schede) == []
+    cards = {key: figure.text for key, figure in libro.figures.items()}
+    assert verify.check_shown(libro, shown, cards) == []
+    assert verify.check_cards(libro, cards) == []
+    assert verify.check_ledger(libro, texts=cards) == []
     assert verify.check_passages([Passage("p", "Al 1° gennaio 2022, secondo l'art. 3.")]) == []
 
 
@@ -50,78 +50,78 @@ def test_a_true_edition_has_no_findings(libro):
     ],
 )
 def test_a_mutated_number_or_cell_is_found_with_its_place(libro, cosa, regola, atteso):
-    (trovata, *_) = verify.check_shown(libro, [cosa])
-    assert trovata.rule == regola
-    assert str(trovata).startswith("insubria/demografia.html, riga 12 [indice_vecchiaia.")
-    assert atteso in str(trovata)
+    (found, *_) = verify.check_shown(libro, [cosa])
+    assert found.rule == regola
+    assert str(found).startswith("insubria/demografia.html, riga 12 [indice_vecchiaia.")
+    assert atteso in str(found)
 
 
 def test_the_cell_of_a_guess_holds_its_interval_and_nothing_else(libro):
     guess = replace(libro[ID], lower=180.0, upper=231.4, imputed=1.0)
-    registro = Ledger()
-    registro.add(guess)
+    registry = Ledger()
+    registry.add(guess)
     cells = [mostrata(told, kind="cella", value=repr(guess.value)) for told in ("180,0–231,4", "204,5", "180,0–231,5")]
-    assert verify.check_shown(registro, cells[:1]) == verify.check_cells(registro, cells[:1]) == []
-    assert [found.found for found in verify.check_cells(registro, cells)] == ["«204,5»", "«180,0–231,5»"]
+    assert verify.check_shown(registry, cells[:1]) == verify.check_cells(registry, cells[:1]) == []
+    assert [found.found for found in verify.check_cells(registry, cells)] == ["«204,5»", "«180,0–231,5»"]
 
 
 def test_a_mutated_word_is_found(libro):
-    chiave = next(iter(libro.claims))
-    (trovata,) = verify.check_shown(libro, [mostrata("sotto la media regionale", kind="affermazione", id=chiave)])
-    assert str(trovata).endswith("atteso «sopra la media regionale»; trovato «sotto la media regionale».")
-    (ignota,) = verify.check_shown(libro, [mostrata("sopra", kind="affermazione", id="confronto.x.000000")])
-    assert "un'affermazione del registro" in str(ignota)
+    key = next(iter(libro.claims))
+    (found,) = verify.check_shown(libro, [mostrata("sotto la media regionale", kind="affermazione", id=key)])
+    assert str(found).endswith("atteso «sopra la media regionale»; trovato «sotto la media regionale».")
+    (unknown,) = verify.check_shown(libro, [mostrata("sopra", kind="affermazione", id="confronto.x.000000")])
+    assert "un'affermazione del registro" in str(unknown)
 
 
 def test_a_mutated_ledger_no_longer_supports_its_words(libro):
-    dati = json.loads(json.dumps(libro.to_dict()))
-    for voce in dati["cifre"]:
-        if voce["id"] == ID:
-            voce["valore"] = 100.0
-    mutato = Ledger.from_dict(dati)
-    testi = {voce["id"]: voce["testo"] for voce in dati["cifre"]}
-    regole = {trovata.rule: str(trovata) for trovata in verify.check_ledger(mutato, texts=testi)}
-    assert "«sotto la media regionale», secondo la regola; trovato «sopra la media regionale»" in regole["affermazione"]
-    assert f"cifre.json [{ID}]: atteso «100,0»; trovato «204,5»" in regole["registro"]
+    data = json.loads(json.dumps(libro.to_dict()))
+    for entry in data["cifre"]:
+        if entry["id"] == ID:
+            entry["valore"] = 100.0
+    mutated = Ledger.from_dict(data)
+    texts = {entry["id"]: entry["testo"] for entry in data["cifre"]}
+    rules = {found.rule: str(found) for found in verify.check_ledger(mutated, texts=texts)}
+    assert "«sotto la media regionale», secondo la regola; trovato «sopra la media regionale»" in rules["affermazione"]
+    assert f"cifre.json [{ID}]: atteso «100,0»; trovato «204,5»" in rules["registro"]
 
 
 def test_a_claim_with_an_unknown_rule_or_figure_is_a_finding_not_a_crash(libro):
-    chiave, detta = next(iter(libro.claims.items()))
-    for rotta in (
-        replace(detta, kind="boh"),
-        replace(detta, figures=(ID, "x.y.z")),
-        replace(detta, params=(("boh", 1),)),
+    key, said = next(iter(libro.claims.items()))
+    for broken in (
+        replace(said, kind="boh"),
+        replace(said, figures=(ID, "x.y.z")),
+        replace(said, params=(("boh", 1),)),
     ):
-        libro.claims[chiave] = rotta
-        (trovata,) = verify.check_ledger(libro)
-        assert trovata.expected == "un'affermazione valutabile"
+        libro.claims[key] = broken
+        (found,) = verify.check_ledger(libro)
+        assert found.expected == "un'affermazione valutabile"
 
 
 def test_a_figure_without_a_card_or_with_another_text_on_it_is_found(libro):
     assert [t.rule for t in verify.check_shown(libro, [mostrata()], {})] == ["scheda"]
-    (trovata,) = verify.check_cards(libro, {ID: "204,6"})
-    assert "«204,6»" in str(trovata)
+    (found,) = verify.check_cards(libro, {ID: "204,6"})
+    assert "«204,6»" in str(found)
 
 
 def test_a_number_left_in_prose_is_found(libro):
-    (trovata,) = verify.check_passages([Passage("pavia/lavoro.html, riga 3", "Le donne sono il 57% del totale.")])
-    assert str(trovata) == (
+    (found,) = verify.check_passages([Passage("pavia/lavoro.html, riga 3", "Le donne sono il 57% del totale.")])
+    assert str(found) == (
         "pavia/lavoro.html, riga 3: atteso un numero legato alla sua cifra; "
         "trovato «57%» in «Le donne sono il 57% del totale.»."
     )
 
 
 def test_a_document_holds_every_sentence_of_the_pages():
-    frase = ("L'indice di vecchiaia dell'ATS dell'Insubria è ", "204,5", ", ", "sopra la media regionale", ".")
-    testo = "L’indice di vec-\nchiaia dell’ATS\n dell’Insubria è 204,5,\nsopra la media  regionale. Altro."
-    assert verify.check_document([(ID, frase)], testo, "insubria.pdf") == []
-    (trovata,) = verify.check_document([(ID, frase)], testo.replace("204,5", "204,6"), "insubria.pdf")
-    assert "la frase «L'indice di vecchiaia dell'ATS dell'Insubria è 204,5, sopra" in str(trovata)
-    assert verify.check_document([(ID, frase)], testo.replace("204,5,", "204,5¹²,"), "con nota.pdf") == []
-    assert verify.check_document([(ID, frase)], f"{testo.replace('204,5', '1')} {testo}", "due volte.pdf") == []
-    saldo = ("saldo di ", "-5")
-    assert verify.check_document([(ID, saldo)], "saldo di\n-5", "x") == []
-    assert verify.check_document([(ID, saldo)], "saldo di\n5", "x") != []
+    sentence = ("L'indice di vecchiaia dell'ATS dell'Insubria è ", "204,5", ", ", "sopra la media regionale", ".")
+    text = "L’indice di vec-\nchiaia dell’ATS\n dell’Insubria è 204,5,\nsopra la media  regionale. Altro."
+    assert verify.check_document([(ID, sentence)], text, "insubria.pdf") == []
+    (found,) = verify.check_document([(ID, sentence)], text.replace("204,5", "204,6"), "insubria.pdf")
+    assert "la frase «L'indice di vecchiaia dell'ATS dell'Insubria è 204,5, sopra" in str(found)
+    assert verify.check_document([(ID, sentence)], text.replace("204,5,", "204,5¹²,"), "con nota.pdf") == []
+    assert verify.check_document([(ID, sentence)], f"{text.replace('204,5', '1')} {text}", "due volte.pdf") == []
+    balance = ("saldo di ", "-5")
+    assert verify.check_document([(ID, balance)], "saldo di\n-5", "x") == []
+    assert verify.check_document([(ID, balance)], "saldo di\n5", "x") != []
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_a_document_holds_every_sentence_of_the_pages():
     ],
 )
 def test_a_number_of_a_document_is_the_whole_number(detto, giusto):
-    frase = ("Nel 2022 il tasso è ", "3,2%", ", ", "134", " persone.")
-    assert (verify.check_document([(ID, frase)], detto, "x") == []) is giusto
+    sentence = ("Nel 2022 il tasso è ", "3,2%", ", ", "134", " persone.")
+    assert (verify.check_document([(ID, sentence)], detto, "x") == []) is giusto
 
 
 @pytest.mark.parametrize(

@@ -39,15 +39,15 @@ def piano(progetti=(PROGETTO,), partner=PARTNER, azioni=AZIONI, dotazione=None) 
 
 
 def esiti(plan: Plan, programma: str) -> dict[str, tuple[str, str]]:
-    regole = catalog.read("regole_programma").query("programma == @programma")
-    tavola = check(plan, regole)
-    assert set(tavola["esito"]) <= set(ESITI)
-    return {riga.regola: (riga.esito, riga.evidenza) for riga in tavola.itertuples()}
+    rules = catalog.read("regole_programma").query("programma == @programma")
+    table = check(plan, rules)
+    assert set(table["esito"]) <= set(ESITI)
+    return {row.regola: (row.esito, row.evidenza) for row in table.itertuples()}
 
 
 def test_a_plan_that_keeps_the_rules_of_2025_2027() -> None:
-    trovati = esiti(piano(dotazione=1_050_000), "2025-2027")
-    assert {regola: esito for regola, (esito, _) in trovati.items()} == {
+    found = esiti(piano(dotazione=1_050_000), "2025-2027")
+    assert {rule: outcome for rule, (outcome, _) in found.items()} == {
         "macrocategorie": "rispettata",
         "durata": "rispettata",
         "spese_escluse": "rispettata",
@@ -59,7 +59,7 @@ def test_a_plan_that_keeps_the_rules_of_2025_2027() -> None:
         "dotazione": "rispettata",
         "logo": "da verificare sui documenti",
     }
-    assert trovati["durata"][1] == "dal 01/03/2026 al 29/02/2028: 24 mesi interi"
+    assert found["durata"][1] == "dal 01/03/2026 al 29/02/2028: 24 mesi interi"
 
 
 @pytest.mark.parametrize(
@@ -115,46 +115,46 @@ DOTAZIONE = "968676.00"
 
 
 def test_the_thresholds_of_ats_milano_2020_2023_hold_at_the_edge() -> None:
-    progetti = [
+    projects = [
         PROGETTO | {"contributo": 110_000.0, "costo": 157_142.86},
         PROGETTO | {"progetto": "S1", "tipo": "azione di sistema", "contributo": 242_169.00},
     ]
-    azioni = [("P1", "Consulenza", "d", 72_650.70, "servizio"), ("P1", "Orari", "tempi", 72_650.70, "servizio")]
-    trovati = esiti(piano(progetti, azioni=azioni, dotazione=DOTAZIONE), "2020-2023")
-    numeriche = ["dotazione", "azioni_sistema", "progetti_alleanze", "riserva_consulenza", "riserva_tempi"]
-    assert {trovati[r][0] for r in [*numeriche, "cofinanziamento", "valore", "contributo"]} == {"rispettata"}
-    assert trovati["riserva_tempi"][1] == "destinati 72.650,70 €, riserva 72.650,70 €"
-    assert trovati["azioni_sistema"][1] == "azioni di sistema: 242.169,00 € su 242.169,00 €"
+    actions = [("P1", "Consulenza", "d", 72_650.70, "servizio"), ("P1", "Orari", "tempi", 72_650.70, "servizio")]
+    found = esiti(piano(projects, azioni=actions, dotazione=DOTAZIONE), "2020-2023")
+    numeric = ["dotazione", "azioni_sistema", "progetti_alleanze", "riserva_consulenza", "riserva_tempi"]
+    assert {found[r][0] for r in [*numeric, "cofinanziamento", "valore", "contributo"]} == {"rispettata"}
+    assert found["riserva_tempi"][1] == "destinati 72.650,70 €, riserva 72.650,70 €"
+    assert found["azioni_sistema"][1] == "azioni di sistema: 242.169,00 € su 242.169,00 €"
 
 
 def test_one_cent_beyond_the_thresholds_breaks_them() -> None:
-    progetti = [
+    projects = [
         PROGETTO | {"contributo": 110_000.01, "costo": 99_999.99},
         PROGETTO | {"progetto": "S1", "tipo": "azione di sistema", "contributo": 242_169.01},
     ]
-    azioni = [("P1", "Consulenza", "d", 72_650.69, "servizio"), ("P1", "Orari", "tempi", 72_650.69, "servizio")]
-    trovati = esiti(piano(progetti, azioni=azioni, dotazione=DOTAZIONE), "2020-2023")
-    rotte = {"azioni_sistema", "riserva_consulenza", "riserva_tempi", "cofinanziamento", "valore", "contributo"}
-    assert {regola for regola, (esito, _) in trovati.items() if esito == "non rispettata"} == rotte
+    actions = [("P1", "Consulenza", "d", 72_650.69, "servizio"), ("P1", "Orari", "tempi", 72_650.69, "servizio")]
+    found = esiti(piano(projects, azioni=actions, dotazione=DOTAZIONE), "2020-2023")
+    broken = {"azioni_sistema", "riserva_consulenza", "riserva_tempi", "cofinanziamento", "valore", "contributo"}
+    assert {rule for rule, (outcome, _) in found.items() if outcome == "non rispettata"} == broken
 
 
 def test_what_is_missing_is_not_verifiable_and_never_guessed() -> None:
-    vuoto = PROGETTO | {"costo": None, "contributo": None, "inizio": None}
-    trovati = esiti(piano([vuoto]), "2020-2023")
-    assert trovati["cofinanziamento"] == ("non verificabile", "mancano il costo o il contributo")
-    assert trovati["dotazione"] == ("non verificabile", "manca la dotazione dell'ATS")
-    assert trovati["riserva_tempi"] == ("non verificabile", "manca la dotazione dell'ATS")
-    assert esiti(piano([vuoto]), "2025-2027")["durata"] == ("non verificabile", "mancano le date di inizio e fine")
-    assert esiti(piano([vuoto], dotazione=1), "2020-2023")["dotazione"] == (
+    empty = PROGETTO | {"costo": None, "contributo": None, "inizio": None}
+    found = esiti(piano([empty]), "2020-2023")
+    assert found["cofinanziamento"] == ("non verificabile", "mancano il costo o il contributo")
+    assert found["dotazione"] == ("non verificabile", "manca la dotazione dell'ATS")
+    assert found["riserva_tempi"] == ("non verificabile", "manca la dotazione dell'ATS")
+    assert esiti(piano([empty]), "2025-2027")["durata"] == ("non verificabile", "mancano le date di inizio e fine")
+    assert esiti(piano([empty], dotazione=1), "2020-2023")["dotazione"] == (
         "non verificabile",
         "manca il contributo di: P1",
     )
 
 
 def test_rows_of_unknown_projects_are_refused() -> None:
-    with pytest.raises(CalcoloError) as errore:
+    with pytest.raises(CalcoloError) as error:
         check(piano(azioni=[("P9", "x", "a", 1.0, "servizio")]), catalog.read("regole_programma"))
-    assert str(errore.value) == (
+    assert str(error.value) == (
         "Ci sono righe di progetti che non sono nell'elenco dei progetti.\n"
         "  - foglio Azioni: atteso un progetto dell'elenco; trovato P9.\n"
         "Che cosa fare: Usare uno dei codici: P1."
@@ -167,6 +167,6 @@ def test_every_control_a_rule_may_name_is_there() -> None:
 
 def test_the_tables_do_not_depend_on_how_a_plan_is_checked() -> None:
     """Or a change of a control would run every chapter again."""
-    raggiunti = set(Library().closure(["conciliazione_lib.catalog"]))
-    assert "conciliazione_lib.indicators.plan_vocabulary" in raggiunti
-    assert "conciliazione_lib.indicators.compliance" not in raggiunti
+    reached = set(Library().closure(["conciliazione_lib.catalog"]))
+    assert "conciliazione_lib.indicators.plan_vocabulary" in reached
+    assert "conciliazione_lib.indicators.compliance" not in reached

@@ -30,14 +30,14 @@ polarita = st.fixed_dictionaries({i: st.sampled_from([1, -1]) for i in INDICATOR
 
 def test_ampi_by_hand() -> None:
     # goalposts 0-10: scores 70 and 130 -> mean 100, population s.d. 30, cv .3, penalty 9; balanced 100 and 100 -> none
-    valori = pd.DataFrame({"a": [0.0, 5.0], "b": [10.0, 5.0]}, index=["sbilanciato", "equilibrato"])
-    estremi = {"a": (0.0, 10.0), "b": (0.0, 10.0)}
-    assert ampi(valori, [1, 1], estremi).to_dict() == pytest.approx({"sbilanciato": 91.0, "equilibrato": 100.0})
-    assert ampi(valori, [1, 1], estremi, penalty="+").to_dict() == pytest.approx(
+    values = pd.DataFrame({"a": [0.0, 5.0], "b": [10.0, 5.0]}, index=["sbilanciato", "equilibrato"])
+    ends = {"a": (0.0, 10.0), "b": (0.0, 10.0)}
+    assert ampi(values, [1, 1], ends).to_dict() == pytest.approx({"sbilanciato": 91.0, "equilibrato": 100.0})
+    assert ampi(values, [1, 1], ends, penalty="+").to_dict() == pytest.approx(
         {"sbilanciato": 109.0, "equilibrato": 100.0}
     )
     # with b of negative polarity the first unit is the worst on both
-    assert ampi(valori, [1, -1], estremi)["sbilanciato"] == pytest.approx(70.0)
+    assert ampi(values, [1, -1], ends)["sbilanciato"] == pytest.approx(70.0)
 
 
 @settings(deadline=None)
@@ -49,41 +49,41 @@ def test_ampi_equals_its_published_formulas(valori: pd.DataFrame, verso: dict[st
     # population variance. The numbers of the papers' own examples are not openly readable.
     if (valori.nunique() == 1).any():
         return
-    attesi = []
-    for _, riga in valori.iterrows():
-        punti = []
+    expected = []
+    for _, row in valori.iterrows():
+        points = []
         for c in INDICATORI:
-            colonna = valori[c].tolist()
-            scarto = (max(colonna) - min(colonna)) / 2
-            basso, alto = sum(colonna) / 6 - scarto, sum(colonna) / 6 + scarto
-            x = (riga[c] - basso) / (alto - basso) * (130 - 70) + 70
-            punti.append(x if verso[c] == 1 else 70 + 130 - x)
-        media = sum(punti) / 3
-        penale = sum((x - media) ** 2 for x in punti) / 3 / media
-        attesi.append(media + penale if segno == "+" else media - penale)
-    assert ampi(valori, verso, penalty=segno).tolist() == pytest.approx(attesi)
+            column = valori[c].tolist()
+            gap = (max(column) - min(column)) / 2
+            low, high = sum(column) / 6 - gap, sum(column) / 6 + gap
+            x = (row[c] - low) / (high - low) * (130 - 70) + 70
+            points.append(x if verso[c] == 1 else 70 + 130 - x)
+        media = sum(points) / 3
+        penalty = sum((x - media) ** 2 for x in points) / 3 / media
+        expected.append(media + penalty if segno == "+" else media - penalty)
+    assert ampi(valori, verso, penalty=segno).tolist() == pytest.approx(expected)
 
 
 def test_weights_enter_mean_and_penalty_alike() -> None:
     # Mazziotta & Pareto, "Weighting in composite indices construction" (2022, Rivista italiana di economia, demografia
     # e statistica): weighted mean and weighted standard deviation, so an indicator of weight two is the same one twice
-    punti = pd.DataFrame({"a": [90.0, 120.0], "b": [105.0, 80.0]})
-    doppio = aggregate_ampi(punti.assign(a2=punti["a"]), "-")
-    assert aggregate_ampi(punti, "-", {"a": 2, "b": 1}).tolist() == pytest.approx(doppio.tolist())
+    points = pd.DataFrame({"a": [90.0, 120.0], "b": [105.0, 80.0]})
+    double = aggregate_ampi(points.assign(a2=points["a"]), "-")
+    assert aggregate_ampi(points, "-", {"a": 2, "b": 1}).tolist() == pytest.approx(double.tolist())
 
 
 def test_what_differs_by_rounding_alone_is_constant() -> None:
-    uguali = pd.DataFrame({"a": [1.0, 1.0 + 2**-52, 1.0], "b": [0.1 + 0.2, 0.3, 0.3]})
-    assert ampi(uguali, {"a": 1, "b": 1}).tolist() == [100.0] * 3
-    assert normalise(uguali, {"a": 1, "b": -1}).eq(100).all(axis=None)
+    equal = pd.DataFrame({"a": [1.0, 1.0 + 2**-52, 1.0], "b": [0.1 + 0.2, 0.3, 0.3]})
+    assert ampi(equal, {"a": 1, "b": 1}).tolist() == [100.0] * 3
+    assert normalise(equal, {"a": 1, "b": -1}).eq(100).all(axis=None)
 
 
 @settings(deadline=None)
 @given(tavole, polarita)
 def test_the_reference_is_worth_one_hundred(valori: pd.DataFrame, verso: dict[str, int]) -> None:
-    riferimento = valori.iloc[0]
-    estremi = goalposts_of(valori, riferimento)
-    assert ampi(valori.iloc[[0]], verso, estremi).iloc[0] == pytest.approx(100.0)
+    reference = valori.iloc[0]
+    ends = goalposts_of(valori, reference)
+    assert ampi(valori.iloc[[0]], verso, ends).iloc[0] == pytest.approx(100.0)
 
 
 @settings(deadline=None)
@@ -91,9 +91,9 @@ def test_the_reference_is_worth_one_hundred(valori: pd.DataFrame, verso: dict[st
 def test_unit_free_and_stable_to_row_order(
     valori: pd.DataFrame, verso: dict[str, int], scala: float, origine: float
 ) -> None:
-    atteso = ampi(valori, verso)
-    mescolati = ampi(valori.iloc[::-1] * scala + origine, verso)
-    assert mescolati.reindex(atteso.index).to_numpy() == pytest.approx(atteso.to_numpy(), abs=1e-6)
+    expected = ampi(valori, verso)
+    shuffled = ampi(valori.iloc[::-1] * scala + origine, verso)
+    assert shuffled.reindex(expected.index).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-6)
 
 
 @settings(deadline=None)
@@ -103,44 +103,44 @@ def test_monotone_in_each_indicator(
 ) -> None:
     # the penalty could offset an improvement only for scores further from the mean than the mean itself, and on a scale
     # from 70 to 130 there are none: every improvement raises the score
-    estremi = {c: Goalposts(0.0, 1100.0) for c in INDICATORI}
-    migliorati = valori.copy()
-    migliorati.iloc[riga, INDICATORI.index(indicatore)] += aumento * verso[indicatore]
-    prima, dopo = ampi(valori, verso, estremi), ampi(migliorati, verso, estremi)
-    assert dopo.iloc[riga] > prima.iloc[riga]
-    assert dopo.drop(dopo.index[riga]).tolist() == prima.drop(prima.index[riga]).tolist()
+    ends = {c: Goalposts(0.0, 1100.0) for c in INDICATORI}
+    improved = valori.copy()
+    improved.iloc[riga, INDICATORI.index(indicatore)] += aumento * verso[indicatore]
+    before, after = ampi(valori, verso, ends), ampi(improved, verso, ends)
+    assert after.iloc[riga] > before.iloc[riga]
+    assert after.drop(after.index[riga]).tolist() == before.drop(before.index[riga]).tolist()
 
 
 @settings(deadline=None)
 @given(tavole, polarita)
 def test_contributions_add_up(valori: pd.DataFrame, verso: dict[str, int]) -> None:
-    punti = normalise(valori, verso)
-    parti = contributions(punti, "+", {"a": 1, "b": 2, "c": 3})
-    atteso = aggregate_ampi(punti, "+", {"a": 1, "b": 2, "c": 3}) - 100
-    assert parti.sum(axis=1).to_numpy() == pytest.approx(atteso.to_numpy(), abs=1e-9)
+    points = normalise(valori, verso)
+    parts = contributions(points, "+", {"a": 1, "b": 2, "c": 3})
+    expected = aggregate_ampi(points, "+", {"a": 1, "b": 2, "c": 3}) - 100
+    assert parts.sum(axis=1).to_numpy() == pytest.approx(expected.to_numpy(), abs=1e-9)
 
 
 def test_a_constant_indicator_changes_nothing() -> None:
-    valori = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 5.0, 6.0]}, index=list("xyz"))
-    con_costante = ampi(valori.assign(k=7.0), [1, 1, 1])
-    assert con_costante.to_dict() == ampi(valori, [1, 1]).to_dict()
-    assert (ampi(valori[[]].assign(k=7.0), [1]) == 100).all()
-    assert (normalise(valori.assign(k=7.0), {"a": 1, "b": 1, "k": 1})["k"] == 100).all()
+    values = pd.DataFrame({"a": [1.0, 2.0, 4.0], "b": [3.0, 5.0, 6.0]}, index=list("xyz"))
+    with_constant = ampi(values.assign(k=7.0), [1, 1, 1])
+    assert with_constant.to_dict() == ampi(values, [1, 1]).to_dict()
+    assert (ampi(values[[]].assign(k=7.0), [1]) == 100).all()
+    assert (normalise(values.assign(k=7.0), {"a": 1, "b": 1, "k": 1})["k"] == 100).all()
 
 
 def test_a_duplicated_indicator_is_reported_as_redundant() -> None:
     rng = np.random.default_rng(3)
-    valori = pd.DataFrame(rng.normal(50, 10, (20, 2)), columns=["a", "b"]).assign(doppio=lambda f: f["a"] * 2)
-    coppie = redundancy(valori)
-    assert coppie[["indicatore_1", "indicatore_2"]].to_numpy().tolist() == [["a", "doppio"]]
-    assert coppie["correlazione"].iloc[0] == pytest.approx(1.0)
+    values = pd.DataFrame(rng.normal(50, 10, (20, 2)), columns=["a", "b"]).assign(doppio=lambda f: f["a"] * 2)
+    pairs = redundancy(values)
+    assert pairs[["indicatore_1", "indicatore_2"]].to_numpy().tolist() == [["a", "doppio"]]
+    assert pairs["correlazione"].iloc[0] == pytest.approx(1.0)
 
 
 def test_missing_values_and_bad_polarity_are_refused() -> None:
-    valori = pd.DataFrame({"a": [1.0, np.nan], "b": [1.0, 2.0]})
+    values = pd.DataFrame({"a": [1.0, np.nan], "b": [1.0, 2.0]})
     with pytest.raises(CalcoloError, match="mancano valori in a"):
-        ampi(valori, [1, 1])
+        ampi(values, [1, 1])
     with pytest.raises(CalcoloError, match="polarità di b"):
-        ampi(valori.fillna(2.0), {"a": 1, "b": 0})
+        ampi(values.fillna(2.0), {"a": 1, "b": 0})
     with pytest.raises(CalcoloError, match="pesi devono essere non negativi"):
-        ampi(valori.fillna(2.0), [1, 1], weights={"a": 0, "b": 0})
+        ampi(values.fillna(2.0), [1, 1], weights={"a": 0, "b": 0})

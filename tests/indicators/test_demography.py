@@ -25,15 +25,15 @@ VECCHIAIA_2022 = {
 @pytest.fixture(scope="module")
 def popolazione():
     t, comuni = territory.load("2022-01-01"), catalog.read("popolazione", data="2022-01-01")
-    return pd.concat([t.aggregate(comuni, livello) for livello in ("provincia", "regione")])
+    return pd.concat([t.aggregate(comuni, level) for level in ("provincia", "regione")])
 
 
 def test_ageing_index_is_the_published_one_to_the_digit(popolazione):
-    nostri = demography.indices(popolazione).set_index("territorio")["indice_vecchiaia"].round(1)
-    assert {territorio: nostri[territorio] for territorio in VECCHIAIA_2022} == VECCHIAIA_2022
-    pubblicate = catalog.read("figure_pubblicate")
-    righe = pubblicate.query("indicatore == 'indice_vecchiaia' and anno == 2022").set_index("territorio")["valore"]
-    assert righe.to_dict() == VECCHIAIA_2022
+    ours = demography.indices(popolazione).set_index("territorio")["indice_vecchiaia"].round(1)
+    assert {territorio: ours[territorio] for territorio in VECCHIAIA_2022} == VECCHIAIA_2022
+    published = catalog.read("figure_pubblicate")
+    rows = published.query("indicatore == 'indice_vecchiaia' and anno == 2022").set_index("territorio")["valore"]
+    assert rows.to_dict() == VECCHIAIA_2022
 
 
 def test_regional_total_and_mean_age_of_italy(popolazione):
@@ -111,7 +111,7 @@ _popolazioni = st.lists(
     st.tuples(st.integers(0, 100), st.sampled_from("MF"), st.integers(1, 5000)),
     min_size=1,
     max_size=80,
-    unique_by=lambda riga: riga[:2],
+    unique_by=lambda row: row[:2],
 )
 
 
@@ -119,31 +119,31 @@ _popolazioni = st.lists(
 @given(_popolazioni, st.integers(2, 9))
 def test_properties(righe, volte):
     frame = _frame(righe)
-    fasce = demography.bands(frame).iloc[0]
-    assert fasce["residenti_0_14"] + fasce["residenti_15_64"] + fasce["residenti_65_piu"] == fasce["residenti"]
-    assert fasce["residenti_m"] + fasce["residenti_f"] == fasce["residenti"]
-    uno = demography.indices(frame)
-    pd.testing.assert_frame_equal(uno, demography.indices(frame.iloc[::-1]))
-    molti = demography.indices(frame.assign(residenti=frame["residenti"] * volte))
-    pd.testing.assert_frame_equal(uno, molti)  # indices are of structure, not of size
+    bands = demography.bands(frame).iloc[0]
+    assert bands["residenti_0_14"] + bands["residenti_15_64"] + bands["residenti_65_piu"] == bands["residenti"]
+    assert bands["residenti_m"] + bands["residenti_f"] == bands["residenti"]
+    one = demography.indices(frame)
+    pd.testing.assert_frame_equal(one, demography.indices(frame.iloc[::-1]))
+    many = demography.indices(frame.assign(residenti=frame["residenti"] * volte))
+    pd.testing.assert_frame_equal(one, many)  # indices are of structure, not of size
 
 
 def test_profile_has_bands_shares_and_indices_all_declared_as_indicators(popolazione):
-    profilo = demography.profile(popolazione)
-    registro = evidence.registry.load()
-    ignoti = [
-        c for c in profilo.columns if c not in registro and c != "territorio" and not c.endswith(("_motivo", "_stato"))
+    profile = demography.profile(popolazione)
+    registry = evidence.registry.load()
+    unknown = [
+        c for c in profile.columns if c not in registry and c != "territorio" and not c.endswith(("_motivo", "_stato"))
     ]
-    assert ignoti == []
-    quote = profilo[["quota_0_14", "quota_15_64", "quota_65_piu"]].sum(axis=1)
+    assert unknown == []
+    quote = profile[["quota_0_14", "quota_15_64", "quota_65_piu"]].sum(axis=1)
     assert quote.tolist() == pytest.approx([100.0] * 13)
-    for chiave in demography.RAPPORTI:
-        assert set(registro[chiave].terms) <= set(profilo.columns), chiave
+    for key in demography.RAPPORTI:
+        assert set(registry[key].terms) <= set(profile.columns), key
 
 
 def test_pyramid_classes_sum_to_the_whole(popolazione):
-    piramide = demography.pyramid(popolazione)
-    lombardia = piramide.loc["lombardia"]
+    pyramid = demography.pyramid(popolazione)
+    lombardia = pyramid.loc["lombardia"]
     assert list(lombardia.index[[0, 1, -1]]) == ["0–4", "5–9", "100+"]
     assert lombardia.to_numpy().sum() == pytest.approx(100)
     assert demography.pyramid(popolazione, ampiezza=1).loc["MI"].shape == (101, 2)

@@ -109,10 +109,10 @@ def test_what_provinces_bring_sums_to_the_gap(estimates):
 def test_held_counts_the_gap_alone(estimates):
     tried = gap_estimates.back_tests(estimates, {"resto": None})
     counted = gap_estimates.held(tried).loc[0].to_dict()
-    dentro = tried.query("misura == 'divario_occupazione'")["dentro"].sum()
+    inside = tried.query("misura == 'divario_occupazione'")["dentro"].sum()
     assert counted == {
         "prova": "resto",
-        "prova_stima_dentro": dentro,
+        "prova_stima_dentro": inside,
         "prova_stima_province": 12,
         "territorio": "lombardia",
     }

@@ -34,21 +34,21 @@ def test_share_of_the_way(partenza: float, traguardo: float, valore: float, atte
 
 
 def test_partners_are_summed_only_when_the_rule_says_so() -> None:
-    due = [{}, {"partner": "Ente 2", "valore_partenza": 0.0, "traguardo": 10.0, "valore_raggiunto": 5.0}]
-    [somma] = monitoring.progress(kpi(*due)).to_dict("records")
-    assert (somma["valore_partenza"], somma["traguardo"], somma["valore_raggiunto"]) == (10, 60, 45)
-    assert somma["avanzamento_kpi"] == pytest.approx(100 * 35 / 50)
-    for modifica in ({"somma": "non_sommabile"}, {"somma": None}, {"conteggio": "quota"}):
-        [riga] = monitoring.progress(kpi(*(d | modifica for d in due))).to_dict("records")
-        assert pd.isna(riga["avanzamento_kpi"])
-        assert pd.isna(riga["valore_raggiunto"])
-        assert riga["avanzamento_kpi_motivo"] == "i valori dei partner non si sommano"
+    two = [{}, {"partner": "Ente 2", "valore_partenza": 0.0, "traguardo": 10.0, "valore_raggiunto": 5.0}]
+    [total_of] = monitoring.progress(kpi(*two)).to_dict("records")
+    assert (total_of["valore_partenza"], total_of["traguardo"], total_of["valore_raggiunto"]) == (10, 60, 45)
+    assert total_of["avanzamento_kpi"] == pytest.approx(100 * 35 / 50)
+    for edit in ({"somma": "non_sommabile"}, {"somma": None}, {"conteggio": "quota"}):
+        [row] = monitoring.progress(kpi(*(d | edit for d in two))).to_dict("records")
+        assert pd.isna(row["avanzamento_kpi"])
+        assert pd.isna(row["valore_raggiunto"])
+        assert row["avanzamento_kpi_motivo"] == "i valori dei partner non si sommano"
 
 
 def test_a_part_that_is_missing_makes_the_sum_missing() -> None:
-    [riga] = monitoring.progress(kpi({}, {"partner": "Ente 2", "valore_raggiunto": None})).to_dict("records")
-    assert pd.isna(riga["valore_raggiunto"])
-    assert riga["avanzamento_kpi_motivo"] == monitoring.CONTROLLI["senza_valore"]
+    [row] = monitoring.progress(kpi({}, {"partner": "Ente 2", "valore_raggiunto": None})).to_dict("records")
+    assert pd.isna(row["valore_raggiunto"])
+    assert row["avanzamento_kpi_motivo"] == monitoring.CONTROLLI["senza_valore"]
 
 
 def test_findings_name_what_is_missing_and_who_counts_twice() -> None:
@@ -59,19 +59,19 @@ def test_findings_name_what_is_missing_and_who_counts_twice() -> None:
         {"cod_kpi": "K3", "somma": "somma", "partner": "Ente 2"},
         {"cod_kpi": "K4", "cod_azione": "A2", "tipo": "output"},
     )
-    mappa = pd.DataFrame({"ats": "pavia", "alleanza": ["Alleanza di prova"] * 2, "cod_azione": ["A1", "A9"]})
-    trovati = monitoring.findings(frame, mappa)
-    visti = set(zip(trovati["cod_kpi"].fillna(trovati["cod_azione"]), trovati["controllo"], strict=True))
-    assert visti == {
+    map_ = pd.DataFrame({"ats": "pavia", "alleanza": ["Alleanza di prova"] * 2, "cod_azione": ["A1", "A9"]})
+    found = monitoring.findings(frame, map_)
+    seen = set(zip(found["cod_kpi"].fillna(found["cod_azione"]), found["controllo"], strict=True))
+    assert seen == {
         ("K2", "senza_partenza"), ("K2", "traguardo_senza_unita"), ("K3", "doppio_conteggio"), ("A2", "senza_outcome"),
         ("A2", "azione_non_in_mappa"), ("A9", "azione_senza_kpi"),
     }  # fmt: skip
-    assert trovati["messaggio"].notna().all()
+    assert found["messaggio"].notna().all()
     assert monitoring.findings(kpi({})).empty
     ats, regione = monitoring.completeness(frame).to_dict("records")
     assert (ats["livello"], ats["territorio"], regione["territorio"]) == ("ats", "pavia", "lombardia")
-    for conti in (ats, regione):
-        assert (conti["n_kpi"], conti["n_kpi_completi"], conti["quota_kpi_completi"]) == (4, 3, 75.0)
+    for counts in (ats, regione):
+        assert (counts["n_kpi"], counts["n_kpi_completi"], counts["quota_kpi_completi"]) == (4, 3, 75.0)
 
 
 @pytest.mark.parametrize(
@@ -82,9 +82,9 @@ def test_findings_name_what_is_missing_and_who_counts_twice() -> None:
     ],
 )
 def test_refused_because_any_progress_would_be_wrong(modifica: dict[str, object], messaggio: str) -> None:
-    with pytest.raises(DatiError) as errore:
+    with pytest.raises(DatiError) as error:
         catalog.validate(kpi(modifica), catalog.spec("kpi"))
-    assert messaggio in str(errore.value)
+    assert messaggio in str(error.value)
 
 
 def test_the_same_partner_twice_and_two_definitions_are_refused() -> None:
@@ -102,41 +102,41 @@ def test_few_people_and_the_money_of_one_partner_are_not_published() -> None:
     frame = catalog.validate(
         questionari_inventati.kpi().assign(**questionari_inventati.FONTE), catalog.spec("kpi"), file="prova.csv"
     )
-    esito = monitoring.publishable(frame, SOGLIE).set_index("cod_kpi")
+    outcome = monitoring.publishable(frame, SOGLIE).set_index("cod_kpi")
     # three people: neither they nor the progress that would give them back; zero and the target stay
-    assert pd.isna(esito.loc["K1", "valore_raggiunto"])
-    assert pd.isna(esito.loc["K1", "avanzamento_kpi"])
-    assert esito.loc["K1", "avanzamento_kpi_motivo"] == MOTIVO
-    assert (esito.loc["K1", "valore_partenza"], esito.loc["K1", "traguardo"]) == (0, 10)
-    assert esito.loc["K2", "avanzamento_kpi"] == 25
+    assert pd.isna(outcome.loc["K1", "valore_raggiunto"])
+    assert pd.isna(outcome.loc["K1", "avanzamento_kpi"])
+    assert outcome.loc["K1", "avanzamento_kpi_motivo"] == MOTIVO
+    assert (outcome.loc["K1", "valore_partenza"], outcome.loc["K1", "traguardo"]) == (0, 10)
+    assert outcome.loc["K2", "avanzamento_kpi"] == 25
     # three partners of like size, and one alone
-    assert esito.loc["K3", "valore_raggiunto"] == 13_500
-    assert esito.loc["K3", "avanzamento_kpi"] == pytest.approx(50)
-    assert pd.isna(esito.loc["K4", "valore_raggiunto"])
-    assert pd.isna(esito.loc["K4", "avanzamento_kpi"])
-    assert esito.loc["K5", "valore_raggiunto"] == 50
-    lunga = monitoring.values(esito.reset_index())
-    misure = lunga.drop_duplicates("cod_kpi").set_index("cod_kpi")["misura"].to_dict()
-    assert misure == {
+    assert outcome.loc["K3", "valore_raggiunto"] == 13_500
+    assert outcome.loc["K3", "avanzamento_kpi"] == pytest.approx(50)
+    assert pd.isna(outcome.loc["K4", "valore_raggiunto"])
+    assert pd.isna(outcome.loc["K4", "avanzamento_kpi"])
+    assert outcome.loc["K5", "valore_raggiunto"] == 50
+    long = monitoring.values(outcome.reset_index())
+    measures = long.drop_duplicates("cod_kpi").set_index("cod_kpi")["misura"].to_dict()
+    assert measures == {
         "K1": "persone_kpi", "K2": "persone_kpi", "K3": "importo_kpi", "K4": "importo_kpi", "K5": "valore_kpi",
     }  # fmt: skip
-    assert set(lunga.loc[lunga["valore"].isna(), "motivo"]) == {MOTIVO}
+    assert set(long.loc[long["valore"].isna(), "motivo"]) == {MOTIVO}
 
 
 def test_what_does_not_say_what_it_counts_is_treated_as_people() -> None:
-    [riga] = monitoring.publishable(kpi({"conteggio": None, "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
-    assert pd.isna(riga["valore_raggiunto"])
+    [row] = monitoring.publishable(kpi({"conteggio": None, "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
+    assert pd.isna(row["valore_raggiunto"])
     # four accesses are of four people at most; four hours say nothing of how many
-    [accessi] = monitoring.publishable(kpi({"conteggio": "accessi", "valore_raggiunto": 4.0}), SOGLIE).to_dict(
+    [accesses] = monitoring.publishable(kpi({"conteggio": "accessi", "valore_raggiunto": 4.0}), SOGLIE).to_dict(
         "records"
     )
-    assert pd.isna(accessi["valore_raggiunto"])
-    [ore] = monitoring.publishable(kpi({"conteggio": "ore", "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
-    assert ore["valore_raggiunto"] == 4
+    assert pd.isna(accesses["valore_raggiunto"])
+    [hours] = monitoring.publishable(kpi({"conteggio": "ore", "valore_raggiunto": 4.0}), SOGLIE).to_dict("records")
+    assert hours["valore_raggiunto"] == 4
 
 
 def test_every_progress_without_a_value_has_a_state() -> None:
-    soglie = Thresholds.of(catalog.read("soglie_riservatezza"))
+    thresholds = Thresholds.of(catalog.read("soglie_riservatezza"))
     frame = kpi(
         {"cod_kpi": "K1"},
         {"cod_kpi": "K2", "valore_raggiunto": 3.0},
@@ -145,19 +145,19 @@ def test_every_progress_without_a_value_has_a_state() -> None:
         {"cod_kpi": "K5", "somma": "non_sommabile"},
         {"cod_kpi": "K5", "somma": "non_sommabile", "partner": "Ente 2"},
     )
-    pubblici = monitoring.publishable(frame, soglie)
-    stati = dict(zip(pubblici["cod_kpi"], pubblici["avanzamento_kpi_stato"], strict=True))
-    assert stati == {
+    public = monitoring.publishable(frame, thresholds)
+    states = dict(zip(public["cod_kpi"], public["avanzamento_kpi_stato"], strict=True))
+    assert states == {
         "K1": "",
         "K2": "protetto",
         "K3": "non_disponibile",
         "K4": "non_calcolabile",
         "K5": "non_calcolabile",
     }
-    valori = monitoring.values(pubblici)
-    nascosti = valori[valori["stato"] == "protetto"]
-    assert nascosti[["cod_kpi", "momento"]].to_numpy().tolist() == [["K2", "raggiunto"]]
-    assert nascosti["valore"].isna().all()
+    values = monitoring.values(public)
+    hidden = values[values["stato"] == "protetto"]
+    assert hidden[["cod_kpi", "momento"]].to_numpy().tolist() == [["K2", "raggiunto"]]
+    assert hidden["valore"].isna().all()
 
 
 def test_items_say_whose_they_are_and_by_which_measure_they_are_protected() -> None:

@@ -35,22 +35,22 @@ def test_alpha_interval_agrees_with_bonett() -> None:
 
 def test_alpha_by_hand() -> None:
     # item variances 1, 1, 1 and variance of the totals 7: alpha = 3/2 · (1 − 3/7) = 6/7
-    risposte = [[1, 2, 1], [2, 1, 2], [3, 3, 3]]
-    alfa, basso, alto = cronbach_alpha(risposte)
-    assert alfa == pytest.approx(1.5 * (1 - 3 / np.var([4, 5, 9], ddof=1)))
-    assert basso < alfa < alto
+    answers = [[1, 2, 1], [2, 1, 2], [3, 3, 3]]
+    alpha, low, high = cronbach_alpha(answers)
+    assert alpha == pytest.approx(1.5 * (1 - 3 / np.var([4, 5, 9], ddof=1)))
+    assert low < alpha < high
 
 
 @settings(deadline=None)
 @given(st.lists(st.lists(st.integers(1, 5), min_size=4, max_size=4), min_size=5, max_size=20), st.integers(-3, 3))
 def test_alpha_ignores_order_and_shift(righe: list[list[int]], spostamento: int) -> None:
-    risposte = np.array(righe, dtype=float)
-    if np.isclose(risposte.sum(axis=1).var(), 0):
+    answers = np.array(righe, dtype=float)
+    if np.isclose(answers.sum(axis=1).var(), 0):
         with pytest.raises(CalcoloError, match="non è definita"):
-            cronbach_alpha(risposte)
+            cronbach_alpha(answers)
         return
-    atteso = cronbach_alpha(risposte)
-    assert cronbach_alpha(risposte[::-1, ::-1] + spostamento) == pytest.approx(atteso)
+    expected = cronbach_alpha(answers)
+    assert cronbach_alpha(answers[::-1, ::-1] + spostamento) == pytest.approx(expected)
 
 
 def test_alpha_leaves_out_incomplete_respondents() -> None:
@@ -71,9 +71,9 @@ def test_nonresponse_leaves_wide_bounds() -> None:
 
 def test_mean_interval_by_hand() -> None:
     # n = 4, mean 3, s = sqrt(10/3): half width t(.975, 3) · s / 2
-    media, basso, alto = mean_interval([1, 3, 3, 5])
-    assert (media, alto - media) == pytest.approx((3, 3.182446 * np.sqrt(8 / 3) / 2), rel=1e-6)
-    assert media - basso == pytest.approx(alto - media)
+    media, low, high = mean_interval([1, 3, 3, 5])
+    assert (media, high - media) == pytest.approx((3, 3.182446 * np.sqrt(8 / 3) / 2), rel=1e-6)
+    assert media - low == pytest.approx(high - media)
     assert np.isnan(mean_interval([4])[1])
 
 
@@ -85,58 +85,58 @@ def test_median_interval_of_order_statistics() -> None:
 
 def test_mcnemar_exact_by_binomial() -> None:
     # 2 moved one way and 9 the other: two-sided exact p = 2 · P(Bin(11, 1/2) <= 2) = 2 · 67 / 2048
-    prima = ["no"] * 2 + ["sì"] * 9 + ["sì"] * 5
-    dopo = ["sì"] * 2 + ["no"] * 9 + ["sì"] * 5
-    assert paired_category(prima, dopo).p_value == pytest.approx(2 * 67 / 2048)
+    before = ["no"] * 2 + ["sì"] * 9 + ["sì"] * 5
+    after = ["sì"] * 2 + ["no"] * 9 + ["sì"] * 5
+    assert paired_category(before, after).p_value == pytest.approx(2 * 67 / 2048)
 
 
 def test_stuart_maxwell_of_uebersax() -> None:
     # example of J. Uebersax reprinted in the documentation of StuartMaxwellTest (R package DescTools):
     # chi-squared = 13.765, df = 2, p-value = 0.001026
-    tavola = {("a", "a"): 20, ("a", "b"): 10, ("a", "c"): 5, ("b", "a"): 3, ("b", "b"): 30, ("b", "c"): 15}
-    tavola |= {("c", "a"): 0, ("c", "b"): 5, ("c", "c"): 40}
-    coppie = [coppia for coppia, n in tavola.items() for _ in range(n)]
-    esito = paired_category([p for p, _ in coppie], [d for _, d in coppie])
-    assert (esito.method, esito.n) == ("Stuart-Maxwell", 128)
-    assert esito.statistic == pytest.approx(13.765, abs=5e-4)
-    assert esito.p_value == pytest.approx(0.001026, abs=5e-7)
+    table = {("a", "a"): 20, ("a", "b"): 10, ("a", "c"): 5, ("b", "a"): 3, ("b", "b"): 30, ("b", "c"): 15}
+    table |= {("c", "a"): 0, ("c", "b"): 5, ("c", "c"): 40}
+    pairs = [pair for pair, n in table.items() for _ in range(n)]
+    outcome = paired_category([p for p, _ in pairs], [d for _, d in pairs])
+    assert (outcome.method, outcome.n) == ("Stuart-Maxwell", 128)
+    assert outcome.statistic == pytest.approx(13.765, abs=5e-4)
+    assert outcome.p_value == pytest.approx(0.001026, abs=5e-7)
 
 
 def test_exact_stuart_maxwell_is_mcnemar_with_two_categories_in_play() -> None:
     # a third category that nobody enters or leaves changes nothing: 2 · P(Bin(11, 1/2) <= 2)
-    prima = ["no"] * 2 + ["sì"] * 9 + ["altro"] * 6
-    dopo = ["sì"] * 2 + ["no"] * 9 + ["altro"] * 6
-    esito = paired_category(prima, dopo)
-    assert esito.method == "Stuart-Maxwell esatto"
-    assert esito.p_value == pytest.approx(2 * 67 / 2048)
+    before = ["no"] * 2 + ["sì"] * 9 + ["altro"] * 6
+    after = ["sì"] * 2 + ["no"] * 9 + ["altro"] * 6
+    outcome = paired_category(before, after)
+    assert outcome.method == "Stuart-Maxwell esatto"
+    assert outcome.p_value == pytest.approx(2 * 67 / 2048)
 
 
 def test_exact_stuart_maxwell_by_hand() -> None:
     # two people from a to b and two from b to c: the statistic is (s1² + s2²) / 2, s the net moves of each kind, and
     # 4 of the 16 ways of turning them round are as far from balance; groups that never mix do not break it
-    esito = paired_category(["a", "a", "b", "b"], ["b", "b", "c", "c"])
-    assert esito.p_value == pytest.approx(4 / 16)
-    divisi = paired_category(["a"] * 3 + ["c"] * 3, ["b"] * 3 + ["d"] * 3)
-    assert divisi.p_value == pytest.approx(4 / 64)
+    outcome = paired_category(["a", "a", "b", "b"], ["b", "b", "c", "c"])
+    assert outcome.p_value == pytest.approx(4 / 16)
+    divided = paired_category(["a"] * 3 + ["c"] * 3, ["b"] * 3 + ["d"] * 3)
+    assert divided.p_value == pytest.approx(4 / 64)
 
 
 def test_wilcoxon_is_antisymmetric_and_quiet_when_nobody_moves() -> None:
     assert paired_scale([1, 2, 3], [1, 2, 3]).p_value == 1.0
-    prima, dopo = [2, 3, 2, 4, 3, 2, 1, 3], [3, 4, 3, 4, 5, 3, 2, 4]
-    assert paired_scale(prima, dopo).p_value == pytest.approx(paired_scale(dopo, prima).p_value)
-    assert paired_scale(prima, dopo).p_value < 0.05
+    before, after = [2, 3, 2, 4, 3, 2, 1, 3], [3, 4, 3, 4, 5, 3, 2, 4]
+    assert paired_scale(before, after).p_value == pytest.approx(paired_scale(after, before).p_value)
+    assert paired_scale(before, after).p_value < 0.05
 
 
 def test_groups_are_corrected_for_their_number() -> None:
-    gruppi = {"A": [1, 1, 2, 2, 1, 2], "B": [4, 5, 5, 4, 5, 5], "C": [1, 2, 1, 2, 2, 1]}
-    complessivo, coppie = compare_groups(gruppi)
-    assert complessivo.p_value < 0.01
-    assert coppie.set_index(["gruppo_1", "gruppo_2"])["diverso"].to_dict() == {
+    groups = {"A": [1, 1, 2, 2, 1, 2], "B": [4, 5, 5, 4, 5, 5], "C": [1, 2, 1, 2, 2, 1]}
+    overall, pairs = compare_groups(groups)
+    assert overall.p_value < 0.01
+    assert pairs.set_index(["gruppo_1", "gruppo_2"])["diverso"].to_dict() == {
         ("A", "B"): True,
         ("A", "C"): False,
         ("B", "C"): True,
     }
-    assert (coppie["p_corretto"] >= coppie["p"]).all()
+    assert (pairs["p_corretto"] >= pairs["p"]).all()
 
 
 def test_distribution_keeps_empty_points_and_refuses_strangers() -> None:

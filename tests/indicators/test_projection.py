@@ -16,34 +16,34 @@ popolazioni = arrays(float, (2, 6), elements=st.floats(10, 1000))
 
 
 def test_by_hand() -> None:
-    prima = np.array([[10.0, 10, 10, 10, 10], [10, 10, 10, 10, 10]])
-    dopo = np.array([[8.0, 9, 10, 11, 30], [8, 9, 20, 11, 30]])
-    r = ratios(prima, dopo, 1, slice(2, 3))
+    before = np.array([[10.0, 10, 10, 10, 10], [10, 10, 10, 10, 10]])
+    after = np.array([[8.0, 9, 10, 11, 30], [8, 9, 20, 11, 30]])
+    r = ratios(before, after, 1, slice(2, 3))
     # men: 9/10, 10/10, 11/10 and the open group 30 / (10 + 10); children 8 per 20 women
     assert r.cohort_change[0, 1:].tolist() == pytest.approx([0.9, 1.0, 1.1, 1.5])
     assert r.child_woman.tolist() == [[0.4], [0.4]]
-    futuro = project(dopo, r, slice(2, 3))[1]
-    assert futuro[0].tolist() == pytest.approx([0.4 * 18, 8 * 0.9, 9 * 1.0, 10 * 1.1, (11 + 30) * 1.5])
+    future = project(after, r, slice(2, 3))[1]
+    assert future[0].tolist() == pytest.approx([0.4 * 18, 8 * 0.9, 9 * 1.0, 10 * 1.1, (11 + 30) * 1.5])
 
 
 def test_cohort_change_ratio_of_hauer_2019() -> None:
     # Hauer M.E. (2019), "Population projections for U.S. counties by age, sex, and race controlled to shared
     # socioeconomic pathway", Scientific Data 6, 190005, figure on cohort change ratios: a group of 100 is 120 five
     # years later, so the 90 who follow become (120/100) × 90 = 108
-    prima = np.array([[100.0, 50, 50, 50]] * 2)
-    dopo = np.array([[90.0, 120, 50, 50]] * 2)
-    r = ratios(prima, dopo, 1, slice(1, 3))
-    assert project(dopo, r, slice(1, 3))[1][0, 1] == pytest.approx(108.0)
+    before = np.array([[100.0, 50, 50, 50]] * 2)
+    after = np.array([[90.0, 120, 50, 50]] * 2)
+    r = ratios(before, after, 1, slice(1, 3))
+    assert project(after, r, slice(1, 3))[1][0, 1] == pytest.approx(108.0)
 
 
 @settings(deadline=None)
 @given(popolazioni)
 def test_a_stationary_population_stays(popolazione: np.ndarray) -> None:
     # every cohort keeps its size and children replace them: same groups at both dates, all equal
-    ferma = np.full((2, 6), popolazione[0, 0])
-    ferma[:, -1] = 0.0
-    r = ratios(ferma, ferma, 1, FERTILI)
-    assert project(ferma, r, FERTILI, steps=3)[3] == pytest.approx(ferma)
+    stop = np.full((2, 6), popolazione[0, 0])
+    stop[:, -1] = 0.0
+    r = ratios(stop, stop, 1, FERTILI)
+    assert project(stop, r, FERTILI, steps=3)[3] == pytest.approx(stop)
 
 
 @settings(deadline=None)
@@ -61,21 +61,21 @@ def test_raking_sums_to_the_whole(parti: np.ndarray, totale: np.ndarray) -> None
 
 
 def test_floor_and_cap_limit_small_areas() -> None:
-    prima, dopo = np.array([[1.0, 1, 1, 1]] * 2), np.array([[2.0, 9, 1, 1]] * 2)
-    r = ratios(prima, dopo, 1, slice(1, 3), floor=0.8, cap=1.2)
+    before, after = np.array([[1.0, 1, 1, 1]] * 2), np.array([[2.0, 9, 1, 1]] * 2)
+    r = ratios(before, after, 1, slice(1, 3), floor=0.8, cap=1.2)
     assert np.nanmin(r.cohort_change) >= 0.8
     assert np.nanmax(r.cohort_change) == 1.2
 
 
 def test_an_empty_cohort_is_left_alone_and_no_women_is_refused() -> None:
-    prima = np.array([[0.0, 5, 5, 5], [5, 5, 5, 5]])
-    assert ratios(prima, prima, 1, slice(1, 3)).cohort_change[0, 1] == 1.0
+    before = np.array([[0.0, 5, 5, 5], [5, 5, 5, 5]])
+    assert ratios(before, before, 1, slice(1, 3)).cohort_change[0, 1] == 1.0
     with pytest.raises(CalcoloError, match="donna in età fertile"):
-        ratios(prima, prima * [[1], [0]], 1, slice(1, 3))
+        ratios(before, before * [[1], [0]], 1, slice(1, 3))
     with pytest.raises(CalcoloError, match="non negative"):
-        ratios(-prima, prima, 1, slice(1, 3))
+        ratios(-before, before, 1, slice(1, 3))
 
 
 def test_backtest_counts_errors_with_their_sign() -> None:
-    errori = backtest(np.array([110.0, 90.0]), np.array([100.0, 100.0]))
-    assert errori == pytest.approx({"mape": 10.0, "mpe": 0.0, "errore_totale": 0.0})
+    errors = backtest(np.array([110.0, 90.0]), np.array([100.0, 100.0]))
+    assert errors == pytest.approx({"mape": 10.0, "mpe": 0.0, "errore_totale": 0.0})

@@ -38,17 +38,17 @@ def ats_2023() -> pd.DataFrame:
 
 def ferma(residenti: float = 100.0) -> pd.DataFrame:
     """Two territories where every age under 100 has the same number of people, and nobody is older."""
-    righe = [(t, e, s, residenti if e < 100 else 0.0) for t in "ab" for e in range(101) for s in "MF"]
-    return pd.DataFrame(righe, columns=["territorio", "eta", "sesso", "residenti"])
+    rows = [(t, e, s, residenti if e < 100 else 0.0) for t in "ab" for e in range(101) for s in "MF"]
+    return pd.DataFrame(rows, columns=["territorio", "eta", "sesso", "residenti"])
 
 
 def test_generations_by_hand() -> None:
     frame = ferma()
     # as many ages enter as there are today: 100
     assert succession(frame).iloc[0][[*RICAMBI, *RICAMBI_TRIENNIO]].tolist() == [100.0] * 7
-    raddoppiata = frame.copy()
-    raddoppiata.loc[raddoppiata["eta"].between(69, 74), "residenti"] *= 2
-    assert succession(raddoppiata).set_index("territorio").loc["a", "ricambio_eta_75_82"] == 175.0
+    doubled = frame.copy()
+    doubled.loc[doubled["eta"].between(69, 74), "residenti"] *= 2
+    assert succession(doubled).set_index("territorio").loc["a", "ricambio_eta_75_82"] == 175.0
 
 
 def test_a_generation_that_is_not_there_has_no_ratio_and_says_why() -> None:
@@ -72,19 +72,19 @@ def test_the_registry_declares_the_ages_that_are_compared() -> None:
 
 
 def test_the_levels_of_a_projection_add_up_and_only_whole_ambiti_have_one() -> None:
-    confini = territory.load(data="2023-01-01")
+    boundaries = territory.load(data="2023-01-01")
     comuni = [catalog.read("popolazione", data="2022-01-01"), catalog.read("popolazione_di_controllo")]
-    r = projections(comuni[0], comuni[1], 1, confini, 7)
+    r = projections(comuni[0], comuni[1], 1, boundaries, 7)
     r = r.set_index(["livello", "territorio", "fascia"]).sort_index()
     ats = r.loc["ats"]["valore"].groupby("fascia").sum()
     assert ats.to_numpy() == pytest.approx(r.loc["regione", "lombardia"]["valore"].reindex(ats.index).to_numpy())
     assert r.loc["regione", "inferiore"].isna().all()
     assert not set(r.loc["ambito"].index.get_level_values(0)) & {
         "non-attribuito",
-        *confini.completezza("ambito", "lombardia").incompleti,
+        *boundaries.completezza("ambito", "lombardia").incompleti,
     }
     # the ambiti of an ATS all known add up to it
-    milano = [a for a in confini.codes("ambito") if confini.parent("ambito", a, "ats") == "milano"]
+    milano = [a for a in boundaries.codes("ambito") if boundaries.parent("ambito", a, "ats") == "milano"]
     assert sum(r.at[("ambito", a, "residenti"), "valore"] for a in milano) == pytest.approx(
         r.at[("ats", "milano", "residenti"), "valore"]
     )
@@ -92,32 +92,32 @@ def test_the_levels_of_a_projection_add_up_and_only_whole_ambiti_have_one() -> N
 
 def test_generations_of_lombardia_2022(ats_2022: pd.DataFrame) -> None:
     regione = ats_2022.assign(territorio="lombardia").groupby(["territorio", "eta", "sesso"], as_index=False).sum()
-    per_eta = regione.groupby("eta")["residenti"].sum()
-    atteso = per_eta.loc[69:76].sum() / per_eta.loc[75:82].sum() * 100
-    assert succession(regione)["ricambio_eta_75_82"].iloc[0] == pytest.approx(atteso)
+    by_eta = regione.groupby("eta")["residenti"].sum()
+    expected = by_eta.loc[69:76].sum() / by_eta.loc[75:82].sum() * 100
+    assert succession(regione)["ricambio_eta_75_82"].iloc[0] == pytest.approx(expected)
 
 
 def test_a_still_population_stays_still() -> None:
-    previsione = forecast(launch(ferma(), ferma(), 1), steps=5)
-    assert previsione.groupby("fascia")["valore"].nunique().eq(1).all()
-    assert (previsione["superiore"] - previsione["inferiore"]).abs().max() == pytest.approx(0, abs=1e-9)
+    one_forecast = forecast(launch(ferma(), ferma(), 1), steps=5)
+    assert one_forecast.groupby("fascia")["valore"].nunique().eq(1).all()
+    assert (one_forecast["superiore"] - one_forecast["inferiore"]).abs().max() == pytest.approx(0, abs=1e-9)
 
 
 def test_parts_sum_to_the_whole_at_every_step(ats_2022: pd.DataFrame, ats_2023: pd.DataFrame) -> None:
-    previsione = forecast(launch(ats_2022, ats_2023, 1), steps=7)
+    one_forecast = forecast(launch(ats_2022, ats_2023, 1), steps=7)
     regione = [f.assign(territorio="lombardia") for f in (ats_2022, ats_2023)]
-    intere = [f.groupby(["territorio", "eta", "sesso"], as_index=False)["residenti"].sum() for f in regione]
-    intero = forecast(launch(*intere, 1), steps=7)
-    somme = previsione.groupby(["anni", "fascia"])["valore"].sum()
-    assert somme.to_numpy() == pytest.approx(
-        intero.set_index(["anni", "fascia"])["valore"].reindex(somme.index).to_numpy()
+    whole = [f.groupby(["territorio", "eta", "sesso"], as_index=False)["residenti"].sum() for f in regione]
+    one_whole = forecast(launch(*whole, 1), steps=7)
+    sums = one_forecast.groupby(["anni", "fascia"])["valore"].sum()
+    assert sums.to_numpy() == pytest.approx(
+        one_whole.set_index(["anni", "fascia"])["valore"].reindex(sums.index).to_numpy()
     )
     # the launch is the later population, and the range holds the central value
-    lancio = previsione.query("anni == 0 and fascia == 'residenti_0_2'").set_index("territorio")["valore"]
-    vere = bands(ats_2023).set_index("territorio")["residenti_0_2"]
-    assert lancio.to_dict() == pytest.approx(vere.to_dict())
-    assert (previsione["inferiore"] <= previsione["valore"] + 1e-9).all()
-    assert (previsione["valore"] <= previsione["superiore"] + 1e-9).all()
+    one_launch = one_forecast.query("anni == 0 and fascia == 'residenti_0_2'").set_index("territorio")["valore"]
+    true = bands(ats_2023).set_index("territorio")["residenti_0_2"]
+    assert one_launch.to_dict() == pytest.approx(true.to_dict())
+    assert (one_forecast["inferiore"] <= one_forecast["valore"] + 1e-9).all()
+    assert (one_forecast["valore"] <= one_forecast["superiore"] + 1e-9).all()
 
 
 def test_interpolation_between_steps() -> None:
@@ -138,10 +138,10 @@ def test_interpolation_between_steps() -> None:
 
 
 def test_a_backtest_of_a_still_population_finds_no_error() -> None:
-    errori = verify(ferma(), ferma(), ferma(), (1, 2))
-    assert np.allclose(errori[["errore_totale", "mape"]], 0)
-    doppia = ferma(200.0)
-    assert verify(ferma(), ferma(), doppia, (1, 2))["errore_totale"].tolist() == pytest.approx([-50.0, -50.0])
+    errors = verify(ferma(), ferma(), ferma(), (1, 2))
+    assert np.allclose(errors[["errore_totale", "mape"]], 0)
+    double = ferma(200.0)
+    assert verify(ferma(), ferma(), double, (1, 2))["errore_totale"].tolist() == pytest.approx([-50.0, -50.0])
 
 
 def test_different_territories_are_refused() -> None:
@@ -150,31 +150,33 @@ def test_different_territories_are_refused() -> None:
 
 
 def test_parts_of_an_ats_are_raked_to_its_own_projection(ats_2022: pd.DataFrame, ats_2023: pd.DataFrame) -> None:
-    passi = 2
-    sopra = launch(ats_2022, ats_2023, 1)
-    posto = sopra.chiavi["territorio"].tolist().index("pavia")
-    controllo = variants(sopra, passi)["media"][posto]
-    confini = territory.load(data="2023-01-01")
-    comuni = confini.comuni.query("ats == 'pavia'").index
-    parti = []
+    steps = 2
+    above = launch(ats_2022, ats_2023, 1)
+    place = above.chiavi["territorio"].tolist().index("pavia")
+    check = variants(above, steps)["media"][place]
+    boundaries = territory.load(data="2023-01-01")
+    comuni = boundaries.comuni.query("ats == 'pavia'").index
+    parts = []
     for frame in (catalog.read("popolazione", data="2022-01-01"), catalog.read("popolazione_di_controllo")):
-        parti.append(confini.aggregate(frame[frame["cod_comune"].isin(comuni)], to="ambito"))
-    sotto = forecast(launch(*parti, 1), passi, controllo)
-    pavia = forecast(sopra, passi).query("territorio == 'pavia'").set_index(["anni", "fascia"])["valore"]
-    somme = sotto.groupby(["anni", "fascia"])["valore"].sum()
-    assert somme.to_numpy() == pytest.approx(pavia.reindex(somme.index).to_numpy())
-    assert (sotto["inferiore"] <= sotto["valore"] + 1e-9).all()
-    assert (sotto["valore"] <= sotto["superiore"] + 1e-9).all()
+        parts.append(boundaries.aggregate(frame[frame["cod_comune"].isin(comuni)], to="ambito"))
+    below = forecast(launch(*parts, 1), steps, check)
+    pavia = forecast(above, steps).query("territorio == 'pavia'").set_index(["anni", "fascia"])["valore"]
+    sums = below.groupby(["anni", "fascia"])["valore"].sum()
+    assert sums.to_numpy() == pytest.approx(pavia.reindex(sums.index).to_numpy())
+    assert (below["inferiore"] <= below["valore"] + 1e-9).all()
+    assert (below["valore"] <= below["superiore"] + 1e-9).all()
 
 
 def test_comuni_merged_between_the_two_dates_stay_in_their_ambito() -> None:
-    confini = territory.load(data="2023-01-01")
+    boundaries = territory.load(data="2023-01-01")
     now = catalog.read("popolazione_di_controllo")
     before = catalog.read("popolazione", data="2022-01-01")
     # Colli Verdi under the code of Ruino, one of the comuni that became it: the same people, the same forecast
     ceased = before.assign(cod_comune=before["cod_comune"].replace({"018193": "018132"}))
     assert not ceased["cod_comune"].equals(before["cod_comune"])
-    pd.testing.assert_frame_equal(projections(ceased, now, 1, confini, 3), projections(before, now, 1, confini, 3))
+    pd.testing.assert_frame_equal(
+        projections(ceased, now, 1, boundaries, 3), projections(before, now, 1, boundaries, 3)
+    )
 
 
 def test_every_generation_is_as_wide_as_the_one_whose_place_it_takes() -> None:

@@ -29,14 +29,14 @@ def test_periods_are_written_as_figures_have_them(scritto: str, iso: str) -> Non
 
 
 def test_every_published_number_has_a_measure_and_a_period() -> None:
-    tabella = catalog.read("esiti_pubblicati")
-    esiti = by_measure(tabella)
-    assert esiti["periodo"].map(lambda p: re.fullmatch(r"\d{4}(-\d{2}){0,2}(/\d{4}(-\d{2})?)?", p) is not None).all()
-    per_codice = esiti.set_index("cod_esito")["misura"]
-    assert per_codice["utilita_percepita"] == "esito_media"
-    assert per_codice["quota_rispondenti"] == "esito_quota"
-    assert per_codice["variazione_autonomi"] == "esito_conteggio"
-    assert not esiti.duplicated(["misura", "livello", "territorio", "esito", "periodo"]).any()
+    table = catalog.read("esiti_pubblicati")
+    outcomes = by_measure(table)
+    assert outcomes["periodo"].map(lambda p: re.fullmatch(r"\d{4}(-\d{2}){0,2}(/\d{4}(-\d{2})?)?", p) is not None).all()
+    by_code = outcomes.set_index("cod_esito")["misura"]
+    assert by_code["utilita_percepita"] == "esito_media"
+    assert by_code["quota_rispondenti"] == "esito_quota"
+    assert by_code["variazione_autonomi"] == "esito_conteggio"
+    assert not outcomes.duplicated(["misura", "livello", "territorio", "esito", "periodo"]).any()
 
 
 def test_the_mean_of_everybody_is_bounded_where_mean_and_response_are_both_published() -> None:

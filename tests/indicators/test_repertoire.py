@@ -11,33 +11,33 @@ from conciliazione_lib.indicators import repertoire
 
 @pytest.fixture(scope="module")
 def azioni() -> pd.DataFrame:
-    lette = catalog.read("azioni")
-    return lette.set_index("cod_azione", drop=False).join(repertoire.classify(lette))
+    read = catalog.read("azioni")
+    return read.set_index("cod_azione", drop=False).join(repertoire.classify(read))
 
 
 def test_the_ats_have_all_the_actions_once(azioni: pd.DataFrame) -> None:
-    conti = repertoire.counts(azioni).set_index("territorio")
-    ats = conti[conti["livello"] == "ats"]
-    assert ats["n_azioni"].sum() == conti.at["lombardia", "n_azioni"] == len(azioni) == 140
-    assert ats["n_buone_prassi"].sum() == conti.at["lombardia", "n_buone_prassi"]
-    pesate = (ats["quota_classificazione_dubbia"] * ats["n_azioni"]).sum() / len(azioni)
-    assert pesate == pytest.approx(conti.at["lombardia", "quota_classificazione_dubbia"])
+    counts = repertoire.counts(azioni).set_index("territorio")
+    ats = counts[counts["livello"] == "ats"]
+    assert ats["n_azioni"].sum() == counts.at["lombardia", "n_azioni"] == len(azioni) == 140
+    assert ats["n_buone_prassi"].sum() == counts.at["lombardia", "n_buone_prassi"]
+    weighted = (ats["quota_classificazione_dubbia"] * ats["n_azioni"]).sum() / len(azioni)
+    assert weighted == pytest.approx(counts.at["lombardia", "quota_classificazione_dubbia"])
 
 
 def test_actions_by_need_are_zero_where_there_are_none_and_add_up() -> None:
-    trovate = pd.DataFrame({"ats": ["pavia", "pavia", "milano"], "dimensione": ["tempi", "anziani", "tempi"]})
-    conti = repertoire.counts_by_need(trovate, ["milano", "pavia"], ["tempi", "anziani", "bambini"])
-    per = conti.set_index(["livello", "territorio", "dimensione"])["azioni_precedenti"]
-    assert per.loc[("ats", "milano")].to_dict() == {"tempi": 1, "anziani": 0, "bambini": 0}
-    assert per.loc[("regione", "lombardia")].to_dict() == {"tempi": 2, "anziani": 1, "bambini": 0}
+    found = pd.DataFrame({"ats": ["pavia", "pavia", "milano"], "dimensione": ["tempi", "anziani", "tempi"]})
+    counts = repertoire.counts_by_need(found, ["milano", "pavia"], ["tempi", "anziani", "bambini"])
+    by = counts.set_index(["livello", "territorio", "dimensione"])["azioni_precedenti"]
+    assert by.loc[("ats", "milano")].to_dict() == {"tempi": 1, "anziani": 0, "bambini": 0}
+    assert by.loc[("regione", "lombardia")].to_dict() == {"tempi": 2, "anziani": 1, "bambini": 0}
 
 
 def test_a_kind_nobody_did_is_zero(azioni: pd.DataFrame) -> None:
-    per_tipo = repertoire.counts_by_kind(azioni)
-    assert len(per_tipo) == 9 * per_tipo["tipo"].nunique()
-    assert (per_tipo["n_azioni"] == 0).any()
-    somme = per_tipo.groupby(["livello", "tipo"])["n_azioni"].sum().unstack("livello")
-    assert (somme["ats"] == somme["regione"]).all()
+    by_kind = repertoire.counts_by_kind(azioni)
+    assert len(by_kind) == 9 * by_kind["tipo"].nunique()
+    assert (by_kind["n_azioni"] == 0).any()
+    sums = by_kind.groupby(["livello", "tipo"])["n_azioni"].sum().unstack("livello")
+    assert (sums["ats"] == sums["regione"]).all()
 
 
 def test_actions_are_listed_with_the_words_of_their_kind(azioni: pd.DataFrame) -> None:

@@ -31,23 +31,23 @@ def test_the_asl_of_2014_become_eight_ats_and_lose_nothing(storia: pd.DataFrame)
 
 
 def test_the_precise_amount_prevails_on_the_rounded_one(storia: pd.DataFrame) -> None:
-    programma = storia.loc["2020-2023"]
-    assert programma.loc["milano", ["risorse_assegnate", "precisione", "grado"]].tolist() == [
+    programme = storia.loc["2020-2023"]
+    assert programme.loc["milano", ["risorse_assegnate", "precisione", "grado"]].tolist() == [
         968_676,
         "centesimo",
         "pubblicazione",
     ]
-    assert programma.loc["insubria", ["risorse_assegnate", "precisione", "grado"]].tolist() == [
+    assert programme.loc["insubria", ["risorse_assegnate", "precisione", "grado"]].tolist() == [
         117_000 + 146_300 + 146_300,
         "arrotondata",
         "stampa",
     ]
-    assert programma.loc["lombardia", "risorse_assegnate"] == 2_800_000
+    assert programme.loc["lombardia", "risorse_assegnate"] == 2_800_000
 
 
 def test_three_years_of_2025_2027(storia: pd.DataFrame) -> None:
-    riga = storia.loc[("2025-2027", "montagna")]
-    assert (riga["risorse_assegnate"], riga["risorse_annue"], riga["anni"]) == (90_000, 30_000, 3)
+    row = storia.loc[("2025-2027", "montagna")]
+    assert (row["risorse_assegnate"], row["risorse_annue"], row["anni"]) == (90_000, 30_000, 3)
     ats = storia.loc["2025-2027"].query("livello == 'ats'")["risorse_assegnate"]
     assert ats.sum() == storia.loc[("2025-2027", "lombardia"), "risorse_assegnate"] == 3_000_000
 
@@ -58,10 +58,10 @@ def test_a_programme_without_a_published_allocation_is_regional_only(storia: pd.
 
 def test_the_rows_used_are_those_that_are_summed(storia: pd.DataFrame) -> None:
     asl = catalog.read("asl").set_index("asl")["ats"].to_dict()
-    usate = used_amounts(catalog.read("riparti"), asl)
-    assert usate.query("periodo == '2014/2015' and territorio == 'milano'")["asl"].nunique() == 4
-    somme = usate.groupby(["programma", "territorio"])["importo"].sum()
-    pd.testing.assert_series_equal(somme, storia["risorse_assegnate"].sort_index(), check_names=False)
+    used = used_amounts(catalog.read("riparti"), asl)
+    assert used.query("periodo == '2014/2015' and territorio == 'milano'")["asl"].nunique() == 4
+    sums = used.groupby(["programma", "territorio"])["importo"].sum()
+    pd.testing.assert_series_equal(sums, storia["risorse_assegnate"].sort_index(), check_names=False)
 
 
 def test_the_shares_of_the_ats_make_the_whole(storia: pd.DataFrame) -> None:
@@ -71,30 +71,30 @@ def test_the_shares_of_the_ats_make_the_whole(storia: pd.DataFrame) -> None:
 
 
 def test_more_women_in_employment_leave_less_for_each(storia: pd.DataFrame) -> None:
-    chi = pd.MultiIndex.from_tuples([("ats", "pavia")], names=["livello", "territorio"])
-    donne = {"donne_occupate_stimate": 100_000.0, "donne_occupate_stimate_inferiore": 80_000.0}
-    donne["donne_occupate_stimate_imputata"] = 0.25
-    persone = pd.DataFrame(
-        {"residenti": 500_000, "residenti_0_14": 60_000, **donne, "donne_occupate_stimate_superiore": 125_000.0},
-        index=chi,
+    who = pd.MultiIndex.from_tuples([("ats", "pavia")], names=["livello", "territorio"])
+    women = {"donne_occupate_stimate": 100_000.0, "donne_occupate_stimate_inferiore": 80_000.0}
+    women["donne_occupate_stimate_imputata"] = 0.25
+    people = pd.DataFrame(
+        {"residenti": 500_000, "residenti_0_14": 60_000, **women, "donne_occupate_stimate_superiore": 125_000.0},
+        index=who,
     )
-    assegnate = storia.reset_index().query("territorio == 'pavia' and programma == '2025-2027'")
-    [riga] = per_thousand(assegnate, persone).to_dict("records")
-    annue = assegnate["risorse_annue"].item()
-    assert riga["risorse_per_1000_abitanti"] == pytest.approx(annue / 500)
-    assert riga["risorse_per_1000_occupate"] == pytest.approx(annue / 100)
-    assert riga["risorse_per_1000_occupate_inferiore"] == pytest.approx(annue / 125)
-    assert riga["risorse_per_1000_occupate_superiore"] == pytest.approx(annue / 80)
-    assert riga["risorse_per_1000_occupate_imputata"] == 0.25
+    assigned = storia.reset_index().query("territorio == 'pavia' and programma == '2025-2027'")
+    [row] = per_thousand(assigned, people).to_dict("records")
+    yearly = assigned["risorse_annue"].item()
+    assert row["risorse_per_1000_abitanti"] == pytest.approx(yearly / 500)
+    assert row["risorse_per_1000_occupate"] == pytest.approx(yearly / 100)
+    assert row["risorse_per_1000_occupate_inferiore"] == pytest.approx(yearly / 125)
+    assert row["risorse_per_1000_occupate_superiore"] == pytest.approx(yearly / 80)
+    assert row["risorse_per_1000_occupate_imputata"] == 0.25
 
 
 def test_women_in_employment_are_those_of_20_to_64_times_their_rate() -> None:
     eta = [19, 20, 64, 65]
-    persone = pd.DataFrame(
+    people = pd.DataFrame(
         [("ats", "pavia", e, s, n) for e in eta for s, n in (("F", 100), ("M", 1000))],
         columns=["livello", "territorio", "eta", "sesso", "residenti"],
     )
-    tasso = pd.DataFrame(
+    rate = pd.DataFrame(
         {
             "livello": "ats",
             "territorio": ["pavia"],
@@ -105,27 +105,27 @@ def test_women_in_employment_are_those_of_20_to_64_times_their_rate() -> None:
             "tasso_occupazione_f_imputata": 0.2,
         }
     )
-    [riga] = employed_women(tasso, persone).to_dict("records")
-    stima = [riga[f"donne_occupate_stimate{lato}"] for lato in ("_inferiore", "", "_superiore", "_imputata")]
-    assert stima == pytest.approx([110.0, 120.0, 130.0, 0.2])
-    assert riga["donne_20_64"] == 200
-    assert riga["donne_occupate_stimate_metodo"] == "tasso di occupazione del 2023"
-    assert "periodo" not in riga
+    [row] = employed_women(rate, people).to_dict("records")
+    estimate = [row[f"donne_occupate_stimate{side}"] for side in ("_inferiore", "", "_superiore", "_imputata")]
+    assert estimate == pytest.approx([110.0, 120.0, 130.0, 0.2])
+    assert row["donne_20_64"] == 200
+    assert row["donne_occupate_stimate_metodo"] == "tasso di occupazione del 2023"
+    assert "periodo" not in row
 
 
 def test_every_programme_says_what_it_rests_on(storia: pd.DataFrame) -> None:
     asl = catalog.read("asl").set_index("asl")["ats"].to_dict()
-    tutti = programmes(storia.reset_index(), used_amounts(catalog.read("riparti"), asl), "2023-01-01")
-    assert len(tutti) == len(storia)
-    assert tutti["fonte"].notna().all()
-    assert tutti.query("programma == '2025-2027'")["abitanti_al"].unique().tolist() == ["2023-01-01"]
-    assert tutti.query("programma != '2025-2027'")["abitanti_al"].isna().all()
+    everyone = programmes(storia.reset_index(), used_amounts(catalog.read("riparti"), asl), "2023-01-01")
+    assert len(everyone) == len(storia)
+    assert everyone["fonte"].notna().all()
+    assert everyone.query("programma == '2025-2027'")["abitanti_al"].unique().tolist() == ["2023-01-01"]
+    assert everyone.query("programma != '2025-2027'")["abitanti_al"].isna().all()
 
 
 def test_the_weights_of_the_act_give_its_fixed_shares_again() -> None:
-    per_asl = annex_c(catalog.read("riparti"), catalog.read("riparti_indicatori"), catalog.read("asl"))
+    by_asl = annex_c(catalog.read("riparti"), catalog.read("riparti_indicatori"), catalog.read("asl"))
     # the shares are printed with one decimal: half a tenth of a point of the whole
-    assert per_asl["scarto"].abs().max() < per_asl["fissa"].sum() * 0.0005 * 1.01
+    assert by_asl["scarto"].abs().max() < by_asl["fissa"].sum() * 0.0005 * 1.01
     # the shares printed are a euro more than what was to be shared
-    assert per_asl["scarto"].sum() == 1
-    assert len(per_asl) == 15
+    assert by_asl["scarto"].sum() == 1
+    assert len(by_asl) == 15

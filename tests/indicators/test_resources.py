@@ -42,10 +42,10 @@ def test_the_2025_table_is_largest_remainder_in_units_of_ten_thousand_euros() ->
 
 def test_the_2020_2022_total_of_ats_milano_splits_as_its_plan_says() -> None:
     # Documento territoriale di indirizzo dell'ATS di Milano 2020–2023, § 5.
-    parti = split("968676.00", {"azioni di sistema": 25, "manifestazione di interesse": 75})
-    assert list(parti) == [Decimal("242169.00"), Decimal("726507.00")]
-    riserva = split(parti["manifestazione di interesse"], {"riserva": 10, "altro": 90})
-    assert riserva["riserva"] == Decimal("72650.70")
+    parts = split("968676.00", {"azioni di sistema": 25, "manifestazione di interesse": 75})
+    assert list(parts) == [Decimal("242169.00"), Decimal("726507.00")]
+    reserve = split(parts["manifestazione di interesse"], {"riserva": 10, "altro": 90})
+    assert reserve["riserva"] == Decimal("72650.70")
 
 
 def test_allegato_c_totals_are_eighty_and_twenty_percent() -> None:
@@ -56,11 +56,11 @@ def test_allegato_c_totals_are_eighty_and_twenty_percent() -> None:
 
 @given(pesi_interi, st.integers(1, 10**9), st.integers(1, 10**6))
 def test_sums_to_the_total_and_keeps_the_quota(pesi: list[int], totale: int, unita: int) -> None:
-    importi = largest_remainder(pesi, totale, unita)
-    assert sum(importi) == totale
-    for peso, importo in zip(pesi, importi, strict=True):
-        quota = Fraction(totale * peso, sum(pesi) * unita)
-        assert math.floor(quota) * unita <= importo <= math.ceil(quota) * unita
+    amounts = largest_remainder(pesi, totale, unita)
+    assert sum(amounts) == totale
+    for weight, amount in zip(pesi, amounts, strict=True):
+        share = Fraction(totale * weight, sum(pesi) * unita)
+        assert math.floor(share) * unita <= amount <= math.ceil(share) * unita
 
 
 @given(pesi_interi, st.decimals("0.01", "100000000", places=2), st.decimals("0.01", "25000", places=2))
@@ -79,10 +79,10 @@ def test_the_scale_of_the_weights_does_not_matter(pesi: list[int], totale: int, 
     st.randoms(use_true_random=False),
 )
 def test_the_order_of_the_rows_does_not_matter(pesi, totale, caso) -> None:
-    mescolati = list(pesi.items())
-    caso.shuffle(mescolati)
-    for regola in (largest_remainder, divisor):
-        assert regola(pesi, totale, 7).to_dict() == regola(dict(mescolati), totale, 7).to_dict()
+    shuffled = list(pesi.items())
+    caso.shuffle(shuffled)
+    for rule in (largest_remainder, divisor):
+        assert rule(pesi, totale, 7).to_dict() == rule(dict(shuffled), totale, 7).to_dict()
 
 
 def test_ties_go_to_the_greater_weight_then_to_the_first_name() -> None:
@@ -102,8 +102,8 @@ def test_a_total_that_is_not_a_multiple_of_the_unit_leaves_the_rest_to_the_next_
 
 
 def test_floats_are_read_as_they_print_and_the_index_is_kept() -> None:
-    serie = pd.Series([0.1, 0.2, 0.3], index=["x", "y", "z"])
-    assert largest_remainder(serie, 6, 1).to_dict() == {"x": 1, "y": 2, "z": 3}
+    series = pd.Series([0.1, 0.2, 0.3], index=["x", "y", "z"])
+    assert largest_remainder(series, 6, 1).to_dict() == {"x": 1, "y": 2, "z": 3}
     assert list(largest_remainder(np.array([0.1, 0.2]), "0.03", "0.01")) == [Decimal("0.01"), Decimal("0.02")]
 
 
@@ -118,9 +118,9 @@ def test_floats_are_read_as_they_print_and_the_index_is_kept() -> None:
     ],
 )
 def test_weights_missing_negative_or_zero_are_refused(pesi: dict[str, object], trovato: str) -> None:
-    with pytest.raises(CalcoloError) as errore:
+    with pytest.raises(CalcoloError) as error:
         largest_remainder(pesi, 100, 1)
-    assert str(errore.value) == (
+    assert str(error.value) == (
         "Il riparto richiede un peso positivo per ogni territorio.\n"
         f"  - atteso un peso positivo; trovato {trovato}.\n"
         "Che cosa fare: Completare o correggere i pesi; un territorio da escludere va tolto dall'elenco."
@@ -136,28 +136,28 @@ def test_weights_missing_negative_or_zero_are_refused(pesi: dict[str, object], t
     ],
 )
 def test_totals_and_units_that_make_no_sense_are_refused(totale, unita, messaggio: str) -> None:
-    with pytest.raises(CalcoloError) as errore:
+    with pytest.raises(CalcoloError) as error:
         largest_remainder([1, 2], totale, unita)
-    assert errore.value.messaggio == messaggio
+    assert error.value.messaggio == messaggio
 
 
 def test_divisor_methods_on_a_published_example() -> None:
     # The five-state example of the literature on divisor methods (house of 26).
-    pesi = [9_061, 7_179, 5_259, 3_319, 1_182]
-    attesi = {
+    weights = [9_061, 7_179, 5_259, 3_319, 1_182]
+    expected = {
         "adams": [9, 7, 5, 3, 2],
         "huntington-hill": [9, 7, 6, 3, 1],
         "webster": [9, 8, 5, 3, 1],
         "jefferson": [10, 7, 5, 3, 1],
     }
-    assert {m: list(divisor(pesi, 26, method=m)) for m in METODI_DIVISORE} == attesi
+    assert {m: list(divisor(weights, 26, method=m)) for m in METODI_DIVISORE} == expected
 
 
 @settings(max_examples=60)
 @given(pesi_interi, st.integers(100, 10**6), st.sampled_from(METODI_DIVISORE))
 def test_divisor_methods_sum_and_leave_no_unit_that_should_move(pesi, totale, metodo) -> None:
-    importi = [int(x) for x in divisor(pesi, totale, method=metodo)]
-    assert sum(importi) == totale
+    amounts = [int(x) for x in divisor(pesi, totale, method=metodo)]
+    assert sum(amounts) == totale
     d = {
         "adams": lambda n: n,
         "huntington-hill": lambda n: math.sqrt(n * (n + 1)),
@@ -165,18 +165,18 @@ def test_divisor_methods_sum_and_leave_no_unit_that_should_move(pesi, totale, me
         "jefferson": lambda n: n + 1,
     }[metodo]
     # Min-max inequality (Balinski & Young, Proposition 3.1): the last unit had never beats the next one denied.
-    presi = [p / d(a - 1) for p, a in zip(pesi, importi, strict=True) if a > 0 and d(a - 1) > 0]
-    negati = [p / d(a) for p, a in zip(pesi, importi, strict=True) if d(a) > 0]
-    assert not presi or min(presi) >= max(negati) * (1 - 1e-9)
+    taken = [p / d(a - 1) for p, a in zip(pesi, amounts, strict=True) if a > 0 and d(a - 1) > 0]
+    denied = [p / d(a) for p, a in zip(pesi, amounts, strict=True) if d(a) > 0]
+    assert not taken or min(taken) >= max(denied) * (1 - 1e-9)
 
 
 def test_floors_and_caps_move_only_what_they_must() -> None:
-    importi = bounded_allocation(
+    amounts = bounded_allocation(
         {"milano": 60, "brescia": 30, "montagna": 10}, 1_000, 10, floors=150, caps={"milano": 500}
     )
-    assert importi.to_dict() == {"milano": 500, "brescia": 350, "montagna": 150}
-    libero = bounded_allocation(RESIDENTI, 1_000_000, 10_000, floors=30_000)
-    assert libero.to_dict() == RIPARTO_2025
+    assert amounts.to_dict() == {"milano": 500, "brescia": 350, "montagna": 150}
+    free = bounded_allocation(RESIDENTI, 1_000_000, 10_000, floors=30_000)
+    assert free.to_dict() == RIPARTO_2025
 
 
 @given(
@@ -184,15 +184,15 @@ def test_floors_and_caps_move_only_what_they_must() -> None:
     st.data(),
 )
 def test_floors_and_caps_hold_and_the_total_is_exact(pesi: dict[str, int], dati) -> None:
-    minimi = {n: 10 * dati.draw(st.integers(0, 20)) for n in pesi}
-    massimi = {n: minimi[n] + 10 * dati.draw(st.integers(0, 40)) for n in pesi}
-    minimo, massimo = sum(minimi.values()), sum(massimi.values())
-    if not massimo:
+    minima = {n: 10 * dati.draw(st.integers(0, 20)) for n in pesi}
+    maxima = {n: minima[n] + 10 * dati.draw(st.integers(0, 40)) for n in pesi}
+    minimum, maximum = sum(minima.values()), sum(maxima.values())
+    if not maximum:
         return
-    totale = dati.draw(st.integers(max(1, minimo), massimo))
-    importi = bounded_allocation(pesi, totale, 10, floors=minimi, caps=massimi)
-    assert importi.sum() == totale
-    assert all(minimi[n] <= importi[n] <= massimi[n] for n in pesi)
+    total = dati.draw(st.integers(max(1, minimum), maximum))
+    amounts = bounded_allocation(pesi, total, 10, floors=minima, caps=maxima)
+    assert amounts.sum() == total
+    assert all(minima[n] <= amounts[n] <= maxima[n] for n in pesi)
 
 
 @pytest.mark.parametrize(
@@ -206,29 +206,29 @@ def test_floors_and_caps_hold_and_the_total_is_exact(pesi: dict[str, int], dati)
     ],
 )
 def test_bounds_that_cannot_hold_are_refused(limiti, messaggio: str) -> None:
-    with pytest.raises(CalcoloError) as errore:
+    with pytest.raises(CalcoloError) as error:
         bounded_allocation({"a": 1, "b": 1}, 1_000, 10, **limiti)
-    assert errore.value.messaggio == messaggio
+    assert error.value.messaggio == messaggio
 
 
 def test_the_bonus_not_earned_goes_to_those_who_earned() -> None:
-    esiti = pd.DataFrame({"i1": [1, 1, 0], "i2": [1, 0, 0]}, index=["a", "b", "c"])
-    tavola = bonus({"a": 100, "b": 100, "c": 100}, esiti)
-    assert list(tavola["maturata"]) == [100, 50, 0]
-    assert list(tavola["redistribuita"]) == [100, 50, 0]
-    assert tavola["totale"].sum() == 300
-    nessuno = bonus({"a": 100, "b": 50}, esiti.loc[["a", "b"]] * 0)
-    assert nessuno["totale"].sum() == 0
+    outcomes = pd.DataFrame({"i1": [1, 1, 0], "i2": [1, 0, 0]}, index=["a", "b", "c"])
+    table = bonus({"a": 100, "b": 100, "c": 100}, outcomes)
+    assert list(table["maturata"]) == [100, 50, 0]
+    assert list(table["redistribuita"]) == [100, 50, 0]
+    assert table["totale"].sum() == 300
+    nobody = bonus({"a": 100, "b": 50}, outcomes.loc[["a", "b"]] * 0)
+    assert nobody["totale"].sum() == 0
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 9)), min_size=1, max_size=15))
 def test_the_bonus_is_all_distributed_as_soon_as_one_earns_it(reti: list[tuple[int, int]]) -> None:
-    nomi = [f"rete {i}" for i in range(len(reti))]
-    esiti = pd.DataFrame([[int(j < n) for j in range(9)] for _, n in reti], index=nomi)
-    tavola = bonus(dict(zip(nomi, (d for d, _ in reti), strict=True)), esiti)
-    atteso = sum(d for d, _ in reti) if (tavola["maturata"] > 0).any() else 0
-    assert tavola["totale"].sum() == atteso
-    assert (tavola["totale"] >= tavola["maturata"]).all()
+    names = [f"rete {i}" for i in range(len(reti))]
+    outcomes = pd.DataFrame([[int(j < n) for j in range(9)] for _, n in reti], index=names)
+    table = bonus(dict(zip(names, (d for d, _ in reti), strict=True)), outcomes)
+    expected = sum(d for d, _ in reti) if (table["maturata"] > 0).any() else 0
+    assert table["totale"].sum() == expected
+    assert (table["totale"] >= table["maturata"]).all()
 
 
 def test_a_missing_outcome_is_not_taken_as_not_met() -> None:
@@ -237,6 +237,6 @@ def test_a_missing_outcome_is_not_taken_as_not_met() -> None:
 
 
 def test_per_head_is_missing_where_the_population_is() -> None:
-    testa = per_head(pd.Series({"a": 100, "b": 50}), pd.Series({"a": 20}))
-    assert testa["a"] == 5
-    assert math.isnan(testa["b"])
+    head = per_head(pd.Series({"a": 100, "b": 50}), pd.Series({"a": 20}))
+    assert head["a"] == 5
+    assert math.isnan(head["b"])

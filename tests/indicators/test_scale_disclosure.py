@@ -20,8 +20,8 @@ def riga(**noti: float) -> pd.DataFrame:
 
 def test_a_high_mean_bounds_who_was_dissatisfied() -> None:
     # 20 answers of mean 4.8: at most 20 · (5 − 4.75) = 5 points are missing, and an answer of 2 misses three
-    massimi = upper_bounds(riga(tutti=20, media=4.8), {})
-    assert massimi.loc["A", "sfavorevole"] == pytest.approx(5 / 3, abs=1e-6)
+    maxima = upper_bounds(riga(tutti=20, media=4.8), {})
+    assert maxima.loc["A", "sfavorevole"] == pytest.approx(5 / 3, abs=1e-6)
     # without the mean anything is possible
     assert upper_bounds(riga(tutti=20), {}).loc["A", "sfavorevole"] == pytest.approx(20)
     # and without the number of answers a mean is not read
@@ -30,48 +30,48 @@ def test_a_high_mean_bounds_who_was_dissatisfied() -> None:
 
 def test_an_interval_of_the_median_bounds_who_is_below_it() -> None:
     # the interval of ten answers is from the second to the ninth: from 4 to 5, at most one answer is below 4
-    massimi = upper_bounds(riga(tutti=10, mediana=5, mediana_inferiore=4, mediana_superiore=5), {})
-    assert massimi.loc["A", "sfavorevole"] == pytest.approx(1)
+    maxima = upper_bounds(riga(tutti=10, mediana=5, mediana_inferiore=4, mediana_superiore=5), {})
+    assert maxima.loc["A", "sfavorevole"] == pytest.approx(1)
 
 
 def test_what_tells_too_much_is_given_up_and_no_more() -> None:
-    molto = detail(riga(tutti=20, media=4.8, media_inferiore=4.6, media_superiore=5, mediana=5), {}, 5)
-    assert molto[MEDIE].isna().all(axis=None)
+    much = detail(riga(tutti=20, media=4.8, media_inferiore=4.6, media_superiore=5, mediana=5), {}, 5)
+    assert much[MEDIE].isna().all(axis=None)
     # an interval of the median alone: the mean stays
-    poco = detail(riga(tutti=60, media=4.0, mediana=4, mediana_inferiore=4, mediana_superiore=4), {}, 5)
-    assert poco.loc["A", "media"] == 4
+    little = detail(riga(tutti=60, media=4.0, mediana=4, mediana_inferiore=4, mediana_superiore=4), {}, 5)
+    assert little.loc["A", "media"] == 4
 
 
 def tabella(rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     """True and published tables of three territories and their region: small judgements are hidden, with another."""
-    risposte = {
-        luogo: rng.choice(5, size=int(rng.integers(12, 60)), p=rng.dirichlet([1, 1, 2, 4, 4])) + 1 for luogo in SU
+    answers = {
+        place: rng.choice(5, size=int(rng.integers(12, 60)), p=rng.dirichlet([1, 1, 2, 4, 4])) + 1 for place in SU
     }
-    risposte["L"] = np.concatenate(list(risposte.values()))
-    righe = {}
-    for luogo, punti in risposte.items():
-        parti = pd.Series(punti).map(GIUDIZI).value_counts().reindex(list(PARTI), fill_value=0)
-        sintesi = survey.summaries(pd.DataFrame({"d": punti}), minimum=10).loc["d", MEDIE].astype(float)
-        righe[luogo] = {**parti, "tutti": len(punti), **sintesi.round(DECIMALI)}
-    vera = pd.DataFrame(righe).T.astype(float)
-    pubblica = vera.copy()
-    for luogo in SU:
-        if (vera.loc[luogo, list(PARTI)].between(1, 4)).any():
-            pubblica.loc[[luogo, "L"], list(PARTI)] = np.nan
-    return vera, pubblica
+    answers["L"] = np.concatenate(list(answers.values()))
+    rows = {}
+    for place, points in answers.items():
+        parts = pd.Series(points).map(GIUDIZI).value_counts().reindex(list(PARTI), fill_value=0)
+        summary = survey.summaries(pd.DataFrame({"d": points}), minimum=10).loc["d", MEDIE].astype(float)
+        rows[place] = {**parts, "tutti": len(points), **summary.round(DECIMALI)}
+    true = pd.DataFrame(rows).T.astype(float)
+    publish = true.copy()
+    for place in SU:
+        if (true.loc[place, list(PARTI)].between(1, 4)).any():
+            publish.loc[[place, "L"], list(PARTI)] = np.nan
+    return true, publish
 
 
 def test_the_attack_never_excludes_the_truth_and_finds_what_means_give_away() -> None:
     rng = np.random.default_rng(3)
-    trovati = 0
+    found = 0
     for _ in range(12):
-        vera, pubblica = tabella(rng)
-        massimi = upper_bounds(pubblica, SU)
-        nascoste = pubblica[list(PARTI)].isna()
-        assert massimi.isna().equals(~nascoste)
-        assert (massimi.where(nascoste, np.inf) >= vera[list(PARTI)] - 1e-6).all(axis=None)
-        trovati += int((massimi < 5 - 1e-6).any(axis=None))
-        sicura = detail(pubblica, SU, 5)
-        assert not (upper_bounds(sicura, SU) < 5 - 1e-6).any(axis=None)
-        assert sicura[list(PARTI)].equals(pubblica[list(PARTI)])
-    assert trovati >= 3
+        true, publish = tabella(rng)
+        maxima = upper_bounds(publish, SU)
+        hidden = publish[list(PARTI)].isna()
+        assert maxima.isna().equals(~hidden)
+        assert (maxima.where(hidden, np.inf) >= true[list(PARTI)] - 1e-6).all(axis=None)
+        found += int((maxima < 5 - 1e-6).any(axis=None))
+        safe = detail(publish, SU, 5)
+        assert not (upper_bounds(safe, SU) < 5 - 1e-6).any(axis=None)
+        assert safe[list(PARTI)].equals(publish[list(PARTI)])
+    assert found >= 3

@@ -17,21 +17,21 @@ def ishigami(x: np.ndarray) -> np.ndarray:
 
 def test_sobol_indices_of_ishigami() -> None:
     # analytic: Ishigami & Homma (1990); first order .3139, .4424, 0; total .5576, .4424, .2437
-    indici = sobol(ishigami, ["x1", "x2", "x3"], runs=4096)
-    assert indici["primo_ordine"].tolist() == pytest.approx([0.3139, 0.4424, 0.0], abs=0.02)
-    assert indici["totale"].tolist() == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.02)
+    indices = sobol(ishigami, ["x1", "x2", "x3"], runs=4096)
+    assert indices["primo_ordine"].tolist() == pytest.approx([0.3139, 0.4424, 0.0], abs=0.02)
+    assert indices["totale"].tolist() == pytest.approx([0.5576, 0.4424, 0.2437], abs=0.02)
 
 
 def test_sobol_indices_of_a_sum_are_the_shares_of_variance() -> None:
-    indici = sobol(lambda x: 3 * x[:, 0] + 4 * x[:, 1], ["a", "b"], runs=1024)
-    assert indici["primo_ordine"].tolist() == pytest.approx([9 / 25, 16 / 25], abs=0.01)
-    assert indici["totale"].tolist() == pytest.approx([9 / 25, 16 / 25], abs=0.01)
+    indices = sobol(lambda x: 3 * x[:, 0] + 4 * x[:, 1], ["a", "b"], runs=1024)
+    assert indices["primo_ordine"].tolist() == pytest.approx([9 / 25, 16 / 25], abs=0.01)
+    assert indices["totale"].tolist() == pytest.approx([9 / 25, 16 / 25], abs=0.01)
 
 
 def test_several_outputs_weigh_by_their_variance() -> None:
     # one output moved only by a (variance 9/12), one only by b (16/12): shares 9/25 and 16/25
-    indici = sobol(lambda x: np.column_stack([3 * x[:, 0], 4 * x[:, 1]]), ["a", "b"], runs=1024)
-    assert indici["primo_ordine"].tolist() == pytest.approx([9 / 25, 16 / 25], abs=0.01)
+    indices = sobol(lambda x: np.column_stack([3 * x[:, 0], 4 * x[:, 1]]), ["a", "b"], runs=1024)
+    assert indices["primo_ordine"].tolist() == pytest.approx([9 / 25, 16 / 25], abs=0.01)
 
 
 def test_sobol_of_a_constant_is_zero_and_runs_are_a_power_of_two() -> None:
@@ -41,17 +41,17 @@ def test_sobol_of_a_constant_is_zero_and_runs_are_a_power_of_two() -> None:
 
 
 def test_rank_intervals_follow_the_runs() -> None:
-    fermi = np.tile([3.0, 2.0, 1.0], (50, 1))
-    tabella = rank_intervals(fermi, ["x", "y", "z"])
-    assert tabella[["rango_min", "rango_max"]].to_numpy().tolist() == [[1, 1], [2, 2], [3, 3]]
-    assert tabella["quota_primo_terzo"].tolist() == [1.0, 0.0, 0.0]
+    still = np.tile([3.0, 2.0, 1.0], (50, 1))
+    table = rank_intervals(still, ["x", "y", "z"])
+    assert table[["rango_min", "rango_max"]].to_numpy().tolist() == [[1, 1], [2, 2], [3, 3]]
+    assert table["quota_primo_terzo"].tolist() == [1.0, 0.0, 0.0]
 
 
 def test_units_that_swap_places_are_indistinguishable() -> None:
     rng = np.random.default_rng(11)
-    punti = np.column_stack([rng.normal(10, 1, 400), rng.normal(10, 1, 400), rng.normal(0, 1, 400)])
-    incerte = indistinguishable(punti, ["x", "y", "z"])
-    assert incerte.loc["x", "y"]
-    assert incerte.equals(incerte.T)
-    assert not incerte.loc["x", "z"]
-    assert np.diag(incerte).all()
+    points = np.column_stack([rng.normal(10, 1, 400), rng.normal(10, 1, 400), rng.normal(0, 1, 400)])
+    uncertain = indistinguishable(points, ["x", "y", "z"])
+    assert uncertain.loc["x", "y"]
+    assert uncertain.equals(uncertain.T)
+    assert not uncertain.loc["x", "z"]
+    assert np.diag(uncertain).all()

@@ -297,8 +297,8 @@ def test_a_list_in_part_is_at_least_whatever_it_says():
         assert set(table.loc[some, f"{name}_stato"]) == {"parziale"}
         assert (table.loc[some, name] <= full.loc[some, name]).all()
     assert "presente" not in set(after["costo"]["peso_retta_stato"])
-    dove = after["dove"].merge(whole["dove"], on=["territorio", "area"], suffixes=("", "_intero"))
-    assert (dove["lacuna_dove"].fillna(0) <= dove["lacuna_dove_intero"].fillna(0)).all()
+    where = after["dove"].merge(whole["dove"], on=["territorio", "area"], suffixes=("", "_intero"))
+    assert (where["lacuna_dove"].fillna(0) <= where["lacuna_dove_intero"].fillna(0)).all()
 
 
 def test_the_list_of_one_ats_changes_no_figure_of_another_but_near_the_border_and_says_so():

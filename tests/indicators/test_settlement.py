@@ -44,8 +44,8 @@ def test_lombardia_in_its_comuni():
     r = settlement.settlement(comuni, ["ats", "regione"]).set_index("territorio")
     assert r.at["lombardia", "n_comuni"] == 1506
     assert r.at["lombardia", "densita"] == pytest.approx(416.7, abs=0.1)  # 9.943.004 over 23.862 km²
-    misure = ["n_comuni", "residenti", "superficie_kmq", "n_comuni_piccoli"]
-    assert (r.drop("lombardia")[misure].sum() - r.loc["lombardia", misure]).abs().max() < 0.5
+    measures = ["n_comuni", "residenti", "superficie_kmq", "n_comuni_piccoli"]
+    assert (r.drop("lombardia")[measures].sum() - r.loc["lombardia", measures]).abs().max() < 0.5
 
 
 def test_a_missing_column_is_named():

@@ -25,96 +25,96 @@ LATO = 8
 @pytest.fixture(scope="module")
 def griglia() -> gpd.GeoDataFrame:
     """An 8 × 8 grid and, far away, an island."""
-    celle = [box(x, y, x + 1, y + 1) for y in range(LATO) for x in range(LATO)]
-    codici = [f"{y}-{x}" for y in range(LATO) for x in range(LATO)]
-    return gpd.GeoDataFrame(geometry=[*celle, box(50, 50, 51, 51)], index=[*codici, "isola"], crs=32632)
+    cells = [box(x, y, x + 1, y + 1) for y in range(LATO) for x in range(LATO)]
+    codes = [f"{y}-{x}" for y in range(LATO) for x in range(LATO)]
+    return gpd.GeoDataFrame(geometry=[*cells, box(50, 50, 51, 51)], index=[*codes, "isola"], crs=32632)
 
 
 def valori(funzione: object, griglia: gpd.GeoDataFrame) -> pd.Series:
-    punti = [funzione(int(c[0]), int(c[2])) if "-" in c else 5.0 for c in griglia.index]  # type: ignore[operator]
-    return pd.Series(punti, index=griglia.index, dtype=float)
+    points = [funzione(int(c[0]), int(c[2])) if "-" in c else 5.0 for c in griglia.index]  # type: ignore[operator]
+    return pd.Series(points, index=griglia.index, dtype=float)
 
 
 def test_a_chessboard_is_negative_and_a_slope_positive(griglia: gpd.GeoDataFrame) -> None:
-    grafo = contiguity(griglia)
-    pendio = moran(valori(lambda y, x: y, griglia), grafo)
-    assert pendio.i > 0.7
-    assert pendio.p_value < 0.01
-    assert pendio.n == LATO**2
+    graph = contiguity(griglia)
+    slope = moran(valori(lambda y, x: y, griglia), graph)
+    assert slope.i > 0.7
+    assert slope.p_value < 0.01
+    assert slope.n == LATO**2
     # by queen contiguity the diagonal neighbours of a chessboard are alike: only weakly negative, never positive
-    assert moran(valori(lambda y, x: (x + y) % 2, griglia), grafo).i < 0
-    assert moran(valori(lambda y, x: y, griglia), grafo) == pendio
+    assert moran(valori(lambda y, x: (x + y) % 2, griglia), graph).i < 0
+    assert moran(valori(lambda y, x: y, griglia), graph) == slope
 
 
 def test_moran_equals_its_formula(griglia: gpd.GeoDataFrame) -> None:
-    serie = valori(lambda y, x: y * x, griglia)
-    grafo = contiguity(griglia)
-    interni = serie.drop("isola")
-    z = (interni - interni.mean()).to_numpy()
-    w = grafo.subgraph(interni.index).transform("r").sparse.toarray()
-    atteso = len(z) / w.sum() * (z @ w @ z) / (z @ z)
-    assert moran(serie, grafo).i == pytest.approx(atteso)
+    series = valori(lambda y, x: y * x, griglia)
+    graph = contiguity(griglia)
+    inner = series.drop("isola")
+    z = (inner - inner.mean()).to_numpy()
+    w = graph.subgraph(inner.index).transform("r").sparse.toarray()
+    expected = len(z) / w.sum() * (z @ w @ z) / (z @ z)
+    assert moran(series, graph).i == pytest.approx(expected)
 
 
 def test_a_hot_corner_is_found_and_the_island_has_no_cluster(griglia: gpd.GeoDataFrame) -> None:
-    serie = valori(lambda y, x: 100.0 if x < 3 and y < 3 else 10.0 + (x * 7 + y * 3) % 5, griglia)
-    gruppi = local_clusters(serie, contiguity(griglia))["gruppo"]
-    assert gruppi["1-1"] == "alto-alto"
-    assert pd.isna(gruppi["isola"])
-    assert set(gruppi.drop("isola")[lambda g: g == "alto-alto"].index) <= {
+    series = valori(lambda y, x: 100.0 if x < 3 and y < 3 else 10.0 + (x * 7 + y * 3) % 5, griglia)
+    groups = local_clusters(series, contiguity(griglia))["gruppo"]
+    assert groups["1-1"] == "alto-alto"
+    assert pd.isna(groups["isola"])
+    assert set(groups.drop("isola")[lambda g: g == "alto-alto"].index) <= {
         f"{y}-{x}" for y in range(4) for x in range(4)
     }
 
 
 def test_noise_has_no_clusters(griglia: gpd.GeoDataFrame) -> None:
     rng = np.random.default_rng(4)
-    serie = pd.Series(rng.normal(size=len(griglia)), index=griglia.index)
-    gruppi = local_clusters(serie, contiguity(griglia))["gruppo"]
-    assert (gruppi.drop("isola") == "non significativo").mean() > 0.95
+    series = pd.Series(rng.normal(size=len(griglia)), index=griglia.index)
+    groups = local_clusters(series, contiguity(griglia))["gruppo"]
+    assert (groups.drop("isola") == "non significativo").mean() > 0.95
 
 
 def test_too_few_or_constant_territories_are_refused(griglia: gpd.GeoDataFrame) -> None:
-    grafo = contiguity(griglia)
+    graph = contiguity(griglia)
     with pytest.raises(CalcoloError, match="almeno 5 territori"):
-        moran(valori(lambda y, x: y, griglia).iloc[:3], grafo)
+        moran(valori(lambda y, x: y, griglia).iloc[:3], graph)
     with pytest.raises(CalcoloError, match="che vari"):
-        moran(valori(lambda y, x: 1.0, griglia).drop("isola"), grafo)
+        moran(valori(lambda y, x: 1.0, griglia).drop("isola"), graph)
 
 
 def test_profile_neighbours_are_the_most_alike_whatever_the_units() -> None:
-    profili = pd.DataFrame({"a": [1.0, 1.1, 5.0, 5.2], "b": [10.0, 11.0, 50.0, 49.0], "k": 3.0}, index=list("wxyz"))
-    vicini = profile_neighbours(profili, k=1).set_index("territorio")["vicino"].to_dict()
-    assert vicini == {"w": "x", "x": "w", "y": "z", "z": "y"}
-    scalati = profile_neighbours(profili * [1000, 0.1, 1], k=1)
-    assert scalati["distanza"].tolist() == pytest.approx(profile_neighbours(profili, k=1)["distanza"].tolist())
+    profiles = pd.DataFrame({"a": [1.0, 1.1, 5.0, 5.2], "b": [10.0, 11.0, 50.0, 49.0], "k": 3.0}, index=list("wxyz"))
+    neighbours = profile_neighbours(profiles, k=1).set_index("territorio")["vicino"].to_dict()
+    assert neighbours == {"w": "x", "x": "w", "y": "z", "z": "y"}
+    scalati = profile_neighbours(profiles * [1000, 0.1, 1], k=1)
+    assert scalati["distanza"].tolist() == pytest.approx(profile_neighbours(profiles, k=1)["distanza"].tolist())
     with pytest.raises(CalcoloError, match="servono più di 4"):
-        profile_neighbours(profili, k=4)
+        profile_neighbours(profiles, k=4)
 
 
 def test_standardised_ratios_equal_those_of_esda_and_shrink_the_small() -> None:
     from esda.moran import assuncao_rate
 
     rng = np.random.default_rng(8)
-    sotto = pd.Series(rng.integers(20, 5000, 60), index=[f"c{i}" for i in range(60)])
-    sopra = pd.Series(rng.poisson(sotto * rng.uniform(0.2, 0.5, 60)), index=sotto.index)
-    assert standardised_ratio(sopra, sotto).to_numpy() == pytest.approx(
-        assuncao_rate(sopra.to_numpy(), sotto.to_numpy())
+    below = pd.Series(rng.integers(20, 5000, 60), index=[f"c{i}" for i in range(60)])
+    above = pd.Series(rng.poisson(below * rng.uniform(0.2, 0.5, 60)), index=below.index)
+    assert standardised_ratio(above, below).to_numpy() == pytest.approx(
+        assuncao_rate(above.to_numpy(), below.to_numpy())
     )
     # the same ratio is less far from the rest in a small comune, and an empty one has none
-    pari = standardised_ratio(
+    equals = standardised_ratio(
         pd.Series([30, 3000, 3600, 0], index=list("pgxv")), pd.Series([50, 5000, 12000, 0], index=list("pgxv"))
     )
-    assert 0 < pari["p"] < pari["g"]
-    assert pd.isna(pari["v"])
+    assert 0 < equals["p"] < equals["g"]
+    assert pd.isna(equals["v"])
 
 
 def test_comuni_in_clusters_are_counted_at_every_level() -> None:
-    gruppi = pd.Series(
+    groups = pd.Series(
         ["alto-alto", "alto-alto", "basso-basso", "alto-basso", "non significativo"], index=list("abcde")
     )
-    ats = pd.Series(["x", "y", "y", None, "y"], index=gruppi.index)
-    conti = cluster_counts(gruppi, {"regione": pd.Series("lombardia", index=gruppi.index), "ats": ats})
-    assert conti.set_index(["livello", "territorio"]).to_numpy().tolist() == [[2, 1], [1, 0], [1, 1]]
+    ats = pd.Series(["x", "y", "y", None, "y"], index=groups.index)
+    counts = cluster_counts(groups, {"regione": pd.Series("lombardia", index=groups.index), "ats": ats})
+    assert counts.set_index(["livello", "territorio"]).to_numpy().tolist() == [[2, 1], [1, 0], [1, 1]]
 
 
 def test_autocorrelation_as_a_row_says_whether_similar_values_are_together() -> None:

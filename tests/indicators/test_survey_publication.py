@@ -28,67 +28,67 @@ CIFRE = {
 
 def onda(modulo: str, *, spediti: bool = True) -> Wave:
     date = RISPOSTE[RISPOSTE["modulo"] == modulo]
-    inviati = INVIATI[INVIATI["modulo"] == modulo] if spediti else INVIATI.iloc[:0]
-    return of_wave(date, inviati, STRUMENTO[STRUMENTO["modulo"] == modulo], SOGLIE)
+    sent = INVIATI[INVIATI["modulo"] == modulo] if spediti else INVIATI.iloc[:0]
+    return of_wave(date, sent, STRUMENTO[STRUMENTO["modulo"] == modulo], SOGLIE)
 
 
 @pytest.fixture(scope="module")
 def onde() -> dict[str, Wave]:
-    return {modulo: onda(modulo) for modulo in ("beneficiari", "organizzazioni")}
+    return {module: onda(module) for module in ("beneficiari", "organizzazioni")}
 
 
 def test_a_value_or_a_state_with_its_reason_never_both(onde: dict[str, Wave]) -> None:
-    viste = 0
+    seen = 0
     for wave in onde.values():
-        for tabella, nomi in CIFRE.items():
-            frame = getattr(wave, tabella)
-            for nome in nomi if len(frame) else ():
-                manca, stato = frame[nome].isna(), frame[f"{nome}_stato"]
-                assert (manca == (stato != "")).all(), (tabella, nome)
-                assert set(stato) <= {"", STATO, "troppo_pochi", "non_disponibile"}
-                assert (frame.loc[stato == STATO, f"{nome}_motivo"] == MOTIVO).all()
-                for lato in ("_inferiore", "_superiore"):
-                    if nome + lato in frame:
-                        assert frame.loc[manca, nome + lato].isna().all()
-                viste += int((stato == STATO).sum())
-    assert viste > 50
+        for table, names in CIFRE.items():
+            frame = getattr(wave, table)
+            for name in names if len(frame) else ():
+                missing, status = frame[name].isna(), frame[f"{name}_stato"]
+                assert (missing == (status != "")).all(), (table, name)
+                assert set(status) <= {"", STATO, "troppo_pochi", "non_disponibile"}
+                assert (frame.loc[status == STATO, f"{name}_motivo"] == MOTIVO).all()
+                for side in ("_inferiore", "_superiore"):
+                    if name + side in frame:
+                        assert frame.loc[missing, name + side].isna().all()
+                seen += int((status == STATO).sum())
+    assert seen > 50
 
 
 def test_few_are_told_few_only_where_their_number_is_told(onde: dict[str, Wave]) -> None:
     for wave in onde.values():
-        chiave = ["territorio", "domanda"]
-        numeri = wave.giudizi[wave.giudizi["giudizio"] == ""].set_index(chiave)["risposte_giudizio"]
-        poche = wave.medie[wave.medie["media_questionario_stato"] == "troppo_pochi"]
-        assert numeri.loc[pd.MultiIndex.from_frame(poche[chiave])].notna().all()
+        key = ["territorio", "domanda"]
+        numbers = wave.giudizi[wave.giudizi["giudizio"] == ""].set_index(key)["risposte_giudizio"]
+        few = wave.medie[wave.medie["media_questionario_stato"] == "troppo_pochi"]
+        assert numbers.loc[pd.MultiIndex.from_frame(few[key])].notna().all()
 
 
 def test_an_ats_too_small_is_named_and_has_nothing_but_how_many(onde: dict[str, Wave]) -> None:
-    raccolta = onde["beneficiari"].raccolta.set_index("territorio")
-    assert raccolta["analizzata"].to_dict() == {"lombardia": True, "bergamo": True, "brescia": False, "pavia": True}
-    assert raccolta.at["lombardia", "escluse"] == "brescia"
-    for tabella in CIFRE:
-        frame = getattr(onde["beneficiari"], tabella)
-        if tabella != "rispondenti" and len(frame):
+    collection = onde["beneficiari"].raccolta.set_index("territorio")
+    assert collection["analizzata"].to_dict() == {"lombardia": True, "bergamo": True, "brescia": False, "pavia": True}
+    assert collection.at["lombardia", "escluse"] == "brescia"
+    for table in CIFRE:
+        frame = getattr(onde["beneficiari"], table)
+        if table != "rispondenti" and len(frame):
             assert "brescia" not in set(frame["territorio"])
-    assert raccolta.at["pavia", "prova"] == "Stuart-Maxwell"
+    assert collection.at["pavia", "prova"] == "Stuart-Maxwell"
     # no number of people in the list: what is told of a wave is who, when and how
-    assert not [c for c in raccolta if pd.api.types.is_numeric_dtype(raccolta[c]) and raccolta[c].dtype != bool]
+    assert not [c for c in collection if pd.api.types.is_numeric_dtype(collection[c]) and collection[c].dtype != bool]
 
 
 def test_without_how_many_were_sent_there_is_no_rate() -> None:
     wave = onda("beneficiari", spediti=False)
-    visti = wave.rispondenti[wave.rispondenti["rispondenti"].notna()]
-    assert set(visti["tasso_risposta_stato"]) == {"non_disponibile"}
-    con_media = wave.medie[wave.medie["media_questionario"].notna()]
-    assert set(con_media["limiti_media_stato"]) == {"non_disponibile"}
+    seen = wave.rispondenti[wave.rispondenti["rispondenti"].notna()]
+    assert set(seen["tasso_risposta_stato"]) == {"non_disponibile"}
+    with_media = wave.medie[wave.medie["media_questionario"].notna()]
+    assert set(with_media["limiti_media_stato"]) == {"non_disponibile"}
 
 
 def test_nobody_is_analysed_where_all_are_few() -> None:
-    pochi = RISPOSTE[(RISPOSTE["modulo"] == "organizzazioni") & (RISPOSTE["ats"] == "brescia")]
-    wave = of_wave(pochi, INVIATI.iloc[:0], STRUMENTO[STRUMENTO["modulo"] == "organizzazioni"], SOGLIE)
+    few = RISPOSTE[(RISPOSTE["modulo"] == "organizzazioni") & (RISPOSTE["ats"] == "brescia")]
+    wave = of_wave(few, INVIATI.iloc[:0], STRUMENTO[STRUMENTO["modulo"] == "organizzazioni"], SOGLIE)
     assert not wave.raccolta["analizzata"].any()
     assert wave.rispondenti["rispondenti"].isna().all()
-    assert all(getattr(wave, tabella).empty for tabella in CIFRE if tabella != "rispondenti")
+    assert all(getattr(wave, table).empty for table in CIFRE if table != "rispondenti")
     assert survey_publication.SCELTE["beneficiari"] == "CONS"
 
 

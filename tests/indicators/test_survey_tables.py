@@ -26,181 +26,181 @@ NON_DICHIARATI = pd.DataFrame(columns=["ats", "alleanza", "inviati"])
 def organizzazioni(dipendenti: dict[str, list[int]]) -> pd.DataFrame:
     return pd.DataFrame(
         [
-            ("organizzazioni", ats, "Una", "2026", f"{i:05d}", "DIP", str(quanti))
-            for ats, numeri in dipendenti.items()
-            for i, quanti in enumerate(numeri)
+            ("organizzazioni", ats, "Una", "2026", f"{i:05d}", "DIP", str(how_many))
+            for ats, numbers in dipendenti.items()
+            for i, how_many in enumerate(numbers)
         ],
         columns=["modulo", "ats", "alleanza", "rilevazione", "cod_rispondente", "cod_domanda", "risposta"],
     )
 
 
 def test_thresholds_are_data_and_say_whose_choice_they_are() -> None:
-    tabella = catalog.read("soglie_riservatezza")
+    table = catalog.read("soglie_riservatezza")
     assert (SOGLIE.conteggio, SOGLIE.rispondenti, SOGLIE.contribuenti, SOGLIE.quota) == (5, 10, 2, 0.85)
-    assert set(tabella["fonte"]) == {"Scelta del progetto, da confermare"}
-    assert tabella["note"].str.len().gt(40).all()
+    assert set(table["fonte"]) == {"Scelta del progetto, da confermare"}
+    assert table["note"].str.len().gt(40).all()
     # a median of as many answers as a mean needs never bounds a judgement under the threshold of a count
     assert SOGLIE.rispondenti >= 2 * SOGLIE.conteggio
 
 
 def test_thresholds_are_changed_all_together() -> None:
-    tabella = catalog.read("soglie_riservatezza")
-    cambiate = tabella.assign(valore=tabella["valore"].where(tabella["cod_soglia"] != "conteggio", 8))
+    table = catalog.read("soglie_riservatezza")
+    changed = table.assign(valore=table["valore"].where(table["cod_soglia"] != "conteggio", 8))
     spec = catalog.spec("soglie_riservatezza")
-    assert Thresholds.of(catalog.validate(cambiate, spec, file="soglie.xlsx")).conteggio == 8
+    assert Thresholds.of(catalog.validate(changed, spec, file="soglie.xlsx")).conteggio == 8
     with pytest.raises(DatiError, match="manca dominanza_quota"):
-        catalog.validate(cambiate[cambiate["cod_soglia"] != "dominanza_quota"], spec, file="soglie.xlsx")
+        catalog.validate(changed[changed["cod_soglia"] != "dominanza_quota"], spec, file="soglie.xlsx")
 
 
 def test_response_by_alleanza_ats_and_region() -> None:
-    conti = survey_tables.response(
+    counts = survey_tables.response(
         BENEFICIARI, questionari_inventati.inviati().query("modulo == 'beneficiari'"), SOGLIE
     )
-    chiave = conti.set_index(["territorio", "alleanza"])
-    assert chiave.loc[("pavia", ""), "rispondenti"] == 78
-    assert chiave.loc[("lombardia", ""), "rispondenti"] == 161
-    assert chiave.loc[("pavia", ""), "tasso_risposta"] == pytest.approx(100 * 78 / (2 * 78 + 15))
+    key = counts.set_index(["territorio", "alleanza"])
+    assert key.loc[("pavia", ""), "rispondenti"] == 78
+    assert key.loc[("lombardia", ""), "rispondenti"] == 161
+    assert key.loc[("pavia", ""), "tasso_risposta"] == pytest.approx(100 * 78 / (2 * 78 + 15))
     # two Alleanze of one name, in two ATS
-    assert chiave.loc[("bergamo", "Nord"), "rispondenti"] == 60
+    assert key.loc[("bergamo", "Nord"), "rispondenti"] == 60
     # three people are hidden, and another Alleanza with them; where an ATS has not said, no rate
-    assert np.isnan(chiave.loc[("pavia", "Piccola"), "rispondenti"])
-    assert chiave.loc["pavia"]["rispondenti"].isna().sum() == 2
-    assert np.isnan(chiave.loc[("brescia", ""), "tasso_risposta"])
-    assert np.isnan(chiave.loc[("lombardia", ""), "tasso_risposta"])
+    assert np.isnan(key.loc[("pavia", "Piccola"), "rispondenti"])
+    assert key.loc["pavia"]["rispondenti"].isna().sum() == 2
+    assert np.isnan(key.loc[("brescia", ""), "tasso_risposta"])
+    assert np.isnan(key.loc[("lombardia", ""), "tasso_risposta"])
 
 
 def test_an_ats_with_too_few_is_in_no_other_table() -> None:
     assert ESCLUSE == ("brescia",)
     assert set(GIUDIZI["territorio"]) == {"bergamo", "lombardia", "pavia"}
-    totale = GIUDIZI.query("cod_domanda == 'UTI1' and giudizio == ''").set_index("territorio")["risposte_giudizio"]
-    assert totale["lombardia"] == totale["bergamo"] + totale["pavia"]
+    total = GIUDIZI.query("cod_domanda == 'UTI1' and giudizio == ''").set_index("territorio")["risposte_giudizio"]
+    assert total["lombardia"] == total["bergamo"] + total["pavia"]
 
 
 def test_means_are_those_of_the_answers_rounded_and_never_without_their_number() -> None:
-    medie = survey_tables.means(INSIEME, DOMANDE, GIUDIZI, SOGLIE, {"pavia": 0.4}).set_index(
+    means = survey_tables.means(INSIEME, DOMANDE, GIUDIZI, SOGLIE, {"pavia": 0.4}).set_index(
         ["territorio", "cod_domanda"]
     )
-    punti = survey.scores(INSIEME, DOMANDE)
-    pavia = punti[punti.index.get_level_values("ats") == "pavia"]
-    dette = medie.loc["pavia", "media_questionario"].dropna()
-    assert len(dette) >= 10
-    assert dette.to_dict() == pavia[list(dette.index)].mean().round(1).to_dict()
-    m = medie.loc[("pavia", "UTI1")]
+    points = survey.scores(INSIEME, DOMANDE)
+    pavia = points[points.index.get_level_values("ats") == "pavia"]
+    said = means.loc["pavia", "media_questionario"].dropna()
+    assert len(said) >= 10
+    assert said.to_dict() == pavia[list(said.index)].mean().round(1).to_dict()
+    m = means.loc[("pavia", "UTI1")]
     assert (m["limiti_media_inferiore"], m["limiti_media_superiore"]) == pytest.approx(
         outcomes.nonresponse_bounds(m["media_questionario"], 0.4, 1, 5)
     )
-    numeri = GIUDIZI[GIUDIZI["giudizio"] == ""].set_index(["territorio", "cod_domanda"])["risposte_giudizio"]
-    assert numeri.reindex(medie.index)[medie["media_questionario"].notna()].notna().all()
+    numbers = GIUDIZI[GIUDIZI["giudizio"] == ""].set_index(["territorio", "cod_domanda"])["risposte_giudizio"]
+    assert numbers.reindex(means.index)[means["media_questionario"].notna()].notna().all()
 
 
 def test_choices_with_wilson() -> None:
-    consiglia = DOMANDE[DOMANDE["cod_domanda"] == "CONS"]
-    tavola = survey_tables.choices(INSIEME, consiglia, SOGLIE).set_index(["territorio", "scelta"])
+    advise = DOMANDE[DOMANDE["cod_domanda"] == "CONS"]
+    table = survey_tables.choices(INSIEME, advise, SOGLIE).set_index(["territorio", "scelta"])
     date = INSIEME[(INSIEME["cod_domanda"] == "CONS") & (INSIEME["ats"] == "pavia")]["risposta"]
-    si = tavola.loc[("pavia", "sì")]
-    assert (si["risposte_scelta"], si["risposte"]) == ((date == "si").sum(), len(date))
-    attesi = [float(limite) for limite in wilson((date == "si").sum(), len(date))]
-    assert [si["quota_scelta_inferiore"] / 100, si["quota_scelta_superiore"] / 100] == pytest.approx(attesi)
+    yes = table.loc[("pavia", "sì")]
+    assert (yes["risposte_scelta"], yes["risposte"]) == ((date == "si").sum(), len(date))
+    expected = [float(limit) for limit in wilson((date == "si").sum(), len(date))]
+    assert [yes["quota_scelta_inferiore"] / 100, yes["quota_scelta_superiore"] / 100] == pytest.approx(expected)
     # the whole has no share of itself
-    assert np.isnan(tavola.loc[("pavia", ""), "quota_scelta"])
+    assert np.isnan(table.loc[("pavia", ""), "quota_scelta"])
 
 
 def test_before_and_after_have_one_total() -> None:
-    prima = DOMANDE.set_index("cod_domanda", drop=False).loc["LAVP"].to_dict()
-    conti, prove = survey_tables.before_after(INSIEME, prima, "LAVD", SOGLIE)
-    assert (conti[conti["condizione"] == ""].groupby("territorio").size() == 1).all()
-    pavia = conti[conti["territorio"] == "pavia"].set_index(["condizione", "momento"])["persone_condizione"]
+    before = DOMANDE.set_index("cod_domanda", drop=False).loc["LAVP"].to_dict()
+    counts, prove = survey_tables.before_after(INSIEME, before, "LAVD", SOGLIE)
+    assert (counts[counts["condizione"] == ""].groupby("territorio").size() == 1).all()
+    pavia = counts[counts["territorio"] == "pavia"].set_index(["condizione", "momento"])["persone_condizione"]
     assert pavia["", ""] == 78
-    coppie = survey.before_after(INSIEME[INSIEME["ats"] == "pavia"], "LAVP", "LAVD", minimum=10)[1]
-    assert prove["pavia"] == coppie
+    pairs = survey.before_after(INSIEME[INSIEME["ats"] == "pavia"], "LAVP", "LAVD", minimum=10)[1]
+    assert prove["pavia"] == pairs
     # one condition fewer than the threshold before: as many people must be hidden after, or the total gives it
-    persone = [("determinato", "determinato")] * 20 + [("autonomo", "autonomo")] * 2
-    piccole = pd.DataFrame(
+    people = [("determinato", "determinato")] * 20 + [("autonomo", "autonomo")] * 2
+    small = pd.DataFrame(
         [
             ("beneficiari", "pavia", "Una", "2026", f"{i:05d}", d, v)
-            for i, (a, b) in enumerate(persone)
+            for i, (a, b) in enumerate(people)
             for d, v in (("LAVP", a), ("LAVD", b))
         ],
         columns=BENEFICIARI.columns,
     )
-    nascoste = survey_tables.before_after(piccole, prima, "LAVD", SOGLIE)[0].query("territorio == 'pavia'")
-    visti = nascoste[nascoste["persone_condizione"] > 0]
-    assert visti["condizione"].tolist() in ([""], [])
+    hidden = survey_tables.before_after(small, before, "LAVD", SOGLIE)[0].query("territorio == 'pavia'")
+    seen = hidden[hidden["persone_condizione"] > 0]
+    assert seen["condizione"].tolist() in ([""], [])
 
 
 def test_a_mean_number_of_employees_that_one_organisation_makes_is_hidden() -> None:
     # nine of ten people and one of a thousand: the mean times ten is the large one's number
-    grezze = organizzazioni({"pavia": [10] * 12 + [1000], "bergamo": [20, 30, 25] * 5})
-    medie = survey_tables.sizes(grezze, "DIP", SOGLIE).set_index("territorio")
-    assert np.isnan(medie.loc["pavia", "dipendenti_medi"])
-    assert medie.loc["pavia", "dipendenti_medi_motivo"] == MOTIVO
+    raw = organizzazioni({"pavia": [10] * 12 + [1000], "bergamo": [20, 30, 25] * 5})
+    means = survey_tables.sizes(raw, "DIP", SOGLIE).set_index("territorio")
+    assert np.isnan(means.loc["pavia", "dipendenti_medi"])
+    assert means.loc["pavia", "dipendenti_medi_motivo"] == MOTIVO
     # the region less Bergamo would be Pavia: one of them is hidden too
-    assert medie["dipendenti_medi"].isna().sum() >= 2
-    soli = survey_tables.sizes(organizzazioni({"bergamo": [20, 30, 25] * 5}), "DIP", SOGLIE).set_index("territorio")
-    assert soli.loc["bergamo", "dipendenti_medi"] == 25
-    pochi = survey_tables.sizes(organizzazioni({"bergamo": [20] * 9}), "DIP", SOGLIE)
-    assert pochi["dipendenti_medi"].isna().all()
-    assert set(pochi["dipendenti_medi_motivo"]) == {survey.POCHI}
+    assert means["dipendenti_medi"].isna().sum() >= 2
+    alone = survey_tables.sizes(organizzazioni({"bergamo": [20, 30, 25] * 5}), "DIP", SOGLIE).set_index("territorio")
+    assert alone.loc["bergamo", "dipendenti_medi"] == 25
+    few = survey_tables.sizes(organizzazioni({"bergamo": [20] * 9}), "DIP", SOGLIE)
+    assert few["dipendenti_medi"].isna().all()
+    assert set(few["dipendenti_medi_motivo"]) == {survey.POCHI}
 
 
 def test_open_answers_are_counted() -> None:
-    aperte = survey_tables.open_answers(INSIEME, DOMANDE, SOGLIE).set_index("territorio")["n_risposte_aperte"]
-    vere = INSIEME[INSIEME["cod_domanda"] == "APER"].groupby("ats").size()
-    assert aperte.dropna().drop("lombardia").to_dict() == vere.to_dict()
+    open_ = survey_tables.open_answers(INSIEME, DOMANDE, SOGLIE).set_index("territorio")["n_risposte_aperte"]
+    true = INSIEME[INSIEME["cod_domanda"] == "APER"].groupby("ats").size()
+    assert open_.dropna().drop("lombardia").to_dict() == true.to_dict()
     assert set(INSIEME.loc[INSIEME["cod_domanda"] == "APER", "risposta"]) == {"risposta data"}
 
 
 def test_alleanze_that_differ_say_which_is_higher() -> None:
-    chi = survey_tables.response(BENEFICIARI, NON_DICHIARATI, SOGLIE)
+    who = survey_tables.response(BENEFICIARI, NON_DICHIARATI, SOGLIE)
     pavia = INSIEME[INSIEME["ats"] == "pavia"]
     # beside «Piccola», which is too small, the smaller of the others is hidden: it is not named
-    assert survey_tables.comparisons(pavia, DOMANDE, GIUDIZI, chi, SOGLIE).attrs["confronti"] == 0
-    due = pavia[pavia["alleanza"] != "Piccola"]
-    chi = survey_tables.response(due, NON_DICHIARATI, SOGLIE)
-    diverse = survey_tables.comparisons(due, DOMANDE, survey_tables.judgements(due, DOMANDE, SOGLIE), chi, SOGLIE)
+    assert survey_tables.comparisons(pavia, DOMANDE, GIUDIZI, who, SOGLIE).attrs["confronti"] == 0
+    two = pavia[pavia["alleanza"] != "Piccola"]
+    who = survey_tables.response(two, NON_DICHIARATI, SOGLIE)
+    different = survey_tables.comparisons(two, DOMANDE, survey_tables.judgements(two, DOMANDE, SOGLIE), who, SOGLIE)
     # the answers of «Sud» were made one point higher
-    assert len(diverse) > 0
-    assert set(diverse["alleanza_alta"]) == {"Sud"}
-    assert set(diverse["alleanza_bassa"]) == {"Nord"}
+    assert len(different) > 0
+    assert set(different["alleanza_alta"]) == {"Sud"}
+    assert set(different["alleanza_bassa"]) == {"Nord"}
 
 
 def test_what_needs_many_answers_does_not_bound_a_hidden_number_of_them() -> None:
     # only some have colleagues: three answers in Pavia, and the eleven of Bergamo hidden to cover them; Pavia and
     # Bergamo have fourteen together, so that "at least ten in Bergamo" would leave at most four to Pavia
     rng = np.random.default_rng(3)
-    righe = [
-        ("beneficiari", ats, "Una", "2026", f"{i:05d}", domanda, str(rng.integers(1, 6)))
-        for ats, tutti, occupati in (("pavia", 30, 3), ("bergamo", 30, 11), ("brescia", 60, 50))
-        for i in range(tutti)
-        for domanda in ("UTI1", *(("COL1", "COL2") if i < occupati else ()))
+    rows = [
+        ("beneficiari", ats, "Una", "2026", f"{i:05d}", question, str(rng.integers(1, 6)))
+        for ats, everyone, employed in (("pavia", 30, 3), ("bergamo", 30, 11), ("brescia", 60, 50))
+        for i in range(everyone)
+        for question in ("UTI1", *(("COL1", "COL2") if i < employed else ()))
     ]
-    risposte = pd.DataFrame(righe, columns=BENEFICIARI.columns)
-    conti = survey_tables.judgements(risposte, DOMANDE, SOGLIE)
-    numeri = conti[(conti["giudizio"] == "") & (conti["cod_domanda"] == "COL1")].set_index("territorio")
-    assert numeri["risposte_giudizio"].isna().to_dict() == {
+    answers = pd.DataFrame(rows, columns=BENEFICIARI.columns)
+    counts = survey_tables.judgements(answers, DOMANDE, SOGLIE)
+    numbers = counts[(counts["giudizio"] == "") & (counts["cod_domanda"] == "COL1")].set_index("territorio")
+    assert numbers["risposte_giudizio"].isna().to_dict() == {
         "bergamo": True, "brescia": False, "lombardia": False, "pavia": True,
     }  # fmt: skip
-    alfa = survey_tables.reliability(risposte, DOMANDE, conti, SOGLIE).set_index(["dimensione", "territorio"])
-    colleghi = alfa.loc["Rapporto con i colleghi"]
-    assert colleghi["alfa_dimensione"].isna().to_dict() == numeri["risposte_giudizio"].isna().to_dict()
-    assert set(colleghi.loc[["bergamo", "pavia"], "alfa_dimensione_motivo"]) == {MOTIVO}
+    alpha = survey_tables.reliability(answers, DOMANDE, counts, SOGLIE).set_index(["dimensione", "territorio"])
+    colleagues = alpha.loc["Rapporto con i colleghi"]
+    assert colleagues["alfa_dimensione"].isna().to_dict() == numbers["risposte_giudizio"].isna().to_dict()
+    assert set(colleagues.loc[["bergamo", "pavia"], "alfa_dimensione_motivo"]) == {MOTIVO}
     # nor does the reason tell which of the two is the small one
-    medie = survey_tables.means(risposte, DOMANDE, conti, SOGLIE).query("cod_domanda == 'COL1'").set_index("territorio")
-    for colonna in ("media_questionario_motivo", "mediana_questionario_motivo"):
-        assert set(medie.loc[["bergamo", "pavia"], colonna]) == {MOTIVO}
+    means = survey_tables.means(answers, DOMANDE, counts, SOGLIE).query("cod_domanda == 'COL1'").set_index("territorio")
+    for column in ("media_questionario_motivo", "mediana_questionario_motivo"):
+        assert set(means.loc[["bergamo", "pavia"], column]) == {MOTIVO}
 
 
 def test_an_alleanza_whose_respondents_are_hidden_is_not_compared() -> None:
     # eleven in «Nord» are hidden to cover the three of «Piccola»: named in a comparison they would be at least ten
-    righe = [
-        ("beneficiari", "pavia", alleanza, "2026", f"{i:05d}", "UTI1", voto)
-        for alleanza, quanti, voto in (("Piccola", 3, "3"), ("Nord", 11, "1"), ("Sud", 40, "5"))
-        for i in range(quanti)
+    rows = [
+        ("beneficiari", "pavia", alleanza, "2026", f"{i:05d}", "UTI1", mark)
+        for alleanza, how_many, mark in (("Piccola", 3, "3"), ("Nord", 11, "1"), ("Sud", 40, "5"))
+        for i in range(how_many)
     ]
-    risposte = pd.DataFrame(righe, columns=BENEFICIARI.columns)
-    chi = survey_tables.response(risposte, NON_DICHIARATI, SOGLIE)
-    assert set(chi.loc[chi["rispondenti"].isna(), "alleanza"]) == {"Nord", "Piccola"}
-    conti = survey_tables.judgements(risposte, DOMANDE, SOGLIE)
-    diverse = survey_tables.comparisons(risposte, DOMANDE, conti, chi, SOGLIE)
-    assert diverse.empty
-    assert diverse.attrs["confronti"] == 0
+    answers = pd.DataFrame(rows, columns=BENEFICIARI.columns)
+    who = survey_tables.response(answers, NON_DICHIARATI, SOGLIE)
+    assert set(who.loc[who["rispondenti"].isna(), "alleanza"]) == {"Nord", "Piccola"}
+    counts = survey_tables.judgements(answers, DOMANDE, SOGLIE)
+    different = survey_tables.comparisons(answers, DOMANDE, counts, who, SOGLIE)
+    assert different.empty
+    assert different.attrs["confronti"] == 0

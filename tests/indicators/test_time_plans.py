@@ -41,8 +41,8 @@ def piani(*righe: dict[str, object]) -> pd.DataFrame:
 
 
 def comuni(n: int) -> pd.DataFrame:
-    codici = [f"{i:06d}" for i in range(n)]
-    return pd.DataFrame({"nome": [f"Comune {i}" for i in range(n)]}, index=pd.Index(codici, name="cod_comune"))
+    codes = [f"{i:06d}" for i in range(n)]
+    return pd.DataFrame({"nome": [f"Comune {i}" for i in range(n)]}, index=pd.Index(codes, name="cod_comune"))
 
 
 @pytest.fixture(scope="module")
@@ -98,48 +98,46 @@ def test_an_ats_without_a_survey_has_no_response_rate_and_knows_who_must(
 
 
 def test_counts_of_the_ats_add_to_the_region(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
-    per_ats = measures(registro, registro["ats"], senza_nome)
+    by_ats = measures(registro, registro["ats"], senza_nome)
     regione = measures(registro, pd.Series("lombardia", index=registro.index), senza_nome).loc["lombardia"]
-    for colonna in ("comuni_registro", "comuni_con_piano", "comuni_senza_piano", "comuni_non_noti", "comuni_obbligati"):
-        assert per_ats[colonna].sum() == regione[colonna]
+    for column in ("comuni_registro", "comuni_con_piano", "comuni_senza_piano", "comuni_non_noti", "comuni_obbligati"):
+        assert by_ats[column].sum() == regione[column]
 
 
 def test_refusals_without_a_name_narrow_the_group_that_holds_the_ambito_only() -> None:
     residenti = pd.Series([10, 20, 30, 40], index=comuni(4).index)
-    fatte = register(
+    done = register(
         comuni(4),
         residenti,
         piani(*({"cod_comune": c, "ambito_fonte": "A", "stato": NON_PERVENUTO} for c in residenti.index)),
     )
-    uno = measures(fatte, pd.Series("tutti", index=fatte.index), pd.Series({"A": 1})).loc["tutti"]
-    assert (uno["comuni_senza_piano"], uno["quota_comuni_piano_massima"]) == (1, 75)
-    assert uno["quota_popolazione_piano_massima"] == 90
-    divisi = measures(fatte, pd.Series(["a", "a", "b", "b"], index=fatte.index), pd.Series({"A": 1}))
-    assert divisi["quota_comuni_piano_massima"].tolist() == [100, 100]
+    one = measures(done, pd.Series("tutti", index=done.index), pd.Series({"A": 1})).loc["tutti"]
+    assert (one["comuni_senza_piano"], one["quota_comuni_piano_massima"]) == (1, 75)
+    assert one["quota_popolazione_piano_massima"] == 90
+    divided = measures(done, pd.Series(["a", "a", "b", "b"], index=done.index), pd.Series({"A": 1}))
+    assert divided["quota_comuni_piano_massima"].tolist() == [100, 100]
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(st.sampled_from(STATI), st.integers(1, 60_000)), min_size=1, max_size=12), st.data())
 def test_bounds_hold_whatever_the_silent_comuni_would_have_answered(righe, dati) -> None:
-    anagrafe = comuni(len(righe))
-    residenti = pd.Series([n for _, n in righe], index=anagrafe.index)
-    detti = [
-        {"cod_comune": c, "ambito_fonte": "A", "stato": s} for c, (s, _) in zip(anagrafe.index, righe, strict=True)
+    registry = comuni(len(righe))
+    residenti = pd.Series([n for _, n in righe], index=registry.index)
+    said = [{"cod_comune": c, "ambito_fonte": "A", "stato": s} for c, (s, _) in zip(registry.index, righe, strict=True)]
+    known = register(registry, residenti, piani(*said))
+    limits = measures(known, pd.Series("t", index=known.index)).loc["t"]
+    complete = [
+        {**row, "stato": dati.draw(st.sampled_from(STATI[:-1])) if row["stato"] == NON_PERVENUTO else row["stato"]}
+        for row in said
     ]
-    noti = register(anagrafe, residenti, piani(*detti))
-    limiti = measures(noti, pd.Series("t", index=noti.index)).loc["t"]
-    completi = [
-        {**riga, "stato": dati.draw(st.sampled_from(STATI[:-1])) if riga["stato"] == NON_PERVENUTO else riga["stato"]}
-        for riga in detti
-    ]
-    veri = measures(register(anagrafe, residenti, piani(*completi)), pd.Series("t", index=noti.index)).loc["t"]
-    for quota in ("quota_comuni_piano", "quota_popolazione_piano"):
-        assert veri[f"{quota}_minima"] == pytest.approx(veri[f"{quota}_massima"])
-        assert limiti[f"{quota}_minima"] - 1e-9 <= veri[f"{quota}_minima"] <= limiti[f"{quota}_massima"] + 1e-9
+    true = measures(register(registry, residenti, piani(*complete)), pd.Series("t", index=known.index)).loc["t"]
+    for share in ("quota_comuni_piano", "quota_popolazione_piano"):
+        assert true[f"{share}_minima"] == pytest.approx(true[f"{share}_massima"])
+        assert limits[f"{share}_minima"] - 1e-9 <= true[f"{share}_minima"] <= limits[f"{share}_massima"] + 1e-9
 
 
 def test_an_answer_prevails_on_silence_and_the_last_answer_on_the_others() -> None:
-    stati = current_states(
+    states = current_states(
         piani(
             {"cod_comune": "015146", "stato": "adottato", "rilevazione": "relazione"},
             {"cod_comune": "015146", "stato": NON_PERVENUTO, "rilevazione": "2020", "ambito_fonte": "Milano"},
@@ -147,20 +145,20 @@ def test_an_answer_prevails_on_silence_and_the_last_answer_on_the_others() -> No
             {"cod_comune": "015002", "stato": "adottato non aggiornato", "data_risposta": "2024-05-02", "anno": 2010},
         )
     )
-    assert stati.loc["015146", ["stato", "ambito_fonte"]].tolist() == ["adottato", "Milano"]
-    assert stati.loc["015146", ["interpellato", "risposto"]].tolist() == [True, False]
-    assert stati.loc["015002", ["stato", "anno", "discordi"]].tolist() == ["adottato non aggiornato", 2010, False]
+    assert states.loc["015146", ["stato", "ambito_fonte"]].tolist() == ["adottato", "Milano"]
+    assert states.loc["015146", ["interpellato", "risposto"]].tolist() == [True, False]
+    assert states.loc["015002", ["stato", "anno", "discordi"]].tolist() == ["adottato non aggiornato", 2010, False]
 
 
 def test_sources_of_the_same_date_that_disagree_are_marked_not_smoothed() -> None:
-    stati = current_states(
+    states = current_states(
         piani({"cod_comune": "1", "stato": "non adottato", "rilevazione": "a"}, {"cod_comune": "1", "stato": "vigente"})
     )
-    assert stati.loc["1", ["stato", "discordi"]].tolist() == ["vigente", True]
+    assert states.loc["1", ["stato", "discordi"]].tolist() == ["vigente", True]
 
 
 def test_quality_scores_leave_an_interval_where_nobody_answered() -> None:
-    fatte = register(
+    done = register(
         comuni(5),
         pd.Series(1, index=comuni(5).index),
         piani(
@@ -170,19 +168,19 @@ def test_quality_scores_leave_an_interval_where_nobody_answered() -> None:
             {"cod_comune": "000003", "stato": NON_PERVENUTO},
         ),
     )
-    tavola = quality(fatte)
-    assert tavola["punteggio_minimo"].tolist() == [2, 2, 0, 0, 0]
-    assert tavola["punteggio_massimo"].tolist() == [2, 3, 0, 3, 3]
-    assert tavola["punteggio_qualita"].isna().tolist() == [False, True, False, True, True]
+    table = quality(done)
+    assert table["punteggio_minimo"].tolist() == [2, 2, 0, 0, 0]
+    assert table["punteggio_massimo"].tolist() == [2, 3, 0, 3, 3]
+    assert table["punteggio_qualita"].isna().tolist() == [False, True, False, True, True]
 
 
 def test_reminders_put_the_duty_first(registro: pd.DataFrame) -> None:
     milano = registro[registro["ats"] == "milano"]
-    attesi = reminders(milano)
-    assert (attesi["stato"] == NON_PERVENUTO).all()
-    assert attesi["obbligo"].is_monotonic_decreasing
-    assert attesi.iloc[0]["nome"] == "Cinisello Balsamo"
-    assert len(attesi) == (~milano["stato"].isin(ADOTTATI) & (milano["stato"] == NON_PERVENUTO)).sum()
+    expected = reminders(milano)
+    assert (expected["stato"] == NON_PERVENUTO).all()
+    assert expected["obbligo"].is_monotonic_decreasing
+    assert expected.iloc[0]["nome"] == "Cinisello Balsamo"
+    assert len(expected) == (~milano["stato"].isin(ADOTTATI) & (milano["stato"] == NON_PERVENUTO)).sum()
 
 
 @pytest.mark.parametrize(
@@ -198,13 +196,13 @@ def test_reminders_put_the_duty_first(registro: pd.DataFrame) -> None:
     ],
 )
 def test_what_cannot_be_counted_is_refused(tabella, residenti, messaggio: str) -> None:
-    with pytest.raises(CalcoloError) as errore:
+    with pytest.raises(CalcoloError) as error:
         register(comuni(1), pd.Series(residenti, dtype="int64"), tabella)
-    assert errore.value.messaggio == messaggio
+    assert error.value.messaggio == messaggio
 
 
 def test_unmet_duty_counts_residents_and_one_unknown_makes_the_territory_unknown() -> None:
-    registro = pd.DataFrame(
+    registry = pd.DataFrame(
         {
             "residenti": [40_000, 60_000, 35_000, 5_000, 50_000],
             "dovere": ["non rispettato", "rispettato", "non noto", "non obbligato", "non rispettato"],
@@ -212,46 +210,46 @@ def test_unmet_duty_counts_residents_and_one_unknown_makes_the_territory_unknown
         index=list("abcde"),
     )
     zone = pd.Series({"a": "nord", "b": "nord", "c": "sud", "d": "valle", "e": "sud"})
-    esito = unmet_duty(registro, zone)
-    assert esito["quota_popolazione_obbligo_non_rispettato"].drop("sud").to_dict() == {"nord": 40.0, "valle": 0.0}
-    assert pd.isna(esito.loc["sud", "quota_popolazione_obbligo_non_rispettato"])
-    assert esito.loc["nord", ["residenti_obbligo_non_rispettato", "residenti"]].tolist() == [40_000, 100_000]
+    outcome = unmet_duty(registry, zone)
+    assert outcome["quota_popolazione_obbligo_non_rispettato"].drop("sud").to_dict() == {"nord": 40.0, "valle": 0.0}
+    assert pd.isna(outcome.loc["sud", "quota_popolazione_obbligo_non_rispettato"])
+    assert outcome.loc["nord", ["residenti_obbligo_non_rispettato", "residenti"]].tolist() == [40_000, 100_000]
 
 
 def test_what_the_report_declares_of_the_comuni_with_the_duty(registro: pd.DataFrame) -> None:
-    dette = catalog.read("piani_tempi_dichiarazioni")
-    stati = declared_states(registro, dette)
-    assert stati["riscontro"].value_counts().to_dict() == {
+    said = catalog.read("piani_tempi_dichiarazioni")
+    states = declared_states(registro, said)
+    assert states["riscontro"].value_counts().to_dict() == {
         "solo dichiarato": 21, "nominato": 14, "contraddetto": 2, "eccezione": 2, "confermato": 1,
     }  # fmt: skip
-    nomi = stati.assign(nome=stati["cod_comune"].map(registro["nome"])).set_index("nome")
-    smentite = nomi[nomi["riscontro"] == "contraddetto"]
-    assert set(smentite.index) == {"Paderno Dugnano", "Bollate"}
-    assert set(smentite["stato_dichiarato"]) == {"adottato"}
-    assert smentite["rilevazione"].str.startswith("Rilevazione ATS Milano").all()
-    assert set(nomi.index[nomi["riscontro"] == "eccezione"]) == {"Cesano Maderno", "Cernusco sul Naviglio"}
+    names = states.assign(nome=states["cod_comune"].map(registro["nome"])).set_index("nome")
+    denied = names[names["riscontro"] == "contraddetto"]
+    assert set(denied.index) == {"Paderno Dugnano", "Bollate"}
+    assert set(denied["stato_dichiarato"]) == {"adottato"}
+    assert denied["rilevazione"].str.startswith("Rilevazione ATS Milano").all()
+    assert set(names.index[names["riscontro"] == "eccezione"]) == {"Cesano Maderno", "Cernusco sul Naviglio"}
     # Only another source confirms: the fourteen that the report itself names one by one do not.
-    assert nomi.loc[nomi["riscontro"] == "confermato"].index.tolist() == ["Abbiategrasso"]
+    assert names.loc[names["riscontro"] == "confermato"].index.tolist() == ["Abbiategrasso"]
     # A declaration has its source even where nothing else speaks of the comune.
-    treviglio = nomi.loc["Treviglio"]
+    treviglio = names.loc["Treviglio"]
     assert treviglio["fonte_dichiarazione"] == "Relazione regionale DGR XI/2639/2019"
     assert pd.isna(treviglio["rilevazione"])
 
 
 def test_a_declaration_does_not_become_the_state_of_a_comune(registro: pd.DataFrame) -> None:
-    stati = declared_states(registro, catalog.read("piani_tempi_dichiarazioni")).set_index("cod_comune")
-    soli = stati.index[stati["riscontro"] == "solo dichiarato"]
-    assert set(registro.loc[soli, "dovere"]) == {"non noto"}
-    assert set(registro.loc[soli, "stato"]) == {NON_PERVENUTO}
+    states = declared_states(registro, catalog.read("piani_tempi_dichiarazioni")).set_index("cod_comune")
+    alone = states.index[states["riscontro"] == "solo dichiarato"]
+    assert set(registro.loc[alone, "dovere"]) == {"non noto"}
+    assert set(registro.loc[alone, "stato"]) == {NON_PERVENUTO}
 
 
 def test_the_declared_duty_by_ats_adds_to_the_region(registro: pd.DataFrame) -> None:
-    stati = declared_states(registro, catalog.read("piani_tempi_dichiarazioni"))
-    per_ats = declared_duty(stati, registro["ats"]).loc["dgr_2639_obbligati"]
-    regione = declared_duty(stati, pd.Series("lombardia", index=registro.index)).loc["dgr_2639_obbligati"]
-    assert per_ats.sum().to_dict() == regione.loc["lombardia"].to_dict()
+    states = declared_states(registro, catalog.read("piani_tempi_dichiarazioni"))
+    by_ats = declared_duty(states, registro["ats"]).loc["dgr_2639_obbligati"]
+    regione = declared_duty(states, pd.Series("lombardia", index=registro.index)).loc["dgr_2639_obbligati"]
+    assert by_ats.sum().to_dict() == regione.loc["lombardia"].to_dict()
     assert regione.loc["lombardia", "comuni_obbligati"] == 40
-    assert per_ats.loc["milano"].to_dict() == {
+    assert by_ats.loc["milano"].to_dict() == {
         "obbligati_confermati": 1,
         "obbligati_nominati": 5,
         "obbligati_solo_dichiarati": 8,
@@ -262,72 +260,72 @@ def test_the_declared_duty_by_ats_adds_to_the_region(registro: pd.DataFrame) -> 
 
 
 def test_all_but_two_are_more_than_the_report_counts(registro: pd.DataFrame) -> None:
-    dette = catalog.read("piani_tempi_dichiarazioni")
+    said = catalog.read("piani_tempi_dichiarazioni")
     assert len(chief_towns(registro)) == 12
-    assert declared_count(registro, dette).to_dict() == {"dgr_2639_obbligati": 27}
-    assert dette["comuni_contati"].tolist() == [13]
-    assert declared_count(registro, dette.assign(eccezioni=None)).to_dict() == {"dgr_2639_obbligati": 29}
+    assert declared_count(registro, said).to_dict() == {"dgr_2639_obbligati": 27}
+    assert said["comuni_contati"].tolist() == [13]
+    assert declared_count(registro, said.assign(eccezioni=None)).to_dict() == {"dgr_2639_obbligati": 29}
 
 
 def test_an_exception_that_has_a_plan_contradicts_too() -> None:
     residenti = pd.Series([40_000, 40_000, 40_000], index=comuni(3).index)
-    noti = register(comuni(3), residenti, piani({"cod_comune": "000000", "stato": "vigente"}))
-    detta = {"dichiarazione": "d", "rilevazione": "atto", "insieme": "obbligati", "stato": "adottato"}
-    stati = declared_states(noti, pd.DataFrame([{**detta, "eccezioni": "000000 000001"}]))
-    assert stati["riscontro"].tolist() == ["contraddetto", "eccezione", "solo dichiarato"]
-    senza = declared_states(noti, pd.DataFrame([{**detta, "stato": "non adottato", "eccezioni": None}]))
-    assert senza["riscontro"].tolist() == ["contraddetto", "solo dichiarato", "solo dichiarato"]
+    known = register(comuni(3), residenti, piani({"cod_comune": "000000", "stato": "vigente"}))
+    said = {"dichiarazione": "d", "rilevazione": "atto", "insieme": "obbligati", "stato": "adottato"}
+    states = declared_states(known, pd.DataFrame([{**said, "eccezioni": "000000 000001"}]))
+    assert states["riscontro"].tolist() == ["contraddetto", "eccezione", "solo dichiarato"]
+    without = declared_states(known, pd.DataFrame([{**said, "stato": "non adottato", "eccezioni": None}]))
+    assert without["riscontro"].tolist() == ["contraddetto", "solo dichiarato", "solo dichiarato"]
 
 
 def test_no_declaration_says_nothing(registro: pd.DataFrame) -> None:
-    stati = declared_states(registro, catalog.read("piani_tempi_dichiarazioni").iloc[:0])
-    assert stati.empty
-    assert {"cod_comune", "riscontro", "fonte_dichiarazione"} <= set(stati.columns)
+    states = declared_states(registro, catalog.read("piani_tempi_dichiarazioni").iloc[:0])
+    assert states.empty
+    assert {"cod_comune", "riscontro", "fonte_dichiarazione"} <= set(states.columns)
 
 
 def test_an_exception_that_is_no_comune_is_refused(registro: pd.DataFrame) -> None:
-    dette = catalog.read("piani_tempi_dichiarazioni").assign(eccezioni="999999")
+    said = catalog.read("piani_tempi_dichiarazioni").assign(eccezioni="999999")
     with pytest.raises(CalcoloError, match="eccettua comuni che non sono fra quelli in vigore: 999999"):
-        declared_states(registro, dette)
+        declared_states(registro, said)
 
 
 def test_the_size_classes_of_a_territory_sum_to_it(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
-    classi = measures_by_class(registro, registro["ats"], senza_nome)
-    intere = measures(registro, registro["ats"], senza_nome)
-    for conteggio in ("comuni_registro", "comuni_con_piano", "comuni_obbligati", "comuni_interpellati"):
-        assert classi.groupby("territorio")[conteggio].sum().to_dict() == intere[conteggio].to_dict()
-    milano = classi.loc["milano"].set_index("classe")
+    classes = measures_by_class(registro, registro["ats"], senza_nome)
+    whole = measures(registro, registro["ats"], senza_nome)
+    for count in ("comuni_registro", "comuni_con_piano", "comuni_obbligati", "comuni_interpellati"):
+        assert classes.groupby("territorio")[count].sum().to_dict() == whole[count].to_dict()
+    milano = classes.loc["milano"].set_index("classe")
     assert milano.index.tolist() == ["oltre 30.000", "da 15.000 a 30.000", "fino a 15.000"]
     # the three answers of Lodi without a name may be of any class
-    assert milano["comuni_senza_piano"].sum() == intere.at["milano", "comuni_senza_piano"] - 3
-    assert "oltre 30.000" not in set(classi.loc["montagna", "classe"])
+    assert milano["comuni_senza_piano"].sum() == whole.at["milano", "comuni_senza_piano"] - 3
+    assert "oltre 30.000" not in set(classes.loc["montagna", "classe"])
 
 
 def test_every_measure_without_a_value_says_why(registro: pd.DataFrame, senza_nome: pd.Series) -> None:
-    misure = with_absences(measures(registro, registro["ambito"], senza_nome, year=2022))
-    for nome in ("tasso_risposta_comuni", "tasso_risposta_popolazione", "eta_media_piani", "punteggio_qualita_minimo"):
-        assert (misure[nome].isna() == (misure[f"{nome}_stato"] != "")).all(), nome
-        assert (misure[nome].isna() == (misure[f"{nome}_motivo"] != "")).all(), nome
+    one_measures = with_absences(measures(registro, registro["ambito"], senza_nome, year=2022))
+    for name in ("tasso_risposta_comuni", "tasso_risposta_popolazione", "eta_media_piani", "punteggio_qualita_minimo"):
+        assert (one_measures[name].isna() == (one_measures[f"{name}_stato"] != "")).all(), name
+        assert (one_measures[name].isna() == (one_measures[f"{name}_motivo"] != "")).all(), name
     # the plan of Sondrio comes from the report: no survey asked, and nobody says its year
-    sondrio = misure.loc["sondrio"]
+    sondrio = one_measures.loc["sondrio"]
     assert sondrio["tasso_risposta_comuni_stato"] == "non_calcolabile"
     assert sondrio["eta_media_piani_stato"] == "non_disponibile"
-    assert misure.at["pavia", "eta_media_piani_stato"] in ("", "non_disponibile", "non_applicabile")
+    assert one_measures.at["pavia", "eta_media_piani_stato"] in ("", "non_disponibile", "non_applicabile")
 
 
 def test_the_first_to_remind_are_listed_in_every_territory(registro: pd.DataFrame) -> None:
-    gruppi = {"ats": registro["ats"], "regione": pd.Series("lombardia", index=registro.index)}
-    primi = first_reminders(registro, gruppi, 3)
-    assert set(primi["territorio"]) == {*registro["ats"], "lombardia"}
-    assert primi.groupby(["livello", "territorio"])["posto"].max().eq(3).all()
-    della_regione = primi.query("livello == 'regione'")["cod_comune"].tolist()
-    assert della_regione == reminders(registro).index[:3].tolist()
+    groups = {"ats": registro["ats"], "regione": pd.Series("lombardia", index=registro.index)}
+    first = first_reminders(registro, groups, 3)
+    assert set(first["territorio"]) == {*registro["ats"], "lombardia"}
+    assert first.groupby(["livello", "territorio"])["posto"].max().eq(3).all()
+    of_the_regione = first.query("livello == 'regione'")["cod_comune"].tolist()
+    assert of_the_regione == reminders(registro).index[:3].tolist()
 
 
 def test_measures_of_an_ambito_say_how_much_of_it_was_deduced() -> None:
     territorio = territory.load("2022-01-01")
     residenti = catalog.read("popolazione", data="2022-01-01").groupby("cod_comune")["residenti"].sum()
-    misurati = pd.DataFrame(
+    measured = pd.DataFrame(
         {
             "livello": ["ambito", "ats"],
             "quota_popolazione_piano_minima": 1.0,
@@ -337,38 +335,38 @@ def test_measures_of_an_ambito_say_how_much_of_it_was_deduced() -> None:
         },
         index=pd.Index(["valle-trompia", "pavia"], name="territorio"),
     )
-    esito = with_imputed(misurati, territorio, residenti)
-    dei_comuni = territorio.deduced_share("ambito", pd.Series(1.0, index=residenti.index))["valle-trompia"]
-    degli_abitanti = territorio.deduced_share("ambito", residenti)["valle-trompia"]
-    assert dei_comuni != degli_abitanti
-    assert esito["comuni_registro_imputata"].tolist() == [dei_comuni, 0.0]
-    assert esito["quota_popolazione_piano_minima_imputata"].tolist() == [degli_abitanti, 0.0]
-    assert esito.columns.difference(misurati.columns).str.endswith("_imputata").all()
-    assert "residenti_obbligo_non_rispettato_imputata" not in esito
+    outcome = with_imputed(measured, territorio, residenti)
+    of_the_comuni = territorio.deduced_share("ambito", pd.Series(1.0, index=residenti.index))["valle-trompia"]
+    of_the_inhabitants = territorio.deduced_share("ambito", residenti)["valle-trompia"]
+    assert of_the_comuni != of_the_inhabitants
+    assert outcome["comuni_registro_imputata"].tolist() == [of_the_comuni, 0.0]
+    assert outcome["quota_popolazione_piano_minima_imputata"].tolist() == [of_the_inhabitants, 0.0]
+    assert outcome.columns.difference(measured.columns).str.endswith("_imputata").all()
+    assert "residenti_obbligo_non_rispettato_imputata" not in outcome
 
 
 def bando() -> pd.DataFrame:
     area = next(iter(AREE))
-    righe = [
+    rows = [
         ("progetti finanziati", "milano", "A", "015146", "Milano", None, "sportello"),
         ("progetti finanziati", "milano", "A", "015209", "Sesto", None, "orari"),
         ("azioni per area", "milano", None, "015146", "Milano", area, "orari"),
         ("azioni per area", "milano", None, "015077", "Cinisello", area, "orari"),
     ]
-    return pd.DataFrame(righe, columns=["elenco", "ats", "progetto", "cod_comune", "comune", "area", "azione"])
+    return pd.DataFrame(rows, columns=["elenco", "ats", "progetto", "cod_comune", "comune", "area", "azione"])
 
 
 def test_projects_of_the_region_are_at_least_those_of_the_ats_that_are_listed() -> None:
-    conti = funded(bando()).set_index("territorio")
-    assert conti.loc["milano", ["progetti_tempi", "comuni_progetti_tempi"]].tolist() == [1, 3]
-    assert conti.loc["lombardia", ["progetti_tempi", "progetti_tempi_stato"]].tolist() == [1, "parziale"]
-    assert pd.isna(conti.at["milano", "progetti_tempi_stato"])
+    counts = funded(bando()).set_index("territorio")
+    assert counts.loc["milano", ["progetti_tempi", "comuni_progetti_tempi"]].tolist() == [1, 3]
+    assert counts.loc["lombardia", ["progetti_tempi", "progetti_tempi_stato"]].tolist() == [1, "parziale"]
+    assert pd.isna(counts.at["milano", "progetti_tempi_stato"])
 
 
 def test_an_area_without_actions_is_listed_without_any() -> None:
-    aree = actions_by_area(bando())
-    assert aree.groupby("livello")["area"].nunique().to_dict() == {"ats": len(AREE), "regione": len(AREE)}
-    piene = aree[aree["azione"] != ""]
-    assert piene["comuni"].tolist() == ["Milano, Cinisello"] * 2
-    assert (aree.loc[aree["azione"] == "", "comuni"] == "").all()
-    assert aree["nome_area"].notna().all()
+    areas = actions_by_area(bando())
+    assert areas.groupby("livello")["area"].nunique().to_dict() == {"ats": len(AREE), "regione": len(AREE)}
+    full = areas[areas["azione"] != ""]
+    assert full["comuni"].tolist() == ["Milano, Cinisello"] * 2
+    assert (areas.loc[areas["azione"] == "", "comuni"] == "").all()
+    assert areas["nome_area"].notna().all()

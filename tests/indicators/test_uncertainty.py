@@ -33,9 +33,9 @@ def test_exact_counts_of_the_biometrika_tables(casi, limiti):
 
 def test_byar_is_within_two_per_thousand_of_the_exact_limits_from_ten_events():
     # Public Health England, Technical Guide: Confidence Intervals (2018), appendix 1.
-    casi = np.arange(10, 2000)
-    for approssimato, esatto in zip(uncertainty.byar(casi), uncertainty.exact_count(casi), strict=True):
-        assert np.max(np.abs(approssimato / esatto - 1)) < 0.002
+    cases = np.arange(10, 2000)
+    for approximate, exact in zip(uncertainty.byar(cases), uncertainty.exact_count(cases), strict=True):
+        assert np.max(np.abs(approximate / exact - 1)) < 0.002
 
 
 def test_byar_with_no_events_and_with_very_few_at_high_confidence():
@@ -44,51 +44,51 @@ def test_byar_with_no_events_and_with_very_few_at_high_confidence():
 
 
 def test_dobson_is_byar_when_there_is_one_stratum():
-    tasso, inferiore, superiore = uncertainty.dobson([16], [4000], [1])
-    basso, alto = uncertainty.byar(16)
-    assert (tasso, inferiore, superiore) == pytest.approx((16 / 4000, basso / 4000, alto / 4000))
+    rate, lower, upper = uncertainty.dobson([16], [4000], [1])
+    low, high = uncertainty.byar(16)
+    assert (rate, lower, upper) == pytest.approx((16 / 4000, low / 4000, high / 4000))
 
 
 def test_dobson_does_not_depend_on_how_equal_strata_are_cut():
-    intero = uncertainty.dobson([16], [4000], [10])
-    meta = uncertainty.dobson([8, 8], [2000, 2000], [5, 5])
-    assert meta == pytest.approx(intero)
+    whole = uncertainty.dobson([16], [4000], [10])
+    target = uncertainty.dobson([8, 8], [2000, 2000], [5, 5])
+    assert target == pytest.approx(whole)
 
 
 def test_dobson_worked_by_hand():
     # Two strata, weights 3/4 and 1/4: rate 0,75·10/1000 + 0,25·40/2000; variance 0,75²·10/1000² + 0,25²·40/2000².
-    tasso, inferiore, superiore = uncertainty.dobson([10, 40], [1000, 2000], [300, 100])
-    assert tasso == pytest.approx(0.0125)
-    scala = ((0.75**2 * 10 / 1e6 + 0.25**2 * 40 / 4e6) / 50) ** 0.5
-    basso, alto = uncertainty.byar(50)
-    assert inferiore == pytest.approx(0.0125 + scala * (basso - 50))
-    assert superiore == pytest.approx(0.0125 + scala * (alto - 50))
+    rate, lower, upper = uncertainty.dobson([10, 40], [1000, 2000], [300, 100])
+    assert rate == pytest.approx(0.0125)
+    scale = ((0.75**2 * 10 / 1e6 + 0.25**2 * 40 / 4e6) / 50) ** 0.5
+    low, high = uncertainty.byar(50)
+    assert lower == pytest.approx(0.0125 + scale * (low - 50))
+    assert upper == pytest.approx(0.0125 + scale * (high - 50))
 
 
 def test_dobson_ignores_strata_without_weight_and_has_no_limits_without_events():
     assert uncertainty.dobson([5, 9], [100, 0], [1, 0]) == uncertainty.dobson([5], [100], [1])
-    tasso, inferiore, superiore = uncertainty.dobson([0, 0], [100, 100], [1, 1])
-    assert tasso == 0
-    assert np.isnan(inferiore)
-    assert np.isnan(superiore)
+    rate, lower, upper = uncertainty.dobson([0, 0], [100, 100], [1, 1])
+    assert rate == 0
+    assert np.isnan(lower)
+    assert np.isnan(upper)
 
 
 def test_no_trials_no_limits():
-    for metodo in (uncertainty.wilson, uncertainty.exact_proportion):
-        assert np.isnan(metodo(0, 0)).all()
+    for method in (uncertainty.wilson, uncertainty.exact_proportion):
+        assert np.isnan(method(0, 0)).all()
 
 
 @given(st.integers(0, 500), st.integers(1, 500), st.floats(0.5, 0.99))
 def test_intervals_contain_the_estimate_and_grow_with_confidence(casi, altri, livello):
     prove = casi + altri
-    for metodo in (uncertainty.wilson, uncertainty.exact_proportion):
-        stretto, largo = metodo(casi, prove, livello), metodo(casi, prove, 0.995)
-        assert 0 <= largo[0] <= stretto[0] <= casi / prove <= stretto[1] <= largo[1] <= 1
-        opposto = metodo(altri, prove, livello)
-        assert 1 - opposto[1] == pytest.approx(stretto[0])
-    for metodo in (uncertainty.byar, uncertainty.exact_count):
-        stretto, largo = metodo(casi, livello), metodo(casi, 0.995)
-        assert largo[0] <= stretto[0] <= casi <= stretto[1] <= largo[1]
+    for method in (uncertainty.wilson, uncertainty.exact_proportion):
+        narrow, wide = method(casi, prove, livello), method(casi, prove, 0.995)
+        assert 0 <= wide[0] <= narrow[0] <= casi / prove <= narrow[1] <= wide[1] <= 1
+        opposite = method(altri, prove, livello)
+        assert 1 - opposite[1] == pytest.approx(narrow[0])
+    for method in (uncertainty.byar, uncertainty.exact_count):
+        narrow, wide = method(casi, livello), method(casi, 0.995)
+        assert wide[0] <= narrow[0] <= casi <= narrow[1] <= wide[1]
 
 
 def test_wrong_arguments_are_refused():

@@ -23,46 +23,46 @@ def _frame(righe: list[tuple[int, int, int]]) -> pd.DataFrame:
 
 @given(valori)
 def test_shares_sum_to_one_whatever_the_units(righe) -> None:
-    tavola = _frame(righe)
-    quote = weighted_shares(tavola, PESI)
+    table = _frame(righe)
+    quote = weighted_shares(table, PESI)
     assert sum(quote) == 1
-    assert list(weighted_shares(tavola * 7, {k: v / 10 for k, v in PESI.items()})) == list(quote)
+    assert list(weighted_shares(table * 7, {k: v / 10 for k, v in PESI.items()})) == list(quote)
 
 
 def test_shares_are_the_weighted_mean_of_the_shares() -> None:
-    tavola = pd.DataFrame({"a": [1, 3], "b": [2, 2]}, index=["x", "y"])
-    assert weighted_shares(tavola, {"a": 50, "b": 50})["x"] == Fraction(3, 8)
+    table = pd.DataFrame({"a": [1, 3], "b": [2, 2]}, index=["x", "y"])
+    assert weighted_shares(table, {"a": 50, "b": 50})["x"] == Fraction(3, 8)
 
 
 @given(valori, st.integers(0, 100))
 def test_the_share_stays_in_its_range_and_the_range_grows(righe, punti: int) -> None:
-    stretta, larga = (weight_sensitivity(_frame(righe), PESI, p) for p in (punti // 2, punti))
-    assert (stretta["minima"] <= stretta["quota"]).all()
-    assert (stretta["quota"] <= stretta["massima"]).all()
-    assert (larga["minima"] <= stretta["minima"]).all()
-    assert (larga["massima"] >= stretta["massima"]).all()
+    narrow, wide = (weight_sensitivity(_frame(righe), PESI, p) for p in (punti // 2, punti))
+    assert (narrow["minima"] <= narrow["quota"]).all()
+    assert (narrow["quota"] <= narrow["massima"]).all()
+    assert (wide["minima"] <= narrow["minima"]).all()
+    assert (wide["massima"] >= narrow["massima"]).all()
 
 
 @given(valori, st.tuples(*[st.integers(0, 100)] * 3).filter(any))
 def test_no_choice_of_weights_leaves_the_free_range(righe, altri) -> None:
-    tavola = _frame(righe)
-    estremi = weight_sensitivity(tavola, PESI)
-    quote = weighted_shares(tavola, dict(zip("abc", altri, strict=True)))
-    assert all(estremi["minima"][t] <= quote[t] <= estremi["massima"][t] for t in tavola.index)
+    table = _frame(righe)
+    ends = weight_sensitivity(table, PESI)
+    quote = weighted_shares(table, dict(zip("abc", altri, strict=True)))
+    assert all(ends["minima"][t] <= quote[t] <= ends["massima"][t] for t in table.index)
 
 
 def test_ranges_by_hand() -> None:
     # Two indicators: moving ten points from one to the other moves the share by 10% of their difference.
-    tavola = pd.DataFrame({"a": [60, 40], "b": [20, 80]}, index=["x", "y"])
-    riga = weight_sensitivity(tavola, {"a": 50, "b": 50}, 10).loc["x"]
-    assert [float(v) for v in riga] == pytest.approx([0.40, 0.36, 0.44])
+    table = pd.DataFrame({"a": [60, 40], "b": [20, 80]}, index=["x", "y"])
+    row = weight_sensitivity(table, {"a": 50, "b": 50}, 10).loc["x"]
+    assert [float(v) for v in row] == pytest.approx([0.40, 0.36, 0.44])
 
 
 def test_missing_values_are_listed_all_together() -> None:
-    tavola = pd.DataFrame({"a": [1, None], "b": [-2, 5]}, index=["x", "y"])
-    with pytest.raises(CalcoloError) as errore:
-        weighted_shares(tavola, {"a": 1, "b": 1})
-    assert [p.trovato for p in errore.value.problemi] == ["y, a: mancante o non numerico", "x, b: -2"]
+    table = pd.DataFrame({"a": [1, None], "b": [-2, 5]}, index=["x", "y"])
+    with pytest.raises(CalcoloError) as error:
+        weighted_shares(table, {"a": 1, "b": 1})
+    assert [p.trovato for p in error.value.problemi] == ["y, a: mancante o non numerico", "x, b: -2"]
 
 
 @pytest.mark.parametrize(
@@ -75,14 +75,14 @@ def test_missing_values_are_listed_all_together() -> None:
     ],
 )
 def test_weights_that_do_not_fit_are_refused(pesi, messaggio: str) -> None:
-    with pytest.raises(CalcoloError) as errore:
+    with pytest.raises(CalcoloError) as error:
         weighted_shares(pd.DataFrame({"a": [1, 2], "b": [3, 4]}), pesi)
-    assert errore.value.messaggio == messaggio
+    assert error.value.messaggio == messaggio
 
 
 def test_bounds_hold_every_value_that_rounds_to_the_printed_one() -> None:
-    stampato = pd.DataFrame({"a": ["11.4", "88.6"], "b": ["12.2", "87.8"]}, index=["x", "y"])
-    basso, alto = rounding_bounds(stampato, {"a": 10, "b": 30}, "0.05")
-    esatto = Fraction("11.44") / 4 + Fraction("12.16") * 3 / 4
-    assert basso["x"] <= esatto <= alto["x"]
-    assert alto["x"] - basso["x"] == Fraction(1, 10)
+    printed = pd.DataFrame({"a": ["11.4", "88.6"], "b": ["12.2", "87.8"]}, index=["x", "y"])
+    low, high = rounding_bounds(printed, {"a": 10, "b": 30}, "0.05")
+    exact = Fraction("11.44") / 4 + Fraction("12.16") * 3 / 4
+    assert low["x"] <= exact <= high["x"]
+    assert high["x"] - low["x"] == Fraction(1, 10)

@@ -75,8 +75,8 @@ def test_registers_are_the_supply_of_the_elderly_everywhere():
     without = of("comuni_senza_servizio", "regione", "tipo=rsa")["valore"].item()
     assert without == len(TERRITORIO.comuni) - homes["cod_comune"].nunique()
     old = catalog.read("popolazione", DATA).query("eta >= 75")["residenti"].sum()
-    per = of("rsa_posti_per_100_75", "regione")["valore"].item()
-    assert per == pytest.approx(100 * homes["posti_autorizzati"].sum() / old)
+    by = of("rsa_posti_per_100_75", "regione")["valore"].item()
+    assert by == pytest.approx(100 * homes["posti_autorizzati"].sum() / old)
     assert set(of("servizi_unita", "ats", "area=anziani")["stato"]) == {"presente"}
 
 

@@ -25,8 +25,8 @@ esegui = functools.partial(told, "03_lavoro")
 
 @functools.cache
 def righe() -> pd.DataFrame:
-    tutte = figures().figures
-    return tutte[tutte["indicatore"].isin(figures().index["analisi"]["lavoro"])]
+    all_of_them = figures().figures
+    return all_of_them[all_of_them["indicatore"].isin(figures().index["analisi"]["lavoro"])]
 
 
 @functools.cache
@@ -43,8 +43,8 @@ def tabella(blocchi: list[dict[str, Any]], id: str) -> dict[str, Any]:
 
 
 def colonna(tabella: dict[str, Any], nome: str) -> list[Any]:
-    posto = [c["id"] for c in tabella["colonne"]].index(nome)
-    return [riga[posto]["v"] for riga in tabella["righe"]]
+    place = [c["id"] for c in tabella["colonne"]].index(nome)
+    return [row[place]["v"] for row in tabella["righe"]]
 
 
 def prosa(blocchi: list[dict[str, Any]]) -> str:
@@ -52,47 +52,47 @@ def prosa(blocchi: list[dict[str, Any]]) -> str:
 
 
 def test_an_ats_that_is_a_province_has_its_published_rates() -> None:
-    blocchi = esegui("bergamo")
-    trovate = cifre(blocchi)
-    assert trovate["tasso_occupazione_f.bergamo.2022"].value == 62.0
-    assert trovate["tasso_occupazione_m.bergamo.2022"].value == 83.2
-    assert trovate["tasso_occupazione_f.bergamo.2022"].grade == "pubblicazione"
-    assert [i.tabella for i in trovate["tasso_occupazione_f.bergamo.2022"].inputs] == ["occupazione"]
-    assert "coincide con una provincia" in prosa(blocchi)
-    assert not any(b.get("id") == "tab-contributi" for b in blocchi)
+    blocks = esegui("bergamo")
+    found = cifre(blocks)
+    assert found["tasso_occupazione_f.bergamo.2022"].value == 62.0
+    assert found["tasso_occupazione_m.bergamo.2022"].value == 83.2
+    assert found["tasso_occupazione_f.bergamo.2022"].grade == "pubblicazione"
+    assert [i.tabella for i in found["tasso_occupazione_f.bergamo.2022"].inputs] == ["occupazione"]
+    assert "coincide con una provincia" in prosa(blocks)
+    assert not any(b.get("id") == "tab-contributi" for b in blocks)
 
 
 def test_an_ats_of_three_provinces_is_an_estimate_and_its_parts_add_up() -> None:
-    blocchi = esegui("montagna")
-    trovate = cifre(blocchi)
-    divario = trovate["divario_occupazione.montagna.2022"]
-    assert divario.grade == "stima"
-    assert divario.lower is not None
-    assert [i.tabella for i in divario.inputs] == ["occupazione", "popolazione"]
-    parti = colonna(tabella(blocchi, "tab-contributi"), "contributo_divario")
-    assert len(parti) == 3
-    assert sum(parti) == pytest.approx(divario.value)
-    assert sum(colonna(tabella(blocchi, "tab-contributi"), "peso_provincia")) == pytest.approx(100.0)
-    assert "sono una stima" in prosa(blocchi)
+    blocks = esegui("montagna")
+    found = cifre(blocks)
+    gap = found["divario_occupazione.montagna.2022"]
+    assert gap.grade == "stima"
+    assert gap.lower is not None
+    assert [i.tabella for i in gap.inputs] == ["occupazione", "popolazione"]
+    parts = colonna(tabella(blocks, "tab-contributi"), "contributo_divario")
+    assert len(parts) == 3
+    assert sum(parts) == pytest.approx(gap.value)
+    assert sum(colonna(tabella(blocks, "tab-contributi"), "peso_provincia")) == pytest.approx(100.0)
+    assert "sono una stima" in prosa(blocks)
 
 
 def test_a_province_without_men_s_pay_leaves_its_ats_without_a_pay_gap() -> None:
-    blocchi = esegui("brianza")
-    assert "non si può calcolare: per una sua provincia la fonte non dà la retribuzione degli uomini" in prosa(blocchi)
-    assert colonna(tabella(blocchi, "tab-retribuzioni"), "divario_retributivo")[0] is None
-    assert cifre(blocchi)["divario_retributivo.brianza.2023"].text == "n.d."
+    blocks = esegui("brianza")
+    assert "non si può calcolare: per una sua provincia la fonte non dà la retribuzione degli uomini" in prosa(blocks)
+    assert colonna(tabella(blocks, "tab-retribuzioni"), "divario_retributivo")[0] is None
+    assert cifre(blocks)["divario_retributivo.brianza.2023"].text == "n.d."
 
 
 def test_the_region_is_set_against_the_country_on_the_last_year_of_both() -> None:
-    blocchi = esegui("lombardia")
-    trovate = cifre(blocchi)
-    assert trovate["divario_occupazione.lombardia.2024"].value == pytest.approx(15.2)
-    assert trovate["divario_occupazione.italia.2024"].value == pytest.approx(19.4)
-    assert len(tabella(blocchi, "tab-contributi")["righe"]) == 12
+    blocks = esegui("lombardia")
+    found = cifre(blocks)
+    assert found["divario_occupazione.lombardia.2024"].value == pytest.approx(15.2)
+    assert found["divario_occupazione.italia.2024"].value == pytest.approx(19.4)
+    assert len(tabella(blocks, "tab-contributi")["righe"]) == 12
     # The method, tried on the region, falls on the published rates.
-    (scarto,) = (f for f in trovate.values() if f.indicator == "scarto_stima")
-    assert scarto.value is not None
-    assert scarto.value <= 0.1
+    (gap,) = (f for f in found.values() if f.indicator == "scarto_stima")
+    assert gap.value is not None
+    assert gap.value <= 0.1
 
 
 def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito(
@@ -100,15 +100,15 @@ def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito(
 ) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
     comuni = territory.load(data="2022-01-01").comuni
-    conteggi = pd.DataFrame(
-        [(codice, 2022, sesso, "20-64", n, 100) for codice in comuni.index for sesso, n in (("F", 60), ("M", 80))],
+    counts = pd.DataFrame(
+        [(code, 2022, sex, "20-64", n, 100) for code in comuni.index for sex, n in (("F", 60), ("M", 80))],
         columns=["cod_comune", "anno", "sesso", "eta", "occupati", "popolazione"],
     ).assign(grado="pubblicazione", fonte="prova", url=None, note=None)
     storage.write_version(
         "occupati_comuni",
         "importata",
         "occupati_comuni.csv",
-        lambda percorso: conteggi.to_csv(percorso, index=False),
+        lambda path: counts.to_csv(path, index=False),
         {
             "data_riferimento": "2022",
             "titolo": "Occupati per comune",
@@ -120,11 +120,11 @@ def test_counts_by_comune_replace_the_missing_box_with_gaps_by_ambito(
             "note": "",
         },
     )
-    blocchi = tell("03_lavoro", "milano", replaced(part("lavoro")))
-    ambiti = tabella(blocchi, "tab-ambiti")
+    blocks = tell("03_lavoro", "milano", replaced(part("lavoro")))
+    ambiti = tabella(blocks, "tab-ambiti")
     assert set(colonna(ambiti, "divario_occupazione")) == {20.0}
     assert len(ambiti["righe"]) == 18 + 1  # the ambiti of the ATS, and the ATS
-    assert not any("occupati per comune" in b.get("titolo", "") for b in blocchi if b["tipo"] == "riquadro")
+    assert not any("occupati per comune" in b.get("titolo", "") for b in blocks if b["tipo"] == "riquadro")
 
 
 def test_a_trend_is_told_only_where_the_new_survey_has_years_enough_for_its_test() -> None:
@@ -132,21 +132,21 @@ def test_a_trend_is_told_only_where_the_new_survey_has_years_enough_for_its_test
     assert "noto per troppo pochi anni (2021 e 2022) per dire una tendenza" in prosa(bergamo)
     assert not any(f.indicator == "tendenza_divario" and f.value is not None for f in cifre(bergamo).values())
     regione = esegui("lombardia")
-    pendenza = cifre(regione)["tendenza_divario.lombardia.2021-2024"]
+    slope = cifre(regione)["tendenza_divario.lombardia.2021-2024"]
     # Least squares of 15.0, 16.8, 15.6, 15.2 on the year: nothing of the years before the break enters.
-    assert pendenza.value == pytest.approx(-0.06)
-    assert pendenza.lower < 0 < pendenza.upper
+    assert slope.value == pytest.approx(-0.06)
+    assert slope.lower < 0 < slope.upper
     assert any(
         "[con così pochi anni non si distingue da zero]" in b["markdown"] for b in regione if b["tipo"] == "testo"
     )
 
 
 def test_an_ats_that_is_a_province_has_one_row_and_the_other_measures_are_never_of_the_old_survey() -> None:
-    blocchi = esegui("bergamo")
-    assert colonna(tabella(blocchi, "tab-occupazione"), "nome") == ["ATS di Bergamo", "Lombardia", "Italia"]
-    quando = colonna(tabella(blocchi, "tab-mercato"), "quando")
-    assert min(quando) > "2021"
-    neet = [f for f in cifre(blocchi).values() if ("misura", "non studiano e non lavorano") in f.breakdown]
+    blocks = esegui("bergamo")
+    assert colonna(tabella(blocks, "tab-occupazione"), "nome") == ["ATS di Bergamo", "Lombardia", "Italia"]
+    when = colonna(tabella(blocks, "tab-mercato"), "quando")
+    assert min(when) > "2021"
+    neet = [f for f in cifre(blocks).values() if ("misura", "non studiano e non lavorano") in f.breakdown]
     assert [f.value for f in neet] == [10.1]
 
 
@@ -169,10 +169,10 @@ def test_what_is_the_same_for_every_ats_is_told_once() -> None:
 
 
 def test_what_is_said_of_the_model_of_services_follows_the_data() -> None:
-    testo = prosa(esegui("lombardia"))
-    assert "(i dati non ci sono per: Monza e della Brianza)" in testo
-    assert "undici province" not in testo  # how many they are is in the table
-    assert "attraversa il cambio di rilevazione" in testo
+    text = prosa(esegui("lombardia"))
+    assert "(i dati non ci sono per: Monza e della Brianza)" in text
+    assert "undici province" not in text  # how many they are is in the table
+    assert "attraversa il cambio di rilevazione" in text
 
 
 def test_the_gap_of_one_year_is_compared_only_through_the_mean_of_years() -> None:
@@ -201,20 +201,20 @@ def test_the_gap_of_one_year_is_compared_only_through_the_mean_of_years() -> Non
 
 @pytest.mark.parametrize("ats", ATS)
 def test_synopsis_and_chapter_say_the_same_of_the_gap(ats: str) -> None:
-    def detto(blocchi: list[dict[str, Any]]) -> list[str]:
-        termini = tuple(f"divario_occupazione_medio.{luogo}.2018-2022" for luogo in (ats, "lombardia"))
-        tutte = Ledger.from_dict(blocchi[-1]["registro"]).claims.values()
-        return [a.words for a in tutte if a.kind == "confronto" and a.figures == termini and not dict(a.params)]
+    def said(blocchi: list[dict[str, Any]]) -> list[str]:
+        terms = tuple(f"divario_occupazione_medio.{place}.2018-2022" for place in (ats, "lombardia"))
+        all_of_them = Ledger.from_dict(blocchi[-1]["registro"]).claims.values()
+        return [a.words for a in all_of_them if a.kind == "confronto" and a.figures == terms and not dict(a.params)]
 
-    sintesi = told("00_sintesi", ats)
+    summary = told("00_sintesi", ats)
     # a synopsis compares what its needs are about: where the gap is one, in the words of the chapter
-    assert len(detto(esegui(ats))) == 1
-    assert detto(sintesi) in ([], detto(esegui(ats)))
+    assert len(said(esegui(ats))) == 1
+    assert said(summary) in ([], said(esegui(ats)))
     # Every figure that both tell is the same.
-    insieme, capitolo = cifre(sintesi), cifre(esegui(ats))
-    comuni = insieme.keys() & capitolo.keys()
+    whole, chapter = cifre(summary), cifre(esegui(ats))
+    comuni = whole.keys() & chapter.keys()
     assert {f"divario_occupazione.{ats}.2022", f"tasso_occupazione_f.{ats}.2022"} <= comuni
-    assert all(insieme[nome].value == capitolo[nome].value for nome in comuni)
+    assert all(whole[name].value == chapter[name].value for name in comuni)
 
 
 def test_all_ats_have_one_reference_year_and_brescia_s_newer_one_is_told_as_an_update() -> None:
@@ -225,37 +225,37 @@ def test_all_ats_have_one_reference_year_and_brescia_s_newer_one_is_told_as_an_u
         assert set(rows["territorio"]) == set(ATS)
         assert rows["periodo"].unique().tolist() == ["2022"]
         assert rows["stato"].eq("presente").all()
-    testo = prosa(esegui("brescia"))
-    assert "Nel 2022 il tasso di occupazione" in testo
-    assert "Per il 2024 il divario dell'ATS di Brescia è già noto, anche se non lo è per tutti" in testo
+    text = prosa(esegui("brescia"))
+    assert "Nel 2022 il tasso di occupazione" in text
+    assert "Per il 2024 il divario dell'ATS di Brescia è già noto, anche se non lo è per tutti" in text
     assert cifre(esegui("brescia"))["divario_occupazione.brescia.2024"].value == pytest.approx(20.5)
     assert "già noto" not in prosa(esegui("bergamo"))
 
 
 def test_montagna_is_a_range_because_a_third_of_its_weight_is_given_brescia_s_gap() -> None:
-    trovate = cifre(esegui("montagna"))
-    media = trovate["divario_occupazione_medio.montagna.2018-2022"]
+    found = cifre(esegui("montagna"))
+    media = found["divario_occupazione_medio.montagna.2018-2022"]
     assert media.imputed == pytest.approx(0.36, abs=0.01)
     provinciale = righe().query("indicatore == 'divario_occupazione_medio' and livello == 'provincia'")
-    ampiezza = (provinciale["superiore"] - provinciale["inferiore"]).max()
-    assert media.upper - media.lower > ampiezza
-    assert trovate[f"quota_stima_esterna.montagna.{DATA}"].value == pytest.approx(36.3, abs=0.5)
-    (detto,) = [b["markdown"] for b in esegui("montagna") if "il divario medio" in b.get("markdown", "")]
-    assert "[non distinguibile dalla media regionale]" in " ".join(detto.split())
-    assert "tra 15,1 punti percentuali e 22,9 punti percentuali" in detto
+    breadth = (provinciale["superiore"] - provinciale["inferiore"]).max()
+    assert media.upper - media.lower > breadth
+    assert found[f"quota_stima_esterna.montagna.{DATA}"].value == pytest.approx(36.3, abs=0.5)
+    (said,) = [b["markdown"] for b in esegui("montagna") if "il divario medio" in b.get("markdown", "")]
+    assert "[non distinguibile dalla media regionale]" in " ".join(said.split())
+    assert "tra 15,1 punti percentuali e 22,9 punti percentuali" in said
 
 
 def test_the_region_says_montagna_neither_the_widest_nor_the_narrowest() -> None:
-    (detto,) = [b["markdown"] for b in esegui("lombardia") if "il divario più largo è" in b.get("markdown", "")]
-    assert "Montagna" not in detto
-    assert "nell'ATS di Brescia e nell'ATS di Bergamo" in detto
+    (said,) = [b["markdown"] for b in esegui("lombardia") if "il divario più largo è" in b.get("markdown", "")]
+    assert "Montagna" not in said
+    assert "nell'ATS di Brescia e nell'ATS di Bergamo" in said
 
 
 def test_every_absence_has_a_reason_and_every_ats_and_province_a_row() -> None:
-    assenti = righe()[~righe()["stato"].isin(["presente", "parziale"])]
-    assert assenti["motivo"].ne("").all()
-    paga = righe().query("indicatore == 'divario_retributivo' and territorio == 'brianza' and riferimento")
-    assert paga["stato"].tolist() == ["non_disponibile"]
+    absent = righe()[~righe()["stato"].isin(["presente", "parziale"])]
+    assert absent["motivo"].ne("").all()
+    pay = righe().query("indicatore == 'divario_retributivo' and territorio == 'brianza' and riferimento")
+    assert pay["stato"].tolist() == ["non_disponibile"]
     # The pay of both sexes is known wherever that of each is.
     retribuzione = righe().query("indicatore == 'retribuzione' and livello == 'ats' and periodo == '2023'")
     assert retribuzione.set_index("territorio")["valore"].drop("brianza").notna().all()
@@ -368,13 +368,13 @@ def test_fathers_mothers_and_involuntary_part_time_have_their_published_values()
 
 def test_a_population_that_cannot_be_true_is_told_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "dati"))
-    allora = territory.load("2026-01-01").comuni
+    then = territory.load("2026-01-01").comuni
     # one comune has nearly everybody: Lombardia would be one province
-    codici = [(c, e, s, 9000 if c == "098031" else 1) for c in allora.index for e in range(101) for s in "FM"]
-    inventata = pd.DataFrame(codici, columns=["cod_comune", "eta", "sesso", "residenti"])
+    codes = [(c, e, s, 9000 if c == "098031" else 1) for c in then.index for e in range(101) for s in "FM"]
+    invented = pd.DataFrame(codes, columns=["cod_comune", "eta", "sesso", "residenti"])
     file = tmp_path / "popolazione.csv"
-    inventata.to_csv(file, index=False)
+    invented.to_csv(file, index=False)
     importing.store(importing.understand(file, "popolazione", data="2026-01-01", fonte="prova"))
-    with pytest.raises(CalcoloError, match="Analisi «lavoro»: i tassi delle province, pesati con i residenti") as detto:
+    with pytest.raises(CalcoloError, match="Analisi «lavoro»: i tassi delle province, pesati con i residenti") as said:
         part("lavoro", data="2026-01-01")
-    assert "ripristina" in str(detto.value.rimedio)
+    assert "ripristina" in str(said.value.rimedio)

@@ -24,11 +24,11 @@ TASSO = {"2022": {"ats": 62.0, "regione": 63.0}, "2024": {"regione": 70.0}}
 @pytest.fixture(scope="module")
 def inventato(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The store of the resources after what they follow: residents as they are, invented rates of employment."""
-    cartella = tmp_path_factory.mktemp("cifre")
+    folder = tmp_path_factory.mktemp("cifre")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CONCILIAZIONE_DATI", str(cartella / "niente"))
-        prima = [_residenti(cartella / "demografia", patch), _tassi(cartella / "lavoro", patch)]
-        return quaderni.replaced(*prima, quaderni.part("risorse", *prima))
+        patch.setenv("CONCILIAZIONE_DATI", str(folder / "niente"))
+        before = [_residenti(folder / "demografia", patch), _tassi(folder / "lavoro", patch)]
+        return quaderni.replaced(*before, quaderni.part("risorse", *before))
 
 
 def _ovunque() -> Registry:
@@ -41,11 +41,11 @@ def _analisi(nome: str) -> Analisi:
 
 
 def _residenti(parte: Path, patch: pytest.MonkeyPatch) -> Path:
-    a, popolazione = _analisi("demografia"), catalog.table("popolazione", data=DATA)
-    for livello in ("ats", "regione"):
-        profili = demography.profile(a.territorio.aggregate(popolazione.frame, to=livello))
+    a, population = _analisi("demografia"), catalog.table("popolazione", data=DATA)
+    for level in ("ats", "regione"):
+        profiles = demography.profile(a.territorio.aggregate(population.frame, to=level))
         a.cifre(
-            profili, livello=livello, periodo=DATA, indicatori=["residenti", "residenti_0_14"], ingressi=[popolazione]
+            profiles, livello=level, periodo=DATA, indicatori=["residenti", "residenti_0_14"], ingressi=[population]
         )
     patch.setenv(storage.PART_VARIABLE, str(parte))
     a.chiudi()
@@ -54,15 +54,15 @@ def _residenti(parte: Path, patch: pytest.MonkeyPatch) -> Path:
 
 def _tassi(parte: Path, patch: pytest.MonkeyPatch) -> Path:
     a = _analisi("lavoro")
-    righe = [
-        (livello, codice, anno, tasso, tasso - 2, tasso + 2, 0.4 if codice == "montagna" else 0.0)
-        for anno, tassi in TASSO.items()
-        for livello, tasso in tassi.items()
-        for codice in a.territorio.codes(livello)
+    rows = [
+        (level, code, year, rate, rate - 2, rate + 2, 0.4 if code == "montagna" else 0.0)
+        for year, rates in TASSO.items()
+        for level, rate in rates.items()
+        for code in a.territorio.codes(level)
     ]
-    nome = "tasso_occupazione_f"
-    colonne = ["livello", "territorio", "periodo", nome, f"{nome}_inferiore", f"{nome}_superiore", f"{nome}_imputata"]
-    a.cifre(pd.DataFrame(righe, columns=colonne), ingressi=[catalog.table("occupazione")], grado="stima")
+    name = "tasso_occupazione_f"
+    columns = ["livello", "territorio", "periodo", name, f"{name}_inferiore", f"{name}_superiore", f"{name}_imputata"]
+    a.cifre(pd.DataFrame(rows, columns=columns), ingressi=[catalog.table("occupazione")], grado="stima")
     patch.setenv(storage.PART_VARIABLE, str(parte))
     a.chiudi()
     return parte
@@ -93,16 +93,16 @@ def figure(blocchi: list[dict[str, Any]]) -> dict[str, Figure]:
 
 
 def cifre(blocchi: list[dict[str, Any]]) -> dict[str, float | None]:
-    return {chiave: figura.value for chiave, figura in figure(blocchi).items()}
+    return {key: one_figure.value for key, one_figure in figure(blocchi).items()}
 
 
 def tabelle(blocchi: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {blocco["id"]: blocco for blocco in blocchi if blocco["tipo"] == "tabella"}
+    return {block["id"]: block for block in blocchi if block["tipo"] == "tabella"}
 
 
 def colonna(tabella: dict[str, Any], nome: str, che: str = "v") -> list[Any]:
-    posto = [c["id"] for c in tabella["colonne"]].index(nome)
-    return [riga[posto][che] for riga in tabella["righe"]]
+    place = [c["id"] for c in tabella["colonne"]].index(nome)
+    return [row[place][che] for row in tabella["righe"]]
 
 
 def mancanti(blocchi: list[dict[str, Any]]) -> list[str]:
@@ -113,66 +113,66 @@ def mancanti(blocchi: list[dict[str, Any]]) -> list[str]:
 
 
 def test_every_ambito_has_its_row_and_what_is_not_known_says_why(righe: pd.DataFrame) -> None:
-    mappa = territory.load(DATA)
+    map_ = territory.load(DATA)
     ambiti = righe[(righe["indicatore"] == "comuni_con_piano") & (righe["livello"] == "ambito")].set_index("territorio")
-    assert set(ambiti.index) == set(mappa.codes("ambito"))
-    incompleti = set(mappa.completezza("ambito", "lombardia").incompleti)
-    assert set(ambiti.index[ambiti["stato"] == "non_disponibile"]) == incompleti
-    assert set(ambiti.loc[sorted(incompleti), "motivo"]) == {"Non si conoscono tutti i comuni dell'ambito."}
+    assert set(ambiti.index) == set(map_.codes("ambito"))
+    incomplete = set(map_.completezza("ambito", "lombardia").incompleti)
+    assert set(ambiti.index[ambiti["stato"] == "non_disponibile"]) == incomplete
+    assert set(ambiti.loc[sorted(incomplete), "motivo"]) == {"Non si conoscono tutti i comuni dell'ambito."}
     # where no source says that anybody has a plan, zero is a value
     assert (ambiti.loc[ambiti["stato"] == "presente", "valore"] == 0).sum() > 20
-    tassi = righe[(righe["indicatore"] == "tasso_risposta_comuni") & (righe["livello"] == "ats")].set_index(
+    rates = righe[(righe["indicatore"] == "tasso_risposta_comuni") & (righe["livello"] == "ats")].set_index(
         "territorio"
     )
-    assert tassi["stato"].to_dict() == dict.fromkeys(tassi.index, "non_calcolabile") | {"milano": "presente"}
+    assert rates["stato"].to_dict() == dict.fromkeys(rates.index, "non_calcolabile") | {"milano": "presente"}
 
 
 def test_what_rests_on_deduced_memberships_says_how_much(righe: pd.DataFrame) -> None:
-    mappa = territory.load(DATA)
-    dedotti = mappa.comuni["ambito_grado"] == "stima"
-    per_ambito = dedotti.groupby(mappa.comuni["ambito"]).mean()
-    sue = righe[(righe["indicatore"] == "comuni_registro") & (righe["stato"] == "presente")]
-    ambiti = sue[sue["livello"] == "ambito"].set_index("territorio")["imputata"]
+    map_ = territory.load(DATA)
+    deduced = map_.comuni["ambito_grado"] == "stima"
+    by_ambito = deduced.groupby(map_.comuni["ambito"]).mean()
+    own = righe[(righe["indicatore"] == "comuni_registro") & (righe["stato"] == "presente")]
+    ambiti = own[own["livello"] == "ambito"].set_index("territorio")["imputata"]
     assert (ambiti > 0).any()
-    assert ambiti.to_dict() == pytest.approx(per_ambito[ambiti.index].to_dict())
-    assert (sue.loc[sue["livello"] != "ambito", "imputata"] == 0).all()
+    assert ambiti.to_dict() == pytest.approx(by_ambito[ambiti.index].to_dict())
+    assert (own.loc[own["livello"] != "ambito", "imputata"] == 0).all()
 
 
 def test_the_projects_of_a_part_of_the_region_are_a_minimum(righe: pd.DataFrame) -> None:
-    progetti = righe[righe["indicatore"] == "comuni_progetti_tempi"].set_index("territorio")
-    assert progetti.at["lombardia", "stato"] == "parziale"
-    assert progetti.at["milano", "stato"] == "presente"
-    assert progetti.at["pavia", "stato"] == "non_disponibile"
+    projects = righe[righe["indicatore"] == "comuni_progetti_tempi"].set_index("territorio")
+    assert projects.at["lombardia", "stato"] == "parziale"
+    assert projects.at["milano", "stato"] == "presente"
+    assert projects.at["pavia", "stato"] == "non_disponibile"
 
 
 def test_the_women_in_employment_are_of_one_year_with_the_bounds_of_their_rate(righe_inventate: pd.DataFrame) -> None:
     """The region also has a later rate: set beside the ATS, it would say that everybody has less than the region."""
-    donne = righe_inventate[righe_inventate["indicatore"] == "donne_occupate_stimate"].set_index("territorio")
-    assert set(donne["metodo"]) == {"tasso di occupazione del 2022"}
-    estremi = (donne["superiore"] / donne["inferiore"]).to_dict()
-    assert estremi == pytest.approx(dict.fromkeys(estremi, 64 / 60) | {"lombardia": 65 / 61})
-    assert donne.at["montagna", "imputata"] == 0.4
-    per_testa = righe_inventate[
+    women = righe_inventate[righe_inventate["indicatore"] == "donne_occupate_stimate"].set_index("territorio")
+    assert set(women["metodo"]) == {"tasso di occupazione del 2022"}
+    ends = (women["superiore"] / women["inferiore"]).to_dict()
+    assert ends == pytest.approx(dict.fromkeys(ends, 64 / 60) | {"lombardia": 65 / 61})
+    assert women.at["montagna", "imputata"] == 0.4
+    by_head = righe_inventate[
         (righe_inventate["indicatore"] == "risorse_per_1000_occupate") & righe_inventate["riferimento"]
     ].set_index("territorio")
-    assert per_testa.at["montagna", "imputata"] == 0.4
-    assert (per_testa["inferiore"] < per_testa["valore"]).all()
-    assert (per_testa["valore"] < per_testa["superiore"]).all()
+    assert by_head.at["montagna", "imputata"] == 0.4
+    assert (by_head["inferiore"] < by_head["valore"]).all()
+    assert (by_head["valore"] < by_head["superiore"]).all()
 
 
 def test_the_rows_a_figure_names_make_it(archivio: Path, righe: pd.DataFrame) -> None:
     """The amount of an ATS in its first programme is the sum of the rows that its card shows: those of its ASL."""
     import json
 
-    letto = store.Store(archivio)
+    read_ = store.Store(archivio)
     asl = catalog.read("asl").set_index("asl")["ats"].to_dict()
-    attesi = history(catalog.read("riparti"), asl).set_index(["periodo", "territorio"])["risorse_assegnate"]
-    assegnate = righe[(righe["indicatore"] == "risorse_assegnate") & (righe["livello"] == "ats")]
-    for riga in assegnate.itertuples():
-        (uso,) = json.loads(str(riga.ingressi))
-        usate = letto.table(uso["tabella"]).rows(uso["dove"])
-        importi = pd.DataFrame(usate["righe"], columns=usate["colonne"])["importo"]
-        assert importi.sum() == pytest.approx(attesi[riga.periodo, riga.territorio]) == pytest.approx(riga.valore)
+    expected = history(catalog.read("riparti"), asl).set_index(["periodo", "territorio"])["risorse_assegnate"]
+    assigned = righe[(righe["indicatore"] == "risorse_assegnate") & (righe["livello"] == "ats")]
+    for row in assigned.itertuples():
+        (use,) = json.loads(str(row.ingressi))
+        used = read_.table(use["tabella"]).rows(use["dove"])
+        amounts = pd.DataFrame(used["righe"], columns=used["colonne"])["importo"]
+        assert amounts.sum() == pytest.approx(expected[row.periodo, row.territorio]) == pytest.approx(row.valore)
 
 
 # --- the chapters ---------------------------------------------------------------------------------------------------
@@ -180,48 +180,48 @@ def test_the_rows_a_figure_names_make_it(archivio: Path, righe: pd.DataFrame) ->
 
 @pytest.mark.parametrize("tempi", ["milano"], indirect=True)
 def test_milano_has_the_survey_the_projects_and_the_reminders(tempi: list[dict[str, Any]]) -> None:
-    trovate = tabelle(tempi)
-    assert len(trovate["tab-obbligati"]["righe"]) == 17
-    assert len(trovate["tab-ambiti"]["righe"]) == 18 == len(trovate["tab-risposte"]["righe"])
-    assert sum(colonna(trovate["tab-risposte"], "comuni_dichiarati")) == 195
-    assert trovate["tab-solleciti"]["righe"][0][0]["t"] == "Cinisello Balsamo"
-    assert len(trovate["tab-aree"]["righe"]) == 6
+    found = tabelle(tempi)
+    assert len(found["tab-obbligati"]["righe"]) == 17
+    assert len(found["tab-ambiti"]["righe"]) == 18 == len(found["tab-risposte"]["righe"])
+    assert sum(colonna(found["tab-risposte"], "comuni_dichiarati")) == 195
+    assert found["tab-solleciti"]["righe"][0][0]["t"] == "Cinisello Balsamo"
+    assert len(found["tab-aree"]["righe"]) == 6
     assert mancanti(tempi) == []
     assert cifre(tempi)[f"comuni_obbligati.milano.{DATA}"] == 17
 
 
 def detto(blocchi: list[dict[str, Any]]) -> str:
-    testo = " ".join(blocco.get("markdown", "") for blocco in blocchi)
-    return " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", testo).split())
+    text = " ".join(block.get("markdown", "") for block in blocchi)
+    return " ".join(re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).split())
 
 
 @pytest.mark.parametrize("tempi", ["milano"], indirect=True)
 def test_milano_tells_the_declaration_of_the_report_and_who_contradicts_it(tempi: list[dict[str, Any]]) -> None:
-    testo = detto(tempi)
-    assert "tranne 2 (Cernusco sul Naviglio e Cesano Maderno)" in testo
-    assert "non è un piano visto" in testo
-    assert "la contraddice: dice senza piano Paderno Dugnano e Bollate" in testo
+    text = detto(tempi)
+    assert "tranne 2 (Cernusco sul Naviglio e Cesano Maderno)" in text
+    assert "non è un piano visto" in text
+    assert "la contraddice: dice senza piano Paderno Dugnano e Bollate" in text
     assert re.search(
-        r"è la sola a dirlo di 8 comuni \(Cinisello Balsamo, .*\), che restano fra quelli di cui non si sa", testo
+        r"è la sola a dirlo di 8 comuni \(Cinisello Balsamo, .*\), che restano fra quelli di cui non si sa", text
     )
-    assert re.search(r"oltre ai capoluoghi conta 13 comuni obbligati .* sarebbero, .*, 27\.", testo)
-    righe = tabelle(tempi)["tab-obbligati"]
-    relazione = dict(zip(colonna(righe, "territorio", "t"), colonna(righe, "relazione"), strict=True))
-    assert relazione["Bollate"] == "il contrario di un'altra fonte"
-    assert relazione["Cernusco sul Naviglio"] == "non ha un piano"
+    assert re.search(r"oltre ai capoluoghi conta 13 comuni obbligati .* sarebbero, .*, 27\.", text)
+    rows = tabelle(tempi)["tab-obbligati"]
+    relation = dict(zip(colonna(rows, "territorio", "t"), colonna(rows, "relazione"), strict=True))
+    assert relation["Bollate"] == "il contrario di un'altra fonte"
+    assert relation["Cernusco sul Naviglio"] == "non ha un piano"
     # a declaration is not the state of a comune
-    doveri = dict(zip(colonna(righe, "territorio", "t"), colonna(righe, "dovere"), strict=True))
-    assert doveri["Rho"] == "non noto"
-    assert relazione["Rho"].endswith("non lo nomina")
+    duties = dict(zip(colonna(rows, "territorio", "t"), colonna(rows, "dovere"), strict=True))
+    assert duties["Rho"] == "non noto"
+    assert relation["Rho"].endswith("non lo nomina")
 
 
 @pytest.mark.parametrize("tempi", ["brianza"], indirect=True)
 def test_an_ats_with_no_contradiction_names_none(tempi: list[dict[str, Any]]) -> None:
-    testo = detto(tempi)
-    soli = re.search(r"è la sola a dirlo di 5 comuni \(([^)]*)\)", testo)
-    assert soli
-    assert set(re.split(", | e ", soli[1])) == {"Lissone", "Seregno", "Desio", "Limbiate", "Brugherio"}
-    assert "contraddice" not in testo
+    text = detto(tempi)
+    alone = re.search(r"è la sola a dirlo di 5 comuni \(([^)]*)\)", text)
+    assert alone
+    assert set(re.split(", | e ", alone[1])) == {"Lissone", "Seregno", "Desio", "Limbiate", "Brugherio"}
+    assert "contraddice" not in text
 
 
 @pytest.mark.parametrize("tempi", ["montagna"], indirect=True)
@@ -229,54 +229,54 @@ def test_an_ats_without_a_survey_gets_the_template_and_no_invented_answer(tempi:
     assert "tab-obbligati" not in tabelle(tempi)
     missing = mancanti(quaderni.told("10_limiti", "montagna"))
     assert {"Piani dei tempi", "Progetti dei comuni sui tempi della città"} <= {*missing}
-    valori = cifre(tempi)
+    values = cifre(tempi)
     assert "Di quasi tutti gli altri non si sa" in detto(tempi)
-    assert valori[f"comuni_con_piano.montagna.{DATA}"] == 1  # Sondrio, from the regional report
+    assert values[f"comuni_con_piano.montagna.{DATA}"] == 1  # Sondrio, from the regional report
 
 
 @pytest.mark.parametrize("tempi", ["lombardia"], indirect=True)
 def test_lombardia_lists_the_forty_and_reports_the_disagreement(tempi: list[dict[str, Any]]) -> None:
-    trovate = tabelle(tempi)
-    assert len(trovate["tab-obbligati"]["righe"]) == 40
-    valori = cifre(tempi)
-    assert valori["comuni_adottanti_relazione.lombardia.2019"] == 139
-    assert valori["somma_classi_relazione.lombardia.2019"] == 129
-    assert "non quadra" in colonna(trovate["tab-quadrature"], "esito")
+    found = tabelle(tempi)
+    assert len(found["tab-obbligati"]["righe"]) == 40
+    values = cifre(tempi)
+    assert values["comuni_adottanti_relazione.lombardia.2019"] == 139
+    assert values["somma_classi_relazione.lombardia.2019"] == 129
+    assert "non quadra" in colonna(found["tab-quadrature"], "esito")
 
 
 @pytest.mark.parametrize("risorse", ["milano"], indirect=True)
 def test_milano_has_its_constraints_in_euros(risorse: list[dict[str, Any]]) -> None:
-    valori = cifre(risorse)
-    assert valori["risorse_assegnate.milano.2025-2027"] == 1_050_000
-    assert valori["vincolo_azioni_sistema.milano.2020-2023"] == 242_169.00
-    assert valori["vincolo_progetti.milano.2020-2023"] == 726_507.00
-    assert valori["vincolo_riserva.milano.2020-2023"] == 72_650.70
+    values = cifre(risorse)
+    assert values["risorse_assegnate.milano.2025-2027"] == 1_050_000
+    assert values["vincolo_azioni_sistema.milano.2020-2023"] == 242_169.00
+    assert values["vincolo_progetti.milano.2020-2023"] == 726_507.00
+    assert values["vincolo_riserva.milano.2020-2023"] == 72_650.70
     assert len(tabelle(risorse)["tab-asl"]["righe"]) == 4
 
 
 @pytest.mark.parametrize("risorse", ["brescia"], indirect=True)
 def test_brescia_has_its_own_figures_and_not_the_constraints_of_milano(risorse: list[dict[str, Any]]) -> None:
-    valori = cifre(risorse)
-    assert valori["risorse_assegnate.brescia.2025-2027"] == 360_000
-    assert not [chiave for chiave in valori if chiave.startswith("vincolo_")]
+    values = cifre(risorse)
+    assert values["risorse_assegnate.brescia.2025-2027"] == 360_000
+    assert not [key for key in values if key.startswith("vincolo_")]
     assert set(colonna(tabelle(risorse)["tab-regole-precedenti"], "per")) == {"tutte"}
-    storia = next(b for b in risorse if b["tipo"] == "grafico" and b["id"] == "fig-storia")["dati"]
-    assert colonna(storia, "periodo", "t") == ["2014–2015", "2019", "2020–2023", "2025–2027"]
+    one_history = next(b for b in risorse if b["tipo"] == "grafico" and b["id"] == "fig-storia")["dati"]
+    assert colonna(one_history, "periodo", "t") == ["2014–2015", "2019", "2020–2023", "2025–2027"]
 
 
 @pytest.mark.parametrize("risorse", ["brescia"], indirect=True)
 def test_what_needs_ages_cites_the_estimate_of_the_ages(risorse: list[dict[str, Any]]) -> None:
-    fonti = {blocco["id"]: blocco["fonte"] for blocco in risorse if "fonte" in blocco}
-    stima = catalog.table("popolazione", DATA).provenance.fonte
-    assert all(stima in fonti[id] for id in ("fig-per-abitante", "tab-simulazione", "fig-simulazione"))
-    assert stima not in fonti["fig-arrotondamento"]
+    sources = {block["id"]: block["fonte"] for block in risorse if "fonte" in block}
+    estimate = catalog.table("popolazione", DATA).provenance.fonte
+    assert all(estimate in sources[id] for id in ("fig-per-abitante", "tab-simulazione", "fig-simulazione"))
+    assert estimate not in sources["fig-arrotondamento"]
 
 
 @pytest.mark.parametrize("risorse", ["lombardia"], indirect=True)
 def test_the_rounding_and_the_simulation_move_money_without_making_any(risorse: list[dict[str, Any]]) -> None:
-    valori = cifre(risorse)
-    for nome in ("effetto_arrotondamento", "differenza_simulazione"):
-        delle_ats = [v for chiave, v in valori.items() if chiave.startswith(nome) and v is not None]
-        assert len(delle_ats) == 8
-        assert sum(delle_ats) == pytest.approx(0, abs=0.005)
+    values = cifre(risorse)
+    for name in ("effetto_arrotondamento", "differenza_simulazione"):
+        of_the_ats = [v for key, v in values.items() if key.startswith(name) and v is not None]
+        assert len(of_the_ats) == 8
+        assert sum(of_the_ats) == pytest.approx(0, abs=0.005)
     assert len(tabelle(risorse)["tab-allegato-c"]["righe"]) == 15

@@ -23,27 +23,27 @@ def test_what_is_out_of_line_is_told_in_the_log_and_stops_nothing(piccola: Path,
     config = NUOVA.model_copy(update={"edizioni": {**NUOVA.edizioni, "2022": VECCHIA}})
     reports = tmp_path / "reports"
     shutil.copytree(piccola, reports / "2022", ignore=lambda *_: ["sito", "maps", "documenti", "notebook"])
-    registro = json.loads((reports / "2022/cifre.json").read_text(encoding="utf-8"))
-    for cifra in registro["cifre"]:
-        if cifra["id"] == CIFRA:
-            cifra["valore"] = 500_000.0
-    registro["affermazioni"] = []
-    (reports / "2022/cifre.json").write_text(json.dumps(registro), encoding="utf-8")
+    registry = json.loads((reports / "2022/cifre.json").read_text(encoding="utf-8"))
+    for figure in registry["cifre"]:
+        if figure["id"] == CIFRA:
+            figure["valore"] = 500_000.0
+    registry["affermazioni"] = []
+    (reports / "2022/cifre.json").write_text(json.dumps(registry), encoding="utf-8")
     # where a build prepares its tree
-    cantiere = reports / ".lavoro/cantiere-2023/nuovo"
-    cantiere.mkdir(parents=True)
+    worksite = reports / ".lavoro/cantiere-2023/nuovo"
+    worksite.mkdir(parents=True)
     log = Log(reports / "2023.log", Quiet())
-    fatti = risultati(tmp_path)
-    archivio(edition.read(fatti, config).ledger, cantiere)
-    pubblica(cantiere, fatti, config, log)
+    facts = risultati(tmp_path)
+    archivio(edition.read(facts, config).ledger, worksite)
+    pubblica(worksite, facts, config, log)
     log.end()
-    detto = (
+    said = (
         "Da controllare: Popolazione residente, ATS di Pavia: da 500.000 (1° gennaio 2022) a 534.506 "
         "(1° gennaio 2022): nessuna causa nota."
     )
-    assert log.notes == [detto]
-    righe = (reports / "2023.log").read_text(encoding="utf-8").splitlines()
-    assert righe.index(next(r for r in righe if detto in r)) < righe.index(next(r for r in righe if "pagine" in r))
-    assert "+34.506" in (cantiere / "sito/novita.html").read_text(encoding="utf-8")
-    documento = cantiere / "documenti/pavia/analisi-dei-bisogni-pavia.docx"
-    assert "500.000" in verify_documents.docx_text(documento)
+    assert log.notes == [said]
+    rows = (reports / "2023.log").read_text(encoding="utf-8").splitlines()
+    assert rows.index(next(r for r in rows if said in r)) < rows.index(next(r for r in rows if "pagine" in r))
+    assert "+34.506" in (worksite / "sito/novita.html").read_text(encoding="utf-8")
+    document = worksite / "documenti/pavia/analisi-dei-bisogni-pavia.docx"
+    assert "500.000" in verify_documents.docx_text(document)

@@ -16,13 +16,13 @@ def test_an_edition_with_the_ages_of_istat_has_no_such_section() -> None:
 
 
 def test_the_table_shows_the_measured_errors_and_where_a_range_is_given() -> None:
-    stima = section("2025-01-01", registry.load())
-    assert stima is not None
+    estimate = section("2025-01-01", registry.load())
+    assert estimate is not None
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("conciliazione_lib.publish"), autoescape=True, undefined=jinja2.StrictUndefined
     )
     page = lxml.html.fromstring(
-        f"<div>{environment.get_template('popolazione_stimata.html').render(stima=stima)}</div>"
+        f"<div>{environment.get_template('popolazione_stimata.html').render(stima=estimate)}</div>"
     )
     text = " ".join(page.text_content().split())
     assert "Al 1° gennaio 2025 ISTAT ha dato i residenti di ogni comune per sesso" in text

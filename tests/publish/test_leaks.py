@@ -31,9 +31,9 @@ def lombardia() -> territory.Territory:
 
 
 def protetti() -> pd.DataFrame:
-    pubblici = protected.publishable(CONTI, "rispondenti", ["alleanza"], GENITORI, threshold=5)
-    return pubblici.assign(
-        rispondenti_stato=pubblici["rispondenti"].isna().map({True: "protetto", False: ""}),
+    public = protected.publishable(CONTI, "rispondenti", ["alleanza"], GENITORI, threshold=5)
+    return public.assign(
+        rispondenti_stato=public["rispondenti"].isna().map({True: "protetto", False: ""}),
     )
 
 
@@ -41,55 +41,55 @@ def protetti() -> pd.DataFrame:
 def edizione(lombardia: territory.Territory, tmp_path: Path) -> Callable[..., Path]:
     """Give a function that writes the store of an edition: the respondents of an ATS by Alleanza, and what is added."""
 
-    def scrivi(
+    def write(
         frame: pd.DataFrame | None = None,
         *,
         altre: tuple[tuple[pd.DataFrame, list[str]], ...] = (),
         elenchi: dict[str, pd.DataFrame] | None = None,
-        cambia: Callable[[Content], None] = lambda contenuto: None,
+        cambia: Callable[[Content], None] = lambda content: None,
     ) -> Path:
-        questionari = pd.DataFrame({"ats": ["pavia"] * 9, "cod_rispondente": range(9)})
-        questionari.attrs["provenienza"] = PROVENIENZA
+        questionnaires = pd.DataFrame({"ats": ["pavia"] * 9, "cod_rispondente": range(9)})
+        questionnaires.attrs["provenienza"] = PROVENIENZA
         a = Analisi("esiti", "2025-2027", lombardia)
         if frame is not None:
-            conti = frame.assign(livello="ats", territorio="pavia", alleanza=frame["alleanza"].replace("tutte", ""))
-            a.cifre(conti, periodo="2026", per=["alleanza"], ingressi=[questionari])
-        for tavola, per in altre:
-            a.cifre(tavola, periodo="2026", per=per, ingressi=[questionari])
-        for nome, tavola in (elenchi or {}).items():
-            a.elenco(nome, tavola, chiave=[tavola.columns[0]], titolo=nome, ingressi=[questionari])
-        contenuto = a.contenuto()
-        contenuto.figures, contenuto.statements = contenuto.figures.copy(), contenuto.statements.copy()
-        cambia(contenuto)
-        store.write(contenuto, tmp_path / "edizione")
+            counts = frame.assign(livello="ats", territorio="pavia", alleanza=frame["alleanza"].replace("tutte", ""))
+            a.cifre(counts, periodo="2026", per=["alleanza"], ingressi=[questionnaires])
+        for table, by in altre:
+            a.cifre(table, periodo="2026", per=by, ingressi=[questionnaires])
+        for name, table in (elenchi or {}).items():
+            a.elenco(name, table, chiave=[table.columns[0]], titolo=name, ingressi=[questionnaires])
+        content = a.contenuto()
+        content.figures, content.statements = content.figures.copy(), content.statements.copy()
+        cambia(content)
+        store.write(content, tmp_path / "edizione")
         return tmp_path / "edizione"
 
-    return scrivi
+    return write
 
 
 def test_a_protected_table_gives_nothing_away(edizione: Callable[..., Path]) -> None:
-    cartella = edizione(protetti())
-    assert len(store.Store(cartella).figures) == 4
-    assert leaks.check(cartella) == []
+    folder = edizione(protetti())
+    assert len(store.Store(folder).figures) == 4
+    assert leaks.check(folder) == []
 
 
 def test_a_small_count_in_the_store_is_found(edizione: Callable[..., Path]) -> None:
-    trovate = leaks.check(edizione(CONTI))
-    assert {(t.where, t.id) for t in trovate} == {("cifre.parquet", NASCOSTA)}
+    found = leaks.check(edizione(CONTI))
+    assert {(t.where, t.id) for t in found} == {("cifre.parquet", NASCOSTA)}
 
 
 def test_hiding_only_the_small_count_is_not_enough(edizione: Callable[..., Path]) -> None:
-    solo = CONTI.assign(rispondenti=CONTI["rispondenti"].where(CONTI["rispondenti"] >= 5), rispondenti_stato="")
-    solo.loc[0, "rispondenti_stato"] = "protetto"
-    [trovata] = leaks.check(edizione(solo.assign(rispondenti_motivo="n.p.")))
-    assert trovata.where == "cifre.parquet, per differenza"
-    assert trovata.found == "fra 3 e 3"
+    only = CONTI.assign(rispondenti=CONTI["rispondenti"].where(CONTI["rispondenti"] >= 5), rispondenti_stato="")
+    only.loc[0, "rispondenti_stato"] = "protetto"
+    [found] = leaks.check(edizione(only.assign(rispondenti_motivo="n.p.")))
+    assert found.where == "cifre.parquet, per differenza"
+    assert found.found == "fra 3 e 3"
 
 
 @pytest.mark.parametrize("affidabile", [True, False])
 def test_a_reliability_bounds_the_hidden_answers_it_stands_on(edizione: Callable[..., Path], affidabile: bool) -> None:
     # Pavia's three answers and Bergamo's eleven are hidden; if Bergamo's are at least ten, Pavia's are at most four
-    conti = pd.DataFrame(
+    counts = pd.DataFrame(
         {
             "livello": ["ats", "ats", "ats", "regione"],
             "territorio": ["pavia", "bergamo", "brescia", "lombardia"],
@@ -98,51 +98,51 @@ def test_a_reliability_bounds_the_hidden_answers_it_stands_on(edizione: Callable
             "risposte_giudizio": [None, None, 50.0, 64.0],
         }
     )
-    alfa = conti.loc[[1], ["livello", "territorio", "questionario"]].assign(
+    alpha = counts.loc[[1], ["livello", "territorio", "questionario"]].assign(
         dimensione="Rapporto con i colleghi", alfa_dimensione=0.8 if affidabile else None
     )
-    altre = ((conti, ["questionario", "domanda"]), (alfa, ["questionario", "dimensione"]))
-    trovate = [t.id for t in leaks.check(edizione(altre=altre))]
-    assert len(trovate) == (1 if affidabile else 0)
-    assert all(".pavia." in chiave for chiave in trovate)
+    others = ((counts, ["questionario", "domanda"]), (alpha, ["questionario", "dimensione"]))
+    found = [t.id for t in leaks.check(edizione(altre=others))]
+    assert len(found) == (1 if affidabile else 0)
+    assert all(".pavia." in key for key in found)
 
 
 def test_totals_that_do_not_add_up_are_a_finding(edizione: Callable[..., Path]) -> None:
-    def rompi(contenuto: Content) -> None:
+    def break_(contenuto: Content) -> None:
         contenuto.figures.loc[contenuto.figures["per"] == "", "valore"] = 9.0
 
-    [trovata] = leaks.check(edizione(protetti(), cambia=rompi))
-    assert trovata.expected == "totali uguali alla somma delle parti"
+    [found] = leaks.check(edizione(protetti(), cambia=break_))
+    assert found.expected == "totali uguali alla somma delle parti"
 
 
 def test_a_rate_gives_the_hidden_respondents_back(edizione: Callable[..., Path]) -> None:
     # who knows how many were sent has the number of the answers
-    tasso = pd.DataFrame({"livello": "ats", "territorio": "pavia", "alleanza": ["Nord"], "tasso_risposta": [30.0]})
-    [trovata] = leaks.check(edizione(protetti(), altre=((tasso, ["alleanza"]),)))
-    assert (trovata.where, trovata.id) == ("cifre.parquet, da «tasso_risposta»", NASCOSTA)
+    rate = pd.DataFrame({"livello": "ats", "territorio": "pavia", "alleanza": ["Nord"], "tasso_risposta": [30.0]})
+    [found] = leaks.check(edizione(protetti(), altre=((rate, ["alleanza"]),)))
+    assert (found.where, found.id) == ("cifre.parquet, da «tasso_risposta»", NASCOSTA)
 
 
 def test_a_progress_gives_the_hidden_people_back(edizione: Callable[..., Path]) -> None:
-    dove = {"livello": "ats", "territorio": "pavia", "voce": "Nord, K1"}
-    valori = pd.DataFrame(
+    where = {"livello": "ats", "territorio": "pavia", "voce": "Nord, K1"}
+    values = pd.DataFrame(
         {
-            **dove,
+            **where,
             "momento": ["partenza", "traguardo", "raggiunto"],
             "persone_kpi": [0.0, 10.0, None],
             "persone_kpi_stato": ["", "", "protetto"],
         }
     )
-    strada = pd.DataFrame([{**dove, "avanzamento_kpi": 30.0}])
-    altre = ((valori, ["voce", "momento"]), (strada, ["voce"]))
-    assert {t.where for t in leaks.check(edizione(altre=altre))} == {"cifre.parquet, da «avanzamento_kpi»"}
-    assert leaks.check(edizione(altre=(altre[0],))) == []
+    road = pd.DataFrame([{**where, "avanzamento_kpi": 30.0}])
+    others = ((values, ["voce", "momento"]), (road, ["voce"]))
+    assert {t.where for t in leaks.check(edizione(altre=others))} == {"cifre.parquet, da «avanzamento_kpi»"}
+    assert leaks.check(edizione(altre=(others[0],))) == []
 
 
 @pytest.mark.parametrize(
     ("colonna", "valore"), [("superiore", 4.0), ("termini", '{"risposte":3.0}'), ("imputata", 0.25), ("valore", 14.0)]
 )
 def test_nothing_stands_beside_what_is_protected(edizione: Callable[..., Path], colonna: str, valore: Any) -> None:
-    quota = pd.DataFrame(
+    share = pd.DataFrame(
         {
             "livello": "ats",
             "territorio": "pavia",
@@ -152,15 +152,15 @@ def test_nothing_stands_beside_what_is_protected(edizione: Callable[..., Path], 
         }
     )
 
-    def aggiungi(contenuto: Content) -> None:
+    def add(contenuto: Content) -> None:
         contenuto.figures.loc[contenuto.figures["indicatore"] == "quota_scelta", colonna] = valore
 
-    cartella = edizione(altre=((quota, ["scelta"]),), cambia=aggiungi)
-    assert {t.where for t in leaks.check(cartella)} == {"cifre.parquet, accanto a ciò che è protetto"}
+    folder = edizione(altre=((share, ["scelta"]),), cambia=add)
+    assert {t.where for t in leaks.check(folder)} == {"cifre.parquet, accanto a ciò che è protetto"}
 
 
 def test_few_answers_are_not_told_where_their_number_is_hidden(edizione: Callable[..., Path]) -> None:
-    conti = pd.DataFrame(
+    counts = pd.DataFrame(
         {
             "livello": "ats",
             "territorio": "pavia",
@@ -172,8 +172,8 @@ def test_few_answers_are_not_told_where_their_number_is_hidden(edizione: Callabl
             "media_questionario_stato": "troppo_pochi",
         }
     )
-    [trovata] = leaks.check(edizione(altre=((conti, ["questionario", "domanda"]),)))
-    assert trovata.where == "cifre.parquet, dallo stato"
+    [found] = leaks.check(edizione(altre=((counts, ["questionario", "domanda"]),)))
+    assert found.where == "cifre.parquet, dallo stato"
 
 
 @pytest.mark.parametrize(
@@ -189,8 +189,8 @@ def test_few_answers_are_not_told_where_their_number_is_hidden(edizione: Callabl
 def test_a_statement_about_a_hidden_count_is_found(
     edizione: Callable[..., Path], genere: str, termine: str, esito: str, numeri: dict[str, float]
 ) -> None:
-    def afferma(contenuto: Content) -> None:
-        riga = {
+    def claims_(contenuto: Content) -> None:
+        row = {
             "indicatore": "rispondenti",
             "livello": "ats",
             "territorio": "pavia",
@@ -199,14 +199,14 @@ def test_a_statement_about_a_hidden_count_is_found(
             **{"genere": genere, "termine": termine, "esito": esito, "regola": ""},
             **numeri,
         }
-        contenuto.statements = pd.concat([contenuto.statements, pd.DataFrame([riga])], ignore_index=True)
+        contenuto.statements = pd.concat([contenuto.statements, pd.DataFrame([row])], ignore_index=True)
 
-    assert {t.where for t in leaks.check(edizione(protetti(), cambia=afferma))} == {"confronti.parquet"}
+    assert {t.where for t in leaks.check(edizione(protetti(), cambia=claims_))} == {"confronti.parquet"}
 
 
 def test_a_difference_from_a_hidden_count_is_found_on_the_other_side(edizione: Callable[..., Path]) -> None:
     """The figure that is compared is published; what it is compared with is hidden, and the difference gives it."""
-    conti = pd.DataFrame(
+    counts = pd.DataFrame(
         {
             "livello": ["ats", "regione"],
             "territorio": ["pavia", "lombardia"],
@@ -216,42 +216,42 @@ def test_a_difference_from_a_hidden_count_is_found_on_the_other_side(edizione: C
         }
     )
 
-    def afferma(contenuto: Content) -> None:
-        riga = {"indicatore": "rispondenti", "livello": "ats", "territorio": "pavia", "periodo": "2026"}
-        riga |= {"per": "alleanza=Nord", "genere": "confronto", "termine": "regione/lombardia", "esito": "sopra"}
-        nuova = pd.DataFrame([{**riga, "regola": "", "differenza": 11.0}])
-        contenuto.statements = pd.concat([contenuto.statements, nuova], ignore_index=True)
+    def claims_(contenuto: Content) -> None:
+        row = {"indicatore": "rispondenti", "livello": "ats", "territorio": "pavia", "periodo": "2026"}
+        row |= {"per": "alleanza=Nord", "genere": "confronto", "termine": "regione/lombardia", "esito": "sopra"}
+        new = pd.DataFrame([{**row, "regola": "", "differenza": 11.0}])
+        contenuto.statements = pd.concat([contenuto.statements, new], ignore_index=True)
 
-    cartella = edizione(altre=((conti, ["alleanza"]),), cambia=afferma)
-    assert "confronti.parquet" in {t.where for t in leaks.check(cartella)}
+    folder = edizione(altre=((counts, ["alleanza"]),), cambia=claims_)
+    assert "confronti.parquet" in {t.where for t in leaks.check(folder)}
 
 
 def test_a_list_from_a_reserved_table_has_no_numbers(edizione: Callable[..., Path]) -> None:
-    buono = pd.DataFrame({"alleanza": ["Nord"], "prova": ["Mann-Whitney"], "diversa": [True]})
-    assert leaks.check(edizione(protetti(), elenchi={"differenze": buono})) == []
-    [trovata] = leaks.check(edizione(protetti(), elenchi={"differenze": buono.assign(questionari=[3])}))
-    assert (trovata.where, trovata.found) == ("elenchi/differenze.parquet", "questionari")
+    good = pd.DataFrame({"alleanza": ["Nord"], "prova": ["Mann-Whitney"], "diversa": [True]})
+    assert leaks.check(edizione(protetti(), elenchi={"differenze": good})) == []
+    [found] = leaks.check(edizione(protetti(), elenchi={"differenze": good.assign(questionari=[3])}))
+    assert (found.where, found.found) == ("elenchi/differenze.parquet", "questionari")
 
 
 def test_how_many_rows_of_a_reserved_table_were_used_is_found(edizione: Callable[..., Path]) -> None:
     """Rows over questions are respondents: four organisations of thirteen answers make fifty-two rows."""
 
-    def conta(contenuto: Content) -> None:
+    def count_(contenuto: Content) -> None:
         contenuto.figures["ingressi"] = '[{"tabella":"questionari","righe":52,"dove":{"ats":"pavia"}}]'
 
-    [trovata] = leaks.check(edizione(protetti(), cambia=conta))
-    assert (trovata.where, trovata.found) == ("cifre.parquet", "dove, righe")
+    [found] = leaks.check(edizione(protetti(), cambia=count_))
+    assert (found.where, found.found) == ("cifre.parquet", "dove, righe")
 
 
 def test_a_hash_or_a_copy_of_a_reserved_table_is_found(edizione: Callable[..., Path]) -> None:
-    cartella = edizione(protetti())
-    indice = json.loads((cartella / "archivio.json").read_text(encoding="utf-8"))
-    indice["ingressi"]["questionari"]["sha256"] = "0" * 64
-    (cartella / "archivio.json").write_text(json.dumps(indice), encoding="utf-8")
-    copia = cartella / "ingressi" / "questionari.parquet"
-    copia.parent.mkdir(exist_ok=True)
-    pd.DataFrame({"cod_rispondente": [1]}).to_parquet(copia)
-    assert {t.where for t in leaks.check(cartella)} == {"archivio.json", "ingressi/questionari.parquet"}
+    folder = edizione(protetti())
+    index = json.loads((folder / "archivio.json").read_text(encoding="utf-8"))
+    index["ingressi"]["questionari"]["sha256"] = "0" * 64
+    (folder / "archivio.json").write_text(json.dumps(index), encoding="utf-8")
+    copy = folder / "ingressi" / "questionari.parquet"
+    copy.parent.mkdir(exist_ok=True)
+    pd.DataFrame({"cod_rispondente": [1]}).to_parquet(copy)
+    assert {t.where for t in leaks.check(folder)} == {"archivio.json", "ingressi/questionari.parquet"}
 
 
 @pytest.mark.parametrize(
@@ -276,57 +276,57 @@ def test_a_hash_or_a_copy_of_a_reserved_table_is_found(edizione: Callable[..., P
     ],
 )
 def test_a_small_count_planted_anywhere_is_found(edizione: Callable[..., Path], file: str, contenuto: str) -> None:
-    cartella = edizione(protetti())
-    posto = cartella / file
-    posto.parent.mkdir(parents=True, exist_ok=True)
-    posto.write_text(contenuto, encoding="utf-8")
-    assert [t.where for t in leaks.check(cartella)] == [file]
+    folder = edizione(protetti())
+    place = folder / file
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(contenuto, encoding="utf-8")
+    assert [t.where for t in leaks.check(folder)] == [file]
 
 
 def test_a_small_count_in_a_compressed_table_is_found(edizione: Callable[..., Path]) -> None:
-    cartella = edizione(protetti())
-    posto = cartella / "sito/dati/indicatori/rispondenti.csv.zip"
-    posto.parent.mkdir(parents=True)
-    with zipfile.ZipFile(posto, "w") as archivio:
-        archivio.writestr("rispondenti.csv", "territorio,periodo,valore\npavia,2026,3\n")
-    assert [t.where for t in leaks.check(cartella)] == ["sito/dati/indicatori/rispondenti.csv.zip"]
+    folder = edizione(protetti())
+    place = folder / "sito/dati/indicatori/rispondenti.csv.zip"
+    place.parent.mkdir(parents=True)
+    with zipfile.ZipFile(place, "w") as archive:
+        archive.writestr("rispondenti.csv", "territorio,periodo,valore\npavia,2026,3\n")
+    assert [t.where for t in leaks.check(folder)] == ["sito/dati/indicatori/rispondenti.csv.zip"]
 
 
 def test_a_secondary_cell_that_is_large_is_found_too(edizione: Callable[..., Path]) -> None:
-    cartella = edizione(protetti())
-    nascosta = protetti().loc[protetti()["rispondenti"].isna() & (CONTI["rispondenti"] >= 5), "alleanza"].iloc[0]
-    (cartella / "b.json").write_text(
-        json.dumps({"v": 14.0, "cifra": f"rispondenti.pavia.2026.alleanza-{nascosta}"}), encoding="utf-8"
+    folder = edizione(protetti())
+    hidden = protetti().loc[protetti()["rispondenti"].isna() & (CONTI["rispondenti"] >= 5), "alleanza"].iloc[0]
+    (folder / "b.json").write_text(
+        json.dumps({"v": 14.0, "cifra": f"rispondenti.pavia.2026.alleanza-{hidden}"}), encoding="utf-8"
     )
-    assert len(leaks.check(cartella)) == 1
+    assert len(leaks.check(folder)) == 1
 
 
 def test_a_workbook_with_its_header_below_a_title_is_read(edizione: Callable[..., Path]) -> None:
-    cartella = edizione(protetti())
-    righe = [["Tabella 1. Chi ha risposto", None], [None, None], ["Alleanza", "Rispondenti"], ["Nord", 3]]
-    pd.DataFrame(righe).to_excel(cartella / "pavia.xlsx", index=False, header=False)
-    assert [t.where for t in leaks.check(cartella)] == ["pavia.xlsx"]
+    folder = edizione(protetti())
+    rows = [["Tabella 1. Chi ha risposto", None], [None, None], ["Alleanza", "Rispondenti"], ["Nord", 3]]
+    pd.DataFrame(rows).to_excel(folder / "pavia.xlsx", index=False, header=False)
+    assert [t.where for t in leaks.check(folder)] == ["pavia.xlsx"]
 
 
 @pytest.mark.parametrize(("testo", "quante"), [("n.d.", 0), ("14", 1)])
 def test_the_appendix_of_a_document_is_read(edizione: Callable[..., Path], testo: str, quante: int) -> None:
-    cartella = edizione(protetti())
-    documento = docx.Document()
-    tavola = documento.add_table(rows=2, cols=2)
-    for cella, scritto in zip(tavola._cells, ("Identificativo", "Valore", NASCOSTA, testo), strict=True):
-        cella.text = scritto
-    documento.save(str(cartella / "analisi.docx"))
-    assert len(leaks.check(cartella)) == quante
+    folder = edizione(protetti())
+    document = docx.Document()
+    table = document.add_table(rows=2, cols=2)
+    for cell, written in zip(table._cells, ("Identificativo", "Valore", NASCOSTA, testo), strict=True):
+        cell.text = written
+    document.save(str(folder / "analisi.docx"))
+    assert len(leaks.check(folder)) == quante
 
 
 def test_thousands_are_not_a_small_count(edizione: Callable[..., Path]) -> None:
-    cartella = edizione(CONTI.assign(rispondenti=[1161.0, 14.0, 21.0, 1196.0]))
-    (cartella / "p.html").write_text(f"<p>Sono <a class='cifra' href='{SCHEDA}'>1.161</a></p>", encoding="utf-8")
-    assert leaks.check(cartella) == []
+    folder = edizione(CONTI.assign(rispondenti=[1161.0, 14.0, 21.0, 1196.0]))
+    (folder / "p.html").write_text(f"<p>Sono <a class='cifra' href='{SCHEDA}'>1.161</a></p>", encoding="utf-8")
+    assert leaks.check(folder) == []
 
 
 def test_a_download_with_a_small_count_is_found(edizione: Callable[..., Path]) -> None:
-    cartella = edizione(protetti())
-    pd.DataFrame({"alleanza": ["Nord"], "rispondenti": [3]}).to_parquet(cartella / "t.parquet")
-    pd.DataFrame({"Alleanza": ["Nord"], "Rispondenti": [3]}).to_excel(cartella / "t.xlsx", index=False)
-    assert [t.where for t in leaks.check(cartella)] == ["t.parquet", "t.xlsx"]
+    folder = edizione(protetti())
+    pd.DataFrame({"alleanza": ["Nord"], "rispondenti": [3]}).to_parquet(folder / "t.parquet")
+    pd.DataFrame({"Alleanza": ["Nord"], "Rispondenti": [3]}).to_excel(folder / "t.xlsx", index=False)
+    assert [t.where for t in leaks.check(folder)] == ["t.parquet", "t.xlsx"]

@@ -37,77 +37,77 @@ def edizione(fatta: Path, tmp_path: Path) -> Path:
 
 
 def muta(file: Path, prima: str, dopo: str) -> None:
-    testo = file.read_text(encoding="utf-8")
-    nuovo, volte = re.subn(prima, dopo, testo, count=1, flags=re.DOTALL)
-    assert volte == 1, f"{prima} non è in {file.name}"
-    assert nuovo != testo
-    file.write_text(nuovo, encoding="utf-8", newline="\n")
+    text = file.read_text(encoding="utf-8")
+    new, times = re.subn(prima, dopo, text, count=1, flags=re.DOTALL)
+    assert times == 1, f"{prima} non è in {file.name}"
+    assert new != text
+    file.write_text(new, encoding="utf-8", newline="\n")
 
 
 def nel_foglio(file: Path, prima: str, dopo: str) -> None:
     """Change the XML of a workbook or of a document."""
-    parti = {}
-    with zipfile.ZipFile(file) as archivio:
-        parti = {nome: archivio.read(nome) for nome in archivio.namelist()}
-    nuove, cambiate = {}, 0
-    for nome, contenuto in parti.items():
-        testo, volte = re.subn(prima.encode(), dopo.encode(), contenuto, count=0 if cambiate else 1)
-        nuove[nome], cambiate = (testo, 1) if volte and not cambiate else (contenuto, cambiate)
-    assert cambiate, prima
-    with zipfile.ZipFile(file, "w") as archivio:
-        for nome, contenuto in nuove.items():
-            archivio.writestr(nome, contenuto)
+    parts = {}
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    new, changed = {}, 0
+    for name, content in parts.items():
+        text, times = re.subn(prima.encode(), dopo.encode(), content, count=0 if changed else 1)
+        new[name], changed = (text, 1) if times and not changed else (content, changed)
+    assert changed, prima
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in new.items():
+            archive.writestr(name, content)
 
 
 def nel_quaderno(file: Path, cambia: Callable[[dict], None], tipo: str) -> None:
     """Change the first block of a kind in an executed notebook."""
-    quaderno = json.loads(file.read_text(encoding="utf-8"))
-    for cella in quaderno["cells"]:
-        for uscita in cella.get("outputs", ()):
-            blocco = uscita["data"].get("application/vnd.conciliazione.blocco+json")
-            if blocco and blocco["tipo"] == tipo:
-                cambia(uscita["data"] if tipo == "html" else blocco)
-                file.write_text(json.dumps(quaderno), encoding="utf-8")
+    notebook = json.loads(file.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            block = output["data"].get("application/vnd.conciliazione.blocco+json")
+            if block and block["tipo"] == tipo:
+                cambia(output["data"] if tipo == "html" else block)
+                file.write_text(json.dumps(notebook), encoding="utf-8")
                 return
     raise AssertionError(tipo)
 
 
 def faccia(file: Path, prima: str, dopo: str) -> None:
     """Change what a reader of the notebook sees of a table, not its data."""
-    quaderno = json.loads(file.read_text(encoding="utf-8"))
-    for cella in quaderno["cells"]:
-        for uscita in cella.get("outputs", ()):
-            testo = "".join(uscita["data"]["text/html"])
-            if "<table" in testo and re.search(prima, testo):
-                uscita["data"]["text/html"] = re.sub(prima, dopo, testo, count=1)
-                file.write_text(json.dumps(quaderno), encoding="utf-8")
+    notebook = json.loads(file.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        for output in cell.get("outputs", ()):
+            text = "".join(output["data"]["text/html"])
+            if "<table" in text and re.search(prima, text):
+                output["data"]["text/html"] = re.sub(prima, dopo, text, count=1)
+                file.write_text(json.dumps(notebook), encoding="utf-8")
                 return
     raise AssertionError(prima)
 
 
 def una_cifra(blocco: dict) -> None:
-    riga = next(riga for riga in blocco["righe"] if riga[1]["cifra"])
-    riga[1]["v"] = float(riga[1]["v"]) + 1
+    row = next(row for row in blocco["righe"] if row[1]["cifra"])
+    row[1]["v"] = float(row[1]["v"]) + 1
 
 
 def un_valore(blocco: dict) -> None:
-    codice = next(codice for codice, valore in blocco["valori"].items() if valore is not None)
-    blocco["valori"][codice] += 50
+    code = next(code for code, value in blocco["valori"].items() if value is not None)
+    blocco["valori"][code] += 50
 
 
 def in_tabella(file: Path, indicatore: str) -> None:
-    tavola = pd.read_parquet(file)
-    posto = tavola.index[(tavola["indicatore"] == indicatore) & tavola["valore"].notna()][0]
-    tavola.loc[posto, "valore"] += 1
-    tavola.to_parquet(file, index=False)
+    table = pd.read_parquet(file)
+    place = table.index[(table["indicatore"] == indicatore) & table["valore"].notna()][0]
+    table.loc[place, "valore"] += 1
+    table.to_parquet(file, index=False)
 
 
 def disegno(edizione: Path, prima: str, dopo: str) -> None:
     """Change a drawing wherever it is: in the page, and in the notebook, as data and as what is seen."""
     muta(edizione / PAGINA, prima, dopo)
-    testo = (edizione / NOTEBOOK).read_text(encoding="utf-8")
-    assert re.search(prima.replace('"', r"\\\\\""), testo) or re.search(prima, testo)
-    (edizione / NOTEBOOK).write_text(re.sub(prima, dopo, testo), encoding="utf-8")
+    text = (edizione / NOTEBOOK).read_text(encoding="utf-8")
+    assert re.search(prima.replace('"', r"\\\\\""), text) or re.search(prima, text)
+    (edizione / NOTEBOOK).write_text(re.sub(prima, dopo, text), encoding="utf-8")
 
 
 #: What is tampered with, and the words of a finding: whoever does it writes the hashes again too.
@@ -167,82 +167,82 @@ def confini(edizione: Path) -> None:
 
 
 def in_zip(file: Path, nome: str, prima: str, dopo: str) -> None:
-    with zipfile.ZipFile(file) as archivio:
-        testi = {uno: archivio.read(uno).decode() for uno in archivio.namelist()}
-    testi[nome], volte = re.subn(prima, dopo, testi[nome], count=1)
-    assert volte == 1
-    with zipfile.ZipFile(file, "w") as archivio:
-        for uno, testo in testi.items():
-            archivio.writestr(uno, testo)
+    with zipfile.ZipFile(file) as archive:
+        texts = {one: archive.read(one).decode() for one in archive.namelist()}
+    texts[nome], times = re.subn(prima, dopo, texts[nome], count=1)
+    assert times == 1
+    with zipfile.ZipFile(file, "w") as archive:
+        for one, text in texts.items():
+            archive.writestr(one, text)
 
 
 def csv_indicatore(edizione: Path, prima: str, dopo: str) -> None:
-    cartella = edizione / "sito/dati/indicatori"
-    for file in sorted(cartella.glob("residenti.csv*")):
+    folder = edizione / "sito/dati/indicatori"
+    for file in sorted(folder.glob("residenti.csv*")):
         if file.suffix == ".zip":
-            with zipfile.ZipFile(file) as archivio:
-                (nome,) = archivio.namelist()
-                testo = archivio.read(nome).decode()
-            nuovo, volte = re.subn(prima, dopo, testo, count=1)
-            assert volte == 1
-            with zipfile.ZipFile(file, "w") as archivio:
-                archivio.writestr(nome, nuovo)
+            with zipfile.ZipFile(file) as archive:
+                (name,) = archive.namelist()
+                text = archive.read(name).decode()
+            new, times = re.subn(prima, dopo, text, count=1)
+            assert times == 1
+            with zipfile.ZipFile(file, "w") as archive:
+                archive.writestr(name, new)
         else:
             muta(file, prima, dopo)
 
 
 def righe_usate(edizione: Path) -> None:
     file = next(iter(sorted((edizione / "sito/cifre/righe").glob("popolazione-*.zip"))))
-    with zipfile.ZipFile(file) as archivio:
-        (nome,) = archivio.namelist()
-        righe = archivio.read(nome).decode().splitlines(keepends=True)
-    righe[5] = re.sub(r"\d+\n$", "77777\n", righe[5])
-    with zipfile.ZipFile(file, "w") as archivio:
-        archivio.writestr(nome, "".join(righe))
+    with zipfile.ZipFile(file) as archive:
+        (name,) = archive.namelist()
+        rows = archive.read(name).decode().splitlines(keepends=True)
+    rows[5] = re.sub(r"\d+\n$", "77777\n", rows[5])
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(name, "".join(rows))
 
 
 def confronto(edizione: Path) -> None:
     file = edizione / "confronti.parquet"
-    detti = pd.read_parquet(file)
-    posto = detti.index[detti["genere"] == "rango"][0]
-    detti.loc[posto, "esito"] = "77"
-    detti.to_parquet(file, index=False)
+    said = pd.read_parquet(file)
+    place = said.index[said["genere"] == "rango"][0]
+    said.loc[place, "esito"] = "77"
+    said.to_parquet(file, index=False)
 
 
 def test_an_edition_as_it_was_published_is_whole_and_true(fatta: Path) -> None:
-    assert [str(trovata) for trovata in verify.verifica(fatta).findings] == []
+    assert [str(found) for found in verify.verifica(fatta).findings] == []
 
 
 @pytest.mark.parametrize("genere", GENERI)
 def test_what_is_tampered_with_is_found_by_its_hash(edizione: Path, genere: str) -> None:
     GENERI[genere][0](edizione)
-    trovate = [t for t in verify.verifica(edizione, new=()).findings if t.rule == "integrità"]
-    assert trovate
+    found = [t for t in verify.verifica(edizione, new=()).findings if t.rule == "integrità"]
+    assert found
 
 
 @pytest.mark.parametrize("genere", GENERI)
 def test_who_writes_the_hashes_again_is_found_by_the_truth(edizione: Path, genere: str) -> None:
     GENERI[genere][0](edizione)
     seal(edizione, "prova")
-    trovate = [f"{t.rule}: {t}" for t in verify.verifica(edizione).findings]
-    assert any(GENERI[genere][1] in trovata for trovata in trovate), trovate
-    assert not any(trovata.startswith("integrità") for trovata in trovate)
+    found = [f"{t.rule}: {t}" for t in verify.verifica(edizione).findings]
+    assert any(GENERI[genere][1] in one_found for one_found in found), found
+    assert not any(one_found.startswith("integrità") for one_found in found)
 
 
 def test_a_file_added_and_sums_changed_are_found(edizione: Path) -> None:
     (edizione / "sito/altro.html").write_text("<p>12</p>")
     muta(edizione / SUMS, "^[0-9a-f]", "x")
-    trovate = {t.where: t.found for t in verify.verifica(edizione, new=()).findings}
-    assert trovate == {"sito/altro.html": "un file in più", SUMS: "altre, o nessuna"}
+    found = {t.where: t.found for t in verify.verifica(edizione, new=()).findings}
+    assert found == {"sito/altro.html": "un file in più", SUMS: "altre, o nessuna"}
 
 
 def test_a_map_of_the_folder_of_the_maps_is_part_of_the_edition(edizione: Path) -> None:
-    mappe = edizione.parents[1] / "maps" / "2022"
-    (mappe / "index.html").write_text("<p>Altro</p>")
-    (trovata,) = verify.verifica(edizione, new=()).findings
-    assert str(trovata) == "maps/2022/index.html: atteso il file pubblicato; trovato un file cambiato."
+    maps_ = edizione.parents[1] / "maps" / "2022"
+    (maps_ / "index.html").write_text("<p>Altro</p>")
+    (found,) = verify.verifica(edizione, new=()).findings
+    assert str(found) == "maps/2022/index.html: atteso il file pubblicato; trovato un file cambiato."
 
 
 def test_every_chart_of_the_page_is_the_one_of_the_notebook(fatta: Path) -> None:
-    albero = html.parse(fatta / PAGINA).getroot()
-    assert len(albero.xpath("//figure[@class='blocco figura']//svg")) == 2
+    tree = html.parse(fatta / PAGINA).getroot()
+    assert len(tree.xpath("//figure[@class='blocco figura']//svg")) == 2

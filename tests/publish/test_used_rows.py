@@ -22,18 +22,18 @@ LOMBARDIA = Place("regione", "lombardia", "Lombardia")
 @pytest.fixture(scope="module")
 def ingressi() -> dict[str, Input]:
     """The inputs of the residents of an ATS, a comune and the region, as a chapter makes them."""
-    popolazione, mappa = catalog.table("popolazione", data=DATA), territory.load(data=DATA)
-    luoghi = {p.codice: p for p in (PAVIA, COMUNE, LOMBARDIA)}
-    frame = pd.DataFrame({"livello": [p.livello for p in luoghi.values()], "territorio": list(luoghi), "residenti": 1})
+    population, map_ = catalog.table("popolazione", data=DATA), territory.load(data=DATA)
+    places = {p.codice: p for p in (PAVIA, COMUNE, LOMBARDIA)}
+    frame = pd.DataFrame({"livello": [p.livello for p in places.values()], "territorio": list(places), "residenti": 1})
     f = evidence.cifre(
         frame,
         ledger=Ledger(),
-        luogo=lambda _, codice: luoghi[codice],
+        luogo=lambda _, code: places[code],
         periodo=DATA,
-        ingressi=[popolazione],
-        membri=mappa.members,
+        ingressi=[population],
+        membri=map_.members,
     )
-    return {figura.territory.codice: figura.inputs[0] for figura in f}
+    return {figure.territory.codice: figure.inputs[0] for figure in f}
 
 
 def sito(cartella: Path) -> site.Site:
@@ -42,29 +42,29 @@ def sito(cartella: Path) -> site.Site:
 
 
 def test_the_rows_of_an_ats_are_found_in_the_table_by_its_comuni(ingressi, tmp_path):
-    nome = UsedRows(sito(tmp_path)).file(ingressi["pavia"])
-    righe = pd.read_csv(tmp_path / "cifre/righe" / nome, dtype={"cod_comune": str})
-    sue = righe["cod_comune"].isin(territory.load(data=DATA).members("ats", "pavia"))
-    assert sue.sum() == ingressi["pavia"].righe
-    assert list(righe.columns) == list(catalog.read("popolazione", data=DATA).columns)
+    name = UsedRows(sito(tmp_path)).file(ingressi["pavia"])
+    rows = pd.read_csv(tmp_path / "cifre/righe" / name, dtype={"cod_comune": str})
+    own = rows["cod_comune"].isin(territory.load(data=DATA).members("ats", "pavia"))
+    assert own.sum() == ingressi["pavia"].righe
+    assert list(rows.columns) == list(catalog.read("popolazione", data=DATA).columns)
 
 
 def test_every_territory_shares_the_file_of_the_table(ingressi, tmp_path):
-    righe = UsedRows(sito(tmp_path))
-    assert len({righe.file(ingressi[codice]) for codice in ("018110", "pavia", "lombardia")}) == 1
+    rows = UsedRows(sito(tmp_path))
+    assert len({rows.file(ingressi[code]) for code in ("018110", "pavia", "lombardia")}) == 1
     assert [file.name.split("-")[1] for file in (tmp_path / "cifre/righe").iterdir()] == ["intera"]
 
 
 def test_a_table_that_is_no_longer_that_is_not_given(ingressi, tmp_path):
-    righe = UsedRows(sito(tmp_path))
-    altro = dataclasses.replace(ingressi["pavia"], sha256="0" * 64)
-    assert righe.file(altro) == ""
-    assert righe.file(Input("mai_vista", sha256="a", data_riferimento=DATA)) == ""
+    rows = UsedRows(sito(tmp_path))
+    other = dataclasses.replace(ingressi["pavia"], sha256="0" * 64)
+    assert rows.file(other) == ""
+    assert rows.file(Input("mai_vista", sha256="a", data_riferimento=DATA)) == ""
     assert list(tmp_path.iterdir()) == []
 
 
 def test_two_runs_give_the_same_bytes(ingressi, tmp_path):
     file = []
-    for cartella in (tmp_path / "a", tmp_path / "b"):
-        file.append((cartella / "cifre/righe" / UsedRows(sito(cartella)).file(ingressi["pavia"])).read_bytes())
+    for folder in (tmp_path / "a", tmp_path / "b"):
+        file.append((folder / "cifre/righe" / UsedRows(sito(folder)).file(ingressi["pavia"])).read_bytes())
     assert file[0] == file[1]

@@ -33,9 +33,9 @@ def luogo(livello: str, codice: str) -> Place:
 @pytest.fixture(scope="module")
 def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An edition of one chapter, with a sentence, a table, and a missing value; written by the site's own code."""
-    registro = Ledger()
-    popolazione = pd.DataFrame({"territorio": ["insubria"] * 2, "eta": [5, 70], "residenti": [110, 225]})
-    popolazione.attrs["provenienza"] = {
+    registry = Ledger()
+    population = pd.DataFrame({"territorio": ["insubria"] * 2, "eta": [5, 70], "residenti": [110, 225]})
+    population.attrs["provenienza"] = {
         "tabella": "popolazione",
         "fonte": "ISTAT",
         "sha256": "a",
@@ -52,42 +52,42 @@ def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
     )
     f = evidence.cifre(
-        frame, ledger=registro, luogo=luogo, proprio=INSUBRIA, periodo="2022-01-01", ingressi=[popolazione]
+        frame, ledger=registry, luogo=luogo, proprio=INSUBRIA, periodo="2022-01-01", ingressi=[population]
     )
-    prosa = evidence.render(
+    prose = evidence.render(
         "Al {{ periodo(f.indice_vecchiaia) }} l'indice di vecchiaia {{ di(t) }} è {{ f.indice_vecchiaia }}, "
         "{{ confronto(f.indice_vecchiaia, 'lombardia') }} ({{ f.indice_vecchiaia['lombardia'] }}).",
-        registro,
+        registry,
         f=f,
         t=INSUBRIA,
     )
-    tavola = tables.tabella(
+    table = tables.tabella(
         frame,
         id="tab-indici",
         titolo="Indici",
-        ledger=registro,
-        nome=lambda livello, codice: luogo("", codice).nome,
+        ledger=registry,
+        nome=lambda level, code: luogo("", code).nome,
         cifre=f,
     )
-    capitolo = Chapter(
+    chapter = Chapter(
         id="02_demografia",
         slug="demografia",
         titolo="La demografia",
         luogo=INSUBRIA,
         errore=None,
-        blocchi=(blocks.Testo(prosa).to_dict(), tavola.to_dict()),
-        ledger=registro,
+        blocchi=(blocks.Testo(prose).to_dict(), table.to_dict()),
+        ledger=registry,
     )
-    cartella = tmp_path_factory.mktemp("città di prova")
-    intera = Edition(id="2025", titolo="Prova", data="2022-01-01", capitoli=(capitolo,))
-    sito = site.Site(cartella / "sito", intera)
-    territory_pages.write(sito)
-    card_pages.write(sito)
-    opendata.write_tables(sito)
-    site.assets(sito)
-    _con_le_altre_pagine(cartella / "sito")
-    intera.ledger.save(cartella / "cifre.json")
-    return cartella
+    folder = tmp_path_factory.mktemp("città di prova")
+    whole = Edition(id="2025", titolo="Prova", data="2022-01-01", capitoli=(chapter,))
+    one_site = site.Site(folder / "sito", whole)
+    territory_pages.write(one_site)
+    card_pages.write(one_site)
+    opendata.write_tables(one_site)
+    site.assets(one_site)
+    _con_le_altre_pagine(folder / "sito")
+    whole.ledger.save(folder / "cifre.json")
+    return folder
 
 
 @pytest.fixture
@@ -98,32 +98,32 @@ def edizione(costruita: Path, tmp_path: Path) -> Path:
 
 def _con_le_altre_pagine(sito: Path) -> None:
     """Put something where the pages of this edition lead and it has nothing."""
-    for pagina in sorted(sito.rglob("*.html")):
-        for indirizzo in re.findall(r'(?:href|src)="?([^"#?:\s>]+)', pagina.read_text(encoding="utf-8")):
-            file = Path(os.path.normpath(pagina.parent / indirizzo))
+    for page in sorted(sito.rglob("*.html")):
+        for address in re.findall(r'(?:href|src)="?([^"#?:\s>]+)', page.read_text(encoding="utf-8")):
+            file = Path(os.path.normpath(page.parent / address))
             if not file.exists():
                 file.parent.mkdir(parents=True, exist_ok=True)
-                testa = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{site.CSP}">'
-                voce = evidence.load().find(file.stem)
-                corpo = f'<h1>{voce.nome}</h1><p class="lead">{voce.definizione}</p>' if voce else "<p>Prova.</p>"
-                file.write_text(f"<!doctype html>{testa}{corpo}", encoding="utf-8")
+                head = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{site.CSP}">'
+                entry = evidence.load().find(file.stem)
+                body = f'<h1>{entry.nome}</h1><p class="lead">{entry.definizione}</p>' if entry else "<p>Prova.</p>"
+                file.write_text(f"<!doctype html>{head}{body}", encoding="utf-8")
 
 
 def muta(file: Path, prima: str, dopo: str, volte: int = 1) -> None:
-    testo = file.read_text(encoding="utf-8")
-    assert prima in testo, f"{prima} non è in {file.name}"
-    file.write_text(testo.replace(prima, dopo, volte), encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
+    assert prima in text, f"{prima} non è in {file.name}"
+    file.write_text(text.replace(prima, dopo, volte), encoding="utf-8")
 
 
 def problemi(edizione: Path) -> list[str]:
-    return [str(trovata) for trovata in verify.verifica(edizione).findings]
+    return [str(found) for found in verify.verifica(edizione).findings]
 
 
 def test_what_an_edition_lacks_is_found(edizione):
     (edizione / "notebook" / "ats" / "insubria").mkdir(parents=True)
     assert problemi(edizione) == [
-        f"documenti/insubria/analisi-dei-bisogni-insubria.{formato}: atteso un file dell'edizione; trovato nessun file."
-        for formato in ("docx", "pdf")
+        f"documenti/insubria/analisi-dei-bisogni-insubria.{format_}: atteso un file dell'edizione; trovato nessun file."
+        for format_ in ("docx", "pdf")
     ]
     shutil.rmtree(edizione / "sito")
     assert "sito/index.html: atteso un file dell'edizione; trovato nessun file." in problemi(edizione)
@@ -169,90 +169,88 @@ MUTAZIONI: dict[str, tuple[str, str, str, str]] = {
 
 @pytest.mark.parametrize("mutazione", MUTAZIONI)
 def test_every_mutation_is_found_where_it_is(edizione, mutazione):
-    file, prima, dopo, detto = MUTAZIONI[mutazione]
-    muta(edizione / file, prima, dopo)
-    trovati = problemi(edizione)
-    assert any(detto in trovato for trovato in trovati), trovati
+    file, before, after, said = MUTAZIONI[mutazione]
+    muta(edizione / file, before, after)
+    found = problemi(edizione)
+    assert any(said in one_found for one_found in found), found
     if file != "cifre.json":
-        luogo_atteso = "scheda indice_vecchiaia" if "cifre/" in file else file
-        assert any(trovato.startswith(luogo_atteso) and detto in trovato for trovato in trovati), trovati
+        place_expected = "scheda indice_vecchiaia" if "cifre/" in file else file
+        assert any(one_found.startswith(place_expected) and said in one_found for one_found in found), found
 
 
 def test_a_changed_value_in_the_ledger_is_found_in_every_place_that_shows_it(edizione):
-    dati = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
-    for voce in dati["cifre"]:
-        if voce["id"] == ID:
-            voce["valore"], voce["testo"] = 100.0, "100,0"
-    (edizione / "cifre.json").write_text(json.dumps(dati), encoding="utf-8")
-    trovati = problemi(edizione)
+    data = json.loads((edizione / "cifre.json").read_text(encoding="utf-8"))
+    for entry in data["cifre"]:
+        if entry["id"] == ID:
+            entry["valore"], entry["testo"] = 100.0, "100,0"
+    (edizione / "cifre.json").write_text(json.dumps(data), encoding="utf-8")
+    found = problemi(edizione)
     assert any(
-        re.match(rf"{PAGINA}, riga \d+ \[{ID}\]: atteso «100,0»; trovato «204,5»", trovato) for trovato in trovati
+        re.match(rf"{PAGINA}, riga \d+ \[{ID}\]: atteso «100,0»; trovato «204,5»", one_found) for one_found in found
     )
-    assert any(trovato.startswith(f"scheda {ID}") for trovato in trovati)
-    assert any("«sotto la media regionale», secondo la regola" in trovato for trovato in trovati)
+    assert any(one_found.startswith(f"scheda {ID}") for one_found in found)
+    assert any("«sotto la media regionale», secondo la regola" in one_found for one_found in found)
 
 
 def test_a_removed_csv_a_removed_row_and_a_removed_card_are_found(edizione):
     csv = edizione / "sito/dati/insubria/demografia/tab-indici.csv"
-    righe = csv.read_text(encoding="utf-8").splitlines(keepends=True)
-    csv.write_text("".join(righe[:-1]), encoding="utf-8")
-    assert any("2 righe, come nella pagina" in trovato for trovato in problemi(edizione))
+    rows = csv.read_text(encoding="utf-8").splitlines(keepends=True)
+    csv.write_text("".join(rows[:-1]), encoding="utf-8")
+    assert any("2 righe, come nella pagina" in found for found in problemi(edizione))
     csv.unlink()
-    assert any("un CSV da scaricare" in trovato for trovato in problemi(edizione))
+    assert any("un CSV da scaricare" in found for found in problemi(edizione))
     (edizione / "sito/cifre/indice_vecchiaia.html").unlink()
-    assert any("una cifra con la sua scheda; trovato nessuna scheda" in trovato for trovato in problemi(edizione))
+    assert any("una cifra con la sua scheda; trovato nessuna scheda" in found for found in problemi(edizione))
 
 
 def test_the_other_formats_of_a_table_are_compared_too(edizione):
     file = edizione / "sito/dati/insubria/demografia.parquet"
-    celle = pd.read_parquet(file)
-    celle.loc[celle["valore"] == 1000.0, "valore"] = 1001.0
-    celle.to_parquet(file, index=False)
-    (trovato,) = problemi(edizione)
-    assert trovato.startswith(
-        "sito/dati/insubria/demografia.parquet, tab-indici, riga 3, colonna 2 [residenti_0_14.lomb"
-    )
-    assert "atteso 1000; trovato 1001.0" in trovato
-    with xlsxwriter.Workbook(file.with_suffix(".xlsx")) as libro:
-        libro.add_worksheet().write_row(0, 0, ["Territorio"])
+    cells = pd.read_parquet(file)
+    cells.loc[cells["valore"] == 1000.0, "valore"] = 1001.0
+    cells.to_parquet(file, index=False)
+    (found,) = problemi(edizione)
+    assert found.startswith("sito/dati/insubria/demografia.parquet, tab-indici, riga 3, colonna 2 [residenti_0_14.lomb")
+    assert "atteso 1000; trovato 1001.0" in found
+    with xlsxwriter.Workbook(file.with_suffix(".xlsx")) as book:
+        book.add_worksheet().write_row(0, 0, ["Territorio"])
     assert any(
-        "demografia.xlsx, tab-indici: atteso 2 righe, come nella pagina; trovato 0" in trovato
-        for trovato in problemi(edizione)
+        "demografia.xlsx, tab-indici: atteso 2 righe, come nella pagina; trovato 0" in found
+        for found in problemi(edizione)
     )
 
 
 def test_a_table_that_no_page_shows_is_compared_with_the_ledger_and_among_its_files(edizione):
-    pagina = edizione / PAGINA
-    testo = pagina.read_text(encoding="utf-8")
-    pagina.write_text(re.sub(r"<table .*?</table>", "", testo, flags=re.DOTALL), encoding="utf-8")
+    page = edizione / PAGINA
+    text = page.read_text(encoding="utf-8")
+    page.write_text(re.sub(r"<table .*?</table>", "", text, flags=re.DOTALL), encoding="utf-8")
     report = verify.verifica(edizione)
     assert report.findings == []
     assert report.counts["tabelle solo da scaricare"] == 1
-    cartella = edizione / "sito/dati/insubria"
-    csv = cartella / "demografia/tab-indici.csv"
+    folder = edizione / "sito/dati/insubria"
+    csv = folder / "demografia/tab-indici.csv"
     muta(csv, ",1600,", ",1601,")
-    (trovato,) = problemi(edizione)
-    assert "demografia/tab-indici.csv, riga 3, colonna 3 [residenti_65_piu.lombardia" in trovato
-    celle = pd.read_parquet(cartella / "demografia.parquet")
-    celle.loc[celle["valore"] == 1000.0, "valore"] = 1001.0
-    celle.to_parquet(cartella / "demografia.parquet", index=False)
+    (found,) = problemi(edizione)
+    assert "demografia/tab-indici.csv, riga 3, colonna 3 [residenti_65_piu.lombardia" in found
+    cells = pd.read_parquet(folder / "demografia.parquet")
+    cells.loc[cells["valore"] == 1000.0, "valore"] = 1001.0
+    cells.to_parquet(folder / "demografia.parquet", index=False)
     assert any(
-        "demografia.parquet, tab-indici [residenti_0_14.lomb" in trovato and "atteso 1000; trovato 1001.0" in trovato
-        for trovato in problemi(edizione)
+        "demografia.parquet, tab-indici [residenti_0_14.lomb" in found and "atteso 1000; trovato 1001.0" in found
+        for found in problemi(edizione)
     )
 
 
 def test_a_link_to_the_card_of_another_figure_is_found(edizione):
     muta(edizione / PAGINA, SCHEDA, "indice_vecchiaia.html#lombardia.2022-01-01")
-    (trovato,) = problemi(edizione)
-    assert "atteso «160,0»; trovato «204,5»" in trovato
+    (found,) = problemi(edizione)
+    assert "atteso «160,0»; trovato «204,5»" in found
 
 
 def test_a_build_that_does_not_hold_is_refused(edizione):
     muta(edizione / PAGINA, ">204,5</a>, ", ">204,6</a>, ")
-    with pytest.raises(EsecuzioneError, match=r"Le cifre non sono coerenti: 1 punti") as errore:
+    with pytest.raises(EsecuzioneError, match=r"Le cifre non sono coerenti: 1 punti") as error:
         verify.require(edizione)
-    assert f"trovato «204,6», in {PAGINA}, riga" in str(errore.value)
+    assert f"trovato «204,6», in {PAGINA}, riga" in str(error.value)
 
 
 def test_the_command_says_where_and_exits_with_one(edizione, capsys: pytest.CaptureFixture[str]):
@@ -262,9 +260,9 @@ def test_the_command_says_where_and_exits_with_one(edizione, capsys: pytest.Capt
     assert main(["verifica", "--cartella", str(edizione)]) == 1
     assert f"{PAGINA}, riga" in capsys.readouterr().out
     assert main(["verifica", "--json", "--cartella", str(edizione)]) == 1
-    esito = json.loads(capsys.readouterr().out)
-    assert esito["esito"] == "incoerente"
-    assert esito["problemi"][0]["regola"] == "affermazione"
+    outcome = json.loads(capsys.readouterr().out)
+    assert outcome["esito"] == "incoerente"
+    assert outcome["problemi"][0]["regola"] == "affermazione"
 
 
 def test_what_is_not_an_edition_is_refused(tmp_path, capsys: pytest.CaptureFixture[str]):

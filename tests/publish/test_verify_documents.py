@@ -26,49 +26,49 @@ def check_folder(
     cartella: Path, ledger: Ledger, frasi: dict[str, list[verify_documents.Sentence]]
 ) -> tuple[list[Finding], dict[str, int]]:
     """Check every document of a folder, all against the same sentences."""
-    attese = [frase for voci in frasi.values() for frase in voci]
-    trovate, conteggi = [], {}
+    expected = [sentence for entries in frasi.values() for sentence in entries]
+    found, counts = [], {}
     for file in sorted(file for file in cartella.rglob("*") if file.is_file()):
-        dove = f"documenti/{file.relative_to(cartella).as_posix()}"
-        sue, conti = verify_documents.check_file(file, dove, ledger, attese)
-        trovate, conteggi = trovate + sue, conteggi | conti
-    return trovate, conteggi
+        where = f"documenti/{file.relative_to(cartella).as_posix()}"
+        own, one_counts = verify_documents.check_file(file, where, ledger, expected)
+        found, counts = found + own, counts | one_counts
+    return found, counts
 
 
 @pytest.fixture
 def ledger() -> Ledger:
-    registro = Ledger()
-    registro.add(Figure("indice_vecchiaia", 204.54, "per 100", 1, Place("ats", "insubria", "Insubria"), "2022-01-01"))
-    return registro
+    registry = Ledger()
+    registry.add(Figure("indice_vecchiaia", 204.54, "per 100", 1, Place("ats", "insubria", "Insubria"), "2022-01-01"))
+    return registry
 
 
 def scrivi_docx(cartella: Path, frase: str = FRASE, valore: str = "204,5") -> None:
-    documento = docx.Document()
-    paragrafo = documento.add_paragraph()
-    for parola in frase.split(" "):  # runs cut the sentence as links do
-        paragrafo.add_run(parola + " ")
-    tabella = documento.add_table(rows=1, cols=3)
-    for cella, testo in zip(tabella.rows[0].cells, (ID, "Indice di vecchiaia", valore), strict=True):
-        cella.text = testo
+    document = docx.Document()
+    paragraph = document.add_paragraph()
+    for word in frase.split(" "):  # runs cut the sentence as links do
+        paragraph.add_run(word + " ")
+    table = document.add_table(rows=1, cols=3)
+    for cell, text in zip(table.rows[0].cells, (ID, "Indice di vecchiaia", valore), strict=True):
+        cell.text = text
     (cartella / "insubria").mkdir(parents=True, exist_ok=True)
-    documento.save(cartella / "insubria" / "analisi-dei-bisogni-insubria.docx")
+    document.save(cartella / "insubria" / "analisi-dei-bisogni-insubria.docx")
 
 
 def scrivi_pdf(cartella: Path, frase: str = FRASE, valore: str = "204,5") -> None:
-    sorgente = (
+    source = (
         '#set page(width: 9cm)\n#set text(lang: "it", hyphenate: true)\n#set par(justify: true)\n'
         f"{frase}\n#table(columns: 3, [{ID}], [Indice di vecchiaia], [{valore}])\n"
     )
     (cartella / "insubria").mkdir(parents=True, exist_ok=True)
-    (cartella / "insubria" / "analisi-dei-bisogni-insubria.pdf").write_bytes(typst.compile(sorgente.encode()))
+    (cartella / "insubria" / "analisi-dei-bisogni-insubria.pdf").write_bytes(typst.compile(source.encode()))
 
 
 @pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
 def test_a_true_document_has_no_findings(tmp_path, ledger, scrivi):
     scrivi(tmp_path / "documenti")
-    trovate, conteggi = check_folder(tmp_path / "documenti", ledger, FRASI)
-    assert trovate == []
-    assert conteggi["frasi e righe di tabella nei documenti"] == 1
+    found, counts = check_folder(tmp_path / "documenti", ledger, FRASI)
+    assert found == []
+    assert counts["frasi e righe di tabella nei documenti"] == 1
 
 
 @pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
@@ -79,34 +79,34 @@ def test_a_reference_within_a_sentence_is_not_a_change(tmp_path, ledger, scrivi)
 
 @pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
 def test_a_changed_cell_of_a_table_is_found(tmp_path, ledger, scrivi):
-    righe = FRASI | {"sito/territori/insubria/lavoro.html": [(ID, ("Indice di vecchiaia", "204,5"))]}
+    rows = FRASI | {"sito/territori/insubria/lavoro.html": [(ID, ("Indice di vecchiaia", "204,5"))]}
     scrivi(tmp_path / "documenti")
-    assert check_folder(tmp_path / "documenti", ledger, righe)[0] == []
+    assert check_folder(tmp_path / "documenti", ledger, rows)[0] == []
     scrivi(tmp_path / "documenti", valore="240,5")
-    trovate = check_folder(tmp_path / "documenti", ledger, righe)[0]
-    assert "la frase «Indice di vecchiaia204,5»" in " ".join(map(str, trovate))
+    found = check_folder(tmp_path / "documenti", ledger, rows)[0]
+    assert "la frase «Indice di vecchiaia204,5»" in " ".join(map(str, found))
 
 
 @pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
 @pytest.mark.parametrize("mutazione", [("204,5", "204,6"), ("sopra la media", "sotto la media"), ("160,0", "16,0")])
 def test_a_changed_number_or_word_is_found(tmp_path, ledger, scrivi, mutazione):
     scrivi(tmp_path / "documenti", frase=FRASE.replace(*mutazione))
-    (trovata,) = check_folder(tmp_path / "documenti", ledger, FRASI)[0]
-    assert trovata.where.startswith("documenti/insubria/analisi-dei-bisogni-insubria.")
-    assert trovata.id == ID
-    assert "la frase «Al 1° gennaio 2022" in str(trovata)
+    (found,) = check_folder(tmp_path / "documenti", ledger, FRASI)[0]
+    assert found.where.startswith("documenti/insubria/analisi-dei-bisogni-insubria.")
+    assert found.id == ID
+    assert "la frase «Al 1° gennaio 2022" in str(found)
 
 
 @pytest.mark.parametrize("scrivi", [scrivi_docx, scrivi_pdf])
 def test_a_changed_appendix_is_found(tmp_path, ledger, scrivi):
     scrivi(tmp_path / "documenti", valore="204,9")
-    (trovata,) = check_folder(tmp_path / "documenti", ledger, FRASI)[0]
-    assert trovata.where.endswith("appendice")
-    assert trovata.expected == "204,5"
+    (found,) = check_folder(tmp_path / "documenti", ledger, FRASI)[0]
+    assert found.where.endswith("appendice")
+    assert found.expected == "204,5"
 
 
 def test_a_document_that_does_not_open_is_a_finding(tmp_path, ledger):
-    for nome in ("a.docx", "a.pdf"):
-        (tmp_path / nome).write_bytes(b"non un documento")
-    trovate, _ = check_folder(tmp_path, ledger, FRASI)
-    assert [trovata.expected for trovata in trovate] == ["un documento che si apre"] * 2
+    for name in ("a.docx", "a.pdf"):
+        (tmp_path / name).write_bytes(b"non un documento")
+    found, _ = check_folder(tmp_path, ledger, FRASI)
+    assert [one_found.expected for one_found in found] == ["un documento che si apre"] * 2

@@ -21,36 +21,36 @@ parti_intere = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 10_00
 
 @given(parti_intere)
 def test_consistent_sums_hold_and_need_no_correction(parti: dict[str, int]) -> None:
-    totale = sum(parti.values())
-    assert compare_sum(parti.values(), totale).holds
-    assert corrections(parti, totale) == []
+    total = sum(parti.values())
+    assert compare_sum(parti.values(), total).holds
+    assert corrections(parti, total) == []
 
 
 @given(parti_intere, st.data())
 def test_a_seeded_error_is_found_and_located(parti: dict[str, int], dati: st.DataObject) -> None:
-    colpita = dati.draw(st.sampled_from(sorted(parti)))
-    errore = dati.draw(st.integers(-parti[colpita], 5_000).filter(bool))
-    stampate = parti | {colpita: parti[colpita] + errore}
-    totale = sum(parti.values())
-    confronto = compare_sum(stampate.values(), totale)
-    assert not confronto.holds
-    assert confronto.difference == -errore
-    proposte = {c.name: c.corrected for c in corrections(stampate, totale)}
-    assert proposte[colpita] == parti[colpita]
+    hit = dati.draw(st.sampled_from(sorted(parti)))
+    error = dati.draw(st.integers(-parti[hit], 5_000).filter(bool))
+    printed = parti | {hit: parti[hit] + error}
+    total = sum(parti.values())
+    comparison = compare_sum(printed.values(), total)
+    assert not comparison.holds
+    assert comparison.difference == -error
+    proposals = {c.name: c.corrected for c in corrections(printed, total)}
+    assert proposals[hit] == parti[hit]
     # the number that other checks contradict comes first, those they confirm are not proposed
-    assert corrections(stampate, totale, contradicted=[colpita])[0].name == colpita
-    altre = set(parti) - {colpita} | {"totale"}
-    assert [c.name for c in corrections(stampate, totale, confirmed=altre)] == [colpita]
+    assert corrections(printed, total, contradicted=[hit])[0].name == hit
+    others = set(parti) - {hit} | {"totale"}
+    assert [c.name for c in corrections(printed, total, confirmed=others)] == [hit]
 
 
 def test_piani_dei_tempi_of_2019() -> None:
     # seed document of ATS Milano, section 2: 12 + 13 + 41 + 63 comuni against a total of 139
-    parti = {"capoluoghi": 12, "oltre 30.000": 13, "15-30.000": 41, "fino a 15.000": 63}
-    confronto = compare_sum(parti.values(), 139)
-    assert (confronto.expected, confronto.difference) == (129, 10)
+    parts = {"capoluoghi": 12, "oltre 30.000": 13, "15-30.000": 41, "fino a 15.000": 63}
+    comparison = compare_sum(parts.values(), 139)
+    assert (comparison.expected, comparison.difference) == (129, 10)
     # the chief towns are twelve and the total is confirmed by its share; comuni over 30.000 are more than thirteen
-    prima = corrections(parti, 139, confirmed=["capoluoghi", "totale"], contradicted=["oltre 30.000"])[0]
-    assert (prima.name, prima.printed, prima.corrected, prima.digits) == ("oltre 30.000", 13, 23, 1)
+    before = corrections(parts, 139, confirmed=["capoluoghi", "totale"], contradicted=["oltre 30.000"])[0]
+    assert (before.name, before.printed, before.corrected, before.digits) == ("oltre 30.000", 13, 23, 1)
 
 
 def test_tolerance_is_what_rounding_explains() -> None:

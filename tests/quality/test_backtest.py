@@ -16,8 +16,8 @@ def rifatte() -> dict[str, Remade]:
 
 
 def test_what_does_not_depend_on_the_date_is_the_same(rifatte: dict[str, Remade]) -> None:
-    uguali = {voce for voce, r in rifatte.items() if r.motivo == "nessuno"}
-    assert uguali == {"distretti_milano", "ambiti_milano", "sistema_milano", "alleanze_milano", "totale_ats_2398"}
+    equal = {entry for entry, r in rifatte.items() if r.motivo == "nessuno"}
+    assert equal == {"distretti_milano", "ambiti_milano", "sistema_milano", "alleanze_milano", "totale_ats_2398"}
 
 
 def test_every_difference_has_its_reason(rifatte: dict[str, Remade]) -> None:
@@ -40,8 +40,8 @@ def test_figures_that_only_the_date_moves_are_near(rifatte: dict[str, Remade]) -
 
 def test_the_command_prints_the_document_beside_ours(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["quadrature", "--documento", "--json"]) == 0
-    voci = {v["voce"]: v for v in json.loads(capsys.readouterr().out)}
-    assert voci["dipendenza_milano"]["documento"] == "56,4%"
-    assert voci["dipendenza_milano"]["motivo"] == MOTIVI["data"]
+    entries = {v["voce"]: v for v in json.loads(capsys.readouterr().out)}
+    assert entries["dipendenza_milano"]["documento"] == "56,4%"
+    assert entries["dipendenza_milano"]["motivo"] == MOTIVI["data"]
     assert main(["quadrature", "--documento"]) == 0
     assert "17 cifre del documento rifatte: 5 uguali, 12 diverse." in capsys.readouterr().out

@@ -59,20 +59,20 @@ def buoni() -> set[str]:
 @pytest.fixture
 def guasta(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, pd.Index, str, float], None]]:
     """Give a function that seeds an error in a table, for all the checks."""
-    vera = catalog.read
+    true = catalog.read
 
-    def semina(tabella: str, riga: int, colonna: str, valore: float) -> None:
-        def letta(nome: str, data: str | None = None) -> pd.DataFrame:
-            frame = vera(nome, data=data)
+    def sow(tabella: str, riga: int, colonna: str, valore: float) -> None:
+        def read_(nome: str, data: str | None = None) -> pd.DataFrame:
+            frame = true(nome, data=data)
             if nome == tabella:
                 frame = frame.astype({colonna: "float64"})
                 frame.loc[riga, colonna] = valore
             return frame
 
-        monkeypatch.setattr(catalog, "read", letta)
+        monkeypatch.setattr(catalog, "read", read_)
         reading.read.cache_clear()
 
-    yield semina
+    yield sow
     monkeypatch.undo()
     reading.forget()
 
@@ -90,34 +90,34 @@ def righe_da_guastare(tabella: str, frame: pd.DataFrame) -> pd.Index:
 
 @pytest.mark.parametrize("tabella", sorted(NUMERI))
 def test_an_error_in_any_number_is_found(tabella: str, buoni: set[str], guasta: Callable[..., None]) -> None:
-    casuale = np.random.default_rng(20250101)
-    colonna, minimo, massimo = NUMERI[tabella]
+    random = np.random.default_rng(20250101)
+    column, minimum, maximum = NUMERI[tabella]
     frame = catalog.read(tabella)
-    righe = righe_da_guastare(tabella, frame)
-    interessati = [c for c in check.checks() if c.id in buoni and tabella in c.tabelle]
-    for riga in casuale.choice(righe, min(len(righe), 12), replace=False):
-        valore = float(frame.loc[riga, colonna]) * (1 + casuale.choice([-1, 1]) * casuale.uniform(minimo, massimo))
-        guasta(tabella, riga, colonna, round(valore, 2) or 1000.0)
-        caduti = {c.id for c in interessati if c.esegui().esito == "non_quadra"}
-        assert caduti, f"nobody sees the error in {frame.loc[riga].to_dict()}"
+    rows = righe_da_guastare(tabella, frame)
+    concerned = [c for c in check.checks() if c.id in buoni and tabella in c.tabelle]
+    for row in random.choice(rows, min(len(rows), 12), replace=False):
+        value = float(frame.loc[row, column]) * (1 + random.choice([-1, 1]) * random.uniform(minimum, maximum))
+        guasta(tabella, row, column, round(value, 2) or 1000.0)
+        fallen = {c.id for c in concerned if c.esegui().esito == "non_quadra"}
+        assert fallen, f"nobody sees the error in {frame.loc[row].to_dict()}"
 
 
 def test_the_wrong_number_of_a_sum_is_named(guasta: Callable[..., None]) -> None:
     frame = catalog.read("contributi_province")
     milano = frame.index[frame["provincia"] == "MI"][0]
     guasta("contributi_province", milano, "contributo", 405_995.08)  # a digit of 495.995,08 misread
-    [esito] = [c.esegui() for c in check.checks() if c.id == "risorse-contributi-province"]
-    assert esito.esito == "non_quadra"
-    assert esito.differenza == Decimal("90000")
-    assert "Milano da 405.995,08 € a 495.995,08 €" in esito.correzione
+    [outcome] = [c.esegui() for c in check.checks() if c.id == "risorse-contributi-province"]
+    assert outcome.esito == "non_quadra"
+    assert outcome.differenza == Decimal("90000")
+    assert "Milano da 405.995,08 € a 495.995,08 €" in outcome.correzione
 
 
 def test_every_table_that_can_be_checked_is() -> None:
-    radice = Path(__file__).parents[2] / "data"
-    incorporate = {cartella.name for cartella in radice.iterdir() if cartella.is_dir() and cartella.name != "locale"}
-    lette = {tabella for c in check.checks() for tabella in c.tabelle}
-    assert lette <= set(catalog.names())
-    assert incorporate - lette - SENZA_CONFRONTI == set()
+    root = Path(__file__).parents[2] / "data"
+    incorporate = {folder.name for folder in root.iterdir() if folder.is_dir() and folder.name != "locale"}
+    read = {table for c in check.checks() for table in c.tabelle}
+    assert read <= set(catalog.names())
+    assert incorporate - read - SENZA_CONFRONTI == set()
 
 
 def test_an_unknown_check_is_refused() -> None:
@@ -129,35 +129,35 @@ def test_words_that_soften_a_number() -> None:
     assert str(interval(40, "poco più")) == "40,0–41,0"
     assert str(interval(650, "quasi")) == "640,0–650,0"
     assert str(interval(34.6, "esatta")) == "34,55–34,65"
-    dieci_milioni = interval(10_050_000, "oltre")
-    assert (dieci_milioni.low, dieci_milioni.high) == (10_050_000, 10_060_000)
-    quota = interval(1_181_772, "esatta").share(dieci_milioni)
-    assert quota.meets(interval(11.7, "esatta"))
-    assert not quota.meets(interval(12.7, "esatta"))
-    assert Interval(quota.low, quota.low).meets(quota)
+    ten_millions = interval(10_050_000, "oltre")
+    assert (ten_millions.low, ten_millions.high) == (10_050_000, 10_060_000)
+    share = interval(1_181_772, "esatta").share(ten_millions)
+    assert share.meets(interval(11.7, "esatta"))
+    assert not share.meets(interval(12.7, "esatta"))
+    assert Interval(share.low, share.low).meets(share)
 
 
 def test_a_check_on_a_province_concerns_the_ats_that_have_part_of_it() -> None:
-    dette = {r.check.id: r.check for r in check.run(territorio="insubria")}
-    assert {"popolazione-vecchiaia-va", "popolazione-vecchiaia-co", "popolazione-vecchiaia-lombardia"} <= set(dette)
-    assert "popolazione-vecchiaia-bg" not in dette
-    assert dette["popolazione-vecchiaia-co"].territori == ("insubria", "montagna")
-    assert "della provincia di Como " in dette["popolazione-vecchiaia-co"].titolo
+    said = {r.check.id: r.check for r in check.run(territorio="insubria")}
+    assert {"popolazione-vecchiaia-va", "popolazione-vecchiaia-co", "popolazione-vecchiaia-lombardia"} <= set(said)
+    assert "popolazione-vecchiaia-bg" not in said
+    assert said["popolazione-vecchiaia-co"].territori == ("insubria", "montagna")
+    assert "della provincia di Como " in said["popolazione-vecchiaia-co"].titolo
 
 
 def test_words_for_readers_name_no_check_by_its_id() -> None:
-    risultati = check.run()
-    nomi = {r.check.id for r in risultati}
-    for r in risultati:
-        detto = f"{r.check.titolo} {r.outcome.confronto} {r.outcome.spiegazione} {r.outcome.correzione}"
-        assert not [nome for nome in nomi if nome in detto], r.check.id
+    results = check.run()
+    names = {r.check.id for r in results}
+    for r in results:
+        said = f"{r.check.titolo} {r.outcome.confronto} {r.outcome.spiegazione} {r.outcome.correzione}"
+        assert not [name for name in names if name in said], r.check.id
 
 
 def test_each_territory_has_the_checks_that_concern_it() -> None:
-    elenco = check.by_territory("tempi-", ["milano", "montagna"])
-    quanti = elenco.groupby("territorio").size()
-    assert quanti["lombardia"] == quanti["milano"] > quanti["montagna"] > 0
-    propri = [c for c in check.checks() if c.id.startswith("tempi-") and c.territori]
-    assert not {c.id for c in propri} & set(elenco.loc[elenco["territorio"] == "montagna", "controllo"])
+    listing = check.by_territory("tempi-", ["milano", "montagna"])
+    how_many = listing.groupby("territorio").size()
+    assert how_many["lombardia"] == how_many["milano"] > how_many["montagna"] > 0
+    own = [c for c in check.checks() if c.id.startswith("tempi-") and c.territori]
+    assert not {c.id for c in own} & set(listing.loc[listing["territorio"] == "montagna", "controllo"])
     # the classes of the regional report do not sum to its total
-    assert "non quadra" in set(elenco.loc[elenco["differisce"], "esito"])
+    assert "non quadra" in set(listing.loc[listing["differisce"], "esito"])

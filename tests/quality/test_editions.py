@@ -15,21 +15,19 @@ from conciliazione_lib.quality.anomalies import FUORI_DAI_PARI, FUORI_DALLA_STOR
 from conciliazione_lib.quality.decomposition import split
 from conciliazione_lib.quality.editions import Edition, causes, compare, to_frame
 
-ATS = [
-    Place("ats", codice, codice.title()) for codice in ("insubria", "pavia", "bergamo", "brescia", "brianza", "milano")
-]
+ATS = [Place("ats", code, code.title()) for code in ("insubria", "pavia", "bergamo", "brescia", "brianza", "milano")]
 
 
 def cifra(valore: float | None, *, luogo: Place = ATS[0], periodo: str = "2022-01-01", sha: str = "a" * 64) -> Figure:
-    fonte = Input(tabella="popolazione", sha256=sha, data_riferimento=periodo)
-    return Figure("residenti", valore, "persone", 0, luogo, periodo, inputs=(fonte,), note="" if valore else "manca")
+    source = Input(tabella="popolazione", sha256=sha, data_riferimento=periodo)
+    return Figure("residenti", valore, "persone", 0, luogo, periodo, inputs=(source,), note="" if valore else "manca")
 
 
 def edizione(nome: str, *cifre: Figure, metodi: Mapping[str, str] = {}, confini: Mapping[str, str] = {}) -> Edition:
-    registro = Ledger()
+    registry = Ledger()
     for f in cifre:
-        registro.add(f)
-    return Edition(nome, registro, dict(metodi), dict(confini))
+        registry.add(f)
+    return Edition(nome, registry, dict(metodi), dict(confini))
 
 
 cause_possibili = st.lists(st.sampled_from(["periodo", "confini", "metodo", "revisione"]), unique=True, min_size=1)
@@ -37,55 +35,55 @@ cause_possibili = st.lists(st.sampled_from(["periodo", "confini", "metodo", "rev
 
 @given(cause_possibili, st.data())
 def test_the_split_adds_up_exactly(cause: list, dati: st.DataObject) -> None:
-    valori: dict[frozenset, float] = {}
+    values: dict[frozenset, float] = {}
 
-    def valore(insieme: frozenset) -> float:
-        return valori.setdefault(insieme, dati.draw(st.integers(-1000, 1000)) / 4)
+    def value(insieme: frozenset) -> float:
+        return values.setdefault(insieme, dati.draw(st.integers(-1000, 1000)) / 4)
 
-    effetti = split(cause, valore)
-    assert sum(effetti.values()) == pytest.approx(valore(frozenset(cause)) - valore(frozenset()), abs=1e-9)
-    assert set(effetti) == set(cause)
+    effects = split(cause, value)
+    assert sum(effects.values()) == pytest.approx(value(frozenset(cause)) - value(frozenset()), abs=1e-9)
+    assert set(effects) == set(cause)
 
 
 def test_additive_causes_get_exactly_their_effect() -> None:
-    effetto = {"periodo": 3.0, "confini": -5.0, "metodo": 0.5}
-    assert split(list(effetto), lambda s: 100 + sum(effetto[c] for c in s)) == effetto
+    effect = {"periodo": 3.0, "confini": -5.0, "metodo": 0.5}
+    assert split(list(effect), lambda s: 100 + sum(effect[c] for c in s)) == effect
 
 
 def test_causes_that_cannot_be_separated_are_said_to_be_joint() -> None:
-    fine = {frozenset(): 10.0, frozenset({"periodo", "confini"}): 14.0}
-    assert split(["periodo", "confini"], fine.get) == {"congiunte": 4.0}
+    end = {frozenset(): 10.0, frozenset({"periodo", "confini"}): 14.0}
+    assert split(["periodo", "confini"], end.get) == {"congiunte": 4.0}
 
 
 def test_an_unchanged_edition_has_no_changes() -> None:
-    a = edizione("A", *(cifra(100 + i, luogo=luogo) for i, luogo in enumerate(ATS)))
-    cambi = compare(a, a)
-    assert len(cambi) == len(ATS)
-    assert all(c.variazione == 0 and not c.effetti for c in cambi)
-    assert anomalies(cambi) == []
+    a = edizione("A", *(cifra(100 + i, luogo=place) for i, place in enumerate(ATS)))
+    changes = compare(a, a)
+    assert len(changes) == len(ATS)
+    assert all(c.variazione == 0 and not c.effetti for c in changes)
+    assert anomalies(changes) == []
 
 
 def test_each_cause_is_told_apart() -> None:
-    prima, confini = cifra(100), {"insubria": "x"}
-    a = edizione("A", prima, metodi={"residenti": "m"}, confini=confini)
-    casi = {
+    before, boundaries = cifra(100), {"insubria": "x"}
+    a = edizione("A", before, metodi={"residenti": "m"}, confini=boundaries)
+    cases = {
         "periodo": (cifra(110, periodo="2023-01-01"), "m", "x"),
         "revisione": (cifra(110, sha="b" * 64), "m", "x"),
         "confini": (cifra(110), "m", "y"),
         "metodo": (cifra(110), "n", "x"),
     }
-    for causa, (dopo, metodo, confine) in casi.items():
-        b = edizione("B", dopo, metodi={"residenti": metodo}, confini={"insubria": confine})
-        assert causes(prima, dopo, a, b) == [causa]
-        [cambio] = compare(a, b)
-        assert cambio.effetti == {causa: 10.0}
+    for cause, (after, method, boundary) in cases.items():
+        b = edizione("B", after, metodi={"residenti": method}, confini={"insubria": boundary})
+        assert causes(before, after, a, b) == [cause]
+        [change] = compare(a, b)
+        assert change.effetti == {cause: 10.0}
 
 
 def test_a_change_without_a_cause_is_an_anomaly() -> None:
     a, b = edizione("A", cifra(100)), edizione("B", cifra(110))
-    [anomalia] = anomalies(compare(a, b))
-    assert anomalia.change.effetti == {"ignota": 10.0}
-    assert anomalia.motivi == (SENZA_CAUSA,)
+    [anomaly] = anomalies(compare(a, b))
+    assert anomaly.change.effetti == {"ignota": 10.0}
+    assert anomaly.motivi == (SENZA_CAUSA,)
 
 
 def test_two_causes_are_split_when_the_figure_can_be_computed_again() -> None:
@@ -93,49 +91,49 @@ def test_two_causes_are_split_when_the_figure_can_be_computed_again() -> None:
     b = edizione("B", cifra(130, periodo="2023-01-01"), confini={"insubria": "y"})
     assert compare(a, b)[0].effetti == {"congiunte": 30.0}
     # at the old boundaries the new period would give 110, at the new ones the old period 115
-    meta = {frozenset({"periodo"}): 110.0, frozenset({"confini"}): 115.0}
-    [cambio] = compare(a, b, lambda prima, dopo, agite: meta[agite])
-    assert cambio.effetti == {"periodo": 12.5, "confini": 17.5}
-    riga = to_frame([cambio]).iloc[0]
-    assert riga["variazione"] == riga[["periodo", "confini", "metodo", "revisione", "congiunte", "ignota"]].sum()
+    target = {frozenset({"periodo"}): 110.0, frozenset({"confini"}): 115.0}
+    [change] = compare(a, b, lambda before, after, agite: target[agite])
+    assert change.effetti == {"periodo": 12.5, "confini": 17.5}
+    row = to_frame([change]).iloc[0]
+    assert row["variazione"] == row[["periodo", "confini", "metodo", "revisione", "congiunte", "ignota"]].sum()
 
 
 def test_figures_that_appear_or_disappear_are_listed() -> None:
     a, b = edizione("A", cifra(100)), edizione("B", cifra(90, luogo=ATS[1]))
-    nuove, sparite = compare(a, b)[1], compare(a, b)[0]
-    assert sparite.dopo is None
-    assert nuove.prima is None
-    assert nuove.variazione is None
+    new, vanished = compare(a, b)[1], compare(a, b)[0]
+    assert vanished.dopo is None
+    assert new.prima is None
+    assert new.variazione is None
 
 
 def test_an_outlier_among_its_peers_is_an_anomaly() -> None:
-    a = edizione("A", *(cifra(1000, luogo=luogo) for luogo in ATS))
-    nuovi = [1010, 1012, 1009, 1011, 1013, 1500]
-    b = edizione("B", *(cifra(v, luogo=luogo, sha="b" * 64) for v, luogo in zip(nuovi, ATS, strict=True)))
-    [anomalia] = anomalies(compare(a, b))
-    assert (anomalia.change.figura.territory.codice, anomalia.motivi) == ("milano", (FUORI_DAI_PARI,))
+    a = edizione("A", *(cifra(1000, luogo=place) for place in ATS))
+    new = [1010, 1012, 1009, 1011, 1013, 1500]
+    b = edizione("B", *(cifra(v, luogo=place, sha="b" * 64) for v, place in zip(new, ATS, strict=True)))
+    [anomaly] = anomalies(compare(a, b))
+    assert (anomaly.change.figura.territory.codice, anomaly.motivi) == ("milano", (FUORI_DAI_PARI,))
 
 
 def test_a_step_out_of_its_own_history_is_an_anomaly() -> None:
-    passato = [cifra(1000 + 10 * i, periodo=str(2015 + i)) for i in range(6)]
-    a = edizione("A", *passato)
-    fermo, salto = cifra(1061, periodo="2021", sha="b" * 64), cifra(1200, periodo="2021", sha="b" * 64)
-    solita, strana = edizione("B", *passato, fermo), edizione("B", *passato, salto)
+    past = [cifra(1000 + 10 * i, periodo=str(2015 + i)) for i in range(6)]
+    a = edizione("A", *past)
+    still, jump = cifra(1061, periodo="2021", sha="b" * 64), cifra(1200, periodo="2021", sha="b" * 64)
+    usual, strange = edizione("B", *past, still), edizione("B", *past, jump)
     # the new year is compared with the last of the older edition, when that is no longer there
-    senza_ultimo = edizione("A", *passato[:-1], cifra(1050, periodo="2020-01-01"))
-    assert anomalies(compare(a, solita), solita.ledger) == []
-    assert anomalies(compare(senza_ultimo, solita), solita.ledger) == []
-    [anomalia] = anomalies(compare(edizione("A", *passato, cifra(1060, periodo="2021")), strana), strana.ledger)
-    assert (anomalia.change.figura.period, anomalia.motivi) == ("2021", (FUORI_DALLA_STORIA,))
+    last_without = edizione("A", *past[:-1], cifra(1050, periodo="2020-01-01"))
+    assert anomalies(compare(a, usual), usual.ledger) == []
+    assert anomalies(compare(last_without, usual), usual.ledger) == []
+    [anomaly] = anomalies(compare(edizione("A", *past, cifra(1060, periodo="2021")), strange), strange.ledger)
+    assert (anomaly.change.figura.period, anomaly.motivi) == ("2021", (FUORI_DALLA_STORIA,))
 
 
 def test_an_edition_is_read_as_it_was_saved(tmp_path: Path) -> None:
     a = edizione("2025-2027", cifra(100), metodi={"residenti": "m"}, confini={"insubria": "x"})
     a.save(tmp_path)
     a.ledger.save(tmp_path / "cifre.json")
-    letta = Edition.read(tmp_path)
-    assert (letta.nome, letta.metodi, letta.confini) == ("2025-2027", {"residenti": "m"}, {"insubria": "x"})
-    assert letta.ledger.to_dict() == a.ledger.to_dict()
+    read_ = Edition.read(tmp_path)
+    assert (read_.nome, read_.metodi, read_.confini) == ("2025-2027", {"residenti": "m"}, {"insubria": "x"})
+    assert read_.ledger.to_dict() == a.ledger.to_dict()
 
 
 def test_a_folder_that_is_not_an_edition_is_refused(tmp_path: Path) -> None:

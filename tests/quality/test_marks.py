@@ -9,16 +9,16 @@ from conciliazione_lib.quality.marks import marks
 
 
 def esito(id: str, *cifre: str, esito: Esito = "non_quadra", gravita: Gravita = "avviso") -> Result:
-    trovato = Outcome(esito, "12 e 13", cifre=cifre)
-    return Result(Check(id, f"Prova {id}", (), (), gravita, (), lambda: trovato), trovato)
+    found = Outcome(esito, "12 e 13", cifre=cifre)
+    return Result(Check(id, f"Prova {id}", (), (), gravita, (), lambda: found), found)
 
 
 FIGURE = ["risorse.pavia.2020-2023", "risorse.milano.2020-2023", "comuni.pavia.2022-01-01", "comuni.ambito-pavia.2022"]
 
 
 def test_only_the_figures_of_the_pattern_are_marked() -> None:
-    trovate = marks(FIGURE, [esito("a", "risorse.pavia.2020-2023"), esito("b", "comuni.pavia.*")])
-    assert {id: [r.check.id for r in esiti] for id, esiti in trovate.items()} == {
+    found = marks(FIGURE, [esito("a", "risorse.pavia.2020-2023"), esito("b", "comuni.pavia.*")])
+    assert {id: [r.check.id for r in outcomes] for id, outcomes in found.items()} == {
         "risorse.pavia.2020-2023": ["a"],
         "comuni.pavia.2022-01-01": ["b"],
     }
@@ -29,14 +29,16 @@ def test_what_holds_or_cannot_be_checked_marks_nothing() -> None:
 
 
 def test_the_most_serious_check_comes_first() -> None:
-    esiti = [esito("a", "*", gravita="nota"), esito("b", "*", gravita="errore"), esito("c", "*")]
-    assert [r.check.id for r in marks(FIGURE, esiti)["risorse.pavia.2020-2023"]] == ["b", "c", "a"]
+    outcomes = [esito("a", "*", gravita="nota"), esito("b", "*", gravita="errore"), esito("c", "*")]
+    assert [r.check.id for r in marks(FIGURE, outcomes)["risorse.pavia.2020-2023"]] == ["b", "c", "a"]
 
 
 def test_the_checks_of_the_package_name_indicators_that_exist() -> None:
-    dichiarati = load()
-    modelli = {modello for r in check.run() for modello in r.outcome.cifre}
-    assert "comuni_adottanti_relazione.lombardia.*" in modelli
+    declared = load()
+    templates = {template for r in check.run() for template in r.outcome.cifre}
+    assert "comuni_adottanti_relazione.lombardia.*" in templates
     # exact amounts are known for these: the figures do not come from the press
-    assert not any(modello.startswith(("risorse_assegnate.milano", "risorse_assegnate.brianza")) for modello in modelli)
-    assert {modello.split(".")[0] for modello in modelli} <= set(dichiarati)
+    assert not any(
+        template.startswith(("risorse_assegnate.milano", "risorse_assegnate.brianza")) for template in templates
+    )
+    assert {template.split(".")[0] for template in templates} <= set(declared)

@@ -14,31 +14,31 @@ def popolazione() -> pd.DataFrame:
 
 
 def test_the_real_population_raises_nothing() -> None:
-    reale = popolazione()
-    per_comune = reale.groupby("territorio")["residenti"].sum()
-    assert digit_preference(per_comune) == []
-    assert jumps(per_comune, per_comune) == []
-    province = reale.assign(territorio=reale["territorio"].str[:3])
+    real = popolazione()
+    by_comune = real.groupby("territorio")["residenti"].sum()
+    assert digit_preference(by_comune) == []
+    assert jumps(by_comune, by_comune) == []
+    province = real.assign(territorio=real["territorio"].str[:3])
     assert age_structure(province.groupby(["territorio", "eta", "sesso"], as_index=False)["residenti"].sum()) == []
 
 
 def test_a_jump_is_found_and_a_general_growth_is_not() -> None:
-    prima = popolazione().groupby("territorio")["residenti"].sum()
-    dopo = (prima * 1.02).round()
-    assert jumps(prima, dopo) == []
-    dopo["015146"] = prima["015146"] / 10
-    [avviso] = jumps(prima, dopo)
-    assert avviso.righe == ("015146",)
-    assert "variazione tipica è +2,0%" in avviso.messaggio
-    assert "non ci sono più" in jumps(prima, prima.drop(index="015146"))[0].messaggio
+    before = popolazione().groupby("territorio")["residenti"].sum()
+    after = (before * 1.02).round()
+    assert jumps(before, after) == []
+    after["015146"] = before["015146"] / 10
+    [warning] = jumps(before, after)
+    assert warning.righe == ("015146",)
+    assert "variazione tipica è +2,0%" in warning.messaggio
+    assert "non ci sono più" in jumps(before, before.drop(index="015146"))[0].messaggio
 
 
 def test_rounded_numbers_are_found() -> None:
     rng = np.random.default_rng(5)
-    interi = pd.Series(rng.integers(100, 9999, 400))
-    assert digit_preference(interi) == []
-    [avviso] = digit_preference((interi / 10).round() * 10)
-    assert "100% dei 400 valori finisce per 0" in avviso.messaggio
+    whole = pd.Series(rng.integers(100, 9999, 400))
+    assert digit_preference(whole) == []
+    [warning] = digit_preference((whole / 10).round() * 10)
+    assert "100% dei 400 valori finisce per 0" in warning.messaggio
 
 
 def test_true_data_that_favour_a_digit_raise_nothing() -> None:
@@ -53,15 +53,15 @@ def test_true_data_that_favour_a_digit_raise_nothing() -> None:
 
 def test_a_pasted_block_is_found() -> None:
     frame = pd.DataFrame({"comune": list("abcdefghij"), "posti": [1, 2, 7, 7, 7, 7, 7, 3, 0, 0]})
-    [avviso] = repeated(frame, ["posti"], ["comune"])
-    assert avviso.messaggio.startswith("5 righe di seguito con gli stessi valori, da «c» a «g»")
+    [warning] = repeated(frame, ["posti"], ["comune"])
+    assert warning.messaggio.startswith("5 righe di seguito con gli stessi valori, da «c» a «g»")
 
 
 def test_an_age_moved_and_a_sex_lost_are_found() -> None:
-    reale = popolazione().query("territorio == '015146'")
-    spostata = reale.copy()
-    spostata.loc[spostata["eta"] == 40, "residenti"] *= 3
-    assert "alle età" in age_structure(spostata)[0].messaggio
-    senza_uomini = reale.copy()
-    senza_uomini.loc[senza_uomini["sesso"] == "M", "residenti"] //= 10
-    assert any("uomini ogni 100 donne" in a.messaggio for a in age_structure(senza_uomini))
+    real = popolazione().query("territorio == '015146'")
+    moved = real.copy()
+    moved.loc[moved["eta"] == 40, "residenti"] *= 3
+    assert "alle età" in age_structure(moved)[0].messaggio
+    without_men = real.copy()
+    without_men.loc[without_men["sesso"] == "M", "residenti"] //= 10
+    assert any("uomini ogni 100 donne" in a.messaggio for a in age_structure(without_men))

@@ -21,9 +21,9 @@ def second_date(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Give the population another date: that of the checks, as if an analyst had imported it."""
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
     frame = catalog.read("popolazione_di_controllo")
-    voce = {"data_riferimento": DATE[1], "titolo": "t", "fonte": "f", "url": "", "licenza": "", "recuperato": ""}
-    voce |= {"grado": "pubblicazione"}
-    storage.write_version("popolazione", "importata", "p.parquet", lambda f: frame.to_parquet(f, index=False), voce)
+    entry = {"data_riferimento": DATE[1], "titolo": "t", "fonte": "f", "url": "", "licenza": "", "recuperato": ""}
+    entry |= {"grado": "pubblicazione"}
+    storage.write_version("popolazione", "importata", "p.parquet", lambda f: frame.to_parquet(f, index=False), entry)
 
 
 def prima_dei_confini(livello: str, codice: str) -> set[str]:
@@ -35,36 +35,36 @@ def adesso(livello: str, codice: str) -> set[str]:
 
 
 def figura(indicatore: str, periodo: str, comuni: set[str], sha: str = "") -> Figure:
-    tabella = catalog.table("popolazione", data=periodo)
-    fonte = Input(tabella="popolazione", sha256=sha or tabella.provenance.sha256, data_riferimento=periodo)
-    vuota = Figure(indicatore, 0.0, "persone", 0, PAVIA, periodo, inputs=(fonte,))
-    valore = demographic(lambda *_: comuni, lambda *_: comuni)(vuota, vuota, frozenset({"revisione"}))
-    return Figure(indicatore, valore, "persone", 0, PAVIA, periodo, inputs=(fonte,))
+    table = catalog.table("popolazione", data=periodo)
+    source = Input(tabella="popolazione", sha256=sha or table.provenance.sha256, data_riferimento=periodo)
+    empty = Figure(indicatore, 0.0, "persone", 0, PAVIA, periodo, inputs=(source,))
+    value = demographic(lambda *_: comuni, lambda *_: comuni)(empty, empty, frozenset({"revisione"}))
+    return Figure(indicatore, value, "persone", 0, PAVIA, periodo, inputs=(source,))
 
 
 def edizione(nome: str, cifra: Figure, confini: str) -> Edition:
-    registro = Ledger()
-    registro.add(cifra)
-    return Edition(nome, registro, {cifra.indicator: "m"}, {"pavia": confini})
+    registry = Ledger()
+    registry.add(cifra)
+    return Edition(nome, registry, {cifra.indicator: "m"}, {"pavia": confini})
 
 
 @pytest.mark.parametrize("indicatore", ["residenti", "indice_vecchiaia"])
 def test_period_and_boundaries_add_up(indicatore: str) -> None:
     a = edizione("A", figura(indicatore, DATE[0], prima_dei_confini("ats", "pavia")), "x")
     b = edizione("B", figura(indicatore, DATE[1], adesso("ats", "pavia")), "y")
-    [cambio] = compare(a, b, demographic(prima_dei_confini, adesso))
-    assert set(cambio.effetti) == {"periodo", "confini"}
-    assert all(cambio.effetti.values())
-    assert sum(cambio.effetti.values()) == pytest.approx(cambio.variazione, abs=1e-9)
+    [change] = compare(a, b, demographic(prima_dei_confini, adesso))
+    assert set(change.effetti) == {"periodo", "confini"}
+    assert all(change.effetti.values())
+    assert sum(change.effetti.values()) == pytest.approx(change.variazione, abs=1e-9)
     if indicatore == "residenti":
-        popolazioni = [catalog.read("popolazione", data=d).query("cod_comune == @CITTA") for d in DATE]
-        citta = [p["residenti"].sum() for p in popolazioni]
+        populations = [catalog.read("popolazione", data=d).query("cod_comune == @CITTA") for d in DATE]
+        city = [p["residenti"].sum() for p in populations]
         # of an additive figure, the boundaries are worth the mean of the comune at the two dates
-        assert cambio.effetti["confini"] == sum(citta) / 2
+        assert change.effetti["confini"] == sum(city) / 2
 
 
 def test_a_revised_file_that_is_no_longer_there_is_not_guessed() -> None:
     a = edizione("A", figura("residenti", DATE[0], prima_dei_confini("ats", "pavia"), "b" * 64), "x")
     b = edizione("B", figura("residenti", DATE[0], adesso("ats", "pavia")), "y")
-    [cambio] = compare(a, b, demographic(prima_dei_confini, adesso))
-    assert cambio.effetti == {"congiunte": cambio.variazione}
+    [change] = compare(a, b, demographic(prima_dei_confini, adesso))
+    assert change.effetti == {"congiunte": change.variazione}

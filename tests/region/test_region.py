@@ -57,10 +57,10 @@ TABLES: dict[str, list[dict[str, object]]] = {
     ],
     "altitudine_comuni": [{"cod_comune": code, "altitudine_m": 500} for code in ("201001", "201002", "202001")],
     "popolazione": [
-        {"cod_comune": code, "eta": eta, "sesso": sesso, "residenti": people + eta % 3}
+        {"cod_comune": code, "eta": eta, "sesso": sex, "residenti": people + eta % 3}
         for code, people in (("201001", 40), ("201002", 20), ("202001", 30))
         for eta in range(101)
-        for sesso in "MF"
+        for sex in "MF"
     ],
 }
 #: Tables of the territory that this region leaves empty.

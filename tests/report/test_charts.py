@@ -38,7 +38,7 @@ DISEGNI: dict[str, Callable[[], str]] = {
 
 
 def scritte(svg: str) -> list[str]:
-    return ["".join(nodo.itertext()) for nodo in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
+    return ["".join(node.itertext()) for node in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")]
 
 
 @pytest.mark.parametrize("nome", DISEGNI)
@@ -55,8 +55,8 @@ def test_drawings_have_no_style_no_metadata_no_links(nome: str) -> None:
 
 
 def test_numbers_are_written_in_italian() -> None:
-    scritti = scritte(charts.barre(pd.Series({"Milano": 3441957.0}), decimali=0))
-    assert "3.441.957" in scritti
+    written = scritte(charts.barre(pd.Series({"Milano": 3441957.0}), decimali=0))
+    assert "3.441.957" in written
 
 
 @pytest.mark.parametrize("nome", ["barre", "raggruppate", "dumbbell", "divergenti"])
@@ -65,20 +65,20 @@ def test_a_missing_value_is_said_not_drawn_as_zero(nome: str) -> None:
 
 
 def test_bars_are_sorted_with_missing_last() -> None:
-    scritti = [t for t in scritte(charts.barre(VALORI)) if t in TERRITORI]
-    assert scritti == ["Montagna", "Insubria", "Pavia"]
+    written = [t for t in scritte(charts.barre(VALORI)) if t in TERRITORI]
+    assert written == ["Montagna", "Insubria", "Pavia"]
 
 
 def test_direct_labels_do_not_overlap() -> None:
-    serie = pd.DataFrame({f"Serie {i}": [1.0, 2.0 + i / 1000] for i in range(5)}, index=[2022, 2023])
-    radice = ET.fromstring(charts.linea(serie))
-    alture = sorted(
-        float(nodo.get("y", 0))
-        for nodo in radice.iter("{http://www.w3.org/2000/svg}text")
-        if "".join(nodo.itertext()).startswith("Serie")
+    series = pd.DataFrame({f"Serie {i}": [1.0, 2.0 + i / 1000] for i in range(5)}, index=[2022, 2023])
+    root = ET.fromstring(charts.linea(series))
+    heights = sorted(
+        float(node.get("y", 0))
+        for node in root.iter("{http://www.w3.org/2000/svg}text")
+        if "".join(node.itertext()).startswith("Serie")
     )
-    assert len(alture) == 5
-    assert min(np.diff(alture)) >= 10
+    assert len(heights) == 5
+    assert min(np.diff(heights)) >= 10
 
 
 def test_nothing_to_draw_is_refused() -> None:
@@ -102,48 +102,50 @@ def test_pyramids_of_different_ages_are_not_compared() -> None:
 
 
 def test_no_line_crosses_a_break_in_the_series() -> None:
-    serie = pd.DataFrame({"Pavia": [1.0, 2.0, 3.0, 4.0]}, index=[2020, 2021, 2022, 2023])
+    series = pd.DataFrame({"Pavia": [1.0, 2.0, 3.0, 4.0]}, index=[2020, 2021, 2022, 2023])
 
-    def vertici(svg: str) -> list[int]:
+    def vertices(svg: str) -> list[int]:
         """How many points each line of the series joins."""
-        colore = charts.style.CATEGORIE[0]
-        tracciati = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
-        righe = [p.get("d", "") for p in tracciati if p.get("stroke") == colore and p.get("fill") == "none"]
-        return [len(re.findall("[ML]", d)) for d in righe]
+        colour = charts.style.CATEGORIE[0]
+        paths_drawn = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
+        rows = [p.get("d", "") for p in paths_drawn if p.get("stroke") == colour and p.get("fill") == "none"]
+        return [len(re.findall("[ML]", d)) for d in rows]
 
-    assert vertici(charts.linea(serie)) == [4]
-    assert vertici(charts.linea(serie, rottura=2022)) == [2, 2]
+    assert vertices(charts.linea(series)) == [4]
+    assert vertices(charts.linea(series, rottura=2022)) == [2, 2]
 
 
 def test_a_series_that_ends_early_says_when() -> None:
-    serie = pd.DataFrame({"Pavia": [1.0, 2.0, np.nan], "Lombardia": [1.0, 1.5, 3.0]}, index=[2021, 2022, 2023])
-    scritti = scritte(charts.linea(serie))
-    assert "Pavia: 2,0 (2022)" in scritti
-    assert "Lombardia: 3,0" in scritti
+    series = pd.DataFrame({"Pavia": [1.0, 2.0, np.nan], "Lombardia": [1.0, 1.5, 3.0]}, index=[2021, 2022, 2023])
+    written = scritte(charts.linea(series))
+    assert "Pavia: 2,0 (2022)" in written
+    assert "Lombardia: 3,0" in written
 
 
 def test_a_line_of_reference_does_not_cross_the_values() -> None:
     """Each value written at the end of a bar has white behind it when a dashed line may pass there."""
 
     def bianchi(svg: str) -> int:
-        nodi = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
-        return sum(nodo.get("fill") == "#ffffff" for nodo in nodi)
+        nodes = ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}path")
+        return sum(node.get("fill") == "#ffffff" for node in nodes)
 
-    vicini = pd.Series([29.0, 27.9, np.nan], index=TERRITORI)
-    assert bianchi(charts.barre(vicini, riferimento=("Lombardia", 29.9))) == bianchi(charts.barre(vicini)) + len(vicini)
+    neighbours = pd.Series([29.0, 27.9, np.nan], index=TERRITORI)
+    assert bianchi(charts.barre(neighbours, riferimento=("Lombardia", 29.9))) == bianchi(
+        charts.barre(neighbours)
+    ) + len(neighbours)
 
 
 def test_ranks_are_counted_from_the_first() -> None:
-    ranghi = pd.DataFrame({"valore": [2.0, 30.0], "inferiore": [1.0, 12.0], "superiore": [5.0, 64.0]}, index=["a", "b"])
-    testi = scritte(charts.intervalli(ranghi, ranghi=True, decimali=0))
-    assert "1" in testi
-    assert "0" not in testi
+    ranks = pd.DataFrame({"valore": [2.0, 30.0], "inferiore": [1.0, 12.0], "superiore": [5.0, 64.0]}, index=["a", "b"])
+    texts = scritte(charts.intervalli(ranks, ranghi=True, decimali=0))
+    assert "1" in texts
+    assert "0" not in texts
 
 
 def test_answers_are_counted_and_the_unfavourable_ones_are_told_apart_in_grey() -> None:
     """The answers are written; the question that is liked most comes first; one with a part missing is marked."""
     svg = charts.giudizi(GIUDIZI)
-    testi = scritte(svg)
-    assert {"4", "3", "13", "9", "2", "n.d."} <= set(testi)
-    assert testi.index("utile") < testi.index("facile") < testi.index("caro")
+    texts = scritte(svg)
+    assert {"4", "3", "13", "9", "2", "n.d."} <= set(texts)
+    assert texts.index("utile") < texts.index("facile") < texts.index("caro")
     assert "<pattern" in svg

@@ -23,28 +23,28 @@ NUMERI = st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=1, max_size=60
 def test_a_printed_value_tells_its_class(
     valori: list[float], numero: int, decimali: int, metodo: classes.Metodo
 ) -> None:
-    serie = pd.Series(valori, index=[f"t{i}" for i in range(len(valori))])
-    elenco, posti = classes.classi(serie, decimali=decimali, numero=numero, metodo=metodo)
-    assert sum(classe.n for classe in elenco) == len(valori)
-    assert 1 <= len(elenco) <= numero
-    assert all(classe.n > 0 for classe in elenco)
-    assert all(prima.a < dopo.da for prima, dopo in itertools.pairwise(elenco))
-    for codice, valore in serie.items():
-        classe = elenco[posti[str(codice)]]
-        assert classe.da is not None
-        assert classe.a is not None
-        assert classe.da <= float(formats.arrotonda(valore, decimali)) <= classe.a
-    assert [c.colore for c in elenco] == list(dict.fromkeys(c.colore for c in elenco))
+    series = pd.Series(valori, index=[f"t{i}" for i in range(len(valori))])
+    listing, posti = classes.classi(series, decimali=decimali, numero=numero, metodo=metodo)
+    assert sum(class_.n for class_ in listing) == len(valori)
+    assert 1 <= len(listing) <= numero
+    assert all(class_.n > 0 for class_ in listing)
+    assert all(before.a < after.da for before, after in itertools.pairwise(listing))
+    for code, value in series.items():
+        class_ = listing[posti[str(code)]]
+        assert class_.da is not None
+        assert class_.a is not None
+        assert class_.da <= float(formats.arrotonda(value, decimali)) <= class_.a
+    assert [c.colore for c in listing] == list(dict.fromkeys(c.colore for c in listing))
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 1e6), min_size=3, max_size=40), st.integers(2, 6), st.integers(0, 2))
 @pytest.mark.filterwarnings("ignore:Numba")
 def test_natural_breaks_are_those_of_mapclassify(valori: list[float], numero: int, decimali: int) -> None:
-    tondi = np.sort(np.round(valori, decimali))
-    numero = min(numero, np.unique(tondi).size)
-    attesi = mapclassify.FisherJenks(tondi, k=numero).bins if numero > 1 else tondi[-1:]
-    np.testing.assert_array_equal(classes._fisher(tondi, numero), attesi)
+    round_ = np.sort(np.round(valori, decimali))
+    numero = min(numero, np.unique(round_).size)
+    expected = mapclassify.FisherJenks(round_, k=numero).bins if numero > 1 else round_[-1:]
+    np.testing.assert_array_equal(classes._fisher(round_, numero), expected)
 
 
 def test_missing_values_belong_to_no_class() -> None:
@@ -53,19 +53,19 @@ def test_missing_values_belong_to_no_class() -> None:
 
 
 def test_classes_do_not_change_from_one_run_to_another() -> None:
-    serie = pd.Series(np.random.default_rng(1).lognormal(size=500)).rename(index=str)
-    assert classes.classi(serie) == classes.classi(serie)
+    series = pd.Series(np.random.default_rng(1).lognormal(size=500)).rename(index=str)
+    assert classes.classi(series) == classes.classi(series)
 
 
 def test_order_of_the_rows_changes_nothing() -> None:
-    serie = pd.Series(np.random.default_rng(2).normal(size=80)).rename(index=str)
-    assert classes.classi(serie) == classes.classi(serie.sample(frac=1, random_state=3))
+    series = pd.Series(np.random.default_rng(2).normal(size=80)).rename(index=str)
+    assert classes.classi(series) == classes.classi(series.sample(frac=1, random_state=3))
 
 
 def test_categories_keep_their_order_and_are_counted() -> None:
-    serie = pd.Series({"a": "adottato", "b": "assente", "c": "adottato", "d": None})
-    elenco, posti = classes.categorie(serie, ordine=["assente", "adottato", "in corso"])
-    assert [(c.etichetta, c.n) for c in elenco] == [("assente", 1), ("adottato", 2), ("in corso", 0)]
+    series = pd.Series({"a": "adottato", "b": "assente", "c": "adottato", "d": None})
+    listing, posti = classes.categorie(series, ordine=["assente", "adottato", "in corso"])
+    assert [(c.etichetta, c.n) for c in listing] == [("assente", 1), ("adottato", 2), ("in corso", 0)]
     assert posti == {"a": 1, "b": 0, "c": 1}
 
 
@@ -76,11 +76,11 @@ def test_an_unforeseen_category_is_refused() -> None:
 
 def test_bivariate_classes_cross_the_terciles() -> None:
     x = pd.Series(range(9), index=list("abcdefghi"), dtype="float64")
-    elenco, posti = classes.bivariate(x, -x, nome_primo="x", nome_secondo="y")
+    listing, posti = classes.bivariate(x, -x, nome_primo="x", nome_secondo="y")
     assert posti["a"] == 6  # lowest of the first, highest of the second
     assert posti["i"] == 2
-    assert sum(c.n for c in elenco) == 9
-    assert len(elenco) == 9
+    assert sum(c.n for c in listing) == 9
+    assert len(listing) == 9
 
 
 def test_nothing_to_show_is_refused() -> None:

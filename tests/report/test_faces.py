@@ -19,7 +19,7 @@ def cose() -> dict[str, object]:
     c = capitolo("pavia")
     frame = pd.DataFrame({"territorio": ["pavia"], "indice_vecchiaia": [208.3]})
     f = c.cifre(frame, livello="ats", periodo=c.data, ingressi=[catalog.table("popolazione", data=c.data)])
-    mappa = next(blocco for blocco in c.blocchi if blocco.tipo == "mappa")
+    map_ = next(block for block in c.blocchi if block.tipo == "mappa")
     return {
         "territorio": territory.load("2022-01-01"),
         "cifre": f,
@@ -31,7 +31,7 @@ def cose() -> dict[str, object]:
         "registro": evidence.load(),
         "indicatore": evidence.load()["indice_vecchiaia"],
         "grafico": charts.barre(pd.Series({"a": 1.0, "b": 2.0})),
-        "mappa": mappa,
+        "mappa": map_,
     }
 
 
@@ -43,13 +43,13 @@ NOMI = (
 
 @pytest.mark.parametrize("nome", NOMI)
 def test_everything_shows_itself(cose: dict[str, object], nome: str) -> None:
-    facce, _ = DisplayFormatter().format(cose[nome])
-    assert len(facce["text/plain"]) < (6000 if nome == "tabelle" else 400)
-    assert "object at 0x" not in facce["text/plain"]
+    faces, _ = DisplayFormatter().format(cose[nome])
+    assert len(faces["text/plain"]) < (6000 if nome == "tabelle" else 400)
+    assert "object at 0x" not in faces["text/plain"]
     if nome == "grafico":
-        assert facce["image/svg+xml"].startswith("<svg")
+        assert faces["image/svg+xml"].startswith("<svg")
     elif nome != "cifre":
-        assert facce["text/html"].startswith("<")
+        assert faces["text/html"].startswith("<")
 
 
 def test_the_face_of_a_table_tells_its_source(cose: dict[str, object]) -> None:
@@ -66,7 +66,7 @@ def test_the_face_of_a_table_tells_its_source(cose: dict[str, object]) -> None:
     ],
 )
 def test_completion_lists_what_there_is(cose: dict[str, object], riga: str, atteso: str) -> None:
-    guscio = InteractiveShell(user_ns=dict(cose))
-    guscio.Completer.use_jedi = False
+    shell = InteractiveShell(user_ns=dict(cose))
+    shell.Completer.use_jedi = False
     with provisionalcompleter():
-        assert [offerto for offerto in guscio.complete(riga)[1] if offerto.endswith(atteso)]
+        assert [offered for offered in shell.complete(riga)[1] if offered.endswith(atteso)]

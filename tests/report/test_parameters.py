@@ -30,9 +30,9 @@ def test_without_injection_there_is_nothing_to_check() -> None:
 
 
 def test_an_unknown_parameter_names_the_nearest() -> None:
-    with pytest.raises(UsoError) as errore:
+    with pytest.raises(UsoError) as error:
         parameters.controlla_celle(celle('teritorio = "pavia"'))
-    assert str(errore.value) == (
+    assert str(error.value) == (
         "Parametro sconosciuto per questo notebook: «teritorio».\n"
         "Che cosa fare: I parametri sono: territorio, data, anni, soglia. Forse si voleva scrivere: territorio."
     )

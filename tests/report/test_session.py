@@ -25,75 +25,75 @@ def sessione() -> Session:
 @pytest.fixture
 def comuni(sessione: Session) -> pd.DataFrame:
     """Two places and four children in every comune; in the first one, no children."""
-    indice = sessione.territory.comuni.index
-    tabella = pd.DataFrame({"posti": 2.0, "bimbi": 4.0}, index=indice)
-    tabella.iloc[0, 1] = 0.0
-    return tabella
+    index = sessione.territory.comuni.index
+    table = pd.DataFrame({"posti": 2.0, "bimbi": 4.0}, index=index)
+    table.iloc[0, 1] = 0.0
+    return table
 
 
 def test_sums_come_before_the_formula_and_zero_is_said(sessione: Session, comuni: pd.DataFrame) -> None:
     sessione.declare("posti_per_bimbo", termini=TERMINI, **CAMPI)
-    cifre = sessione.compute("posti_per_bimbo", comuni, levels=("comune", "ambito", "ats", "regione"))
-    primo = str(comuni.index[0])
-    quanti = len(comuni)
-    assert cifre.posti_per_bimbo["lombardia"].value == pytest.approx(2 * quanti / (4 * (quanti - 1)))
-    assert cifre.posti_per_bimbo[f"comune-{primo}"].figure.state == "non_calcolabile"
-    assert cifre.posti_per_bimbo["ambito-rho"].figure.imputed == 0
-    assert cifre.posti_per_bimbo["ambito-valle-trompia"].figure.imputed > 0
-    assert dict(cifre.posti_per_bimbo["pavia"].figure.terms)["bimbi"] == 4 * len(
+    figures = sessione.compute("posti_per_bimbo", comuni, levels=("comune", "ambito", "ats", "regione"))
+    first = str(comuni.index[0])
+    how_many = len(comuni)
+    assert figures.posti_per_bimbo["lombardia"].value == pytest.approx(2 * how_many / (4 * (how_many - 1)))
+    assert figures.posti_per_bimbo[f"comune-{first}"].figure.state == "non_calcolabile"
+    assert figures.posti_per_bimbo["ambito-rho"].figure.imputed == 0
+    assert figures.posti_per_bimbo["ambito-valle-trompia"].figure.imputed > 0
+    assert dict(figures.posti_per_bimbo["pavia"].figure.terms)["bimbi"] == 4 * len(
         sessione.territory.members("ats", "pavia")
     )
 
 
 def test_a_missing_part_makes_the_total_missing(sessione: Session, comuni: pd.DataFrame) -> None:
     sessione.declare("posti_per_bimbo", termini=TERMINI, **CAMPI)
-    codice = sessione.territory.members("ats", "pavia")[0]
-    comuni.loc[codice, "posti"] = np.nan
-    cifre = sessione.compute("posti_per_bimbo", comuni)
-    assert cifre.posti_per_bimbo["pavia"].value is None
-    assert cifre.posti_per_bimbo["bergamo"].value == 0.5
+    code = sessione.territory.members("ats", "pavia")[0]
+    comuni.loc[code, "posti"] = np.nan
+    figures = sessione.compute("posti_per_bimbo", comuni)
+    assert figures.posti_per_bimbo["pavia"].value is None
+    assert figures.posti_per_bimbo["bergamo"].value == 0.5
 
 
 def test_comparison_is_by_the_rule_declared_and_has_the_shapes(sessione: Session, comuni: pd.DataFrame) -> None:
     sessione.declare("posti_per_bimbo", termini=TERMINI, **CAMPI)
     comuni.loc[sessione.territory.members("ats", "pavia"), "posti"] = 3.0
     sessione.compute("posti_per_bimbo", comuni)
-    confronto = sessione.compare("posti_per_bimbo", "ats")
-    assert isinstance(confronto, gpd.GeoDataFrame)
-    assert confronto.crs.to_epsg() == 32632
-    assert confronto.loc["pavia", "esito"] == "sopra"
-    assert len(confronto) == 8
-    assert confronto.geometry.is_valid.all()
+    comparison = sessione.compare("posti_per_bimbo", "ats")
+    assert isinstance(comparison, gpd.GeoDataFrame)
+    assert comparison.crs.to_epsg() == 32632
+    assert comparison.loc["pavia", "esito"] == "sopra"
+    assert len(comparison) == 8
+    assert comparison.geometry.is_valid.all()
 
 
 def test_the_map_shows_itself_and_is_saved(sessione: Session, comuni: pd.DataFrame, tmp_path) -> None:
     sessione.declare("posti_per_bimbo", termini=TERMINI, **CAMPI)
     sessione.compute("posti_per_bimbo", comuni)
-    mappa = sessione.map("posti_per_bimbo", level="comune", within=("ats", "pavia"))
-    assert repr(mappa) == "<Mappa: Posti per bambino>"
-    mappa.save(tmp_path / "mappa.svg")
+    map_ = sessione.map("posti_per_bimbo", level="comune", within=("ats", "pavia"))
+    assert repr(map_) == "<Mappa: Posti per bambino>"
+    map_.save(tmp_path / "mappa.svg")
     assert (tmp_path / "mappa.svg").read_text(encoding="utf-8").startswith("<svg")
-    assert {cella.t for riga in mappa.dati.righe for cella in riga if cella.cifra} == {"0,50"}
+    assert {cell.t for row in map_.dati.righe for cell in row if cell.cifra} == {"0,50"}
 
 
 def test_the_declaration_goes_to_the_registry_as_it_is(sessione: Session) -> None:
-    dichiarato = sessione.declare(
+    declared = sessione.declare(
         "posti_per_bimbo", termini=TERMINI, livelli=["ats", "comune"], rilevante=0.1, tema="Prova", **CAMPI
     )
-    letto = registry.parse({"prova.toml": 'tema = "Prova"\n\n' + sessione.toml("posti_per_bimbo")})
-    assert letto["posti_per_bimbo"] == dichiarato
+    read_ = registry.parse({"prova.toml": 'tema = "Prova"\n\n' + sessione.toml("posti_per_bimbo")})
+    assert read_["posti_per_bimbo"] == declared
 
 
 @pytest.mark.parametrize("nome", list(evidence.load()))
 def test_every_declaration_is_written_as_it_was_read(nome: str) -> None:
-    voce = evidence.load()[nome]
-    altri = "\n".join(
-        f'[{termine}]\nnome = "x"\ndefinizione = "x"\nunita = "persone"\nriferimento = "x"\n'
-        for termine in {*voce.terms, *([voce.minimo.termine] if voce.minimo else []), voce.confronta_con}
-        - {"", nome, *voce.termini}
+    entry = evidence.load()[nome]
+    others = "\n".join(
+        f'[{term}]\nnome = "x"\ndefinizione = "x"\nunita = "persone"\nriferimento = "x"\n'
+        for term in {*entry.terms, *([entry.minimo.termine] if entry.minimo else []), entry.confronta_con}
+        - {"", nome, *entry.termini}
     )
-    letto = registry.parse({"a.toml": f'tema = "{voce.tema}"\n{voce.to_toml()}\n{altri}'})
-    assert letto[nome] == voce
+    read_ = registry.parse({"a.toml": f'tema = "{entry.tema}"\n{entry.to_toml()}\n{others}'})
+    assert read_[nome] == entry
 
 
 @pytest.mark.parametrize(
@@ -105,9 +105,9 @@ def test_every_declaration_is_written_as_it_was_read(nome: str) -> None:
     ],
 )
 def test_a_wrong_declaration_is_refused(sessione: Session, campi: dict[str, str], detto: str) -> None:
-    with pytest.raises(DatiError, match="mio") as errore:
+    with pytest.raises(DatiError, match="mio") as error:
         sessione.declare("mio", **campi)
-    assert detto in str(errore.value)
+    assert detto in str(error.value)
 
 
 def test_an_indicator_of_the_package_is_not_declared_again(sessione: Session) -> None:
@@ -117,9 +117,9 @@ def test_an_indicator_of_the_package_is_not_declared_again(sessione: Session) ->
 
 @pytest.mark.parametrize("testo", ["100 per {posti}", "{posti}.mean()", "__import__('os')", "{posti} if 1 else 2", ""])
 def test_a_formula_that_is_not_arithmetic_is_refused(sessione: Session, testo: str) -> None:
-    voce = sessione.declare("mio", nome="x", unita="rapporto", formula=testo, termini=TERMINI)
+    entry = sessione.declare("mio", nome="x", unita="rapporto", formula=testo, termini=TERMINI)
     with pytest.raises(CalcoloError, match="non si può calcolare"):
-        formula.evaluate(voce, pd.DataFrame({"posti": [1.0]}))
+        formula.evaluate(entry, pd.DataFrame({"posti": [1.0]}))
 
 
 def test_what_is_not_computed_yet_says_how(sessione: Session) -> None:

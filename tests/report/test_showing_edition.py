@@ -55,7 +55,7 @@ def test_an_indicator_across_has_a_column_for_each_value_of_its_key() -> None:
     c.incrocio("azioni_precedenti", colonne="dimensione", di="ats", id="tab-x", titolo="Prova")
     table = last(c)
     rows = stored("azioni_precedenti", "ats").loc["milano"]
-    by_need = {per.partition("=")[2]: value for per, value in zip(rows["per"], rows["valore"], strict=True)}
+    by_need = {by.partition("=")[2]: value for by, value in zip(rows["per"], rows["valore"], strict=True)}
     names = [column["nome"] for column in table["colonne"]]
     milano = dict(zip(names, texts(table)[0], strict=True))
     assert {name.capitalize(): f"{value:.0f}" for name, value in by_need.items()}.items() <= milano.items()

@@ -21,8 +21,8 @@ OSTILE = """<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.o
 
 
 def test_only_drawing_is_left() -> None:
-    pulito = svg.sicuro(OSTILE)
-    for vietato in (
+    clean = svg.sicuro(OSTILE)
+    for forbidden in (
         "script",
         "foreignObject",
         "image",
@@ -33,44 +33,44 @@ def test_only_drawing_is_left() -> None:
         "onclick",
         "via",
     ):
-        assert vietato not in pulito, vietato
+        assert forbidden not in clean, forbidden
 
 
 def test_styles_become_attributes_and_numbers_get_short() -> None:
-    radice = ET.fromstring(svg.sicuro(OSTILE))
-    tracciato, testo = radice.find(f"{NS}path"), radice.find(f"{NS}text")
-    assert tracciato is not None
-    assert testo is not None
-    assert tracciato.get("fill") == "#ff0000"
-    assert tracciato.get("d") == "M 1.23 2.0 L 4 4"
-    assert (testo.get("font-size"), testo.get("font-weight"), testo.get("text-anchor")) == ("10.5", "bold", "middle")
-    assert testo.text == "1 < 2"
+    root = ET.fromstring(svg.sicuro(OSTILE))
+    path_drawn, text = root.find(f"{NS}path"), root.find(f"{NS}text")
+    assert path_drawn is not None
+    assert text is not None
+    assert path_drawn.get("fill") == "#ff0000"
+    assert path_drawn.get("d") == "M 1.23 2.0 L 4 4"
+    assert (text.get("font-size"), text.get("font-weight"), text.get("text-anchor")) == ("10.5", "bold", "middle")
+    assert text.text == "1 < 2"
 
 
 def test_identifiers_stay_only_where_something_points_at_them() -> None:
-    pulito = svg.sicuro(OSTILE)
-    assert 'id="inutile"' not in pulito
-    assert 'id="taglio"' in pulito
+    clean = svg.sicuro(OSTILE)
+    assert 'id="inutile"' not in clean
+    assert 'id="taglio"' in clean
 
 
 def test_title_description_and_own_identifiers() -> None:
-    fatto = svg.accessibile(OSTILE, id="fig-1", titolo="Nati & morti", alt="I nati <calano>")
-    radice = ET.fromstring(fatto)
-    assert radice.get("role") == "img"
-    assert radice.get("aria-labelledby") == "fig-1-titolo fig-1-desc"
-    titolo, descrizione = radice.find(f"{NS}title"), radice.find(f"{NS}desc")
-    assert titolo is not None
-    assert descrizione is not None
-    assert (titolo.text, descrizione.text) == ("Nati & morti", "I nati <calano>")
-    identificatori = [nodo.get("id") for nodo in radice.iter() if nodo.get("id")]
-    assert all(str(i).startswith("fig-1-") for i in identificatori)
-    assert "url(#fig-1-taglio)" in fatto
+    fact = svg.accessibile(OSTILE, id="fig-1", titolo="Nati & morti", alt="I nati <calano>")
+    root = ET.fromstring(fact)
+    assert root.get("role") == "img"
+    assert root.get("aria-labelledby") == "fig-1-titolo fig-1-desc"
+    title, description = root.find(f"{NS}title"), root.find(f"{NS}desc")
+    assert title is not None
+    assert description is not None
+    assert (title.text, description.text) == ("Nati & morti", "I nati <calano>")
+    identifiers = [node.get("id") for node in root.iter() if node.get("id")]
+    assert all(str(i).startswith("fig-1-") for i in identifiers)
+    assert "url(#fig-1-taglio)" in fact
 
 
 def test_doing_it_twice_changes_nothing() -> None:
-    una = svg.accessibile(OSTILE, id="fig-1", titolo="a", alt="b")
-    assert svg.sicuro(una) == una
-    assert svg.accessibile(una, id="fig-1", titolo="a", alt="b") == una
+    one = svg.accessibile(OSTILE, id="fig-1", titolo="a", alt="b")
+    assert svg.sicuro(one) == one
+    assert svg.accessibile(one, id="fig-1", titolo="a", alt="b") == one
 
 
 @pytest.mark.parametrize(

@@ -68,11 +68,11 @@ def same(frame):
 
 
 def test_comuni_called_by_another_name_are_told(tmp_path):
-    righe = [HEADER, ["Zelo Surrigone", *GOOD[0][1:]], ["012095", *GOOD[1][1:]], ["Campione", *GOOD[2][1:]]]
-    dopo = territory.load("2024-01-01")
-    letto = read_table(book(tmp_path / "nidi.xlsx", righe), SPEC, dopo, defaults=DEFAULTS)
-    assert letto.frame["cod_comune"].tolist() == ["015251", "012144", "013040"]
-    assert letto.renamed == (
+    rows = [HEADER, ["Zelo Surrigone", *GOOD[0][1:]], ["012095", *GOOD[1][1:]], ["Campione", *GOOD[2][1:]]]
+    after = territory.load("2024-01-01")
+    read_ = read_table(book(tmp_path / "nidi.xlsx", rows), SPEC, after, defaults=DEFAULTS)
+    assert read_.frame["cod_comune"].tolist() == ["015251", "012144", "013040"]
+    assert read_.renamed == (
         "Zelo Surrigone: cessato l’8 febbraio 2019, ora Vermezzo con Zelo",
         "012095: codice cessato, ora Bardello con Malgesso e Bregano",
         "Campione: letto come Campione d'Italia",

@@ -26,21 +26,21 @@ def territorio():
 
 @pytest.fixture
 def leggi(tmp_path, territorio):
-    def _leggi(testo, tabella="servizi_offerta", nome="elenco.csv"):
+    def _read_one(testo, tabella="servizi_offerta", nome="elenco.csv"):
         path = tmp_path / nome
         path.write_bytes(testo if isinstance(testo, bytes) else testo.encode())
         return read_table(path, catalog.spec(tabella), territorio, defaults=DATI).frame
 
-    return _leggi
+    return _read_one
 
 
 def csv(*righe, segno=";"):
-    return "\r\n".join(segno.join(riga) for riga in righe)
+    return "\r\n".join(segno.join(row) for row in righe)
 
 
 def tempi(uno, due):
-    intestazione = ["origine", "destinazione", "minuti"]
-    return csv(intestazione, ["Azzate", "Varese", uno], ["Azzate", "Gavirate", due])
+    header = ["origine", "destinazione", "minuti"]
+    return csv(header, ["Azzate", "Varese", uno], ["Azzate", "Gavirate", due])
 
 
 def kpi(*values):
@@ -67,15 +67,15 @@ def test_a_decimal_point_with_three_figures_is_not_read_as_thousands(leggi):
 
 
 def test_a_decimal_comma_that_shifts_the_cells_of_a_csv_is_told(leggi):
-    righe = [["origine", "destinazione", "minuti"], ["Azzate", "Varese", "12", "5"]]
+    rows = [["origine", "destinazione", "minuti"], ["Azzate", "Varese", "12", "5"]]
     with pytest.raises(DatiError, match=r"riga 2: atteso 3 celle.*trovato 4 celle: «Azzate \| Varese \| 12 \| 5»"):
-        leggi(csv(*righe, segno=","), "tempi_percorrenza")
+        leggi(csv(*rows, segno=","), "tempi_percorrenza")
 
 
 @pytest.mark.parametrize("codifica", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_the_usual_encodings_give_the_same_names(leggi, codifica):
-    riga = ["Nido «È più» dell’Adda", *RIGA[1:]]
-    assert leggi(csv(INTESTAZIONE, riga, segno="\t").encode(codifica))["denominazione"].tolist() == [riga[0]]
+    row = ["Nido «È più» dell’Adda", *RIGA[1:]]
+    assert leggi(csv(INTESTAZIONE, row, segno="\t").encode(codifica))["denominazione"].tolist() == [row[0]]
 
 
 def test_unicode_text_of_a_machine_that_writes_the_other_way_round(leggi):
@@ -130,14 +130,14 @@ LONTANE = {
 
 @pytest.mark.parametrize("come", [*LONTANE, "altro nome"])
 def test_a_cell_too_far_is_seen_however_it_is_written(tmp_path, territorio, come):
-    lontana = LONTANE.get(come, LONTANE["apici"])
+    far = LONTANE.get(come, LONTANE["apici"])
 
     def change(name, content):
         if come == "altro nome":
             content = content.replace(b"/xl/worksheets/sheet1.xml", b"/xl/altro.bin")
             content = content.replace(b"worksheets/sheet1.xml", b"altro.bin")
         if name.endswith("sheet1.xml"):
-            content = content.replace(b"</sheetData>", lontana + b"</sheetData>")
+            content = content.replace(b"</sheetData>", far + b"</sheetData>")
             name = "xl/altro.bin" if come == "altro nome" else name
         return name, content
 

@@ -29,10 +29,10 @@ def test_lists_added_by_several_processes_at_once_are_all_there(tmp_path):
     ask = ["--come", "servizi_offerta", "--aggiungi", "--fonte", "ATS di prova"]
     running = [
         subprocess.Popen(
-            [sys.executable, "-c", code, "dati", "importa", str(lista(tmp_path, nome)), *ask],
+            [sys.executable, "-c", code, "dati", "importa", str(lista(tmp_path, name)), *ask],
             stdout=subprocess.DEVNULL,
         )
-        for nome in ("Nido Uno", "Nido Due", "Nido Tre")
+        for name in ("Nido Uno", "Nido Due", "Nido Tre")
     ]
     assert [process.wait(timeout=120) for process in running] == [0, 0, 0]
     assert set(catalog.read("servizi_offerta")["denominazione"]) == {"Nido Uno", "Nido Due", "Nido Tre"}
@@ -56,28 +56,28 @@ def test_who_waits_too_long_for_its_turn_is_told(monkeypatch, local):
 
 
 def test_a_store_that_fails_leaves_nothing_to_go_back_from(tmp_path, monkeypatch):
-    capito = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
+    understood = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
 
-    def pieno(*argomenti, **altri):
+    def full(*argomenti, **altri):
         raise OSError("disco pieno")
 
-    monkeypatch.setattr(storage, "write_version", pieno)
+    monkeypatch.setattr(storage, "write_version", full)
     with pytest.raises(OSError, match="disco pieno"):
-        importing.store(capito)
+        importing.store(understood)
     with pytest.raises(UsoError, match="non c'è una versione precedente"):
         importing.restore("servizi_offerta")
 
 
 def test_tables_that_came_in_together_go_back_together(tmp_path):
-    nidi = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
+    nurseries = importing.understand(lista(tmp_path, "Nido Uno"), "servizi_offerta", fonte="ATS di prova")
     tempi = tmp_path / "tempi.csv"
     tempi.write_text("origine;destinazione;minuti\nAzzate;Varese;12,5\n", encoding="utf-8")
-    altra = importing.understand(tempi, "tempi_percorrenza", fonte="ATS di prova")
-    importing.store(replace(nidi, insieme=(altra,)))
+    other = importing.understand(tempi, "tempi_percorrenza", fonte="ATS di prova")
+    importing.store(replace(nurseries, insieme=(other,)))
     importing.restore("servizi_offerta")
     assert catalog.versions("tempi_percorrenza") == []
-    importing.store(replace(nidi, insieme=(altra,)))
-    importing.store(altra)  # its own change since: it has its own way back
+    importing.store(replace(nurseries, insieme=(other,)))
+    importing.store(other)  # its own change since: it has its own way back
     importing.restore("servizi_offerta")
     assert len(catalog.versions("tempi_percorrenza")) == 1
 
@@ -111,28 +111,28 @@ def test_a_file_without_a_date_says_that_it_takes_today(tmp_path):
 
 
 def test_a_broken_provenance_is_not_taken_for_no_data(tmp_path, capsys):
-    cartella = storage.folder("servizi_offerta", "importata")
-    cartella.mkdir(parents=True)
-    (cartella / "provenienza.json").write_text("{rotto", encoding="utf-8")
+    folder = storage.folder("servizi_offerta", "importata")
+    folder.mkdir(parents=True)
+    (folder / "provenienza.json").write_text("{rotto", encoding="utf-8")
     assert main(["dati", "stato", "--json"]) == 0
-    stato = json.loads(capsys.readouterr().out)
-    assert [v["tabella"] for v in stato["guaste"]] == ["servizi_offerta"]
-    assert "servizi_offerta" not in [v["tabella"] for v in stato["assenti"]]
+    status = json.loads(capsys.readouterr().out)
+    assert [v["tabella"] for v in status["guaste"]] == ["servizi_offerta"]
+    assert "servizi_offerta" not in [v["tabella"] for v in status["assenti"]]
 
 
 def test_checking_goes_on_past_a_broken_table_and_looks_under_the_imported_ones(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(catalog, "names", lambda: ["servizi_offerta", "tempi_percorrenza"])
-    cartella = storage.folder("servizi_offerta", "importata")
-    cartella.mkdir(parents=True)
-    (cartella / "provenienza.json").write_text("{rotto", encoding="utf-8")
+    folder = storage.folder("servizi_offerta", "importata")
+    folder.mkdir(parents=True)
+    (folder / "provenienza.json").write_text("{rotto", encoding="utf-8")
     tempi = tmp_path / "tempi.csv"
     tempi.write_text("origine;destinazione;minuti\nAzzate;Varese;12,5\n", encoding="utf-8")
-    capito = importing.understand(tempi, "tempi_percorrenza", data="2024-01-01", fonte="ATS di prova")
-    sotto = importing.store(capito, tier="scaricata")
-    importing.store(capito)
-    pd.DataFrame({"a": [1]}).to_csv(sotto.percorso)
+    understood = importing.understand(tempi, "tempi_percorrenza", data="2024-01-01", fonte="ATS di prova")
+    below = importing.store(understood, tier="scaricata")
+    importing.store(understood)
+    pd.DataFrame({"a": [1]}).to_csv(below.percorso)
     assert main(["dati", "verifica"]) == 1
-    detto = capsys.readouterr().out
-    assert "servizi_offerta: Il file provenienza.json" in detto
-    assert "tempi_percorrenza 2024-01-01 (scaricata)" in detto
-    assert "Tabelle con problemi: 2." in detto
+    said = capsys.readouterr().out
+    assert "servizi_offerta: Il file provenienza.json" in said
+    assert "tempi_percorrenza 2024-01-01 (scaricata)" in said
+    assert "Tabelle con problemi: 2." in said

@@ -36,34 +36,34 @@ def test_headers_by_code_text_and_both(tmp_path: Path) -> None:
         "2026/03/02;x@example.org;;;;;;\n"
         "2026/03/03;y@example.org;2;poco;;non so;autonomo;\n",
     )
-    letto = read_export(file, DOMANDE, DATO)
-    larga = letto.frame.pivot(index="cod_rispondente", columns="cod_domanda", values="risposta")
-    larga.index = larga.index.str[-5:]
-    assert larga.loc["00001"].to_dict() == {
+    read_ = read_export(file, DOMANDE, DATO)
+    wide = read_.frame.pivot(index="cod_rispondente", columns="cod_domanda", values="risposta")
+    wide.index = wide.index.str[-5:]
+    assert wide.loc["00001"].to_dict() == {
         "APER": "risposta data", "BEN1": "5", "CONS": "si", "LAVP": "in_cerca", "TEM1": "3", "UTI1": "4",
     }  # fmt: skip
-    assert larga.loc["00002"].dropna().to_dict() == {"BEN1": "2", "CONS": "non_so", "LAVP": "autonomo", "UTI1": "2"}
-    assert (letto.respondents, letto.questions) == (2, 6)
-    assert letto.ignored == ("Informazioni cronologiche", "Indirizzo email")
+    assert wide.loc["00002"].dropna().to_dict() == {"BEN1": "2", "CONS": "non_so", "LAVP": "autonomo", "UTI1": "2"}
+    assert (read_.respondents, read_.questions) == (2, 6)
+    assert read_.ignored == ("Informazioni cronologiche", "Indirizzo email")
     # no name, no address, no words of an open answer
-    assert not letto.frame.astype(str).apply(lambda c: c.str.contains("aria|example", regex=True)).to_numpy().any()
+    assert not read_.frame.astype(str).apply(lambda c: c.str.contains("aria|example", regex=True)).to_numpy().any()
 
 
 def test_two_files_of_one_alleanza_are_different_people_and_one_read_twice_is_not(tmp_path: Path) -> None:
-    primo = read_export(scrivi(tmp_path, "UTI1,CONS\n5,si\n"), DOMANDE, DATO).frame
-    ancora = read_export(scrivi(tmp_path, "UTI1,CONS\n5,si\n"), DOMANDE, DATO).frame
-    secondo = read_export(scrivi(tmp_path, "UTI1,CONS\n2,no\n"), DOMANDE, DATO).frame
-    assert set(primo["cod_rispondente"]) == set(ancora["cod_rispondente"])
-    assert not set(primo["cod_rispondente"]) & set(secondo["cod_rispondente"])
+    first = read_export(scrivi(tmp_path, "UTI1,CONS\n5,si\n"), DOMANDE, DATO).frame
+    still = read_export(scrivi(tmp_path, "UTI1,CONS\n5,si\n"), DOMANDE, DATO).frame
+    second = read_export(scrivi(tmp_path, "UTI1,CONS\n2,no\n"), DOMANDE, DATO).frame
+    assert set(first["cod_rispondente"]) == set(still["cod_rispondente"])
+    assert not set(first["cod_rispondente"]) & set(second["cod_rispondente"])
 
 
 def test_wrong_answers_are_located(tmp_path: Path) -> None:
     file = scrivi(tmp_path, "UTI1,CONS\n6,si\n3,forse\n")
-    with pytest.raises(DatiError) as errore:
+    with pytest.raises(DatiError) as error:
         read_export(file, DOMANDE, DATO)
-    assert [(p.riga, p.colonna) for p in errore.value.problemi] == [(2, "UTI1"), (3, "CONS")]
-    assert errore.value.problemi[0].atteso.endswith("4 (molto), 5 (moltissimo)")
-    assert errore.value.problemi[0].trovato == "«6»"
+    assert [(p.riga, p.colonna) for p in error.value.problemi] == [(2, "UTI1"), (3, "CONS")]
+    assert error.value.problemi[0].atteso.endswith("4 (molto), 5 (moltissimo)")
+    assert error.value.problemi[0].trovato == "«6»"
 
 
 def test_what_the_file_does_not_say_is_asked(tmp_path: Path) -> None:
@@ -82,29 +82,29 @@ def test_the_form_comes_back_and_answers_stay_in_the_local_folder(
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path / "locale"))
     monkeypatch.chdir(tmp_path)
     assert main(["dati", "modello", "questionari"]) == 0
-    libro = openpyxl.load_workbook("modello-questionari.xlsx")
-    foglio = libro["organizzazioni"]
-    for riga, valori in enumerate((["pavia", "Nord", "2026", 40, 4, 5], ["pavia", "Nord", "2026", 57, 3, 4]), start=2):
-        for colonna, valore in enumerate(valori, start=1):
-            foglio.cell(riga, colonna, valore)
-    libro.save("compilato.xlsx")
-    comando = ["dati", "importa", "compilato.xlsx", "--come", "questionari", "--foglio", "organizzazioni", "--aggiungi"]
-    assert main([*comando, "--con", "modulo=organizzazioni"]) == 0
-    tabella = catalog.table("questionari")
-    assert tabella.frame.groupby("cod_domanda")["risposta"].agg(list)["DIP"] == ["40", "57"]
-    assert tabella.provenance.origine == "importata"
-    assert storage.local_root() in tabella.provenance.percorso.parents
+    book = openpyxl.load_workbook("modello-questionari.xlsx")
+    sheet = book["organizzazioni"]
+    for row, values in enumerate((["pavia", "Nord", "2026", 40, 4, 5], ["pavia", "Nord", "2026", 57, 3, 4]), start=2):
+        for column, value in enumerate(values, start=1):
+            sheet.cell(row, column, value)
+    book.save("compilato.xlsx")
+    command = ["dati", "importa", "compilato.xlsx", "--come", "questionari", "--foglio", "organizzazioni", "--aggiungi"]
+    assert main([*command, "--con", "modulo=organizzazioni"]) == 0
+    table = catalog.table("questionari")
+    assert table.frame.groupby("cod_domanda")["risposta"].agg(list)["DIP"] == ["40", "57"]
+    assert table.provenance.origine == "importata"
+    assert storage.local_root() in table.provenance.percorso.parents
 
     # a figure says which table it comes from, and carries none of its rows
-    registro = Ledger()
+    registry = Ledger()
     f = evidence.cifre(
         pd.DataFrame({"livello": ["ats"], "territorio": ["pavia"], "n_azioni": [2]}),
-        ledger=registro, luogo=lambda livello, codice: Place(livello, codice, "Pavia"), periodo="2026",
-        ingressi=[tabella],
+        ledger=registry, luogo=lambda level, code: Place(level, code, "Pavia"), periodo="2026",
+        ingressi=[table],
     )  # fmt: skip
-    [cifra] = list(f)
-    assert (cifra.inputs[0].tabella, cifra.inputs[0].righe, cifra.inputs[0].righe_sha256) == ("questionari", 0, "")
-    assert registro.rows == {}
+    [figure] = list(f)
+    assert (figure.inputs[0].tabella, figure.inputs[0].righe, figure.inputs[0].righe_sha256) == ("questionari", 0, "")
+    assert registry.rows == {}
 
     assert main(["dati", "esporta", "copia"]) == 0
     assert not list((tmp_path / "copia").glob("questionari-*"))

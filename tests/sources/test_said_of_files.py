@@ -28,10 +28,10 @@ def _dati_propri(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def elenco(tmp_path: Path) -> Path:
     """A list as offices keep them: titles, merged cells, a total, a legend under the table and one on its own sheet."""
-    libro = openpyxl.Workbook()
-    foglio = libro.active
-    foglio.title = "Elenco servizi"
-    righe = [
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "Elenco servizi"
+    rows = [
         ["ATS di Pavia – Ufficio accreditamento"],
         ["Servizi per la prima infanzia al 31/12/2024"],
         [],
@@ -44,26 +44,26 @@ def elenco(tmp_path: Path) -> Path:
         [None, "Totale", None, None, 145, None],
         ["P = pubblica; PR = privata accreditata"],
     ]
-    for riga in righe:
-        foglio.append(riga)
-    for unite in ("A1:F1", "A2:F2", "A5:A6", "A11:F11"):
-        foglio.merge_cells(unite)
-    legenda = libro.create_sheet("Legenda")
-    for riga in (["Sigla", "Significato"], ["P", "pubblica"], ["PR", "privata accreditata"]):
-        legenda.append(riga)
-    percorso = tmp_path / "elenco servizi.xlsx"
-    libro.save(percorso)
-    return percorso
+    for row in rows:
+        sheet.append(row)
+    for joined in ("A1:F1", "A2:F2", "A5:A6", "A11:F11"):
+        sheet.merge_cells(joined)
+    legend = book.create_sheet("Legenda")
+    for row in (["Sigla", "Significato"], ["P", "pubblica"], ["PR", "privata accreditata"]):
+        legend.append(row)
+    path = tmp_path / "elenco servizi.xlsx"
+    book.save(path)
+    return path
 
 
 def test_a_list_is_recognised_by_its_columns(elenco: Path) -> None:
-    primo = recognising.guesses(elenco)[0]
-    assert (primo.table, primo.sheet, primo.complete) == ("servizi_offerta", "Elenco servizi", True)
+    first = recognising.guesses(elenco)[0]
+    assert (first.table, first.sheet, first.complete) == ("servizi_offerta", "Elenco servizi", True)
     spec = catalog.spec("servizi_offerta")
     assert recognising.sheets_like(elenco, spec) == ["Elenco servizi"]
-    colonne = recognising.outline(elenco, spec, None, {}, ["grado", "fonte"])
-    assert colonne is not None
-    assert {c.written: c.column for c in colonne.headers} == {
+    columns = recognising.outline(elenco, spec, None, {}, ["grado", "fonte"])
+    assert columns is not None
+    assert {c.written: c.column for c in columns.headers} == {
         "Comune": "cod_comune",
         "Denominazione struttura": "denominazione",
         "Tipologia": "tipo",
@@ -71,40 +71,40 @@ def test_a_list_is_recognised_by_its_columns(elenco: Path) -> None:
         "Nr posti": None,
         "Anno": "anno",
     }
-    assert [(c.written, c.asked) for c in colonne.headers if c.asked] == [("Nr posti", ("posti",))]
-    assert next(c for c in colonne.headers if c.written == "Natura giuridica").examples == ("P", "PR")
+    assert [(c.written, c.asked) for c in columns.headers if c.asked] == [("Nr posti", ("posti",))]
+    assert next(c for c in columns.headers if c.written == "Natura giuridica").examples == ("P", "PR")
 
 
 def test_what_is_said_is_read_told_and_remembered(elenco: Path) -> None:
     with pytest.raises(DatiError):
         importing.understand(elenco, "servizi_offerta")
-    capito = importing.understand(elenco, "servizi_offerta", **DETTO)
-    segni = capito.frame["gestione"].map({"pubblica": "P", "privata accreditata": "PR"})
-    assert segni.tolist() == ["P", "PR", "PR", "P", "PR"]
-    assert capito.frame["cod_comune"].tolist()[-1] == "018177"
-    assert "Valori letti come è stato detto: gestione: «P» letto «pubblica» (2)" in capito.come
-    assert "Righe che non sono dati, non lette: 11." in capito.come
-    capito.remember()
-    senza = {nome: cosa for nome, cosa in DETTO.items() if nome in ("fonte", "salta")}
-    assert importing.understand(elenco, "servizi_offerta", **senza).frame.equals(capito.frame)
+    understood = importing.understand(elenco, "servizi_offerta", **DETTO)
+    signs = understood.frame["gestione"].map({"pubblica": "P", "privata accreditata": "PR"})
+    assert signs.tolist() == ["P", "PR", "PR", "P", "PR"]
+    assert understood.frame["cod_comune"].tolist()[-1] == "018177"
+    assert "Valori letti come è stato detto: gestione: «P» letto «pubblica» (2)" in understood.come
+    assert "Righe che non sono dati, non lette: 11." in understood.come
+    understood.remember()
+    without = {name: thing for name, thing in DETTO.items() if name in ("fonte", "salta")}
+    assert importing.understand(elenco, "servizi_offerta", **without).frame.equals(understood.frame)
 
 
 def test_a_sign_that_says_nothing_is_missing(elenco: Path) -> None:
-    valori = {**DETTO["valori"], "gestione": {"P": "pubblica", "PR": "-"}}
-    capito = importing.understand(elenco, "servizi_offerta", **{**DETTO, "valori": valori})
-    assert capito.frame["gestione"].isna().sum() == 3
-    assert "gestione: «PR» letto come mancante (3)" in capito.come
+    values = {**DETTO["valori"], "gestione": {"P": "pubblica", "PR": "-"}}
+    understood = importing.understand(elenco, "servizi_offerta", **{**DETTO, "valori": values})
+    assert understood.frame["gestione"].isna().sum() == 3
+    assert "gestione: «PR» letto come mancante (3)" in understood.come
 
 
 def test_the_command_line_says_the_same(elenco: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dati", "importa", str(elenco)]) == 2
     assert capsys.readouterr().err.startswith("Il file somiglia a: «servizi_offerta» (Offerta di servizi")
-    opzioni = ["--come", "servizi_offerta", "--fonte", DETTO["fonte"], "--colonna", "Nr posti=posti", "--salta", "11"]
-    for valore in ("gestione:P=pubblica", "gestione:PR=privata accreditata", "cod_comune:Vigevanno=Vigevano"):
-        opzioni += ["--valore", valore]
-    assert main(["dati", "importa", str(elenco), *opzioni]) == 0
+    options = ["--come", "servizi_offerta", "--fonte", DETTO["fonte"], "--colonna", "Nr posti=posti", "--salta", "11"]
+    for value in ("gestione:P=pubblica", "gestione:PR=privata accreditata", "cod_comune:Vigevanno=Vigevano"):
+        options += ["--valore", value]
+    assert main(["dati", "importa", str(elenco), *options]) == 0
     assert len(catalog.read("servizi_offerta")) == 5
-    assert main(["dati", "importa", str(elenco), *opzioni, "--valore", "gestione"]) == 2
+    assert main(["dati", "importa", str(elenco), *options, "--valore", "gestione"]) == 2
     assert "«gestione» non dice che cosa vuol dire un valore." in capsys.readouterr().err
 
 

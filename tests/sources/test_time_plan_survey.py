@@ -24,36 +24,36 @@ def mappa() -> territory.Territory:
 @pytest.fixture(scope="module")
 def magenta(mappa: territory.Territory) -> pd.DataFrame:
     residenti = catalog.read("popolazione", data="2022-01-01").groupby("cod_comune")["residenti"].sum()
-    tutti = register(mappa.comuni, residenti, catalog.read("piani_tempi"))
-    return tutti.loc[mappa.members("ambito", "magenta")]
+    everyone = register(mappa.comuni, residenti, catalog.read("piani_tempi"))
+    return everyone.loc[mappa.members("ambito", "magenta")]
 
 
 @pytest.fixture
 def modello(tmp_path: Path, magenta: pd.DataFrame) -> Path:
-    percorso = tmp_path / "rilevazione ambito di Magenta.xlsx"
-    write_survey(percorso, magenta)
-    return percorso
+    path = tmp_path / "rilevazione ambito di Magenta.xlsx"
+    write_survey(path, magenta)
+    return path
 
 
 def rispondi(percorso: Path, **risposte: dict[str, object]) -> None:
-    libro = openpyxl.load_workbook(percorso)
-    foglio = libro["piani_tempi"]
-    colonne = {cella.value: cella.column for cella in foglio[1]}
-    for riga in foglio.iter_rows(min_row=2):
-        for colonna, valore in risposte.get(str(riga[colonne["comune"] - 1].value), {}).items():
-            foglio.cell(riga[0].row, colonne[colonna], valore)
-    libro.save(percorso)
+    book = openpyxl.load_workbook(percorso)
+    sheet = book["piani_tempi"]
+    columns = {cell.value: cell.column for cell in sheet[1]}
+    for row in sheet.iter_rows(min_row=2):
+        for column, value in risposte.get(str(row[columns["comune"] - 1].value), {}).items():
+            sheet.cell(row[0].row, columns[column], value)
+    book.save(percorso)
 
 
 def test_the_template_names_the_comuni_and_the_duty_and_no_answer(modello: Path, magenta: pd.DataFrame) -> None:
-    foglio = openpyxl.load_workbook(modello)["piani_tempi"]
-    testa, *righe = foglio.iter_rows(values_only=True)
-    tavola = pd.DataFrame(righe, columns=testa)
-    assert tavola["cod_comune"].tolist() == magenta.index.tolist()
-    assert tavola["residenti"].tolist() == magenta["residenti"].tolist()
-    assert set(tavola["obbligo_di_piano"]) == {"no"}
-    assert tavola.drop(columns=["cod_comune", "comune", "residenti", "obbligo_di_piano"]).isna().all(axis=None)
-    assert not {"grado", "fonte", "rilevazione"} & set(testa)
+    sheet = openpyxl.load_workbook(modello)["piani_tempi"]
+    head, *rows = sheet.iter_rows(values_only=True)
+    table = pd.DataFrame(rows, columns=head)
+    assert table["cod_comune"].tolist() == magenta.index.tolist()
+    assert table["residenti"].tolist() == magenta["residenti"].tolist()
+    assert set(table["obbligo_di_piano"]) == {"no"}
+    assert table.drop(columns=["cod_comune", "comune", "residenti", "obbligo_di_piano"]).isna().all(axis=None)
+    assert not {"grado", "fonte", "rilevazione"} & set(head)
 
 
 def test_filled_and_imported_gives_the_same_answers(modello: Path, mappa: territory.Territory) -> None:
@@ -63,39 +63,39 @@ def test_filled_and_imported_gives_the_same_answers(modello: Path, mappa: territ
         Arluno={"stato": "non adottato", "evidenza": "Nota del sindaco"},
         Vittuone={"stato": "in elaborazione", "data_risposta": "2026-02-03"},
     )
-    righe = read_survey(modello, mappa, **CHI).set_index("comune")
-    assert len(righe) == 13
-    assert righe.loc["Magenta", ["stato", "anno", "forma", "cod_capofila", "allineato"]].tolist() == [
+    rows = read_survey(modello, mappa, **CHI).set_index("comune")
+    assert len(rows) == 13
+    assert rows.loc["Magenta", ["stato", "anno", "forma", "cod_capofila", "allineato"]].tolist() == [
         "vigente", 2012, "associata", "015130", "si",
     ]  # fmt: skip
-    assert righe.loc["Arluno", "evidenza"] == "Nota del sindaco"
-    assert righe["stato"].value_counts().to_dict() == {
+    assert rows.loc["Arluno", "evidenza"] == "Nota del sindaco"
+    assert rows["stato"].value_counts().to_dict() == {
         "dato non pervenuto": 10,
         "vigente": 1,
         "non adottato": 1,
         "in elaborazione": 1,
     }
-    assert set(righe["rilevazione"]) == {"Rilevazione 2026"}
+    assert set(rows["rilevazione"]) == {"Rilevazione 2026"}
 
 
 def test_answers_replace_those_of_the_same_ambito_and_survey_only(modello: Path, mappa: territory.Territory) -> None:
-    tabella = catalog.read("piani_tempi")
+    table = catalog.read("piani_tempi")
     rispondi(modello, Magenta={"stato": "vigente"})
-    prima = merge(tabella, read_survey(modello, mappa, **CHI))
-    assert len(prima) == len(tabella) + 13
+    before = merge(table, read_survey(modello, mappa, **CHI))
+    assert len(before) == len(table) + 13
     rispondi(modello, Magenta={"stato": "adottato non aggiornato"})
-    seconda = merge(prima, read_survey(modello, mappa, **CHI))
-    assert len(seconda) == len(prima)
-    nuove = seconda[seconda["rilevazione"] == "Rilevazione 2026"].set_index("comune")["stato"]
-    assert nuove["Magenta"] == "adottato non aggiornato"
+    second = merge(before, read_survey(modello, mappa, **CHI))
+    assert len(second) == len(before)
+    new = second[second["rilevazione"] == "Rilevazione 2026"].set_index("comune")["stato"]
+    assert new["Magenta"] == "adottato non aggiornato"
 
 
 def test_wrong_answers_are_told_row_by_row(modello: Path, mappa: territory.Territory) -> None:
     rispondi(modello, Magenta={"stato": "vigentissimo"}, Arluno={"stato": "vigente", "anno": "boh"})
-    with pytest.raises(DatiError) as errore:
+    with pytest.raises(DatiError) as error:
         read_survey(modello, mappa, **CHI)
-    luoghi = {(p.riga, p.colonna, p.trovato.strip("«»").split("»")[0]) for p in errore.value.problemi}
-    assert luoghi == {(2, "anno", "boh"), (7, "stato", "vigentissimo")}
+    places = {(p.riga, p.colonna, p.trovato.strip("«»").split("»")[0]) for p in error.value.problemi}
+    assert places == {(2, "anno", "boh"), (7, "stato", "vigentissimo")}
 
 
 def test_an_ambito_without_comuni_is_refused(tmp_path: Path, magenta: pd.DataFrame) -> None:

@@ -77,9 +77,9 @@ def test_a_name_of_later_says_when_it_comes_and_from_where(nuovo, storia):
 
 
 def test_every_comune_resolves_to_itself():
-    for codice, nome in T.comuni["nome"].items():
-        assert T.resolve(nome).codice == codice
-        assert T.resolve(nome.upper().replace("'", "’")).codice == codice
+    for code, name in T.comuni["nome"].items():
+        assert T.resolve(name).codice == code
+        assert T.resolve(name.upper().replace("'", "’")).codice == code
 
 
 def test_unknown_names_get_the_nearest_candidates():
@@ -103,9 +103,9 @@ def test_one_of_two_names_or_another_province_is_not_chosen(scritto):
 
 @pytest.mark.parametrize("segno", ["'", "’", "‘", "′", "`", "´", "ʼ", "-", "–", "—", " ", ""])
 def test_every_comune_resolves_whatever_sign_joins_its_words(segno):
-    for codice, nome in T.comuni["nome"].items():
-        if "'" in nome.rstrip("'") or "-" in nome:
-            assert T.resolve(re.sub(r"(?<=\w)['-]\s?(?=\w)", segno, nome)).codice == codice, nome
+    for code, name in T.comuni["nome"].items():
+        if "'" in name.rstrip("'") or "-" in name:
+            assert T.resolve(re.sub(r"(?<=\w)['-]\s?(?=\w)", segno, name)).codice == code, name
 
 
 def test_a_name_read_as_another_says_so():
@@ -114,10 +114,10 @@ def test_a_name_read_as_another_says_so():
 
 
 def test_homonyms_ask_for_the_province():
-    indice = NameIndex("comune", [("Livo", "013130", "CO"), ("Livo", "022106", "TN")])
-    assert indice.resolve("Livo (CO)").codice == "013130"
+    index = NameIndex("comune", [("Livo", "013130", "CO"), ("Livo", "022106", "TN")])
+    assert index.resolve("Livo (CO)").codice == "013130"
     with pytest.raises(UsoError, match=r"più territori: CO, TN"):
-        indice.resolve("livo")
+        index.resolve("livo")
 
 
 @pytest.mark.parametrize(

@@ -26,14 +26,14 @@ COMUNI_PER_ATS = {
 def test_comuni_by_ats_at_2022():
     assert {ats: len(T2022.members("ats", ats)) for ats in T2022.codes("ats")} == COMUNI_PER_ATS
     assert T2022.codes("ats") == list(COMUNI_PER_ATS)  # the order of the official codes 321–328
-    assert list(T2022.ats["codice"]) == [str(codice) for codice in range(321, 329)]
+    assert list(T2022.ats["codice"]) == [str(code) for code in range(321, 329)]
 
 
 def test_every_comune_is_in_one_ats_one_asl_one_province():
-    for livello in ("ats", "asl", "provincia"):
-        assert T2022.comuni[livello].notna().all()
-        membri = [c for codice in T2022.codes(livello) for c in T2022.members(livello, codice)]
-        assert sorted(membri) == list(T2022.comuni.index)
+    for level in ("ats", "asl", "provincia"):
+        assert T2022.comuni[level].notna().all()
+        members = [c for code in T2022.codes(level) for c in T2022.members(level, code)]
+        assert sorted(members) == list(T2022.comuni.index)
 
 
 # ISTAT: 1.544 comuni in 2011-2013, 1.531 from 4 February 2014; 1.506 in 2020-2022, 1.502 from 1 January 2024. Formez,
@@ -52,10 +52,10 @@ def test_number_of_comuni_through_the_mergers(data, comuni):
 
 
 def test_medio_lario_goes_back_to_insubria_in_2019():
-    prima, dopo = territory.load("2018-12-31"), territory.load("2019-01-01")
-    assert prima.comuni.at["013145", "ats"] == "montagna"  # Menaggio
-    assert dopo.comuni.at["013145", "ats"] == "insubria"
-    assert len(set(prima.members("ats", "montagna")) - set(dopo.members("ats", "montagna"))) == 29
+    before, after = territory.load("2018-12-31"), territory.load("2019-01-01")
+    assert before.comuni.at["013145", "ats"] == "montagna"  # Menaggio
+    assert after.comuni.at["013145", "ats"] == "insubria"
+    assert len(set(before.members("ats", "montagna")) - set(after.members("ats", "montagna"))) == 29
 
 
 def test_the_exceptions_to_the_province():
@@ -80,8 +80,8 @@ def test_the_eighteen_ambiti_of_milano_are_complete_and_the_others_say_what_is_m
 
 
 def test_an_ambito_lies_in_one_ats_and_a_distretto_is_made_of_ambiti():
-    noti = T2022.comuni.dropna(subset=["ambito"])
-    assert (noti["ambito"].map(T2022.ambiti["ats"]) == noti["ats"]).all()
+    known = T2022.comuni.dropna(subset=["ambito"])
+    assert (known["ambito"].map(T2022.ambiti["ats"]) == known["ats"]).all()
     assert (T2022.comuni.dropna(subset=["distretto"]).groupby("ambito")["distretto"].nunique() == 1).all()
 
 
@@ -110,52 +110,52 @@ def test_parent_is_given_only_when_there_is_one():
 
 
 def test_lombardia_is_the_sum_of_its_ats_at_each_date():
-    for tabella, data, totale in (
+    for table, data, total in (
         ("popolazione", "2022-01-01", 9_943_004),
         ("residenti_comuni", "2025-01-01", 10_033_918),
         ("residenti_comuni", "2026-01-01", 10_065_694),
     ):
-        popolazione = catalog.read(tabella, data=data)
+        population = catalog.read(table, data=data)
         t = territory.load(data)
-        per_ats = t.aggregate(popolazione, "ats")
-        assert per_ats["residenti"].sum() == totale
-        assert set(per_ats["territorio"]) == set(COMUNI_PER_ATS)
-        assert t.aggregate(popolazione, "regione")["residenti"].sum() == totale
+        by_ats = t.aggregate(population, "ats")
+        assert by_ats["residenti"].sum() == total
+        assert set(by_ats["territorio"]) == set(COMUNI_PER_ATS)
+        assert t.aggregate(population, "regione")["residenti"].sum() == total
 
 
 def test_old_codes_count_for_the_comune_that_has_their_territory():
-    popolazione = catalog.read("popolazione", data="2022-01-01")
-    nuova = T2023.aggregate(popolazione, "comune").groupby("territorio")["residenti"].sum()
-    assert len(nuova) == 1504
-    tre = popolazione["cod_comune"].isin(["012009", "012018", "012095"])
-    assert nuova["012144"] == popolazione.loc[tre, "residenti"].sum()
+    population = catalog.read("popolazione", data="2022-01-01")
+    new = T2023.aggregate(population, "comune").groupby("territorio")["residenti"].sum()
+    assert len(new) == 1504
+    three = population["cod_comune"].isin(["012009", "012018", "012095"])
+    assert new["012144"] == population.loc[three, "residenti"].sum()
 
 
 def test_a_later_comune_is_not_divided_and_an_unknown_code_is_not_dropped():
     frame = pd.DataFrame({"cod_comune": ["012144", "999999", "015146"], "posti": [1, 2, 3]})
-    with pytest.raises(DatiError) as preso:
+    with pytest.raises(DatiError) as taken:
         T2022.aggregate(frame, "ats")
-    testo = str(preso.value)
-    assert "«012144» (Bardello con Malgesso e Bregano). Il comune è nato il 1° gennaio 2023" in testo
-    assert "atteso un codice ISTAT della Lombardia; trovato «999999»" in testo
-    assert "nessuna riga viene scartata" in testo
+    text = str(taken.value)
+    assert "«012144» (Bardello con Malgesso e Bregano). Il comune è nato il 1° gennaio 2023" in text
+    assert "atteso un codice ISTAT della Lombardia; trovato «999999»" in text
+    assert "nessuna riga viene scartata" in text
 
 
 def test_comuni_without_an_ambito_end_in_their_own_row():
     posti = pd.DataFrame({"cod_comune": T2022.members("ats", "bergamo"), "posti": 1})
-    somme = T2022.aggregate(posti, "ambito").set_index("territorio")["posti"]
-    assert somme[territory.NON_ATTRIBUITO] == 44
-    assert somme.sum() == 243
+    sums = T2022.aggregate(posti, "ambito").set_index("territorio")["posti"]
+    assert sums[territory.NON_ATTRIBUITO] == 44
+    assert sums.sum() == 243
 
 
 def test_a_total_with_a_missing_part_is_missing():
     frame = pd.DataFrame(
         {"cod_comune": ["015146", "015209"], "anno": [2020, 2020], "nati": [1.0, None], "speso": [1, 2]}
     )
-    somme = T2022.aggregate(frame, "ats")
-    assert list(somme.columns) == ["territorio", "anno", "nati", "speso"]
-    assert pd.isna(somme.at[0, "nati"])
-    assert somme.at[0, "speso"] == 3
+    sums = T2022.aggregate(frame, "ats")
+    assert list(sums.columns) == ["territorio", "anno", "nati", "speso"]
+    assert pd.isna(sums.at[0, "nati"])
+    assert sums.at[0, "speso"] == 3
 
 
 _codici = st.sampled_from([*T2022.comuni.index, "015235", "015246", "098016", "097085", "020061"])
@@ -168,29 +168,29 @@ _codici = st.sampled_from([*T2022.comuni.index, "015235", "015246", "098016", "0
 )
 def test_aggregation_conserves_totals_and_ignores_the_order_of_rows(righe, livello):
     frame = pd.DataFrame(righe, columns=["cod_comune", "sesso", "residenti"])
-    somme = T2022.aggregate(frame, livello)
-    assert somme["residenti"].sum() == frame["residenti"].sum()
-    assert somme.groupby("sesso")["residenti"].sum().to_dict() == frame.groupby("sesso")["residenti"].sum().to_dict()
-    pd.testing.assert_frame_equal(somme, T2022.aggregate(frame.iloc[::-1], livello))
+    sums = T2022.aggregate(frame, livello)
+    assert sums["residenti"].sum() == frame["residenti"].sum()
+    assert sums.groupby("sesso")["residenti"].sum().to_dict() == frame.groupby("sesso")["residenti"].sum().to_dict()
+    pd.testing.assert_frame_equal(sums, T2022.aggregate(frame.iloc[::-1], livello))
     if livello not in ("ambito", "distretto"):
-        per_comune = T2022.aggregate(frame, "comune").rename(columns={"territorio": "cod_comune"})
-        pd.testing.assert_frame_equal(somme, T2022.aggregate(per_comune, livello))
+        by_comune = T2022.aggregate(frame, "comune").rename(columns={"territorio": "cod_comune"})
+        pd.testing.assert_frame_equal(sums, T2022.aggregate(by_comune, livello))
 
 
 def test_crosswalk_lists_the_changes_between_two_dates():
-    passaggi = T2022.crosswalk("2022-01-01", "2023-01-01")
-    assert list(passaggi["cod_prima"]) == ["012009", "012095", "012018"]
-    assert set(passaggi["cod_dopo"]) == {"012144"}
+    passages = T2022.crosswalk("2022-01-01", "2023-01-01")
+    assert list(passages["cod_prima"]) == ["012009", "012095", "012018"]
+    assert set(passages["cod_dopo"]) == {"012144"}
     assert T2022.crosswalk("2021-01-01").empty
 
 
 def test_merged_comune_has_the_union_of_the_shapes():
-    prima, dopo = T2022.boundaries(), T2023.boundaries()
-    assert len(prima) == 1506
-    assert len(dopo) == 1504
-    unione = prima.loc[["012009", "012018", "012095"], "geometry"].union_all()
-    assert dopo.at["012144", "geometry"].symmetric_difference(unione).area < 1
-    assert prima.area.sum() == pytest.approx(dopo.area.sum())
+    before, after = T2022.boundaries(), T2023.boundaries()
+    assert len(before) == 1506
+    assert len(after) == 1504
+    union = before.loc[["012009", "012018", "012095"], "geometry"].union_all()
+    assert after.at["012144", "geometry"].symmetric_difference(union).area < 1
+    assert before.area.sum() == pytest.approx(after.area.sum())
     assert T2023.comuni["superficie_kmq"].sum() == pytest.approx(23_863, abs=5)  # ISTAT, Lombardia: 23.863 km²
 
 
@@ -200,14 +200,14 @@ def test_the_territory_of_the_plan_has_the_comuni_and_the_shapes_of_its_own_day(
         assert set(t.comuni.index) == set(catalog.read("residenti_comuni", data)["cod_comune"])
         assert t.comuni["ats"].notna().all()
         assert t.completezza("distretto", "milano").completa  # the districts of the other ATS are not known
-        forme = t.boundaries()
-        assert list(forme.index) == list(t.comuni.index)
-        assert forme.area.sum() == pytest.approx(T2022.boundaries().area.sum())
-    unite = {"013256": ["013199", "013228"], "018026": ["018002", "018026"], "018094": ["018082", "018094"]}
-    oggi, prima = territory.load("2026-11-28").boundaries(), T2022.boundaries()
-    for nuovo, vecchi in unite.items():
-        unione = prima.loc[vecchi, "geometry"].union_all()
-        assert oggi.at[nuovo, "geometry"].symmetric_difference(unione).area < 1
+        shapes = t.boundaries()
+        assert list(shapes.index) == list(t.comuni.index)
+        assert shapes.area.sum() == pytest.approx(T2022.boundaries().area.sum())
+    joined = {"013256": ["013199", "013228"], "018026": ["018002", "018026"], "018094": ["018082", "018094"]}
+    today, before = territory.load("2026-11-28").boundaries(), T2022.boundaries()
+    for new, old in joined.items():
+        union = before.loc[old, "geometry"].union_all()
+        assert today.at[new, "geometry"].symmetric_difference(union).area < 1
     assert "unita" in storage.find("confini").note
 
 
@@ -220,62 +220,64 @@ def test_a_wrong_or_too_early_date_is_refused(data):
 def importa_appartenenze(righe: pd.DataFrame, cartella, monkeypatch) -> None:
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(cartella))
     righe = righe.assign(periodo="PdZ 2025-27", tipo_elenco="ambito", grado="atto", fonte="prova")
-    tutte = pd.concat([catalog.read("comuni_ambiti"), righe], ignore_index=True)
-    tutte = tutte.drop_duplicates(["cod_comune", "valido_dal"], keep="last")
-    voce = {"data_riferimento": "2026", "titolo": "t", "fonte": "prova", "url": "", "licenza": "", "recuperato": ""}
-    voce |= {"grado": "atto", "note": ""}
-    storage.write_version("comuni_ambiti", "importata", "a.csv", lambda f: tutte.to_csv(f, index=False), voce)
+    all_of_them = pd.concat([catalog.read("comuni_ambiti"), righe], ignore_index=True)
+    all_of_them = all_of_them.drop_duplicates(["cod_comune", "valido_dal"], keep="last")
+    entry = {"data_riferimento": "2026", "titolo": "t", "fonte": "prova", "url": "", "licenza": "", "recuperato": ""}
+    entry |= {"grado": "atto", "note": ""}
+    storage.write_version("comuni_ambiti", "importata", "a.csv", lambda f: all_of_them.to_csv(f, index=False), entry)
 
 
 def test_rows_added_by_an_analyst_complete_their_ambito(monkeypatch, tmp_path):
     """Romano declares seventeen comuni, and none was read."""
-    prima = territory.load("2022-01-01")
-    assert prima.ambiti.at["romano-di-lombardia", "stato"] == "solo nome"
-    liberi = list(prima.completezza("ambito", "bergamo").mancanti)
+    before = territory.load("2022-01-01")
+    assert before.ambiti.at["romano-di-lombardia", "stato"] == "solo nome"
+    free = list(before.completezza("ambito", "bergamo").mancanti)
     importa_appartenenze(
-        pd.DataFrame({"cod_comune": liberi[:16], "ambito": "romano-di-lombardia"}), tmp_path / "a", monkeypatch
+        pd.DataFrame({"cod_comune": free[:16], "ambito": "romano-di-lombardia"}), tmp_path / "a", monkeypatch
     )
     assert territory.load("2022-01-01").ambiti.at["romano-di-lombardia", "stato"] == "parziale"
     importa_appartenenze(
-        pd.DataFrame({"cod_comune": liberi[:17], "ambito": "romano-di-lombardia"}), tmp_path / "b", monkeypatch
+        pd.DataFrame({"cod_comune": free[:17], "ambito": "romano-di-lombardia"}), tmp_path / "b", monkeypatch
     )
-    dopo = territory.load("2022-01-01").ambiti.loc["romano-di-lombardia"]
-    assert (dopo["stato"], dopo["comuni_trovati"], dopo["comuni_dedotti"]) == ("completo", 17, 0)
+    after = territory.load("2022-01-01").ambiti.loc["romano-di-lombardia"]
+    assert (after["stato"], after["comuni_trovati"], after["comuni_dedotti"]) == ("completo", 17, 0)
 
 
 def test_a_source_takes_the_place_of_a_deduction_and_of_a_clue(monkeypatch, tmp_path):
     confienza, campodolcino = "018052", "014012"
-    prima = territory.load("2022-01-01")
-    assert prima.comuni.loc[confienza, ["ambito", "ambito_grado"]].tolist() == ["lomellina", "stima"]
-    assert pd.isna(prima.comuni.at[campodolcino, "ambito"])
-    assert prima.comuni.at[campodolcino, "ambito_indizio"] == "chiavenna"
-    letti = pd.DataFrame({"cod_comune": [confienza, campodolcino], "ambito": ["lomellina", "chiavenna"]})
-    importa_appartenenze(letti, tmp_path, monkeypatch)
-    dopo = territory.load("2022-01-01")
-    assert dopo.comuni.at[confienza, "ambito_grado"] == "atto"
-    assert dopo.ambiti.at["lomellina", "comuni_dedotti"] == 0
-    assert dopo.comuni.at[campodolcino, "ambito"] == "chiavenna"
-    assert pd.isna(dopo.comuni.at[campodolcino, "ambito_indizio"])
+    before = territory.load("2022-01-01")
+    assert before.comuni.loc[confienza, ["ambito", "ambito_grado"]].tolist() == ["lomellina", "stima"]
+    assert pd.isna(before.comuni.at[campodolcino, "ambito"])
+    assert before.comuni.at[campodolcino, "ambito_indizio"] == "chiavenna"
+    read = pd.DataFrame({"cod_comune": [confienza, campodolcino], "ambito": ["lomellina", "chiavenna"]})
+    importa_appartenenze(read, tmp_path, monkeypatch)
+    after = territory.load("2022-01-01")
+    assert after.comuni.at[confienza, "ambito_grado"] == "atto"
+    assert after.ambiti.at["lomellina", "comuni_dedotti"] == 0
+    assert after.comuni.at[campodolcino, "ambito"] == "chiavenna"
+    assert pd.isna(after.comuni.at[campodolcino, "ambito_indizio"])
 
 
 def test_a_table_of_memberships_without_dates_holds_at_any_date(monkeypatch, tmp_path):
     """Files imported before the columns were there."""
     monkeypatch.setenv("CONCILIAZIONE_DATI", str(tmp_path))
-    tutte = catalog.read("comuni_ambiti").query("ambito != 'alto-milanese'").drop(columns=["valido_dal", "valido_al"])
-    voce = {"data_riferimento": "2026", "titolo": "t", "fonte": "prova", "url": "", "licenza": "", "recuperato": ""}
-    voce |= {"grado": "atto", "note": ""}
-    storage.write_version("comuni_ambiti", "importata", "a.csv", lambda f: tutte.to_csv(f, index=False), voce)
+    all_of_them = (
+        catalog.read("comuni_ambiti").query("ambito != 'alto-milanese'").drop(columns=["valido_dal", "valido_al"])
+    )
+    entry = {"data_riferimento": "2026", "titolo": "t", "fonte": "prova", "url": "", "licenza": "", "recuperato": ""}
+    entry |= {"grado": "atto", "note": ""}
+    storage.write_version("comuni_ambiti", "importata", "a.csv", lambda f: all_of_them.to_csv(f, index=False), entry)
     assert len(territory.load("2025-01-01").members("ambito", "legnano")) == 11
 
 
 def test_where_the_ambiti_were_read_deduced_or_only_hinted_at():
     t = territory.load("2026-11-28")
-    righe = catalog.read("comuni_ambiti")
-    vive = righe[righe["valido_al"].isna()]
+    rows = catalog.read("comuni_ambiti")
+    alive = rows[rows["valido_al"].isna()]
     # 22 of the register, 8 more that a district's list only hinted at, 2 of the Alto Milanese
-    assert (vive["tipo_elenco"] == "registro").sum() == 32
-    assert (vive["grado"] == "stima").sum() == (vive["tipo_elenco"] == "deduzione").sum() == 104
-    assert vive["tipo_elenco"].isin(["distretto", "area"]).sum() == 122 - 8
+    assert (alive["tipo_elenco"] == "registro").sum() == 32
+    assert (alive["grado"] == "stima").sum() == (alive["tipo_elenco"] == "deduzione").sum() == 104
+    assert alive["tipo_elenco"].isin(["distretto", "area"]).sum() == 122 - 8
     assert set(t.comuni.loc[t.comuni["ambito_elenco"] == "deduzione", "ambito_grado"]) == {"stima"}
     assert not t.comuni["ambito_elenco"].isin(["distretto", "area"]).any()
     assert not (t.comuni["ambito"].notna() & t.comuni["ambito_indizio"].notna()).any()
@@ -287,33 +289,33 @@ def test_where_the_ambiti_were_read_deduced_or_only_hinted_at():
 
 
 def test_legnano_and_castano_primo_become_alto_milanese_with_the_register():
-    prima, dopo = territory.load("2025-01-01"), territory.load("2026-08-01")
-    assert "alto-milanese" not in prima.codes("ambito")
-    assert {"legnano", "castano-primo"} <= set(prima.codes("ambito"))
-    insieme = sorted(prima.members("ambito", "legnano") + prima.members("ambito", "castano-primo"))
-    assert dopo.members("ambito", "alto-milanese") == insieme
-    assert len(insieme) == 22
-    assert not {"legnano", "castano-primo"} & set(dopo.codes("ambito"))
-    assert dopo.parent("ambito", "alto-milanese", "distretto") == "ovest-milanese"
-    assert dopo.completezza("ambito", "milano").completa
-    assert len(dopo.codes("ambito")) == len(prima.codes("ambito")) - 1
+    before, after = territory.load("2025-01-01"), territory.load("2026-08-01")
+    assert "alto-milanese" not in before.codes("ambito")
+    assert {"legnano", "castano-primo"} <= set(before.codes("ambito"))
+    whole = sorted(before.members("ambito", "legnano") + before.members("ambito", "castano-primo"))
+    assert after.members("ambito", "alto-milanese") == whole
+    assert len(whole) == 22
+    assert not {"legnano", "castano-primo"} & set(after.codes("ambito"))
+    assert after.parent("ambito", "alto-milanese", "distretto") == "ovest-milanese"
+    assert after.completezza("ambito", "milano").completa
+    assert len(after.codes("ambito")) == len(before.codes("ambito")) - 1
 
 
 def test_an_ambito_is_complete_only_where_every_arithmetic_of_the_sources_agrees():
-    for riga in catalog.read("somme_ambiti").itertuples():
-        t = T2022 if pd.isna(riga.al) else territory.load(riga.al)
-        ambiti = t.ambiti.loc[riga.ambiti.split()]
-        completi = (ambiti["stato"] == "completo").all()
-        assert ambiti["comuni_trovati"].sum() <= riga.comuni, riga.somma
-        assert completi == (ambiti["comuni_trovati"].sum() == riga.comuni), riga.somma
+    for row in catalog.read("somme_ambiti").itertuples():
+        t = T2022 if pd.isna(row.al) else territory.load(row.al)
+        ambiti = t.ambiti.loc[row.ambiti.split()]
+        complete = (ambiti["stato"] == "completo").all()
+        assert ambiti["comuni_trovati"].sum() <= row.comuni, row.somma
+        assert complete == (ambiti["comuni_trovati"].sum() == row.comuni), row.somma
     assert "stato" not in catalog.read("ambiti")
     assert T2022.ambiti.loc[["cremona", "oglio-po-casalmaggiore", "tradate", "grumello"], "stato"].eq("parziale").all()
 
 
 def test_the_status_of_an_ambito_does_not_depend_on_the_day_of_the_mergers():
-    oggi = territory.load("2024-01-01").ambiti["stato"]
+    today = territory.load("2024-01-01").ambiti["stato"]
     for data in ("2013-01-01", "2015-01-01", "2022-01-01"):
-        assert territory.load(data).ambiti["stato"].to_dict() == oggi.to_dict()
+        assert territory.load(data).ambiti["stato"].to_dict() == today.to_dict()
 
 
 def test_the_deduced_part_of_a_sum_is_told():

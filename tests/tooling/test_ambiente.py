@@ -20,9 +20,9 @@ RADICE = Path(__file__).parents[2]
 PROGETTO = tomllib.loads((RADICE / "pyproject.toml").read_text(encoding="utf-8"))
 LOCK = (RADICE / "requirements.lock").read_text(encoding="utf-8")
 AMBIENTI = [
-    {**default_environment(), "python_full_version": f"{v}.0", "python_version": v, **sistema}
+    {**default_environment(), "python_full_version": f"{v}.0", "python_version": v, **system}
     for v in ("3.11", "3.12", "3.13")
-    for sistema in (
+    for system in (
         {"sys_platform": "linux", "os_name": "posix", "platform_system": "Linux"},
         {"sys_platform": "win32", "os_name": "nt", "platform_system": "Windows"},
         {"sys_platform": "darwin", "os_name": "posix", "platform_system": "Darwin"},
@@ -32,37 +32,37 @@ AMBIENTI = [
 
 def chiesti() -> list[Requirement]:
     """What pyproject asks for a run, its extras, its tests, and its own installation."""
-    progetto, gruppi = PROGETTO["project"], PROGETTO["dependency-groups"]
-    righe = [
-        *progetto["dependencies"],
-        *(riga for extra in progetto["optional-dependencies"].values() for riga in extra),
-        *gruppi["lab"],
-        *gruppi["test"],
-        *gruppi["setup"],
+    project, groups = PROGETTO["project"], PROGETTO["dependency-groups"]
+    rows = [
+        *project["dependencies"],
+        *(row for extra in project["optional-dependencies"].values() for row in extra),
+        *groups["lab"],
+        *groups["test"],
+        *groups["setup"],
         *PROGETTO["build-system"]["requires"],
     ]
-    return [Requirement(riga) for riga in righe]
+    return [Requirement(row) for row in rows]
 
 
 def bloccati() -> list[Requirement]:
     """Every pinned line of the lock."""
-    return [Requirement(riga.rstrip("\\ ")) for riga in LOCK.splitlines() if re.match(r"\w", riga)]
+    return [Requirement(row.rstrip("\\ ")) for row in LOCK.splitlines() if re.match(r"\w", row)]
 
 
 def manca_nel_lock(richieste: list[Requirement], righe: list[Requirement]) -> list[str]:
     """Requests that the lock does not satisfy, on any system and Python we support."""
-    falle = []
-    for ambiente in AMBIENTI:
-        versioni = {
-            canonicalize_name(riga.name): next(iter(riga.specifier)).version
-            for riga in righe
-            if riga.marker is None or riga.marker.evaluate(ambiente)
+    leaks = []
+    for environment in AMBIENTI:
+        versions = {
+            canonicalize_name(row.name): next(iter(row.specifier)).version
+            for row in righe
+            if row.marker is None or row.marker.evaluate(environment)
         }
-        for richiesta in richieste:
-            fissata = versioni.get(canonicalize_name(richiesta.name))
-            if fissata is None or not richiesta.specifier.contains(fissata, prereleases=True):
-                falle.append(f"{richiesta} (nel lock: {fissata}) su {ambiente['sys_platform']}")
-    return falle
+        for request in richieste:
+            fixed = versions.get(canonicalize_name(request.name))
+            if fixed is None or not request.specifier.contains(fixed, prereleases=True):
+                leaks.append(f"{request} (nel lock: {fixed}) su {environment['sys_platform']}")
+    return leaks
 
 
 def test_the_lock_satisfies_pyproject() -> None:
@@ -75,9 +75,9 @@ def test_a_stale_lock_is_noticed() -> None:
 
 
 def test_every_line_of_the_lock_is_pinned_and_hashed() -> None:
-    for blocco in re.split(r"\n(?=\w)", LOCK.strip()):
-        assert re.match(r"[\w.-]+==\S+", blocco), blocco[:80]
-        assert "--hash=sha256:" in blocco, blocco[:80]
+    for block in re.split(r"\n(?=\w)", LOCK.strip()):
+        assert re.match(r"[\w.-]+==\S+", block), block[:80]
+        assert "--hash=sha256:" in block, block[:80]
 
 
 def test_the_lock_names_no_address_and_no_machine() -> None:
@@ -85,31 +85,31 @@ def test_the_lock_names_no_address_and_no_machine() -> None:
 
 
 def test_environment_yml_only_points_to_the_lock() -> None:
-    ambiente = yaml.safe_load((RADICE / "environment.yml").read_text(encoding="utf-8"))
-    assert ambiente["dependencies"] == [
+    environment = yaml.safe_load((RADICE / "environment.yml").read_text(encoding="utf-8"))
+    assert environment["dependencies"] == [
         f"python {PROGETTO['project']['requires-python']},<3.14",  # the last of AMBIENTI
         "pip",
         {"pip": ["-r requirements.lock"]},
     ]
-    assert set(ambiente) == {"name", "channels", "dependencies"}
+    assert set(environment) == {"name", "channels", "dependencies"}
 
 
 def test_this_environment_is_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(RADICE))
-    voluti = set(importlib.import_module("avvia").necessari(frozenset({"test"})))
-    diverse = []
-    for riga in bloccati():
-        if canonicalize_name(riga.name) not in voluti:
+    wanted = set(importlib.import_module("avvia").necessari(frozenset({"test"})))
+    different = []
+    for row in bloccati():
+        if canonicalize_name(row.name) not in wanted:
             continue
-        if riga.marker is None or riga.marker.evaluate():
+        if row.marker is None or row.marker.evaluate():
             try:
-                trovata = version(riga.name)
+                found = version(row.name)
             except PackageNotFoundError:
-                diverse.append(f"{riga} (assente)")
+                different.append(f"{row} (assente)")
                 continue
-            if not riga.specifier.contains(trovata, prereleases=True):
-                diverse.append(f"{riga} (installato: {trovata})")
-    assert diverse == [], "l'ambiente non corrisponde al lock: python avvia.py env"
+            if not row.specifier.contains(found, prereleases=True):
+                different.append(f"{row} (installato: {found})")
+    assert different == [], "l'ambiente non corrisponde al lock: python avvia.py env"
 
 
 @pytest.mark.parametrize(
@@ -122,41 +122,41 @@ def test_this_environment_is_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_everything_imported_is_declared(cartella: str, gruppi: tuple[str, ...], sul_percorso: tuple[str, ...]) -> None:
     """An import that only works because another package happens to bring it is a fault in waiting."""
-    progetto = PROGETTO["project"]
-    righe = [
-        *progetto["dependencies"],
-        *(riga for extra in progetto["optional-dependencies"].values() for riga in extra),
-        *(riga for gruppo in gruppi for riga in PROGETTO["dependency-groups"][gruppo]),
+    project = PROGETTO["project"]
+    rows = [
+        *project["dependencies"],
+        *(row for extra in project["optional-dependencies"].values() for row in extra),
+        *(row for group in gruppi for row in PROGETTO["dependency-groups"][group]),
     ]
-    dichiarati = {canonicalize_name(Requirement(riga).name) for riga in righe} | {"conciliazione"}
-    distribuzioni = packages_distributions()
-    sconosciuti = set()
+    declared = {canonicalize_name(Requirement(row).name) for row in rows} | {"conciliazione"}
+    distributions = packages_distributions()
+    unknown = set()
     # What several tests use is found in their folder, which is on the path; a benchmark puts it there too.
-    comuni = {voce.stem for posto in sul_percorso for voce in (RADICE / posto).iterdir()}
+    comuni = {entry.stem for place in sul_percorso for entry in (RADICE / place).iterdir()}
     for file in (RADICE / cartella).rglob("*.py"):
-        locali = comuni | {altro.stem for altro in file.parent.glob("*.py")}
-        for nodo in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-            nomi = []
-            if isinstance(nodo, ast.Import):
-                nomi = [alias.name for alias in nodo.names]
-            elif isinstance(nodo, ast.ImportFrom) and nodo.level == 0:
-                nomi = [nodo.module or ""]
-            for nome in (n.partition(".")[0] for n in nomi):
-                if nome in sys.stdlib_module_names or nome in locali or nome == "conciliazione_lib":
+        local = comuni | {other.stem for other in file.parent.glob("*.py")}
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.level == 0:
+                names = [node.module or ""]
+            for name in (n.partition(".")[0] for n in names):
+                if name in sys.stdlib_module_names or name in local or name == "conciliazione_lib":
                     continue
-                if not {canonicalize_name(d) for d in distribuzioni.get(nome, [])} & dichiarati:
-                    sconosciuti.add(f"{nome} in {file.relative_to(RADICE)}")
-    assert not sconosciuti, "da dichiarare in pyproject.toml:\n" + "\n".join(sorted(sconosciuti))
+                if not {canonicalize_name(d) for d in distributions.get(name, [])} & declared:
+                    unknown.add(f"{name} in {file.relative_to(RADICE)}")
+    assert not unknown, "da dichiarare in pyproject.toml:\n" + "\n".join(sorted(unknown))
 
 
 def test_every_room_is_seen_by_the_contracts() -> None:
     """A folder without ``__init__.py`` imports all the same, but the import contracts do not look into it."""
-    cartelle = {file.parent for file in (RADICE / "conciliazione_lib").rglob("*.py")}
-    assert [str(c.relative_to(RADICE)) for c in sorted(cartelle) if not (c / "__init__.py").is_file()] == []
+    folders = {file.parent for file in (RADICE / "conciliazione_lib").rglob("*.py")}
+    assert [str(c.relative_to(RADICE)) for c in sorted(folders) if not (c / "__init__.py").is_file()] == []
 
 
 def test_conda_brings_only_the_pythons_the_lock_is_for() -> None:
     conda = (RADICE / "environment.yml").read_text(encoding="utf-8")
-    chiesto = Requirement(next(riga.strip("- ") for riga in conda.splitlines() if "- python " in riga))
-    provati = {ambiente["python_version"] for ambiente in AMBIENTI}
-    assert {v for v in (f"3.{minore}" for minore in range(8, 20)) if chiesto.specifier.contains(v)} == provati
+    asked = Requirement(next(row.strip("- ") for row in conda.splitlines() if "- python " in row))
+    tried = {environment["python_version"] for environment in AMBIENTI}
+    assert {v for v in (f"3.{lesser}" for lesser in range(8, 20)) if asked.specifier.contains(v)} == tried

@@ -32,12 +32,12 @@ SENZA_INDICE = {
 @pytest.fixture
 def progetto(tmp_path: Path) -> Path:
     """A small project with its own set-up, in a folder with spaces and accents."""
-    cartella = tmp_path / "Così è la città di là"
-    (cartella / "conciliazione_lib").mkdir(parents=True)
-    for nome in ("avvia.py", "pyproject.toml", "requirements.lock", "README.md", "LICENSE"):
-        shutil.copy(RADICE / nome, cartella)
-    (cartella / "conciliazione_lib" / "__init__.py").write_text('__version__ = "0"\n', encoding="utf-8")
-    return cartella
+    folder = tmp_path / "Così è la città di là"
+    (folder / "conciliazione_lib").mkdir(parents=True)
+    for name in ("avvia.py", "pyproject.toml", "requirements.lock", "README.md", "LICENSE"):
+        shutil.copy(RADICE / name, folder)
+    (folder / "conciliazione_lib" / "__init__.py").write_text('__version__ = "0"\n', encoding="utf-8")
+    return folder
 
 
 @pytest.fixture
@@ -45,10 +45,10 @@ def avvia(progetto: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """The set-up file of that project, as a module."""
     monkeypatch.syspath_prepend(str(progetto))
     monkeypatch.delitem(sys.modules, "avvia", raising=False)
-    modulo = importlib.import_module("avvia")
-    assert Path(str(modulo.__file__)).parent == progetto
+    module = importlib.import_module("avvia")
+    assert Path(str(module.__file__)).parent == progetto
     monkeypatch.delitem(sys.modules, "avvia")
-    return modulo
+    return module
 
 
 def lancia(progetto: Path, *argomenti: str, **ambiente: str) -> subprocess.CompletedProcess[str]:
@@ -63,147 +63,147 @@ def lancia(progetto: Path, *argomenti: str, **ambiente: str) -> subprocess.Compl
 
 
 def test_needs_only_the_standard_library() -> None:
-    albero = ast.parse(AVVIA.read_text(encoding="utf-8"))
-    moduli = {alias.name for nodo in ast.walk(albero) if isinstance(nodo, ast.Import) for alias in nodo.names}
-    moduli |= {nodo.module for nodo in ast.walk(albero) if isinstance(nodo, ast.ImportFrom)}
-    assert {modulo.partition(".")[0] for modulo in moduli} <= sys.stdlib_module_names
+    tree = ast.parse(AVVIA.read_text(encoding="utf-8"))
+    modules = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {module.partition(".")[0] for module in modules} <= sys.stdlib_module_names
 
 
 def test_an_old_python_can_read_the_file_and_is_told_what_to_do() -> None:
     ast.parse(AVVIA.read_text(encoding="utf-8"), feature_version=(3, 6))
-    finto = "import sys, runpy; sys.version_info = (3, 9, 18, 'final', 0); runpy.run_path(sys.argv[1])"
-    esito = subprocess.run(
-        [sys.executable, "-X", "utf8", "-c", finto, str(AVVIA)], capture_output=True, text=True, encoding="utf-8"
+    fake = "import sys, runpy; sys.version_info = (3, 9, 18, 'final', 0); runpy.run_path(sys.argv[1])"
+    outcome = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", fake, str(AVVIA)], capture_output=True, text=True, encoding="utf-8"
     )
-    assert esito.returncode == 1
-    assert esito.stderr.startswith("Python 3.9 è troppo vecchio: serve Python 3.11 o più recente.\nChe cosa fare: ")
+    assert outcome.returncode == 1
+    assert outcome.stderr.startswith("Python 3.9 è troppo vecchio: serve Python 3.11 o più recente.\nChe cosa fare: ")
 
 
 def test_minimum_python_is_the_one_of_the_project(avvia: ModuleType) -> None:
-    progetto = (RADICE / "pyproject.toml").read_text(encoding="utf-8")
-    assert f'requires-python = ">={avvia.VERSIONE_MINIMA[0]}.{avvia.VERSIONE_MINIMA[1]}"' in progetto
+    project = (RADICE / "pyproject.toml").read_text(encoding="utf-8")
+    assert f'requires-python = ">={avvia.VERSIONE_MINIMA[0]}.{avvia.VERSIONE_MINIMA[1]}"' in project
 
 
 def test_the_makefile_gives_the_same_commands(avvia: ModuleType) -> None:
-    regola = re.search(r"^([\w ]+):\n\t@\$\(PYTHON\) avvia.py \$@", (RADICE / "Makefile").read_text(), re.MULTILINE)
-    assert regola is not None
-    comandi = {riga.split()[0] for riga in avvia.AIUTO.splitlines() if riga.startswith("  ")}
-    assert comandi == {*regola[1].split(), "conciliazione"}
+    rule = re.search(r"^([\w ]+):\n\t@\$\(PYTHON\) avvia.py \$@", (RADICE / "Makefile").read_text(), re.MULTILINE)
+    assert rule is not None
+    commands = {row.split()[0] for row in avvia.AIUTO.splitlines() if row.startswith("  ")}
+    assert commands == {*rule[1].split(), "conciliazione"}
 
 
 def test_says_what_it_can_do(progetto: Path) -> None:
     assert lancia(progetto, "--help").returncode == 0
-    sbagliato = lancia(progetto, "sit")
-    assert sbagliato.returncode == 2
-    assert sbagliato.stderr.startswith("Comando sconosciuto: «sit».\n\nUso: python avvia.py [COMANDO]")
+    wrong = lancia(progetto, "sit")
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("Comando sconosciuto: «sit».\n\nUso: python avvia.py [COMANDO]")
     assert not (progetto / ".venv").exists()
 
 
 @pytest.mark.parametrize("con_uv", [True, False])
 def test_an_unreachable_index_is_explained(progetto: Path, con_uv: bool) -> None:
     venv.create(progetto / ".venv", with_pip=not con_uv)
-    ambiente = dict(SENZA_INDICE)
+    environment = dict(SENZA_INDICE)
     if con_uv:
         assert shutil.which("uv", path=str(Path(sys.executable).parent)), "uv is in the lock"
-        ambiente["PATH"] = str(Path(sys.executable).parent)
-        ambiente["UV_CACHE_DIR"] = str(progetto / "cache")
+        environment["PATH"] = str(Path(sys.executable).parent)
+        environment["UV_CACHE_DIR"] = str(progetto / "cache")
     else:
-        ambiente["PATH"] = "/nessuna"
-    esito = lancia(progetto, "env", **ambiente)
-    assert esito.returncode == 1
-    assert esito.stderr.startswith("L'indice dei pacchetti Python non è raggiungibile")
-    assert "riprende da dove si era\nfermato" in esito.stderr
-    assert "Traceback" not in esito.stderr
+        environment["PATH"] = "/nessuna"
+    outcome = lancia(progetto, "env", **environment)
+    assert outcome.returncode == 1
+    assert outcome.stderr.startswith("L'indice dei pacchetti Python non è raggiungibile")
+    assert "riprende da dove si era\nfermato" in outcome.stderr
+    assert "Traceback" not in outcome.stderr
     assert not (progetto / ".venv" / "conciliazione-pronto").exists()
 
 
 def finge_i_passi(avvia: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Replace downloads and installations with a record of what was asked."""
-    passi: list[str] = []
+    steps: list[str] = []
 
-    def passo(*comando: object) -> bool:
-        passi.append(" ".join(map(str, comando)))
+    def step(*comando: object) -> bool:
+        steps.append(" ".join(map(str, comando)))
         if "venv" in map(str, comando):
             venv.create(avvia.VENV, with_pip=False)
         return True
 
-    monkeypatch.setattr(avvia, "passo", passo)
+    monkeypatch.setattr(avvia, "passo", step)
     monkeypatch.setattr(avvia, "trova_uv", lambda: sys.executable)
-    return passi
+    return steps
 
 
 def test_nothing_is_done_twice(avvia: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    passi = finge_i_passi(avvia, monkeypatch)
+    steps = finge_i_passi(avvia, monkeypatch)
     avvia.prepara()
-    assert ["--require-hashes" in p for p in passi] == [False, True, False]
+    assert ["--require-hashes" in p for p in steps] == [False, True, False]
     avvia.prepara()
-    assert len(passi) == 3
+    assert len(steps) == 3
 
 
 def test_a_changed_lock_is_installed_in_the_same_environment(
     avvia: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    passi = finge_i_passi(avvia, monkeypatch)
+    steps = finge_i_passi(avvia, monkeypatch)
     avvia.prepara()
     avvia.LOCK.write_text(avvia.LOCK.read_text(encoding="utf-8") + "# altro\n", encoding="utf-8")
-    passi.clear()
+    steps.clear()
     avvia.prepara()
-    assert len(passi) == 2
-    assert all("pip install" in p for p in passi)
+    assert len(steps) == 2
+    assert all("pip install" in p for p in steps)
 
 
 def test_who_only_generates_does_not_install_what_tests_need(
     avvia: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    passi = finge_i_passi(avvia, monkeypatch)
+    steps = finge_i_passi(avvia, monkeypatch)
     avvia.prepara()
-    elenco = avvia.RADICE / ".lavoro" / "pacchetti.txt"
-    corsa = elenco.read_text(encoding="utf-8")
-    assert "pandas==" in corsa
-    assert "hatchling==" in corsa
-    assert "dask==" in corsa
-    for nome in ("playwright", "mypy", "pytest", "jupyterlab"):
-        assert f"\n{nome}==" not in corsa
+    listing = avvia.RADICE / ".lavoro" / "pacchetti.txt"
+    run = listing.read_text(encoding="utf-8")
+    assert "pandas==" in run
+    assert "hatchling==" in run
+    assert "dask==" in run
+    for name in ("playwright", "mypy", "pytest", "jupyterlab"):
+        assert f"\n{name}==" not in run
     avvia.prepara(("test",))
-    assert "\nplaywright==" in elenco.read_text(encoding="utf-8")
-    passi.clear()
+    assert "\nplaywright==" in listing.read_text(encoding="utf-8")
+    steps.clear()
     avvia.prepara()
-    assert not passi, "what was installed for other commands stays"
+    assert not steps, "what was installed for other commands stays"
     assert set(avvia.necessari(frozenset({"docs", "lab", "test"}))) == set(avvia.blocchi())
 
 
 def test_an_interrupted_set_up_goes_on(avvia: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    passi = finge_i_passi(avvia, monkeypatch)
-    finto = avvia.passo
+    steps = finge_i_passi(avvia, monkeypatch)
+    fake = avvia.passo
 
-    def interrotto(*comando: object) -> bool:
+    def interrupted(*comando: object) -> bool:
         if "--require-hashes" in comando:
             raise KeyboardInterrupt
-        return finto(*comando)
+        return fake(*comando)
 
-    monkeypatch.setattr(avvia, "passo", interrotto)
+    monkeypatch.setattr(avvia, "passo", interrupted)
     assert avvia.main(["env"]) == 130
-    monkeypatch.setattr(avvia, "passo", finto)
-    passi.clear()
+    monkeypatch.setattr(avvia, "passo", fake)
+    steps.clear()
     assert avvia.main(["env"]) == 0
-    assert all("pip install" in p for p in passi), "the environment itself is not made again"
+    assert all("pip install" in p for p in steps), "the environment itself is not made again"
 
 
 def test_a_moved_folder_gets_a_new_environment(avvia: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    passi = finge_i_passi(avvia, monkeypatch)
+    steps = finge_i_passi(avvia, monkeypatch)
     avvia.prepara()
-    righe = avvia.TIMBRO.read_text(encoding="utf-8").splitlines()
-    avvia.TIMBRO.write_text(f"{avvia.RADICE} di prima\n{righe[1]}\n\n", encoding="utf-8")
-    passi.clear()
+    rows = avvia.TIMBRO.read_text(encoding="utf-8").splitlines()
+    avvia.TIMBRO.write_text(f"{avvia.RADICE} di prima\n{rows[1]}\n\n", encoding="utf-8")
+    steps.clear()
     avvia.prepara()
-    assert " venv " in passi[0]
+    assert " venv " in steps[0]
 
 
 def test_a_tampered_package_stops_the_set_up(avvia: ModuleType) -> None:
-    detto = "print('Hash mismatch for `pandas==3.1`')"
+    said = "print('Hash mismatch for `pandas==3.1`')"
     with pytest.raises(avvia.Fermo, match="impronta non corrisponde"):
-        avvia.passo(sys.executable, "-c", f"{detto}; raise SystemExit(2)")
-    assert avvia.passo(sys.executable, "-c", detto)
+        avvia.passo(sys.executable, "-c", f"{said}; raise SystemExit(2)")
+    assert avvia.passo(sys.executable, "-c", said)
 
 
 @pytest.mark.parametrize(
@@ -219,69 +219,69 @@ def test_a_tampered_package_stops_the_set_up(avvia: ModuleType) -> None:
 def test_a_step_that_fails_is_not_blamed_on_the_network_without_a_sign_of_it(
     avvia: ModuleType, detto: str, capito: str | None
 ) -> None:
-    comando = (sys.executable, "-c", f"print({detto!r}); raise SystemExit(2)")
+    command = (sys.executable, "-c", f"print({detto!r}); raise SystemExit(2)")
     if capito is None:
-        assert not avvia.passo(*comando)
+        assert not avvia.passo(*command)
     else:
         with pytest.raises(avvia.Fermo, match=capito):
-            avvia.passo(*comando)
+            avvia.passo(*command)
 
 
 def test_without_pip_and_venv_says_what_to_install(avvia: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(avvia, "passo", lambda *comando: False)
+    monkeypatch.setattr(avvia, "passo", lambda *command: False)
     with pytest.raises(avvia.Fermo, match="python3-venv"):
         avvia.crea_venv(None)
 
 
 def test_the_installer_is_checked_by_the_lock_too(avvia: ModuleType) -> None:
-    righe = avvia.requisito_uv().read_text(encoding="utf-8").splitlines()
-    assert re.fullmatch(r"uv==[\d.]+ \\", righe[0])
-    assert all(re.match(r"    (--hash=sha256:[0-9a-f]{64}|#)", riga) for riga in righe[1:])
+    rows = avvia.requisito_uv().read_text(encoding="utf-8").splitlines()
+    assert re.fullmatch(r"uv==[\d.]+ \\", rows[0])
+    assert all(re.match(r"    (--hash=sha256:[0-9a-f]{64}|#)", row) for row in rows[1:])
 
 
 def test_the_project_is_found_from_a_folder_with_accents_in_any_encoding(progetto: Path, avvia: ModuleType) -> None:
     venv.create(avvia.VENV, with_pip=False)
-    (pacchetti,) = [*avvia.VENV.glob("lib/python*/site-packages"), *avvia.VENV.glob("Lib/site-packages")][:1]
-    (pacchetti / "_editable_impl_conciliazione.pth").write_text(str(progetto), encoding="utf-8")
+    (packages,) = [*avvia.VENV.glob("lib/python*/site-packages"), *avvia.VENV.glob("Lib/site-packages")][:1]
+    (packages / "_editable_impl_conciliazione.pth").write_text(str(progetto), encoding="utf-8")
     avvia.rendi_relativo()
-    assert (pacchetti / "_editable_impl_conciliazione.pth").read_bytes().isascii()
-    trova = "import conciliazione_lib; print(ascii(conciliazione_lib.__file__))"
-    esito = subprocess.run(
-        [str(avvia.PYTHON), "-c", trova], capture_output=True, text=True, check=True, cwd=progetto.parent
+    assert (packages / "_editable_impl_conciliazione.pth").read_bytes().isascii()
+    find = "import conciliazione_lib; print(ascii(conciliazione_lib.__file__))"
+    outcome = subprocess.run(
+        [str(avvia.PYTHON), "-c", find], capture_output=True, text=True, check=True, cwd=progetto.parent
     )
-    assert Path(ast.literal_eval(esito.stdout)) == progetto / "conciliazione_lib" / "__init__.py"
+    assert Path(ast.literal_eval(outcome.stdout)) == progetto / "conciliazione_lib" / "__init__.py"
 
 
 def test_without_a_command_it_prepares_in_sight_and_opens_the_desk(
     avvia: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Double click: whoever has no terminal to look at sees the set-up in the browser, then the desk."""
-    aperte: list[str] = []
-    comandi: list[tuple[str, ...]] = []
-    monkeypatch.setattr(avvia.webbrowser, "open", lambda indirizzo: aperte.append(indirizzo))
-    monkeypatch.setattr(avvia, "esegui", lambda *comando: comandi.append(tuple(map(str, comando))) or 0)
+    open_: list[str] = []
+    commands: list[tuple[str, ...]] = []
+    monkeypatch.setattr(avvia.webbrowser, "open", lambda address: open_.append(address))
+    monkeypatch.setattr(avvia, "esegui", lambda *command: commands.append(tuple(map(str, command))) or 0)
     monkeypatch.setattr(avvia, "prepara", lambda: avvia.dice("Ambiente pronto in 3 secondi.", fine=True))
     assert avvia.main([]) == 0
-    pagina = avvia.RADICE / ".lavoro" / "preparazione.html"
-    assert aperte == [pagina.as_uri()]
-    assert "Ambiente pronto in 3 secondi." in pagina.read_text(encoding="utf-8")
-    assert "refresh" not in pagina.read_text(encoding="utf-8")
-    assert [comando[1:] for comando in comandi] == [("-m", "conciliazione_lib", "scrivania")]
+    page = avvia.RADICE / ".lavoro" / "preparazione.html"
+    assert open_ == [page.as_uri()]
+    assert "Ambiente pronto in 3 secondi." in page.read_text(encoding="utf-8")
+    assert "refresh" not in page.read_text(encoding="utf-8")
+    assert [command[1:] for command in commands] == [("-m", "conciliazione_lib", "scrivania")]
 
-    def non_riesce() -> None:
+    def not_succeeds() -> None:
         avvia.dice("Installo i pacchetti.")
-        assert "refresh" in pagina.read_text(encoding="utf-8")
+        assert "refresh" in page.read_text(encoding="utf-8")
         raise avvia.Fermo("Il disco è pieno: <liberare> spazio.")
 
-    monkeypatch.setattr(avvia, "prepara", non_riesce)
+    monkeypatch.setattr(avvia, "prepara", not_succeeds)
     assert avvia.main([]) == 1
-    assert "Il disco è pieno: &lt;liberare&gt; spazio." in pagina.read_text(encoding="utf-8")
+    assert "Il disco è pieno: &lt;liberare&gt; spazio." in page.read_text(encoding="utf-8")
     assert "Il disco è pieno" in capsys.readouterr().err
 
-    aperte.clear()
+    open_.clear()
     monkeypatch.setattr(avvia, "prepara", lambda: None)  # nothing is missing: straight to the desk
     assert avvia.main([]) == 0
-    assert aperte == []
+    assert open_ == []
 
 
 def test_double_click_starts_what_is_beside_it() -> None:
@@ -290,7 +290,7 @@ def test_double_click_starts_what_is_beside_it() -> None:
     assert b"\r\n" in windows
     assert b"\n" not in windows.replace(b"\r\n", b"")
     assert b'cd /d "%~dp0"' in windows
-    altrove = RADICE / "avvia.command"
-    assert os.name == "nt" or os.access(altrove, os.X_OK)
+    elsewhere = RADICE / "avvia.command"
+    assert os.name == "nt" or os.access(elsewhere, os.X_OK)
     for file in ("Avvia.bat", "avvia.command"):
         assert " avvia.py" in (RADICE / file).read_text(encoding="utf-8")

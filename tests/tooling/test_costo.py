@@ -23,6 +23,6 @@ import pytest
     ],
 )
 def test_what_is_not_needed_is_not_imported(codice: str, non_importa: set[str]) -> None:
-    comando = [sys.executable, "-c", f"{codice}\nimport sys; print('\\n'.join(sys.modules))"]
-    importati = set(subprocess.run(comando, capture_output=True, text=True, check=True).stdout.splitlines())
-    assert importati & non_importa == set()
+    command = [sys.executable, "-c", f"{codice}\nimport sys; print('\\n'.join(sys.modules))"]
+    imported = set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines())
+    assert imported & non_importa == set()

@@ -98,10 +98,10 @@ def leggi(nome: str) -> dict[str, object]:
 
 
 def test_publiccode_follows_the_standard() -> None:
-    scheda = PublicCode.model_validate(leggi("publiccode.yml"))
-    assert scheda.softwareVersion == __version__
-    for percorso in scheda.description["it"].screenshots:
-        assert (RADICE / percorso).is_file()
+    card = PublicCode.model_validate(leggi("publiccode.yml"))
+    assert card.softwareVersion == __version__
+    for path in card.description["it"].screenshots:
+        assert (RADICE / path).is_file()
 
 
 @pytest.mark.parametrize(
@@ -109,29 +109,29 @@ def test_publiccode_follows_the_standard() -> None:
     [("license", "EUPL"), ("platforms", []), ("inesistente", 1), ("maintenance", {"type": "community"})],
 )
 def test_a_wrong_publiccode_is_noticed(chiave: str, valore: object) -> None:
-    scheda = leggi("publiccode.yml")
-    scheda[chiave] = valore
+    card = leggi("publiccode.yml")
+    card[chiave] = valore
     with pytest.raises(ValidationError):
-        PublicCode.model_validate(scheda)
+        PublicCode.model_validate(card)
 
 
 def test_citation_has_what_the_format_asks_and_the_same_version() -> None:
-    scheda = leggi("CITATION.cff")
-    assert scheda["cff-version"] == "1.2.0"
-    assert {"message", "title", "authors"} <= set(scheda)
-    assert scheda["version"] == __version__
-    assert scheda["license"] == tomllib.loads((RADICE / "pyproject.toml").read_text("utf-8"))["project"]["license"]
+    card = leggi("CITATION.cff")
+    assert card["cff-version"] == "1.2.0"
+    assert {"message", "title", "authors"} <= set(card)
+    assert card["version"] == __version__
+    assert card["license"] == tomllib.loads((RADICE / "pyproject.toml").read_text("utf-8"))["project"]["license"]
 
 
 def test_licence_is_the_official_text() -> None:
-    parole = " ".join((RADICE / "LICENSE").read_text(encoding="utf-8").split())
-    assert hashlib.sha256(parole.encode()).hexdigest() == LICENZA
+    words = " ".join((RADICE / "LICENSE").read_text(encoding="utf-8").split())
+    assert hashlib.sha256(words.encode()).hexdigest() == LICENZA
 
 
 def test_the_changelog_speaks_of_this_version_or_of_the_next() -> None:
-    storia = (RADICE / "CHANGELOG.md").read_text(encoding="utf-8")
-    versioni = re.findall(r"^## \[(.+?)\]", storia, re.MULTILINE)
-    assert versioni[0] in ("Unreleased", __version__)
+    history = (RADICE / "CHANGELOG.md").read_text(encoding="utf-8")
+    versions = re.findall(r"^## \[(.+?)\]", history, re.MULTILINE)
+    assert versions[0] in ("Unreleased", __version__)
 
 
 def test_no_file_of_tests_is_left_out() -> None:

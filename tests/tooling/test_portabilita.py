@@ -20,10 +20,10 @@ def albero(file: Path) -> ast.Module:
 
 def al_caricamento(nodi: list[ast.stmt]) -> Iterator[ast.stmt]:
     """Statements that run when a module is imported, those under a condition or a ``try`` apart."""
-    for nodo in nodi:
-        yield nodo
-        if isinstance(nodo, ast.ClassDef):
-            yield from al_caricamento(nodo.body)
+    for node in nodi:
+        yield node
+        if isinstance(node, ast.ClassDef):
+            yield from al_caricamento(node.body)
 
 
 def dove(file: Path, nodo: ast.AST) -> str:
@@ -31,65 +31,66 @@ def dove(file: Path, nodo: ast.AST) -> str:
 
 
 def chiamate(codice: ast.Module) -> Iterator[tuple[ast.Call, str]]:
-    for nodo in ast.walk(codice):
-        if isinstance(nodo, ast.Call):
-            funzione = nodo.func
-            nome = funzione.attr if isinstance(funzione, ast.Attribute) else getattr(funzione, "id", "")
-            yield nodo, nome
+    for node in ast.walk(codice):
+        if isinstance(node, ast.Call):
+            function = node.func
+            name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+            yield node, name
 
 
 def solo_posix(codice: ast.Module) -> list[ast.AST]:
     """Imports that fail on Windows as soon as the module is loaded."""
-    trovati: list[ast.AST] = []
-    for nodo in al_caricamento(codice.body):
-        if isinstance(nodo, ast.Import) and {alias.name.partition(".")[0] for alias in nodo.names} & SOLO_POSIX:
-            trovati.append(nodo)
-        if isinstance(nodo, ast.ImportFrom) and (nodo.module or "").partition(".")[0] in SOLO_POSIX:
-            trovati.append(nodo)
-    return trovati
+    found: list[ast.AST] = []
+    for node in al_caricamento(codice.body):
+        if isinstance(node, ast.Import) and {alias.name.partition(".")[0] for alias in node.names} & SOLO_POSIX:
+            found.append(node)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] in SOLO_POSIX:
+            found.append(node)
+    return found
 
 
 def senza_codifica(codice: ast.Module) -> list[ast.AST]:
     """Texts read or written in the system's own encoding, which on Windows is not UTF-8."""
-    trovati: list[ast.AST] = []
-    for nodo, nome in chiamate(codice):
-        parole = {chiave.arg for chiave in nodo.keywords}
-        if "encoding" in parole or None in parole:
+    found: list[ast.AST] = []
+    for node, name in chiamate(codice):
+        words = {key.arg for key in node.keywords}
+        if "encoding" in words or None in words:
             continue
-        if (nome == "read_text" and not nodo.args) or (nome == "write_text" and len(nodo.args) < 2):
-            trovati.append(nodo)
-        elif nome == "open" and isinstance(nodo.func, ast.Name | ast.Attribute):
-            posto = 1 if isinstance(nodo.func, ast.Name) else 0
-            modo = nodo.args[posto] if len(nodo.args) > posto else None
-            modo = next((chiave.value for chiave in nodo.keywords if chiave.arg == "mode"), modo)
-            if isinstance(nodo.func, ast.Attribute) and getattr(nodo.func.value, "id", "") == "tarfile":
+        if (name == "read_text" and not node.args) or (name == "write_text" and len(node.args) < 2):
+            found.append(node)
+        elif name == "open" and isinstance(node.func, ast.Name | ast.Attribute):
+            place = 1 if isinstance(node.func, ast.Name) else 0
+            way = node.args[place] if len(node.args) > place else None
+            way = next((key.value for key in node.keywords if key.arg == "mode"), way)
+            if isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "tarfile":
                 continue  # an archive has no encoding
             # a text that is no mode is the name of a member: archives give bytes
-            testuale = modo is None or (isinstance(modo, ast.Constant) and set(str(modo.value)) <= set("rwaxt+"))
-            di_file = isinstance(nodo.func, ast.Name) or modo is None or isinstance(modo, ast.Constant)
-            if testuale and di_file and len(nodo.args) < posto + 3:
-                trovati.append(nodo)
-    return trovati
+            textual = way is None or (isinstance(way, ast.Constant) and set(str(way.value)) <= set("rwaxt+"))
+            of_file = isinstance(node.func, ast.Name) or way is None or isinstance(way, ast.Constant)
+            if textual and of_file and len(node.args) < place + 3:
+                found.append(node)
+    return found
 
 
 def con_la_shell(codice: ast.Module) -> list[ast.AST]:
     """Commands that need a shell, and system calls that only POSIX has."""
-    trovati: list[ast.AST] = []
-    for nodo, nome in chiamate(codice):
+    found: list[ast.AST] = []
+    for node, name in chiamate(codice):
         # What has a name is no «True»: IPython calls itself a shell.
-        if any(
-            chiave.arg == "shell" and not isinstance(chiave.value, ast.Name) for chiave in nodo.keywords
-        ) or nome in ("symlink_to", "popen"):
-            trovati.append(nodo)
-        di_os = isinstance(nodo.func, ast.Attribute) and getattr(nodo.func.value, "id", "") == "os"
-        if di_os and nome in SOLO_POSIX_OS | {"system"}:
-            trovati.append(nodo)
-    return trovati
+        if any(key.arg == "shell" and not isinstance(key.value, ast.Name) for key in node.keywords) or name in (
+            "symlink_to",
+            "popen",
+        ):
+            found.append(node)
+        of_os = isinstance(node.func, ast.Attribute) and getattr(node.func.value, "id", "") == "os"
+        if of_os and name in SOLO_POSIX_OS | {"system"}:
+            found.append(node)
+    return found
 
 
 @pytest.mark.parametrize("regola", [solo_posix, senza_codifica, con_la_shell])
 def test_every_module_loads_and_reads_text_on_every_system(regola) -> None:
-    assert [dove(file, nodo) for file in FILE for nodo in regola(albero(file))] == []
+    assert [dove(file, node) for file in FILE for node in regola(albero(file))] == []
 
 
 @pytest.mark.parametrize(
@@ -114,11 +115,11 @@ def test_archives_have_no_encoding() -> None:
 
 def test_no_name_of_ours_differs_only_by_case() -> None:
     """On Windows and macOS two such files would be one."""
-    nomi = [
+    names = [
         p.relative_to(RADICE).as_posix()
         for c in ("conciliazione_lib", "data", "notebooks", "tests")
         for p in (RADICE / c).rglob("*")
         if "__pycache__" not in p.parts
     ]
-    assert len({nome.casefold() for nome in nomi}) == len(nomi)
-    assert [nome for nome in nomi if set(nome) & set('<>:"\\|?*') or nome.endswith((".", " "))] == []
+    assert len({name.casefold() for name in names}) == len(names)
+    assert [name for name in names if set(name) & set('<>:"\\|?*') or name.endswith((".", " "))] == []

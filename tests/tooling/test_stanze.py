@@ -11,8 +11,6 @@ import conciliazione_lib
 PACKAGE = Path(conciliazione_lib.__file__).parent
 #: Rooms whose imports inside functions keep a command, or a page, quick to begin: they import what they do.
 THIN = ("cli", "desk")
-#: Rooms that still hold knots.
-KNOTTED = ("publish", "report")
 #: Other modules that import something of ours late, because it is heavy and seldom needed.
 HEAVY = {
     "build.analyses": {"evidence.store"},
@@ -21,6 +19,10 @@ HEAVY = {
     "build.places": {"territory"},
     "build.pool": {"build.execution"},
     "build.project": {"build.config", "catalog"},
+    "publish": {
+        *("build.engine", "publish.changes", "publish.edition", "publish.integrity", "publish.making"),
+        *("publish.public_site", "publish.quadrature", "publish.shown", "publish.verify"),
+    },
     "build.worker": {"build.execution", "build.state"},
 }
 
@@ -70,7 +72,7 @@ def graph() -> dict[str, dict[str, bool]]:
         mine = found.setdefault(name, {})
         for target, late in imports(name, file, known):
             mine[target] = mine.get(target, True) and late
-    return {name: targets for name, targets in found.items() if name.split(".")[0] not in KNOTTED}
+    return found
 
 
 def in_a_knot(edges: dict[str, set[str]]) -> set[str]:

@@ -13,10 +13,10 @@ from conciliazione_lib.catalog.spec import TableSpec
 def declared() -> dict[str, TableSpec]:
     """Return every table declared in the modules of this package, by name."""
     found: dict[str, TableSpec] = {}
-    for modulo in pkgutil.iter_modules(__path__, f"{__name__}."):
-        for valore in vars(importlib.import_module(modulo.name)).values():
-            if isinstance(valore, TableSpec):
-                if valore.name in found and found[valore.name] is not valore:
-                    raise TypeError(f"table {valore.name!r} is declared twice")
-                found[valore.name] = valore
+    for module in pkgutil.iter_modules(__path__, f"{__name__}."):
+        for value in vars(importlib.import_module(module.name)).values():
+            if isinstance(value, TableSpec):
+                if value.name in found and found[value.name] is not value:
+                    raise TypeError(f"table {value.name!r} is declared twice")
+                found[value.name] = value
     return found

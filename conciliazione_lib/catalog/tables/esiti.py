@@ -44,18 +44,18 @@ GRANDEZZE = MappingProxyType(
 
 
 def _consecutive(frame: pd.DataFrame) -> Sequence[Problem]:
-    problemi = []
-    for rete, azioni in frame.groupby("rete_numero", sort=False):
-        attesi = [f"{rete}-{i:02d}" for i in range(1, len(azioni) + 1)]
-        if azioni["cod_azione"].tolist() != attesi:
-            problemi.append(
+    problems = []
+    for rete, actions in frame.groupby("rete_numero", sort=False):
+        expected = [f"{rete}-{i:02d}" for i in range(1, len(actions) + 1)]
+        if actions["cod_azione"].tolist() != expected:
+            problems.append(
                 Problem(
-                    atteso=f"codici da {attesi[0]} a {attesi[-1]} per la rete {rete}, senza salti",
-                    trovato=", ".join(azioni["cod_azione"]),
+                    atteso=f"codici da {expected[0]} a {expected[-1]} per la rete {rete}, senza salti",
+                    trovato=", ".join(actions["cod_azione"]),
                     colonna="cod_azione",
                 )
             )
-    return problemi
+    return problems
 
 
 AZIONI = TableSpec(
@@ -87,21 +87,21 @@ AZIONI = TableSpec(
 
 def _in_the_sentence(frame: pd.DataFrame) -> Sequence[Problem]:
     """Check that the number is in the sentence it is said to come from, unless the note says it is in words."""
-    problemi = []
-    for indice, riga in frame.iterrows():
-        intero = int(riga["valore"])
-        scritture = {str(intero), f"{intero:,}".replace(",", ".")}
-        in_lettere = "in lettere" in str(riga["note"])
-        if not in_lettere and not any(s in str(riga["frase"]) for s in scritture):
-            problemi.append(
+    problems = []
+    for index, row in frame.iterrows():
+        whole = int(row["valore"])
+        writings = {str(whole), f"{whole:,}".replace(",", ".")}
+        in_letters = "in lettere" in str(row["note"])
+        if not in_letters and not any(s in str(row["frase"]) for s in writings):
+            problems.append(
                 Problem(
-                    atteso=f"il numero {intero} nella frase da cui è letto",
-                    trovato=f"«{riga['frase']}»",
-                    riga=int(str(indice)),
+                    atteso=f"il numero {whole} nella frase da cui è letto",
+                    trovato=f"«{row['frase']}»",
+                    riga=int(str(index)),
                     colonna="frase",
                 )
             )
-    return problemi
+    return problems
 
 
 AZIONI_QUANTITA = TableSpec(

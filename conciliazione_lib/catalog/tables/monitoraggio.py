@@ -67,55 +67,55 @@ MAPPA_IMPATTO = TableSpec(
 
 
 def _dates_in_order(frame: pd.DataFrame) -> Sequence[Problem]:
-    problemi = []
-    for colonna, nome in (("data_valore", "della misura"), ("data_traguardo", "del traguardo")):
-        prima = frame["data_partenza"].notna() & frame[colonna].notna() & (frame[colonna] < frame["data_partenza"])
-        problemi += [
+    problems = []
+    for column, name in (("data_valore", "della misura"), ("data_traguardo", "del traguardo")):
+        before = frame["data_partenza"].notna() & frame[column].notna() & (frame[column] < frame["data_partenza"])
+        problems += [
             Problem(
-                atteso=f"la data {nome} dopo quella del valore di partenza ({riga['data_partenza']})",
-                trovato=f"{riga[colonna]}",
-                riga=int(str(indice)),
-                colonna=colonna,
+                atteso=f"la data {name} dopo quella del valore di partenza ({row['data_partenza']})",
+                trovato=f"{row[column]}",
+                riga=int(str(index)),
+                colonna=column,
             )
-            for indice, riga in frame[prima].iterrows()
+            for index, row in frame[before].iterrows()
         ]
-    return problemi
+    return problems
 
 
 def _values_have_dates(frame: pd.DataFrame) -> Sequence[Problem]:
-    coppie = (
+    pairs = (
         ("valore_partenza", "data_partenza"),
         ("traguardo", "data_traguardo"),
         ("valore_raggiunto", "data_valore"),
     )
     return [
         Problem(
-            atteso=f"la data a cui si riferisce «{valore}»",
+            atteso=f"la data a cui si riferisce «{value}»",
             trovato="nessuna data",
-            riga=int(str(indice)),
+            riga=int(str(index)),
             colonna=data,
         )
-        for valore, data in coppie
-        for indice in frame.index[frame[valore].notna() & frame[data].isna()]
+        for value, data in pairs
+        for index in frame.index[frame[value].notna() & frame[data].isna()]
     ]
 
 
 def _one_definition(frame: pd.DataFrame) -> Sequence[Problem]:
-    problemi = []
-    for (_, alleanza, kpi), righe in frame.groupby(["ats", "alleanza", "cod_kpi"], sort=False):
-        for colonna in ("cod_azione", "indicatore", "unita", "conteggio", "somma"):
-            valori = righe[colonna].dropna().unique().tolist()
-            if len(valori) > 1:
-                problemi.append(
+    problems = []
+    for (_, alleanza, kpi), rows in frame.groupby(["ats", "alleanza", "cod_kpi"], sort=False):
+        for column in ("cod_azione", "indicatore", "unita", "conteggio", "somma"):
+            values = rows[column].dropna().unique().tolist()
+            if len(values) > 1:
+                problems.append(
                     Problem(
                         atteso=f"una sola definizione dell'indicatore {kpi} dell'Alleanza «{alleanza}»",
-                        trovato=f"«{valori[0]}» e «{valori[1]}»",
-                        riga=int(str(righe.index[righe[colonna] == valori[1]][0])),
-                        colonna=colonna,
+                        trovato=f"«{values[0]}» e «{values[1]}»",
+                        riga=int(str(rows.index[rows[column] == values[1]][0])),
+                        colonna=column,
                         rimedio="Usare due codici, se gli indicatori sono due.",
                     )
                 )
-    return problemi
+    return problems
 
 
 KPI = TableSpec(

@@ -23,20 +23,20 @@ DIMENSIONI = (
 
 def _polarities(frame: pd.DataFrame) -> Sequence[Problem]:
     return [
-        Problem(atteso="polarità +1 o -1", trovato=str(valore), riga=int(str(indice)), colonna="polarita")
-        for indice, valore in frame["polarita"].items()
-        if valore not in (1, -1)
+        Problem(atteso="polarità +1 o -1", trovato=str(value), riga=int(str(index)), colonna="polarita")
+        for index, value in frame["polarita"].items()
+        if value not in (1, -1)
     ]
 
 
 def _ends(frame: pd.DataFrame) -> Sequence[Problem]:
-    soli = frame["minimo"].isna() != frame["massimo"].isna()
-    rovesciati = (frame["minimo"] >= frame["massimo"]).fillna(value=False)
+    alone = frame["minimo"].isna() != frame["massimo"].isna()
+    reversed_ = (frame["minimo"] >= frame["massimo"]).fillna(value=False)
     return [
         Problem(
             atteso="un minimo sotto il massimo, o nessuno dei due", trovato=f"{x.minimo}–{x.massimo}", riga=int(str(i))
         )
-        for i, x in frame[soli | rovesciati].iterrows()
+        for i, x in frame[alone | reversed_].iterrows()
     ]
 
 

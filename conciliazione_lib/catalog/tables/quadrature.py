@@ -55,10 +55,10 @@ RAPPORTI_DICHIARATI = TableSpec(
 
 def _unexplained(frame: pd.DataFrame) -> list[Problem]:
     """Find the differences with a reason and no explanation, or the other way round."""
-    fuori = frame[(frame["motivo"] == "nessuno") != frame["spiegazione"].isna()]
+    outside = frame[(frame["motivo"] == "nessuno") != frame["spiegazione"].isna()]
     return [
-        Problem("una spiegazione quando c'è un motivo, e solo allora", f"voce {voce}", colonna="spiegazione")
-        for voce in fuori["voce"]
+        Problem("una spiegazione quando c'è un motivo, e solo allora", f"voce {entry}", colonna="spiegazione")
+        for entry in outside["voce"]
     ]
 
 

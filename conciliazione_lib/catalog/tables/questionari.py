@@ -19,17 +19,17 @@ RISPOSTA_APERTA = "risposta data"
 
 
 def _options(frame: pd.DataFrame) -> Sequence[Problem]:
-    chiuse = frame["tipo"].isin(["scala", "scelta"])
-    senza = chiuse & ~frame["opzioni"].fillna("").str.fullmatch(r"[^=|]+=[^=|]+(\|[^=|]+=[^=|]+)+")
-    verso = (frame["tipo"] == "scala") != frame["verso"].notna()
+    closed = frame["tipo"].isin(["scala", "scelta"])
+    without = closed & ~frame["opzioni"].fillna("").str.fullmatch(r"[^=|]+=[^=|]+(\|[^=|]+=[^=|]+)+")
+    towards = (frame["tipo"] == "scala") != frame["verso"].notna()
     return [
         *(
             Problem("le opzioni nella forma valore=parole|valore=parole", str(frame.at[i, "opzioni"]), riga=i)
-            for i in frame.index[senza]
+            for i in frame.index[without]
         ),
         *(
             Problem("il verso nelle domande su scala, e solo in quelle", str(frame.at[i, "verso"]), riga=i)
-            for i in frame.index[verso]
+            for i in frame.index[towards]
         ),
     ]
 
@@ -101,10 +101,8 @@ SOGLIE = ("conteggio", "rispondenti", "dominanza_contribuenti", "dominanza_quota
 
 
 def _all_thresholds(frame: pd.DataFrame) -> Sequence[Problem]:
-    mancanti = [nome for nome in SOGLIE if nome not in set(frame["cod_soglia"])]
-    return [
-        Problem(f"tutte le soglie: {', '.join(SOGLIE)}", f"manca {nome}", colonna="cod_soglia") for nome in mancanti
-    ]
+    missing = [name for name in SOGLIE if name not in set(frame["cod_soglia"])]
+    return [Problem(f"tutte le soglie: {', '.join(SOGLIE)}", f"manca {name}", colonna="cod_soglia") for name in missing]
 
 
 SOGLIE_RISERVATEZZA = TableSpec(

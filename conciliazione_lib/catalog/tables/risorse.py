@@ -15,11 +15,11 @@ PRECISIONI = ("centesimo", "euro", "arrotondata")
 
 
 def _known_territories(frame: pd.DataFrame) -> list[Problem]:
-    ammessi = {"asl": ASL, "ats": ATS, "regione": (REGION.codice,)}
+    allowed = {"asl": ASL, "ats": ATS, "regione": (REGION.codice,)}
     return [
-        Problem(f"un territorio di livello {livello}", str(territorio), riga=int(riga))
-        for riga, livello, territorio in zip(frame.index, frame["livello"], frame["territorio"], strict=True)
-        if territorio not in ammessi[livello]
+        Problem(f"un territorio di livello {level}", str(territorio), riga=int(row))
+        for row, level, territorio in zip(frame.index, frame["livello"], frame["territorio"], strict=True)
+        if territorio not in allowed[level]
     ]
 
 

@@ -23,19 +23,19 @@ FORME = ("singola", "associata")
 
 
 def _years_only_for_plans(frame: pd.DataFrame) -> list[Problem]:
-    atteso = f"l'anno solo per un piano adottato ({', '.join(ADOTTATI)})"
-    senza_piano = frame[~frame["stato"].isin(ADOTTATI) & frame["anno"].notna()]
+    expected = f"l'anno solo per un piano adottato ({', '.join(ADOTTATI)})"
+    without_plan = frame[~frame["stato"].isin(ADOTTATI) & frame["anno"].notna()]
     return [
-        Problem(atteso, f"{stato}, {anno}", riga=int(riga))
-        for riga, stato, anno in zip(senza_piano.index, senza_piano["stato"], senza_piano["anno"], strict=True)
+        Problem(expected, f"{status}, {year}", riga=int(row))
+        for row, status, year in zip(without_plan.index, without_plan["stato"], without_plan["anno"], strict=True)
     ]
 
 
 def _lead_for_associations(frame: pd.DataFrame) -> list[Problem]:
-    singole = frame[(frame["forma"] != "associata") & frame["cod_capofila"].notna()]
+    single = frame[(frame["forma"] != "associata") & frame["cod_capofila"].notna()]
     return [
-        Problem("il capofila solo per i piani in forma associata", f"capofila {capofila}", riga=int(riga))
-        for riga, capofila in zip(singole.index, singole["cod_capofila"], strict=True)
+        Problem("il capofila solo per i piani in forma associata", f"capofila {lead}", riga=int(row))
+        for row, lead in zip(single.index, single["cod_capofila"], strict=True)
     ]
 
 

@@ -35,14 +35,14 @@ def _ats() -> dict[str, Column]:
 
 def _one_period_at_a_time(frame: pd.DataFrame) -> list[Problem]:
     """Return the rows whose period overlaps the previous one of the same comune."""
-    ordinate = frame.sort_values(["cod_comune", "valido_dal"], na_position="first")
-    inizio = ordinate["valido_dal"].fillna("0000-00-00")
-    fine_prima = ordinate.groupby("cod_comune")["valido_al"].shift().fillna("9999-99-99")
-    ripetuto = ordinate["cod_comune"].duplicated()
-    sovrapposte = ordinate.loc[ripetuto & (inizio <= fine_prima), "cod_comune"]
+    sorted_ = frame.sort_values(["cod_comune", "valido_dal"], na_position="first")
+    start = sorted_["valido_dal"].fillna("0000-00-00")
+    end_before = sorted_.groupby("cod_comune")["valido_al"].shift().fillna("9999-99-99")
+    repeated = sorted_["cod_comune"].duplicated()
+    sovrapposte = sorted_.loc[repeated & (start <= end_before), "cod_comune"]
     return [
-        Problem("periodi che non si sovrappongono", f"«{codice!s}» in due periodi insieme", riga=riga)
-        for riga, codice in zip(sovrapposte.index.tolist(), sovrapposte.tolist(), strict=True)
+        Problem("periodi che non si sovrappongono", f"«{code!s}» in due periodi insieme", riga=row)
+        for row, code in zip(sovrapposte.index.tolist(), sovrapposte.tolist(), strict=True)
     ]
 
 

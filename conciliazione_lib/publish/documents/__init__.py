@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import conciliazione_lib.publish.addresses as addresses
 from conciliazione_lib import territory
 from conciliazione_lib.build.config import FILE
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place
-from conciliazione_lib.publish import addresses
 from conciliazione_lib.publish.documents import gaps, outline, pdf, word, workbook
 from conciliazione_lib.publish.documents.elements import Document
 from conciliazione_lib.publish.documents.template import Template
@@ -48,22 +48,22 @@ def write_of(sito: Site, place: Place, root: Path, comparison: Comparison | None
     document = outline.document(
         edition, place, own_texts=own_texts(root, place), comparison=comparison, archive=sito.edizione.archivio
     )
-    contenuti = compose(document, template_of(root, place))
+    contents = compose(document, template_of(root, place))
     tree = sito.cartella.parent
-    for estensione in ("docx", "pdf"):
-        sito.put(tree / f"{addresses.documento(place)}.{estensione}", contenuti[estensione])
+    for extension in ("docx", "pdf"):
+        sito.put(tree / f"{addresses.documento(place)}.{extension}", contents[extension])
     if place.livello != "ambito":
-        sito.put(tree / "tabelle" / f"{place.codice}.xlsx", contenuti["xlsx"])
+        sito.put(tree / "tabelle" / f"{place.codice}.xlsx", contents["xlsx"])
         sito.put(tree / f"{addresses.sintesi(place)}.pdf", pdf.compose(outline.synopsis(edition, place)))
         sito.put(tree / "lacune" / f"{place.codice}.xlsx", gaps.compose(edition, place))
 
 
 def compose(document: Document, template: Template | None = None) -> dict[str, bytes]:
     """Return the bytes of a document by extension: ``docx`` (with the template of the office), ``pdf``, ``xlsx``."""
-    impaginato = pdf.compose(document)
+    paged = pdf.compose(document)
     return {
-        "docx": word.compose(document, pdf.drawings(document), pdf.heading_pages(impaginato), template),
-        "pdf": impaginato,
+        "docx": word.compose(document, pdf.drawings(document), pdf.heading_pages(paged), template),
+        "pdf": paged,
         "xlsx": workbook.compose(document),
     }
 
@@ -77,17 +77,17 @@ def template_file(root: Path, place: Place) -> Path | None:
         The file it names is not there.
     """
     file = root / FILE
-    modelli = tomllib.loads(file.read_text(encoding="utf-8")).get("modelli", {}) if file.is_file() else {}
-    codice = str(territory.load().ambiti["ats"].get(place.codice, "")) if place.livello == "ambito" else place.codice
-    if codice not in modelli:
+    templates = tomllib.loads(file.read_text(encoding="utf-8")).get("modelli", {}) if file.is_file() else {}
+    code = str(territory.load().ambiti["ats"].get(place.codice, "")) if place.livello == "ambito" else place.codice
+    if code not in templates:
         return None
-    modello = root / modelli[codice]
-    if not modello.is_file():
+    template = root / templates[code]
+    if not template.is_file():
         raise UsoError(
-            f"Il modello Word «{modelli[codice]}» di {FILE} non c'è.",
+            f"Il modello Word «{templates[code]}» di {FILE} non c'è.",
             f"metterlo nella cartella {root}, o correggere [modelli] in {FILE}.",
         )
-    return modello
+    return template
 
 
 def template_of(root: Path, place: Place) -> Template | None:
@@ -106,13 +106,13 @@ def own_texts(root: Path, place: Place) -> Mapping[str, str]:
     """
     if place.livello == "ambito":
         return {}
-    cartella = root / TESTI / place.codice
-    testi = {file.stem: file.read_text(encoding="utf-8-sig") for file in sorted(cartella.glob("*.md"))}
-    ammessi = [id for id, _ in outline.titles()]
-    ignoti = [nome for nome in testi if nome not in ammessi and not nome.startswith(outline.SEZIONE_PROPRIA)]
-    if ignoti:
+    folder = root / TESTI / place.codice
+    texts = {file.stem: file.read_text(encoding="utf-8-sig") for file in sorted(folder.glob("*.md"))}
+    allowed = [id for id, _ in outline.titles()]
+    unknown = [name for name in texts if name not in allowed and not name.startswith(outline.SEZIONE_PROPRIA)]
+    if unknown:
         raise UsoError(
-            f"Nella cartella {cartella} ci sono testi che non si sa dove mettere: {', '.join(ignoti)}.",
-            f"chiamarli come un posto del documento ({', '.join(ammessi)}), oppure «{outline.SEZIONE_PROPRIA}….md».",
+            f"Nella cartella {folder} ci sono testi che non si sa dove mettere: {', '.join(unknown)}.",
+            f"chiamarli come un posto del documento ({', '.join(allowed)}), oppure «{outline.SEZIONE_PROPRIA}….md».",
         )
-    return testi
+    return texts

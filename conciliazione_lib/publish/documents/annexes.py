@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+import conciliazione_lib.publish.documents.prose as prose
+import conciliazione_lib.publish.quadrature as quadrature
 from conciliazione_lib.evidence import Figure, Ledger, formats, grammar
 from conciliazione_lib.evidence import cards as schede
 from conciliazione_lib.evidence import load as registro_indicatori
-from conciliazione_lib.publish import quadrature
 from conciliazione_lib.publish.documents.elements import NOTA, Element, Paragraph, Span, Table
+from conciliazione_lib.publish.documents.phrases import fixed_words
 from conciliazione_lib.publish.edition import Chapter, Edition
 from conciliazione_lib.quality.marks import marks
 from conciliazione_lib.storage import DEFINITIVO, ORIGINALE
@@ -28,89 +30,87 @@ def annexes(edition: Edition, chapters: Sequence[Chapter], shown: Sequence[str])
     shown : sequence of str
         Ids of the figures the document shows.
     """
-    esito = []
+    outcome = []
     if shown:
-        colonne = _columns("Tema", "Indicatore", "Definizione")
-        esito.append(Table("", "definizioni", "Definizioni", colonne, _rows(methods(edition.ledger, shown))))
-    righe = list(sources(voce for capitolo in chapters if capitolo.disponibile for voce in capitolo.tabelle))
-    if righe:
-        colonne = _columns("Tabella di dati", "Fonte e licenza", "Dati al", "Letta il", "Come")
-        esito.append(Table("", "fonti", "Fonti", colonne, _rows(righe)))
+        columns = _columns("Tema", "Indicatore", "Definizione")
+        outcome.append(Table("", "definizioni", "Definizioni", columns, _rows(methods(edition.ledger, shown))))
+    rows = list(sources(entry for chapter in chapters if chapter.disponibile for entry in chapter.tabelle))
+    if rows:
+        columns = _columns("Tabella di dati", "Fonte e licenza", "Dati al", "Letta il", "Come")
+        outcome.append(Table("", "fonti", "Fonti", columns, _rows(rows)))
     if shown:
-        esito.append(figures(edition.ledger, shown))
-    return esito
+        outcome.append(figures(edition.ledger, shown))
+    return outcome
 
 
 def methods(ledger: Ledger, shown: Sequence[str]) -> Iterator[list[str]]:
     """Yield theme, name and declaration of the indicators of which some figure is shown."""
-    registro = registro_indicatori()
-    usati = {ledger[id].indicator for id in shown}
-    for tema, indicatori in registro.themes().items():
-        for indicatore in (i for i in indicatori if i.id in usati):
-            resto = [indicatore.definizione.rstrip(".") + "."]
-            if indicatore.formula:
-                resto.append(f"Formula: {schede.formula_words(indicatore, registro)}.")
-            unita = formats.unita(indicatore.unita).estesa
-            if unita:
-                resto.append(f"Unità: {unita}.")
-            if schede.INCERTEZZE.get(indicatore.incertezza):
-                resto.append(f"Incertezza: {schede.INCERTEZZE[indicatore.incertezza]}.")
-            resto.append(f"Riferimento: {indicatore.riferimento.rstrip('.')}.")
-            yield [tema, indicatore.nome, " ".join(resto)]
+    registry = registro_indicatori()
+    used = {ledger[id].indicator for id in shown}
+    for theme, indicators in registry.themes().items():
+        for indicator in (i for i in indicators if i.id in used):
+            rest = [indicator.definizione.rstrip(".") + "."]
+            if indicator.formula:
+                rest.append(f"Formula: {schede.formula_words(indicator, registry)}.")
+            unit = formats.unita(indicator.unita).estesa
+            if unit:
+                rest.append(f"Unità: {unit}.")
+            if schede.INCERTEZZE.get(indicator.incertezza):
+                rest.append(f"Incertezza: {schede.INCERTEZZE[indicator.incertezza]}.")
+            rest.append(f"Riferimento: {indicator.riferimento.rstrip('.')}.")
+            yield [theme, indicator.nome, " ".join(rest)]
 
 
 def sources(tables: Iterable[Mapping[str, Any]]) -> Iterator[list[str]]:
     """Yield title, source, date with status, day and way of reading of the tables read, each once, by title."""
-    uniche = {(v["tabella"], v["sha256"]): v for v in tables}
-    for voce in sorted(uniche.values(), key=lambda v: (str(v["titolo"]).casefold(), str(v["data_riferimento"]))):
-        licenza = f" ({voce['licenza']})" if voce.get("licenza") else ""
+    unique = {(v["tabella"], v["sha256"]): v for v in tables}
+    for entry in sorted(unique.values(), key=lambda v: (str(v["titolo"]).casefold(), str(v["data_riferimento"]))):
+        licence = f" ({entry['licenza']})" if entry.get("licenza") else ""
         yield [
-            str(voce["titolo"]),
-            f"{voce['fonte']}{licenza}",
-            formats.periodo(str(voce["data_riferimento"])) + _status(voce),
-            formats.data_breve(str(voce["recuperato"])) if voce.get("recuperato") else "",
-            schede.LETTURE[str(voce.get("lettura", ORIGINALE))],
+            str(entry["titolo"]),
+            f"{entry['fonte']}{licence}",
+            formats.periodo(str(entry["data_riferimento"])) + _status(entry),
+            formats.data_breve(str(entry["recuperato"])) if entry.get("recuperato") else "",
+            schede.LETTURE[str(entry.get("lettura", ORIGINALE))],
         ]
 
 
 def _status(voce: Mapping[str, Any]) -> str:
     """Return how final a table is, when it is not, as it follows its date."""
-    stato = voce.get("stato", "provvisorio" if voce.get("provvisorio") else DEFINITIVO)
-    return "" if stato == DEFINITIVO else f" ({stato})"
+    status = voce.get("stato", "provvisorio" if voce.get("provvisorio") else DEFINITIVO)
+    return "" if status == DEFINITIVO else f" ({status})"
 
 
 def sources_note(tables: Iterable[Mapping[str, Any]]) -> str:
     """Return the footnote of a chapter: the tables it reads, each with its reference date and status."""
-    from conciliazione_lib.publish.documents.outline import fixed_words
-
-    lette = "; ".join(
+    read = "; ".join(
         f"{title}: {date}{'' if how == schede.LETTURE[ORIGINALE] else f', {how}'}"
         for title, _, date, _, how in sources(tables)
     )
-    return f"Fonti del capitolo: {lette}. {fixed_words()['allegati']['capitolo']}" if lette else ""
+    return f"Fonti del capitolo: {read}. {fixed_words()['allegati']['capitolo']}" if read else ""
 
 
 def figures(ledger: Ledger, shown: Sequence[str]) -> Table:
     """Return every figure shown: what it is, its value, territory and period, where it comes from, its name."""
-    registro = registro_indicatori()
-    segnalate = marks(shown, quadrature.results())
-    righe = []
+    registry = registro_indicatori()
+    flagged = marks(shown, quadrature.results())
+    rows = []
     for figure in (ledger[id] for id in sorted(shown)):
-        dichiarato = registro.find(figure.indicator)
-        fonti = dict.fromkeys(i.titolo or i.tabella for i in figure.inputs)
-        nome = dichiarato.nome if dichiarato else figure.indicator
-        righe.append([nome, *_figure_row(figure, figure.id in segnalate), "; ".join(fonti), figure.id])
-    colonne = _columns("Indicatore", "Valore", "Territorio", "Periodo", "Dati", "Identificativo", destra=("Valore",))
-    return Table("", "cifre", "Cifre", colonne, _rows(righe))
+        declared = registry.find(figure.indicator)
+        one_sources = dict.fromkeys(i.titolo or i.tabella for i in figure.inputs)
+        name = declared.nome if declared else figure.indicator
+        rows.append([name, *_figure_row(figure, figure.id in flagged), "; ".join(one_sources), figure.id])
+    columns = _columns("Indicatore", "Valore", "Territorio", "Periodo", "Dati", "Identificativo", destra=("Valore",))
+    return Table("", "cifre", "Cifre", columns, _rows(rows))
 
 
 def _figure_row(figure: Figure, segnalata: bool) -> list[str]:
-    dettaglio = schede.breakdown_words(figure)
-    dove = grammar.maiuscola(grammar.senza_articolo(figure.territory)) + (f" ({dettaglio})" if dettaglio else "")
-    dove += ". Segnalata fra le verifiche del sito" if segnalata else ""
-    un_giorno = re.fullmatch(r"\d{4}-\d{2}-\d{2}", figure.period)
-    quando = formats.data_breve(figure.period) if un_giorno else formats.periodo(figure.period)
-    return [figure.text, dove, quando]
+    detail = schede.breakdown_words(figure)
+    where = grammar.maiuscola(grammar.senza_articolo(figure.territory)) + (f" ({detail})" if detail else "")
+    where += ". Segnalata fra le verifiche del sito" if segnalata else ""
+    one_day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", figure.period)
+    when = formats.data_breve(figure.period) if one_day else formats.periodo(figure.period)
+    return [figure.text, where, when]
 
 
 def _note(titolo: str, testo: str) -> Paragraph:
@@ -119,16 +119,14 @@ def _note(titolo: str, testo: str) -> Paragraph:
 
 
 def _text(markdown: str) -> Element:
-    from conciliazione_lib.publish.documents import prose
-
     return prose.elements(markdown)[0]
 
 
 def _columns(*nomi: str, destra: tuple[str, ...] = ()) -> tuple[Mapping[str, Any], ...]:
     return tuple(
-        {"nome": nome, "unita": "", "allineamento": "destra" if nome in destra else "sinistra"} for nome in nomi
+        {"nome": name, "unita": "", "allineamento": "destra" if name in destra else "sinistra"} for name in nomi
     )
 
 
 def _rows(righe: Iterable[Sequence[str]]) -> tuple[tuple[Mapping[str, Any], ...], ...]:
-    return tuple(tuple({"v": None, "t": cella, "cifra": None} for cella in riga) for riga in righe)
+    return tuple(tuple({"v": None, "t": cell, "cifra": None} for cell in row) for row in righe)

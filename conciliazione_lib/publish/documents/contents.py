@@ -15,7 +15,7 @@ from typing import Any
 
 from lxml import etree
 
-from conciliazione_lib.publish.documents import reference
+import conciliazione_lib.publish.documents.reference as reference
 
 W = reference.W
 _CAMPO = '\tTOC \\o "1-3" \\h \\z \\u '
@@ -44,49 +44,49 @@ def numbered(headings: Iterable[tuple[int, bool, str, str]], pages: Mapping[str,
     pages : mapping, optional
         By bookmark, the page.
     """
-    numeri = [0, 0, 0]
-    voci = []
-    for livello, con_numero, testo, segno in headings:
-        numero = ""
-        if livello > 3:
+    numbers = [0, 0, 0]
+    entries = []
+    for level, with_number, text, sign in headings:
+        number = ""
+        if level > 3:
             continue
-        if con_numero:
-            numeri[livello - 1] += 1
-            numeri[livello:] = [0] * (3 - livello)
-            numero = ".".join(str(n) for n in numeri[:livello]) + (". " if livello == 1 else " ")
-        elif livello > 1:
+        if with_number:
+            numbers[level - 1] += 1
+            numbers[level:] = [0] * (3 - level)
+            number = ".".join(str(n) for n in numbers[:level]) + (". " if level == 1 else " ")
+        elif level > 1:
             continue
-        voci.append(Entry(livello, numero, testo, segno, (pages or {}).get(segno, "")))
-    return voci
+        entries.append(Entry(level, number, text, sign, (pages or {}).get(sign, "")))
+    return entries
 
 
 def block(entries: Sequence[Entry], title: str) -> str:
     """Return the contents as OOXML, with their title."""
-    apre = (
+    opens = (
         '<w:r><w:fldChar w:fldCharType="begin" w:dirty="true"/></w:r>'
         f'<w:r><w:instrText xml:space="preserve">{escape(_CAMPO, quote=False)}</w:instrText></w:r>'
         '<w:r><w:fldChar w:fldCharType="separate"/></w:r>'
     )
-    chiude = '<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
-    righe = "".join(_entry(voce, apre if posto == 0 else "") for posto, voce in enumerate(entries))
+    closes = '<w:p><w:r><w:fldChar w:fldCharType="end"/></w:r></w:p>'
+    rows = "".join(_entry(entry, opens if place == 0 else "") for place, entry in enumerate(entries))
     return (
         f'<w:sdt><w:sdtPr><w:docPartObj><w:docPartGallery w:val="{_GALLERIA}"/><w:docPartUnique/>'
         '</w:docPartObj></w:sdtPr><w:sdtContent><w:p><w:pPr><w:pStyle w:val="TOCHeading"/></w:pPr>'
-        f"<w:r><w:t>{escape(title, quote=False)}</w:t></w:r></w:p>{righe}{chiude}</w:sdtContent></w:sdt>"
+        f"<w:r><w:t>{escape(title, quote=False)}</w:t></w:r></w:p>{rows}{closes}</w:sdtContent></w:sdt>"
     )
 
 
 def _entry(voce: Entry, before: str) -> str:
-    campo = (
+    field = (
         '<w:r><w:tab/></w:r><w:r><w:fldChar w:fldCharType="begin"/></w:r>'
         f'<w:r><w:instrText xml:space="preserve"> PAGEREF {voce.bookmark} \\h </w:instrText></w:r>'
         f'<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>{voce.page or "–"}</w:t></w:r>'
         '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
     )
-    testo = f'<w:r><w:t xml:space="preserve">{escape(voce.number + voce.text, quote=False)}</w:t></w:r>'
+    text = f'<w:r><w:t xml:space="preserve">{escape(voce.number + voce.text, quote=False)}</w:t></w:r>'
     return (
         f'<w:p><w:pPr><w:pStyle w:val="TOC{voce.level}"/></w:pPr>{before}'
-        f'<w:hyperlink w:anchor="{voce.bookmark}" w:history="1">{testo}{campo}</w:hyperlink></w:p>'
+        f'<w:hyperlink w:anchor="{voce.bookmark}" w:history="1">{text}{field}</w:hyperlink></w:p>'
     )
 
 
@@ -100,51 +100,51 @@ def renew(albero: Any, fresh: Mapping[str, bytes]) -> None:
     fresh : mapping
         Parts of the fresh package, for the pages.
     """
-    suo = _contents(albero)
-    if suo is None:
+    own = _contents(albero)
+    if own is None:
         return
-    nuovo = _contents(etree.fromstring(fresh["word/document.xml"]))
-    pagine = _pages(nuovo) | _pages(suo) if nuovo is not None else _pages(suo)
-    titolo = suo.find(f"{{{W}}}sdtContent/{{{W}}}p")
-    parole = "".join(n.text or "" for n in titolo.iter(f"{{{W}}}t")) if titolo is not None else "Indice"
-    voci = numbered(_headings(albero), pagine)
-    if voci:
-        suo.getparent().replace(suo, reference.xml(block(voci, parole)))
+    new = _contents(etree.fromstring(fresh["word/document.xml"]))
+    pages = _pages(new) | _pages(own) if new is not None else _pages(own)
+    title = own.find(f"{{{W}}}sdtContent/{{{W}}}p")
+    words = "".join(n.text or "" for n in title.iter(f"{{{W}}}t")) if title is not None else "Indice"
+    entries = numbered(_headings(albero), pages)
+    if entries:
+        own.getparent().replace(own, reference.xml(block(entries, words)))
 
 
 def _contents(albero: Any) -> Any:
-    for galleria in albero.iter(f"{{{W}}}docPartGallery"):
-        if galleria.get(f"{{{W}}}val") == _GALLERIA:
-            return next(galleria.iterancestors(f"{{{W}}}sdt"))
+    for gallery in albero.iter(f"{{{W}}}docPartGallery"):
+        if gallery.get(f"{{{W}}}val") == _GALLERIA:
+            return next(gallery.iterancestors(f"{{{W}}}sdt"))
     return None
 
 
 def _pages(contents: Any) -> dict[str, str]:
-    esito = {}
-    for legame in contents.iter(f"{{{W}}}hyperlink"):
-        parole = [n.text or "" for n in legame.iter(f"{{{W}}}t")]
-        if len(parole) > 1 and parole[-1].isdigit():
-            esito[str(legame.get(f"{{{W}}}anchor"))] = parole[-1]
-    return esito
+    outcome = {}
+    for link in contents.iter(f"{{{W}}}hyperlink"):
+        words = [n.text or "" for n in link.iter(f"{{{W}}}t")]
+        if len(words) > 1 and words[-1].isdigit():
+            outcome[str(link.get(f"{{{W}}}anchor"))] = words[-1]
+    return outcome
 
 
 def _headings(albero: Any) -> Iterable[tuple[int, bool, str, str]]:
     """Yield the headings of a document; those without a bookmark get one."""
-    usati = [int(n.get(f"{{{W}}}id", "0")) for n in albero.iter(f"{{{W}}}bookmarkStart")]
-    numero = max(usati, default=0)
-    for paragrafo in albero.find(f"{{{W}}}body").iter(f"{{{W}}}p"):
-        proprieta = paragrafo.find(f"{{{W}}}pPr")
-        stile = proprieta.find(f"{{{W}}}pStyle") if proprieta is not None else None
-        trovato = re.fullmatch(r"(?:Heading|Titolo)(\d)", str(stile.get(f"{{{W}}}val"))) if stile is not None else None
-        testo = "".join(n.text or "" for n in paragrafo.iter(f"{{{W}}}t")).strip()
-        if trovato is None or not testo:
+    used = [int(n.get(f"{{{W}}}id", "0")) for n in albero.iter(f"{{{W}}}bookmarkStart")]
+    number = max(used, default=0)
+    for paragraph in albero.find(f"{{{W}}}body").iter(f"{{{W}}}p"):
+        property_ = paragraph.find(f"{{{W}}}pPr")
+        style = property_.find(f"{{{W}}}pStyle") if property_ is not None else None
+        found = re.fullmatch(r"(?:Heading|Titolo)(\d)", str(style.get(f"{{{W}}}val"))) if style is not None else None
+        text = "".join(n.text or "" for n in paragraph.iter(f"{{{W}}}t")).strip()
+        if found is None or not text:
             continue
-        elenco = proprieta.find(f"{{{W}}}numPr/{{{W}}}numId")
-        segno = next(paragrafo.iter(f"{{{W}}}bookmarkStart"), None)
-        if segno is None:
-            numero += 1
-            segno = reference.xml(f'<w:bookmarkStart w:id="{numero}" w:name="_tit_{numero}"/>')
-            paragrafo.insert(list(paragrafo).index(proprieta) + 1, segno)
-            paragrafo.append(reference.xml(f'<w:bookmarkEnd w:id="{numero}"/>'))
-        con_numero = elenco is None or elenco.get(f"{{{W}}}val") != "0"
-        yield int(trovato[1]), con_numero, testo, str(segno.get(f"{{{W}}}name"))
+        listing = property_.find(f"{{{W}}}numPr/{{{W}}}numId")
+        sign = next(paragraph.iter(f"{{{W}}}bookmarkStart"), None)
+        if sign is None:
+            number += 1
+            sign = reference.xml(f'<w:bookmarkStart w:id="{number}" w:name="_tit_{number}"/>')
+            paragraph.insert(list(paragraph).index(property_) + 1, sign)
+            paragraph.append(reference.xml(f'<w:bookmarkEnd w:id="{number}"/>'))
+        with_number = listing is None or listing.get(f"{{{W}}}val") != "0"
+        yield int(found[1]), with_number, text, str(sign.get(f"{{{W}}}name"))

@@ -188,14 +188,14 @@ class Document:
 
     def numbers(self) -> dict[str, tuple[str, int]]:
         """Return, by id, ``Tabella`` or ``Figura`` and the number of every captioned element, in order."""
-        esito: dict[str, tuple[str, int]] = {}
-        quanti = {"Tabella": 0, "Figura": 0}
+        outcome: dict[str, tuple[str, int]] = {}
+        how_many = {"Tabella": 0, "Figura": 0}
         for element in self.elements:
             if isinstance(element, Table | Picture) and element.caption:
-                genere = "Tabella" if isinstance(element, Table) else "Figura"
-                quanti[genere] += 1
-                esito[element.id] = (genere, quanti[genere])
-        return esito
+                kind = "Tabella" if isinstance(element, Table) else "Figura"
+                how_many[kind] += 1
+                outcome[element.id] = (kind, how_many[kind])
+        return outcome
 
     def pictures(self) -> list[Picture]:
         """Return the charts and maps, in order."""
@@ -208,14 +208,14 @@ class Document:
 
 def figures_shown(elements: Iterable[Element]) -> list[str]:
     """Return the ids of the figures a reader of these elements meets, each once, in order."""
-    viste: dict[str, None] = {}
+    seen: dict[str, None] = {}
     for element in elements:
         for span in spans_of(element):
             if span.figure:
-                viste[span.figure] = None
+                seen[span.figure] = None
         if isinstance(element, Table):
-            viste.update({str(cella["cifra"]): None for riga in element.rows for cella in riga if cella.get("cifra")})
-    return list(viste)
+            seen.update({str(cell["cifra"]): None for row in element.rows for cell in row if cell.get("cifra")})
+    return list(seen)
 
 
 def claims_shown(elements: Iterable[Element]) -> list[str]:
@@ -239,35 +239,35 @@ def plain(spans: Iterable[Span]) -> str:
 
 def skeleton(spans: Iterable[Span]) -> str:
     """Return the text with a sign in the place of every figure and claim: equal when only the data changed."""
-    pezzi = []
+    pieces = []
     for span in spans:
         if span.figure:
-            pezzi.append(f"‹{span.figure.split('.')[0]}›")
+            pieces.append(f"‹{span.figure.split('.')[0]}›")
         elif span.claim:
-            pezzi.append(f"‹{span.claim.split('.')[0]}›")
+            pieces.append(f"‹{span.claim.split('.')[0]}›")
         elif not span.ref:
-            pezzi.append(span.text)
-    return re.sub(r"\s+", " ", "".join(pezzi)).strip()
+            pieces.append(span.text)
+    return re.sub(r"\s+", " ", "".join(pieces)).strip()
 
 
 def with_keys(elements: Iterable[Element], section: str) -> list[Element]:
     """Give every element its identity: the section it is in, what it is, and its words without the data."""
-    usate: dict[str, int] = {}
+    used: dict[str, int] = {}
 
-    def chiave(genere: str, testo: str) -> str:
-        impronta = hashlib.sha256(f"{section}\n{genere}\n{testo}".encode()).hexdigest()[:12]
-        volta = usate[impronta] = usate.get(impronta, 0) + 1
-        return impronta if volta == 1 else f"{impronta}_{volta}"
+    def key(genere: str, testo: str) -> str:
+        fingerprint = hashlib.sha256(f"{section}\n{genere}\n{testo}".encode()).hexdigest()[:12]
+        time_ = used[fingerprint] = used.get(fingerprint, 0) + 1
+        return fingerprint if time_ == 1 else f"{fingerprint}_{time_}"
 
-    esito: list[Element] = []
+    outcome: list[Element] = []
     for element in elements:
         if isinstance(element, Heading):
-            esito.append(replace(element, key=chiave("titolo", element.text)))
+            outcome.append(replace(element, key=key("titolo", element.text)))
         elif isinstance(element, Paragraph):
-            esito.append(replace(element, key=chiave(element.kind, skeleton(element.spans))))
+            outcome.append(replace(element, key=key(element.kind, skeleton(element.spans))))
         elif isinstance(element, Box):
-            corpo = tuple(replace(p, key=chiave("riquadro", skeleton(p.spans))) for p in element.body)
-            esito.append(replace(element, key=chiave("riquadro", element.title), body=corpo))
+            body = tuple(replace(p, key=key("riquadro", skeleton(p.spans))) for p in element.body)
+            outcome.append(replace(element, key=key("riquadro", element.title), body=body))
         else:
-            esito.append(replace(element, key=chiave("blocco", element.id)))
-    return esito
+            outcome.append(replace(element, key=key("blocco", element.id)))
+    return outcome

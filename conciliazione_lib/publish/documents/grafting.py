@@ -9,7 +9,8 @@ from typing import Any
 
 from lxml import etree
 
-from conciliazione_lib.publish.documents import package, reference
+import conciliazione_lib.publish.documents.package as package
+import conciliazione_lib.publish.documents.reference as reference
 from conciliazione_lib.publish.documents.package import AVVISO, RELS, R, W
 
 _DOCUMENTO = "word/document.xml"
@@ -41,32 +42,32 @@ class Graft:
 
     def take(self, blocco: Any) -> Any:
         """Return a copy of a fresh block that can stand in her document."""
-        copia = deepcopy(blocco)
-        for riferimento in list(copia.iter(f"{{{W}}}headerReference", f"{{{W}}}footerReference")):
-            riferimento.getparent().remove(riferimento)  # sections inherit hers
-        for nodo in copia.iter():
-            if not isinstance(nodo.tag, str):
+        copy = deepcopy(blocco)
+        for one_reference in list(copy.iter(f"{{{W}}}headerReference", f"{{{W}}}footerReference")):
+            one_reference.getparent().remove(one_reference)  # sections inherit hers
+        for node in copy.iter():
+            if not isinstance(node.tag, str):
                 continue
-            for attributo in (f"{{{R}}}embed", f"{{{R}}}id", f"{{{R}}}link"):
-                if nodo.get(attributo) in self.fresche:
-                    nodo.set(attributo, self._relation(str(nodo.get(attributo))))
-        for elenco in copia.iter(f"{{{W}}}numId"):
-            elenco.set(f"{{{W}}}val", self._list(str(elenco.get(f"{{{W}}}val"))))
-        for nota in copia.iter(f"{{{W}}}footnoteReference"):
-            nota.set(f"{{{W}}}id", self._note(str(nota.get(f"{{{W}}}id"))))
-        self._renumber_bookmarks(copia)
-        return copia
+            for attribute in (f"{{{R}}}embed", f"{{{R}}}id", f"{{{R}}}link"):
+                if node.get(attribute) in self.fresche:
+                    node.set(attribute, self._relation(str(node.get(attribute))))
+        for listing in copy.iter(f"{{{W}}}numId"):
+            listing.set(f"{{{W}}}val", self._list(str(listing.get(f"{{{W}}}val"))))
+        for note in copy.iter(f"{{{W}}}footnoteReference"):
+            note.set(f"{{{W}}}id", self._note(str(note.get(f"{{{W}}}id"))))
+        self._renumber_bookmarks(copy)
+        return copy
 
     def fingerprints(self, blocco: Any) -> set[str]:
         """Return the hashes of the drawings of one of her blocks, SVG and PNG: some programs keep only one of them."""
-        mete = {r.get("Id"): r.get("Target") for r in self.relazioni}
-        esito = set()
-        for nodo in blocco.iter(f"{{{package.ASVG}}}svgBlip", f"{{{package.A}}}blip"):
-            meta = mete.get(nodo.get(f"{{{R}}}embed"))
-            nome = posixpath.normpath(posixpath.join("word", meta)) if meta else ""
-            if nome in self.parti:
-                esito.add(package.digest(self.parti[nome]))
-        return esito
+        targets = {r.get("Id"): r.get("Target") for r in self.relazioni}
+        outcome = set()
+        for node in blocco.iter(f"{{{package.ASVG}}}svgBlip", f"{{{package.A}}}blip"):
+            target = targets.get(node.get(f"{{{R}}}embed"))
+            name = posixpath.normpath(posixpath.join("word", target)) if target else ""
+            if name in self.parti:
+                outcome.add(package.digest(self.parti[name]))
+        return outcome
 
     @property
     def notes(self) -> Any:
@@ -75,78 +76,78 @@ class Graft:
 
     def drop_notes(self, blocco: Any) -> None:
         """Take away the footnotes of a block that leaves her document."""
-        for nota in package.notes_of(blocco, self.notes):
-            nota.getparent().remove(nota)
+        for note in package.notes_of(blocco, self.notes):
+            note.getparent().remove(note)
 
     def follow_notes(self, suo: Any, blocco: Any) -> bool:
         """Give the footnotes of a block of hers the words of the fresh ones; false when they are not as many."""
-        sue = package.notes_of(suo, self.notes)
-        nuove = package.notes_of(blocco, package.note_tree(self.nuove))
-        if len(sue) != len(nuove):
+        own = package.notes_of(suo, self.notes)
+        new = package.notes_of(blocco, package.note_tree(self.nuove))
+        if len(own) != len(new):
             return False
-        for sua, nuova in zip(sue, nuove, strict=True):
-            sua[:] = [deepcopy(figlio) for figlio in nuova]
+        for one_own, one_new in zip(own, new, strict=True):
+            one_own[:] = [deepcopy(child) for child in one_new]
         return True
 
     def renumber(self) -> None:
         """Count tables and figures again, in captions and where they are named; ask Word to do the same."""
-        numeri: dict[str, str] = {}
-        quanti: dict[str, int] = {}
-        for campo in self.albero.iter(f"{{{W}}}fldSimple"):
-            parole = str(campo.get(f"{{{W}}}instr")).split()
-            if parole[:1] != ["SEQ"]:
+        numbers: dict[str, str] = {}
+        how_many: dict[str, int] = {}
+        for field in self.albero.iter(f"{{{W}}}fldSimple"):
+            words = str(field.get(f"{{{W}}}instr")).split()
+            if words[:1] != ["SEQ"]:
                 continue
-            quanti[parole[1]] = quanti.get(parole[1], 0) + 1
-            _set_result(campo, str(quanti[parole[1]]))
-            segno = campo.getprevious()
-            if segno is not None and segno.tag == f"{{{W}}}bookmarkStart":
-                numeri[str(segno.get(f"{{{W}}}name"))] = str(quanti[parole[1]])
-        for campo in self.albero.iter(f"{{{W}}}fldSimple"):
-            parole = str(campo.get(f"{{{W}}}instr")).split()
-            if parole[:1] == ["REF"] and parole[1] in numeri:
-                _set_result(campo, numeri[parole[1]])
-        for istruzione in self.albero.iter(f"{{{W}}}instrText"):
-            if "TOC" not in (istruzione.text or ""):
+            how_many[words[1]] = how_many.get(words[1], 0) + 1
+            _set_result(field, str(how_many[words[1]]))
+            sign = field.getprevious()
+            if sign is not None and sign.tag == f"{{{W}}}bookmarkStart":
+                numbers[str(sign.get(f"{{{W}}}name"))] = str(how_many[words[1]])
+        for field in self.albero.iter(f"{{{W}}}fldSimple"):
+            words = str(field.get(f"{{{W}}}instr")).split()
+            if words[:1] == ["REF"] and words[1] in numbers:
+                _set_result(field, numbers[words[1]])
+        for instruction in self.albero.iter(f"{{{W}}}instrText"):
+            if "TOC" not in (instruction.text or ""):
                 continue
-            inizio = istruzione.getparent().getprevious()
-            segno = inizio.find(f"{{{W}}}fldChar") if inizio is not None else None
-            if segno is not None and segno.get(f"{{{W}}}fldCharType") == "begin":
-                segno.set(f"{{{W}}}dirty", "true")
+            start = instruction.getparent().getprevious()
+            sign = start.find(f"{{{W}}}fldChar") if start is not None else None
+            if sign is not None and sign.get(f"{{{W}}}fldCharType") == "begin":
+                sign.set(f"{{{W}}}dirty", "true")
 
     def save(self) -> None:
         """Write the parts that taking blocks has changed."""
-        for nome, albero in self._alberi.items():
-            self.parti[nome] = package.dump(albero)
+        for name, tree in self._alberi.items():
+            self.parti[name] = package.dump(tree)
         self.parti[_RELAZIONI] = package.dump(self.relazioni)
         self.parti["[Content_Types].xml"] = package.dump(self.tipi)
-        stili = etree.fromstring(self.parti["word/styles.xml"])
-        presenti = {s.get(f"{{{W}}}styleId") for s in stili.iter(f"{{{W}}}style")}
-        for stile in etree.fromstring(self.nuove["word/styles.xml"]).iter(f"{{{W}}}style"):
-            if stile.get(f"{{{W}}}styleId") == AVVISO and AVVISO not in presenti:
-                stili.append(stile)
-                self.parti["word/styles.xml"] = package.dump(stili)
+        styles = etree.fromstring(self.parti["word/styles.xml"])
+        present = {s.get(f"{{{W}}}styleId") for s in styles.iter(f"{{{W}}}style")}
+        for style in etree.fromstring(self.nuove["word/styles.xml"]).iter(f"{{{W}}}style"):
+            if style.get(f"{{{W}}}styleId") == AVVISO and AVVISO not in present:
+                styles.append(style)
+                self.parti["word/styles.xml"] = package.dump(styles)
 
     def _relation(self, id: str) -> str:
         if id in self._relate:
             return self._relate[id]
-        vecchia = self.fresche[id]
-        meta = str(vecchia.get("Target"))
-        attributi = {"Type": str(vecchia.get("Type")), "Target": meta}
-        if vecchia.get("TargetMode"):
-            attributi["TargetMode"] = str(vecchia.get("TargetMode"))
+        old = self.fresche[id]
+        target = str(old.get("Target"))
+        attributes = {"Type": str(old.get("Type")), "Target": target}
+        if old.get("TargetMode"):
+            attributes["TargetMode"] = str(old.get("TargetMode"))
         else:
-            dati = self.nuove[posixpath.normpath(posixpath.join("word", meta))]
-            estensione = posixpath.splitext(meta)[1]
-            nome = f"media/aggiornata-{hashlib.sha256(dati).hexdigest()[:16]}{estensione}"
-            self.parti[f"word/{nome}"] = dati
-            attributi["Target"] = nome
-            genere = "image/svg+xml" if estensione == ".svg" else f"image/{estensione[1:]}"
-            package.add_type(self.tipi, "Default", "Extension", estensione[1:], genere)
-        presenti = {r.get("Id") for r in self.relazioni}
-        nuovo = next(f"rIdAgg{n}" for n in range(1, len(presenti) + 2) if f"rIdAgg{n}" not in presenti)
-        etree.SubElement(self.relazioni, f"{{{RELS}}}Relationship", {"Id": nuovo, **attributi})
-        self._relate[id] = nuovo
-        return nuovo
+            data = self.nuove[posixpath.normpath(posixpath.join("word", target))]
+            extension = posixpath.splitext(target)[1]
+            name = f"media/aggiornata-{hashlib.sha256(data).hexdigest()[:16]}{extension}"
+            self.parti[f"word/{name}"] = data
+            attributes["Target"] = name
+            kind = "image/svg+xml" if extension == ".svg" else f"image/{extension[1:]}"
+            package.add_type(self.tipi, "Default", "Extension", extension[1:], kind)
+        present = {r.get("Id") for r in self.relazioni}
+        new = next(f"rIdAgg{n}" for n in range(1, len(present) + 2) if f"rIdAgg{n}" not in present)
+        etree.SubElement(self.relazioni, f"{{{RELS}}}Relationship", {"Id": new, **attributes})
+        self._relate[id] = new
+        return new
 
     def _tree(self, nome: str) -> Any:
         if nome not in self._alberi:
@@ -158,52 +159,52 @@ class Graft:
         if numero in ("0", str(reference.TITOLI)):
             return numero
         if numero not in self._elenchi:
-            fresco = etree.fromstring(self.nuove["word/numbering.xml"])
-            suo = self._tree("word/numbering.xml")
-            elenco = next(n for n in fresco.findall(f"{{{W}}}num") if n.get(f"{{{W}}}numId") == numero)
-            definizione = elenco.find(f"{{{W}}}abstractNumId").get(f"{{{W}}}val")
-            astratto = next(
-                n for n in fresco.findall(f"{{{W}}}abstractNum") if n.get(f"{{{W}}}abstractNumId") == definizione
+            fresh = etree.fromstring(self.nuove["word/numbering.xml"])
+            own = self._tree("word/numbering.xml")
+            listing = next(n for n in fresh.findall(f"{{{W}}}num") if n.get(f"{{{W}}}numId") == numero)
+            definition = listing.find(f"{{{W}}}abstractNumId").get(f"{{{W}}}val")
+            abstract = next(
+                n for n in fresh.findall(f"{{{W}}}abstractNum") if n.get(f"{{{W}}}abstractNumId") == definition
             )
-            id_astratto = _next(suo, "abstractNum", "abstractNumId")
-            id_elenco = _next(suo, "num", "numId")
-            astratto.set(f"{{{W}}}abstractNumId", id_astratto)
-            for sigla in astratto.findall(f"{{{W}}}nsid"):
-                astratto.remove(sigla)  # two definitions with one mark are taken for the same
-            elenco.set(f"{{{W}}}numId", id_elenco)
-            elenco.find(f"{{{W}}}abstractNumId").set(f"{{{W}}}val", id_astratto)
-            primo = next((i for i, n in enumerate(suo) if n.tag == f"{{{W}}}num"), len(suo))
-            suo.insert(primo, astratto)
-            suo.append(elenco)
-            self._elenchi[numero] = id_elenco
+            abstract_id = _next(own, "abstractNum", "abstractNumId")
+            id_listing = _next(own, "num", "numId")
+            abstract.set(f"{{{W}}}abstractNumId", abstract_id)
+            for abbreviation in abstract.findall(f"{{{W}}}nsid"):
+                abstract.remove(abbreviation)  # two definitions with one mark are taken for the same
+            listing.set(f"{{{W}}}numId", id_listing)
+            listing.find(f"{{{W}}}abstractNumId").set(f"{{{W}}}val", abstract_id)
+            first = next((i for i, n in enumerate(own) if n.tag == f"{{{W}}}num"), len(own))
+            own.insert(first, abstract)
+            own.append(listing)
+            self._elenchi[numero] = id_listing
         return self._elenchi[numero]
 
     def _note(self, id: str) -> str:
         """Copy a footnote into her document and return its number there."""
-        suo = self._tree("word/footnotes.xml")
-        fresco = etree.fromstring(self.nuove["word/footnotes.xml"])
-        nota = next(n for n in fresco if n.get(f"{{{W}}}id") == id)
-        nuovo = _next(suo, "footnote", "id")
-        nota.set(f"{{{W}}}id", nuovo)
-        suo.append(nota)
-        return nuovo
+        own = self._tree("word/footnotes.xml")
+        fresh = etree.fromstring(self.nuove["word/footnotes.xml"])
+        note = next(n for n in fresh if n.get(f"{{{W}}}id") == id)
+        new = _next(own, "footnote", "id")
+        note.set(f"{{{W}}}id", new)
+        own.append(note)
+        return new
 
     def _renumber_bookmarks(self, copia: Any) -> None:
-        nuovi: dict[str, str] = {}
-        for segno in copia.iter(f"{{{W}}}bookmarkStart", f"{{{W}}}bookmarkEnd"):
-            vecchio = str(segno.get(f"{{{W}}}id"))
-            if vecchio not in nuovi:
+        new: dict[str, str] = {}
+        for sign in copia.iter(f"{{{W}}}bookmarkStart", f"{{{W}}}bookmarkEnd"):
+            old = str(sign.get(f"{{{W}}}id"))
+            if old not in new:
                 self._numero += 1
-                nuovi[vecchio] = str(self._numero)
-            segno.set(f"{{{W}}}id", nuovi[vecchio])
+                new[old] = str(self._numero)
+            sign.set(f"{{{W}}}id", new[old])
 
 
 def _next(radice: Any, elemento: str, attributo: str) -> str:
-    usati = [int(n.get(f"{{{W}}}{attributo}", "0")) for n in radice.findall(f"{{{W}}}{elemento}")]
-    return str(max([*usati, reference.TITOLI]) + 1)
+    used = [int(n.get(f"{{{W}}}{attributo}", "0")) for n in radice.findall(f"{{{W}}}{elemento}")]
+    return str(max([*used, reference.TITOLI]) + 1)
 
 
 def _set_result(campo: Any, testo: str) -> None:
-    nodi = list(campo.iter(f"{{{W}}}t"))
-    for posto, nodo in enumerate(nodi):
-        nodo.text = testo if posto == 0 else ""
+    nodes = list(campo.iter(f"{{{W}}}t"))
+    for place, node in enumerate(nodes):
+        node.text = testo if place == 0 else ""

@@ -47,29 +47,29 @@ def layout(table: Table) -> Layout:
     """
     if table.shares:
         return Layout(table.shares, landscape=False, scale=1.0)
-    minimi, voluti = _needs(table)
-    landscape = sum(minimi) * SHRINK > PORTRAIT or (table.wide and sum(voluti) > 2 * PORTRAIT)
+    minima, wanted = _needs(table)
+    landscape = sum(minima) * SHRINK > PORTRAIT or (table.wide and sum(wanted) > 2 * PORTRAIT)
     if not landscape:
-        righe = _lines(table, verticale := _within(minimi, voluti, PORTRAIT, landscape=False))
-        landscape = sum(righe) > PAGE_LINES and sum(righe) > TALL * len(righe)
+        rows = _lines(table, vertical := _within(minima, wanted, PORTRAIT, landscape=False))
+        landscape = sum(rows) > PAGE_LINES and sum(rows) > TALL * len(rows)
         if not landscape:
-            return verticale
-    return _within(minimi, voluti, LANDSCAPE, landscape=True)
+            return vertical
+    return _within(minima, wanted, LANDSCAPE, landscape=True)
 
 
 def _needs(table: Table) -> tuple[list[float], list[float]]:
     """Return, in characters, the room each column cannot do without, and the one it would like."""
-    righe = [riga for riga in table.rows if len(riga) == len(table.columns)]
-    minimi, voluti = [], []
-    for posto, colonna in enumerate(table.columns):
-        celle = [str(riga[posto]["t"]) for riga in righe]
-        testa = [BOLD * len(parola) for parola in re.split(r"[\s\-/]+", str(colonna["nome"]))]
-        testa += [len(parola) for parola in re.split(r"[\s\-/]+", str(colonna["unita"] or ""))]
-        intere = colonna["allineamento"] == "destra"  # a number never breaks
-        parole = [p for cella in celle for p in ([cella] if intere else re.split(r"(?<=[._/])|\s+", cella)) if p]
-        minimi.append(max([*(min(DIGITS * len(p), LONG) for p in parole), *testa, 3]) + PADDING)
-        voluti.append(min(max([len(c) for c in celle] + [0.6 * len(str(colonna["nome"]))]), LONG) + PADDING)
-    return minimi, voluti
+    rows = [row for row in table.rows if len(row) == len(table.columns)]
+    minima, wanted = [], []
+    for place, column in enumerate(table.columns):
+        cells = [str(row[place]["t"]) for row in rows]
+        head = [BOLD * len(word) for word in re.split(r"[\s\-/]+", str(column["nome"]))]
+        head += [len(word) for word in re.split(r"[\s\-/]+", str(column["unita"] or ""))]
+        one_whole = column["allineamento"] == "destra"  # a number never breaks
+        words = [p for cell in cells for p in ([cell] if one_whole else re.split(r"(?<=[._/])|\s+", cell)) if p]
+        minima.append(max([*(min(DIGITS * len(p), LONG) for p in words), *head, 3]) + PADDING)
+        wanted.append(min(max([len(c) for c in cells] + [0.6 * len(str(column["nome"]))]), LONG) + PADDING)
+    return minima, wanted
 
 
 def _within(minimi: Sequence[float], voluti: Sequence[float], room: int, *, landscape: bool) -> Layout:
@@ -77,15 +77,15 @@ def _within(minimi: Sequence[float], voluti: Sequence[float], room: int, *, land
     needs = sum(minimi)
     if needs >= room:
         return Layout(_shares(minimi), landscape, max(room / needs, 0.7))
-    larghezze = list(minimi)
-    resto = room - needs
+    widths = list(minimi)
+    rest = room - needs
     # Those that want least are served first, so that one long text does not squeeze the others.
-    ordine = sorted(range(len(minimi)), key=lambda i: voluti[i] - minimi[i])
-    for fatti, i in enumerate(ordine):
-        dato = min(max(voluti[i] - minimi[i], 0.0), resto / (len(ordine) - fatti))
-        larghezze[i] += dato
-        resto -= dato
-    return Layout(_shares(larghezze), landscape, 1.0)
+    order = sorted(range(len(minimi)), key=lambda i: voluti[i] - minimi[i])
+    for facts, i in enumerate(order):
+        datum = min(max(voluti[i] - minimi[i], 0.0), rest / (len(order) - facts))
+        widths[i] += datum
+        rest -= datum
+    return Layout(_shares(widths), landscape, 1.0)
 
 
 def _lines(table: Table, come: Layout) -> list[int]:
@@ -93,8 +93,8 @@ def _lines(table: Table, come: Layout) -> list[int]:
     room = (LANDSCAPE if come.landscape else PORTRAIT) / come.scale
     posti = [max(share * room - PADDING, 1.0) for share in come.shares]
     return [
-        max(math.ceil(len(str(cella["t"])) / posto) for cella, posto in zip(riga, posti, strict=False))
-        for riga in table.rows
+        max(math.ceil(len(str(cell["t"])) / place) for cell, place in zip(row, posti, strict=False))
+        for row in table.rows
     ]
 
 
@@ -104,8 +104,8 @@ def whole(table: Table) -> bool:
 
 
 def _shares(widths: Sequence[float]) -> tuple[float, ...]:
-    totale = sum(widths)
-    return tuple(round(width / totale, 4) for width in widths)
+    total = sum(widths)
+    return tuple(round(width / total, 4) for width in widths)
 
 
 def framed(svg: str) -> str:
@@ -114,17 +114,17 @@ def framed(svg: str) -> str:
     In print its names are set in a wider typeface than on the site, and those at the edge would be cut.
     """
 
-    def allarga(trovato: re.Match[str]) -> str:
-        largo, alto = int(trovato[1]), int(trovato[2])
-        return f'viewBox="-{SIDE} 0 {largo + 2 * SIDE} {alto}" width="{largo + 2 * SIDE}" height="{alto}"'
+    def widen(trovato: re.Match[str]) -> str:
+        wide, high = int(trovato[1]), int(trovato[2])
+        return f'viewBox="-{SIDE} 0 {wide + 2 * SIDE} {high}" width="{wide + 2 * SIDE}" height="{high}"'
 
-    return re.sub(r'viewBox="0 0 (\d+) (\d+)" width="\d+" height="\d+"', allarga, svg, count=1)
+    return re.sub(r'viewBox="0 0 (\d+) (\d+)" width="\d+" height="\d+"', widen, svg, count=1)
 
 
 def drawing_size(picture: Picture) -> tuple[float, float]:
     """Return width and height at which a picture is shown, in centimetres."""
-    trovato = re.search(r'viewBox="[\d.\-]+ [\d.\-]+ ([\d.]+) ([\d.]+)"', picture.svg)
-    largo, alto = (float(trovato[1]), float(trovato[2])) if trovato else (16.0, 9.0)
-    massimo = SMALL_MAP_HEIGHT if picture.small else MAP_HEIGHT if picture.map else HEIGHT
-    scala = min(WIDTH / largo, massimo / alto)
-    return largo * scala, alto * scala
+    found = re.search(r'viewBox="[\d.\-]+ [\d.\-]+ ([\d.]+) ([\d.]+)"', picture.svg)
+    wide, high = (float(found[1]), float(found[2])) if found else (16.0, 9.0)
+    maximum = SMALL_MAP_HEIGHT if picture.small else MAP_HEIGHT if picture.map else HEIGHT
+    scale = min(WIDTH / wide, maximum / high)
+    return wide * scale, high * scale

@@ -22,7 +22,7 @@ def marked(elements: Iterable[Element], concerned: Mapping[str, Sequence[Result]
     concerned : mapping
         Checks that do not hold beside each figure they concern, by id.
     """
-    esito: list[Element] = []
+    outcome: list[Element] = []
     for element in elements:
         if isinstance(element, Paragraph):
             element = _paragraph(element, concerned)
@@ -30,8 +30,8 @@ def marked(elements: Iterable[Element], concerned: Mapping[str, Sequence[Result]
             element = replace(element, body=tuple(_paragraph(p, concerned) for p in element.body))
         elif isinstance(element, Table):
             element = _table(element, concerned)
-        esito.append(element)
-    return esito
+        outcome.append(element)
+    return outcome
 
 
 def words(results: Iterable[Result]) -> str:
@@ -44,27 +44,27 @@ def words(results: Iterable[Result]) -> str:
 
 def _paragraph(paragraph: Paragraph, concerned: Mapping[str, Sequence[Result]]) -> Paragraph:
     """Return a paragraph with a footnote after each figure concerned, the first time it shows it."""
-    viste: set[str] = set()
-    dette: list[str] = []
+    seen: set[str] = set()
+    said: list[str] = []
     spans: list[Span] = []
     for span in paragraph.spans:
         spans.append(span)
-        if span.figure is not None and span.figure in concerned and span.figure not in viste:
-            viste.add(span.figure)
-            testo = words(concerned[span.figure])
-            nota = "Cifra segnalata per lo stesso motivo della nota precedente." if dette[-1:] == [testo] else testo
-            dette.append(testo)
-            spans += [Span(STACCO, ref="testo"), Span(note=(Span(nota),))]
-    return replace(paragraph, spans=tuple(spans)) if viste else paragraph
+        if span.figure is not None and span.figure in concerned and span.figure not in seen:
+            seen.add(span.figure)
+            text = words(concerned[span.figure])
+            note = "Cifra segnalata per lo stesso motivo della nota precedente." if said[-1:] == [text] else text
+            said.append(text)
+            spans += [Span(STACCO, ref="testo"), Span(note=(Span(note),))]
+    return replace(paragraph, spans=tuple(spans)) if seen else paragraph
 
 
 def _table(table: Table, concerned: Mapping[str, Sequence[Result]]) -> Table:
     """Return a table with a note for each check that concerns some of its figures, which it names by row and value."""
-    per_verifica: dict[str, tuple[Result, list[str]]] = {}
-    for riga in table.rows:
-        for cella in riga:
-            for result in concerned.get(str(cella.get("cifra")), ()):
-                nome = str(cella["t"]) if cella is riga[0] else f"{riga[0]['t']}, {cella['t']}"
-                per_verifica.setdefault(result.check.id, (result, []))[1].append(nome)
-    note = tuple(f"{words([result])} Cifre: {'; '.join(cifre)}." for result, cifre in per_verifica.values())
+    by_verify: dict[str, tuple[Result, list[str]]] = {}
+    for row in table.rows:
+        for cell in row:
+            for result in concerned.get(str(cell.get("cifra")), ()):
+                name = str(cell["t"]) if cell is row[0] else f"{row[0]['t']}, {cell['t']}"
+                by_verify.setdefault(result.check.id, (result, []))[1].append(name)
+    note = tuple(f"{words([result])} Cifre: {'; '.join(figures)}." for result, figures in by_verify.values())
     return replace(table, notes=(*table.notes, *note)) if note else table

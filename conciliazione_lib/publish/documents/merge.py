@@ -19,8 +19,10 @@ from typing import Any
 
 from lxml import etree
 
+import conciliazione_lib.publish.documents.contents as contents
+import conciliazione_lib.publish.documents.package as package
+import conciliazione_lib.publish.documents.sentences as sentences
 from conciliazione_lib.errors import DatiError
-from conciliazione_lib.publish.documents import contents, package, sentences
 from conciliazione_lib.publish.documents.grafting import Graft
 from conciliazione_lib.publish.documents.package import MARCA, Base, W
 
@@ -84,17 +86,17 @@ def update(mine: bytes, fresh: bytes, nome: str = "il documento") -> Outcome:
     DatiError
         The analyst's file is not a document of ours, or is damaged.
     """
-    parti, base, albero = opened(mine, nome)
-    nuove, nuova_base, nuovo_albero = opened(fresh, "il documento generato")
-    if base.about.get("codice") != nuova_base.about.get("codice"):
+    parts, base, tree = opened(mine, nome)
+    new, new_base, new_tree = opened(fresh, "il documento generato")
+    if base.about.get("codice") != new_base.about.get("codice"):
         raise DatiError(
             f"«{nome}» è il documento di {base.about.get('luogo')}, "
-            f"quello generato è di {nuova_base.about.get('luogo')}.",
+            f"quello generato è di {new_base.about.get('luogo')}.",
             "indicare il documento dello stesso territorio.",
         )
-    fusione = _Merge(parti, base, albero, nuove, nuova_base, nuovo_albero)
-    fusione.run()
-    return fusione.outcome
+    merge = _Merge(parts, base, tree, new, new_base, new_tree)
+    merge.run()
+    return merge.outcome
 
 
 class _Merge:
@@ -119,14 +121,14 @@ class _Merge:
         self._find_mine()
         self._keep_failed()
         of_base = self._pair()
-        ancora: Any = None
-        for id, blocco in self.fresh.items():
-            vecchio = of_base.get(id)
-            if vecchio is None:
-                ancora = self._add(id, blocco, ancora)
-            elif vecchio in self.mine:
-                ancora = self._meet(id, vecchio, blocco)
-            elif vecchio not in self.joined and self.base[vecchio][0] != self.fresh_base[id][0]:
+        still: Any = None
+        for id, block in self.fresh.items():
+            old = of_base.get(id)
+            if old is None:
+                still = self._add(id, block, still)
+            elif old in self.mine:
+                still = self._meet(id, old, block)
+            elif old not in self.joined and self.base[old][0] != self.fresh_base[id][0]:
                 self.outcome.warnings.append(
                     "Tolto da chi ha modificato il documento, ma nel frattempo cambiato: "
                     f"«{_brief(self.fresh_base[id][0])}»"
@@ -142,157 +144,157 @@ class _Merge:
 
     def _drop_notices(self) -> None:
         """Take away the notices of chapters that failed at an earlier update: those still true are put again."""
-        for segno in list(self.body.iter(f"{{{W}}}bookmarkStart")):
-            if str(segno.get(f"{{{W}}}name")).startswith(FALLITO):
-                paragrafo = segno.getparent()
-                paragrafo.getparent().remove(paragrafo)
+        for sign in list(self.body.iter(f"{{{W}}}bookmarkStart")):
+            if str(sign.get(f"{{{W}}}name")).startswith(FALLITO):
+                paragraph = sign.getparent()
+                paragraph.getparent().remove(paragraph)
 
     def _keep_failed(self) -> None:
         """Keep what she has of each chapter that could not be made this time, and say so under its heading."""
-        ids, nuovi = list(self.base), {}
-        voci = [voce.split() for voce in self.about.get("non_riusciti", "").split(";") if voce]
-        per_titolo = {titolo: avviso for titolo, *avviso in voci}
-        for id, blocco in self.fresh_base.items():
-            nuovi[id] = blocco
-            suoi = self._of_section(ids, id) if id in per_titolo else []
-            if not suoi:
+        ids, new = list(self.base), {}
+        entries = [entry.split() for entry in self.about.get("non_riusciti", "").split(";") if entry]
+        by_title = {title: warning for title, *warning in entries}
+        for id, block in self.fresh_base.items():
+            new[id] = block
+            own_ones = self._of_section(ids, id) if id in by_title else []
+            if not own_ones:
                 continue
-            for chiave in per_titolo[id]:
-                self.fresh.pop(chiave, None)
-            for chiave in suoi:
-                nuovi[chiave] = self.base[chiave]
-                self.kept.add(chiave)
-            testo = (
-                f"Il capitolo «{blocco.text.strip()}» non è stato ricalcolato, perché il suo calcolo non è arrivato in "
+            for key in by_title[id]:
+                self.fresh.pop(key, None)
+            for key in own_ones:
+                new[key] = self.base[key]
+                self.kept.add(key)
+            text = (
+                f"Il capitolo «{block.text.strip()}» non è stato ricalcolato, perché il suo calcolo non è arrivato in "
                 "fondo: il testo e le cifre sono quelli di prima."
             )
             if id in self.mine:
-                nota = sentences.warning_paragraph(testo)
-                _mark(nota, id, FALLITO)
-                self.mine[id].addnext(nota)
-            self.outcome.warnings.append(testo)
-        tolti = {chiave for id in per_titolo for chiave in per_titolo[id] if chiave not in self.fresh}
-        self.fresh_base = {id: blocco for id, blocco in nuovi.items() if id not in tolti}
+                note = sentences.warning_paragraph(text)
+                _mark(note, id, FALLITO)
+                self.mine[id].addnext(note)
+            self.outcome.warnings.append(text)
+        removed = {key for id in by_title for key in by_title[id] if key not in self.fresh}
+        self.fresh_base = {id: block for id, block in new.items() if id not in removed}
 
     def _of_section(self, ids: list[str], heading: str) -> list[str]:
         """Return the blocks of the base from a heading to the next block that the fresh document has too."""
         if heading not in self.base:
             return []
-        dopo = ids[ids.index(heading) + 1 :]
-        return list(takewhile(lambda id: id not in self.fresh_base, dopo))
+        after = ids[ids.index(heading) + 1 :]
+        return list(takewhile(lambda id: id not in self.fresh_base, after))
 
     def _find_mine(self) -> None:
         """Find the blocks of the base in her document: by mark, else by the very text, else by likeness."""
-        senza = []
-        for blocco in self.body:
-            segni = [s for s in package.identities(blocco) if s in self.base and s not in self.mine]
-            if segni:
-                self.mine[segni[0]] = blocco
-                self.joined.update(segni[1:])  # paragraphs she joined to the one before
-            elif package.text(blocco).strip():
-                senza.append(blocco)
-        mancano = [id for id, blocco in self.base.items() if id not in self.mine and blocco.text.strip()]
-        mancano = [id for id in mancano if id not in self.joined]
-        for soglia in (1.0, 0.75):
-            for blocco in list(senza):
-                testo = package.text(blocco)
-                id = next((i for i in mancano if _alike(self.base[i][0], testo) >= soglia), None)
+        without = []
+        for block in self.body:
+            signs = [s for s in package.identities(block) if s in self.base and s not in self.mine]
+            if signs:
+                self.mine[signs[0]] = block
+                self.joined.update(signs[1:])  # paragraphs she joined to the one before
+            elif package.text(block).strip():
+                without.append(block)
+        missing = [id for id, block in self.base.items() if id not in self.mine and block.text.strip()]
+        missing = [id for id in missing if id not in self.joined]
+        for threshold in (1.0, 0.75):
+            for block in list(without):
+                text = package.text(block)
+                id = next((i for i in missing if _alike(self.base[i][0], text) >= threshold), None)
                 if id is not None:
-                    self.mine[id] = blocco
-                    mancano.remove(id)
-                    senza.remove(blocco)
-                    _mark(blocco, id)
+                    self.mine[id] = block
+                    missing.remove(id)
+                    without.remove(block)
+                    _mark(block, id)
 
     def _pair(self) -> dict[str, str]:
         """Return, by identity in the fresh document, the one in the base: the same, or the most alike that is gone."""
-        coppie = {id: id for id in self.fresh_base if id in self.base}
-        andati = [id for id in self.base if id not in self.fresh_base and id not in self.kept]
+        pairs = {id: id for id in self.fresh_base if id in self.base}
+        gone = [id for id in self.base if id not in self.fresh_base and id not in self.kept]
         for id in (i for i in self.fresh_base if i not in self.base):
-            testo = self.fresh_base[id][0]
-            voti = [(_alike(self.base[altro][0], testo), altro) for altro in andati if testo and self.base[altro][0]]
-            voto, migliore = max(voti, default=(0.0, ""))
-            if voto >= SIMILI:
-                coppie[id] = migliore
-                andati.remove(migliore)
-        return coppie
+            text = self.fresh_base[id][0]
+            marks = [(_alike(self.base[other][0], text), other) for other in gone if text and self.base[other][0]]
+            mark, best = max(marks, default=(0.0, ""))
+            if mark >= SIMILI:
+                pairs[id] = best
+                gone.remove(best)
+        return pairs
 
     def _changed(self, old: str, new: str) -> bool:
         return self.base[old][:2] != self.fresh_base[new][:2]
 
     def _notes(self, old: str, new: str, suo: Any) -> tuple[bool, bool]:
         """Tell whether she has edited the footnotes of a block, and whether the program's are others."""
-        sue, prima, ora = package.notes(suo, self.graft.notes), self.base[old].notes, self.fresh_base[new].notes
-        if prima is None:  # written by a version that did not keep them: taken for untouched
-            return False, sue != ora
-        return sue != prima, prima != ora
+        own, before, now = package.notes(suo, self.graft.notes), self.base[old].notes, self.fresh_base[new].notes
+        if before is None:  # written by a version that did not keep them: taken for untouched
+            return False, own != now
+        return own != before, before != now
 
     def _meet(self, id: str, old: str, blocco: Any) -> Any:
         """Merge a block that is in all three documents, and return it as it stands in the result."""
-        suo = self.mine[old]
-        testo, impronta, _ = self.base[old]
-        disegni = self.graft.fingerprints(suo)
-        toccato = package.text(suo) != testo or bool(disegni and not disegni & set(impronta.split()))
-        note_toccate, note_cambiate = self._notes(old, id, suo)
-        if not toccato and not self._changed(old, id) and not note_cambiate:
-            _rename(suo, old, id)
-            return suo
-        if not toccato and not note_toccate:
-            self.graft.drop_notes(suo)
+        own = self.mine[old]
+        text, fingerprint, _ = self.base[old]
+        drawings = self.graft.fingerprints(own)
+        touched = package.text(own) != text or bool(drawings and not drawings & set(fingerprint.split()))
+        touched_note, changed_note = self._notes(old, id, own)
+        if not touched and not self._changed(old, id) and not changed_note:
+            _rename(own, old, id)
+            return own
+        if not touched and not touched_note:
+            self.graft.drop_notes(own)
             self.outcome.updated.append(_told(self.base[old][0], self.fresh_base[id][0], blocco))
-            nuovo = self.graft.take(blocco)
-            suo.getparent().replace(suo, nuovo)
-            return nuovo
-        self.outcome.kept.append(_brief(package.text(suo)))
-        _rename(suo, old, id)
-        if note_cambiate and (note_toccate or not self.graft.follow_notes(suo, blocco)) and self.fresh_base[id].notes:
-            avviso = f"la nota di questo testo è cambiata; quella generata ora è: «{self.fresh_base[id].notes}»"
-            sentences.append_warning(suo, avviso)
-            self.outcome.warnings.append(avviso)
+            new = self.graft.take(blocco)
+            own.getparent().replace(own, new)
+            return new
+        self.outcome.kept.append(_brief(package.text(own)))
+        _rename(own, old, id)
+        if changed_note and (touched_note or not self.graft.follow_notes(own, blocco)) and self.fresh_base[id].notes:
+            warning = f"la nota di questo testo è cambiata; quella generata ora è: «{self.fresh_base[id].notes}»"
+            sentences.append_warning(own, warning)
+            self.outcome.warnings.append(warning)
         if not self._changed(old, id):
-            return suo
-        if suo.tag == f"{{{W}}}p" and testo and self.fresh_base[id][0]:
-            for avviso in sentences.merge(suo, testo, self.fresh_base[id][0]):
-                self.outcome.warnings.append(avviso)
-            return suo
-        cosa = "La tabella" if blocco.tag == f"{{{W}}}tbl" else "La figura"
-        avviso = (
-            f"{cosa} qui sopra è stata modificata a mano, e intanto i dati sono cambiati: "
+            return own
+        if own.tag == f"{{{W}}}p" and text and self.fresh_base[id][0]:
+            for warning in sentences.merge(own, text, self.fresh_base[id][0]):
+                self.outcome.warnings.append(warning)
+            return own
+        thing = "La tabella" if blocco.tag == f"{{{W}}}tbl" else "La figura"
+        warning = (
+            f"{thing} qui sopra è stata modificata a mano, e intanto i dati sono cambiati: "
             "quella aggiornata è la seguente."
         )
-        nota = sentences.warning_paragraph(avviso)
-        nuovo = self.graft.take(blocco)
-        _unmark(nuovo)
-        suo.addnext(nota)
-        nota.addnext(nuovo)
-        self.outcome.warnings.append(f"{avviso} («{_brief(package.text(suo))}»)")
-        return nuovo
+        note = sentences.warning_paragraph(warning)
+        new = self.graft.take(blocco)
+        _unmark(new)
+        own.addnext(note)
+        note.addnext(new)
+        self.outcome.warnings.append(f"{warning} («{_brief(package.text(own))}»)")
+        return new
 
     def _add(self, id: str, blocco: Any, ancora: Any) -> Any:
         """Put a block that the program now writes, and did not, after the one it follows."""
-        nuovo = self.graft.take(blocco)
+        new = self.graft.take(blocco)
         if ancora is None or ancora.getparent() is None:
-            self.body.insert(0, nuovo)
+            self.body.insert(0, new)
         else:
-            ancora.addnext(nuovo)
+            ancora.addnext(new)
         self.outcome.added.append(_brief(self.fresh_base[id][0]))
-        return nuovo
+        return new
 
     def _leave(self, paired: set[str]) -> None:
         """Take away what the program no longer writes; what she edited of it stays, with a warning."""
-        for id, suo in self.mine.items():
+        for id, own in self.mine.items():
             if id in paired or id in self.kept:
                 continue
-            testo = package.text(suo)
-            if testo == self.base[id][0]:
-                self.graft.drop_notes(suo)
-                suo.getparent().remove(suo)
-                self.outcome.removed.append(_brief(testo))
+            text = package.text(own)
+            if text == self.base[id][0]:
+                self.graft.drop_notes(own)
+                own.getparent().remove(own)
+                self.outcome.removed.append(_brief(text))
                 continue
-            avviso = "Questo testo, modificato a mano, non è più nel documento generato."
-            _unmark(suo)
-            suo.addnext(sentences.warning_paragraph(avviso))
-            self.outcome.kept.append(_brief(testo))
-            self.outcome.warnings.append(f"{avviso} («{_brief(testo)}»)")
+            warning = "Questo testo, modificato a mano, non è più nel documento generato."
+            _unmark(own)
+            own.addnext(sentences.warning_paragraph(warning))
+            self.outcome.kept.append(_brief(text))
+            self.outcome.warnings.append(f"{warning} («{_brief(text)}»)")
 
 
 def opened(docx: bytes, nome: str) -> tuple[dict[str, bytes], Base, Any]:
@@ -304,68 +306,68 @@ def opened(docx: bytes, nome: str) -> tuple[dict[str, bytes], Base, Any]:
         It is not a Word file, it is damaged, or the program did not write it.
     """
     try:
-        parti = package.unpack(docx)
-        albero = etree.fromstring(parti["word/document.xml"])
-        base = package.read_base(parti)
-    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, zipfile.LargeZipFile, EOFError, ValueError) as errore:
+        parts = package.unpack(docx)
+        tree = etree.fromstring(parts["word/document.xml"])
+        base = package.read_base(parts)
+    except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, zipfile.LargeZipFile, EOFError, ValueError) as error:
         raise DatiError(
             f"«{nome}» non è un documento Word che si possa leggere: è danneggiato, o è in un altro formato.",
             "aprirlo con Word o LibreOffice, salvarlo come .docx e ripetere il comando. Il file non è stato toccato.",
-        ) from errore
-    if base is None or albero.find(f"{{{W}}}body") is None:
+        ) from error
+    if base is None or tree.find(f"{{{W}}}body") is None:
         raise DatiError(
             f"«{nome}» non è un documento scritto da questo programma, o ha perso ciò che serve per riconoscerlo.",
             "partire dal documento generato (reports/<edizione>/documenti/…), e riportarvi le proprie modifiche.",
         )
-    return parti, base, albero
+    return parts, base, tree
 
 
 def _alike(a: str, b: str) -> float:
     if a == b:
         return 1.0
-    misura = SequenceMatcher(None, a, b, autojunk=False)
-    return misura.ratio() if misura.real_quick_ratio() >= SIMILI and misura.quick_ratio() >= SIMILI else 0.0
+    measure = SequenceMatcher(None, a, b, autojunk=False)
+    return measure.ratio() if measure.real_quick_ratio() >= SIMILI and measure.quick_ratio() >= SIMILI else 0.0
 
 
 def _mark(blocco: Any, id: str, segno: str = MARCA) -> None:
     """Give a block its mark back, or another mark."""
-    paragrafo = blocco if blocco.tag == f"{{{W}}}p" else next(blocco.iter(f"{{{W}}}p"))
-    usati = [int(n.get(f"{{{W}}}id", "0")) for n in blocco.getroottree().iter(f"{{{W}}}bookmarkStart")]
-    numero = str(max(usati, default=0) + 1)
-    apre = etree.Element(f"{{{W}}}bookmarkStart", {f"{{{W}}}id": numero, f"{{{W}}}name": f"{segno}{id}"})
-    chiude = etree.Element(f"{{{W}}}bookmarkEnd", {f"{{{W}}}id": numero})
-    paragrafo.insert(1 if len(paragrafo) and paragrafo[0].tag == f"{{{W}}}pPr" else 0, apre)
-    paragrafo.append(chiude)
+    paragraph = blocco if blocco.tag == f"{{{W}}}p" else next(blocco.iter(f"{{{W}}}p"))
+    used = [int(n.get(f"{{{W}}}id", "0")) for n in blocco.getroottree().iter(f"{{{W}}}bookmarkStart")]
+    number = str(max(used, default=0) + 1)
+    opens = etree.Element(f"{{{W}}}bookmarkStart", {f"{{{W}}}id": number, f"{{{W}}}name": f"{segno}{id}"})
+    closes = etree.Element(f"{{{W}}}bookmarkEnd", {f"{{{W}}}id": number})
+    paragraph.insert(1 if len(paragraph) and paragraph[0].tag == f"{{{W}}}pPr" else 0, opens)
+    paragraph.append(closes)
 
 
 def _rename(blocco: Any, old: str, new: str) -> None:
-    for segno in blocco.iter(f"{{{W}}}bookmarkStart"):
-        if segno.get(f"{{{W}}}name") == f"{MARCA}{old}":
-            segno.set(f"{{{W}}}name", f"{MARCA}{new}")
+    for sign in blocco.iter(f"{{{W}}}bookmarkStart"):
+        if sign.get(f"{{{W}}}name") == f"{MARCA}{old}":
+            sign.set(f"{{{W}}}name", f"{MARCA}{new}")
 
 
 def _unmark(blocco: Any) -> None:
-    for segno in list(blocco.iter(f"{{{W}}}bookmarkStart")):
-        if str(segno.get(f"{{{W}}}name")).startswith(MARCA):
-            numero = segno.get(f"{{{W}}}id")
-            segno.getparent().remove(segno)
-            for fine in blocco.xpath(f".//*[local-name()='bookmarkEnd'][@*[local-name()='id']='{numero}']"):
-                fine.getparent().remove(fine)
+    for sign in list(blocco.iter(f"{{{W}}}bookmarkStart")):
+        if str(sign.get(f"{{{W}}}name")).startswith(MARCA):
+            number = sign.get(f"{{{W}}}id")
+            sign.getparent().remove(sign)
+            for end in blocco.xpath(f".//*[local-name()='bookmarkEnd'][@*[local-name()='id']='{number}']"):
+                end.getparent().remove(end)
 
 
 def _told(before: str, now: str, blocco: Any) -> str:
     """Return how a block that follows the data is told: its beginning, and the numbers that have changed."""
     if not now.strip():
-        disegno = next(blocco.iter(f"{{{package.WP}}}docPr"), None)
-        return f"figura: {_brief(str(disegno.get('descr')))}" if disegno is not None else _brief(now)
-    prima, ora = (dict.fromkeys(NUMERO.findall(testo)) for testo in (before, now))
-    andati, venuti = [n for n in prima if n not in ora], [n for n in ora if n not in prima]
-    if not andati or not venuti:
+        drawing = next(blocco.iter(f"{{{package.WP}}}docPr"), None)
+        return f"figura: {_brief(str(drawing.get('descr')))}" if drawing is not None else _brief(now)
+    first, one_now = (dict.fromkeys(NUMERO.findall(text)) for text in (before, now))
+    gone, come_in = [n for n in first if n not in one_now], [n for n in one_now if n not in first]
+    if not gone or not come_in:
         return _brief(now)
-    breve = [", ".join(numeri[:DETTI]) + (", …" if len(numeri) > DETTI else "") for numeri in (andati, venuti)]
-    return f"{_brief(now)} ({' → '.join(breve)})"
+    short = [", ".join(numbers[:DETTI]) + (", …" if len(numbers) > DETTI else "") for numbers in (gone, come_in)]
+    return f"{_brief(now)} ({' → '.join(short)})"
 
 
 def _brief(testo: str) -> str:
-    riga = " ".join(testo.split())
-    return riga if len(riga) <= 90 else f"{riga[:89].rstrip()}…"
+    row = " ".join(testo.split())
+    return row if len(row) <= 90 else f"{row[:89].rstrip()}…"

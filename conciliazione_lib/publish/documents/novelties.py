@@ -27,45 +27,46 @@ def section(comparison: Comparison, place: Place, shown: Collection[str]) -> lis
     shown : collection of str
         Ids of the figures the document shows.
     """
-    cambi = [c for c in comparison.cambi if c.dopo is not None and c.dopo.id in shown]
-    cambiate = [c for c in cambi if c.effetti]
-    nuove = sum(c.prima is None for c in cambi)
-    proprie = sorted((c for c in cambiate if c.figura.territory.chiave == place.chiave), key=_size)
-    testo = (
-        f"Rispetto all'edizione {comparison.prima}, delle {formats.numero(len(cambi))} cifre che questo documento "
-        f"mostra le cambiate sono {formats.numero(len(cambiate))} e le nuove {formats.numero(nuove)}."
+    changes = [c for c in comparison.cambi if c.dopo is not None and c.dopo.id in shown]
+    changed = [c for c in changes if c.effetti]
+    new = sum(c.prima is None for c in changes)
+    own = sorted((c for c in changed if c.figura.territory.chiave == place.chiave), key=_size)
+    text = (
+        f"Rispetto all'edizione {comparison.prima}, delle {formats.numero(len(changes))} cifre che questo documento "
+        f"mostra le cambiate sono {formats.numero(len(changed))} e le nuove {formats.numero(new)}."
     )
-    if proprie:
-        testo += f" La tabella elenca quelle {grammar.di(place)}"
-        testo += f": le {ELENCATI} cambiate di più in proporzione." if len(proprie) > ELENCATI else "."
-    elementi: list[Element] = [Paragraph("", (Span(testo),))]
-    if proprie:
-        nomi = ("Cifra", "Prima", "Ora", "Differenza", "Perché")
-        colonne = tuple(
-            {"nome": n, "unita": "", "allineamento": "sinistra" if n in ("Cifra", "Perché") else "destra"} for n in nomi
+    if own:
+        text += f" La tabella elenca quelle {grammar.di(place)}"
+        text += f": le {ELENCATI} cambiate di più in proporzione." if len(own) > ELENCATI else "."
+    elements: list[Element] = [Paragraph("", (Span(text),))]
+    if own:
+        names = ("Cifra", "Prima", "Ora", "Differenza", "Perché")
+        columns = tuple(
+            {"nome": n, "unita": "", "allineamento": "sinistra" if n in ("Cifra", "Perché") else "destra"}
+            for n in names
         )
-        righe = tuple(tuple({"v": None, "t": testo, "cifra": None} for testo in _row(c)) for c in proprie[:ELENCATI])
-        elementi.append(Table("", "novita", "", colonne, righe, small=True))
-    return elementi
+        rows = tuple(tuple({"v": None, "t": text, "cifra": None} for text in _row(c)) for c in own[:ELENCATI])
+        elements.append(Table("", "novita", "", columns, rows, small=True))
+    return elements
 
 
 def _size(cambio: Change) -> tuple[float, str]:
     """Order changes from the largest in proportion to the old value."""
-    variazione = cambio.variazione or 0.0
-    prima = cambio.prima.value if cambio.prima is not None else None
-    return -abs(variazione / prima if prima else variazione), cambio.figura.id
+    variation = cambio.variazione or 0.0
+    before = cambio.prima.value if cambio.prima is not None else None
+    return -abs(variation / before if before else variation), cambio.figura.id
 
 
 def _row(cambio: Change) -> list[str]:
     assert cambio.prima is not None, "a change with effects has both sides"
     assert cambio.dopo is not None, "a change with effects has both sides"
-    dichiarato = evidence.load().find(cambio.figura.indicator)
-    dettaglio = cards.breakdown_words(cambio.figura)
-    nome = (dichiarato.nome if dichiarato else cambio.figura.indicator) + (f" ({dettaglio})" if dettaglio else "")
+    declared = evidence.load().find(cambio.figura.indicator)
+    detail = cards.breakdown_words(cambio.figura)
+    name = (declared.nome if declared else cambio.figura.indicator) + (f" ({detail})" if detail else "")
     return [
-        nome,
+        name,
         f"{cambio.prima.text} ({formats.periodo(cambio.prima.period)})",
         f"{cambio.dopo.text} ({formats.periodo(cambio.dopo.period)})",
         formats.numero(cambio.variazione, cambio.figura.decimals, segno=True),
-        formats.elenco([CAUSE[causa] for causa in cambio.effetti]),
+        formats.elenco([CAUSE[cause] for cause in cambio.effetti]),
     ]

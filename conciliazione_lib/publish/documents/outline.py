@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from importlib import resources
 from typing import Any
 
+import conciliazione_lib.publish.documents.annexes as annexes
+import conciliazione_lib.publish.documents.marks as marks
+import conciliazione_lib.publish.documents.novelties as novelties
+import conciliazione_lib.publish.documents.plan as plan
+import conciliazione_lib.publish.documents.prose as prose
+import conciliazione_lib.publish.documents.sheet as sheet
+import conciliazione_lib.publish.quadrature as quadrature
 from conciliazione_lib import __version__
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place, formats, grammar
-from conciliazione_lib.publish import quadrature
 from conciliazione_lib.publish.changes import Comparison
-from conciliazione_lib.publish.documents import annexes, marks, novelties, plan, prose, sheet
 from conciliazione_lib.publish.documents.elements import (
     Box,
     Document,
@@ -28,6 +30,7 @@ from conciliazione_lib.publish.documents.elements import (
     with_keys,
 )
 from conciliazione_lib.publish.documents.layout import framed
+from conciliazione_lib.publish.documents.phrases import fixed_words
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.publish.selection import Archive
 from conciliazione_lib.quality.marks import marks as figures_concerned
@@ -128,38 +131,38 @@ def document(
     """
     if place.livello == "ambito":
         return _sheet(edition, place, archive)
-    presenti = [c for c in edition.di(place) if chapters is None or c.id in chapters]
-    corpo: list[Element] = []
+    present = [c for c in edition.di(place) if chapters is None or c.id in chapters]
+    body: list[Element] = []
     for section in STRUTTURA:
-        corpo += _section(section, presenti, place, edition, own_texts or {}, archive)
-    for nome, testo in sorted((own_texts or {}).items()):
-        if nome.startswith(SEZIONE_PROPRIA):
-            corpo += with_keys(_own_section(testo), nome)
-    mostrate = figures_shown(corpo)
-    allegati: dict[str, list[Element]] = {}
+        body += _section(section, present, place, edition, own_texts or {}, archive)
+    for name, text in sorted((own_texts or {}).items()):
+        if name.startswith(SEZIONE_PROPRIA):
+            body += with_keys(_own_section(text), name)
+    shown = figures_shown(body)
+    one_annexes: dict[str, list[Element]] = {}
     if comparison is not None:
-        allegati["novita"] = novelties.section(comparison, place, mostrate)
-    for id, titolo in ALLEGATI:
-        contenuto = [*allegati.get(id, ()), *_own(own_texts or {}, id)]
-        if contenuto:
-            corpo += with_keys([Heading("", 1, titolo, numbered=False), *contenuto], id)
-    concerned = figures_concerned(mostrate, quadrature.results())
-    parole = fixed_words()
+        one_annexes["novita"] = novelties.section(comparison, place, shown)
+    for id, title in ALLEGATI:
+        content = [*one_annexes.get(id, ()), *_own(own_texts or {}, id)]
+        if content:
+            body += with_keys([Heading("", 1, title, numbered=False), *content], id)
+    concerned = figures_concerned(shown, quadrature.results())
+    words = fixed_words()
     return Document(
-        title=parole["titolo"][_kind(edition, place)],
-        subtitle=parole["sottotitolo"][place.livello],
+        title=words["titolo"][_kind(edition, place)],
+        subtitle=words["sottotitolo"][place.livello],
         place=grammar.maiuscola(grammar.senza_articolo(place)),
         code=f"{place.livello}/{place.codice}",
         edition=edition.titolo,
         date=formats.data(edition.data),
         version=__version__,
-        contribution=parole["contributo"] if place.livello == "ats" else "",
-        elements=tuple(marks.marked(with_references(corpo), concerned)),
+        contribution=words["contributo"] if place.livello == "ats" else "",
+        elements=tuple(marks.marked(with_references(body), concerned)),
         chapters=tuple(chapters or ()),
         edition_id=edition.id,
         day=edition.data,
-        failed=failed(corpo),
-        beyond=(*_site_only(presenti), *annexes.annexes(edition, presenti, mostrate)),
+        failed=failed(body),
+        beyond=(*_site_only(present), *annexes.annexes(edition, present, shown)),
     )
 
 
@@ -188,20 +191,20 @@ def _sheet(edition: Edition, place: Place, archive: Archive | None) -> Document:
 
 def synopsis(edition: Edition, place: Place) -> Document:
     """Return the opening of the document of a territory as a document of its own, of two pages."""
-    presenti = [c for c in edition.di(place) if c.id.startswith("00")]
-    corpo = with_keys([e for c in presenti for e in _chapter(c, SINTESI)], "sintesi")
-    parole = fixed_words()
-    concerned = figures_concerned(figures_shown(corpo), quadrature.results())
+    present = [c for c in edition.di(place) if c.id.startswith("00")]
+    body = with_keys([e for c in present for e in _chapter(c, SINTESI)], "sintesi")
+    words = fixed_words()
+    concerned = figures_concerned(figures_shown(body), quadrature.results())
     return Document(
         title="In sintesi",
-        subtitle=parole["sottotitolo"][place.livello],
+        subtitle=words["sottotitolo"][place.livello],
         place=grammar.maiuscola(grammar.senza_articolo(place)),
         code=f"{place.livello}/{place.codice}",
         edition=edition.titolo,
         date=formats.data(edition.data),
         version=__version__,
-        contribution=parole["contributo"] if place.livello == "ats" else "",
-        elements=tuple(marks.marked(with_references(corpo), concerned)),
+        contribution=words["contributo"] if place.livello == "ats" else "",
+        elements=tuple(marks.marked(with_references(body), concerned)),
         sheet=True,
         edition_id=edition.id,
         day=edition.data,
@@ -231,17 +234,17 @@ def _section(
     archive: Archive | None,
 ) -> list[Element]:
     """Return a section with its heading; nothing when it has no content and groups no others."""
-    titolo = [Heading("", section.level, section.title, section.numbered)] if section.title else []
-    capitoli = [c for c in presenti if section.chapter and c.id.startswith(section.chapter)]
-    contenuto: list[Element] = []
-    contenuto += _fixed("sezioni", section, place, edition, archive)
-    for capitolo in capitoli:
-        contenuto += _chapter(capitolo, section)
-    contenuto += _fixed("seguito", section, place, edition, archive)
-    contenuto += _own(own, section.id)
-    if not contenuto and section.id != "analisi":
+    title = [Heading("", section.level, section.title, section.numbered)] if section.title else []
+    chapters = [c for c in presenti if section.chapter and c.id.startswith(section.chapter)]
+    content: list[Element] = []
+    content += _fixed("sezioni", section, place, edition, archive)
+    for chapter in chapters:
+        content += _chapter(chapter, section)
+    content += _fixed("seguito", section, place, edition, archive)
+    content += _own(own, section.id)
+    if not content and section.id != "analisi":
         return []
-    return with_keys([*titolo, *contenuto], section.id)
+    return with_keys([*title, *content], section.id)
 
 
 def _fixed(where: str, section: Section, place: Place, edition: Edition, archive: Archive | None) -> list[Element]:
@@ -259,47 +262,47 @@ def _kind(edition: Edition, place: Place) -> str:
 def _chapter(capitolo: Chapter, section: Section) -> list[Element]:
     """Return the elements of a chapter, its own sources in a note at the end of its first paragraph."""
     if not capitolo.disponibile:
-        testo = "Il calcolo di questo capitolo non è arrivato in fondo, perciò il capitolo non viene mostrato."
-        return [Box("", NON_RIUSCITO, "Capitolo non disponibile", (Paragraph("", (Span(testo),)),))]
-    esito = [e for blocco in capitolo.blocchi if not blocco.get("solo_sito") for e in _block(blocco, section)]
-    nota = annexes.sources_note(capitolo.fonti)
-    primo = next((i for i, e in enumerate(esito) if isinstance(e, Paragraph)), None)
-    if nota and primo is not None and section is not SINTESI:
-        paragrafo = esito[primo]
-        assert isinstance(paragrafo, Paragraph)
-        esito[primo] = replace(paragrafo, spans=(*paragrafo.spans, Span(note=(Span(nota),))))
-    return esito
+        text = "Il calcolo di questo capitolo non è arrivato in fondo, perciò il capitolo non viene mostrato."
+        return [Box("", NON_RIUSCITO, "Capitolo non disponibile", (Paragraph("", (Span(text),)),))]
+    outcome = [e for block in capitolo.blocchi if not block.get("solo_sito") for e in _block(block, section)]
+    note = annexes.sources_note(capitolo.fonti)
+    first = next((i for i, e in enumerate(outcome) if isinstance(e, Paragraph)), None)
+    if note and first is not None and section is not SINTESI:
+        paragraph = outcome[first]
+        assert isinstance(paragraph, Paragraph)
+        outcome[first] = replace(paragraph, spans=(*paragraph.spans, Span(note=(Span(note),))))
+    return outcome
 
 
 def failed(elements: Sequence[Element]) -> dict[str, tuple[str, ...]]:
     """Return, by key of its heading, the keys of the blocks of the notice of every chapter that could not be made."""
-    esito: dict[str, tuple[str, ...]] = {}
-    titolo = ""
+    outcome: dict[str, tuple[str, ...]] = {}
+    title = ""
     for element in elements:
         if isinstance(element, Heading):
-            titolo = element.key
-        elif isinstance(element, Box) and element.kind == NON_RIUSCITO and titolo:
-            esito[titolo] = (f"{element.key}_t", *(p.key for p in element.body))
-    return esito
+            title = element.key
+        elif isinstance(element, Box) and element.kind == NON_RIUSCITO and title:
+            outcome[title] = (f"{element.key}_t", *(p.key for p in element.body))
+    return outcome
 
 
 def _block(blocco: Blocco, section: Section) -> list[Element]:
     """Return the elements of a block; headings come under that of the section."""
     base = section.level - 1 if section.title else -1
-    tipo = blocco["tipo"]
-    if tipo == "testo":
+    kind = blocco["tipo"]
+    if kind == "testo":
         return _shifted(prose.elements(blocco["markdown"]), base, section.numbered)
-    if tipo == "titolo":
+    if kind == "titolo":
         return [Heading("", max(blocco["livello"] + base, 1), blocco["testo"], section.numbered)]
-    if tipo == "riquadro":
+    if kind == "riquadro":
         return [Box("", blocco["genere"], blocco["titolo"], prose.paragraphs(blocco["markdown"]))]
     id = f"{section.id}-{blocco['id']}"
     comuni = {"id": id, "caption": blocco["titolo"], "notes": tuple(blocco["note"]), "source": blocco["fonte"]}
-    if tipo == "tabella":
+    if kind == "tabella":
         return [table(blocco, **comuni)]
-    mappa = tipo == "mappa"
-    disegno = framed(blocco["svg"]) if mappa else blocco["svg"]
-    return [Picture(key="", alt=blocco["alt"], svg=disegno, map=mappa, small=mappa and section is SINTESI, **comuni)]
+    map_ = kind == "mappa"
+    drawing = framed(blocco["svg"]) if map_ else blocco["svg"]
+    return [Picture(key="", alt=blocco["alt"], svg=drawing, map=map_, small=map_ and section is SINTESI, **comuni)]
 
 
 def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str, ...], source: str) -> Table:
@@ -309,7 +312,7 @@ def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str,
         id,
         caption,
         tuple({**c, "unita": formats.unita_in_testata(c["nome"], c["unita"])} for c in blocco["colonne"]),
-        tuple(tuple(riga) for riga in blocco["righe"]),
+        tuple(tuple(row) for row in blocco["righe"]),
         notes,
         source,
         wide=bool(blocco["larga"]),
@@ -333,9 +336,9 @@ def _own(own: Mapping[str, str], nome: str) -> list[Element]:
 def _own_section(testo: str) -> list[Element]:
     """Return a section written by the analyst: its first heading is that of the section."""
     elements = prose.elements(testo)
-    primo = min((e.level for e in elements if isinstance(e, Heading)), default=1)
+    first = min((e.level for e in elements if isinstance(e, Heading)), default=1)
     return [
-        replace(element, level=element.level - primo + 1) if isinstance(element, Heading) else element
+        replace(element, level=element.level - first + 1) if isinstance(element, Heading) else element
         for element in elements
     ]
 
@@ -345,51 +348,51 @@ def with_references(elements: Sequence[Element]) -> list[Element]:
 
     The reference goes at the end of the last paragraph of the same heading; where there is none, in a line of its own.
     """
-    esito: list[Element] = []
-    citati: dict[int, list[str]] = {}
-    ultimo: int | None = None
+    outcome: list[Element] = []
+    cited: dict[int, list[str]] = {}
+    last: int | None = None
     for element in elements:
         if isinstance(element, Heading):
-            ultimo = None
+            last = None
         elif isinstance(element, Paragraph) and element.kind == "testo":
-            ultimo = len(esito)
+            last = len(outcome)
         elif isinstance(element, Table | Picture) and element.caption:
-            if ultimo is None:
-                ultimo = len(esito)
-                esito.append(Paragraph(f"{element.key}_r", ()))
-            citati.setdefault(ultimo, []).append(element.id)
-        esito.append(element)
-    for posto, ids in citati.items():
-        paragrafo = esito[posto]
-        assert isinstance(paragrafo, Paragraph)
-        esito[posto] = replace(paragrafo, spans=_with_reference(paragrafo.spans, ids))
-    return esito
+            if last is None:
+                last = len(outcome)
+                outcome.append(Paragraph(f"{element.key}_r", ()))
+            cited.setdefault(last, []).append(element.id)
+        outcome.append(element)
+    for place, ids in cited.items():
+        paragraph = outcome[place]
+        assert isinstance(paragraph, Paragraph)
+        outcome[place] = replace(paragraph, spans=_with_reference(paragraph.spans, ids))
+    return outcome
 
 
 def _with_reference(spans: tuple[Span, ...], ids: Sequence[str]) -> tuple[Span, ...]:
     """Return a paragraph that names tables and charts before its last stop, and before its footnote."""
-    nota = tuple(span for span in spans if span.note)
-    testo = [span for span in spans if not span.note]
-    if not testo:
-        inizio = "Si veda " if len(ids) == 1 else "Si vedano "
-        return (Span(inizio, ref="testo"), *_named(ids, "la "), Span(".", ref="testo"))
-    punto = ""
-    ultimo = testo[-1]
-    if not (ultimo.figure or ultimo.claim or ultimo.code or ultimo.link):
-        punto = ultimo.text.rstrip()[-1:] if ultimo.text.rstrip().endswith((".", ":")) else ""
-    if punto:
-        resto = ultimo.text.rstrip().removesuffix(punto)
-        testo[-1:] = [replace(ultimo, text=resto)] if resto else []
-    fine = replace(ultimo, text=punto) if punto else Span(".", ref="testo")
-    return (*testo, Span(" (", ref="testo"), *_named(ids), Span(")", ref="testo"), fine, *nota)
+    note = tuple(span for span in spans if span.note)
+    text = [span for span in spans if not span.note]
+    if not text:
+        start = "Si veda " if len(ids) == 1 else "Si vedano "
+        return (Span(start, ref="testo"), *_named(ids, "la "), Span(".", ref="testo"))
+    point = ""
+    last = text[-1]
+    if not (last.figure or last.claim or last.code or last.link):
+        point = last.text.rstrip()[-1:] if last.text.rstrip().endswith((".", ":")) else ""
+    if point:
+        rest = last.text.rstrip().removesuffix(point)
+        text[-1:] = [replace(last, text=rest)] if rest else []
+    end = replace(last, text=point) if point else Span(".", ref="testo")
+    return (*text, Span(" (", ref="testo"), *_named(ids), Span(")", ref="testo"), end, *note)
 
 
 def _named(ids: Sequence[str], article: str = "") -> Iterator[Span]:
     """Yield the names of tables and charts: ``tabella 2, figura 1 e figura 2``."""
-    for posto, id in enumerate(ids):
-        fra = "" if posto == 0 else " e " if posto == len(ids) - 1 else ", "
-        if fra or article:
-            yield Span(fra + article, ref="testo")
+    for place, id in enumerate(ids):
+        between = "" if place == 0 else " e " if place == len(ids) - 1 else ", "
+        if between or article:
+            yield Span(between + article, ref="testo")
         yield Span(ref=id)
 
 
@@ -403,10 +406,3 @@ def _filled(testo: str, place: Place, edition: Edition, archive: Archive | None)
         data=formats.data(edition.data),
         **plan.fields(archive, place, fixed_words()["campi"]),
     )
-
-
-@cache
-def fixed_words() -> dict[str, Any]:
-    """Return the words of a document that do not depend on the data."""
-    file = resources.files("conciliazione_lib.publish.documents") / "parole.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))

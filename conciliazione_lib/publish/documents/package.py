@@ -17,8 +17,8 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from conciliazione_lib.publish import colours
-from conciliazione_lib.publish.documents import reference
+import conciliazione_lib.publish.colours as colours
+import conciliazione_lib.publish.documents.reference as reference
 from conciliazione_lib.publish.documents.elements import Document
 from conciliazione_lib.publish.documents.template import Template
 
@@ -69,12 +69,12 @@ class Base:
 
 def section(*, landscape: bool, cover: bool = False) -> str:
     """Return the properties of a section, with its header and footer; with ``cover``, its first page has neither."""
-    largo, alto, verso = (16838, 11906, ' w:orient="landscape"') if landscape else (11906, 16838, "")
-    testa = "rIdTestaLarga" if landscape else "rIdTesta"
+    wide, high, towards = (16838, 11906, ' w:orient="landscape"') if landscape else (11906, 16838, "")
+    head = "rIdTestaLarga" if landscape else "rIdTesta"
     return (
-        f'<w:sectPr><w:headerReference xmlns:r="{R}" w:type="default" r:id="{testa}"/>'
+        f'<w:sectPr><w:headerReference xmlns:r="{R}" w:type="default" r:id="{head}"/>'
         f'<w:footerReference xmlns:r="{R}" w:type="default" r:id="rIdPiede"/>'
-        f'<w:type w:val="nextPage"/><w:pgSz w:w="{largo}" w:h="{alto}"{verso}/><w:pgMar {_MARGINI}/>'
+        f'<w:type w:val="nextPage"/><w:pgSz w:w="{wide}" w:h="{high}"{towards}/><w:pgMar {_MARGINI}/>'
         f"{'<w:titlePg/>' if cover else ''}</w:sectPr>"
     )
 
@@ -101,43 +101,43 @@ def finish(
     template : Template, optional
         Whose heads and feet of pages take the place of ours.
     """
-    parti = unpack(docx)
-    albero = etree.fromstring(parti["word/document.xml"])
-    corpo = albero.find(f"{{{W}}}body")
-    ultima = corpo.find(f"{{{W}}}sectPr")
-    if ultima is not None:
-        corpo.remove(ultima)
-    corpo.append(reference.xml(section(landscape=False)))
-    prima = next(corpo.iter(f"{{{W}}}sectPr"))
-    prima.getparent().replace(prima, reference.xml(section(landscape=False, cover=not document.sheet)))
-    relazioni = etree.fromstring(parti["word/_rels/document.xml.rels"])
-    tipi = etree.fromstring(parti["[Content_Types].xml"])
-    for numero, (picture, png) in enumerate(zip(document.pictures(), drawings, strict=True), 1):
-        parti[f"word/media/figura{numero}.png"] = png
-        parti[f"word/media/figura{numero}.svg"] = picture.svg.encode()
-        for formato in ("png", "svg"):
-            _relate(relazioni, f"rId{formato.capitalize()}{numero}", "image", f"media/figura{numero}.{formato}")
-    _relate(relazioni, "rIdTesta", "header", "intestazione.xml")
-    _relate(relazioni, "rIdTestaLarga", "header", "intestazione-larga.xml")
-    _relate(relazioni, "rIdPiede", "footer", "piede.xml")
-    _relate(relazioni, "rIdBase", "customXml", f"../{_PARTE}")
-    for estensione, genere in (("png", "image/png"), ("svg", "image/svg+xml")):
-        add_type(tipi, "Default", "Extension", estensione, genere)
-    ufficio = "application/vnd.openxmlformats-officedocument"
-    for nome, larghezza in (("intestazione", WIDTH), ("intestazione-larga", LANDSCAPE_WIDTH)):
-        add_type(tipi, "Override", "PartName", f"/word/{nome}.xml", f"{ufficio}.wordprocessingml.header+xml")
-        parti[f"word/{nome}.xml"] = _header(document, larghezza)
-    add_type(tipi, "Override", "PartName", "/word/piede.xml", f"{ufficio}.wordprocessingml.footer+xml")
-    add_type(tipi, "Override", "PartName", "/customXml/itemProps1.xml", f"{ufficio}.customXmlProperties+xml")
-    parti["word/piede.xml"] = _footer()
-    parti["word/numbering.xml"] = _numbering(parti["word/numbering.xml"])
-    parti["word/settings.xml"] = _settings(parti["word/settings.xml"])
-    parti["docProps/core.xml"] = _core(document)
+    parts = unpack(docx)
+    tree = etree.fromstring(parts["word/document.xml"])
+    body = tree.find(f"{{{W}}}body")
+    last = body.find(f"{{{W}}}sectPr")
+    if last is not None:
+        body.remove(last)
+    body.append(reference.xml(section(landscape=False)))
+    before = next(body.iter(f"{{{W}}}sectPr"))
+    before.getparent().replace(before, reference.xml(section(landscape=False, cover=not document.sheet)))
+    relations = etree.fromstring(parts["word/_rels/document.xml.rels"])
+    kinds = etree.fromstring(parts["[Content_Types].xml"])
+    for number, (picture, png) in enumerate(zip(document.pictures(), drawings, strict=True), 1):
+        parts[f"word/media/figura{number}.png"] = png
+        parts[f"word/media/figura{number}.svg"] = picture.svg.encode()
+        for format_ in ("png", "svg"):
+            _relate(relations, f"rId{format_.capitalize()}{number}", "image", f"media/figura{number}.{format_}")
+    _relate(relations, "rIdTesta", "header", "intestazione.xml")
+    _relate(relations, "rIdTestaLarga", "header", "intestazione-larga.xml")
+    _relate(relations, "rIdPiede", "footer", "piede.xml")
+    _relate(relations, "rIdBase", "customXml", f"../{_PARTE}")
+    for extension, kind in (("png", "image/png"), ("svg", "image/svg+xml")):
+        add_type(kinds, "Default", "Extension", extension, kind)
+    office = "application/vnd.openxmlformats-officedocument"
+    for name, width in (("intestazione", WIDTH), ("intestazione-larga", LANDSCAPE_WIDTH)):
+        add_type(kinds, "Override", "PartName", f"/word/{name}.xml", f"{office}.wordprocessingml.header+xml")
+        parts[f"word/{name}.xml"] = _header(document, width)
+    add_type(kinds, "Override", "PartName", "/word/piede.xml", f"{office}.wordprocessingml.footer+xml")
+    add_type(kinds, "Override", "PartName", "/customXml/itemProps1.xml", f"{office}.customXmlProperties+xml")
+    parts["word/piede.xml"] = _footer()
+    parts["word/numbering.xml"] = _numbering(parts["word/numbering.xml"])
+    parts["word/settings.xml"] = _settings(parts["word/settings.xml"])
+    parts["docProps/core.xml"] = _core(document)
     if template is not None:
-        template.dress(parti, albero, relazioni, tipi)
-    parti["word/document.xml"] = dump(albero)
-    parti["word/_rels/document.xml.rels"] = dump(relazioni)
-    parti["[Content_Types].xml"] = dump(tipi)
+        template.dress(parts, tree, relations, kinds)
+    parts["word/document.xml"] = dump(tree)
+    parts["word/_rels/document.xml.rels"] = dump(relations)
+    parts["[Content_Types].xml"] = dump(kinds)
     about = {
         "luogo": document.place,
         "codice": document.code,
@@ -147,38 +147,40 @@ def finish(
         "testata": header_text(document),
         "id_edizione": document.edition_id,
         "data": document.day,
-        "non_riusciti": ";".join(" ".join([titolo, *avviso]) for titolo, avviso in document.failed.items()),
+        "non_riusciti": ";".join(" ".join([title, *warning]) for title, warning in document.failed.items()),
     }
-    write_base(parti, Base(about, read_blocks(corpo, fingerprints, note_tree(parti))))
-    return pack(parti)
+    write_base(parts, Base(about, read_blocks(body, fingerprints, note_tree(parts))))
+    return pack(parts)
 
 
 def read_blocks(corpo: Any, fingerprints: Mapping[str, str], note: Any) -> dict[str, Block]:
     """Return, by identity, every marked block: its text, the hash of its drawing, its footnotes."""
-    esito = {}
-    for blocco in corpo:
-        chiave = identity(blocco)
-        if chiave:
-            esito[chiave] = Block(text(blocco), fingerprints.get(chiave, ""), notes(blocco, note))
-    return esito
+    outcome = {}
+    for block in corpo:
+        key = identity(block)
+        if key:
+            outcome[key] = Block(text(block), fingerprints.get(key, ""), notes(block, note))
+    return outcome
 
 
 def note_tree(parti: Mapping[str, bytes]) -> Any:
     """Return the footnotes of a package: an empty element when it has none."""
-    dati = parti.get("word/footnotes.xml")
-    return etree.fromstring(dati) if dati else etree.Element(f"{{{W}}}footnotes")
+    data = parti.get("word/footnotes.xml")
+    return etree.fromstring(data) if data else etree.Element(f"{{{W}}}footnotes")
 
 
 def notes_of(blocco: Any, note: Any) -> list[Any]:
     """Return the footnotes a block refers to, in order."""
-    per_numero = {n.get(f"{{{W}}}id"): n for n in note}
-    numeri = [n.get(f"{{{W}}}id") for n in blocco.iter(f"{{{W}}}footnoteReference")]
-    return [per_numero[numero] for numero in numeri if numero in per_numero]
+    by_number = {n.get(f"{{{W}}}id"): n for n in note}
+    numbers = [n.get(f"{{{W}}}id") for n in blocco.iter(f"{{{W}}}footnoteReference")]
+    return [by_number[number] for number in numbers if number in by_number]
 
 
 def notes(blocco: Any, note: Any) -> str:
     """Return the words of the footnotes of a block, a line each."""
-    return "\n".join(" ".join("".join(n.text or "" for n in texts(nota)).split()) for nota in notes_of(blocco, note))
+    return "\n".join(
+        " ".join("".join(n.text or "" for n in texts(one_note)).split()) for one_note in notes_of(blocco, note)
+    )
 
 
 def identity(blocco: Any) -> str:
@@ -188,62 +190,62 @@ def identity(blocco: Any) -> str:
 
 def identities(blocco: Any) -> list[str]:
     """Return the identities a block carries: more than one when paragraphs were joined."""
-    nomi = [str(segno.get(f"{{{W}}}name")) for segno in blocco.iter(f"{{{W}}}bookmarkStart")]
-    return [nome.removeprefix(MARCA) for nome in nomi if nome.startswith(MARCA)]
+    names = [str(sign.get(f"{{{W}}}name")) for sign in blocco.iter(f"{{{W}}}bookmarkStart")]
+    return [name.removeprefix(MARCA) for name in names if name.startswith(MARCA)]
 
 
 def texts(blocco: Any) -> list[Any]:
     """Return the text nodes a reader would call the words of a block: not references, results of fields, warnings."""
-    esito = []
-    profondita = 0
-    for nodo in blocco.iter(f"{{{W}}}t", f"{{{W}}}fldChar"):
-        if nodo.tag.endswith("}fldChar"):
-            genere = nodo.get(f"{{{W}}}fldCharType")
-            profondita += {"begin": 1, "end": -1}.get(str(genere), 0)
-        elif profondita == 0 and not _apart(nodo, blocco):
-            esito.append(nodo)
-    return esito
+    outcome = []
+    depth = 0
+    for node in blocco.iter(f"{{{W}}}t", f"{{{W}}}fldChar"):
+        if node.tag.endswith("}fldChar"):
+            kind = node.get(f"{{{W}}}fldCharType")
+            depth += {"begin": 1, "end": -1}.get(str(kind), 0)
+        elif depth == 0 and not _apart(node, blocco):
+            outcome.append(node)
+    return outcome
 
 
 def text(blocco: Any) -> str:
     """Return the words of a block; those of the cells of a table apart from each other."""
     if blocco.tag != f"{{{W}}}tbl":
-        return "".join(nodo.text or "" for nodo in texts(blocco))
-    righe = []
-    for riga in blocco.iter(f"{{{W}}}tr"):
-        celle = ["".join(n.text or "" for n in texts(cella)) for cella in riga.iter(f"{{{W}}}tc")]
-        righe.append(" | ".join(celle))
-    return "\n".join(righe)
+        return "".join(node.text or "" for node in texts(blocco))
+    rows = []
+    for row in blocco.iter(f"{{{W}}}tr"):
+        cells = ["".join(n.text or "" for n in texts(cell)) for cell in row.iter(f"{{{W}}}tc")]
+        rows.append(" | ".join(cells))
+    return "\n".join(rows)
 
 
 def _apart(nodo: Any, limite: Any) -> bool:
     """Tell whether a text is the result of a simple field, struck as deleted, or one of our warnings."""
-    corsa = nodo.getparent()
-    stile = corsa.find(f"{{{W}}}rPr/{{{W}}}rStyle")
-    if stile is not None and stile.get(f"{{{W}}}val") in (AVVISO, RIMANDO):
+    run = nodo.getparent()
+    style = run.find(f"{{{W}}}rPr/{{{W}}}rStyle")
+    if style is not None and style.get(f"{{{W}}}val") in (AVVISO, RIMANDO):
         return True
-    while corsa is not None and corsa is not limite:
-        if corsa.tag in (f"{{{W}}}fldSimple", f"{{{W}}}del"):
+    while run is not None and run is not limite:
+        if run.tag in (f"{{{W}}}fldSimple", f"{{{W}}}del"):
             return True
-        corsa = corsa.getparent()
+        run = run.getparent()
     return False
 
 
 def write_base(parti: dict[str, bytes], base: Base) -> None:
     """Put the base text into a package, in its own part."""
-    nome = _base_part(parti) or _PARTE
-    voci = "".join(
-        f'<blocco id="{escape(id)}" impronta="{escape(blocco.fingerprint)}"'
-        + (f" note={quoteattr(blocco.notes)}" if blocco.notes else "")
-        + f">{escape(blocco.text, quote=False)}</blocco>"
-        for id, blocco in base.blocks.items()
+    name = _base_part(parti) or _PARTE
+    entries = "".join(
+        f'<blocco id="{escape(id)}" impronta="{escape(block.fingerprint)}"'
+        + (f" note={quoteattr(block.notes)}" if block.notes else "")
+        + f">{escape(block.text, quote=False)}</blocco>"
+        for id, block in base.blocks.items()
     )
-    attributi = " ".join(f'{chiave}="{escape(valore)}"' for chiave, valore in base.about.items())
-    parti[nome] = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<documento xmlns="{BASE}" formato="{FORMATO}" {attributi}>'
-        f"{voci}</documento>"
+    attributes = " ".join(f'{key}="{escape(value)}"' for key, value in base.about.items())
+    parti[name] = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<documento xmlns="{BASE}" formato="{FORMATO}" {attributes}>'
+        f"{entries}</documento>"
     ).encode()
-    if nome == _PARTE:
+    if name == _PARTE:
         parti["customXml/itemProps1.xml"] = (
             '<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<ds:datastoreItem '
             'xmlns:ds="http://schemas.openxmlformats.org/officeDocument/2006/customXml" '
@@ -258,40 +260,38 @@ def write_base(parti: dict[str, bytes], base: Base) -> None:
 
 def read_base(parti: Mapping[str, bytes]) -> Base | None:
     """Return the base text of a package; ``None`` when the program did not write it."""
-    nome = _base_part(parti)
-    if nome is None:
+    name = _base_part(parti)
+    if name is None:
         return None
-    radice = etree.fromstring(parti[nome])
-    senza = "" if radice.get("formato") == FORMATO else None
-    blocchi = {
-        str(b.get("id")): Block(b.text or "", str(b.get("impronta") or ""), b.get("note", senza)) for b in radice
-    }
-    return Base({str(k): str(v) for k, v in radice.attrib.items() if k != "formato"}, blocchi)
+    root = etree.fromstring(parti[name])
+    without = "" if root.get("formato") == FORMATO else None
+    blocks = {str(b.get("id")): Block(b.text or "", str(b.get("impronta") or ""), b.get("note", without)) for b in root}
+    return Base({str(k): str(v) for k, v in root.attrib.items() if k != "formato"}, blocks)
 
 
 def _base_part(parti: Mapping[str, bytes]) -> str | None:
     # Word renames its parts as it likes: ours is the one in our namespace.
-    segno = f'"{BASE}"'.encode()
-    candidati = [n for n in parti if n.startswith("customXml/item") and "Props" not in n and segno in parti[n][:400]]
-    return candidati[0] if candidati else None
+    sign = f'"{BASE}"'.encode()
+    candidates = [n for n in parti if n.startswith("customXml/item") and "Props" not in n and sign in parti[n][:400]]
+    return candidates[0] if candidates else None
 
 
 def unpack(docx: bytes) -> dict[str, bytes]:
     """Return the parts of a package by name."""
-    with zipfile.ZipFile(io.BytesIO(docx)) as archivio:
-        return {nome: archivio.read(nome) for nome in archivio.namelist() if not nome.endswith("/")}
+    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
 
 def pack(parti: Mapping[str, bytes]) -> bytes:
     """Return a package with nothing of the moment or the machine that made it: same parts, same bytes."""
-    uscita = io.BytesIO()
-    with zipfile.ZipFile(uscita, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archivio:
-        for nome in sorted(parti, key=lambda n: (n != "[Content_Types].xml", n != "_rels/.rels", n)):
-            voce = zipfile.ZipInfo(nome, (1980, 1, 1, 0, 0, 0))
-            voce.compress_type = zipfile.ZIP_DEFLATED
-            voce.create_system = 3
-            archivio.writestr(voce, parti[nome])
-    return uscita.getvalue()
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for name in sorted(parti, key=lambda n: (n != "[Content_Types].xml", n != "_rels/.rels", n)):
+            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.create_system = 3
+            archive.writestr(entry, parti[name])
+    return output.getvalue()
 
 
 def digest(dati: bytes) -> str:
@@ -310,7 +310,7 @@ def _relate(relazioni: Any, id: str, genere: str, meta: str) -> None:
 
 def add_type(tipi: Any, elemento: str, attributo: str, valore: str, genere: str) -> None:
     """Declare the type of a part, or of an extension, unless it is declared."""
-    if not any(voce.get(attributo) == valore for voce in tipi):
+    if not any(entry.get(attributo) == valore for entry in tipi):
         etree.SubElement(tipi, f"{{{TYPES}}}{elemento}", {attributo: valore, "ContentType": genere})
 
 
@@ -320,15 +320,15 @@ def header_text(document: Document) -> str:
 
 
 def _header(document: Document, width: int) -> bytes:
-    testo = escape(header_text(document), quote=False)
-    altra = f'<w:tabs><w:tab w:val="clear" w:pos="{WIDTH}"/><w:tab w:val="right" w:pos="{width}"/></w:tabs>'
-    tabulazioni = "" if width == WIDTH else altra  # the style has that of a portrait page
+    words = escape(header_text(document), quote=False)
+    other = f'<w:tabs><w:tab w:val="clear" w:pos="{WIDTH}"/><w:tab w:val="right" w:pos="{width}"/></w:tabs>'
+    tabs = "" if width == WIDTH else other  # the style has that of a portrait page
     return _part(
         "hdr",
         '<w:p><w:pPr><w:pStyle w:val="Header"/><w:pBdr><w:bottom w:val="single" w:sz="4" w:space="4" '
         f'w:color="{colours.word("filo")}"/>'
-        f"</w:pBdr>{tabulazioni}</w:pPr>"
-        f'<w:r><w:t xml:space="preserve">{testo}</w:t></w:r><w:r><w:tab/></w:r>'
+        f"</w:pBdr>{tabs}</w:pPr>"
+        f'<w:r><w:t xml:space="preserve">{words}</w:t></w:r><w:r><w:tab/></w:r>'
         f"<w:r><w:t>{escape(document.edition, quote=False)}</w:t></w:r></w:p>",
     )
 
@@ -347,73 +347,73 @@ def rename_headers(
     fresh : mapping
         Parts of the fresh package.
     """
-    prima = old.get("testata", "") + old.get("edizione", "")
-    for nome in [n for n in parti if n.startswith("word/") and n.endswith(".xml") and "/_rels/" not in n]:
-        if b"hdr" not in parti[nome][:2000]:
+    before = old.get("testata", "") + old.get("edizione", "")
+    for name in [n for n in parti if n.startswith("word/") and n.endswith(".xml") and "/_rels/" not in n]:
+        if b"hdr" not in parti[name][:2000]:
             continue
-        radice = etree.fromstring(parti[nome])
-        if radice.tag != f"{{{W}}}hdr":
+        root = etree.fromstring(parti[name])
+        if root.tag != f"{{{W}}}hdr":
             continue
-        for paragrafo in radice.iter(f"{{{W}}}p"):
-            nodi = list(paragrafo.iter(f"{{{W}}}t"))
-            if len(nodi) > 1 and "".join(n.text or "" for n in nodi) == prima:
-                for nodo in nodi:
-                    nodo.text = ""
-                nodi[0].text, nodi[-1].text = new.get("testata", ""), new.get("edizione", "")
-        parti[nome] = dump(radice)
-    nome = "docProps/core.xml"
-    if nome not in parti or nome not in fresh:
+        for paragraph in root.iter(f"{{{W}}}p"):
+            nodes = list(paragraph.iter(f"{{{W}}}t"))
+            if len(nodes) > 1 and "".join(n.text or "" for n in nodes) == before:
+                for node in nodes:
+                    node.text = ""
+                nodes[0].text, nodes[-1].text = new.get("testata", ""), new.get("edizione", "")
+        parti[name] = dump(root)
+    name = "docProps/core.xml"
+    if name not in parti or name not in fresh:
         return
-    sue, nuove = etree.fromstring(parti[nome]), etree.fromstring(fresh[nome])
-    titolo = next((n.text for n in sue if etree.QName(n).localname == "title"), "")
-    if titolo == old.get("testata"):
-        for nuova in nuove:
-            for sua in sue.findall(nuova.tag):
-                sua.text = nuova.text
-        parti[nome] = dump(sue)
+    own, one_new = etree.fromstring(parti[name]), etree.fromstring(fresh[name])
+    title = next((n.text for n in own if etree.QName(n).localname == "title"), "")
+    if title == old.get("testata"):
+        for its_new in one_new:
+            for one_own in own.findall(its_new.tag):
+                one_own.text = its_new.text
+        parti[name] = dump(own)
 
 
 def _footer() -> bytes:
-    def campo(nome: str) -> str:
+    def field(nome: str) -> str:
         return f'<w:fldSimple w:instr=" {nome} "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
 
     return _part(
         "ftr",
         '<w:p><w:pPr><w:pStyle w:val="Footer"/></w:pPr><w:r><w:t xml:space="preserve">Pagina </w:t></w:r>'
-        f'{campo("PAGE")}<w:r><w:t xml:space="preserve"> di </w:t></w:r>{campo("NUMPAGES")}</w:p>',
+        f'{field("PAGE")}<w:r><w:t xml:space="preserve"> di </w:t></w:r>{field("NUMPAGES")}</w:p>',
     )
 
 
 def _part(nome: str, contenuto: str) -> bytes:
-    testa = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
-    return f'{testa}\n<w:{nome} xmlns:w="{W}">{contenuto}</w:{nome}>'.encode()
+    head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    return f'{head}\n<w:{nome} xmlns:w="{W}">{contenuto}</w:{nome}>'.encode()
 
 
 def _numbering(dati: bytes) -> bytes:
-    radice = etree.fromstring(dati)
-    astratto, elenco = (etree.fromstring(testo) for testo in reference.heading_numbering())
-    primo = next((i for i, nodo in enumerate(radice) if nodo.tag == f"{{{W}}}num"), len(radice))
-    radice.insert(primo, astratto)
-    radice.append(elenco)
-    return dump(radice)
+    root = etree.fromstring(dati)
+    abstract, listing = (etree.fromstring(words) for words in reference.heading_numbering())
+    first = next((i for i, node in enumerate(root) if node.tag == f"{{{W}}}num"), len(root))
+    root.insert(first, abstract)
+    root.append(listing)
+    return dump(root)
 
 
 def _settings(dati: bytes) -> bytes:
-    radice = etree.fromstring(dati)
-    lingua = radice.find(f"{{{W}}}themeFontLang")
-    if lingua is not None:
-        lingua.set(f"{{{W}}}val", "it-IT")
-    return dump(radice)
+    root = etree.fromstring(dati)
+    language = root.find(f"{{{W}}}themeFontLang")
+    if language is not None:
+        language.set(f"{{{W}}}val", "it-IT")
+    return dump(root)
 
 
 def _core(document: Document) -> bytes:
-    titolo = escape(f"{document.title} – {document.place}", quote=False)
+    title = escape(f"{document.title} – {document.place}", quote=False)
     return (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<cp:coreProperties '
         'xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/" '
         'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">'
-        f"<dc:title>{titolo}</dc:title><dc:subject>{escape(document.subtitle, quote=False)}</dc:subject>"
+        f"<dc:title>{title}</dc:title><dc:subject>{escape(document.subtitle, quote=False)}</dc:subject>"
         f"<dc:creator>{escape(document.place, quote=False)}</dc:creator>"
         f"<cp:keywords>{escape(document.edition, quote=False)}; conciliazione vita-lavoro</cp:keywords>"
         "<dc:language>it-IT</dc:language></cp:coreProperties>"

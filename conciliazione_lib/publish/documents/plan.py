@@ -30,11 +30,11 @@ def fields(archive: Archive | None, place: Place, guided: Mapping[str, str]) -> 
         What stands where the ATS has given nothing.
     """
     rows = {name: _own(archive, name, place) for name in LISTS}
-    rete, comunita, progetti = rows.values()
+    rete, comunita, projects = rows.values()
     return {
         "rete": _members(rete) if len(rete) else guided["rete"],
         "comunita_pratica": _community(comunita),
-        "progetti_piano": _projects(progetti) if len(progetti) else guided["progetti_piano"],
+        "progetti_piano": _projects(projects) if len(projects) else guided["progetti_piano"],
     }
 
 

@@ -36,93 +36,93 @@ def elements(markdown: str, *, base: int = 0) -> list[Element]:
     base : int
         Added to the level of the headings.
     """
-    esito: list[Element] = []
-    gettoni = _MD.parse(markdown)
-    elenchi: list[str] = []
-    citazione = 0
-    posto = 0
-    while posto < len(gettoni):
-        gettone = gettoni[posto]
-        if gettone.type in ("bullet_list_open", "ordered_list_open"):
-            elenchi.append(PUNTO if gettone.type.startswith("bullet") else NUMERO)
-        elif gettone.type in ("bullet_list_close", "ordered_list_close"):
-            elenchi.pop()
-        elif gettone.type in ("blockquote_open", "blockquote_close"):
-            citazione += 1 if gettone.nesting == 1 else -1
-        elif gettone.type == "heading_open":
-            testo = "".join(span.text for span in inlines(gettoni[posto + 1].children or ()))
-            esito.append(Heading("", int(gettone.tag[1]) + base, testo))
-            posto += 1
-        elif gettone.type == "table_open":
-            fine = next(i for i in range(posto, len(gettoni)) if gettoni[i].type == "table_close")
-            esito.append(_table(gettoni[posto:fine]))
-            posto = fine
-        elif gettone.type == "inline":
-            genere = elenchi[-1] if elenchi else CITAZIONE if citazione else TESTO
-            esito.append(Paragraph("", tuple(inlines(gettone.children or ())), genere, max(len(elenchi) - 1, 0)))
-        elif gettone.type in ("fence", "code_block"):
-            esito.append(Paragraph("", (Span(gettone.content.rstrip("\n"), code=True),)))
-        posto += 1
-    return esito
+    outcome: list[Element] = []
+    tokens = _MD.parse(markdown)
+    listings: list[str] = []
+    citation = 0
+    place = 0
+    while place < len(tokens):
+        token = tokens[place]
+        if token.type in ("bullet_list_open", "ordered_list_open"):
+            listings.append(PUNTO if token.type.startswith("bullet") else NUMERO)
+        elif token.type in ("bullet_list_close", "ordered_list_close"):
+            listings.pop()
+        elif token.type in ("blockquote_open", "blockquote_close"):
+            citation += 1 if token.nesting == 1 else -1
+        elif token.type == "heading_open":
+            text = "".join(span.text for span in inlines(tokens[place + 1].children or ()))
+            outcome.append(Heading("", int(token.tag[1]) + base, text))
+            place += 1
+        elif token.type == "table_open":
+            end = next(i for i in range(place, len(tokens)) if tokens[i].type == "table_close")
+            outcome.append(_table(tokens[place:end]))
+            place = end
+        elif token.type == "inline":
+            kind = listings[-1] if listings else CITAZIONE if citation else TESTO
+            outcome.append(Paragraph("", tuple(inlines(token.children or ())), kind, max(len(listings) - 1, 0)))
+        elif token.type in ("fence", "code_block"):
+            outcome.append(Paragraph("", (Span(token.content.rstrip("\n"), code=True),)))
+        place += 1
+    return outcome
 
 
 def paragraphs(markdown: str) -> tuple[Paragraph, ...]:
     """Return the paragraphs of a Markdown text, headings and tables as plain ones."""
-    esito = []
+    outcome = []
     for element in elements(markdown):
         if isinstance(element, Paragraph):
-            esito.append(element)
+            outcome.append(element)
         elif isinstance(element, Heading):
-            esito.append(Paragraph("", (Span(element.text, bold=True),)))
-    return tuple(esito)
+            outcome.append(Paragraph("", (Span(element.text, bold=True),)))
+    return tuple(outcome)
 
 
 def inlines(tokens: Sequence[Token]) -> Iterator[Span]:
     """Yield the pieces of text of a paragraph."""
-    grassetto = corsivo = 0
-    meta = ""
-    for gettone in tokens:
-        if gettone.type in ("strong_open", "strong_close"):
-            grassetto += gettone.nesting
-        elif gettone.type in ("em_open", "em_close"):
-            corsivo += gettone.nesting
-        elif gettone.type == "link_open":
-            meta = unquote(str(gettone.attrGet("href")))
-        elif gettone.type == "link_close":
-            meta = ""
-        elif gettone.type in ("text", "code_inline", "softbreak", "hardbreak"):
-            testo = " " if gettone.type.endswith("break") else gettone.content
-            if not testo:
+    bold = italic = 0
+    target = ""
+    for token in tokens:
+        if token.type in ("strong_open", "strong_close"):
+            bold += token.nesting
+        elif token.type in ("em_open", "em_close"):
+            italic += token.nesting
+        elif token.type == "link_open":
+            target = unquote(str(token.attrGet("href")))
+        elif token.type == "link_close":
+            target = ""
+        elif token.type in ("text", "code_inline", "softbreak", "hardbreak"):
+            text = " " if token.type.endswith("break") else token.content
+            if not text:
                 continue
             yield Span(
-                testo,
-                bold=grassetto > 0,
-                italic=corsivo > 0,
-                code=gettone.type == "code_inline",
-                figure=meta.removeprefix(CIFRA) if meta.startswith(CIFRA) else None,
-                claim=meta.removeprefix(AFFERMAZIONE) if meta.startswith(AFFERMAZIONE) else None,
-                link=meta if meta.startswith(("https:", "http:", "mailto:")) else None,
+                text,
+                bold=bold > 0,
+                italic=italic > 0,
+                code=token.type == "code_inline",
+                figure=target.removeprefix(CIFRA) if target.startswith(CIFRA) else None,
+                claim=target.removeprefix(AFFERMAZIONE) if target.startswith(AFFERMAZIONE) else None,
+                link=target if target.startswith(("https:", "http:", "mailto:")) else None,
             )
 
 
 def _table(tokens: Sequence[Token]) -> Table:
     """Return a Markdown table as an uncaptioned table."""
-    righe: list[list[dict[str, object]]] = []
-    colonne: list[dict[str, object]] = []
-    intestazione = False
-    for gettone in tokens:
-        if gettone.type in ("thead_open", "thead_close"):
-            intestazione = gettone.nesting == 1
-        elif gettone.type == "tr_open" and not intestazione:
-            righe.append([])
-        elif gettone.type in ("th_open", "td_open"):
-            destra = "right" in str(gettone.attrGet("style") or "")
-        elif gettone.type == "inline":
-            spans = list(inlines(gettone.children or ()))
-            testo = "".join(span.text for span in spans)
-            if intestazione:
-                colonne.append({"nome": testo, "unita": "", "allineamento": "destra" if destra else "sinistra"})
+    rows: list[list[dict[str, object]]] = []
+    columns: list[dict[str, object]] = []
+    header = False
+    for token in tokens:
+        if token.type in ("thead_open", "thead_close"):
+            header = token.nesting == 1
+        elif token.type == "tr_open" and not header:
+            rows.append([])
+        elif token.type in ("th_open", "td_open"):
+            right = "right" in str(token.attrGet("style") or "")
+        elif token.type == "inline":
+            spans = list(inlines(token.children or ()))
+            text = "".join(span.text for span in spans)
+            if header:
+                columns.append({"nome": text, "unita": "", "allineamento": "destra" if right else "sinistra"})
             else:
-                cifra = next((span.figure for span in spans if span.figure), None)
-                righe[-1].append({"v": None, "t": testo, "cifra": cifra})
-    return Table("", "", "", tuple(colonne), tuple(tuple(riga) for riga in righe if len(riga) == len(colonne)))
+                figure = next((span.figure for span in spans if span.figure), None)
+                rows[-1].append({"v": None, "t": text, "cifra": figure})
+    return Table("", "", "", tuple(columns), tuple(tuple(row) for row in rows if len(row) == len(columns)))

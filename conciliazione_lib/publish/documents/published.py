@@ -6,13 +6,15 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import conciliazione_lib.publish.changes as changes
+import conciliazione_lib.publish.documents.outline as outline
+import conciliazione_lib.publish.edition as edition
 from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.project import configurazione, radice
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import Place
-from conciliazione_lib.publish import changes, edition
-from conciliazione_lib.publish.documents import compose, outline, own_texts, template_of
+from conciliazione_lib.publish.documents import compose, own_texts, template_of
 from conciliazione_lib.publish.documents.elements import Document
 from conciliazione_lib.publish.documents.template import Template
 from conciliazione_lib.report.blocks import read_notebook
@@ -35,26 +37,26 @@ def read(tree: Path, config: Config, livello: str, codice: str) -> edition.Editi
     UsoError
         The edition has no chapters for it.
     """
-    cartella = tree / "notebook" / livello / codice
+    folder = tree / "notebook" / livello / codice
     results, date = [], set()
-    for capitolo in config.capitoli:
-        file = cartella / f"{capitolo.id}.ipynb"
+    for chapter in config.capitoli:
+        file = folder / f"{chapter.id}.ipynb"
         if not file.is_file():
             continue
-        blocchi = {b["tipo"]: b for b in read_notebook(json.loads(file.read_text(encoding="utf-8")))}
-        intestazione = blocchi.get("intestazione")
-        nome = intestazione["territorio"]["nome"] if intestazione else codice
-        if intestazione:
-            date.add(str(intestazione["data"]))
-        riuscito = "registro" in blocchi
+        blocks = {b["tipo"]: b for b in read_notebook(json.loads(file.read_text(encoding="utf-8")))}
+        header = blocks.get("intestazione")
+        name = header["territorio"]["nome"] if header else codice
+        if header:
+            date.add(str(header["data"]))
+        successful = "registro" in blocks
         results.append(
-            ChapterResult(capitolo.id, livello, codice, nome, file, "fatto" if riuscito else "fallito", eseguito=False)
+            ChapterResult(chapter.id, livello, codice, name, file, "fatto" if successful else "fallito", eseguito=False)
         )
     if not results:
-        opzione = f" --ats {codice}" if livello == "ats" else ""
+        option = f" --ats {codice}" if livello == "ats" else ""
         raise UsoError(
             f"L'edizione {config.edizione} non ha capitoli per «{codice}» in {tree}.",
-            f"generarli con: conciliazione genera{opzione}",
+            f"generarli con: conciliazione genera{option}",
         )
     # The date is that of the chapters, which may have been generated at another than the configuration's.
     return edition.read(results, config.alla_data(date.pop()) if len(date) == 1 else config, tree)
@@ -68,20 +70,20 @@ def document(tree: Path, config: Config, livello: str, codice: str, chapters: Se
     UsoError
         A chapter is not there.
     """
-    letta = read(tree, config, livello, codice)
-    presenti = [capitolo.id for capitolo in letta.capitoli]
-    ignoti = [id for id in chapters if id not in presenti]
-    if ignoti:
-        raise UsoError(f"Capitoli che non ci sono: {', '.join(ignoti)}.", f"scegliere fra: {', '.join(presenti)}")
-    luogo = letta.luoghi[0]
-    prima = changes.earlier(config, tree.parent)
+    read_ = read(tree, config, livello, codice)
+    present = [chapter.id for chapter in read_.capitoli]
+    unknown = [id for id in chapters if id not in present]
+    if unknown:
+        raise UsoError(f"Capitoli che non ci sono: {', '.join(unknown)}.", f"scegliere fra: {', '.join(present)}")
+    place = read_.luoghi[0]
+    before = changes.earlier(config, tree.parent)
     return outline.document(
-        letta,
-        luogo,
-        own_texts=own_texts(config.radice, luogo),
+        read_,
+        place,
+        own_texts=own_texts(config.radice, place),
         chapters=tuple(chapters) or None,
-        comparison=changes.compare(letta, prima) if prima is not None and livello != "ambito" else None,
-        archive=letta.archivio,
+        comparison=changes.compare(read_, before) if before is not None and livello != "ambito" else None,
+        archive=read_.archivio,
     )
 
 

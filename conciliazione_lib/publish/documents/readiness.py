@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
 
-from conciliazione_lib.publish.documents import merge, package
+import conciliazione_lib.publish.documents.merge as merge
+import conciliazione_lib.publish.documents.package as package
+from conciliazione_lib.evidence import formats
 from conciliazione_lib.publish.documents.package import AVVISO, Base, W
 
 #: Kinds of what is found, in the order in which they are told, with their title.
@@ -98,39 +100,37 @@ def check(mine: bytes, fresh: bytes | None, nome: str, why: str = "") -> Readine
     DatiError
         It is not a Word file, it is damaged, or the program did not write it.
     """
-    parti, base, albero = merge.opened(mine, nome)
-    blocchi = list(_blocks(albero))
-    trovate = [*_notices(blocchi, parti), *_revisions(blocchi, parti), *_to_fill(blocchi, base)]
-    trovate += [
-        Finding("rimandi", dove, f"«{_shortened(testo)}»")
-        for dove, blocco in blocchi
-        if _RIMANDO_PERSO.search(testo := _words(blocco))
+    parts, base, tree = merge.opened(mine, nome)
+    blocks = list(_blocks(tree))
+    found = [*_notices(blocks, parts), *_revisions(blocks, parts), *_to_fill(blocks, base)]
+    found += [
+        Finding("rimandi", where, f"«{_shortened(text)}»")
+        for where, block in blocks
+        if _RIMANDO_PERSO.search(text := _words(block))
     ]
     if fresh is None:
-        trovate.append(Finding("cifre", "", f"Le cifre non si possono confrontare con i dati. {why}".strip()))
+        found.append(Finding("cifre", "", f"Le cifre non si possono confrontare con i dati. {why}".strip()))
     else:
-        trovate += _outdated(mine, fresh, base, nome)
-    ordine = list(GENERI)
-    return Readiness(
-        tuple(sorted(trovate, key=lambda f: ordine.index(f.genere))), tuple(_by_hand(blocchi, base, fresh))
-    )
+        found += _outdated(mine, fresh, base, nome)
+    order = list(GENERI)
+    return Readiness(tuple(sorted(found, key=lambda f: order.index(f.genere))), tuple(_by_hand(blocks, base, fresh)))
 
 
 def _blocks(albero: Any) -> Iterator[tuple[str, Any]]:
     """Yield the blocks of a document, contents apart, each with the heading it is under."""
-    titolo = ""
-    for blocco in albero.find(f"{{{W}}}body"):
-        if blocco.tag == f"{{{W}}}sdt" and blocco.find(f".//{{{W}}}docPartGallery") is not None:
+    title = ""
+    for block in albero.find(f"{{{W}}}body"):
+        if block.tag == f"{{{W}}}sdt" and block.find(f".//{{{W}}}docPartGallery") is not None:
             continue
-        if _level(blocco):
-            titolo = _words(blocco).strip() or titolo
-        yield titolo, blocco
+        if _level(block):
+            title = _words(block).strip() or title
+        yield title, block
 
 
 def _level(blocco: Any) -> int:
-    stile = blocco.find(f"{{{W}}}pPr/{{{W}}}pStyle")
-    trovato = _TITOLO.fullmatch(str(stile.get(f"{{{W}}}val"))) if stile is not None else None
-    return int(trovato[1]) if trovato else 0
+    style = blocco.find(f"{{{W}}}pPr/{{{W}}}pStyle")
+    found = _TITOLO.fullmatch(str(style.get(f"{{{W}}}val"))) if style is not None else None
+    return int(found[1]) if found else 0
 
 
 def _words(blocco: Any) -> str:
@@ -140,53 +140,53 @@ def _words(blocco: Any) -> str:
 
 def _notices(blocchi: list[tuple[str, Any]], parti: dict[str, bytes]) -> Iterator[Finding]:
     note = package.note_tree(parti)
-    for dove, blocco in blocchi:
-        for radice in (blocco, *package.notes_of(blocco, note)):
-            scritto = ""
-            for corsa in radice.iter(f"{{{W}}}r"):
-                stile = corsa.find(f"{{{W}}}rPr/{{{W}}}rStyle")
-                if stile is not None and stile.get(f"{{{W}}}val") == AVVISO:
-                    scritto += _words(corsa)
-            if not scritto and "DA RIVEDERE" in _words(radice):
-                scritto = _words(radice)  # her program has lost the style
-            for avviso in filter(None, (a.strip() for a in re.split(r"(?=\[DA RIVEDERE)", scritto))):
-                yield Finding("avvisi", dove, avviso.strip("[] "))
-        if _words(blocco).strip() in ("Capitolo non disponibile", "Dato mancante"):
-            yield Finding("avvisi", dove, _words(blocco).strip())
+    for where, block in blocchi:
+        for root in (block, *package.notes_of(block, note)):
+            written = ""
+            for run in root.iter(f"{{{W}}}r"):
+                style = run.find(f"{{{W}}}rPr/{{{W}}}rStyle")
+                if style is not None and style.get(f"{{{W}}}val") == AVVISO:
+                    written += _words(run)
+            if not written and "DA RIVEDERE" in _words(root):
+                written = _words(root)  # her program has lost the style
+            for warning in filter(None, (a.strip() for a in re.split(r"(?=\[DA RIVEDERE)", written))):
+                yield Finding("avvisi", where, warning.strip("[] "))
+        if _words(block).strip() in ("Capitolo non disponibile", "Dato mancante"):
+            yield Finding("avvisi", where, _words(block).strip())
 
 
 def _revisions(blocchi: list[tuple[str, Any]], parti: dict[str, bytes]) -> Iterator[Finding]:
-    conti: Counter[tuple[str, str]] = Counter()
+    counts: Counter[tuple[str, str]] = Counter()
     note = package.note_tree(parti)
-    for dove, blocco in blocchi:
-        for radice in (blocco, *package.notes_of(blocco, note)):
-            conti[dove, "revisione"] += sum(1 for _ in radice.iter(*(f"{{{W}}}{nome}" for nome in _REVISIONI)))
-            conti[dove, "commento"] += sum(1 for _ in radice.iter(f"{{{W}}}commentReference"))
-    nomi = {"revisione": ("una revisione", "revisioni"), "commento": ("un commento", "commenti")}
-    for (dove, cosa), quante in conti.items():
-        if quante:
-            yield Finding("revisioni", dove, nomi[cosa][0] if quante == 1 else f"{quante} {nomi[cosa][1]}")
+    for where, block in blocchi:
+        for root in (block, *package.notes_of(block, note)):
+            counts[where, "revisione"] += sum(1 for _ in root.iter(*(f"{{{W}}}{name}" for name in _REVISIONI)))
+            counts[where, "commento"] += sum(1 for _ in root.iter(f"{{{W}}}commentReference"))
+    names = {"revisione": ("una revisione", "revisioni"), "commento": ("un commento", "commenti")}
+    for (where, thing), how_many in counts.items():
+        if how_many:
+            yield Finding("revisioni", where, names[thing][0] if how_many == 1 else f"{how_many} {names[thing][1]}")
 
 
 def _to_fill(blocchi: list[tuple[str, Any]], base: Base) -> Iterator[Finding]:
-    for dove, blocco in blocchi:
-        for campo in blocco.iter(f"{{{W}}}sdt"):
-            if campo.find(f"{{{W}}}sdtPr/{{{W}}}showingPlcHdr") is not None:
-                yield Finding("campi", dove, f"campo non compilato: «{_shortened(_words(campo))}»")
-        if blocco.tag == f"{{{W}}}sdt" and blocco.find(f"{{{W}}}sdtPr/{{{W}}}showingPlcHdr") is not None:
+    for where, block in blocchi:
+        for field in block.iter(f"{{{W}}}sdt"):
+            if field.find(f"{{{W}}}sdtPr/{{{W}}}showingPlcHdr") is not None:
+                yield Finding("campi", where, f"campo non compilato: «{_shortened(_words(field))}»")
+        if block.tag == f"{{{W}}}sdt" and block.find(f"{{{W}}}sdtPr/{{{W}}}showingPlcHdr") is not None:
             continue
-        testo, noto = package.text(blocco), base.blocks.get(package.identity(blocco))
-        suoi = [] if noto is not None and noto.text == testo else [_DA_COMPILARE_SUOI]
-        for trovato in (t for modello in (_DA_COMPILARE, *suoi) for t in modello.finditer(testo)):
-            yield Finding("campi", dove, f"da compilare: «{_shortened(trovato[0])}»")
-    for posto, (dove, blocco) in enumerate(blocchi):
-        livello = _level(blocco)
-        if not livello or not _words(blocco).strip():
+        text, known = package.text(block), base.blocks.get(package.identity(block))
+        own_ones = [] if known is not None and known.text == text else [_DA_COMPILARE_SUOI]
+        for found in (t for template in (_DA_COMPILARE, *own_ones) for t in template.finditer(text)):
+            yield Finding("campi", where, f"da compilare: «{_shortened(found[0])}»")
+    for place, (where, block) in enumerate(blocchi):
+        level = _level(block)
+        if not level or not _words(block).strip():
             continue
-        seguito = (altro for _, altro in blocchi[posto + 1 :] if _words(altro).strip() or _drawn(altro))
-        dopo = next(seguito, None)
-        if dopo is None or 0 < _level(dopo) <= livello:
-            yield Finding("campi", dove, "sezione senza testo")
+        rest = (other for _, other in blocchi[place + 1 :] if _words(other).strip() or _drawn(other))
+        after = next(rest, None)
+        if after is None or 0 < _level(after) <= level:
+            yield Finding("campi", where, "sezione senza testo")
 
 
 def _drawn(blocco: Any) -> bool:
@@ -194,44 +194,42 @@ def _drawn(blocco: Any) -> bool:
 
 
 def _outdated(mine: bytes, fresh: bytes, base: Base, nome: str) -> Iterator[Finding]:
-    nuova = merge.about(fresh, "il documento generato")
-    for chiave, cosa in (("data", "i dati sono al"), ("id_edizione", "l'edizione è")):
-        sua, ora = base.about.get(chiave, ""), nuova.get(chiave, "")
-        if sua and ora and sua != ora:
-            yield Finding("date", "", f"nel documento {cosa} {_day(sua)}, in quello generato {_day(ora)}")
-    esito = merge.update(mine, fresh, nome)
-    for testi, cosa in (
-        (esito.updated, "i dati lo cambiano"),
-        (esito.added, "nel documento generato c'è, qui no"),
-        (esito.removed, "nel documento generato non c'è più"),
+    new = merge.about(fresh, "il documento generato")
+    for key, thing in (("data", "i dati sono al"), ("id_edizione", "l'edizione è")):
+        own, now = base.about.get(key, ""), new.get(key, "")
+        if own and now and own != now:
+            yield Finding("date", "", f"nel documento {thing} {_day(own)}, in quello generato {_day(now)}")
+    outcome = merge.update(mine, fresh, nome)
+    for texts, thing in (
+        (outcome.updated, "i dati lo cambiano"),
+        (outcome.added, "nel documento generato c'è, qui no"),
+        (outcome.removed, "nel documento generato non c'è più"),
     ):
-        for testo in testi:
-            yield Finding("cifre", "", f"«{testo}»: {cosa}")
-    for avviso in esito.warnings:
-        yield Finding("cifre", "", avviso)
+        for text in texts:
+            yield Finding("cifre", "", f"«{text}»: {thing}")
+    for warning in outcome.warnings:
+        yield Finding("cifre", "", warning)
 
 
 def _day(valore: str) -> str:
-    from conciliazione_lib.evidence import formats
-
     return formats.data(valore) if re.fullmatch(r"\d{4}-\d{2}-\d{2}", valore) else f"«{valore}»"
 
 
 def _by_hand(blocchi: list[tuple[str, Any]], base: Base, fresh: bytes | None) -> Iterator[Finding]:
     """Yield the numbers that stand where she wrote and that the program never wrote there."""
-    nuova = merge.opened(fresh, "il documento generato")[1].blocks if fresh is not None else {}
-    for dove, blocco in blocchi:
-        testo, id = package.text(blocco), package.identity(blocco)
-        noto = base.blocks.get(id)
-        if (noto is not None and testo == noto.text) or _level(blocco):
+    new = merge.opened(fresh, "il documento generato")[1].blocks if fresh is not None else {}
+    for where, block in blocchi:
+        text, id = package.text(block), package.identity(block)
+        known = base.blocks.get(id)
+        if (known is not None and text == known.text) or _level(block):
             continue
-        scritti = set(merge.NUMERO.findall(noto.text)) if noto else set()
-        scritti |= set(merge.NUMERO.findall(nuova[id].text)) if id in nuova else set()
-        suoi = [n for n in dict.fromkeys(merge.NUMERO.findall(testo)) if n not in scritti]
-        if suoi:
-            yield Finding("cifre", dove, f"{', '.join(suoi)} in «{_shortened(testo)}»")
+        written = set(merge.NUMERO.findall(known.text)) if known else set()
+        written |= set(merge.NUMERO.findall(new[id].text)) if id in new else set()
+        own_ones = [n for n in dict.fromkeys(merge.NUMERO.findall(text)) if n not in written]
+        if own_ones:
+            yield Finding("cifre", where, f"{', '.join(own_ones)} in «{_shortened(text)}»")
 
 
 def _shortened(testo: str) -> str:
-    riga = " ".join(testo.split())
-    return riga if len(riga) <= 90 else f"{riga[:89].rstrip()}…"
+    row = " ".join(testo.split())
+    return row if len(row) <= 90 else f"{row[:89].rstrip()}…"

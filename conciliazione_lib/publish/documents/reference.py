@@ -13,26 +13,26 @@ from functools import cache
 import pypandoc
 from lxml import etree
 
-from conciliazione_lib.publish import colours
+import conciliazione_lib.publish.colours as colours
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 #: A typeface every program has, or has one of the same widths for: pages break at the same points.
 CARATTERE = "Arial"
-INCHIOSTRO, SECONDARIO, FONDO = (colours.word(nome) for nome in ("inchiostro", "secondario", "riquadro"))
+INCHIOSTRO, SECONDARIO, FONDO = (colours.word(name) for name in ("inchiostro", "secondario", "riquadro"))
 
 
 def _box(
     id: str, nome: str, bordi: tuple[str, ...], spazi: tuple[int, int], carattere: str = ""
 ) -> tuple[str, str, str, str, str]:
     """Return the style of a paragraph of a box: the border of the first and of the last part a box from the next."""
-    orlo = {b: f'<w:{b} w:val="single" w:sz="4" w:space="4" w:color="{FONDO}"/>' for b in bordi}
-    filo = f'<w:left w:val="single" w:sz="24" w:space="8" w:color="{SECONDARIO}"/>'
-    insieme = "" if "bottom" in bordi else "<w:keepNext/>"
+    edge = {b: f'<w:{b} w:val="single" w:sz="4" w:space="4" w:color="{FONDO}"/>' for b in bordi}
+    thread = f'<w:left w:val="single" w:sz="24" w:space="8" w:color="{SECONDARIO}"/>'
+    whole = "" if "bottom" in bordi else "<w:keepNext/>"
     return (
         id,
         nome,
         "Normal",
-        f"{insieme}<w:keepLines/><w:pBdr>{orlo.get('top', '')}{filo}{orlo.get('bottom', '')}</w:pBdr>"
+        f"{whole}<w:keepLines/><w:pBdr>{edge.get('top', '')}{thread}{edge.get('bottom', '')}</w:pBdr>"
         f'<w:shd w:val="clear" w:color="auto" w:fill="{FONDO}"/>'
         f'<w:spacing w:before="{spazi[0]}" w:after="{spazi[1]}"/><w:ind w:left="200" w:right="200"/>',
         carattere,
@@ -52,10 +52,10 @@ _PARAGRAFI = (
             "Normal",
             f"<w:keepNext/><w:keepLines/>{'<w:pageBreakBefore/>' if n == 1 else ''}"
             f'<w:numPr><w:ilvl w:val="{n - 1}"/><w:numId w:val="{{titoli}}"/></w:numPr>'
-            f'<w:spacing w:before="{prima}" w:after="{dopo}"/><w:outlineLvl w:val="{n - 1}"/>',
-            f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="{corpo}"/>',
+            f'<w:spacing w:before="{before}" w:after="{after}"/><w:outlineLvl w:val="{n - 1}"/>',
+            f'<w:b/><w:color w:val="{INCHIOSTRO}"/><w:sz w:val="{body}"/>',
         )
-        for n, prima, dopo, corpo in ((1, 0, 200, 34), (2, 300, 120, 26), (3, 220, 90, 22), (4, 200, 80, 20))
+        for n, before, after, body in ((1, 0, 200, 34), (2, 300, 120, 26), (3, 220, 90, 22), (4, 200, 80, 20))
     ),
     (
         "Title",
@@ -131,10 +131,10 @@ _PARAGRAFI = (
             f"toc {n}",
             "Normal",
             '<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9410"/></w:tabs>'
-            f'<w:spacing w:before="{prima}" w:after="20"/><w:ind w:left="{(n - 1) * 260}"/>',
-            carattere + '<w:sz w:val="19"/>',
+            f'<w:spacing w:before="{before}" w:after="20"/><w:ind w:left="{(n - 1) * 260}"/>',
+            character + '<w:sz w:val="19"/>',
         )
-        for n, prima, carattere in ((1, 120, "<w:b/>"), (2, 0, ""), (3, 0, ""))
+        for n, before, character in ((1, 120, "<w:b/>"), (2, 0, ""), (3, 0, ""))
     ),
     (
         "Header",
@@ -187,37 +187,37 @@ def reference() -> bytes:
     base = subprocess.run(
         [pandoc, "--print-default-data-file", "reference.docx"], check=True, capture_output=True
     ).stdout
-    uscita = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(base)) as letto, zipfile.ZipFile(uscita, "w") as scritto:
-        for nome in letto.namelist():
-            dati = letto.read(nome)
-            scritto.writestr(nome, _styles(dati) if nome == "word/styles.xml" else dati)
-    return uscita.getvalue()
+    output = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(base)) as read_, zipfile.ZipFile(output, "w") as written:
+        for name in read_.namelist():
+            data = read_.read(name)
+            written.writestr(name, _styles(data) if name == "word/styles.xml" else data)
+    return output.getvalue()
 
 
 def _styles(dati: bytes) -> bytes:
-    radice = etree.fromstring(dati)
-    carattere = f'<w:rFonts w:ascii="{CARATTERE}" w:hAnsi="{CARATTERE}" w:eastAsia="{CARATTERE}" w:cs="{CARATTERE}"/>'
-    base = f'{carattere}<w:sz w:val="20"/><w:szCs w:val="20"/><w:lang w:val="it-IT" w:eastAsia="it-IT" w:bidi="ar-SA"/>'
-    predefinito = radice.find(f"{{{W}}}docDefaults/{{{W}}}rPrDefault")
-    predefinito[:] = [xml(f"<w:rPr>{base}</w:rPr>")]
-    nuovi = [_style(*voce, carattere) for voce in _PARAGRAFI]
-    nuovi += list(xml(f"<w:styles>{_ALTRI}</w:styles>"))
-    presi = {stile.get(f"{{{W}}}styleId") for stile in nuovi}
-    for vecchio in radice.findall(f"{{{W}}}style"):
-        if vecchio.get(f"{{{W}}}styleId") in presi:
-            radice.remove(vecchio)
-    radice.extend(nuovi)
-    return bytes(etree.tostring(radice, xml_declaration=True, encoding="UTF-8", standalone=True))
+    root = etree.fromstring(dati)
+    character = f'<w:rFonts w:ascii="{CARATTERE}" w:hAnsi="{CARATTERE}" w:eastAsia="{CARATTERE}" w:cs="{CARATTERE}"/>'
+    base = f'{character}<w:sz w:val="20"/><w:szCs w:val="20"/><w:lang w:val="it-IT" w:eastAsia="it-IT" w:bidi="ar-SA"/>'
+    default = root.find(f"{{{W}}}docDefaults/{{{W}}}rPrDefault")
+    default[:] = [xml(f"<w:rPr>{base}</w:rPr>")]
+    new = [_style(*entry, character) for entry in _PARAGRAFI]
+    new += list(xml(f"<w:styles>{_ALTRI}</w:styles>"))
+    taken = {style.get(f"{{{W}}}styleId") for style in new}
+    for old in root.findall(f"{{{W}}}style"):
+        if old.get(f"{{{W}}}styleId") in taken:
+            root.remove(old)
+    root.extend(new)
+    return bytes(etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True))
 
 
 def _style(id: str, nome: str, padre: str, paragrafo: str, testo: str, carattere: str) -> etree._Element:
     """Return the definition of a paragraph style."""
-    predefinito = 'w:default="1" ' if id == "Normal" else ""
-    sopra = f'<w:basedOn w:val="{padre}"/>' if padre else ""
-    poi = '<w:next w:val="BodyText"/>' if id.startswith(("Heading", "Caption")) else ""
+    default = 'w:default="1" ' if id == "Normal" else ""
+    above = f'<w:basedOn w:val="{padre}"/>' if padre else ""
+    then = '<w:next w:val="BodyText"/>' if id.startswith(("Heading", "Caption")) else ""
     return xml(
-        f'<w:style w:type="paragraph" {predefinito}w:styleId="{id}"><w:name w:val="{nome}"/>{sopra}{poi}<w:qFormat/>'
+        f'<w:style w:type="paragraph" {default}w:styleId="{id}"><w:name w:val="{nome}"/>{above}{then}<w:qFormat/>'
         f"<w:pPr>{paragrafo.replace('{titoli}', str(TITOLI))}</w:pPr>"
         f"<w:rPr>{'' if 'rFonts' in testo else carattere}{testo}</w:rPr></w:style>"
     )
@@ -230,15 +230,15 @@ def xml(testo: str) -> etree._Element:
 
 def heading_numbering() -> tuple[str, str]:
     """Return the definition of the list that numbers the headings, and the list itself."""
-    livelli = "".join(
+    levels = "".join(
         f'<w:lvl w:ilvl="{n}"><w:start w:val="1"/><w:numFmt w:val="{"decimal" if n < 3 else "none"}"/>'
         f'<w:pStyle w:val="Heading{n + 1}"/><w:suff w:val="{"space" if n < 3 else "nothing"}"/>'
-        f'<w:lvlText w:val="{formato}"/><w:lvlJc w:val="left"/>'
+        f'<w:lvlText w:val="{format_}"/><w:lvlJc w:val="left"/>'
         '<w:pPr><w:ind w:left="0" w:firstLine="0"/></w:pPr></w:lvl>'
-        for n, formato in enumerate(("%1.", "%1.%2", "%1.%2.%3", ""))
+        for n, format_ in enumerate(("%1.", "%1.%2", "%1.%2.%3", ""))
     )
     return (
         f'<w:abstractNum xmlns:w="{W}" w:abstractNumId="{TITOLI}"><w:multiLevelType w:val="multilevel"/>'
-        f"{livelli}</w:abstractNum>",
+        f"{levels}</w:abstractNum>",
         f'<w:num xmlns:w="{W}" w:numId="{TITOLI}"><w:abstractNumId w:val="{TITOLI}"/></w:num>',
     )

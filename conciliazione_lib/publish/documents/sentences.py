@@ -8,7 +8,8 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
-from conciliazione_lib.publish.documents import package, reference
+import conciliazione_lib.publish.documents.package as package
+import conciliazione_lib.publish.documents.reference as reference
 from conciliazione_lib.publish.documents.package import AVVISO, W
 
 _STOPS = (".", ":", "!", "?")
@@ -17,8 +18,8 @@ _FINE = re.compile(r"(?<=[.!?;:])\s+(?=[A-ZÀ-Ý«(])")
 
 def split(testo: str) -> list[str]:
     """Return the sentences of a text, each with the spaces after it: joined, they are the text."""
-    tagli = [0, *(m.end() for m in _FINE.finditer(testo)), len(testo)]
-    return [testo[a:b] for a, b in pairwise(tagli) if a < b]
+    cuts = [0, *(m.end() for m in _FINE.finditer(testo)), len(testo)]
+    return [testo[a:b] for a, b in pairwise(cuts) if a < b]
 
 
 def merge(paragraph: Any, base: str, fresh: str) -> list[str]:
@@ -37,127 +38,127 @@ def merge(paragraph: Any, base: str, fresh: str) -> list[str]:
         The warnings put in the paragraph.
     """
     _drop_warnings(paragraph)
-    sue = split(package.text(paragraph))
-    di_base, nuove = split(base), split(fresh)
-    inizi = [sum(map(len, sue[:i])) for i in range(len(sue) + 1)]
-    intatte: dict[int, int] = {}
-    vicine: dict[int, int] = {}
-    for genere, b1, b2, s1, s2 in SequenceMatcher(None, _bare(di_base), _bare(sue), autojunk=False).get_opcodes():
+    own = split(package.text(paragraph))
+    of_base, new = split(base), split(fresh)
+    starts = [sum(map(len, own[:i])) for i in range(len(own) + 1)]
+    intact: dict[int, int] = {}
+    near: dict[int, int] = {}
+    for kind, b1, b2, s1, s2 in SequenceMatcher(None, _bare(of_base), _bare(own), autojunk=False).get_opcodes():
         for i in range(b1, b2):
-            vicine[i] = inizi[s2]
-            if genere == "equal":
-                intatte[i] = s1 + i - b1
-    avvisi: list[str] = []
-    modifiche: list[tuple[int, int, str, bool]] = []
-    for come, b1, b2, n1, n2 in SequenceMatcher(None, _bare(di_base), _bare(nuove), autojunk=False).get_opcodes():
-        if come == "equal":
+            near[i] = starts[s2]
+            if kind == "equal":
+                intact[i] = s1 + i - b1
+    warnings: list[str] = []
+    edits: list[tuple[int, int, str, bool]] = []
+    for how, b1, b2, n1, n2 in SequenceMatcher(None, _bare(of_base), _bare(new), autojunk=False).get_opcodes():
+        if how == "equal":
             continue
         # Sentence against sentence where their number is the same: one edited does not hold back the next.
-        pari = b2 - b1 == n2 - n1
-        gruppi = [(i, i + 1, n1 + i - b1, n1 + i - b1 + 1) for i in range(b1, b2)] if pari else [(b1, b2, n1, n2)]
-        for da, a, nda, na in gruppi:
-            testo = "".join(nuove[nda:na])
-            sue_intatte = [intatte.get(i) for i in range(da, a)]
-            if sue_intatte and None not in sue_intatte:
-                primo, ultimo = sue_intatte[0] or 0, sue_intatte[-1] or 0
-                coda = len(sue[ultimo]) - len(sue[ultimo].rstrip())  # the space before what follows stays hers
-                fine, nuova = inizi[ultimo + 1] - coda, testo.rstrip()
-                if nuova[-1:] in _STOPS and sue[ultimo].rstrip()[-1:] == nuova[-1:]:
-                    fine, nuova = fine - 1, nuova[:-1]  # a reference to a table stands before the last stop
-                modifiche.append((inizi[primo], fine, nuova, False))
+        equals = b2 - b1 == n2 - n1
+        groups = [(i, i + 1, n1 + i - b1, n1 + i - b1 + 1) for i in range(b1, b2)] if equals else [(b1, b2, n1, n2)]
+        for from_, a, nda, na in groups:
+            text = "".join(new[nda:na])
+            intact_own = [intact.get(i) for i in range(from_, a)]
+            if intact_own and None not in intact_own:
+                first, last = intact_own[0] or 0, intact_own[-1] or 0
+                tail = len(own[last]) - len(own[last].rstrip())  # the space before what follows stays hers
+                end, one_new = starts[last + 1] - tail, text.rstrip()
+                if one_new[-1:] in _STOPS and own[last].rstrip()[-1:] == one_new[-1:]:
+                    end, one_new = end - 1, one_new[:-1]  # a reference to a table stands before the last stop
+                edits.append((starts[first], end, one_new, False))
                 continue
-            if _bare([testo])[0] in _bare(sue):
+            if _bare([text])[0] in _bare(own):
                 continue  # she had already written it so
-            dove = vicine.get(a - 1, inizi[-1] if a else 0)
-            if testo.strip():
-                avviso = f"le cifre di questa frase sono cambiate; il testo generato ora è: «{testo.strip()}»"
+            where = near.get(a - 1, starts[-1] if a else 0)
+            if text.strip():
+                warning = f"le cifre di questa frase sono cambiate; il testo generato ora è: «{text.strip()}»"
             else:
-                avviso = "questa frase non è più nel testo generato"
-            modifiche.append((dove, dove, avviso, True))
-    for inizio, fine, testo, da_rivedere in sorted(modifiche, key=lambda m: (m[0], m[3]), reverse=True):
-        if da_rivedere:
-            _insert(paragraph, inizio, f"[DA RIVEDERE: {testo}] ")
-            avvisi.append(testo)
+                warning = "questa frase non è più nel testo generato"
+            edits.append((where, where, warning, True))
+    for start, end, text, from_to_review in sorted(edits, key=lambda m: (m[0], m[3]), reverse=True):
+        if from_to_review:
+            _insert(paragraph, start, f"[DA RIVEDERE: {text}] ")
+            warnings.append(text)
         else:
-            _replace(paragraph, inizio, fine, testo)
-    return avvisi[::-1]
+            _replace(paragraph, start, end, text)
+    return warnings[::-1]
 
 
 def warning_paragraph(testo: str) -> Any:
     """Return a paragraph that holds only a warning."""
-    paragrafo = reference.xml("<w:p/>")
-    paragrafo.append(_warning(f"[DA RIVEDERE: {testo}]"))
-    return paragrafo
+    paragraph = reference.xml("<w:p/>")
+    paragraph.append(_warning(f"[DA RIVEDERE: {testo}]"))
+    return paragraph
 
 
 def append_warning(blocco: Any, testo: str) -> None:
     """Put a warning at the end of a block of hers: of its last paragraph, for a table."""
-    paragrafo = blocco if blocco.tag == f"{{{W}}}p" else list(blocco.iter(f"{{{W}}}p"))[-1]
-    paragrafo.append(_warning(f" [DA RIVEDERE: {testo}]"))
+    paragraph = blocco if blocco.tag == f"{{{W}}}p" else list(blocco.iter(f"{{{W}}}p"))[-1]
+    paragraph.append(_warning(f" [DA RIVEDERE: {testo}]"))
 
 
 def _warning(testo: str) -> Any:
-    corsa = reference.xml(f'<w:r><w:rPr><w:rStyle w:val="{AVVISO}"/></w:rPr><w:t xml:space="preserve"/></w:r>')
-    corsa[1].text = testo
-    return corsa
+    run = reference.xml(f'<w:r><w:rPr><w:rStyle w:val="{AVVISO}"/></w:rPr><w:t xml:space="preserve"/></w:r>')
+    run[1].text = testo
+    return run
 
 
 def _bare(frasi: list[str]) -> list[str]:
-    return [" ".join(frase.split()) for frase in frasi]
+    return [" ".join(sentence.split()) for sentence in frasi]
 
 
 def _drop_warnings(paragraph: Any) -> None:
     """Take away the warnings of an earlier update: those still true are put again."""
-    for stile in list(paragraph.iter(f"{{{W}}}rStyle")):
-        if stile.get(f"{{{W}}}val") == AVVISO:
-            corsa = stile.getparent().getparent()
-            corsa.getparent().remove(corsa)
+    for style in list(paragraph.iter(f"{{{W}}}rStyle")):
+        if style.get(f"{{{W}}}val") == AVVISO:
+            run = style.getparent().getparent()
+            run.getparent().remove(run)
 
 
 def _replace(paragraph: Any, start: int, end: int, text: str) -> None:
     """Put a text in the place of another, in the run where that begins."""
-    posto, scritto = 0, False
-    for nodo in package.texts(paragraph):
-        contenuto = nodo.text or ""
-        da, a = max(start - posto, 0), min(end - posto, len(contenuto))
-        posto += len(contenuto)
-        if da >= a:
+    place, written = 0, False
+    for node in package.texts(paragraph):
+        content = node.text or ""
+        from_, a = max(start - place, 0), min(end - place, len(content))
+        place += len(content)
+        if from_ >= a:
             continue
-        nodo.text = contenuto[:da] + ("" if scritto else text) + contenuto[a:]
-        nodo.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-        scritto = True
+        node.text = content[:from_] + ("" if written else text) + content[a:]
+        node.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+        written = True
 
 
 def _insert(paragraph: Any, offset: int, text: str) -> None:
     """Put a warning after so many characters, splitting a run if need be."""
-    posto = 0
-    ultimo = None
-    for nodo in package.texts(paragraph):
-        contenuto = nodo.text or ""
-        if posto + len(contenuto) >= offset > posto:
-            corsa = nodo.getparent()
-            taglio = offset - posto
-            if taglio < len(contenuto):
-                resto = deepcopy(corsa)
-                copia = resto.findall(f"{{{W}}}t")[corsa.findall(f"{{{W}}}t").index(nodo)]
-                nodo.text, copia.text = contenuto[:taglio], contenuto[taglio:]
-                for dopo in list(nodo.itersiblings()):
-                    corsa.remove(dopo)
-                for prima in list(copia.itersiblings(preceding=True)):
-                    if not prima.tag.endswith("}rPr"):
-                        resto.remove(prima)
-                for testo in (nodo, copia):
-                    testo.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
-                corsa.addnext(resto)
-            ultimo = corsa
+    place = 0
+    last = None
+    for node in package.texts(paragraph):
+        content = node.text or ""
+        if place + len(content) >= offset > place:
+            run = node.getparent()
+            cut = offset - place
+            if cut < len(content):
+                rest = deepcopy(run)
+                copy = rest.findall(f"{{{W}}}t")[run.findall(f"{{{W}}}t").index(node)]
+                node.text, copy.text = content[:cut], content[cut:]
+                for after in list(node.itersiblings()):
+                    run.remove(after)
+                for before in list(copy.itersiblings(preceding=True)):
+                    if not before.tag.endswith("}rPr"):
+                        rest.remove(before)
+                for words in (node, copy):
+                    words.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+                run.addnext(rest)
+            last = run
             break
-        posto += len(contenuto)
-        ultimo = nodo.getparent()
-    if ultimo is None:
+        place += len(content)
+        last = node.getparent()
+    if last is None:
         paragraph.append(_warning(text))
         return
-    while ultimo.getparent() is not paragraph and not ultimo.tag.endswith("}p"):
-        if ultimo.getnext() is not None:  # inside a link, before its end
+    while last.getparent() is not paragraph and not last.tag.endswith("}p"):
+        if last.getnext() is not None:  # inside a link, before its end
             break
-        ultimo = ultimo.getparent()
-    ultimo.addnext(_warning(text))
+        last = last.getparent()
+    last.addnext(_warning(text))

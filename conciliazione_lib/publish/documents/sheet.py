@@ -20,6 +20,7 @@ from conciliazione_lib.evidence import Figure, Indicator, Input, Place, formats,
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.publish.documents.elements import NOTA, Element, Heading, Paragraph, Span, Table
 from conciliazione_lib.publish.selection import Archive
+from conciliazione_lib.region import REGION
 
 #: The list of the territories that look most like one another, and how many of them are named.
 SIMILI, QUANTI = "territori_simili", 3
@@ -37,14 +38,16 @@ ESITI: Final = MappingProxyType(
 LARGHEZZE = (0.27, 0.09, 0.12, 0.09, 0.105, 0.1, 0.115, 0.11)
 #: A source longer than this is a list of them: the site has it whole.
 BREVE = 80
-_REGIONE = ("regione", "lombardia")
+_REGIONE = ("regione", REGION.codice)
 
 
 @cache
 def themes() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return the indicators of a sheet, by theme, in order."""
     file = resources.files("conciliazione_lib.publish.documents") / "scheda.toml"
-    return tuple((tema["titolo"], tuple(tema["indicatori"])) for tema in tomllib.loads(file.read_text("utf-8"))["temi"])
+    return tuple(
+        (theme["titolo"], tuple(theme["indicatori"])) for theme in tomllib.loads(file.read_text("utf-8"))["temi"]
+    )
 
 
 def indicators() -> tuple[str, ...]:
@@ -67,7 +70,7 @@ class _Row:
     def cells(self) -> list[dict[str, Any]]:
         f = self.figure
         bounds = "" if f.guessed or f.lower is None or f.upper is None or f.lower == f.upper else _interval(f)
-        testi = [
+        texts = [
             (self.indicator.nome, None),
             (f.text, f.id),
             (bounds, None),
@@ -77,7 +80,7 @@ class _Row:
             (self.rank, None),
             (self.trend, None),
         ]
-        return [{"v": None, "t": testo, "cifra": id} for testo, id in testi]
+        return [{"v": None, "t": text, "cifra": id} for text, id in texts]
 
 
 def elements(archive: Archive, place: Place, data: str) -> list[Element]:
@@ -92,38 +95,38 @@ def elements(archive: Archive, place: Place, data: str) -> list[Element]:
     data : str
         Date of the geography.
     """
-    mappa = territory.load(data)
-    ambito = mappa.ambiti.loc[place.codice]
+    map_ = territory.load(data)
+    ambito = map_.ambiti.loc[place.codice]
     ats = archive.place("ats", str(ambito["ats"]))
     rows = [row for _, ids in themes() for id in ids if (row := _row(archive, id, place, ats)) is not None]
     present = {row.indicator.id: row for row in rows if not row.figure.missing}
     return [
-        _opening(mappa, place, ats),
+        _opening(map_, place, ats),
         *_table(present, ats),
-        *_alike(archive, mappa, place),
+        *_alike(archive, map_, place),
         *_missing([row.indicator for row in rows if row.figure.missing]),
         Heading("", 1, "Note", numbered=False, new_page=True),
-        *_notes(mappa, place, list(present.values())),
+        *_notes(map_, place, list(present.values())),
     ]
 
 
 def _row(archive: Archive, id: str, place: Place, ats: Place) -> _Row | None:
-    indicatore = registro_indicatori().find(id)
+    indicator = registro_indicatori().find(id)
     figures = {(f.territory.livello, f.territory.codice, f.period): f for f in archive.figures(id, finest=False)}
-    own = next((f for (livello, codice, _), f in figures.items() if (livello, codice) == _where(place)), None)
-    if indicatore is None or own is None:
+    own = next((f for (level, code, _), f in figures.items() if (level, code) == _where(place)), None)
+    if indicator is None or own is None:
         return None
     said = archive.store.statements
     key = (id, place.livello, place.codice, own.period, "")
-    confronto = said.find(*key, "confronto", "/".join(_REGIONE))
-    rango = said.find(*key, "rango")
+    comparison = said.find(*key, "confronto", "/".join(_REGIONE))
+    rank = said.find(*key, "rango")
     return _Row(
-        indicatore,
+        indicator,
         own,
         figures.get((*_where(ats), own.period)),
         figures.get((*_REGIONE, own.period)),
-        ESITI.get(confronto.esito, "") if confronto is not None else "",
-        _rank(rango) if rango is not None else "",
+        ESITI.get(comparison.esito, "") if comparison is not None else "",
+        _rank(rank) if rank is not None else "",
         _trend(archive, own, key),
     )
 
@@ -135,21 +138,21 @@ def _where(place: Place) -> tuple[str, str]:
 def _rank(rango: Any) -> str:
     if pd.isna(rango.posto) or pd.isna(rango.su):
         return ""
-    primo, ultimo = int(rango.posto), int(rango.posto_peggiore)
-    return f"{primo} di {int(rango.su)}" if primo == ultimo else f"{primo}–{ultimo} di {int(rango.su)}"
+    first, last = int(rango.posto), int(rango.posto_peggiore)
+    return f"{first} di {int(rango.su)}" if first == last else f"{first}–{last} di {int(rango.su)}"
 
 
 def _trend(archive: Archive, figure: Figure, key: tuple[str, str, str, str, str]) -> str:
     """Return the change from the earliest period it was compared with."""
-    righe = archive.store.of(figure.indicator)
-    sue = righe[(righe["livello"] == key[1]) & (righe["territorio"] == key[2]) & (righe["per"] == "")]
-    for periodo in sorted(p for p in sue["periodo"] if p < figure.period):
-        detto = archive.store.statements.find(*key, "variazione", periodo)
-        if detto is None or pd.isna(detto.differenza):
+    rows = archive.store.of(figure.indicator)
+    own = rows[(rows["livello"] == key[1]) & (rows["territorio"] == key[2]) & (rows["per"] == "")]
+    for period in sorted(p for p in own["periodo"] if p < figure.period):
+        said = archive.store.statements.find(*key, "variazione", period)
+        if said is None or pd.isna(said.differenza):
             continue
-        if detto.esito not in ("sopra", "sotto"):
-            return f"stabile dal {periodo[:4]}"
-        return f"{formats.numero(float(detto.differenza), figure.decimals, segno=True)} dal {periodo[:4]}"
+        if said.esito not in ("sopra", "sotto"):
+            return f"stabile dal {period[:4]}"
+        return f"{formats.numero(float(said.differenza), figure.decimals, segno=True)} dal {period[:4]}"
     return ""
 
 
@@ -163,44 +166,46 @@ def _beside(figure: Figure | None) -> str:
 
 def _opening(mappa: territory.Territory, place: Place, ats: Place) -> Paragraph:
     comuni = mappa.members(place.livello, place.codice)
-    testo = f"{grammar.maiuscola(grammar.nome(place))} fa parte {grammar.di(ats)}"
+    text = f"{grammar.maiuscola(grammar.nome(place))} fa parte {grammar.di(ats)}"
     if mappa.ambiti.loc[place.codice]["stato"] != "completo":
-        noti = (
+        known = (
             f"se ne conoscono {len(comuni)}" if len(comuni) > 1 else "se ne conosce uno" if comuni else "non sono noti"
         )
-        return _text(f"{testo}. L'elenco dei suoi comuni non è completo ({noti}), perciò non se ne danno i totali.")
-    quanti = "un comune" if len(comuni) == 1 else f"{formats.numero(len(comuni))} comuni"
-    return _text(f"{testo} e comprende {quanti}.")
+        return _text(f"{text}. L'elenco dei suoi comuni non è completo ({known}), perciò non se ne danno i totali.")
+    how_many = "un comune" if len(comuni) == 1 else f"{formats.numero(len(comuni))} comuni"
+    return _text(f"{text} e comprende {how_many}.")
 
 
 def _table(rows: Mapping[str, _Row], ats: Place) -> Iterator[Element]:
-    nomi = ("Indicatore", "Ambito", "Intervallo", "ATS", "Lombardia", "Confronto", "Posto", "Andamento")
-    sinistra = (nomi[0], nomi[5], nomi[7])
-    colonne = tuple({"nome": n, "unita": "", "allineamento": "sinistra" if n in sinistra else "destra"} for n in nomi)
-    righe: list[tuple[Mapping[str, Any], ...]] = []
-    for titolo, ids in themes():
-        sue = [tuple(rows[id].cells()) for id in ids if id in rows]
-        if sue:
-            righe += [({"v": None, "t": titolo, "cifra": None},), *sue]
-    if righe:
-        titolo = f"L'ambito, la sua ATS ({ats.nome}) e la Lombardia"
-        yield Table("", "scheda-indicatori", titolo, colonne, tuple(righe), shares=LARGHEZZE)
+    names = ("Indicatore", "Ambito", "Intervallo", "ATS", REGION.nome, "Confronto", "Posto", "Andamento")
+    left = (names[0], names[5], names[7])
+    columns = tuple({"nome": n, "unita": "", "allineamento": "sinistra" if n in left else "destra"} for n in names)
+    lines: list[tuple[Mapping[str, Any], ...]] = []
+    for title, ids in themes():
+        own = [tuple(rows[id].cells()) for id in ids if id in rows]
+        if own:
+            lines += [({"v": None, "t": title, "cifra": None},), *own]
+    if lines:
+        title = f"L'ambito, la sua ATS ({ats.nome}) e {REGION.the}"
+        yield Table("", "scheda-indicatori", title, columns, tuple(lines), shares=LARGHEZZE)
 
 
 def _alike(archive: Archive, mappa: territory.Territory, place: Place) -> Iterator[Element]:
     if SIMILI not in archive.store.index["elenchi"]:
         return
-    simili = archive.store.listing(SIMILI)
-    suoi = simili[(simili["livello"] == place.livello) & (simili["territorio"] == place.codice)].sort_values("posto")
-    nomi = [mappa.name("ambito", str(codice)) for codice in suoi["simile"].head(QUANTI)]
-    if nomi:
-        yield _led("Ambiti che gli somigliano di più, per età e numero dei residenti", f"{formats.elenco(nomi)}.")
+    similar = archive.store.listing(SIMILI)
+    own_ones = similar[(similar["livello"] == place.livello) & (similar["territorio"] == place.codice)].sort_values(
+        "posto"
+    )
+    names = [mappa.name("ambito", str(code)) for code in own_ones["simile"].head(QUANTI)]
+    if names:
+        yield _led("Ambiti che gli somigliano di più, per età e numero dei residenti", f"{formats.elenco(names)}.")
 
 
 def _missing(missing: Sequence[Indicator]) -> Iterator[Element]:
     if missing:
-        nomi = [_lower(indicatore.nome) for indicatore in missing]
-        yield _led("Non disponibile", f"{formats.elenco(nomi)}.")
+        names = [_lower(indicator.nome) for indicator in missing]
+        yield _led("Non disponibile", f"{formats.elenco(names)}.")
 
 
 def _notes(mappa: territory.Territory, place: Place, rows: Sequence[_Row]) -> Iterator[Element]:
@@ -209,36 +214,36 @@ def _notes(mappa: territory.Territory, place: Place, rows: Sequence[_Row]) -> It
         yield _note("Come si legge la tabella", _reading())
     comuni = mappa.members(place.livello, place.codice)
     if comuni:
-        gradi = mappa.comuni["ambito_grado"]
-        nomi = [f"{mappa.name('comune', c)}{' (dedotto)' if gradi[c] == 'stima' else ''}" for c in comuni]
-        yield _note("I comuni", f"{', '.join(sorted(nomi))}.")
+        grades = mappa.comuni["ambito_grado"]
+        names = [f"{mappa.name('comune', c)}{' (dedotto)' if grades[c] == 'stima' else ''}" for c in comuni]
+        yield _note("I comuni", f"{', '.join(sorted(names))}.")
     shown = {row.indicator.id: row for row in rows}
     for _, ids in themes():
-        parti: list[Span] = []
+        parts: list[Span] = []
         for row in (shown[id] for id in ids if id in shown):
-            quando = formats.periodo(row.figure.period)
-            parti.append(Span(f"{row.indicator.nome}: ", italic=True))
-            parti.append(Span(f"{_lower(row.indicator.definizione_breve.rstrip('.'))} ({quando}). "))
-        if parti:
-            yield Paragraph("", (*parti[:-1], Span(parti[-1].text.rstrip())), NOTA)
-    fonti = {_source(i) for row in rows for i in row.figure.inputs if i.fonte}
-    if fonti:
-        yield _note("Fonti", f"{'; '.join(sorted(fonti))}.")
+            when = formats.periodo(row.figure.period)
+            parts.append(Span(f"{row.indicator.nome}: ", italic=True))
+            parts.append(Span(f"{_lower(row.indicator.definizione_breve.rstrip('.'))} ({when}). "))
+        if parts:
+            yield Paragraph("", (*parts[:-1], Span(parts[-1].text.rstrip())), NOTA)
+    sources = {_source(i) for row in rows for i in row.figure.inputs if i.fonte}
+    if sources:
+        yield _note("Fonti", f"{'; '.join(sorted(sources))}.")
 
 
 def _reading() -> str:
     return (
         "L'intervallo è quello in cui sta il valore, tenuto conto dell'errore della stima; dove non c'è, il valore è "
-        "contato. Il confronto è con la Lombardia: «incerto» dice che la differenza non si distingue dall'errore. Il "
-        "posto è fra gli ambiti della Lombardia che hanno il dato, dal valore più alto; due numeri dicono i posti "
+        f"contato. Il confronto è con {REGION.the}: «incerto» dice che la differenza non si distingue dall'errore. Il "
+        f"posto è fra gli ambiti {REGION.di} che hanno il dato, dal valore più alto; due numeri dicono i posti "
         "possibili. L'andamento è la differenza dal primo anno confrontabile; dove non c'è, il dato ha una sola data."
     )
 
 
 def _source(voce: Input) -> str:
     """Return a table with who publishes it; the table alone when it gathers the sources of many rows."""
-    titolo = voce.titolo or voce.tabella
-    return titolo if len(voce.fonte) > BREVE else f"{titolo} ({voce.fonte})"
+    title = voce.titolo or voce.tabella
+    return title if len(voce.fonte) > BREVE else f"{title} ({voce.fonte})"
 
 
 def _lower(testo: str) -> str:

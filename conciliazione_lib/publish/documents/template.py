@@ -17,8 +17,8 @@ from typing import Any
 
 from lxml import etree
 
+import conciliazione_lib.publish.documents.reference as reference
 from conciliazione_lib.errors import DatiError
-from conciliazione_lib.publish.documents import reference
 from conciliazione_lib.publish.documents.reference import W, xml
 
 R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -52,81 +52,81 @@ class Template:
 
     def __init__(self, docx: bytes, nome: str) -> None:
         try:
-            with zipfile.ZipFile(io.BytesIO(docx)) as archivio:
-                self.parti = {n: archivio.read(n) for n in archivio.namelist() if not n.endswith("/")}
+            with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+                self.parti = {n: archive.read(n) for n in archive.namelist() if not n.endswith("/")}
             self._stili = etree.fromstring(self.parti[_STILI])
             self._corpo = etree.fromstring(self.parti[_CORPO])
-        except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, EOFError, ValueError) as errore:
+        except (zipfile.BadZipFile, KeyError, etree.XMLSyntaxError, EOFError, ValueError) as error:
             raise DatiError(
                 f"Il modello «{nome}» non è un documento Word che si possa leggere: è danneggiato, o è in un altro "
                 "formato.",
                 "aprirlo con Word o LibreOffice e salvarlo come .docx.",
-            ) from errore
-        nostri = etree.fromstring(_parts(reference.reference())[_STILI])
-        self._nostri = {_name(s): str(s.get(f"{{{W}}}styleId")) for s in _each(nostri)}
-        presi = set(self._nostri.values())
+            ) from error
+        ours = etree.fromstring(_parts(reference.reference())[_STILI])
+        self._nostri = {_name(s): str(s.get(f"{{{W}}}styleId")) for s in _each(ours)}
+        taken = set(self._nostri.values())
         self._ids = {}
-        for stile in _each(self._stili):
-            suo, nome_stile = str(stile.get(f"{{{W}}}styleId")), _name(stile)
-            self._ids[suo] = self._nostri.get(nome_stile) or (f"{suo}Modello" if suo in presi else suo)
+        for style in _each(self._stili):
+            own, name_style = str(style.get(f"{{{W}}}styleId")), _name(style)
+            self._ids[own] = self._nostri.get(name_style) or (f"{own}Modello" if own in taken else own)
 
     def reference(self) -> bytes:
         """Return the reference document for Pandoc: ours, with styles, defaults and theme of the template."""
-        parti = _parts(reference.reference())
-        stili = etree.fromstring(parti[_STILI])
-        for stile in _each(stili):
-            if stile.get(f"{{{W}}}styleId") != "Codice":
-                for carattere in stile.findall(f"{{{W}}}rPr/{{{W}}}rFonts"):
-                    carattere.getparent().remove(carattere)  # the typeface is that of the template
-        predefiniti, suoi = stili.find(f"{{{W}}}docDefaults"), self._stili.find(f"{{{W}}}docDefaults")
-        if predefiniti is not None and suoi is not None:
-            stili.replace(predefiniti, deepcopy(suoi))
-        per_id = {str(s.get(f"{{{W}}}styleId")): s for s in _each(stili)}
-        for stile in _each(self._stili):
-            if _NOSTRI.fullmatch(_name(stile)):
+        parts = _parts(reference.reference())
+        styles = etree.fromstring(parts[_STILI])
+        for style in _each(styles):
+            if style.get(f"{{{W}}}styleId") != "Codice":
+                for character in style.findall(f"{{{W}}}rPr/{{{W}}}rFonts"):
+                    character.getparent().remove(character)  # the typeface is that of the template
+        default, own_ones = styles.find(f"{{{W}}}docDefaults"), self._stili.find(f"{{{W}}}docDefaults")
+        if default is not None and own_ones is not None:
+            styles.replace(default, deepcopy(own_ones))
+        by_id = {str(s.get(f"{{{W}}}styleId")): s for s in _each(styles)}
+        for style in _each(self._stili):
+            if _NOSTRI.fullmatch(_name(style)):
                 continue
-            copia = self._renamed(stile)
-            id = str(copia.get(f"{{{W}}}styleId"))
-            if id in per_id:
-                stili.replace(per_id[id], copia)
+            copy = self._renamed(style)
+            id = str(copy.get(f"{{{W}}}styleId"))
+            if id in by_id:
+                styles.replace(by_id[id], copy)
             else:
-                stili.append(copia)
-        parti[_STILI] = _dump(stili)
+                styles.append(copy)
+        parts[_STILI] = _dump(styles)
         if _TEMA in self.parti:
-            parti[_TEMA] = self.parti[_TEMA]
-        uscita = io.BytesIO()
-        with zipfile.ZipFile(uscita, "w") as scritto:
-            for nome, dati in parti.items():
-                scritto.writestr(nome, dati)
-        return uscita.getvalue()
+            parts[_TEMA] = self.parti[_TEMA]
+        output = io.BytesIO()
+        with zipfile.ZipFile(output, "w") as written:
+            for name, data in parts.items():
+                written.writestr(name, data)
+        return output.getvalue()
 
     def _renamed(self, stile: Any) -> Any:
         """Return a style of the template with our ids; headings are numbered as the contents number them."""
-        copia = deepcopy(stile)
-        copia.set(f"{{{W}}}styleId", self._ids[str(stile.get(f"{{{W}}}styleId"))])
-        self._rename(copia)
-        for numero in list(copia.iter(f"{{{W}}}numPr")):
-            numero.getparent().remove(numero)
-        titolo = re.fullmatch(r"Heading([1-4])", str(copia.get(f"{{{W}}}styleId")))
-        if titolo:
-            proprieta = copia.find(f"{{{W}}}pPr")
-            if proprieta is None:
-                proprieta = etree.Element(f"{{{W}}}pPr")
-                dopo = copia.find(f"{{{W}}}rPr")
-                copia.append(proprieta) if dopo is None else dopo.addprevious(proprieta)
-            elenco = f'<w:numPr><w:ilvl w:val="{int(titolo[1]) - 1}"/><w:numId w:val="{reference.TITOLI}"/></w:numPr>'
-            prima = ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl")
-            posto = sum(etree.QName(figlio).localname in prima for figlio in proprieta)
-            proprieta.insert(posto, xml(elenco))
-            if titolo[1] == "1" and proprieta.find(f"{{{W}}}pageBreakBefore") is None:  # a chapter begins a page
-                dove = sum(etree.QName(figlio).localname in prima[:3] for figlio in proprieta)
-                proprieta.insert(dove, xml("<w:pageBreakBefore/>"))
-        return copia
+        copy = deepcopy(stile)
+        copy.set(f"{{{W}}}styleId", self._ids[str(stile.get(f"{{{W}}}styleId"))])
+        self._rename(copy)
+        for number in list(copy.iter(f"{{{W}}}numPr")):
+            number.getparent().remove(number)
+        title = re.fullmatch(r"Heading([1-4])", str(copy.get(f"{{{W}}}styleId")))
+        if title:
+            property_ = copy.find(f"{{{W}}}pPr")
+            if property_ is None:
+                property_ = etree.Element(f"{{{W}}}pPr")
+                after = copy.find(f"{{{W}}}rPr")
+                copy.append(property_) if after is None else after.addprevious(property_)
+            listing = f'<w:numPr><w:ilvl w:val="{int(title[1]) - 1}"/><w:numId w:val="{reference.TITOLI}"/></w:numPr>'
+            before = ("pStyle", "keepNext", "keepLines", "pageBreakBefore", "framePr", "widowControl")
+            place = sum(etree.QName(child).localname in before for child in property_)
+            property_.insert(place, xml(listing))
+            if title[1] == "1" and property_.find(f"{{{W}}}pageBreakBefore") is None:  # a chapter begins a page
+                where = sum(etree.QName(child).localname in before[:3] for child in property_)
+                property_.insert(where, xml("<w:pageBreakBefore/>"))
+        return copy
 
     def _rename(self, radice: Any) -> None:
-        for nodo in radice.iter(*(f"{{{W}}}{nome}" for nome in _RIFERIMENTI)):
-            valore = str(nodo.get(f"{{{W}}}val"))
-            nodo.set(f"{{{W}}}val", self._ids.get(valore, valore))
+        for node in radice.iter(*(f"{{{W}}}{name}" for name in _RIFERIMENTI)):
+            value = str(node.get(f"{{{W}}}val"))
+            node.set(f"{{{W}}}val", self._ids.get(value, value))
 
     def dress(self, parti: dict[str, bytes], albero: Any, relazioni: Any, tipi: Any) -> None:
         """Give the sections of a document the heads, feet and logos of the template.
@@ -138,75 +138,75 @@ class Template:
         albero, relazioni, tipi : lxml element
             Its body, relations and content types, changed in place.
         """
-        sezione = next(reversed(list(self._corpo.iter(f"{{{W}}}sectPr"))), None)
-        if sezione is None:
+        section = next(reversed(list(self._corpo.iter(f"{{{W}}}sectPr"))), None)
+        if section is None:
             return
-        mete = self._targets(_CORPO)
-        righe: list[Reference] = []
-        for riferimento in sezione.findall(f"{{{W}}}headerReference") + sezione.findall(f"{{{W}}}footerReference"):
-            meta = mete.get(str(riferimento.get(f"{{{R}}}id")))
-            if meta not in self.parti:
+        targets = self._targets(_CORPO)
+        rows: list[Reference] = []
+        for one_reference in section.findall(f"{{{W}}}headerReference") + section.findall(f"{{{W}}}footerReference"):
+            target = targets.get(str(one_reference.get(f"{{{R}}}id")))
+            if target not in self.parti:
                 continue
-            genere = etree.QName(riferimento).localname.removesuffix("Reference")
-            id = f"rIdModello{len(righe)}"
-            nuovo = self._carry(str(meta), parti, tipi)
+            kind = etree.QName(one_reference).localname.removesuffix("Reference")
+            id = f"rIdModello{len(rows)}"
+            new = self._carry(str(target), parti, tipi)
             etree.SubElement(
-                relazioni, f"{{{RELS}}}Relationship", Id=id, Type=f"{R}/{genere}", Target=posixpath.basename(nuovo)
+                relazioni, f"{{{RELS}}}Relationship", Id=id, Type=f"{R}/{kind}", Target=posixpath.basename(new)
             )
-            tipi.append(_override(tipi, nuovo, genere))
-            righe.append((genere, str(riferimento.get(f"{{{W}}}type")), id))
-        margini = sezione.find(f"{{{W}}}pgMar")
-        prima_pagina = sezione.find(f"{{{W}}}titlePg") is not None
-        for posto, nostra in enumerate(albero.iter(f"{{{W}}}sectPr")):
-            self._section(nostra, righe, margini, cover=posto == 0, first=prima_pagina)
+            tipi.append(_override(tipi, new, kind))
+            rows.append((kind, str(one_reference.get(f"{{{W}}}type")), id))
+        margins = section.find(f"{{{W}}}pgMar")
+        before_page = section.find(f"{{{W}}}titlePg") is not None
+        for place, our in enumerate(albero.iter(f"{{{W}}}sectPr")):
+            self._section(our, rows, margins, cover=place == 0, first=before_page)
 
     def _section(self, nostra: Any, righe: list[Reference], margini: Any, *, cover: bool, first: bool) -> None:
-        for genere in ("footer", "header"):
-            sue = [(tipo, id) for g, tipo, id in righe if g == genere]
-            if not any(tipo == "default" for tipo, _ in sue):
+        for kind in ("footer", "header"):
+            own = [(one_kind, id) for g, one_kind, id in righe if g == kind]
+            if not any(one_kind == "default" for one_kind, _ in own):
                 continue
-            for vecchia in nostra.findall(f"{{{W}}}{genere}Reference"):
-                nostra.remove(vecchia)
-            for tipo, id in sue:
-                voce = etree.Element(f"{{{W}}}{genere}Reference", {f"{{{W}}}type": tipo, f"{{{R}}}id": id})
-                nostra.insert(0, voce)
-        nostri_margini = nostra.find(f"{{{W}}}pgMar")
-        for lato in ("top", "bottom", "header", "footer"):
-            if margini is not None and nostri_margini is not None and margini.get(f"{{{W}}}{lato}"):
-                nostri_margini.set(f"{{{W}}}{lato}", margini.get(f"{{{W}}}{lato}"))
-        titolo = nostra.find(f"{{{W}}}titlePg")
+            for old in nostra.findall(f"{{{W}}}{kind}Reference"):
+                nostra.remove(old)
+            for one_kind, id in own:
+                entry = etree.Element(f"{{{W}}}{kind}Reference", {f"{{{W}}}type": one_kind, f"{{{R}}}id": id})
+                nostra.insert(0, entry)
+        ours_margins = nostra.find(f"{{{W}}}pgMar")
+        for side in ("top", "bottom", "header", "footer"):
+            if margini is not None and ours_margins is not None and margini.get(f"{{{W}}}{side}"):
+                ours_margins.set(f"{{{W}}}{side}", margini.get(f"{{{W}}}{side}"))
+        title = nostra.find(f"{{{W}}}titlePg")
         # The cover has the logos of the template: its first page where it has one, else that of every page.
-        if cover and titolo is not None and not first and righe:
-            nostra.remove(titolo)
+        if cover and title is not None and not first and righe:
+            nostra.remove(title)
 
     def _carry(self, nome: str, parti: dict[str, bytes], tipi: Any) -> str:
         """Copy a head or foot with its pictures, and return its name in the document."""
-        radice = etree.fromstring(self.parti[nome])
-        self._rename(radice)
-        nuovo = f"word/modello-{posixpath.basename(nome)}"
-        parti[nuovo] = _dump(radice)
-        relazioni = etree.Element(f"{{{RELS}}}Relationships", nsmap={None: RELS})
-        for id, meta, genere, esterna in self._relations(nome):
-            if esterna:
+        root = etree.fromstring(self.parti[nome])
+        self._rename(root)
+        new = f"word/modello-{posixpath.basename(nome)}"
+        parti[new] = _dump(root)
+        relations = etree.Element(f"{{{RELS}}}Relationships", nsmap={None: RELS})
+        for id, target, kind, outer in self._relations(nome):
+            if outer:
                 etree.SubElement(
-                    relazioni, f"{{{RELS}}}Relationship", Id=id, Type=genere, Target=meta, TargetMode="External"
+                    relations, f"{{{RELS}}}Relationship", Id=id, Type=kind, Target=target, TargetMode="External"
                 )
                 continue
-            dove = posixpath.normpath(posixpath.join(posixpath.dirname(nome), meta))
-            if dove not in self.parti:
+            where = posixpath.normpath(posixpath.join(posixpath.dirname(nome), target))
+            if where not in self.parti:
                 continue
-            immagine = f"media/modello-{posixpath.basename(dove)}"
-            parti[f"word/{immagine}"] = self.parti[dove]
-            estensione = posixpath.splitext(dove)[1][1:]
-            if not any(str(t.get("Extension")).lower() == estensione.lower() for t in tipi):
-                nomi = {"jpg": "jpeg", "svg": "svg+xml", "emf": "x-emf", "wmf": "x-wmf"}
-                genere_file = f"image/{nomi.get(estensione.lower(), estensione.lower())}"
-                nodo = etree.SubElement(tipi, f"{{{_types(tipi)}}}Default", Extension=estensione)
-                nodo.set("ContentType", genere_file)
-            etree.SubElement(relazioni, f"{{{RELS}}}Relationship", Id=id, Type=genere, Target=immagine)
-        if len(relazioni):
-            parti[f"word/_rels/{posixpath.basename(nuovo)}.rels"] = _dump(relazioni)
-        return nuovo
+            image = f"media/modello-{posixpath.basename(where)}"
+            parti[f"word/{image}"] = self.parti[where]
+            extension = posixpath.splitext(where)[1][1:]
+            if not any(str(t.get("Extension")).lower() == extension.lower() for t in tipi):
+                names = {"jpg": "jpeg", "svg": "svg+xml", "emf": "x-emf", "wmf": "x-wmf"}
+                kind_file = f"image/{names.get(extension.lower(), extension.lower())}"
+                node = etree.SubElement(tipi, f"{{{_types(tipi)}}}Default", Extension=extension)
+                node.set("ContentType", kind_file)
+            etree.SubElement(relations, f"{{{RELS}}}Relationship", Id=id, Type=kind, Target=image)
+        if len(relations):
+            parti[f"word/_rels/{posixpath.basename(new)}.rels"] = _dump(relations)
+        return new
 
     def _relations(self, nome: str) -> Iterator[tuple[str, str, str, bool]]:
         file = posixpath.join(posixpath.dirname(nome), "_rels", f"{posixpath.basename(nome)}.rels")
@@ -217,15 +217,15 @@ class Template:
 
     def _targets(self, nome: str) -> Mapping[str, str]:
         return {
-            id: posixpath.normpath(posixpath.join(posixpath.dirname(nome), meta)).lstrip("/")
-            for id, meta, _, esterna in self._relations(nome)
-            if not esterna
+            id: posixpath.normpath(posixpath.join(posixpath.dirname(nome), target)).lstrip("/")
+            for id, target, _, outer in self._relations(nome)
+            if not outer
         }
 
 
 def _override(tipi: Any, nome: str, genere: str) -> Any:
-    tipo = f"application/vnd.openxmlformats-officedocument.wordprocessingml.{genere}+xml"
-    return etree.Element(f"{{{_types(tipi)}}}Override", PartName=f"/{nome}", ContentType=tipo)
+    kind = f"application/vnd.openxmlformats-officedocument.wordprocessingml.{genere}+xml"
+    return etree.Element(f"{{{_types(tipi)}}}Override", PartName=f"/{nome}", ContentType=kind)
 
 
 def _types(tipi: Any) -> str:
@@ -237,13 +237,13 @@ def _each(stili: Any) -> Iterator[Any]:
 
 
 def _name(stile: Any) -> str:
-    nome = stile.find(f"{{{W}}}name")
-    return str(nome.get(f"{{{W}}}val")).casefold() if nome is not None else ""
+    name = stile.find(f"{{{W}}}name")
+    return str(name.get(f"{{{W}}}val")).casefold() if name is not None else ""
 
 
 def _parts(docx: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(docx)) as archivio:
-        return {nome: archivio.read(nome) for nome in archivio.namelist() if not nome.endswith("/")}
+    with zipfile.ZipFile(io.BytesIO(docx)) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
 
 def _dump(radice: Any) -> bytes:

@@ -17,9 +17,11 @@ from typing import Any
 
 import pypandoc
 
+import conciliazione_lib.publish.colours as colours
+import conciliazione_lib.publish.documents.contents as contents
+import conciliazione_lib.publish.documents.package as package
+import conciliazione_lib.publish.documents.reference as reference
 from conciliazione_lib.errors import EsecuzioneError
-from conciliazione_lib.publish import colours
-from conciliazione_lib.publish.documents import contents, package, reference
 from conciliazione_lib.publish.documents.elements import (
     CITAZIONE,
     NUMERO,
@@ -63,22 +65,22 @@ def compose(
     EsecuzioneError
         Pandoc refuses the document.
     """
-    scrittore = _Writer(document, drawings, pages)
-    ast = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": scrittore.blocks()}
-    with tempfile.TemporaryDirectory() as cartella:
-        modello, uscita = Path(cartella) / "modello.docx", Path(cartella) / "documento.docx"
-        modello.write_bytes(template.reference() if template else reference.reference())
+    writer = _Writer(document, drawings, pages)
+    ast = {"pandoc-api-version": [1, 23], "meta": {}, "blocks": writer.blocks()}
+    with tempfile.TemporaryDirectory() as folder:
+        one_template, output = Path(folder) / "modello.docx", Path(folder) / "documento.docx"
+        one_template.write_bytes(template.reference() if template else reference.reference())
         try:
             pypandoc.convert_text(
                 json.dumps(ast),
                 "docx",
                 format="json",
-                outputfile=str(uscita),
-                extra_args=[f"--reference-doc={modello}"],
+                outputfile=str(output),
+                extra_args=[f"--reference-doc={one_template}"],
             )
-        except RuntimeError as errore:
-            raise EsecuzioneError(f"Il documento Word non si può comporre: {errore}.") from errore
-        return package.finish(uscita.read_bytes(), document, drawings, scrittore.fingerprints, template)
+        except RuntimeError as error:
+            raise EsecuzioneError(f"Il documento Word non si può comporre: {error}.") from error
+        return package.finish(output.read_bytes(), document, drawings, writer.fingerprints, template)
 
 
 class _Writer:
@@ -86,8 +88,8 @@ class _Writer:
 
     def __init__(self, document: Document, drawings: Sequence[bytes], pages: Sequence[int]) -> None:
         self.document, self.drawings = document, drawings
-        titoli = [e for e in document.elements if isinstance(e, Heading)]
-        self.pages = {f"{package.MARCA}{h.key}": str(p) for h, p in zip(titoli, pages, strict=False)}
+        titles = [e for e in document.elements if isinstance(e, Heading)]
+        self.pages = {f"{package.MARCA}{h.key}": str(p) for h, p in zip(titles, pages, strict=False)}
         self.numbers = document.numbers()
         self.fingerprints: dict[str, str] = {}
         self._bookmarks = count(1000)
@@ -95,23 +97,23 @@ class _Writer:
 
     def blocks(self) -> list[Json]:
         """Return the blocks of the whole document."""
-        esito = [_raw(self._cover())]
+        outcome = [_raw(self._cover())]
         if not self.document.sheet and any(isinstance(e, Heading) for e in self.document.elements):
-            esito.append(_raw(self._contents()))
+            outcome.append(_raw(self._contents()))
         elements = list(self.document.elements)
-        posto = 0
-        while posto < len(elements):
-            element = elements[posto]
+        place = 0
+        while place < len(elements):
+            element = elements[place]
             if isinstance(element, Paragraph) and element.kind in (PUNTO, NUMERO):
-                fine = posto
-                while fine < len(elements) and _same_list(elements[fine], element):
-                    fine += 1
-                esito.append(self._list([e for e in elements[posto:fine] if isinstance(e, Paragraph)]))
-                posto = fine
+                end = place
+                while end < len(elements) and _same_list(elements[end], element):
+                    end += 1
+                outcome.append(self._list([e for e in elements[place:end] if isinstance(e, Paragraph)]))
+                place = end
                 continue
-            esito += self._element(element)
-            posto += 1
-        return esito
+            outcome += self._element(element)
+            place += 1
+        return outcome
 
     def _element(self, element: Element) -> list[Json]:
         if isinstance(element, Heading):
@@ -119,13 +121,13 @@ class _Writer:
         if isinstance(element, Paragraph):
             return [self._paragraph(element)]
         if isinstance(element, Box):
-            titolo = Paragraph(f"{element.key}_t", (Span(element.title),))
-            stili = ["Riquadro"] * (len(element.body) - 1) + ["Riquadro, ultimo capoverso"]
-            corpo = [
-                _styled(stile, self._para(p, "• " if p.kind in (PUNTO, NUMERO) else ""))
-                for stile, p in zip(stili, element.body, strict=False)
+            title = Paragraph(f"{element.key}_t", (Span(element.title),))
+            styles = ["Riquadro"] * (len(element.body) - 1) + ["Riquadro, ultimo capoverso"]
+            body = [
+                _styled(style, self._para(p, "• " if p.kind in (PUNTO, NUMERO) else ""))
+                for style, p in zip(styles, element.body, strict=False)
             ]
-            return [_styled("Riquadro, titolo", self._para(titolo)), *corpo]
+            return [_styled("Riquadro, titolo", self._para(title)), *body]
         if isinstance(element, Picture):
             return [_raw(self._picture(element))]
         return [_raw(self._table(element))]
@@ -145,168 +147,166 @@ class _Writer:
         return {"t": "Para", "c": self._inlines(p, before)}
 
     def _list(self, items: Sequence[Paragraph]) -> Json:
-        voci: list[list[Json]] = []
-        annidati: list[Paragraph] = []
+        entries: list[list[Json]] = []
+        nested: list[Paragraph] = []
 
-        def chiudi() -> None:
-            if annidati:
-                voci[-1].append(self._list([Paragraph(p.key, p.spans, p.kind, p.depth - 1) for p in annidati]))
-                annidati.clear()
+        def close() -> None:
+            if nested:
+                entries[-1].append(self._list([Paragraph(p.key, p.spans, p.kind, p.depth - 1) for p in nested]))
+                nested.clear()
 
         for item in items:
-            if item.depth > 0 and voci:
-                annidati.append(item)
+            if item.depth > 0 and entries:
+                nested.append(item)
                 continue
-            chiudi()
-            voci.append([{"t": "Plain", "c": self._inlines(item)}])
-        chiudi()
+            close()
+            entries.append([{"t": "Plain", "c": self._inlines(item)}])
+        close()
         if items[0].kind == PUNTO:
-            return {"t": "BulletList", "c": voci}
-        return {"t": "OrderedList", "c": [[1, {"t": "Decimal"}, {"t": "Period"}], voci]}
+            return {"t": "BulletList", "c": entries}
+        return {"t": "OrderedList", "c": [[1, {"t": "Decimal"}, {"t": "Period"}], entries]}
 
     def _inlines(self, p: Paragraph, before: str = "") -> list[Json]:
-        rimandi = [span.ref for span in p.spans if span.ref and span.ref != "testo"]
-        if rimandi:
-            self.fingerprints[p.key] = " ".join(rimandi)
-        inizio, fine = self._bookmark(p.key)
-        testo = [_str(before)] if before else []
-        return [_raw_inline(inizio), *testo, *(self._span(span) for span in p.spans), _raw_inline(fine)]
+        cross_references = [span.ref for span in p.spans if span.ref and span.ref != "testo"]
+        if cross_references:
+            self.fingerprints[p.key] = " ".join(cross_references)
+        start, end = self._bookmark(p.key)
+        text = [_str(before)] if before else []
+        return [_raw_inline(start), *text, *(self._span(span) for span in p.spans), _raw_inline(end)]
 
     def _span(self, span: Span) -> Json:
         if span.note:
-            return {"t": "Note", "c": [{"t": "Para", "c": [self._span(parte) for parte in span.note]}]}
+            return {"t": "Note", "c": [{"t": "Para", "c": [self._span(part) for part in span.note]}]}
         if span.ref and span.ref != "testo":
-            genere, numero = self.numbers[span.ref]
-            campo = f" REF {_anchor('n', span.ref)} \\h "
-            return _raw_inline(_run(f"{genere.lower()} ", style=package.RIMANDO) + _field(campo, str(numero)))
+            kind, number = self.numbers[span.ref]
+            field = f" REF {_anchor('n', span.ref)} \\h "
+            return _raw_inline(_run(f"{kind.lower()} ", style=package.RIMANDO) + _field(field, str(number)))
         if span.ref:
             return _raw_inline(_run(span.text, style=package.RIMANDO))
         if span.code:
             return {"t": "Code", "c": [["", [], []], span.text]}
-        testo = _str(span.text)
+        text = _str(span.text)
         if span.bold:
-            testo = {"t": "Strong", "c": [testo]}
+            text = {"t": "Strong", "c": [text]}
         if span.italic:
-            testo = {"t": "Emph", "c": [testo]}
+            text = {"t": "Emph", "c": [text]}
         if span.link:
-            return {"t": "Link", "c": [["", [], []], [testo], [span.link, ""]]}
-        return testo
+            return {"t": "Link", "c": [["", [], []], [text], [span.link, ""]]}
+        return text
 
     def _heading(self, h: Heading) -> str:
-        proprieta = '<w:pageBreakBefore w:val="0"/>' if self.document.sheet and not h.new_page else ""
-        proprieta += "" if h.numbered else '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>'
-        proprieta += '<w:spacing w:before="280" w:after="100"/>' if self.document.sheet else ""
-        grandezza = 13 if self.document.sheet else None
-        return _par(self._marked(h.key, _run(h.text, size=grandezza)), f"Heading{min(h.level, 4)}", proprieta)
+        property_ = '<w:pageBreakBefore w:val="0"/>' if self.document.sheet and not h.new_page else ""
+        property_ += "" if h.numbered else '<w:numPr><w:ilvl w:val="0"/><w:numId w:val="0"/></w:numPr>'
+        property_ += '<w:spacing w:before="280" w:after="100"/>' if self.document.sheet else ""
+        quantity = 13 if self.document.sheet else None
+        return _par(self._marked(h.key, _run(h.text, size=quantity)), f"Heading{min(h.level, 4)}", property_)
 
     # What Pandoc does not know
 
     def _picture(self, p: Picture) -> str:
-        numero = next(self._drawings)
-        largo, alto = (round(lato * 360000) for lato in drawing_size(p))
-        self.fingerprints[p.key] = f"{package.digest(p.svg.encode())} {package.digest(self.drawings[numero - 1])}"
-        descritta = f'id="{numero}" name="Figura {numero}" descr="{escape(p.alt)}"'
-        disegno = (
+        number = next(self._drawings)
+        wide, high = (round(side * 360000) for side in drawing_size(p))
+        self.fingerprints[p.key] = f"{package.digest(p.svg.encode())} {package.digest(self.drawings[number - 1])}"
+        described = f'id="{number}" name="Figura {number}" descr="{escape(p.alt)}"'
+        drawing = (
             f'<w:r><w:drawing><wp:inline xmlns:wp="{package.WP}" distT="0" distB="0" distL="0" distR="0">'
-            f'<wp:extent cx="{largo}" cy="{alto}"/><wp:docPr {descritta}/>'
+            f'<wp:extent cx="{wide}" cy="{high}"/><wp:docPr {described}/>'
             f'<a:graphic xmlns:a="{package.A}"><a:graphicData uri="{package.PIC}"><pic:pic xmlns:pic="{package.PIC}">'
-            f"<pic:nvPicPr><pic:cNvPr {descritta}/><pic:cNvPicPr/></pic:nvPicPr>"
-            f'<pic:blipFill><a:blip r:embed="rIdPng{numero}" xmlns:r="{package.R}"><a:extLst>'
+            f"<pic:nvPicPr><pic:cNvPr {described}/><pic:cNvPicPr/></pic:nvPicPr>"
+            f'<pic:blipFill><a:blip r:embed="rIdPng{number}" xmlns:r="{package.R}"><a:extLst>'
             f'<a:ext uri="{{96DAC541-7B7A-43D3-8B79-37D633B846F1}}"><asvg:svgBlip xmlns:asvg="{package.ASVG}" '
-            f'r:embed="rIdSvg{numero}"/></a:ext></a:extLst></a:blip><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
-            f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{largo}" cy="{alto}"/></a:xfrm>'
+            f'r:embed="rIdSvg{number}"/></a:ext></a:extLst></a:blip><a:stretch><a:fillRect/></a:stretch></pic:blipFill>'
+            f'<pic:spPr><a:xfrm><a:off x="0" y="0"/><a:ext cx="{wide}" cy="{high}"/></a:xfrm>'
             '<a:prstGeom prst="rect"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>'
             "</wp:inline></w:drawing></w:r>"
         )
-        sotto = self._under(p.key, p.notes, p.source)
-        return self._caption(p) + _par(self._marked(p.key, disegno), "Figura") + sotto
+        below = self._under(p.key, p.notes, p.source)
+        return self._caption(p) + _par(self._marked(p.key, drawing), "Figura") + below
 
     def _table(self, t: Table) -> str:
-        come = layout(t)
-        larghezza = package.LANDSCAPE_WIDTH if come.landscape else package.WIDTH
-        larghezze = [round(share * larghezza) for share in come.shares]
-        stile = "TabellaPiccola" if t.small or come.scale < 0.9 else "TabellaTesto"
-        insieme = bool(t.caption) and whole(t)
-        destra = [colonna["allineamento"] == "destra" for colonna in t.columns]
-        testa = "".join(
+        how = layout(t)
+        width = package.LANDSCAPE_WIDTH if how.landscape else package.WIDTH
+        widths = [round(share * width) for share in how.shares]
+        style = "TabellaPiccola" if t.small or how.scale < 0.9 else "TabellaTesto"
+        together = bool(t.caption) and whole(t)
+        right = [column["allineamento"] == "destra" for column in t.columns]
+        head = "".join(
             _cell(
                 _run(c["nome"], bold=True)
                 + (_run(f"\n{c['unita']}", bold=False, colour=reference.SECONDARIO) if c["unita"] else ""),
-                larghezze[i],
-                stile,
-                destra[i],
+                widths[i],
+                style,
+                right[i],
                 keep=True,
             )
             for i, c in enumerate(t.columns)
         )
-        righe = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{testa}</w:tr>"]
-        for numero, riga in enumerate(t.rows):
+        rows = [f"<w:tr><w:trPr><w:cantSplit/><w:tblHeader/></w:trPr>{head}</w:tr>"]
+        for number, row in enumerate(t.rows):
             # the first row stays with the head, the last two with what is under the table
-            tieni = insieme or len(riga) < len(t.columns) or numero == 0 or numero >= len(t.rows) - 2
-            if len(riga) < len(t.columns):
-                gruppo = _run(str(riga[0]["t"]), bold=True)
-                righe.append(
-                    f"<w:tr>{_cell(gruppo, sum(larghezze), stile, False, keep=True, span=len(t.columns))}</w:tr>"
-                )
+            keep = together or len(row) < len(t.columns) or number == 0 or number >= len(t.rows) - 2
+            if len(row) < len(t.columns):
+                group = _run(str(row[0]["t"]), bold=True)
+                rows.append(f"<w:tr>{_cell(group, sum(widths), style, False, keep=True, span=len(t.columns))}</w:tr>")
                 continue
-            celle = "".join(
-                _cell(_run(str(cella["t"])), larghezze[posto], stile, destra[posto], keep=tieni)
-                for posto, cella in enumerate(riga)
+            cells = "".join(
+                _cell(_run(str(cell["t"])), widths[place], style, right[place], keep=keep)
+                for place, cell in enumerate(row)
             )
-            righe.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{celle}</w:tr>")
-        inizio, fine = self._bookmark(t.key)
-        griglia = "".join(f'<w:gridCol w:w="{w}"/>' for w in larghezze)
-        tavola = (
+            rows.append(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{cells}</w:tr>")
+        start, end = self._bookmark(t.key)
+        grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
+        table = (
             '<w:tbl><w:tblPr><w:tblStyle w:val="TabellaConciliazione"/>'
-            f'<w:tblW w:w="{sum(larghezze)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
+            f'<w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblLayout w:type="fixed"/>'
             '<w:tblLook w:val="0420" w:firstRow="1" w:lastRow="0" w:firstColumn="0" w:lastColumn="0" w:noHBand="0" '
             f'w:noVBand="1"/><w:tblCaption w:val="{escape(t.caption or t.id)}"/></w:tblPr>'
-            f"<w:tblGrid>{griglia}</w:tblGrid>{''.join(righe)}</w:tbl>"
+            f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
         )
-        tavola = tavola.replace("<w:r>", f"{inizio}<w:r>", 1)
-        posto_fine = tavola.index("</w:p>")
-        tavola = tavola[:posto_fine] + fine + tavola[posto_fine:]
-        corpo = (self._caption(t) if t.caption else "") + tavola + self._under(t.key, t.notes, t.source)
-        if not come.landscape:
-            return corpo
-        prima = _par(self._marked(f"{t.key}_p", ""), "Fonte", package.section(landscape=False))
-        dopo = _par(self._marked(f"{t.key}_d", ""), "Fonte", package.section(landscape=True))
-        return prima + corpo + dopo
+        table = table.replace("<w:r>", f"{start}<w:r>", 1)
+        place_end = table.index("</w:p>")
+        table = table[:place_end] + end + table[place_end:]
+        body = (self._caption(t) if t.caption else "") + table + self._under(t.key, t.notes, t.source)
+        if not how.landscape:
+            return body
+        before = _par(self._marked(f"{t.key}_p", ""), "Fonte", package.section(landscape=False))
+        after = _par(self._marked(f"{t.key}_d", ""), "Fonte", package.section(landscape=True))
+        return before + body + after
 
     def _caption(self, element: Table | Picture) -> str:
-        genere, numero = self.numbers[element.id]
-        segno = next(self._bookmarks)
-        campo = (
-            f'<w:bookmarkStart w:id="{segno}" w:name="{_anchor("n", element.id)}"/>'
-            f"{_field(_seq(genere), str(numero))}"
-            f'<w:bookmarkEnd w:id="{segno}"/>'
+        kind, number = self.numbers[element.id]
+        sign = next(self._bookmarks)
+        field = (
+            f'<w:bookmarkStart w:id="{sign}" w:name="{_anchor("n", element.id)}"/>'
+            f"{_field(_seq(kind), str(number))}"
+            f'<w:bookmarkEnd w:id="{sign}"/>'
         )
         return _par(
-            self._marked(f"{element.key}_t", _run(f"{genere} ") + campo + _run(f". {element.caption}")), "Caption"
+            self._marked(f"{element.key}_t", _run(f"{kind} ") + field + _run(f". {element.caption}")), "Caption"
         )
 
     def _under(self, key: str, notes: Iterable[str], source: str) -> str:
         note = list(notes)
-        righe = [
+        rows = [
             _par(
-                self._marked(f"{key}_n{i}", _run(nota)),
+                self._marked(f"{key}_n{i}", _run(one_note)),
                 "Fonte",
                 "<w:keepNext/>" if source or i < len(note) - 1 else "",
             )
-            for i, nota in enumerate(note)
+            for i, one_note in enumerate(note)
         ]
         if source:
-            contenuto = _run("Fonte: ", bold=True) + _run(source)
-            righe.append(_par(self._marked(f"{key}_f", contenuto), "Fonte", '<w:spacing w:before="40" w:after="160"/>'))
-        if not righe:
-            righe = [_par(self._marked(f"{key}_f", ""), "Fonte")]
-        return "".join(righe)
+            content = _run("Fonte: ", bold=True) + _run(source)
+            rows.append(_par(self._marked(f"{key}_f", content), "Fonte", '<w:spacing w:before="40" w:after="160"/>'))
+        if not rows:
+            rows = [_par(self._marked(f"{key}_f", ""), "Fonte")]
+        return "".join(rows)
 
     def _cover(self) -> str:
         d = self.document
         if d.sheet:
             return self._lines(self._head())
-        righe: list[Line] = [
+        rows: list[Line] = [
             ("logo", "", "Copertina", '<w:spacing w:before="0" w:after="2800"/>', None),
             ("luogo", d.place, "Copertina", "", None),
             ("titolo", d.title, "Title", "", None),
@@ -315,46 +315,46 @@ class _Writer:
             ("data", f"Territorio e popolazione al {d.date}", "Copertina", '<w:spacing w:after="3600"/>', None),
         ]
         if d.contribution:
-            righe.append(("contributo", d.contribution, "Copertina", "", None))
-        return self._lines([*righe, ("avvertenza", WARNING, "Fonte", "", None)])
+            rows.append(("contributo", d.contribution, "Copertina", "", None))
+        return self._lines([*rows, ("avvertenza", WARNING, "Fonte", "", None)])
 
     def _head(self) -> list[Line]:
         """Return the lines above the text of a sheet: the cover in little, with room for the logos."""
         d = self.document
-        stretto = '<w:spacing w:before="0" w:after="20"/>'
+        narrow = '<w:spacing w:before="0" w:after="20"/>'
         return [
             ("logo", "", "Copertina", '<w:spacing w:before="0" w:after="440"/>', None),
-            ("luogo", d.place, "Copertina", stretto, 11),
-            ("titolo", d.title, "Title", stretto, 21),
-            ("sottotitolo", d.subtitle, "Subtitle", stretto, 11),
-            ("data", f"{d.edition}. Territorio e popolazione al {d.date}.", "Copertina", stretto, 10),
+            ("luogo", d.place, "Copertina", narrow, 11),
+            ("titolo", d.title, "Title", narrow, 21),
+            ("sottotitolo", d.subtitle, "Subtitle", narrow, 11),
+            ("data", f"{d.edition}. Territorio e popolazione al {d.date}.", "Copertina", narrow, 10),
             ("avvertenza", WARNING, "Fonte", '<w:spacing w:before="40" w:after="160"/>', None),
         ]
 
     def _lines(self, righe: Iterable[Line]) -> str:
         return "".join(
-            _par(self._marked(f"copertina_{k}", _run(t, bold=k == "contributo" or None, size=corpo)), stile, altro)
-            for k, t, stile, altro, corpo in righe
+            _par(self._marked(f"copertina_{k}", _run(t, bold=k == "contributo" or None, size=body)), style, other)
+            for k, t, style, other, body in righe
         )
 
     def _contents(self) -> str:
-        titoli = (
+        titles = (
             (h.level, h.numbered, h.text, f"{package.MARCA}{h.key}")
             for h in self.document.elements
             if isinstance(h, Heading)
         )
-        return contents.block(contents.numbered(titoli, self.pages), "Indice")
+        return contents.block(contents.numbered(titles, self.pages), "Indice")
 
     # Identity
 
     def _bookmark(self, key: str) -> tuple[str, str]:
-        numero = next(self._bookmarks)
-        nome = f"{package.MARCA}{key}"
-        return f'<w:bookmarkStart w:id="{numero}" w:name="{nome}"/>', f'<w:bookmarkEnd w:id="{numero}"/>'
+        number = next(self._bookmarks)
+        name = f"{package.MARCA}{key}"
+        return f'<w:bookmarkStart w:id="{number}" w:name="{name}"/>', f'<w:bookmarkEnd w:id="{number}"/>'
 
     def _marked(self, key: str, content: str) -> str:
-        inizio, fine = self._bookmark(key)
-        return f"{inizio}{content}{fine}"
+        start, end = self._bookmark(key)
+        return f"{start}{content}{end}"
 
 
 def _same_list(element: Element, first: Paragraph) -> bool:
@@ -384,16 +384,16 @@ def _run(
     style: str = "",
     size: int | None = None,
 ) -> str:
-    aspetto = (
+    aspect = (
         (f'<w:rStyle w:val="{style}"/>' if style else "")
         + ("" if bold is None else "<w:b/>" if bold else '<w:b w:val="0"/>')
         + ("<w:i/>" if italic else "")
         + (f'<w:color w:val="{colour}"/>' if colour else "")
         + (f'<w:sz w:val="{2 * size}"/>' if size else "")
     )
-    proprieta = f"<w:rPr>{aspetto}</w:rPr>" if aspetto else ""
-    righe = [f'<w:t xml:space="preserve">{escape(riga, quote=False)}</w:t>' for riga in text.split("\n")]
-    return f"<w:r>{proprieta}{'<w:br/>'.join(righe)}</w:r>"
+    property_ = f"<w:rPr>{aspect}</w:rPr>" if aspect else ""
+    rows = [f'<w:t xml:space="preserve">{escape(row, quote=False)}</w:t>' for row in text.split("\n")]
+    return f"<w:r>{property_}{'<w:br/>'.join(rows)}</w:r>"
 
 
 def _field(instruction: str, result: str) -> str:
@@ -401,10 +401,10 @@ def _field(instruction: str, result: str) -> str:
 
 
 def _cell(content: str, width: int, style: str, right: bool, *, keep: bool, span: int = 1) -> str:
-    fondo = colours.word("riga_gruppo")
-    unite = f'<w:gridSpan w:val="{span}"/><w:shd w:val="clear" w:color="auto" w:fill="{fondo}"/>' if span > 1 else ""
-    paragrafo = ("<w:keepNext/>" if keep else "") + ('<w:jc w:val="right"/>' if right else "")
-    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{unite}</w:tcPr>{_par(content, style, paragrafo)}</w:tc>'
+    bottom = colours.word("riga_gruppo")
+    joined = f'<w:gridSpan w:val="{span}"/><w:shd w:val="clear" w:color="auto" w:fill="{bottom}"/>' if span > 1 else ""
+    paragraph = ("<w:keepNext/>" if keep else "") + ('<w:jc w:val="right"/>' if right else "")
+    return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{joined}</w:tcPr>{_par(content, style, paragraph)}</w:tc>'
 
 
 def _str(text: str) -> Json:

@@ -22,31 +22,31 @@ _LARGO = 110
 
 def compose(document: Document) -> bytes:
     """Return the bytes of the workbook; text is always text, so that nothing in it is taken for a formula."""
-    uscita = io.BytesIO()
-    opzioni = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(uscita, opzioni) as libro:
-        libro.set_properties(
+    output = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(output, options) as book:
+        book.set_properties(
             {"title": f"{document.title} – {document.place}: tabelle", "author": document.place, "created": CREATED}
         )
-        stili = Styles(libro)
-        indice = libro.add_worksheet("Indice")
-        numeri = document.numbers()
-        indice.set_column(0, 0, 14)
-        indice.set_column(1, 1, 100)
-        indice.write_string(0, 0, f"{document.title} – {document.place}", stili.titolo)
-        indice.write_string(1, 0, f"{document.edition}. Territorio e popolazione al {document.date}.")
-        for riga, tavola in enumerate(document.tables(), 3):
-            nome = f"Tabella {numeri[tavola.id][1]}"
-            indice.write_url(riga, 0, f"internal:'{nome}'!A1", string=nome)
-            indice.write_string(riga, 1, tavola.caption)
-            _sheet(libro, nome, tavola, stili)
-        riga = 4 + len(document.tables())
-        for posto, tavola in enumerate(document.beyond, 1):
-            nome = tavola.caption if tavola.id == tavola.caption.lower() else f"Sito {posto}"
-            indice.write_url(riga + posto, 0, f"internal:'{nome}'!A1", string=nome)
-            indice.write_string(riga + posto, 1, tavola.caption)
-            _sheet(libro, nome, tavola, stili)
-    return uscita.getvalue()
+        styles = Styles(book)
+        index = book.add_worksheet("Indice")
+        numbers = document.numbers()
+        index.set_column(0, 0, 14)
+        index.set_column(1, 1, 100)
+        index.write_string(0, 0, f"{document.title} – {document.place}", styles.titolo)
+        index.write_string(1, 0, f"{document.edition}. Territorio e popolazione al {document.date}.")
+        for row, table in enumerate(document.tables(), 3):
+            name = f"Tabella {numbers[table.id][1]}"
+            index.write_url(row, 0, f"internal:'{name}'!A1", string=name)
+            index.write_string(row, 1, table.caption)
+            _sheet(book, name, table, styles)
+        row = 4 + len(document.tables())
+        for place, table in enumerate(document.beyond, 1):
+            name = table.caption if table.id == table.caption.lower() else f"Sito {place}"
+            index.write_url(row + place, 0, f"internal:'{name}'!A1", string=name)
+            index.write_string(row + place, 1, table.caption)
+            _sheet(book, name, table, styles)
+    return output.getvalue()
 
 
 class Styles:
@@ -54,14 +54,14 @@ class Styles:
 
     def __init__(self, libro: xlsxwriter.Workbook) -> None:
         self.libro = libro
-        colori = palette.colori("documenti")
+        colours = palette.colori("documenti")
         self.titolo = libro.add_format({"bold": True, "font_size": 12})
         self.testa = libro.add_format(
-            {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1, "bg_color": colori["riga_gruppo"]}
+            {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1, "bg_color": colours["riga_gruppo"]}
         )
         self.testo = libro.add_format({"text_wrap": True, "valign": "top"})
         self.destra = libro.add_format({"align": "right", "valign": "top"})
-        self.nota = libro.add_format({"italic": True, "font_color": colori["secondario"]})
+        self.nota = libro.add_format({"italic": True, "font_color": colours["secondario"]})
         self._numeri: dict[str, xlsxwriter.format.Format] = {}
 
     def numero(self, formato: str) -> xlsxwriter.format.Format:
@@ -72,30 +72,30 @@ class Styles:
 
 
 def _sheet(libro: xlsxwriter.Workbook, nome: str, tavola: Table, stili: Styles) -> None:
-    foglio = libro.add_worksheet(nome)
-    foglio.write_string(0, 0, f"{nome}. {tavola.caption}", stili.titolo)
-    for posto, (colonna, share) in enumerate(zip(tavola.columns, layout(tavola).shares, strict=True)):
-        unita = f" ({colonna['unita']})" if colonna["unita"] else ""
-        foglio.write_string(2, posto, f"{colonna['nome']}{unita}", stili.testa)
-        foglio.set_column(posto, posto, max(10.0, share * _LARGO))
-    for riga, celle in enumerate(tavola.rows, 3):
-        for posto, cella in enumerate(celle):
-            valore, testo = cella["v"], str(cella["t"])
-            destra = tavola.columns[posto]["allineamento"] == "destra"
-            formato = number_format(testo) if isinstance(valore, int | float) and not isinstance(valore, bool) else None
-            if formato and destra:
-                foglio.write_number(riga, posto, valore, stili.numero(formato))
+    sheet = libro.add_worksheet(nome)
+    sheet.write_string(0, 0, f"{nome}. {tavola.caption}", stili.titolo)
+    for place, (column, share) in enumerate(zip(tavola.columns, layout(tavola).shares, strict=True)):
+        unit = f" ({column['unita']})" if column["unita"] else ""
+        sheet.write_string(2, place, f"{column['nome']}{unit}", stili.testa)
+        sheet.set_column(place, place, max(10.0, share * _LARGO))
+    for row, cells in enumerate(tavola.rows, 3):
+        for place, cell in enumerate(cells):
+            value, text = cell["v"], str(cell["t"])
+            right = tavola.columns[place]["allineamento"] == "destra"
+            format_ = number_format(text) if isinstance(value, int | float) and not isinstance(value, bool) else None
+            if format_ and right:
+                sheet.write_number(row, place, value, stili.numero(format_))
             else:
-                foglio.write_string(riga, posto, testo, stili.destra if destra else stili.testo)
-    foglio.freeze_panes(3, 1)
-    foglio.set_landscape()
-    foglio.set_paper(9)  # A4
-    foglio.fit_to_pages(1, 0)
-    foglio.repeat_rows(2)
-    fine = 4 + len(tavola.rows)
-    righe = [*tavola.notes, *([f"Fonte: {tavola.source}"] if tavola.source else [])]
-    for scarto, testo in enumerate(righe):
-        foglio.write_string(fine + scarto, 0, testo, stili.nota)
+                sheet.write_string(row, place, text, stili.destra if right else stili.testo)
+    sheet.freeze_panes(3, 1)
+    sheet.set_landscape()
+    sheet.set_paper(9)  # A4
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(2)
+    end = 4 + len(tavola.rows)
+    rows = [*tavola.notes, *([f"Fonte: {tavola.source}"] if tavola.source else [])]
+    for gap, text in enumerate(rows):
+        sheet.write_string(end + gap, 0, text, stili.nota)
 
 
 def number_format(testo: str) -> str | None:
@@ -111,13 +111,13 @@ def number_format(testo: str) -> str | None:
     str or None
         ``None`` when there is not just one number, as in an interval: that stays text.
     """
-    trovato = _NUMERO.fullmatch(testo)
-    if trovato is None:
+    found = _NUMERO.fullmatch(testo)
+    if found is None:
         return None
-    prima, intero, decimali, dopo = trovato.groups()
-    migliaia = "." in intero or len(intero) < 4  # a year has no separator
-    cifre = ("#,##0" if migliaia else "0") + ("." + "0" * len(decimali) if decimali else "")
-    return "".join((_literal(prima), cifre, _literal(dopo)))
+    before, whole, decimals, after = found.groups()
+    thousands = "." in whole or len(whole) < 4  # a year has no separator
+    figures = ("#,##0" if thousands else "0") + ("." + "0" * len(decimals) if decimals else "")
+    return "".join((_literal(before), figures, _literal(after)))
 
 
 def _literal(parole: str) -> str:

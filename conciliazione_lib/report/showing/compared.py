@@ -7,9 +7,9 @@ from typing import Any
 
 import pandas as pd
 
+import conciliazione_lib.report.charts as charts
 from conciliazione_lib.evidence import formats, load
 from conciliazione_lib.region import REGION
-from conciliazione_lib.report import charts
 from conciliazione_lib.report.showing.figures import Figures, axis_unit, called
 from conciliazione_lib.report.showing.places import CHOICES
 

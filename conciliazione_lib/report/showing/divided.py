@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pandas as pd
 
+import conciliazione_lib.report.charts as charts
 from conciliazione_lib.evidence import load
-from conciliazione_lib.report import charts
 from conciliazione_lib.report.showing.figures import Figures, axis_unit
 from conciliazione_lib.report.showing.places import CHOICES
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+import conciliazione_lib.report.blocks as blocks
 from conciliazione_lib.evidence import Place, formats, load
-from conciliazione_lib.report import blocks
 from conciliazione_lib.report.showing.places import Places
 
 if TYPE_CHECKING:

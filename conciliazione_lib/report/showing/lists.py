@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import pandas as pd
 
+import conciliazione_lib.report.blocks as blocks
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.region import REGIONE
-from conciliazione_lib.report import blocks
 from conciliazione_lib.report.showing.figures import Figures, only
 
 #: Columns of the estimates of a model, and what they are called.

@@ -7,9 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+import conciliazione_lib.report.blocks as blocks
+import conciliazione_lib.report.charts as charts
 from conciliazione_lib.evidence import formats
 from conciliazione_lib.region import REGIONE
-from conciliazione_lib.report import blocks, charts
 from conciliazione_lib.report.showing.figures import Figures, axis_unit
 from conciliazione_lib.report.showing.places import CHOICES
 

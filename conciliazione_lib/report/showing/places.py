@@ -13,8 +13,8 @@ from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.region import REGIONE
 
 if TYPE_CHECKING:
+    import conciliazione_lib.report.blocks as blocks
     from conciliazione_lib.evidence import Store, StoredFigures
-    from conciliazione_lib.report import blocks
     from conciliazione_lib.territory import Territory
 
 #: Which territories: the name of a choice, and what the first column is called.

@@ -39,19 +39,19 @@ def documento(
 
     With another ``anno``, another edition: cover, premise, footnotes. With ``fallito``, the chapter was not made.
     """
-    colonne = (
+    columns = (
         {"nome": "Territorio", "unita": "", "allineamento": "sinistra"},
         {"nome": "Residenti", "unita": "persone", "allineamento": "destra"},
     )
-    valore = float(residenti.replace(".", ""))
-    righe = (
+    value = float(residenti.replace(".", ""))
+    rows = (
         (
             {"v": "pavia", "t": "Pavia", "cifra": None},
-            {"v": valore, "t": residenti, "cifra": "residenti.pavia.2022-01-01"},
+            {"v": value, "t": residenti, "cifra": "residenti.pavia.2022-01-01"},
         ),
         ({"v": "x", "t": "=1+1", "cifra": None}, {"v": None, "t": "n.d.", "cifra": None}),
     )
-    elementi: list[Element] = [
+    elements: list[Element] = [
         Heading("", 1, "Analisi dei bisogni"),
         Heading("", 2, "Demografia"),
         Paragraph(
@@ -65,7 +65,7 @@ def documento(
                 Span(note=(Span(f"Fonti del capitolo: ISTAT, 1° gennaio {anno}."),)),
             ),
         ),
-        Table("", "tab-residenti", "Residenti", colonne, righe, ("Dati provvisori.",), "ISTAT"),
+        Table("", "tab-residenti", "Residenti", columns, rows, ("Dati provvisori.",), "ISTAT"),
         Paragraph("", (Span("La famiglia cambia forma. I nuclei sono più piccoli di un tempo."),)),
         Paragraph("", (Span("primo punto"),), "punto"),
         Paragraph("", (Span("secondo "), Span("punto", bold=True)), "punto"),
@@ -76,25 +76,25 @@ def documento(
         Paragraph("", (Span("Le politiche dei tempi sono un'occasione per il territorio."),)),
     ]
     if nuovo:
-        elementi.insert(5, Paragraph("", (Span("Questo paragrafo prima non c'era: parla dei servizi."),)))
+        elements.insert(5, Paragraph("", (Span("Questo paragrafo prima non c'era: parla dei servizi."),)))
     if fallito:
-        avviso = Paragraph("", (Span("Il calcolo di questo capitolo non è arrivato in fondo."),))
-        elementi = [*elementi[:2], Box("", outline.NON_RIUSCITO, "Capitolo non disponibile", (avviso,))]
-    elementi = with_keys(elementi, "demografia")
-    premessa = [
+        warning = Paragraph("", (Span("Il calcolo di questo capitolo non è arrivato in fondo."),))
+        elements = [*elements[:2], Box("", outline.NON_RIUSCITO, "Capitolo non disponibile", (warning,))]
+    elements = with_keys(elements, "demografia")
+    premise = [
         Heading("", 1, "Premessa", numbered=False),
         Paragraph("", (Span(f"L'analisi è per l'edizione {anno}. I comuni sono quelli del 1° gennaio {anno}."),)),
     ]
-    elementi = [*with_keys(premessa, "premessa"), *elementi]
-    mostrate = {
-        id: {"residenti": residenti, "indice_vecchiaia": vecchiaia}[id.split(".")[0]] for id in figures_shown(elementi)
+    elements = [*with_keys(premise, "premessa"), *elements]
+    shown = {
+        id: {"residenti": residenti, "indice_vecchiaia": vecchiaia}[id.split(".")[0]] for id in figures_shown(elements)
     }
-    colonne_cifre = tuple({"nome": n, "unita": "", "allineamento": "sinistra"} for n in ("Identificativo", "Valore"))
-    appendice = [
+    columns_figures = tuple({"nome": n, "unita": "", "allineamento": "sinistra"} for n in ("Identificativo", "Valore"))
+    appendix = [
         Heading("", 1, "Appendice delle cifre", numbered=False),
         Table(
-            "", "cifre", "", colonne_cifre,
-            tuple(tuple({"v": None, "t": t, "cifra": None} for t in voce) for voce in mostrate.items()), small=True,
+            "", "cifre", "", columns_figures,
+            tuple(tuple({"v": None, "t": t, "cifra": None} for t in entry) for entry in shown.items()), small=True,
         ),
     ]  # fmt: skip
     return Document(
@@ -106,8 +106,8 @@ def documento(
         date=f"1° gennaio {anno}",
         version="0",
         contribution="Intervento finanziato con il contributo di Regione Lombardia",
-        elements=tuple(outline.with_references([*elementi, *with_keys(appendice, "cifre")])),
+        elements=tuple(outline.with_references([*elements, *with_keys(appendix, "cifre")])),
         edition_id=f"prova-{anno}",
         day=f"{anno}-01-01",
-        failed=outline.failed(elementi),
+        failed=outline.failed(elements),
     )

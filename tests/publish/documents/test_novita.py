@@ -14,8 +14,10 @@ PAVIA = "pavia"
 
 
 def documento(nuova: edition.Edition, prima: editions.Edition | None) -> Document:
-    confronto = changes.compare(nuova, prima) if prima is not None else None
-    return outline.document(nuova, next(luogo for luogo in nuova.luoghi if luogo.codice == PAVIA), comparison=confronto)
+    comparison = changes.compare(nuova, prima) if prima is not None else None
+    return outline.document(
+        nuova, next(place for place in nuova.luoghi if place.codice == PAVIA), comparison=comparison
+    )
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +27,12 @@ def nuova(tmp_path_factory: pytest.TempPathFactory) -> edition.Edition:
 
 def precedente(nuova: edition.Edition, **valori: float) -> editions.Edition:
     """Return the same edition as it would have been with other values for some figures, by id (``_`` for ``.``)."""
-    descritta = changes.describe(nuova)
-    registro = type(nuova.ledger)()
-    for figura in nuova.ledger:
-        chiave = f"{figura.indicator}__{figura.territory.chiave}"
-        registro.add(figura.with_value(valori[chiave]) if chiave in valori else figura)
-    return editions.Edition("2021", registro, descritta.metodi, descritta.confini, descritta.data)
+    described = changes.describe(nuova)
+    registry = type(nuova.ledger)()
+    for figure in nuova.ledger:
+        key = f"{figure.indicator}__{figure.territory.chiave}"
+        registry.add(figure.with_value(valori[key]) if key in valori else figure)
+    return editions.Edition("2021", registry, described.metodi, described.confini, described.data)
 
 
 def paragrafi(d: Document) -> list[str]:
@@ -39,16 +41,16 @@ def paragrafi(d: Document) -> list[str]:
 
 def test_a_document_says_what_changed_and_why(nuova: edition.Edition) -> None:
     d = documento(nuova, precedente(nuova, residenti__pavia=500_000.0, indice_vecchiaia__pavia=150.0))
-    posto = next(i for i, e in enumerate(d.elements) if isinstance(e, Heading) and e.text == "Che cosa è cambiato")
-    inizio, tavola = d.elements[posto + 1 : posto + 3]
-    assert isinstance(inizio, Paragraph)
-    assert isinstance(tavola, Table)
-    assert plain(inizio.spans).startswith("Rispetto all'edizione 2021, delle ")
-    assert "le cambiate sono 2 e le nuove 0." in plain(inizio.spans)
-    righe = [[cella["t"] for cella in riga] for riga in tavola.rows]
+    place = next(i for i, e in enumerate(d.elements) if isinstance(e, Heading) and e.text == "Che cosa è cambiato")
+    start, table = d.elements[place + 1 : place + 3]
+    assert isinstance(start, Paragraph)
+    assert isinstance(table, Table)
+    assert plain(start.spans).startswith("Rispetto all'edizione 2021, delle ")
+    assert "le cambiate sono 2 e le nuove 0." in plain(start.spans)
+    rows = [[cell["t"] for cell in row] for row in table.rows]
     # the largest in proportion first, with the reason
-    assert righe[0][0] == "Indice di vecchiaia"
-    assert righe[1] == [
+    assert rows[0][0] == "Indice di vecchiaia"
+    assert rows[1] == [
         "Popolazione residente",
         "500.000 (1° gennaio 2022)",
         "534.506 (1° gennaio 2022)",
@@ -68,4 +70,4 @@ def test_without_an_earlier_edition_there_is_no_section(nuova: edition.Edition) 
 def test_figures_of_other_territories_are_only_counted(nuova: edition.Edition) -> None:
     d = documento(nuova, precedente(nuova, residenti__insubria=1.0))
     assert not any(isinstance(e, Table) and e.id == "novita" for e in d.elements)
-    assert any("le cambiate sono 1 e le nuove 0." in testo for testo in paragrafi(d))
+    assert any("le cambiate sono 1 e le nuove 0." in text for text in paragrafi(d))

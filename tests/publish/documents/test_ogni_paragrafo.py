@@ -15,143 +15,143 @@ W = f"{{{package.W}}}"
 
 
 def aperto(dati: bytes) -> tuple[Any, Any, dict[str, bytes]]:
-    parti = package.unpack(dati)
-    return package.etree.fromstring(parti["word/document.xml"]), package.note_tree(parti), parti
+    parts = package.unpack(dati)
+    return package.etree.fromstring(parts["word/document.xml"]), package.note_tree(parts), parts
 
 
 def blocchi(dati: bytes) -> dict[str, tuple[str, str]]:
     """Return text and footnotes of every block, by identity, in order."""
-    albero, note, _ = aperto(dati)
+    tree, note, _ = aperto(dati)
     return {
         package.identity(b): (package.text(b), package.notes(b, note))
-        for b in albero.find(f"{W}body")
+        for b in tree.find(f"{W}body")
         if package.identity(b)
     }
 
 
 def heads(dati: bytes) -> set[str]:
-    documento = docx.Document(io.BytesIO(dati))
-    return {sezione.header.paragraphs[0].text for sezione in documento.sections}
+    document = docx.Document(io.BytesIO(dati))
+    return {section.header.paragraphs[0].text for section in document.sections}
 
 
 def indice(dati: bytes) -> list[str]:
     """Return the entries of the contents, without their pages."""
-    albero, _, _ = aperto(dati)
-    righe = []
-    for legame in albero.find(f"{W}body/{W}sdt").iter(f"{W}hyperlink"):
-        righe.append(next(n.text for n in legame.iter(f"{W}t")))
-    return righe
+    tree, _, _ = aperto(dati)
+    rows = []
+    for link in tree.find(f"{W}body/{W}sdt").iter(f"{W}hyperlink"):
+        rows.append(next(n.text for n in link.iter(f"{W}t")))
+    return rows
 
 
 def salvato(dati: bytes) -> bytes:
     """Return a document as another program saves it."""
-    uscita = io.BytesIO()
-    docx.Document(io.BytesIO(dati)).save(uscita)
-    return uscita.getvalue()
+    output = io.BytesIO()
+    docx.Document(io.BytesIO(dati)).save(output)
+    return output.getvalue()
 
 
 def modificato(dati: bytes, chiave: str) -> bytes:
     """Return a document in which she added two words to one block."""
-    albero, _, parti = aperto(dati)
-    blocco = next(b for b in albero.find(f"{W}body") if package.identity(b) == chiave)
-    package.texts(blocco)[-1].text += " Parola mia."
-    return package.pack(parti | {"word/document.xml": package.dump(albero)})
+    tree, _, parts = aperto(dati)
+    block = next(b for b in tree.find(f"{W}body") if package.identity(b) == chiave)
+    package.texts(block)[-1].text += " Parola mia."
+    return package.pack(parts | {"word/document.xml": package.dump(tree)})
 
 
 def test_every_paragraph_of_an_untouched_document_equals_the_fresh_one(prima, altra_edizione):
-    esito = merge.update(salvato(prima), altra_edizione)
-    assert blocchi(esito.docx) == blocchi(altra_edizione)
-    assert list(blocchi(esito.docx)) == list(blocchi(altra_edizione))
-    assert heads(esito.docx) == heads(altra_edizione)
-    assert indice(esito.docx) == indice(altra_edizione)
-    assert docx.Document(io.BytesIO(esito.docx)).core_properties.keywords.startswith("Piano di prova 2025")
-    testo = "\n".join(f"{t}\n{n}" for t, n in blocchi(esito.docx).values())
-    assert "gennaio 2022" not in testo
-    assert "edizione 2022" not in testo
+    outcome = merge.update(salvato(prima), altra_edizione)
+    assert blocchi(outcome.docx) == blocchi(altra_edizione)
+    assert list(blocchi(outcome.docx)) == list(blocchi(altra_edizione))
+    assert heads(outcome.docx) == heads(altra_edizione)
+    assert indice(outcome.docx) == indice(altra_edizione)
+    assert docx.Document(io.BytesIO(outcome.docx)).core_properties.keywords.startswith("Piano di prova 2025")
+    text = "\n".join(f"{t}\n{n}" for t, n in blocchi(outcome.docx).values())
+    assert "gennaio 2022" not in text
+    assert "edizione 2022" not in text
 
 
 def test_an_edit_of_any_block_leaves_all_the_others_equal_to_the_fresh_ones(prima, altra_edizione):
-    nuovi = blocchi(altra_edizione)
-    con_testo = [chiave for chiave, (testo, _) in blocchi(prima).items() if testo.strip()]
-    assert len(con_testo) > 20
-    for chiave in con_testo:
-        esito = merge.update(modificato(prima, chiave), altra_edizione)
-        suoi = blocchi(esito.docx)
-        sue = [c for c in suoi if "Parola mia." in suoi[c][0]]
-        assert len(sue) == 1, chiave
-        altri = {c: v for c, v in suoi.items() if c not in sue}
-        assert altri == {c: v for c, v in nuovi.items() if c not in sue}, chiave
-        assert suoi[sue[0]][1] == nuovi.get(sue[0], ("", ""))[1], "her block, but its footnote is the program's"
+    new = blocchi(altra_edizione)
+    with_text = [key for key, (text, _) in blocchi(prima).items() if text.strip()]
+    assert len(with_text) > 20
+    for key in with_text:
+        outcome = merge.update(modificato(prima, key), altra_edizione)
+        own_ones = blocchi(outcome.docx)
+        own = [c for c in own_ones if "Parola mia." in own_ones[c][0]]
+        assert len(own) == 1, key
+        others = {c: v for c, v in own_ones.items() if c not in own}
+        assert others == {c: v for c, v in new.items() if c not in own}, key
+        assert own_ones[own[0]][1] == new.get(own[0], ("", ""))[1], "her block, but its footnote is the program's"
 
 
 def test_a_footnote_she_edited_stays_and_says_what_the_program_writes(prima, altra_edizione):
-    _, note, parti = aperto(prima)
-    nodo = next(n for n in note.iter(f"{W}t") if "Fonti del capitolo" in (n.text or ""))
-    nodo.text = "Fonti: le nostre."
-    esito = merge.update(package.pack(parti | {"word/footnotes.xml": package.dump(note)}), altra_edizione)
-    assert any("Fonti: le nostre." in n for _, n in blocchi(esito.docx).values())
-    assert esito.warnings == [
+    _, note, parts = aperto(prima)
+    node = next(n for n in note.iter(f"{W}t") if "Fonti del capitolo" in (n.text or ""))
+    node.text = "Fonti: le nostre."
+    outcome = merge.update(package.pack(parts | {"word/footnotes.xml": package.dump(note)}), altra_edizione)
+    assert any("Fonti: le nostre." in n for _, n in blocchi(outcome.docx).values())
+    assert outcome.warnings == [
         "la nota di questo testo è cambiata; quella generata ora è: «Fonti del capitolo: ISTAT, 1° gennaio 2025.»"
     ]
-    residenti = next(t for t, _ in blocchi(esito.docx).values() if t.startswith("Nel territorio"))
+    residenti = next(t for t, _ in blocchi(outcome.docx).values() if t.startswith("Nel territorio"))
     assert "536.001" in residenti
 
 
 def test_the_notes_of_what_was_replaced_do_not_stay_in_the_file(prima, altra_edizione):
     _, note, _ = aperto(merge.update(prima, altra_edizione).docx)
-    parole = ["".join(n.text or "" for n in nota.iter(f"{W}t")).strip() for nota in note]
-    assert [p for p in parole if p] == ["Fonti del capitolo: ISTAT, 1° gennaio 2025."]
+    words = ["".join(n.text or "" for n in one_note.iter(f"{W}t")).strip() for one_note in note]
+    assert [p for p in words if p] == ["Fonti del capitolo: ISTAT, 1° gennaio 2025."]
 
 
 def test_a_chapter_that_failed_keeps_her_text_and_says_so(prima, fallito, altra_edizione):
-    chiave = next(c for c, (t, _) in blocchi(prima).items() if t.startswith("La famiglia"))
-    esito = merge.update(modificato(prima, chiave), fallito)
-    testi = [t for t, _ in blocchi(esito.docx).values()]
-    assert esito.removed == []
-    assert any(t.startswith("Nel territorio risiedono 534.506 persone.") for t in testi)
-    assert any(t.endswith("Parola mia.") for t in testi)
-    assert not any("Capitolo non disponibile" in t for t in testi)
-    assert any("edizione 2025" in t for t in testi), "the rest follows"
-    [avviso] = esito.warnings
-    assert avviso.startswith("Il capitolo «Demografia» non è stato ricalcolato")
-    righe = [p.text for p in docx.Document(io.BytesIO(esito.docx)).paragraphs]
-    assert sum(avviso in riga for riga in righe) == 1
-    posto = next(i for i, riga in enumerate(righe) if avviso in riga)
-    assert righe[posto - 1] == "Demografia"
+    key = next(c for c, (t, _) in blocchi(prima).items() if t.startswith("La famiglia"))
+    outcome = merge.update(modificato(prima, key), fallito)
+    texts = [t for t, _ in blocchi(outcome.docx).values()]
+    assert outcome.removed == []
+    assert any(t.startswith("Nel territorio risiedono 534.506 persone.") for t in texts)
+    assert any(t.endswith("Parola mia.") for t in texts)
+    assert not any("Capitolo non disponibile" in t for t in texts)
+    assert any("edizione 2025" in t for t in texts), "the rest follows"
+    [warning] = outcome.warnings
+    assert warning.startswith("Il capitolo «Demografia» non è stato ricalcolato")
+    rows = [p.text for p in docx.Document(io.BytesIO(outcome.docx)).paragraphs]
+    assert sum(warning in row for row in rows) == 1
+    place = next(i for i, row in enumerate(rows) if warning in row)
+    assert rows[place - 1] == "Demografia"
     # Another time that fails says it once; when it is made again, all follows and the notice goes.
-    ancora = merge.update(esito.docx, fallito)
-    assert sum(avviso in p.text for p in docx.Document(io.BytesIO(ancora.docx)).paragraphs) == 1
-    fatto = merge.update(ancora.docx, altra_edizione)
-    assert not any(avviso in p.text for p in docx.Document(io.BytesIO(fatto.docx)).paragraphs)
-    suoi, nuovi = blocchi(fatto.docx), blocchi(altra_edizione)
-    assert {c: v for c, v in suoi.items() if c != chiave} == {c: v for c, v in nuovi.items() if c != chiave}
-    assert suoi[chiave][0].endswith("Parola mia.")
+    still = merge.update(outcome.docx, fallito)
+    assert sum(warning in p.text for p in docx.Document(io.BytesIO(still.docx)).paragraphs) == 1
+    fact = merge.update(still.docx, altra_edizione)
+    assert not any(warning in p.text for p in docx.Document(io.BytesIO(fact.docx)).paragraphs)
+    own_ones, new = blocchi(fact.docx), blocchi(altra_edizione)
+    assert {c: v for c, v in own_ones.items() if c != key} == {c: v for c, v in new.items() if c != key}
+    assert own_ones[key][0].endswith("Parola mia.")
 
 
 def test_a_heading_she_added_enters_the_contents(prima, altra_edizione):
-    documento = docx.Document(io.BytesIO(prima))
-    dove = next(p for p in documento.paragraphs if p.text.startswith("La famiglia"))
-    dove.insert_paragraph_before("La nostra rete", style="Heading 2")
-    uscita = io.BytesIO()
-    documento.save(uscita)
-    assert "1.2 La nostra rete" in indice(merge.update(uscita.getvalue(), altra_edizione).docx)
+    document = docx.Document(io.BytesIO(prima))
+    where = next(p for p in document.paragraphs if p.text.startswith("La famiglia"))
+    where.insert_paragraph_before("La nostra rete", style="Heading 2")
+    output = io.BytesIO()
+    document.save(output)
+    assert "1.2 La nostra rete" in indice(merge.update(output.getvalue(), altra_edizione).docx)
 
 
 def test_a_document_of_an_earlier_version_is_brought_up_to_date_too(prima, altra_edizione):
     """Its base has no footnotes, no head and no date: they are taken for untouched."""
-    parti = package.unpack(prima)
-    base = package.read_base(parti)
-    vecchia = base.about.keys() - {"testata", "id_edizione", "data", "non_riusciti"}
-    package.write_base(parti, package.Base({k: base.about[k] for k in vecchia}, base.blocks))
-    nome = "customXml/item1.xml"
-    parti[nome] = re.sub(rb' note="[^"]*"', b"", parti[nome].replace(b'formato="2"', b'formato="1"'))
-    esito = merge.update(package.pack(parti), altra_edizione)
-    assert blocchi(esito.docx) == blocchi(altra_edizione)
+    parts = package.unpack(prima)
+    base = package.read_base(parts)
+    old = base.about.keys() - {"testata", "id_edizione", "data", "non_riusciti"}
+    package.write_base(parts, package.Base({k: base.about[k] for k in old}, base.blocks))
+    name = "customXml/item1.xml"
+    parts[name] = re.sub(rb' note="[^"]*"', b"", parts[name].replace(b'formato="2"', b'formato="1"'))
+    outcome = merge.update(package.pack(parts), altra_edizione)
+    assert blocchi(outcome.docx) == blocchi(altra_edizione)
 
 
 @pytest.mark.parametrize("quale", ["prima", "altra_edizione"])
 def test_a_document_says_its_edition_territory_and_date(quale, request):
-    detto = merge.about(request.getfixturevalue(quale), "analisi.docx")
-    anno = {"prima": "2022", "altra_edizione": "2025"}[quale]
-    assert detto["codice"] == "ats/pavia"
-    assert (detto["id_edizione"], detto["data"]) == (f"prova-{anno}", f"{anno}-01-01")
+    said = merge.about(request.getfixturevalue(quale), "analisi.docx")
+    year = {"prima": "2022", "altra_edizione": "2025"}[quale]
+    assert said["codice"] == "ats/pavia"
+    assert (said["id_edizione"], said["data"]) == (f"prova-{year}", f"{year}-01-01")

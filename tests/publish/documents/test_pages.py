@@ -47,10 +47,10 @@ ORDINE = {
 
 def dai_quaderni(cartella: Path, livello: str, codice: str, nomi: str) -> Document:
     """Return the document that the chapters give, run here."""
-    dove = cartella / "notebook" / livello / codice
-    dove.mkdir(parents=True)
+    where = cartella / "notebook" / livello / codice
+    where.mkdir(parents=True)
     for file in (NOTEBOOKS / "capitoli").glob(nomi):
-        (dove / file.name).write_text(executed(file.stem, codice), encoding="utf-8")
+        (where / file.name).write_text(executed(file.stem, codice), encoding="utf-8")
     return published.document(cartella, configurazione(None), livello, codice)
 
 
@@ -60,9 +60,9 @@ def analisi(tmp_path_factory: pytest.TempPathFactory) -> Document:
 
 
 def scheda_di(archivio: Path, codice: str) -> Document:
-    letta = edition.read([], configurazione(None), archivio)
-    assert letta.archivio is not None
-    return outline.document(letta, letta.archivio.place("ambito", codice), archive=letta.archivio)
+    read_ = edition.read([], configurazione(None), archivio)
+    assert read_.archivio is not None
+    return outline.document(read_, read_.archivio.place("ambito", codice), archive=read_.archivio)
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +72,13 @@ def scheda(archivio: Path) -> Document:
 
 def leggi(dati: bytes) -> Iterator[Pagina]:
     """Yield the pages of a PDF."""
-    with pypdfium2.PdfDocument(dati) as letto:
-        for pagina in letto:
-            pezzi = []
-            for pezzo in pagina.get_objects([FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=pagina.get_textpage()):
-                if pezzo.extract().strip():
-                    pezzi.append((*pezzo.get_bounds(), pezzo.get_font_size(), pezzo.extract().strip()))
-            yield pagina.get_size(), sorted(pezzi, key=lambda p: -p[1])
+    with pypdfium2.PdfDocument(dati) as read_:
+        for page in read_:
+            pieces = []
+            for piece in page.get_objects([FPDF_PAGEOBJ_TEXT], max_depth=1, textpage=page.get_textpage()):
+                if piece.extract().strip():
+                    pieces.append((*piece.get_bounds(), piece.get_font_size(), piece.extract().strip()))
+            yield page.get_size(), sorted(pieces, key=lambda p: -p[1])
 
 
 @pytest.fixture(scope="module")
@@ -93,10 +93,10 @@ def pagine(composto: bytes) -> list[Pagina]:
 
 def vuoto(pagina: pypdfium2.PdfPage) -> float:
     """Return the share of a page left white under what is on it, between header and footer."""
-    grigi = np.asarray(pagina.render(scale=0.4, grayscale=True).to_numpy()).squeeze()
-    corpo = grigi[round(0.06 * len(grigi)) : round(0.94 * len(grigi))]
-    scritte = np.flatnonzero((corpo < 200).any(axis=1))
-    return 1.0 - (scritte[-1] + 1) / len(corpo) if len(scritte) else 1.0
+    greys = np.asarray(pagina.render(scale=0.4, grayscale=True).to_numpy()).squeeze()
+    body = greys[round(0.06 * len(greys)) : round(0.94 * len(greys))]
+    written = np.flatnonzero((body < 200).any(axis=1))
+    return 1.0 - (written[-1] + 1) / len(body) if len(written) else 1.0
 
 
 def sezioni(dati: bytes) -> list[bool]:
@@ -105,157 +105,160 @@ def sezioni(dati: bytes) -> list[bool]:
 
 
 def test_no_text_of_a_real_document_leaves_its_page(pagine):
-    fuori = [
-        (numero, parole)
-        for numero, ((largo, alto), pezzi) in enumerate(pagine, 1)
-        for sinistra, basso, destra, cima, _, parole in pezzi
-        if sinistra < 40 or destra > largo - 40 or basso < 20 or cima > alto - 20
+    outside = [
+        (number, words)
+        for number, ((wide, high), pieces) in enumerate(pagine, 1)
+        for left, low, right, top, _, words in pieces
+        if left < 40 or right > wide - 40 or low < 20 or top > high - 20
     ]
-    assert fuori == []
+    assert outside == []
 
 
 def test_no_page_of_a_real_document_is_empty_and_no_heading_is_left_alone(pagine):
     assert len(pagine) > 30
-    for numero, (_, pezzi) in enumerate(pagine[1:], 2):
-        corpo = [p for p in pezzi if 50 < p[1] < 780]  # between header and footer
-        assert corpo, f"la pagina {numero} è vuota"
-        *_, corpo_carattere, parole = corpo[-1]
-        assert corpo_carattere < 11.9, f"pagina {numero}: il titolo «{parole}» è rimasto solo in fondo"
+    for number, (_, pieces) in enumerate(pagine[1:], 2):
+        body = [p for p in pieces if 50 < p[1] < 780]  # between header and footer
+        assert body, f"la pagina {number} è vuota"
+        *_, body_character, words = body[-1]
+        assert body_character < 11.9, f"pagina {number}: il titolo «{words}» è rimasto solo in fondo"
 
 
 def test_no_page_is_more_than_a_third_empty_unless_a_chapter_ends_there(composto, pagine):
-    inizi = [max((p[4] for p in pezzi if p[1] > 700 and p[1] < 790), default=0) >= 14 for _, pezzi in pagine]
-    with pypdfium2.PdfDocument(composto) as letto:
-        vuote = [numero for numero, pagina in enumerate(letto, 1) if numero > 1 and vuoto(pagina) > 1 / 3]
+    starts = [max((p[4] for p in pieces if p[1] > 700 and p[1] < 790), default=0) >= 14 for _, pieces in pagine]
+    with pypdfium2.PdfDocument(composto) as read_:
+        empty = [number for number, page in enumerate(read_, 1) if number > 1 and vuoto(page) > 1 / 3]
     # Page of a chapter's end: the next begins with a heading of chapter, or lies on its side.
-    distese = [largo > alto for (largo, alto), _ in pagine]
-    fine = [n for n in vuote if n == len(pagine) or inizi[n] or distese[n] or distese[n - 1]]
-    assert vuote == fine
+    distese = [wide > high for (wide, high), _ in pagine]
+    end = [n for n in empty if n == len(pagine) or starts[n] or distese[n] or distese[n - 1]]
+    assert empty == end
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here")
 def test_word_opened_elsewhere_has_no_more_pages_than_the_pdf_plus_two(analisi, composto, pagine, tmp_path):
     file = tmp_path / "analisi.docx"
     file.write_bytes(word.compose(analisi, pdf.drawings(analisi), pdf.heading_pages(composto)))
-    comando = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profilo", "--headless", "--convert-to", "pdf"]
-    subprocess.run([*comando, "--outdir", str(tmp_path), str(file)], check=True, capture_output=True, timeout=280)
-    with pypdfium2.PdfDocument(tmp_path / "analisi.pdf") as letto:
-        assert len(letto) <= len(pagine) + 2
-        indice = letto[1].get_textpage().get_text_range()
-    voci = [riga for riga in indice.splitlines() if "...." in riga]
-    assert len(voci) > 20
-    assert all(re.search(r"\d+$", voce.strip()) for voce in voci)
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profilo", "--headless", "--convert-to", "pdf"]
+    subprocess.run([*command, "--outdir", str(tmp_path), str(file)], check=True, capture_output=True, timeout=280)
+    with pypdfium2.PdfDocument(tmp_path / "analisi.pdf") as read_:
+        assert len(read_) <= len(pagine) + 2
+        index = read_[1].get_textpage().get_text_range()
+    entries = [row for row in index.splitlines() if "...." in row]
+    assert len(entries) > 20
+    assert all(re.search(r"\d+$", entry.strip()) for entry in entries)
 
 
 def test_the_head_of_a_table_is_not_divided(analisi):
-    nomi = {str(c["nome"]) for t in analisi.tables() for c in t.columns}
-    unita = [(c["nome"], c["unita"]) for t in analisi.tables() for c in t.columns if c["unita"]]
-    assert len(nomi) > 30
-    assert not [voce for voce in unita if f"({voce[1]})" in voce[0] or voce[0].casefold() == voce[1].casefold()]
+    names = {str(c["nome"]) for t in analisi.tables() for c in t.columns}
+    unit = [(c["nome"], c["unita"]) for t in analisi.tables() for c in t.columns if c["unita"]]
+    assert len(names) > 30
+    assert not [entry for entry in unit if f"({entry[1]})" in entry[0] or entry[0].casefold() == entry[1].casefold()]
 
 
 def test_every_table_and_figure_of_a_real_document_is_named_once_before_it_appears(analisi):
-    aperti: list[str] = []
-    visti: set[str] = set()
+    open_: list[str] = []
+    seen: set[str] = set()
     for element in analisi.elements:
         if isinstance(element, Paragraph):
-            aperti += [span.ref for span in element.spans if span.ref and span.ref != "testo"]
+            open_ += [span.ref for span in element.spans if span.ref and span.ref != "testo"]
         elif isinstance(element, Table | Picture) and element.caption:
-            assert element.id in aperti
-            visti.add(element.id)
-    assert len(aperti) == len(set(aperti)) == len(visti)
+            assert element.id in open_
+            seen.add(element.id)
+    assert len(open_) == len(set(open_)) == len(seen)
 
 
 def test_references_stand_within_the_sentence(analisi):
-    frasi = [
+    sentences = [
         "".join(span.text or f"<{span.ref}>" for span in e.spans if not span.note)
         for e in analisi.elements
         if isinstance(e, Paragraph) and any(s.ref and s.text != STACCO for s in e.spans)
     ]
-    assert len(frasi) > 20
-    assert all(frase.endswith((">).", ">):")) or frase.startswith(("Si veda la ", "Si vedano la ")) for frase in frasi)
-    assert not [frase for frase in frasi if ". (<" in frase]
+    assert len(sentences) > 20
+    assert all(
+        sentence.endswith((">).", ">):")) or sentence.startswith(("Si veda la ", "Si vedano la "))
+        for sentence in sentences
+    )
+    assert not [sentence for sentence in sentences if ". (<" in sentence]
 
 
 def test_a_sheet_is_a_page_to_hand_over_and_one_of_notes(archivio):
     """Also the longest: Lodi has sixty comuni, and no ambito of Lombardia has more; Como is not wholly known."""
-    for codice in ("magenta", "lodi", "como"):
-        d = scheda_di(archivio, codice)
-        prima, seconda = (pezzi for _, pezzi in leggi(pdf.compose(d)))
-        assert max(p[3] for p in prima) < 842 - 90, "room for the logos"
-        parole, note = ("".join(p[5] for p in pezzi).replace("’", "'") for pezzi in (prima, seconda))
-        assert "Scheda dell'ambito" in parole
-        assert "Non disponibile" in parole
+    for code in ("magenta", "lodi", "como"):
+        d = scheda_di(archivio, code)
+        before, second = (pieces for _, pieces in leggi(pdf.compose(d)))
+        assert max(p[3] for p in before) < 842 - 90, "room for the logos"
+        words, note = ("".join(p[5] for p in pieces).replace("’", "'") for pieces in (before, second))
+        assert "Scheda dell'ambito" in words
+        assert "Non disponibile" in words
         assert note.startswith("Note") or "Note" in note[:200]
-        assert "Fonti" in note or codice == "como"
-        suo = docx.Document(io.BytesIO(word.compose(d, pdf.drawings(d))))
-        assert not [p.text for p in suo.paragraphs if p.style.name.lower().startswith("toc")]
-        assert not suo.sections[0].different_first_page_header_footer
+        assert "Fonti" in note or code == "como"
+        own = docx.Document(io.BytesIO(word.compose(d, pdf.drawings(d))))
+        assert not [p.text for p in own.paragraphs if p.style.name.lower().startswith("toc")]
+        assert not own.sections[0].different_first_page_header_footer
 
 
 def test_the_rows_of_a_sheet_are_those_of_the_store(archivio):
     d = scheda_di(archivio, "magenta")
-    [tavola] = d.tables()
-    righe = {str(riga[0]["t"]): [str(cella["t"]) for cella in riga] for riga in tavola.rows if len(riga) > 1}
-    cifre = pd.read_parquet(archivio / "cifre.parquet")
-    sue = cifre.query("livello == 'ambito' and territorio == 'magenta' and riferimento and per == ''")
-    nomi = evidence.load()
+    [table] = d.tables()
+    rows = {str(row[0]["t"]): [str(cell["t"]) for cell in row] for row in table.rows if len(row) > 1}
+    figures = pd.read_parquet(archivio / "cifre.parquet")
+    own = figures.query("livello == 'ambito' and territorio == 'magenta' and riferimento and per == ''")
+    names = evidence.load()
     for id in sheet.indicators():
-        valore = sue.set_index("indicatore")["valore"][id]
-        assert (nomi[id].nome in righe) == (valore == valore), id
-    vecchiaia = righe["Indice di vecchiaia"]
-    assert vecchiaia[1] == formats.numero(sue.set_index("indicatore")["valore"]["indice_vecchiaia"], 1)
-    assert re.fullmatch(r"[\d,]+–[\d,]+", vecchiaia[2])
-    assert vecchiaia[5] in sheet.ESITI.values()
-    assert re.fullmatch(r"\d+(–\d+)? di \d+", vecchiaia[6])
-    assert righe["Popolazione residente"][7].endswith(" dal 2022")
+        value = own.set_index("indicatore")["valore"][id]
+        assert (names[id].nome in rows) == (value == value), id
+    old_age = rows["Indice di vecchiaia"]
+    assert old_age[1] == formats.numero(own.set_index("indicatore")["valore"]["indice_vecchiaia"], 1)
+    assert re.fullmatch(r"[\d,]+–[\d,]+", old_age[2])
+    assert old_age[5] in sheet.ESITI.values()
+    assert re.fullmatch(r"\d+(–\d+)? di \d+", old_age[6])
+    assert rows["Popolazione residente"][7].endswith(" dal 2022")
 
 
 def test_an_ambito_not_wholly_known_says_so_and_gives_no_totals(archivio):
-    testi = ["".join(s.text for s in e.spans) for e in scheda_di(archivio, "como").elements if isinstance(e, Paragraph)]
-    assert "L'elenco dei suoi comuni non è completo (se ne conoscono 16), perciò non se ne danno i totali." in testi[0]
+    texts = ["".join(s.text for s in e.spans) for e in scheda_di(archivio, "como").elements if isinstance(e, Paragraph)]
+    assert "L'elenco dei suoi comuni non è completo (se ne conoscono 16), perciò non se ne danno i totali." in texts[0]
 
 
 def larga() -> Document:
     """Return a document with a table that no portrait page can hold."""
-    colonne = tuple({"nome": "accompagnamento", "unita": "", "allineamento": "sinistra"} for _ in range(12))
-    riga = tuple({"v": None, "t": "responsabilità", "cifra": None} for _ in range(12))
+    columns = tuple({"nome": "accompagnamento", "unita": "", "allineamento": "sinistra"} for _ in range(12))
+    row = tuple({"v": None, "t": "responsabilità", "cifra": None} for _ in range(12))
     d = documento()
-    tavola = Table("", "larga", "Una tabella larga", colonne, (riga,) * 3, wide=True)
-    dopo = Paragraph("", (Span("Il testo continua."),))
-    return replace(d, elements=(*d.elements, *with_keys([Heading("", 1, "Oltre"), tavola, dopo], "oltre")))
+    table = Table("", "larga", "Una tabella larga", columns, (row,) * 3, wide=True)
+    after = Paragraph("", (Span("Il testo continua."),))
+    return replace(d, elements=(*d.elements, *with_keys([Heading("", 1, "Oltre"), table, after], "oltre")))
 
 
 def test_a_wide_table_has_a_landscape_page_of_its_own():
     d = larga()
-    dati = word.compose(d, pdf.drawings(d))
-    assert sezioni(dati) == [False, True, False]
-    teste = [s.header.paragraphs[0] for s in docx.Document(io.BytesIO(dati)).sections]
-    assert {t.text for t in teste} == {"Analisi dei bisogni – ATS di Pavia\tPiano di prova"}
-    fermi = [[f.position for f in t.paragraph_format.tab_stops if f.alignment == 2] for t in teste]
-    assert fermi == [[], [package.LANDSCAPE_WIDTH * 635], []]  # in EMU; the style has that of a portrait page
-    versi = ["".join(p[5] for p in pezzi) for (largo, alto), pezzi in leggi(pdf.compose(d)) if largo > alto]
-    assert len(versi) == 1
-    assert "responsabilità" in versi[0]
-    assert "Il testo continua" not in versi[0]
+    data = word.compose(d, pdf.drawings(d))
+    assert sezioni(data) == [False, True, False]
+    heads = [s.header.paragraphs[0] for s in docx.Document(io.BytesIO(data)).sections]
+    assert {t.text for t in heads} == {"Analisi dei bisogni – ATS di Pavia\tPiano di prova"}
+    still = [[f.position for f in t.paragraph_format.tab_stops if f.alignment == 2] for t in heads]
+    assert still == [[], [package.LANDSCAPE_WIDTH * 635], []]  # in EMU; the style has that of a portrait page
+    verses = ["".join(p[5] for p in pieces) for (wide, high), pieces in leggi(pdf.compose(d)) if wide > high]
+    assert len(verses) == 1
+    assert "responsabilità" in verses[0]
+    assert "Il testo continua" not in verses[0]
 
 
 @pytest.mark.parametrize("quale", ["piccolo", "largo", "scheda"])
 def test_word_finds_every_property_where_it_expects_it(quale, scheda):
     d = {"piccolo": documento, "largo": larga, "scheda": lambda: scheda}[quale]()
-    parti = package.unpack(word.compose(d, pdf.drawings(d)))
-    nomi = ("document", "styles", "footnotes", "numbering", "intestazione", "piede")
-    for nome in nomi:
-        for nodo in etree.fromstring(parti[f"word/{nome}.xml"]).iter(*(W + n for n in ORDINE)):
-            ordine = ORDINE[etree.QName(nodo).localname].split()
-            trovati = [etree.QName(figlio).localname for figlio in nodo]
-            noti = [n for n in trovati if n in ordine]
-            assert noti == sorted(noti, key=ordine.index), f"{nome}: {trovati}"
+    parts = package.unpack(word.compose(d, pdf.drawings(d)))
+    names = ("document", "styles", "footnotes", "numbering", "intestazione", "piede")
+    for name in names:
+        for node in etree.fromstring(parts[f"word/{name}.xml"]).iter(*(W + n for n in ORDINE)):
+            order = ORDINE[etree.QName(node).localname].split()
+            found = [etree.QName(child).localname for child in node]
+            known = [n for n in found if n in order]
+            assert known == sorted(known, key=order.index), f"{name}: {found}"
 
 
 def test_a_picture_without_alternative_text_is_refused():
     """PDF/UA-1 asks it of every figure: Typst checks it, with the rest of the standard, when it writes."""
     d = documento()
-    muta = tuple(replace(e, alt="") if isinstance(e, Picture) else e for e in d.elements)
+    silent = tuple(replace(e, alt="") if isinstance(e, Picture) else e for e in d.elements)
     with pytest.raises(EsecuzioneError, match="Il documento PDF non si può comporre"):
-        pdf.compose(replace(d, elements=muta))
+        pdf.compose(replace(d, elements=silent))

@@ -17,11 +17,11 @@ NS = f'xmlns:w="{package.W}"'
 
 
 def modifica(originale: bytes, come: Callable[[DocumentoWord], None]) -> bytes:
-    documento = docx.Document(io.BytesIO(originale))
-    come(documento)
-    uscita = io.BytesIO()
-    documento.save(uscita)
-    return uscita.getvalue()
+    document = docx.Document(io.BytesIO(originale))
+    come(document)
+    output = io.BytesIO()
+    document.save(output)
+    return output.getvalue()
 
 
 def trova(documento: DocumentoWord, inizio: str):
@@ -37,41 +37,41 @@ def test_a_document_as_generated_is_ready(prima):
 
 
 def test_words_of_hers_without_numbers_leave_it_ready(prima):
-    mio = modifica(prima, lambda d: trova(d, "La famiglia").add_run(" Lo conferma la rete."))
-    assert readiness.check(mio, prima, "a.docx") == readiness.Readiness((), ())
+    mine = modifica(prima, lambda d: trova(d, "La famiglia").add_run(" Lo conferma la rete."))
+    assert readiness.check(mine, prima, "a.docx") == readiness.Readiness((), ())
 
 
 def test_a_number_written_by_hand_is_told_and_does_not_hold_it_back(prima):
-    mio = modifica(prima, lambda d: trova(d, "La famiglia").add_run(" I nuclei seguiti sono 1.240."))
-    esito = readiness.check(mio, prima, "a.docx")
-    assert esito.findings == ()
-    [a_mano] = esito.by_hand
-    assert a_mano.dove == "Demografia"
-    assert a_mano.testo.startswith("1.240 in «La famiglia")
+    mine = modifica(prima, lambda d: trova(d, "La famiglia").add_run(" I nuclei seguiti sono 1.240."))
+    outcome = readiness.check(mine, prima, "a.docx")
+    assert outcome.findings == ()
+    [a_hand] = outcome.by_hand
+    assert a_hand.dove == "Demografia"
+    assert a_hand.testo.startswith("1.240 in «La famiglia")
 
 
 def test_figures_and_dates_that_no_longer_hold(prima, altra_edizione):
-    esito = readiness.check(prima, altra_edizione, "a.docx")
-    assert set(genere(esito)) == {"date", "cifre"}
-    date = [f.testo for f in esito.findings if f.genere == "date"]
+    outcome = readiness.check(prima, altra_edizione, "a.docx")
+    assert set(genere(outcome)) == {"date", "cifre"}
+    date = [f.testo for f in outcome.findings if f.genere == "date"]
     assert date == [
         "nel documento i dati sono al 1° gennaio 2022, in quello generato 1° gennaio 2025",
         "nel documento l'edizione è «prova-2022», in quello generato «prova-2025»",
     ]
-    assert any("534.506" in f.testo or "536.001" in f.testo for f in esito.findings)
-    aggiornato = merge.update(prima, altra_edizione).docx
-    assert readiness.check(aggiornato, altra_edizione, "a.docx").findings == ()
+    assert any("534.506" in f.testo or "536.001" in f.testo for f in outcome.findings)
+    updated = merge.update(prima, altra_edizione).docx
+    assert readiness.check(updated, altra_edizione, "a.docx").findings == ()
 
 
 def test_notices_of_an_update_are_left_to_read(prima, dopo):
-    def riscrive(d: DocumentoWord) -> None:
-        for corsa in trova(d, "Nel territorio").runs:
-            corsa.text = corsa.text.replace("Nel territorio risiedono ", "Nella nostra ATS vivono ")
+    def rewrites(d: DocumentoWord) -> None:
+        for run in trova(d, "Nel territorio").runs:
+            run.text = run.text.replace("Nel territorio risiedono ", "Nella nostra ATS vivono ")
 
-    esito = readiness.check(merge.update(modifica(prima, riscrive), dopo).docx, dopo, "a.docx")
-    assert genere(esito) == ["avvisi"]
-    assert esito.findings[0].dove == "Demografia"
-    assert esito.findings[0].testo.startswith("DA RIVEDERE: le cifre di questa frase sono cambiate")
+    outcome = readiness.check(merge.update(modifica(prima, rewrites), dopo).docx, dopo, "a.docx")
+    assert genere(outcome) == ["avvisi"]
+    assert outcome.findings[0].dove == "Demografia"
+    assert outcome.findings[0].testo.startswith("DA RIVEDERE: le cifre di questa frase sono cambiate")
 
 
 def test_a_chapter_that_failed_is_told(prima, fallito):
@@ -80,14 +80,14 @@ def test_a_chapter_that_failed_is_told(prima, fallito):
 
 
 def test_tracked_changes_and_comments(prima):
-    def rivede(d: DocumentoWord) -> None:
+    def reviews(d: DocumentoWord) -> None:
         p = trova(d, "La famiglia")._p
         p.append(parse_xml(f'<w:ins {NS} w:id="9001" w:author="x"><w:r><w:t> Ins.</w:t></w:r></w:ins>'))
         p.append(parse_xml(f'<w:del {NS} w:id="9002" w:author="x"><w:r><w:delText>no</w:delText></w:r></w:del>'))
         p.append(parse_xml(f'<w:r {NS}><w:commentReference w:id="0"/></w:r>'))
 
-    esito = readiness.check(modifica(prima, rivede), prima, "a.docx")
-    assert [(f.genere, f.dove, f.testo) for f in esito.findings] == [
+    outcome = readiness.check(modifica(prima, reviews), prima, "a.docx")
+    assert [(f.genere, f.dove, f.testo) for f in outcome.findings] == [
         ("revisioni", "Demografia", "2 revisioni"),
         ("revisioni", "Demografia", "un commento"),
     ]
@@ -98,36 +98,36 @@ def test_tracked_changes_and_comments(prima):
     ["[da compilare: la composizione della Rete]", "[…]", "Delibera n. ______ del", "Il gg/mm/aaaa", "Prot. XXXX"],
 )
 def test_what_is_to_be_filled_in(prima, vuoto):
-    mio = modifica(prima, lambda d: trova(d, "La famiglia").insert_paragraph_before(vuoto))
-    assert genere(readiness.check(mio, prima, "a.docx")) == ["campi"]
+    mine = modifica(prima, lambda d: trova(d, "La famiglia").insert_paragraph_before(vuoto))
+    assert genere(readiness.check(mine, prima, "a.docx")) == ["campi"]
 
 
 def test_empty_fields_and_sections(prima):
-    def aggiunge(d: DocumentoWord) -> None:
-        prima_di = trova(d, "La famiglia")
-        prima_di.insert_paragraph_before("La Rete", style="Heading 2")
-        prima_di.insert_paragraph_before("La Comunità di Pratica", style="Heading 2")
-        campo = (
+    def adds(d: DocumentoWord) -> None:
+        before_of = trova(d, "La famiglia")
+        before_of.insert_paragraph_before("La Rete", style="Heading 2")
+        before_of.insert_paragraph_before("La Comunità di Pratica", style="Heading 2")
+        field = (
             f"<w:p {NS}><w:sdt><w:sdtPr><w:showingPlcHdr/></w:sdtPr><w:sdtContent><w:r><w:t>Scrivere qui</w:t></w:r>"
         )
-        prima_di._p.addprevious(parse_xml(campo + "</w:sdtContent></w:sdt></w:p>"))
+        before_of._p.addprevious(parse_xml(field + "</w:sdtContent></w:sdt></w:p>"))
 
-    esito = readiness.check(modifica(prima, aggiunge), prima, "a.docx")
-    assert [(f.genere, f.dove, f.testo) for f in esito.findings] == [
+    outcome = readiness.check(modifica(prima, adds), prima, "a.docx")
+    assert [(f.genere, f.dove, f.testo) for f in outcome.findings] == [
         ("campi", "La Comunità di Pratica", "campo non compilato: «Scrivere qui»"),
         ("campi", "La Rete", "sezione senza testo"),
     ]
 
 
 def test_a_reference_without_its_target(prima):
-    perso = "Si veda Errore. L'origine riferimento non è stata trovata."
-    mio = modifica(prima, lambda d: trova(d, "La famiglia").insert_paragraph_before(perso))
-    assert genere(readiness.check(mio, prima, "a.docx")) == ["rimandi"]
+    lost = "Si veda Errore. L'origine riferimento non è stata trovata."
+    mine = modifica(prima, lambda d: trova(d, "La famiglia").insert_paragraph_before(lost))
+    assert genere(readiness.check(mine, prima, "a.docx")) == ["rimandi"]
 
 
 def test_without_the_edition_figures_are_not_said_to_hold(prima):
-    esito = readiness.check(prima, None, "a.docx", "L'edizione non è qui.")
-    assert [(f.genere, f.testo) for f in esito.findings] == [
+    outcome = readiness.check(prima, None, "a.docx", "L'edizione non è qui.")
+    assert [(f.genere, f.testo) for f in outcome.findings] == [
         ("cifre", "Le cifre non si possono confrontare con i dati. L'edizione non è qui.")
     ]
 

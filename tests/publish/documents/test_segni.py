@@ -14,36 +14,36 @@ PERCHE = "Cifra segnalata, non quadra (da chiarire): Le parti sommano. Le parti 
 
 def test_a_footnote_follows_the_figure_the_first_time_it_is_shown() -> None:
     spans = (Span("Sono "), Span("12", figure="a.b.2022"), Span(" e ancora "), Span("12", figure="a.b.2022"), Span("."))
-    [prima], [dopo] = [Paragraph("k", spans)], marked([Paragraph("k", spans)], SEGNALATE)
-    assert isinstance(dopo, Paragraph)
-    assert [plain(span.note) for span in dopo.spans if span.note] == [PERCHE]
-    assert dopo.spans[2].text == STACCO, "apart: it would be read as a digit of the figure"
-    assert dopo.spans[3].note
+    [before], [after] = [Paragraph("k", spans)], marked([Paragraph("k", spans)], SEGNALATE)
+    assert isinstance(after, Paragraph)
+    assert [plain(span.note) for span in after.spans if span.note] == [PERCHE]
+    assert after.spans[2].text == STACCO, "apart: it would be read as a digit of the figure"
+    assert after.spans[3].note
     # what is read and the identity of the paragraph stay the same
-    assert plain(dopo.spans) == plain(prima.spans)
-    assert skeleton(dopo.spans) == skeleton(prima.spans)
+    assert plain(after.spans) == plain(before.spans)
+    assert skeleton(after.spans) == skeleton(before.spans)
 
 
 def test_the_same_reason_is_not_said_twice_in_a_row() -> None:
     spans = (Span("12", figure="a.b.2022"), Span(" e "), Span("13", figure="a.c.2022"))
-    [dopo] = marked([Paragraph("k", spans)], SEGNALATE)
-    assert isinstance(dopo, Paragraph)
-    note = [plain(span.note) for span in dopo.spans if span.note]
+    [after] = marked([Paragraph("k", spans)], SEGNALATE)
+    assert isinstance(after, Paragraph)
+    note = [plain(span.note) for span in after.spans if span.note]
     assert note == [PERCHE, "Cifra segnalata per lo stesso motivo della nota precedente."]
 
 
 def test_a_table_names_the_cells_concerned_in_a_note() -> None:
-    righe = (
+    rows = (
         ({"v": None, "t": "Pavia", "cifra": None}, {"v": 12, "t": "12", "cifra": "a.b.2022"}),
         ({"v": None, "t": "Milano", "cifra": None}, {"v": 5, "t": "5", "cifra": "a.d.2022"}),
     )
-    tavola = Table("k", "t", "Prova", (), righe, notes=("Nota.",))
-    [dopo] = marked([tavola], SEGNALATE)
-    assert isinstance(dopo, Table)
-    assert dopo.rows == righe
-    assert dopo.notes == ("Nota.", f"{PERCHE} Cifre: Pavia, 12.")
+    table = Table("k", "t", "Prova", (), rows, notes=("Nota.",))
+    [after] = marked([table], SEGNALATE)
+    assert isinstance(after, Table)
+    assert after.rows == rows
+    assert after.notes == ("Nota.", f"{PERCHE} Cifre: Pavia, 12.")
 
 
 def test_what_no_check_concerns_stays_as_it_is() -> None:
-    elementi = [Paragraph("k", (Span("12", figure="a.z.2022"),))]
-    assert marked(elementi, SEGNALATE) == elementi
+    elements = [Paragraph("k", (Span("12", figure="a.z.2022"),))]
+    assert marked(elements, SEGNALATE) == elements

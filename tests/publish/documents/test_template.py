@@ -30,22 +30,22 @@ def modello() -> bytes:
     d.styles["Heading 1"].font.name = "Georgia"
     d.styles["Heading 1"].font.size = Pt(22)
     d.sections[0].top_margin = Pt(90)
-    testa = d.sections[0].header.paragraphs[0]
-    testa.add_run("ATS di Prova – Ufficio conciliazione ")
-    testa.add_run().add_picture(io.BytesIO(pdf.drawings(documento())[0]), width=Pt(60))
+    head = d.sections[0].header.paragraphs[0]
+    head.add_run("ATS di Prova – Ufficio conciliazione ")
+    head.add_run().add_picture(io.BytesIO(pdf.drawings(documento())[0]), width=Pt(60))
     d.sections[0].footer.paragraphs[0].text = "Via del Piede 1"
     d.add_paragraph("Il corpo del modello non serve.")
-    uscita = io.BytesIO()
-    d.save(uscita)
-    parti = package.unpack(uscita.getvalue())
-    for nome in ("word/styles.xml", "word/header1.xml", "word/footer1.xml"):
+    output = io.BytesIO()
+    d.save(output)
+    parts = package.unpack(output.getvalue())
+    for name in ("word/styles.xml", "word/header1.xml", "word/footer1.xml"):
         for n in range(1, 5):
-            parti[nome] = parti[nome].replace(f'"Heading{n}"'.encode(), f'"Titolo{n}"'.encode())
-        parti[nome] = parti[nome].replace(b'"Header"', b'"Intestazione"').replace(b'"Normal"', b'"Normale"')
-    parti["word/styles.xml"] = parti["word/styles.xml"].replace(
+            parts[name] = parts[name].replace(f'"Heading{n}"'.encode(), f'"Titolo{n}"'.encode())
+        parts[name] = parts[name].replace(b'"Header"', b'"Intestazione"').replace(b'"Normal"', b'"Normale"')
+    parts["word/styles.xml"] = parts["word/styles.xml"].replace(
         b'<w:name w:val="Normale"/>', b'<w:name w:val="Normal"/>'
     )
-    return package.pack(parti)
+    return package.pack(parts)
 
 
 @pytest.fixture(scope="module")
@@ -55,30 +55,30 @@ def vestito() -> bytes:
 
 
 def test_the_styles_are_those_of_the_template_and_what_it_has_not_stays_ours(vestito):
-    stili = docx.Document(io.BytesIO(vestito)).styles
-    assert stili["Normal"].font.name == "Times New Roman"
-    assert (stili["Heading 1"].font.name, stili["Heading 1"].font.size) == ("Georgia", Pt(22))
-    assert stili["Tabella, testo"].font.name is None, "the typeface of the template"
-    assert stili["Avviso di aggiornamento"] is not None
-    radice = etree.fromstring(package.unpack(vestito)["word/styles.xml"])
-    ids = [s.get(f"{W}styleId") for s in radice.iter(f"{W}style")]
+    styles = docx.Document(io.BytesIO(vestito)).styles
+    assert styles["Normal"].font.name == "Times New Roman"
+    assert (styles["Heading 1"].font.name, styles["Heading 1"].font.size) == ("Georgia", Pt(22))
+    assert styles["Tabella, testo"].font.name is None, "the typeface of the template"
+    assert styles["Avviso di aggiornamento"] is not None
+    root = etree.fromstring(package.unpack(vestito)["word/styles.xml"])
+    ids = [s.get(f"{W}styleId") for s in root.iter(f"{W}style")]
     assert len(ids) == len(set(ids))
     assert {"Heading1", "Header", "Normal", "Caption"} <= set(ids)
     assert not {"Titolo1", "Intestazione", "Normale"} & set(ids)
-    for nome in ("basedOn", "next", "link"):
-        assert {n.get(f"{W}val") for n in radice.iter(W + nome)} <= set(ids)
+    for name in ("basedOn", "next", "link"):
+        assert {n.get(f"{W}val") for n in root.iter(W + name)} <= set(ids)
     for n in range(1, 5):
-        titolo = next(s for s in radice.iter(f"{W}style") if s.get(f"{W}styleId") == f"Heading{n}")
-        assert titolo.find(f"{W}pPr/{W}numPr/{W}numId").get(f"{W}val") == "80"
+        title = next(s for s in root.iter(f"{W}style") if s.get(f"{W}styleId") == f"Heading{n}")
+        assert title.find(f"{W}pPr/{W}numPr/{W}numId").get(f"{W}val") == "80"
 
 
 def test_heads_feet_and_logos_are_on_every_page_and_on_the_cover(vestito):
     d = docx.Document(io.BytesIO(vestito))
-    for sezione in d.sections:
-        assert sezione.header.paragraphs[0].text.startswith("ATS di Prova – Ufficio conciliazione")
-        assert sezione.footer.paragraphs[0].text == "Via del Piede 1"
-        assert sezione.header.part.related_parts, "the logo"
-        assert sezione.top_margin == Pt(90)
+    for section in d.sections:
+        assert section.header.paragraphs[0].text.startswith("ATS di Prova – Ufficio conciliazione")
+        assert section.footer.paragraphs[0].text == "Via del Piede 1"
+        assert section.header.part.related_parts, "the logo"
+        assert section.top_margin == Pt(90)
     assert not d.sections[0].different_first_page_header_footer
     assert "Il corpo del modello non serve." not in "\n".join(p.text for p in d.paragraphs)
 
@@ -88,9 +88,9 @@ def test_the_words_are_the_same_with_and_without(vestito, prima):
 
 
 def test_what_she_edits_in_a_dressed_document_is_kept(vestito, dopo):
-    esito = merge.update(vestito, dopo)
-    assert docx.Document(io.BytesIO(esito.docx)).styles["Normal"].font.name == "Times New Roman"
-    assert "536.001" in "\n".join(p.text for p in docx.Document(io.BytesIO(esito.docx)).paragraphs)
+    outcome = merge.update(vestito, dopo)
+    assert docx.Document(io.BytesIO(outcome.docx)).styles["Normal"].font.name == "Times New Roman"
+    assert "536.001" in "\n".join(p.text for p in docx.Document(io.BytesIO(outcome.docx)).paragraphs)
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here")
@@ -98,15 +98,15 @@ def test_another_program_opens_it_and_counts_its_pages(vestito, tmp_path: Path):
     """The contents have the pages of who opens the document, not those of the PDF."""
     file = tmp_path / "vestito.docx"
     file.write_bytes(vestito)
-    comando = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profilo", "--headless", "--convert-to", "pdf"]
-    subprocess.run([*comando, "--outdir", str(tmp_path), str(file)], check=True, capture_output=True, timeout=240)
-    with pypdfium2.PdfDocument(tmp_path / "vestito.pdf") as letto:
-        testi = [pagina.get_textpage().get_text_range() for pagina in letto]
-    assert all("Ufficio conciliazione" in testo for testo in testi)
-    voci = [riga.split(".")[-1].strip() for riga in testi[1].splitlines() if "...." in riga]
-    titoli = ("Premessa", "Analisi dei bisogni", "Demografia", "Appendice delle cifre")
-    vere = [next(n for n, t in enumerate(testi, 1) if n > 2 and titolo in t) for titolo in titoli]
-    assert [int(v) for v in voci] == vere
+    command = ["soffice", f"-env:UserInstallation=file://{tmp_path}/profilo", "--headless", "--convert-to", "pdf"]
+    subprocess.run([*command, "--outdir", str(tmp_path), str(file)], check=True, capture_output=True, timeout=240)
+    with pypdfium2.PdfDocument(tmp_path / "vestito.pdf") as read_:
+        texts = [page.get_textpage().get_text_range() for page in read_]
+    assert all("Ufficio conciliazione" in text for text in texts)
+    entries = [row.split(".")[-1].strip() for row in texts[1].splitlines() if "...." in row]
+    titles = ("Premessa", "Analisi dei bisogni", "Demografia", "Appendice delle cifre")
+    true = [next(n for n, t in enumerate(texts, 1) if n > 2 and title in t) for title in titles]
+    assert [int(v) for v in entries] == true
 
 
 @pytest.mark.parametrize("dati", [b"altro", b""])
