@@ -58,6 +58,11 @@ def sintesi(posto: Place) -> str:
     return f"documenti/{posto.codice}/sintesi-{posto.codice}"
 
 
+def sintesi_del_sito(posto: Place) -> str:
+    """Return the summary of a territory in the site."""
+    return f"documenti/{sintesi(posto).rpartition('/')[2]}.pdf"
+
+
 def foglio(id: str) -> str:
     """Return the name of the sheet of a table: its id, shortened where a workbook allows no more."""
     return id if len(id) <= 31 else f"{id[:24]}-{hashlib.sha256(id.encode()).hexdigest()[:6]}"

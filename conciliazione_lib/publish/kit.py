@@ -51,9 +51,12 @@ def write_sitemap(sito: Site) -> None:
 
 
 def write_document(sito: Site, place: Place) -> None:
-    """Put the document of a territory, already written beside the site, in the site."""
-    made = sito.cartella.parent / f"{addresses.documento(place)}.pdf"
-    sito.put(sito.cartella / addresses.documento_del_sito(place), made.read_bytes())
+    """Put document and summary of a territory, already written beside the site, in the site."""
+    for made, public in (
+        (addresses.documento(place), addresses.documento_del_sito(place)),
+        (addresses.sintesi(place), addresses.sintesi_del_sito(place)),
+    ):
+        sito.put(sito.cartella / public, (sito.cartella.parent / f"{made}.pdf").read_bytes())
 
 
 def write_archive(sito: Site) -> None:

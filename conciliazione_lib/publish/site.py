@@ -99,6 +99,7 @@ class Site:
             edizione=edizione,
             ente=edizione.sito,
             documento_di=addresses.documento_del_sito if documenti else None,
+            sintesi_di=addresses.sintesi_del_sito,
             csp=CSP,
             avvertenza=words.AVVERTENZA,
             avvertenza_breve=words.AVVERTENZA_BREVE,
