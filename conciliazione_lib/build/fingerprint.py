@@ -179,14 +179,6 @@ class Library:
         """Return the hash of the code of one module."""
         return self._module(module).code
 
-    def third_party(self, rooms: Iterable[str]) -> list[str]:
-        """Return the names of other libraries that some rooms import anywhere, lazily or not."""
-        names: set[str] = set()
-        for room in rooms:
-            for module in self.modules(room):
-                names.update(self._module(module).imports)
-        return sorted(name for name in names if name and name.split(".")[0] != self.package)
-
     def modules(self, room: str) -> list[str]:
         """Return the modules of a room, which may be a package or one file."""
         folder = self.root / room

@@ -239,10 +239,6 @@ class Ledger:
         real = ["valore", "inferiore", "superiore", "confidenza"]
         return frame.astype(dict.fromkeys(real, "float64"))
 
-    def save_parquet(self, file: Path) -> None:
-        """Write :meth:`to_frame` as Parquet."""
-        self.to_frame().to_parquet(file, index=False)
-
 
 def _json(contenuto: object) -> str:
     return json.dumps(contenuto, ensure_ascii=False, allow_nan=False)

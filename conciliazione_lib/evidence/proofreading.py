@@ -177,8 +177,3 @@ def _leggibile(frase: str) -> str:
     flat = _LINK.sub(lambda m: m[1], frase)
     flat = re.sub(r"\s+", " ", re.sub(r"\\([\W_])", r"\1", flat)).strip()
     return flat if len(flat) <= 160 else flat[:157] + "…"
-
-
-def figure_ids(markdown: str) -> dict[str, str]:
-    """Return the figures of a rendered text and how each is shown."""
-    return {key: text for kind, key, text in links(markdown) if kind == "cifra"}

@@ -188,14 +188,6 @@ class Indicator(_Rigido):
         rows = "".join(f"<tr><th>{k}</th><td>{escape(v)}</td></tr>" for k, v in about.items() if v)
         return f"<p><strong>{escape(self.nome)}</strong> (<code>{self.id}</code>)</p><table>{rows}</table>"
 
-    def relevant_difference(self, larger: float) -> float:
-        """Return the smallest difference worth a word, given the larger of two values in absolute terms."""
-        if self.rilevante is not None:
-            return self.rilevante
-        if self.unita in ("%", "punti percentuali"):
-            return min(0.5, 0.05 * larger)
-        return 0.02 * larger
-
     def to_toml(self) -> str:
         """Return the declaration as a file of ``evidence/indicatori/`` has it: its table, without what is derived."""
         derived = {

@@ -141,11 +141,6 @@ def common_years(
     return sorted(int(year) for year in years)
 
 
-def last_common_year(gaps: pd.DataFrame, places: Iterable[tuple[str, str]], column: str = "divario_occupazione") -> int:
-    """Return the last of the :func:`common_years`."""
-    return common_years(gaps, places, column)[-1]
-
-
 def mean_gap(gaps: pd.DataFrame, years: Sequence[int]) -> pd.DataFrame:
     """Average the yearly gaps of each territory, which wobble less together than one by one.
 
@@ -354,49 +349,3 @@ def gap_contributions(rates: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFram
     total = out["contributo"].sum()
     out["quota"] = out["contributo"] / total * 100 if total else np.nan
     return out
-
-
-def kitagawa(
-    rates_a: Sequence[float],
-    weights_a: Sequence[float],
-    rates_b: Sequence[float],
-    weights_b: Sequence[float],
-) -> tuple[float, float]:
-    """Split the difference of two overall rates into a part due to rates and one due to composition.
-
-    Parameters
-    ----------
-    rates_a, rates_b : sequence of float
-        Rates of the same groups (ages, education…) in the two populations.
-    weights_a, weights_b : sequence of float
-        Shares of the groups; each must sum to one.
-
-    Returns
-    -------
-    (rate_effect, composition_effect) : tuple of float
-        In the unit of the rates; their sum is exactly ``overall_a - overall_b``.
-
-    Raises
-    ------
-    CalcoloError
-        The groups differ in number, or shares do not sum to one.
-
-    References
-    ----------
-    Kitagawa (1955).
-    """
-    ra, wa, rb, wb = (np.asarray(x, dtype="float64") for x in (rates_a, weights_a, rates_b, weights_b))
-    if len({x.shape for x in (ra, wa, rb, wb)}) != 1:
-        raise CalcoloError(
-            "Le due popolazioni non hanno gli stessi gruppi.",
-            rimedio="Passare tassi e pesi degli stessi gruppi, nello stesso ordine.",
-        )
-    for name, w in (("prima", wa), ("seconda", wb)):
-        if not np.isclose(w.sum(), 1.0, atol=1e-9):
-            raise CalcoloError(
-                f"I pesi della {name} popolazione sommano a {w.sum():.6f} invece che a 1.",
-                rimedio="Dividere i pesi per la loro somma.",
-            )
-    rate_effect = float(((wa + wb) / 2 * (ra - rb)).sum())
-    composition_effect = float(((ra + rb) / 2 * (wa - wb)).sum())
-    return rate_effect, composition_effect

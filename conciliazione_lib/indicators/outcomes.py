@@ -226,33 +226,6 @@ def median_interval(values: Iterable[float], confidence: float = 0.95) -> tuple[
     return float(np.median(answers)), float(answers[r - 1]), float(answers[n - r])
 
 
-def paired_scale(before: ArrayLike, after: ArrayLike) -> TestResult:
-    """Test whether paired answers on an ordered scale moved: Wilcoxon's signed-rank test.
-
-    Parameters
-    ----------
-    before, after : array-like, shape (pairs,)
-        Answers of the same people, in the same order. Pairs with a missing answer are left out.
-
-    Returns
-    -------
-    TestResult
-        With Pratt's treatment of pairs that did not move; p-value one when nobody moved.
-
-    References
-    ----------
-    Wilcoxon F. (1945), *Biometrics Bulletin* 1(6), 80-83; Pratt J.W. (1959), *JASA* 54, 655-667.
-    """
-    first, one_after = np.asarray(before, dtype=float), np.asarray(after, dtype=float)
-    present = ~(np.isnan(first) | np.isnan(one_after))
-    differences = one_after[present] - first[present]
-    method = "Wilcoxon per dati appaiati"
-    if not differences.any():
-        return TestResult(0.0, 1.0, int(present.sum()), method)
-    outcome = stats.wilcoxon(differences, zero_method="pratt")
-    return TestResult(float(outcome.statistic), float(outcome.pvalue), int(present.sum()), method)
-
-
 def paired_category(before: Iterable[object], after: Iterable[object]) -> TestResult:
     """Test whether the distribution of a category changed among the same people.
 
@@ -373,33 +346,3 @@ def holm(p_values: Iterable[float]) -> NDArray[np.float64]:
     Holm S. (1979), *Scandinavian Journal of Statistics* 6, 65-70.
     """
     return np.asarray(multipletests(list(p_values), method="holm")[1], dtype=float)
-
-
-def scale_distribution(answers: Iterable[float], scale: tuple[int, int] = (1, 5)) -> pd.Series:
-    """Count the answers at each point of a scale.
-
-    Parameters
-    ----------
-    answers : iterable of float
-        Whole numbers on the scale; missing ones are left out.
-    scale : (int, int)
-        First and last point.
-
-    Returns
-    -------
-    Series of int
-        Index: every point of the scale, also those that nobody chose.
-
-    Raises
-    ------
-    CalcoloError
-        If an answer is not a point of the scale.
-    """
-    one_answers = pd.Series([v for v in answers if not pd.isna(v)], dtype=float)
-    points = range(scale[0], scale[1] + 1)
-    outside = one_answers[~one_answers.isin(points)]
-    if len(outside):
-        raise CalcoloError(
-            f"Risposte fuori dalla scala {scale[0]}-{scale[1]}: {', '.join(f'{v:g}' for v in sorted(set(outside)))}."
-        )
-    return one_answers.value_counts().reindex([float(p) for p in points], fill_value=0).set_axis(list(points))

@@ -205,52 +205,6 @@ def spread(places: pd.Series, target: pd.Series, groups: pd.Series) -> pd.DataFr
     return table
 
 
-def uncovered(places: pd.Series, target: pd.Series) -> pd.Series:
-    """People of the target age in the comuni with no place at all, most people first.
-
-    Parameters
-    ----------
-    places, target : Series
-        As in `spread`: a missing number of places is unknown, not zero.
-
-    Returns
-    -------
-    Series
-        People by comune, in decreasing order (ties by code), without the comuni where nobody has that age.
-    """
-    without = places.index[places == 0]
-    people = target.reindex(without).fillna(0)
-    ordered = people[people > 0].sort_index().sort_values(ascending=False, kind="stable")
-    return ordered.rename("residenti_target")
-
-
-def management_mix(supply: pd.DataFrame) -> pd.DataFrame:
-    """Services and places by type of management, with the share of each.
-
-    Parameters
-    ----------
-    supply : DataFrame
-        One row per service: ``territorio``, ``gestione`` and ``posti`` (may be missing). A missing ``gestione``
-        is counted apart, as ``non nota``.
-
-    Returns
-    -------
-    DataFrame
-        Columns ``territorio, gestione, unita, unita_senza_posti, posti, quota_posti`` (% of the known places of the
-        territory) and, for the places, ``posti_stato`` and ``posti_motivo``: see :func:`partial`.
-    """
-    named = supply.assign(gestione=supply["gestione"].fillna("non nota"), unita_senza_posti=supply["posti"].isna())
-    table = (
-        named.groupby(["territorio", "gestione"])
-        .agg(unita=("posti", "size"), unita_senza_posti=("unita_senza_posti", "sum"), posti=("posti", "sum"))
-        .reset_index()
-        .astype({"posti": float, "unita_senza_posti": int})
-    )
-    total = table.groupby("territorio")["posti"].transform("sum")
-    table["quota_posti"] = (100.0 * table["posti"] / total).where(total > 0)
-    return table.join(partial(table["unita"], table["unita_senza_posti"]).add_prefix("posti_"))
-
-
 def places_by_comune(supply: pd.DataFrame, surveyed: pd.Index) -> pd.Series:
     """Places by comune, with a 0 in the comuni that were surveyed and have none.
 

@@ -84,12 +84,6 @@ def datasets(edizione: Edition) -> Iterator[Dataset]:
             yield Dataset(chapter, table)
 
 
-def write_tables(sito: Site) -> None:
-    """Write the tables of every chapter."""
-    for chapter in sito.edizione.capitoli:
-        write_of(sito, chapter)
-
-
 def write_of(sito: Site, capitolo: Chapter) -> None:
     """Write every table of a chapter as CSV, and all of them in its whole formats."""
     tables = list(capitolo.tavole())

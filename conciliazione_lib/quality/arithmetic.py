@@ -158,18 +158,3 @@ def compare_sum(parts: Iterable[Number], total: Number, decimals: int | None = N
     values = [exact(p) for p in parts]
     tolerance = Decimal(0) if decimals is None else rounding(decimals, len(values) + 1)
     return Comparison(exact(total), sum(values, Decimal(0)), tolerance)
-
-
-def compare_share(part: Number, whole: Number, share: Number, decimals: int) -> Comparison:
-    """Compare a published percentage with the ratio it comes from.
-
-    Parameters
-    ----------
-    part, whole : number
-        Numerator and denominator.
-    share : number
-        The published percentage.
-    decimals : int
-        Decimals of the percentage.
-    """
-    return Comparison(exact(share), exact(part) / exact(whole) * 100, rounding(decimals))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 
-import pandas as pd
 import pytest
 
 from conciliazione_lib.errors import CalcoloError, DatiError, UsoError
@@ -67,14 +66,6 @@ def test_merging_keeps_the_better_documented_figure_whatever_the_order(figura):
     wide = figura(5.0, inputs=(Input("popolazione", righe=9), Input("norme", righe=6)), grade="stampa")
     for order in itertools.permutations((poor, right, wide)):
         assert _con(*order)[poor.id] == right
-
-
-def test_parquet_holds_every_figure(figura, tmp_path):
-    _con(figura(5.0), figura(None, "pavia")).save_parquet(tmp_path / "cifre.parquet")
-    table = pd.read_parquet(tmp_path / "cifre.parquet").set_index("id")
-    assert table.loc["indice_vecchiaia.insubria.2022", "valore"] == 5.0
-    assert table.loc["indice_vecchiaia.pavia.2022", "testo"] == "n.d."
-    assert pd.isna(table.loc["indice_vecchiaia.pavia.2022", "valore"])
 
 
 def test_a_claim_needs_its_figures(figura):

@@ -10,11 +10,8 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.employment import (
-    common_years,
     employment_gaps,
     gap_contributions,
-    kitagawa,
-    last_common_year,
     mean_gap,
     motherhood_penalty,
     pay_gaps,
@@ -115,20 +112,6 @@ def test_contributions_refuse_a_province_without_its_rate():
         gap_contributions(rates, weights)
 
 
-def test_kitagawa_by_hand_and_antisymmetric():
-    # Two groups: overall rates 0.3*50+0.7*80 = 71 and 0.6*40+0.4*75 = 54.
-    rate, composition = kitagawa([50, 80], [0.3, 0.7], [40, 75], [0.6, 0.4])
-    assert rate == pytest.approx(0.45 * 10 + 0.55 * 5)
-    assert composition == pytest.approx(45 * -0.3 + 77.5 * 0.3)
-    assert rate + composition == pytest.approx(71 - 54)
-    assert kitagawa([40, 75], [0.6, 0.4], [50, 80], [0.3, 0.7]) == pytest.approx((-rate, -composition))
-
-
-def test_kitagawa_refuses_shares_that_do_not_sum_to_one():
-    with pytest.raises(CalcoloError, match=r"sommano a 0\.9"):
-        kitagawa([50, 80], [0.3, 0.6], [40, 75], [0.6, 0.4])
-
-
 def test_counted_comuni_give_the_rate_of_their_territory():
     counts = pd.DataFrame(
         [
@@ -157,17 +140,6 @@ def test_counted_comuni_give_the_rate_of_their_territory():
 def yearly(rows: list[tuple[str, int, float]]) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["territorio", "anno", "divario_occupazione"]).assign(livello="provincia")
     return frame.set_index(["livello", "territorio", "anno"])
-
-
-def test_a_comparison_is_on_the_years_that_all_have():
-    gaps = yearly(
-        [("MI", 2021, 10.7), ("MI", 2022, 13.1), ("MN", 2022, 19.7), ("MN", 2024, 20.3), ("MI", 2024, np.nan)]
-    )
-    assert common_years(gaps, [("provincia", "MI"), ("provincia", "MN")]) == [2022]
-    assert common_years(gaps, [("provincia", "MN")]) == [2022, 2024]
-    assert last_common_year(gaps, [("provincia", "MN")]) == 2024
-    with pytest.raises(CalcoloError, match="MI, BG"):
-        common_years(gaps, [("provincia", "MI"), ("provincia", "BG")])
 
 
 def test_the_mean_of_the_years_is_missing_where_a_year_is():

@@ -16,8 +16,6 @@ from conciliazione_lib.indicators.outcomes import (
     median_interval,
     nonresponse_bounds,
     paired_category,
-    paired_scale,
-    scale_distribution,
 )
 
 
@@ -120,13 +118,6 @@ def test_exact_stuart_maxwell_by_hand() -> None:
     assert divided.p_value == pytest.approx(4 / 64)
 
 
-def test_wilcoxon_is_antisymmetric_and_quiet_when_nobody_moves() -> None:
-    assert paired_scale([1, 2, 3], [1, 2, 3]).p_value == 1.0
-    before, after = [2, 3, 2, 4, 3, 2, 1, 3], [3, 4, 3, 4, 5, 3, 2, 4]
-    assert paired_scale(before, after).p_value == pytest.approx(paired_scale(after, before).p_value)
-    assert paired_scale(before, after).p_value < 0.05
-
-
 def test_groups_are_corrected_for_their_number() -> None:
     groups = {"A": [1, 1, 2, 2, 1, 2], "B": [4, 5, 5, 4, 5, 5], "C": [1, 2, 1, 2, 2, 1]}
     overall, pairs = compare_groups(groups)
@@ -137,9 +128,3 @@ def test_groups_are_corrected_for_their_number() -> None:
         ("B", "C"): True,
     }
     assert (pairs["p_corretto"] >= pairs["p"]).all()
-
-
-def test_distribution_keeps_empty_points_and_refuses_strangers() -> None:
-    assert scale_distribution([1, 5, 5, np.nan]).to_dict() == {1: 1, 2: 0, 3: 0, 4: 0, 5: 2}
-    with pytest.raises(CalcoloError, match="fuori dalla scala 1-5: 6"):
-        scale_distribution([3, 6])

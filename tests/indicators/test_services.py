@@ -9,12 +9,10 @@ from hypothesis import strategies as st
 from conciliazione_lib.errors import CalcoloError
 from conciliazione_lib.indicators.services import (
     coverage,
-    management_mix,
     places_by_comune,
     spread,
     supply_by_comune,
     target_population,
-    uncovered,
 )
 
 NORMS = {"lep": 33.0, "ue_2030": 45.0}
@@ -89,26 +87,6 @@ def test_spread_counts_comuni_and_the_people_in_them():
     assert table.loc["y", "quota_comuni"] == 0.0
 
 
-def test_uncovered_comuni_are_listed_by_how_many_people_lack_the_service():
-    places = pd.Series({"a": 0.0, "b": 3.0, "c": 0.0, "d": np.nan, "e": 0.0})
-    people = pd.Series({"a": 10, "b": 99, "c": 40, "d": 70, "e": 0})
-    assert uncovered(places, people).to_dict() == {"c": 40, "a": 10}
-
-
-def test_management_mix_counts_services_and_shares_places():
-    supply = pd.DataFrame(
-        {
-            "territorio": ["x", "x", "x", "y"],
-            "gestione": ["pubblica", "privata", None, "pubblica"],
-            "posti": [30.0, 10.0, np.nan, np.nan],
-        }
-    )
-    table = management_mix(supply).set_index(["territorio", "gestione"])
-    assert table.loc[("x", "pubblica"), "quota_posti"] == 75.0
-    assert table.loc[("x", "non nota"), "unita"] == 1
-    assert pd.isna(table.loc[("y", "pubblica"), "quota_posti"])
-
-
 def test_places_by_comune_tells_zero_from_unknown():
     supply = pd.DataFrame({"cod_comune": ["a", "a", "b"], "posti": [10.0, 5.0, np.nan]})
     places = places_by_comune(supply, pd.Index(["a", "b", "c"]))
@@ -120,16 +98,6 @@ def test_places_by_comune_tells_zero_from_unknown():
 def test_a_service_outside_the_surveyed_comuni_is_refused():
     with pytest.raises(CalcoloError, match="fuori dal territorio rilevato: z"):
         places_by_comune(pd.DataFrame({"cod_comune": ["z"], "posti": [1.0]}), pd.Index(["a"]))
-
-
-def test_the_mix_tells_the_services_without_a_number():
-    supply = pd.DataFrame(
-        {"territorio": ["x"] * 3, "gestione": ["pubblica", "pubblica", "privata"], "posti": [30.0, np.nan, np.nan]}
-    )
-    table = management_mix(supply).set_index("gestione")
-    assert table["unita_senza_posti"].to_dict() == {"pubblica": 1, "privata": 1}
-    assert table["posti_stato"].to_dict() == {"pubblica": "parziale", "privata": "non_disponibile"}
-    assert table.loc["pubblica", "posti_motivo"] == "1 servizio su 2 senza il numero dei posti"
 
 
 def test_comuni_say_how_many_services_do_not_say_their_places():

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from conciliazione_lib.quality.arithmetic import (
     compare,
-    compare_share,
     compare_sum,
     corrections,
     exact,
@@ -59,8 +58,6 @@ def test_tolerance_is_what_rounding_explains() -> None:
     assert rounding(-3) == 500
     assert compare_sum(["33.3", "33.3", "33.3"], 100, decimals=1).holds
     assert not compare_sum(["33.3", "33.3", "33.0"], 100, decimals=1).holds
-    assert compare_share(1, 3, "33.3", 1).holds
-    assert not compare_share(1, 3, "33.4", 1).holds
 
 
 def test_numbers_are_read_as_printed() -> None:

@@ -218,11 +218,6 @@ def figures_shown(elements: Iterable[Element]) -> list[str]:
     return list(seen)
 
 
-def claims_shown(elements: Iterable[Element]) -> list[str]:
-    """Return the ids of the claims a reader of these elements meets, each once, in order."""
-    return list(dict.fromkeys(span.claim for element in elements for span in spans_of(element) if span.claim))
-
-
 def spans_of(element: Element) -> Iterator[Span]:
     """Yield the pieces of text of an element."""
     if isinstance(element, Paragraph):
