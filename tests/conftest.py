@@ -16,6 +16,7 @@ RADICE = Path(__file__).parents[1]
 os.environ.pop("CONCILIAZIONE_COMANDO", None)
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one process, and in the same one all those that need the whole region made."""
     for item in items:
