@@ -416,7 +416,7 @@ CONTROLLI: list[tuple[str, tuple[object, ...]]] = [
     ("ambiente e lock", (PYTHON, "-m", "pytest", "-q", "tests/tooling/test_ambiente.py")),
 ]
 #: A process a processor, up to those that memory allows; in the order of the folders, which begins with the longest.
-INSIEME = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadgroup", "--no-loadscope-reorder")
+INSIEME = ("-n", "logical", "--maxprocesses", "4", "--dist", "loadscope", "--no-loadscope-reorder")
 PROVE: list[tuple[str, tuple[object, ...]]] = [
     ("prove", (PYTHON, "-m", "pytest", *INSIEME)),
     ("cifre per i capitoli", (PYTHON, "-m", "conciliazione_lib", "genera", "--solo-cifre")),

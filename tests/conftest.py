@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 RADICE = Path(__file__).parents[1]
 
@@ -16,12 +18,20 @@ RADICE = Path(__file__).parents[1]
 os.environ.pop("CONCILIAZIONE_COMANDO", None)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one process, and in the same one all those that need the whole region made."""
-    for item in items:
-        whole = "generato" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("generato" if whole else item.nodeid.partition("::")[0]))
+#: Files whose tests need the whole region made: one process makes it, once.
+WHOLE_REGION = ("tests/e2e/test_tutta_la_regione.py", "tests/e2e/test_una_sola_cifra.py")
+
+
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests of a file run in one process, in their order, and so do those of the whole region."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "the whole region" if file in WHOLE_REGION else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
