@@ -74,12 +74,15 @@ class Sito(_Modello):
         E-mail, or address of a page, for those who report an error.
     indirizzo : str
         Where the site is published: ``https://www.esempio.it/conciliazione/``.
+    precedenti : mapping
+        Earlier editions, and where each can still be read.
     """
 
     editore: str = ""
     ipa: str = ""
     contatto: str = ""
     indirizzo: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    precedenti: dict[str, Annotated[str, Field(pattern=r"^https?://\S+$")]] = Field(default_factory=dict)
 
     @property
     def base(self) -> str:

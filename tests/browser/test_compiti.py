@@ -21,7 +21,12 @@ pytestmark = pytest.mark.browser
 
 #: The chapters that the tasks open; the other ATS have pages without chapters.
 CAPITOLI = ("02_demografia", "07_risorse")
-SITO = Sito(editore="Ente di prova", contatto="statistica@esempio.it", indirizzo="https://www.esempio.it/conciliazione")
+SITO = Sito(
+    editore="Ente di prova",
+    contatto="statistica@esempio.it",
+    indirizzo="https://www.esempio.it/conciliazione",
+    precedenti={"2020-2022": "https://www.esempio.it/conciliazione-2020"},
+)
 
 
 @pytest.fixture(scope="module")
@@ -153,6 +158,8 @@ def test_7_brescia_against_bergamo(lettrice: Reader) -> None:
 def test_8_what_changed(lettrice: Reader) -> None:
     lettrice.click("Che cosa è cambiato", inside="footer")
     assert "è la prima pubblicata" in lettrice.text()
+    earlier = lettrice.page.get_by_role("link", name="Edizione 2020-2022")
+    assert earlier.get_attribute("href") == "https://www.esempio.it/conciliazione-2020"
 
 
 def test_9_money_of_my_ats_and_why(lettrice: Reader) -> None:
