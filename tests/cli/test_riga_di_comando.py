@@ -66,12 +66,12 @@ def prova(*argomenti: str) -> int:
     app = App("Prova.")
 
     @app.comando()
-    def count_(quanti: int, modo: str, *, ats: str = "tutte", forte: bool = False) -> int:
+    def conta(quanti: int, modo: str, *, ats: str = "tutte", forte: bool = False) -> int:
         """Conta."""
         return quanti
 
     @app.comando()
-    def other() -> None:
+    def altro() -> None:
         """Altro."""
 
     return esegui(get_command(app), argomenti)

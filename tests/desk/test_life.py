@@ -140,7 +140,7 @@ def opened() -> Iterator[Opened]:
 
 def test_closing_it_leaves_nothing_running(opened: Opened) -> None:
     assert opened.post("chiudi") == 200
-    assert opened.process.wait(20) == 0
+    assert opened.process.wait(60) == 0
     assert "Scrivania chiusa." in opened.rest()
     with pytest.raises(urllib.error.URLError):
         urllib.request.urlopen(opened.address, timeout=5)
@@ -149,15 +149,15 @@ def test_closing_it_leaves_nothing_running(opened: Opened) -> None:
 
 def test_the_second_desk_on_a_folder_says_so(opened: Opened) -> None:
     second = Opened()
-    assert second.process.wait(30) == 2
+    assert second.process.wait(60) == 2
     assert second.first.startswith("Su questa cartella è già aperta una scrivania (sul computer ")
     assert opened.post("vita") == 204
     opened.post("chiudi")
-    opened.process.wait(20)
+    opened.process.wait(60)
     third = Opened()
     assert third.address
     third.post("chiudi")
-    assert third.process.wait(20) == 0
+    assert third.process.wait(60) == 0
 
 
 def test_a_killed_desk_gives_way_to_the_next(opened: Opened) -> None:
@@ -166,7 +166,7 @@ def test_a_killed_desk_gives_way_to_the_next(opened: Opened) -> None:
     after = Opened()
     assert after.address
     after.post("chiudi")
-    assert after.process.wait(20) == 0
+    assert after.process.wait(60) == 0
 
 
 def test_a_page_that_is_left_closes_the_desk_unless_it_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +262,7 @@ def test_a_desk_killed_while_it_imports_has_the_table_of_before_or_the_new_one()
         assert catalog.read("servizi_offerta")["posti"].tolist() == [61 + number, 10]
         assert arrivals.waiting() == []
         after.post("chiudi")
-        assert after.process.wait(20) == 0
+        assert after.process.wait(60) == 0
         after.kill()
 
 
@@ -293,7 +293,7 @@ def test_a_desk_killed_while_it_generates_leaves_nothing_running(progetto: Path)
     assert after.going()["stato"] == "in corso"
     started = psutil.Process(after.process.pid).children(recursive=True)
     after.post("chiudi")
-    assert after.process.wait(30) == 0
+    assert after.process.wait(60) == 0
     assert psutil.wait_procs(started, timeout=20)[1] == []
     after.kill()
 
