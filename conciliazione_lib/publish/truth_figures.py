@@ -157,10 +157,11 @@ def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterat
 
 
 def _nine(value: Any) -> str:
-    """Return a number with the digits that profiles carry; whole numbers have all of theirs."""
+    """Return a number with the digits that profiles carry; whole and very large ones have all of theirs."""
     if value is None or value != value:
         return ""
-    return f"{float(value):.12g}" if float(value).is_integer() else f"{float(value):.9g}"
+    number = float(value)
+    return f"{number:.12g}" if number.is_integer() or abs(number) >= 1e8 else f"{number:.9g}"
 
 
 def profile_pages(site: Path) -> list[Path]:

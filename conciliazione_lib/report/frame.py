@@ -123,7 +123,7 @@ def tacche(asse: Any, decimali: int) -> None:
     class Tacche(Formatter):
         def format_ticks(self, values: Sequence[float]) -> list[str]:
             # From the ticks themselves: a step of 2,5 needs one decimal, or 12,5 would be read as 13.
-            ticks, maximum = np.asarray(values, dtype=float), max(decimali, 1)
+            ticks, maximum = np.asarray(values, dtype=float), max(decimali, 2)
             needed = next((n for n in range(maximum) if (np.abs(ticks - ticks.round(n)) <= 1e-9).all()), maximum)
             return [formats.numero(value, needed) for value in values]
 

@@ -69,7 +69,7 @@ def test_what_was_found_by_difference_counts_as_imputed_and_says_so(shares):
     _, table = shares
     ats = table[table["livello"] == "ats"].set_index("territorio")
     assert ats.loc["brianza", f"{NAME}_imputata"] > 0.5
-    assert "per differenza dalla Lombardia" in ats.loc["brianza", f"{NAME}_metodo"]
+    assert "per differenza dalla regione" in ats.loc["brianza", f"{NAME}_metodo"]
     assert ats.loc["brianza", f"{NAME}_inferiore"] < ats.loc["brianza", NAME] < ats.loc["brianza", f"{NAME}_superiore"]
     assert ats.loc["bergamo", f"{NAME}_imputata"] == 0
     assert pd.isna(ats.loc["bergamo", f"{NAME}_inferiore"])
