@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from conciliazione_lib.errors import ConciliazioneError
@@ -166,6 +167,7 @@ class Desk(ThreadingHTTPServer):
         self.token = secrets.token_urlsafe(32)
         self.answer = answer
         self.heard: Callable[[], None] = lambda: None
+        self._answering: set[threading.Thread] = set()
         super().__init__(("127.0.0.1", port), _Handler)
 
     @property
@@ -177,6 +179,20 @@ class Desk(ThreadingHTTPServer):
     def address(self) -> str:
         """Address of the first page."""
         return f"http://{self.host}/{self.token}/"
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, and remember that an answer is under way."""
+        self._answering.add(current := threading.current_thread())
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._answering.discard(current)
+
+    def server_close(self) -> None:
+        """Close after the answers under way: a connection that asks nothing is not waited for long."""
+        super().server_close()
+        for thread in list(self._answering):
+            thread.join(1)
 
     def start(self) -> threading.Thread:
         """Serve in a thread of its own."""
