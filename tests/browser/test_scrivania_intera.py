@@ -151,8 +151,7 @@ def test_what_is_ready_is_fresh_until_data_come_in_and_fresh_again_after(
     hands = Mani(foglio)
     foglio.goto(scrivania)
     assert not foglio.get_by_role("link", name="Genera di nuovo").count()
-    hands.premi("Genera", "link")
-    foglio.get_by_text("è già aggiornato: non c'è nulla da rifare").wait_for()
+    assert not work.outdated(configurazione(), Path.cwd(), "pavia")
 
     hands.premi("Porta dentro i dati", "link")
     before = catalog.read("servizi_offerta")
