@@ -227,9 +227,7 @@ def test_a_build_is_stopped_and_what_was_ready_stays(foglio: Page, scrivania: st
     hands.premi("Cambia")
     hands.premi("Genera", "link")
     hands.premi("Genera i documenti")
-    foglio.get_by_text(re.compile(r"^Analisi e capitoli \(\d+ su \d+\): .*Servizi, copertura")).wait_for(
-        timeout=300_000
-    )
+    foglio.get_by_text(re.compile(r"^(Analisi e capitoli|Documenti e sito) \(\d+ su \d+\)")).wait_for(timeout=300_000)
     fino_a(foglio.get_by_role("button", name="Annulla"))
     foglio.keyboard.press("Enter")
     foglio.get_by_text("Annullato. Ciò che era già pubblicato è rimasto com'era").wait_for(timeout=60_000)
