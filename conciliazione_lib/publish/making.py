@@ -9,13 +9,10 @@ stays, so no file is ever shared by two publications that live.
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from concurrent.futures import as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +24,7 @@ from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.fingerprint import file_digest
 from conciliazione_lib.build.model import ChapterResult
 from conciliazione_lib.build.publication import MANIFEST
-from conciliazione_lib.errors import EsecuzioneError
+from conciliazione_lib.publish.processes import several
 from conciliazione_lib.publish.public_site import SEARCH, Publication
 from conciliazione_lib.publish.site import Entry
 from conciliazione_lib.quality.check import Result
@@ -182,21 +179,9 @@ def _made(publication: Publication, names: Sequence[str], again: Callable[[], Wo
         for name in names:
             yield name, *_make(publication, name)
         return
-    context = multiprocessing.get_context("spawn")
-    work = again()
-    with ProcessPoolExecutor(min(processes, len(names)), context, initializer=_open, initargs=(work,)) as pool:
-        coming = [pool.submit(_elsewhere, name) for name in names]
-        try:
-            for future in as_completed(coming):
-                yield future.result()
-        except BrokenProcessPool as error:
-            raise EsecuzioneError(
-                "Un processo che preparava le pagine è stato interrotto, di solito per memoria insufficiente.",
-                "chiudere altri programmi, oppure usare meno processi con --processi",
-            ) from error
-        finally:
-            with suppress(Exception):
-                pool.shutdown(wait=True, cancel_futures=True)
+    with several(min(processes, len(names)), _open, again()) as pool:
+        for future in as_completed([pool.submit(_elsewhere, name) for name in names]):
+            yield future.result()
 
 
 @dataclass(frozen=True)

@@ -655,11 +655,10 @@ def _plain(value: Any) -> str:
 
 
 def _digits(value: Any) -> str:
-    """Return a number as pages carry it beside what they print: nine digits, or all, from a hundred million up."""
+    """Return a number as pages carry it beside what they print: nine digits, more than any comparison looks at."""
     if value is None or value != value:
         return ""
-    whole = float(value).is_integer() or abs(value) >= 1e8
-    return _plain(value if whole else float(f"{value:.9g}"))
+    return _plain(value if float(value).is_integer() else float(f"{value:.9g}"))
 
 
 def _lower(name: str) -> str:

@@ -150,18 +150,19 @@ def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterat
                     told = plain("".join(cell.xpath("./text() | ./a//text()")))
                     value = None if own is None else own[0]
                     for stored_, raw in zip((own or (None,) * 3)[:3], (cell.get("data-v") or "").split(), strict=False):
-                        if _nine(stored_) != _nine(None if raw == "-" else raw):
+                        if not _carried(stored_, raw):
                             yield Finding("valore", f"{where}, {entry.id}", term, f"{stored_}", raw)
                     if told != "–" if own is None or value is None else not _told(told, own, entry.decimali):
                         yield Finding("valore", f"{where}, {entry.id}", term, f"{value}", told)
 
 
-def _nine(value: Any) -> str:
-    """Return a number with the digits that profiles carry; whole and very large ones have all of theirs."""
-    if value is None or value != value:
-        return ""
-    number = float(value)
-    return f"{number:.12g}" if number.is_integer() or abs(number) >= 1e8 else f"{number:.9g}"
+def _carried(stored: Any, told: str) -> bool:
+    """Tell whether a page carries a number: whole ones with all their digits, the others with nine."""
+    if stored is None or stored != stored or told == "-":
+        return told == "-" and (stored is None or stored != stored)
+    value = float(stored)
+    expected = f"{value:.12g}" if value.is_integer() else f"{value:.9g}"
+    return float(told) == float(expected)
 
 
 def profile_pages(site: Path) -> list[Path]:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import csv
 import json
-import multiprocessing
 import posixpath
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import unescape
@@ -35,6 +33,7 @@ from conciliazione_lib import storage
 from conciliazione_lib.errors import ConciliazioneError, DatiError, EsecuzioneError, Problem
 from conciliazione_lib.evidence import Ledger, Place, cards, verify
 from conciliazione_lib.evidence.verify import Finding, Passage, Shown
+from conciliazione_lib.publish.processes import several
 from conciliazione_lib.publish.truth import Stored
 
 #: Elements whose digits are not prose: captions and sources, code, drawings, blocks with their own check.
@@ -144,8 +143,7 @@ def verifica(edizione: Path, *, new: Collection[str] | None = None, processi: in
     tasks = [task for task in checks.tasks() if decisi or task[0] != "confronti"]
     in_pages: set[str] = set()
     if processi > 1:
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(processi, context, initializer=_begin, initargs=(checks.edition, checks.new)) as pool:
+        with several(processi, _begin, checks.edition, checks.new) as pool:
             # What takes longest is first; what is found is told in the same order whoever finds it.
             parts = list(pool.map(_one, tasks))
     else:

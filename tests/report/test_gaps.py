@@ -9,6 +9,7 @@ from importlib import resources
 import pandas as pd
 
 from conciliazione_lib import catalog, evidence
+from conciliazione_lib.build.project import configurazione
 from conciliazione_lib.report import gaps
 
 
@@ -55,3 +56,9 @@ def test_what_is_missing_is_known_from_figures_and_tables() -> None:
     assert not lists.lacks(0, {"servizi_offerta"})
     assert nation.lacks(0, {"servizi_offerta"})
     assert not areas.lacks(0, {"comuni_ambiti"})
+
+
+def test_the_chapter_that_counts_what_waits_declares_every_analysis() -> None:
+    config = configurazione()
+    (chapter,) = (one for one in config.capitoli if one.id == "10_limiti")
+    assert set(chapter.analisi) == {analysis.id for analysis in config.analisi}

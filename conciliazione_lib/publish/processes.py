@@ -1,0 +1,57 @@
+"""Processes that share the work of a publication, and end with the one that started them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from conciliazione_lib.errors import EsecuzioneError
+
+
+@contextmanager
+def several(processes: int, begin: Callable[..., object], *given: Any) -> Iterator[ProcessPoolExecutor]:
+    """Give processes started in the same way on every system, each of which begins with a call.
+
+    Parameters
+    ----------
+    processes : int
+        How many.
+    begin : callable
+        Called once in each, with ``given``.
+
+    Raises
+    ------
+    EsecuzioneError
+        One of them was killed.
+    """
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(processes, context, initializer=_start, initargs=(begin, given))
+    try:
+        yield pool
+    except BrokenProcessPool as error:
+        raise EsecuzioneError(
+            "Un processo che preparava le pagine, o le controllava, è stato interrotto: di solito è finita la memoria.",
+            "chiudere altri programmi, oppure usare meno processi con --processi",
+        ) from error
+    finally:
+        with suppress(Exception):
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start(begin: Callable[..., object], given: tuple[Any, ...]) -> None:
+    threading.Thread(target=_follow, daemon=True).start()
+    begin(*given)
+
+
+def _follow() -> None:
+    """End this process when the one that started it is gone: who was killed cannot say so."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
