@@ -83,7 +83,7 @@ def costruita(tmp_path_factory: pytest.TempPathFactory) -> Path:
     one_site = site.Site(folder / "sito", whole)
     territory_pages.write(one_site)
     card_pages.write(one_site)
-    opendata.write_tables(one_site)
+    opendata.write_of(one_site, chapter)
     site.assets(one_site)
     _con_le_altre_pagine(folder / "sito")
     whole.ledger.save(folder / "cifre.json")
