@@ -168,6 +168,6 @@ def write_data(sito: Site) -> None:
         genere="pagina",
         briciole=[("Dati aperti", None)],
         gruppi=groups,
-        del_capitolo=opendata.of_chapter,
+        interi_di=opendata.whole_formats,
         cifre=sito.edizione.archivio is not None,
     )

@@ -138,7 +138,7 @@ def _dataset(slug: str, capitoli: Sequence[Chapter], modificato: str, edizione: 
         title, key = f"{chapter.titolo} – {chapter.luogo.nome}", f"#{chapter.luogo.chiave}-{chapter.slug}"
         whole = [
             (f"{key}.{format_}", title, format_, addresses.tavole(chapter.luogo, chapter.slug, format_))
-            for format_, _, _ in opendata.of_chapter(chapter)
+            for format_, _, _ in opendata.whole_formats(chapter.luogo)
         ]
         files += whole or [
             (f"{key}.{d.tavola['id']}", d.titolo, "csv", d.indirizzo("csv"))

@@ -17,7 +17,7 @@ import pandas as pd
 
 import conciliazione_lib.publish.addresses as addresses
 import conciliazione_lib.publish.words as words
-from conciliazione_lib.evidence import formats
+from conciliazione_lib.evidence import Place, formats
 from conciliazione_lib.publish.edition import Blocco, Chapter, Edition
 from conciliazione_lib.region import REGION
 
@@ -72,9 +72,9 @@ class Dataset:
         return addresses.tavole(place, slug, formato)
 
 
-def of_chapter(capitolo: Chapter) -> tuple[tuple[str, str, str], ...]:
+def whole_formats(luogo: Place) -> tuple[tuple[str, str, str], ...]:
     """Return the formats in which all the tables of a chapter are together: none for the sheet of an ambito."""
-    return () if capitolo.luogo.livello == "ambito" else DEL_CAPITOLO
+    return () if luogo.livello == "ambito" else DEL_CAPITOLO
 
 
 def datasets(edizione: Edition) -> Iterator[Dataset]:
@@ -93,7 +93,7 @@ def write_of(sito: Site, capitolo: Chapter) -> None:
         names = [column["id"] for column in table["colonne"]]
         rows = [["" if c["v"] is None else c["v"] for c in row] for row in table["righe"]]
         sito.write_text(addresses.tavola(capitolo.luogo, capitolo.slug, table["id"]), words.csv_text(names, rows))
-    for format_, _, _ in of_chapter(capitolo):
+    for format_, _, _ in whole_formats(capitolo.luogo):
         content = workbook(tables) if format_ == "xlsx" else _parquet(tables)
         sito.put(sito.cartella / addresses.tavole(capitolo.luogo, capitolo.slug, format_), content)
 
@@ -218,7 +218,10 @@ def json_ld(capitolo: Chapter, edizione: Edition) -> dict[str, Any]:
         f"{capitolo.titolo} – {place.nome}",
         f"Le tabelle del capitolo «{capitolo.titolo}»: {place.nome}. {sources or edizione.titolo}",
         place.nome,
-        {format_: root + addresses.tavole(place, capitolo.slug, format_) for format_, _, _ in of_chapter(capitolo)},
+        {
+            format_: root + addresses.tavole(place, capitolo.slug, format_)
+            for format_, _, _ in whole_formats(capitolo.luogo)
+        },
         edizione,
     )
 

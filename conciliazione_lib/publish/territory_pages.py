@@ -74,7 +74,7 @@ class Page:
         if self.luogo is None:
             return
         yield "CSV", self.radice + addresses.tavola(self.luogo, self.slug, blocco["id"])
-        for extension, name, _ in () if self.luogo.livello == "ambito" else opendata.DEL_CAPITOLO:
+        for extension, name, _ in opendata.whole_formats(self.luogo):
             yield f"{name} del capitolo", self.radice + addresses.tavole(self.luogo, self.slug, extension)
 
 
@@ -201,7 +201,7 @@ def write_chapter(sito: Site, capitolo: Chapter) -> None:
 
 def _described(capitolo: Chapter) -> bool:
     """Tell whether the page of a chapter describes a dataset: the files with all its tables."""
-    return any(capitolo.tavole()) and bool(opendata.of_chapter(capitolo))
+    return any(capitolo.tavole()) and bool(opendata.whole_formats(capitolo.luogo))
 
 
 def _sections(testo: str) -> Iterator[tuple[str, str]]:

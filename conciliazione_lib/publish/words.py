@@ -15,9 +15,9 @@ AVVERTENZA = (
     "un'amministrazione adotta e firma. "
     f"Per gli atti di Regione {REGION.nome} e delle ATS fanno fede i testi pubblicati dagli enti."
 )
+#: What an analysis is until somebody signs it: at the foot of a page, on the cover of a document.
 AVVERTENZA_BREVE = (
-    "Analisi statistica prodotta da un programma aperto su dati pubblici. Non è un atto ufficiale, finché "
-    "un'amministrazione non la adotta."
+    "Analisi statistica su dati e atti pubblici. Non è un atto ufficiale, finché un'amministrazione non la adotta."
 )
 
 NOME = f"Conciliazione vita-lavoro {REGION.there}"

@@ -46,7 +46,9 @@ def test_bars_leave_the_value_of_the_region_or_zero_where_it_has_none(chapter):
     assert names(around.dati)[-1] == "Lombardia"
     assert all(row[1].cifra and row[2].cifra for row in around.dati.righe)
     assert around.svg.count("Lombardia: ") == 1
-    assert around.fonte == c.fonte("risorse_per_1000_abitanti", "risorse_annue", livello=["ats", "regione"])
+    assert around.fonte == c.fonte(
+        "risorse_per_1000_abitanti", "risorse_annue", livello=["ats", "regione"], elaborazione=True
+    )
     c.divergenti("effetto_arrotondamento", id="fig-b", titolo="Effetto", alt="Da due parti.", fonte="L'atto")
     zero = c.blocchi[-1]
     assert len(zero.dati.righe) == 8

@@ -18,11 +18,6 @@ TESTO, PUNTO, NUMERO, CITAZIONE, NOTA, FONTE, TITOLETTO = (
     *("nota", "fonte", "titoletto"),
 )
 
-#: What a document is until somebody signs it: on its cover.
-WARNING = (
-    "Analisi statistica su dati e atti pubblici. Non è un atto ufficiale, finché un'amministrazione non la adotta."
-)
-
 
 @dataclass(frozen=True)
 class Span:

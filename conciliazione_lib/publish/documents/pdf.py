@@ -17,12 +17,12 @@ import pypdfium2
 import typst
 
 import conciliazione_lib.publish.colours as colours
+import conciliazione_lib.publish.words as words
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.publish.documents.elements import (
     CITAZIONE,
     NUMERO,
     PUNTO,
-    WARNING,
     Box,
     Document,
     Element,
@@ -120,7 +120,7 @@ class _Source:
             colours.typst(),
             style.read_text(encoding="utf-8"),
             f"#{'testata' if d.sheet else 'copertina'}({_string(d.subtitle)}, {_string(d.date)}, "
-            f"{_string(d.contribution)}, {_string(WARNING)})\n",
+            f"{_string(d.contribution)}, {_string(words.AVVERTENZA_BREVE)})\n",
             "#indice\n" if not d.sheet and any(isinstance(e, Heading) for e in d.elements) else "",
         ]
         open_ = False

@@ -35,7 +35,7 @@ ESITI: Final = MappingProxyType(
     }
 )
 #: Widths of the columns of its table.
-LARGHEZZE = (0.27, 0.09, 0.12, 0.09, 0.105, 0.1, 0.115, 0.11)
+LARGHEZZE = (0.28, 0.085, 0.115, 0.085, 0.095, 0.09, 0.1, 0.15)
 #: A source longer than this is a list of them: the site has it whole.
 BREVE = 80
 _REGIONE = ("regione", REGION.codice)
@@ -136,9 +136,12 @@ def _where(place: Place) -> tuple[str, str]:
 
 
 def _rank(rango: Any) -> str:
+    """Return the place of a figure among those of its level: nothing where it could be any of them."""
     if pd.isna(rango.posto) or pd.isna(rango.su):
         return ""
     first, last = int(rango.posto), int(rango.posto_peggiore)
+    if (first, last) == (1, int(rango.su)):
+        return ""
     return f"{first} di {int(rango.su)}" if first == last else f"{first}–{last} di {int(rango.su)}"
 
 
@@ -151,7 +154,7 @@ def _trend(archive: Archive, figure: Figure, key: tuple[str, str, str, str, str]
         if said is None or pd.isna(said.differenza):
             continue
         if said.esito not in ("sopra", "sotto"):
-            return f"stabile dal {period[:4]}"
+            return f"{'incerto' if said.esito == 'non_distinguibile' else 'stabile'} dal {period[:4]}"
         return f"{formats.numero(float(said.differenza), figure.decimals, segno=True)} dal {period[:4]}"
     return ""
 
@@ -236,7 +239,8 @@ def _reading() -> str:
         "L'intervallo è quello in cui sta il valore, tenuto conto dell'errore della stima; dove non c'è, il valore è "
         f"contato. Il confronto è con {REGION.the}: «incerto» dice che la differenza non si distingue dall'errore. Il "
         f"posto è fra gli ambiti {REGION.di} che hanno il dato, dal valore più alto; due numeri dicono i posti "
-        "possibili. L'andamento è la differenza dal primo anno confrontabile; dove non c'è, il dato ha una sola data."
+        "possibili; dove non c'è, i dati non lo dicono. L'andamento è la differenza dal primo anno confrontabile; "
+        "dove non c'è, il dato ha una sola data."
     )
 
 

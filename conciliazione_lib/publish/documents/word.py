@@ -21,12 +21,12 @@ import conciliazione_lib.publish.colours as colours
 import conciliazione_lib.publish.documents.contents as contents
 import conciliazione_lib.publish.documents.package as package
 import conciliazione_lib.publish.documents.reference as reference
+import conciliazione_lib.publish.words as words
 from conciliazione_lib.errors import EsecuzioneError
 from conciliazione_lib.publish.documents.elements import (
     CITAZIONE,
     NUMERO,
     PUNTO,
-    WARNING,
     Box,
     Document,
     Element,
@@ -316,7 +316,7 @@ class _Writer:
         ]
         if d.contribution:
             rows.append(("contributo", d.contribution, "Copertina", "", None))
-        return self._lines([*rows, ("avvertenza", WARNING, "Fonte", "", None)])
+        return self._lines([*rows, ("avvertenza", words.AVVERTENZA_BREVE, "Fonte", "", None)])
 
     def _head(self) -> list[Line]:
         """Return the lines above the text of a sheet: the cover in little, with room for the logos."""
@@ -328,7 +328,7 @@ class _Writer:
             ("titolo", d.title, "Title", narrow, 21),
             ("sottotitolo", d.subtitle, "Subtitle", narrow, 11),
             ("data", f"{d.edition}. Territorio e popolazione al {d.date}.", "Copertina", narrow, 10),
-            ("avvertenza", WARNING, "Fonte", '<w:spacing w:before="40" w:after="160"/>', None),
+            ("avvertenza", words.AVVERTENZA_BREVE, "Fonte", '<w:spacing w:before="40" w:after="160"/>', None),
         ]
 
     def _lines(self, righe: Iterable[Line]) -> str:

@@ -210,7 +210,7 @@ class Tables(Figures):
         if not self._said(own.figure, "variazione", first.period):
             return "—"
         words = self.parole("{{ variazione(ora, prima, in_linea='incerto') }}", ora=own, prima=first)
-        when = first.period[:4] if len(first.period) == len("2022-01-01") else formats.periodo(first.period)
+        when = first.period[:4] if first.period.count("-") == 2 else formats.periodo(first.period)
         return f"{words} dal {when} ({first.text})"
 
     def _said(self, figure: Figure, kind: str, term: str = "") -> Any | None:

@@ -214,6 +214,21 @@ def test_the_rows_of_a_sheet_are_those_of_the_store(archivio):
     assert rows["Popolazione residente"][7].endswith(" dal 2022")
 
 
+def test_a_change_within_the_error_is_uncertain_not_stable_and_a_place_that_may_be_any_is_not_told(archivio):
+    d = scheda_di(archivio, "bassa-bresciana-orientale")
+    [table] = d.tables()
+    rows = {str(row[0]["t"]): [str(cell["t"]) for cell in row] for row in table.rows if len(row) > 1}
+    said = pd.read_parquet(archivio / "confronti.parquet").query(
+        "indicatore == 'indice_vecchiaia' and livello == 'ambito' and territorio == 'bassa-bresciana-orientale'"
+    )
+    [change] = said[(said["genere"] == "variazione") & said["termine"].str.startswith("2022")].itertuples()
+    assert change.esito == "non_distinguibile"
+    assert rows["Indice di vecchiaia"][7] == "incerto dal 2022"
+    rank = said[said["genere"] == "rango"].iloc[-1]
+    assert (rank.posto, rank.posto_peggiore) == (1, rank.su)
+    assert rows["Indice di vecchiaia"][6] == ""
+
+
 def test_an_ambito_not_wholly_known_says_so_and_gives_no_totals(archivio):
     texts = ["".join(s.text for s in e.spans) for e in scheda_di(archivio, "como").elements if isinstance(e, Paragraph)]
     assert "L'elenco dei suoi comuni non è completo (se ne conoscono 16), perciò non se ne danno i totali." in texts[0]
