@@ -235,6 +235,11 @@ def breakdown_words(figure: Figure) -> str:
     return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figure.breakdown)
 
 
+def own_filter(figure: Figure, source: Source) -> str:
+    """Return which rows of a source a figure used, beside its own name: ``cod_comune tra i suoi comuni``."""
+    return source.input.filtro.replace(f"i comuni {grammar.di(figure.territory)}", "i suoi comuni")
+
+
 def formula_words(indicatore: Indicator, registro: Registry) -> str:
     """Return the formula with the names of its terms: ``100 × [Uomini residenti] / [Donne residenti]``."""
 

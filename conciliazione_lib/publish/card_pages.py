@@ -182,10 +182,8 @@ def _used(scheda: Card, numeri: Mapping[tuple[str, str], int]) -> Markup:
     by_filter: dict[str, list[Markup]] = {}
     for source in scheda.sources:
         i = source.input
-        how_many = Markup('<a href="#fonte-{0}">{0}</a>: {1}').format(
-            numeri[i.tabella, i.sha256], formats.numero(i.righe)
-        )
-        by_filter.setdefault(i.filtro, []).append(how_many)
+        how_many = Markup('<a href="#f{0}">{0}</a>: {1}').format(numeri[i.tabella, i.sha256], formats.numero(i.righe))
+        by_filter.setdefault(cards.own_filter(scheda.figure, source), []).append(how_many)
     entries = [
         Markup(", ").join(how_many) + (f" ({filter_})" if filter_ else "") for filter_, how_many in by_filter.items()
     ]

@@ -336,7 +336,7 @@ def _card_page(file: Path, own: Mapping[str, Card], rows: _Rows) -> Iterator[Fin
             expected = [card.substituted, card.uncertainty, card.figure.note, card.figure.territory.nome]
             if "Righe usate" in tree.xpath("string(//thead)"):
                 expected += [formats.numero(source.input.righe) for source in card.sources]
-                expected += [source.input.filtro for source in card.sources]
+                expected += [cards.own_filter(card.figure, source) for source in card.sources]
             for one in expected:
                 if one and plain(one) not in text:
                     yield Finding("scheda", where, card.figure.id, f"«{one}»", f"«{text[:200]}»")

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 #: Largest width and height of the map, and width of the legend beside it, in points.
 LARGHEZZA, ALTEZZA, LEGENDA = 620, 540, 190
-#: The map is drawn in tenths of a point, so that whole numbers are fine enough.
-_SCALA = 10
-#: Size of the names on the map, in tenths of a point; where a line of them breaks.
-_CORPO, _A_CAPO = 125, 16
+#: The map is drawn in fifths of a point, so that whole numbers are fine enough.
+_SCALA = 5
+#: Size of the names on the map, in its own units; where a line of them breaks.
+_CORPO, _A_CAPO = 12.5 * _SCALA, 16
 #: Above this count, territories are not named one by one in the drawing.
 _TITOLI_MASSIMI = 320
 
@@ -89,46 +89,42 @@ def disegna(
     posti = classe or {}
     missing = bool(classi) and any(code not in posti for code in forme.index)
     parts: list[str] = []
-    if missing:
-        parts.append(
-            '<defs><pattern id="tratteggio" width="60" height="60" patternUnits="userSpaceOnUse" '
-            f'patternTransform="rotate(45)"><rect width="60" height="60" fill="{style.MANCANTE_FONDO}"/>'
-            f'<path d="M0 0V60" stroke="{style.MANCANTE_TRATTO}" stroke-width="18"/></pattern></defs>'
-        )
+    hatches = [_pattern("tratteggio", 6, 45, style.MANCANTE_FONDO, style.MANCANTE_TRATTO, 1.8)] if missing else []
+    if incerte:
+        guessed = sorted({posti[code] for code in incerte if code in posti})
+        hatches += [_pattern(f"stima{place}", 5, -45, classi[place].colore, style.FONDO, 1.6) for place in guessed]
+        hatches.append(_pattern("stima", 5, -45, style.SECONDARIO, style.FONDO, 1.6))
+    if hatches:
+        parts.append(f"<defs>{''.join(hatches)}</defs>")
     if sfondo is not None:
         shadows = "".join(f'<path d="{path_drawn}"/>' for path_drawn in scale.tracciati(sfondo))
-        parts.append(f'<g fill="{style.SFONDO}" stroke="{style.CONTESTO}" stroke-width="6">{shadows}</g>')
-    elements = []
+        parts.append(
+            f'<g fill="{style.SFONDO}" stroke="{style.CONTESTO}" stroke-width="{0.6 * _SCALA:g}">{shadows}</g>'
+        )
+    elements: dict[tuple[str, str], list[str]] = {}
     for code, path_drawn in zip(forme.index, scale.tracciati(forme), strict=True):
         if not classi:
             colour = style.NEUTRO
         elif code in posti:
-            colour = classi[posti[code]].colore
+            colour = f"url(#stima{posti[code]})" if code in incerte else classi[posti[code]].colore
         else:
             colour = "url(#tratteggio)"
         title = ""
         if len(forme) <= _TITOLI_MASSIMI and nomi:
             text = nomi.get(code, code) + (f": {testi[code]}" if testi and code in testi else "")
             title = f"<title>{escape(text)}</title>"
-        element = f'<path d="{path_drawn}" fill="{colour}">{title}</path>'
+        element = f'<path d="{path_drawn}">{title}</path>' if title else f'<path d="{path_drawn}"/>'
         if collegamenti and code in collegamenti:
             name = escape(nomi.get(code, code) if nomi else code)
             element = f'<a href="{escape(collegamenti[code])}" aria-label="{name}">{element}</a>'
-        elements.append(element)
-    thickness = 3 if len(forme) > 400 else 6
-    # The same scale for all that is drawn: one unit is a tenth of a point.
-    parts.append(f'<g fill-rule="evenodd" stroke="{style.FONDO}" stroke-width="{thickness}">{"".join(elements)}</g>')
-    if incerte:
-        above = "".join(t for c, t in zip(forme.index, scale.tracciati(forme), strict=True) if c in incerte)
-        parts.append(
-            '<defs><pattern id="stima" width="50" height="50" patternUnits="userSpaceOnUse" '
-            'patternTransform="rotate(-45)">'
-            f'<path d="M0 0V50" stroke="{style.FONDO}" stroke-width="16"/></pattern></defs>'
-            f'<path d="{above}" fill="url(#stima)" fill-rule="evenodd" pointer-events="none"/>'
-        )
+        # Those of a colour together, but for the ones that lead somewhere: these are met in their order.
+        elements.setdefault((colour, code if collegamenti else ""), []).append(element)
+    thickness = (0.3 if len(forme) > 400 else 0.6) * _SCALA
+    groups = "".join(f'<g fill="{colour}">{"".join(shapes)}</g>' for (colour, _), shapes in elements.items())
+    parts.append(f'<g fill-rule="evenodd" stroke="{style.FONDO}" stroke-width="{thickness:g}">{groups}</g>')
     if contorni is not None:
         edges = "".join(f'<path d="{path_drawn}"/>' for path_drawn in scale.tracciati(contorni))
-        parts.append(f'<g fill="none" stroke="{style.INCHIOSTRO}" stroke-width="9">{edges}</g>')
+        parts.append(f'<g fill="none" stroke="{style.INCHIOSTRO}" stroke-width="{0.9 * _SCALA:g}">{edges}</g>')
     if etichette:
         parts.append(_etichette(scale, contorni if contorni is not None else forme, etichette))
     height = scale.altezza
@@ -147,8 +143,18 @@ def disegna(
     )
 
 
+def _pattern(id: str, side: float, angle: int, ground: str, line: str, width: float) -> str:
+    """Return a hatch: lines over a colour, with the measures of its square and of its line in points."""
+    edge, stroke = side * _SCALA, width * _SCALA
+    return (
+        f'<pattern id="{id}" width="{edge:g}" height="{edge:g}" patternUnits="userSpaceOnUse" '
+        f'patternTransform="rotate({angle})"><rect width="{edge:g}" height="{edge:g}" fill="{ground}"/>'
+        f'<path d="M0 0V{edge:g}" stroke="{line}" stroke-width="{stroke:g}"/></pattern>'
+    )
+
+
 class _Proiezione:
-    """Metres to tenths of a point, north up."""
+    """Metres to units of the drawing, north up."""
 
     def __init__(self, limiti: Sequence[float]) -> None:
         ovest, sud, est, nord = limiti
@@ -203,8 +209,10 @@ def _etichette(scala: _Proiezione, forme: gpd.GeoSeries, etichette: Mapping[str,
         employed.append(box)
         for step, row in enumerate(rows):
             share = round(y - high / 2 + (step + 0.8) * _CORPO)
-            comune = f'x="{x}" y="{share}" text-anchor="middle" font-size="{_CORPO}"'
-            alone = f'<text {comune} fill="none" stroke="{style.FONDO}" stroke-width="32" aria-hidden="true">'
+            comune = f'x="{x}" y="{share}" text-anchor="middle" font-size="{_CORPO:g}"'
+            alone = (
+                f'<text {comune} fill="none" stroke="{style.FONDO}" stroke-width="{3.2 * _SCALA:g}" aria-hidden="true">'
+            )
             texts.append(f"{alone}{escape(row)}</text>")
             texts.append(f'<text {comune} fill="{style.INCHIOSTRO}">{escape(row)}</text>')
     return f'<g pointer-events="none">{"".join(texts)}</g>'
@@ -245,18 +253,13 @@ def _legenda(
             y += 5
     if mancanti:
         parts.append(
-            f'<g transform="translate(0 {y - 11}) scale(0.1)"><rect width="220" height="140" fill="url(#tratteggio)" '
-            f'stroke="{style.CONTESTO}" stroke-width="6"/></g>'
+            f"{_sample('tratteggio', y)}"
             f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">dato mancante '
             f"({formats.numero(mancanti)})</text>"
         )
         y += 20
     if incerte:
-        parts.append(
-            f'<g transform="translate(0 {y - 11}) scale(0.1)"><rect width="220" height="140" '
-            f'fill="{style.SECONDARIO}"/><rect width="220" height="140" fill="url(#stima)" '
-            f'stroke="{style.CONTESTO}" stroke-width="6"/></g>'
-        )
+        parts.append(_sample("stima", y))
         for row in _a_capo(f"stima incerta: forse di un'altra classe ({formats.numero(incerte)})", 22):
             parts.append(f'<text x="29" y="{y}" font-size="12" fill="{style.INCHIOSTRO}">{escape(row)}</text>')
             y += 15
@@ -264,12 +267,22 @@ def _legenda(
     return "".join(parts), y
 
 
+def _sample(pattern: str, y: int) -> str:
+    """Return an entry of the legend with the hatch of the map, which is in units of the map."""
+    return (
+        f'<g transform="translate(0 {y - 11}) scale({1 / _SCALA})"><rect width="{22 * _SCALA}" height="{14 * _SCALA}" '
+        f'fill="url(#{pattern})" stroke="{style.CONTESTO}" stroke-width="{0.6 * _SCALA:g}"/></g>'
+    )
+
+
 def testo_classe(voce: Classe, decimali: int) -> str:
-    """Return a class in words: ``150,1–174,2``, or the name of the category."""
+    """Return a class in words: ``150,1–174,2``, ``da -1,5 a 0,2``, or the name of the category."""
     if voce.etichetta:
         return voce.etichetta
     from_, a = formats.numero(voce.da, decimali), formats.numero(voce.a, decimali)
-    return from_ if from_ == a else f"{from_}–{a}"
+    if from_ == a:
+        return from_
+    return f"da {from_} a {a}" if min(voce.da or 0, voce.a or 0) < 0 else f"{from_}–{a}"
 
 
 def _quadrato(classi: Sequence[Classe], nomi: tuple[str, str], y: int) -> tuple[str, int]:

@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import html5lib
 import pytest
 from lxml import etree, html
 
+import conciliazione_lib
 from conciliazione_lib.publish.light import light
 
 PAGINA = """<!doctype html>
@@ -15,7 +19,7 @@ PAGINA = """<!doctype html>
 <ul class="a b"><li>uno</li>
 <li>due<ul><li><a href="../">tre</a></li></ul></li></ul>
 <table class="table"><thead><tr><th scope="col">A</th></tr></thead>
-<tbody><tr id="x.2022"><th scope="row" title="">à &amp; b</th><td data-v="1 2"><a class="cifra" href="a.html?x=1&amp;y=2#c">4</a></td></tr></tbody></table>
+<tbody><tr id="x.2022"><th scope="row" title="l&#39;ora">à &amp; b dell&#39;anno</th><td data-v="1 2"><a class="cifra" href="a.html?x=1&amp;y=2#c">4</a></td></tr></tbody></table>
 <dl><div><dt>t</dt><dd>d</dd></div></dl><select><option value="1">1</option><option value="2/">2</option></select>
 <svg viewBox="0 0 1 1"><path d="M0" fill="#fff"/><g fill="red"><path d="M1"><title>x</title></path></g></svg>
 <script type="application/json">{"a":"\\u003c/td\\u003e"}</script></body></html>
@@ -46,4 +50,16 @@ def test_what_may_be_left_out_is_left_out_and_nothing_else() -> None:
     assert "<tr id=x.2022>" in written
     assert 'class="a b"' in written
     assert 'href="../"' in written, "a stroke at the end may be read as that of the tag"
+    assert 'title="l\'ora"' in written
     assert light(written) == written
+
+
+def test_no_page_has_attributes_between_apostrophes() -> None:
+    library = Path(conciliazione_lib.__file__).parent
+    found = [
+        (file.name, match[0])
+        for pattern in ("publish/**/*.html", "publish/**/*.py", "report/**/*.py")
+        for file in sorted(library.glob(pattern))
+        for match in re.finditer(r"<[a-z][^<>\n]* [a-z-]+='[^'\n]*'", file.read_text(encoding="utf-8"))
+    ]
+    assert found == []

@@ -11,6 +11,7 @@ import shapely
 from conciliazione_lib import territory
 from conciliazione_lib.errors import UsoError
 from conciliazione_lib.report import classes, geometry, maps
+from conciliazione_lib.report.blocks import Classe
 
 DATA = "2022-01-01"
 
@@ -52,9 +53,20 @@ def test_what_may_be_of_another_class_has_lines_over_its_colour_and_a_place_in_t
     sure = maps.disegna(shapes, classi=listing, classe=class_)
     assert "stima" not in sure
     drawn = maps.disegna(shapes, classi=listing, classe=class_, incerte=("pavia", "milano"))
-    assert drawn.count("<path d=") == sure.count("<path d=") + 2  # the lines, and what they cover
+    for code in ("pavia", "milano"):  # the hatch of its own class, and no shape drawn twice
+        pattern = f"stima{class_[code]}"
+        assert f'<pattern id="{pattern}"' in drawn
+        assert re.search(rf'<g fill="url\(#{pattern}\)">(<path d="[^"]*"/>)+</g>', drawn)
+        assert f'fill="{listing[class_[code]].colore}"/><path' in drawn
+    assert len(re.findall(r'<path d="M[^"]*z"', drawn)) == len(shapes)
     words = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", drawn))
     assert "stima incerta: forse di un'altra classe (2)" in words.replace("&#x27;", "'")
+
+
+def test_a_class_of_negative_values_is_not_read_with_two_dashes() -> None:
+    assert maps.testo_classe(Classe("#000000", 1, 150.1, 174.2), 1) == "150,1–174,2"
+    assert maps.testo_classe(Classe("#000000", 1, -1.4, -0.6), 1) == "da -1,4 a -0,6"
+    assert maps.testo_classe(Classe("#000000", 1, -0.5, 0.2), 1) == "da -0,5 a 0,2"
 
 
 def test_names_cannot_become_markup() -> None:
