@@ -397,6 +397,8 @@ def _named(ids: Sequence[str], article: str = "") -> Iterator[Span]:
 
 
 def _filled(testo: str, place: Place, edition: Edition, archive: Archive | None) -> str:
+    # Most sections have no field, and the fields are read from the store.
+    wanted = any(f"{{{name}}}" in testo for name in plan.LISTS)
     return testo.format(
         di=grammar.di(place),
         in_=grammar.in_(place),
@@ -404,5 +406,5 @@ def _filled(testo: str, place: Place, edition: Edition, archive: Archive | None)
         edizione=edition.id,
         titolo=edition.titolo,
         data=formats.data(edition.data),
-        **plan.fields(archive, place, fixed_words()["campi"]),
+        **(plan.fields(archive, place, fixed_words()["campi"]) if wanted else {}),
     )
