@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling
 
 RADICE = Path(__file__).parents[1]
@@ -55,7 +56,18 @@ def generato(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def piccola(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of site and maps of a small edition, in a path with spaces and accents; see ``piccola_edizione``."""
+    """Folder of site and maps of a small edition, in a path with spaces and accents; see ``piccola_edizione``.
+
+    Made once, by the process that asks for it first.
+    """
     from piccola_edizione import pubblica
 
-    return pubblica(tmp_path_factory.mktemp("edizione più piccola"))
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, made = shared / "edizione più piccola", shared / "edizione più piccola, fatta"
+    with FileLock(shared / ".piccola.lock"):
+        if not made.exists():
+            folder.mkdir()
+            pubblica(folder)
+            made.touch()
+    return folder

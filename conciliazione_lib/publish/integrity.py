@@ -96,6 +96,8 @@ class Verified:
     def new(self, tree: Path, *, fingerprints: bool = False) -> tuple[frozenset[str] | None, dict[str, str]]:
         """Return the files that were not verified as they are (``None`` for all), and the hash of every file.
 
+        Without a page that there was, all are: any of them may lead to it.
+
         Parameters
         ----------
         tree : Path
@@ -105,7 +107,8 @@ class Verified:
         """
         hashes = {name: file_digest(tree / name) for name in published(tree)}
         changed = frozenset(name for name, print_ in hashes.items() if self.hashes.get(name) != print_)
-        if not self.hashes or (not fingerprints and not changed.isdisjoint(TERMINI)):
+        page_gone = any(name.endswith(".html") and name not in hashes for name in self.hashes)
+        if not self.hashes or page_gone or (not fingerprints and not changed.isdisjoint(TERMINI)):
             return None, hashes
         return changed, hashes
 

@@ -246,19 +246,27 @@ def _map_block(where: str, block: Blocco, ledger: Ledger) -> Iterator[Finding]:
     yield from _drawn_map(where, block, names)
 
 
+def _colour(shape: Any, drawing: Any) -> str:
+    """Return the colour of a shape: its own or that of its group, and of a hatch the ground under its lines."""
+    fill = next((str(node.get("fill")) for node in (shape, *shape.iterancestors()) if node.get("fill")), "")
+    hatch = re.fullmatch(r"url\(#(.+)\)", fill)
+    return str(drawing.xpath("string(//pattern[@id=$id]/rect/@fill)", id=hatch[1])) if hatch else fill
+
+
 def _drawn_map(where: str, block: Blocco, names: Mapping[str, str]) -> Iterator[Finding]:
     """Compare name, value and colour of each shape of a drawing with the map it draws."""
     told = {names[code]: plain(text) for code, text in block["testi"].items() if code in names}
     colours = {
         names[code]: block["classi"][place]["colore"] for code, place in block["classe"].items() if code in names
     }
-    for shape in html.fromstring(block["svg"]).xpath("//path[title]"):
+    drawing = html.fromstring(block["svg"])
+    for shape in drawing.xpath("//path[title]"):
         name, _, text = shape.xpath("string(title)").rpartition(": ")
         if name in told and plain(text) != told[name] and not plain(text).startswith(told[name]):
             yield Finding("disegno", where, name, f"«{told[name]}»", f"«{plain(text)}»")
-        if name in colours and shape.get("fill") != colours[name]:
+        if name in colours and (colour := _colour(shape, drawing)) != colours[name]:
             yield Finding(
-                "disegno", where, name, f"il colore della sua classe, {colours[name]}", f"{shape.get('fill')}"
+                "disegno", where, name, f"il colore della sua classe, {colours[name]}", colour or "nessun colore"
             )
 
 

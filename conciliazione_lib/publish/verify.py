@@ -216,7 +216,7 @@ class _Checks:
     """
 
     def __init__(self, edition: Path, new: frozenset[str] | None) -> None:
-        self.edition, self.new = edition, new
+        self.edition, self.new = edition, new and new | _showing(edition, new)
 
     def wanted(self, file: Path) -> bool:
         """Tell whether a file is to be checked."""
@@ -298,8 +298,9 @@ class _Checks:
         if self.new is None or notebook in self.new:
             return True
         base = self._downloads(notebook, page)
-        near = (base.relative_to(self.edition).as_posix(), page.relative_to(self.edition).as_posix())
-        return any(name.startswith((f"{near[0]}.", f"{near[0]}/")) or name == near[1] for name in self.new)
+        files, maps = base.relative_to(self.edition).as_posix(), f"sito/mappe/{base.parent.name}/{page.stem}-"
+        shown = page.relative_to(self.edition).as_posix()
+        return any(name.startswith((f"{files}.", f"{files}/", maps)) or name == shown for name in self.new)
 
     def _downloads(self, notebook: str, page: Path) -> Path:
         level, code = notebook.split("/")[1:3]
@@ -483,6 +484,18 @@ class _Cards(Collection[str]):
 
     def __len__(self) -> int:
         return 0
+
+
+def _showing(edition: Path, new: Collection[str]) -> set[str]:
+    """Return the pages that tell of other files: the rows used are checked with the cards that give them."""
+    found: set[str] = set()
+    rows = [Path(name).name for name in new if name.startswith("sito/cifre/righe/")]
+    if rows:
+        for page in sorted((edition / "sito" / "cifre").glob("*.html")):
+            text = page.read_text(encoding="utf-8")
+            if any(f"righe/{name}" in text for name in rows):
+                found.add(page.relative_to(edition).as_posix())
+    return found
 
 
 def _missing(edizione: Path) -> list[Finding]:
