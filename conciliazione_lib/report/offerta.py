@@ -122,7 +122,7 @@ def _known(c: Capitolo, names: Sequence[str], places: str) -> list[str]:
     own = c.luoghi(places)
     frame = c.frame(*names, per=["area"], **own)
     types = c.cifre_edizione.of("lacuna_tipo")
-    whole = types[types["livello"].isin([own["livello"]]) & types["territorio"].isin(own["territori"])]
+    whole = types[types["livello"].isin(own["livello"]) & types["territorio"].isin(own["territori"])]
     # "At least one type is missing", everywhere, tells no one from another.
     partial = set() if whole["stato"].eq("presente").any() else {"lacuna_tipo"}
     return [name for name in names if name not in partial and _tells(frame[name])]
