@@ -113,7 +113,7 @@ def lacune(c: Capitolo) -> None:
             titolo="Le lacune, territorio per territorio",
             nascoste=["periodo"],
             colonne={"area": "Area"},
-            note=[_ELDERLY],
+            note=["Anziani: persone di 65 anni e più."],
         )
 
 
