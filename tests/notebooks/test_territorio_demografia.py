@@ -328,7 +328,7 @@ def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(t
     assert {"tab-nati", "tab-stranieri-ats", "tab-famiglie"} <= shown(after).keys()
     # the approximation stays beside the count
     assert f"residenti_0.pavia.{DATA}" in found
-    assert "si possono solo approssimare" in words(after)
+    assert "sono all'incirca i nati dell'anno prima" in words(after)
     # a part of the comuni is not shown for the whole
     assert "tab-famiglie" not in shown(other)
 
