@@ -145,7 +145,7 @@ def _confronto(
     in_linea: str = "",
     mancante: str = "",
 ) -> str:
-    """``sopra`` / ``sotto`` / ``in linea con`` the value of another territory, or ``non distinguibile`` from it."""
+    """``sopra`` / ``sotto`` / ``in linea con`` the value of another territory, or ``indistinguibile`` from it."""
     a, b = figures
     indicator = load().find(a.indicator)
     reference = grammar.media(b.territory)
@@ -166,7 +166,7 @@ def _confronto(
     if one_outcome == "non_confrontabile":
         return mancante or f"non confrontabile con {reference}"
     if one_outcome == "non_distinguibile" and not in_linea:
-        return f"non distinguibile {_da(reference)}"
+        return f"indistinguibile {_da(reference)}"
     return {
         "sopra": sopra or f"sopra {reference}",
         "sotto": sotto or f"sotto {reference}",
@@ -233,7 +233,7 @@ def _rango(figures: list[Figure]) -> str:
     above, below, equals = outcomes.count(-1), outcomes.count(1), outcomes.count(0)
     if equals == len(others):
         uncertain = any(f.uncertain for f in all_of_them)
-        equal = "un valore non distinguibile da quello" if uncertain else "lo stesso valore"
+        equal = "un valore indistinguibile da quello" if uncertain else "lo stesso valore"
         return f"{equal} {grammar.altri(level, len(others))}"
     dall_high = above <= below
     best, towards = (above + 1, "alto") if dall_high else (below + 1, "basso")
@@ -428,7 +428,7 @@ def _soglia(figures: list[Figure], soglia: float = 0.0, sopra: str = "", sotto: 
     if one_outcome == "non_confrontabile":
         return "non confrontabile con la soglia, perché il dato manca"
     if one_outcome == "non_distinguibile":
-        return in_linea or "non distinguibile dalla soglia"
+        return in_linea or "indistinguibile dalla soglia"
     words = {"sopra": sopra or "sopra la soglia", "sotto": sotto or "sotto la soglia"}
     return words.get(one_outcome, in_linea or "pari alla soglia")
 

@@ -206,7 +206,7 @@ class Figure:
 
     @property
     def interval_text(self) -> str:
-        """The interval in Italian (``tra 12,1% e 14,3%``), or an empty string."""
+        """The interval in Italian (``tra il 12,1% e il 14,3%``), or an empty string."""
         if not self.uncertain:
             return ""
         return formats.intervallo(self.lower, self.upper, self.unit, self.decimals)

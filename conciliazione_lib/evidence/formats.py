@@ -215,10 +215,36 @@ def percento(valore: object, decimali: int = 1) -> str:
 
 
 def intervallo(inferiore: object, superiore: object, unita_: str, decimali: int | None = None) -> str:
-    """Write an interval: ``tra 12,1% e 14,3%``; ``n.d.`` when a bound is missing."""
+    """Write an interval, its unit once: ``tra il 12,1% e il 14,3%``, ``tra 20,1 e 28,1 punti percentuali``.
+
+    ``n.d.`` when a bound is missing.
+    """
     if mancante(inferiore) or mancante(superiore):
         return NON_DISPONIBILE
-    return f"tra {formatta(inferiore, unita_, decimali)} e {formatta(superiore, unita_, decimali)}"
+    low, high = (formatta(bound, unita_, decimali) for bound in (inferiore, superiore))
+    if high.endswith(("%", "‰")):
+        return f"tra {_with_article(low)} e {_with_article(high)}"
+    number, space, unit = high.partition(" ")
+    return f"tra {low.removesuffix(space + unit) if space else low} e {number}{space}{unit}"
+
+
+def articolo_numero(testo: str) -> str:
+    """Return the article a number in digits takes, as it is read: ``il 63,5%``, ``l'8,7%``, ``l'11%``, ``lo 0,5%``."""
+    whole = re.match(r"[\d.]*", testo.lstrip("-+"))
+    n = int(whole[0].replace(".", "") or 0) if whole and whole[0] else -1
+    if n == 0:
+        return "lo"
+    while n >= 1000:
+        if n < 2000:
+            return "il"  # mille…
+        n //= 1000
+    return "l'" if n in (1, 8, 11) or 80 <= n <= 89 or 800 <= n <= 899 else "il"
+
+
+def _with_article(text: str) -> str:
+    """Put its article before a number in digits: ``il 12,1%``, ``l'8,7%``."""
+    article = articolo_numero(text)
+    return f"{article}{text}" if article.endswith("'") else f"{article} {text}"
 
 
 def fascia(da: int, a: int | None) -> str:

@@ -77,19 +77,6 @@ def contrai(preposizione: str, articolo_: str) -> str:
     return _CONTRATTE[preposizione][articolo_] if articolo_ else preposizione
 
 
-def articolo_numero(testo: str) -> str:
-    """Return the article a number in digits takes, as it is read: ``il 63,5%``, ``l'8,7%``, ``l'11%``, ``lo 0,5%``."""
-    whole = re.match(r"[\d.]*", testo.lstrip("-+"))
-    n = int(whole[0].replace(".", "") or 0) if whole and whole[0] else -1
-    if n == 0:
-        return "lo"
-    while n >= 1000:
-        if n < 2000:
-            return "il"  # mille…
-        n //= 1000
-    return "l'" if n in (1, 8, 11) or 80 <= n <= 89 or 800 <= n <= 899 else "il"
-
-
 def nome(t: Named) -> str:
     """Return the territory with its article: ``l'ATS dell'Insubria``, ``la Lombardia``, ``Azzate``."""
     article, text = _sintagma(t)

@@ -222,7 +222,7 @@ def _vocabolario(ledger: Ledger) -> dict[str, Any]:
             one_figure = ledger.add(_una(a))
             if one_figure.missing or one_figure.partial:
                 return Markdown(f"{preposizione} {figure_link(one_figure)}".strip())
-            article = grammar.articolo_numero(one_figure.text)
+            article = formats.articolo_numero(one_figure.text)
             word = grammar.contrai(preposizione, article) if preposizione else article
             return Markdown(f"{word}{'' if word.endswith(chr(39)) else ' '}{figure_link(one_figure)}")
 

@@ -96,7 +96,8 @@ def strongest_places(
     Returns
     -------
     DataFrame
-        ``territorio, indicatore, dove``: up to three codes in a row of text, from the strongest, divided by spaces.
+        ``territorio, indicatore, dove``: up to three codes in a row of text, from the strongest, divided by spaces; a
+        territory is left out where they would be all of its places that have a value, which is to say nowhere.
     """
     found = []
     for name, direction in zip(candidates["indicatore"].astype(str), candidates["verso"].astype(int), strict=True):
@@ -104,6 +105,10 @@ def strongest_places(
         order = (values.loc[values.index.isin(adverse), name] * direction).dropna()
         places = order.sort_values(ascending=False, kind="stable").index
         told = pd.DataFrame({"luogo": places, "territorio": parents.reindex(places).to_numpy()}).dropna()
+        known = parents.reindex(values.index[values[name].notna()]).value_counts()
+        told = told[
+            told["territorio"].map(known) > told.groupby("territorio")["luogo"].transform("size").clip(upper=PLACES)
+        ]
         rows = told.groupby("territorio")["luogo"].agg(lambda codes: " ".join(codes[:PLACES])).rename("dove")
         found.append(rows.reset_index().assign(indicatore=name))
     return pd.concat(found, ignore_index=True)[["territorio", "indicatore", "dove"]]

@@ -39,7 +39,7 @@ def disegno(territorio: Territory, luogo: Place) -> dict[str, Any]:
         values, title, shown = None, "Ambiti", "i comuni e i confini degli ambiti, con il loro nome"
     else:
         known = own["ambito_stato"].map(_STATES).fillna("ambito non accertato")
-        known = known.mask(own["ambito_indizio"].notna(), "ambito non accertato, con un indizio")
+        known = known.mask(own["ambito_indizio"].notna(), "ambito probabile, non accertato")
         values, title = known.mask(deduced, "ambito dedotto"), "Comuni e ambiti"
         shown = "i comuni secondo quanto si sa del loro ambito, e i confini degli ambiti letti o dedotti"
     outlines = "ats" if luogo.livello == "regione" else "ambito"

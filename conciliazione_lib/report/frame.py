@@ -118,7 +118,7 @@ def formatta(asse: Any, formato: Callable[[float], str]) -> None:
 
 def tacche(asse: Any, decimali: int) -> None:
     """Write ticks in Italian, with no more decimals than the values have and no fewer than the ticks need."""
-    from matplotlib.ticker import Formatter
+    from matplotlib.ticker import Formatter, MaxNLocator
 
     class Tacche(Formatter):
         def format_ticks(self, values: Sequence[float]) -> list[str]:
@@ -127,6 +127,8 @@ def tacche(asse: Any, decimali: int) -> None:
             needed = next((n for n in range(maximum) if (np.abs(ticks - ticks.round(n)) <= 1e-9).all()), maximum)
             return [formats.numero(value, needed) for value in values]
 
+    if decimali == 0:  # there is no half of what is counted
+        asse.set_major_locator(MaxNLocator(steps=[1, 2, 2.5, 5, 10], integer=True))
     asse.set_major_formatter(Tacche())
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import pandas as pd
 
 from conciliazione_lib.region import REGION
 from conciliazione_lib.report.capitolo import Capitolo
+
+#: People of one area, of two ages.
+_ELDERLY: Final = "Anziani: i destinatari hanno 75 anni e più; chi resta senza accesso, 65 anni e più."
 
 
 def anziani(c: Capitolo) -> None:
@@ -26,7 +30,7 @@ def anziani(c: Capitolo) -> None:
         suo=True,
         id="tab-strutture",
         titolo="Strutture per anziani nei registri regionali",
-        colonne={"nome": "Struttura"},
+        colonne={"nome": "Struttura", "eta_da": "Età, da (anni)"},
     )
     unreached = c.frame("quota_lacuna_dove", per=["tipo"], **c.luoghi(parts)).query("tipo == 'rsa'")
     c.tavola(
@@ -48,16 +52,35 @@ def anziani(c: Capitolo) -> None:
     )
 
 
+def famiglie(c: Capitolo, *, tutte: bool = False) -> None:
+    """Show how families with children of 0–14 years manage, where the chapter is about; or all that is known."""
+    here = {"famiglie": ["famiglie con figli di 0–14 anni"], "ripartizione": ["Nord", "Centro-nord", "Italia"]}
+    c.accostati(
+        *("uso_servizi_famiglie", "quota_famiglie_servizi"),
+        per=["ripartizione", "famiglie", "misura"],
+        ordina=["misura", "famiglie", "ripartizione"],
+        dove=None if tutte else here,
+        id="tab-uso-tutti" if tutte else "tab-uso",
+        titolo="Uso dei servizi e aiuto informale per la cura dei figli" + (": tutte le famiglie" if tutte else ""),
+        colonne={"misura": "Servizio o aiuto"}
+        | ({"famiglie": ""} if tutte else {})
+        | {"ripartizione": "Territorio", "precisione": "Precisione"},
+        note=[] if tutte else ["Famiglie con figli di 0–14 anni."],
+    )
+
+
 def lacune(c: Capitolo) -> None:
     """Show the six gaps of every area of intervention, here and in the territories this one is made of."""
     parts = "ats" if c.regione else "ambiti"
+    areas = c.elenco("aree_servizi")
     c.accostati(
         *("aree_servizi", "destinatari", "servizi_unita", "servizi_posti", "lacuna_dove"),
         per=["area"],
         suo=True,
         id="tab-macrocategorie",
         titolo="A chi si rivolgono i servizi, che cosa c'è, chi non li raggiunge",
-        colonne={"nome": "Macrocategoria", "area": "Area", "gia_attivo": "Già attivo"},
+        colonne={"area": "Area", "macrocategoria": "Macrocategoria", "gia_attivo": "Già attivo"},
+        note=[f"{'; '.join(areas['nome'].unique())}.", _ELDERLY],
     )
     if own := _known(c, ("lacuna_eta", "peso_retta", "lacuna_bisogno", "persone_in_attesa", "lacuna_tipo"), "suo"):
         c.accostati(
@@ -80,21 +103,29 @@ def lacune(c: Capitolo) -> None:
             colonne={"area": "Area", "orario": "Orario"},
         )
     if theirs := _known(c, ("lacuna_dove", "lacuna_eta", "lacuna_tipo", "persone_in_attesa"), parts):
+        frame = c.frame(*theirs, per=["area"], **c.luoghi(parts))
         c.tavola(
             *theirs,
             di=parts,
             per=["area"],
+            dove={"territorio": frame.loc[(frame[theirs].fillna(0) != 0).any(axis=1), "territorio"]},
             id="tab-lacune-ambiti",
             titolo="Le lacune, territorio per territorio",
             nascoste=["periodo"],
             colonne={"area": "Area"},
+            note=["Anziani: persone di 65 anni e più."],
         )
 
 
 def _known(c: Capitolo, names: Sequence[str], places: str) -> list[str]:
     """Return the indicators that tell something of some area of some territory."""
-    frame = c.frame(*names, per=["area"], **c.luoghi(places))
-    return [name for name in names if _tells(frame[name])]
+    own = c.luoghi(places)
+    frame = c.frame(*names, per=["area"], **own)
+    types = c.cifre_edizione.of("lacuna_tipo")
+    whole = types[types["livello"].isin(own["livello"]) & types["territorio"].isin(own["territori"])]
+    # "At least one type is missing", everywhere, tells no one from another.
+    partial = set() if whole["stato"].eq("presente").any() else {"lacuna_tipo"}
+    return [name for name in names if name not in partial and _tells(frame[name])]
 
 
 def _tells(values: pd.Series) -> bool:

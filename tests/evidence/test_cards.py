@@ -52,7 +52,7 @@ def test_a_count_has_no_formula(schede):
 def test_the_interval_is_said_with_its_method(figura, registro):
     registro.add(figura(30, lower=25, upper=35, confidence=0.95))
     (card,) = cards.cards(registro)["indice_vecchiaia"]
-    assert card.uncertainty == "tra 25,0% e 35,0%, confidenza 95%"
+    assert card.uncertainty == "tra il 25,0% e il 35,0%, confidenza 95%"
 
 
 def test_addresses_are_stable_and_group_an_indicator(figura):

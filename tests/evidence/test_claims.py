@@ -293,7 +293,7 @@ def test_what_is_too_imputed_is_neither_the_greater_part_nor_half(figura):
     unsure = "una quota che non si può dire se sia la maggioranza"
     assert claim("maggioranza", [imputed]).words == unsure
     assert claim("maggioranza", [figura(40).with_value(40, state="parziale")]).words == unsure
-    assert claim("soglia", [imputed], soglia=33.0).words == "non distinguibile dalla soglia"
+    assert claim("soglia", [imputed], soglia=33.0).words == "indistinguibile dalla soglia"
 
 
 def test_majority_difference_and_threshold(figura):

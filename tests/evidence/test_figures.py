@@ -110,7 +110,7 @@ riferimento = "R"
     f = fai(frame, registro=register)
     assert f.tasso.value is None
     assert f.tasso.figure.note == "dato non pubblicabile: meno di 30 casi"
-    assert f.tasso["pavia"].figure.interval_text == "tra 15,0% e 27,0%"
+    assert f.tasso["pavia"].figure.interval_text == "tra il 15,0% e il 27,0%"
     assert f.tasso["pavia"].figure.confidence == 0.95
 
 

@@ -80,7 +80,11 @@ def test_rounding_keeps_the_order(a, b, decimali):
 def test_signs_intervals_bands_and_dates():
     assert formats.numero(3.24, 1, segno=True) == "+3,2"
     assert formats.numero(0, 1, segno=True) == "0,0"
-    assert formats.intervallo(12.1, 14.26, "%") == "tra 12,1% e 14,3%"
+    assert formats.intervallo(12.1, 14.26, "%") == "tra il 12,1% e il 14,3%"
+    assert formats.intervallo(8.1, 11.26, "%") == "tra l'8,1% e l'11,3%"
+    assert formats.intervallo(20.06, 28.14, "punti percentuali", 1) == "tra 20,1 e 28,1 punti percentuali"
+    assert formats.intervallo(300, 400, "euro", 0) == "tra 300 e 400 €"
+    assert formats.intervallo(10_364, 17_755, "persone") == "tra 10.364 e 17.755"
     assert formats.intervallo(None, 14.26, "%") == "n.d."
     assert formats.fascia(0, 2) == "0–2 anni"
     assert formats.fascia(65, None) == "65 anni e più"

@@ -10,7 +10,7 @@ import pytest
 
 from conciliazione_lib import storage
 from conciliazione_lib.errors import UsoError
-from conciliazione_lib.evidence import Place, grammar
+from conciliazione_lib.evidence import Place, formats, grammar
 
 ATTESI = list(csv.DictReader((Path(__file__).parent / "nomi_attesi.csv").open(encoding="utf-8")))
 
@@ -128,4 +128,4 @@ def test_unknown_levels_and_prepositions_are_refused():
     ],
 )
 def test_a_number_takes_the_article_of_how_it_is_read(numero, articolo):
-    assert grammar.articolo_numero(numero) == articolo
+    assert formats.articolo_numero(numero) == articolo

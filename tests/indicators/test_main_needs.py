@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from conciliazione_lib.indicators.main_needs import main_needs, programme
+from conciliazione_lib.indicators.main_needs import main_needs, programme, strongest_places
 
 CANDIDATES = pd.DataFrame({"tema": ["spesa"], "indicatore": ["spesa"], "verso": [-1]})
 
@@ -48,3 +48,15 @@ def test_proposed_amounts_sum_to_the_whole_and_touch_two_categories() -> None:
     proposed = programme(needs, {"x": 100_000}, unit=1_000)
     assert proposed["importo"].sum() == 100_000
     assert proposed["macrocategoria"].tolist() == ["a", "tempi"]
+
+
+def test_a_need_is_nowhere_in_particular_where_all_the_places_would_be_named() -> None:
+    """Province of Brescia, inside ATS Brescia; both the ambiti of Montagna whose comuni are known."""
+    values = pd.DataFrame({"spesa": [1.0, 2.0, 3.0, 4.0, 5.0, None]}, index=list("abcdef"))
+    parents = pd.Series({"a": "x", "b": "x", "c": "y", "d": "z", "e": "z", "f": "z"})
+    outcomes = pd.DataFrame({"indicatore": "spesa", "territorio": list("abcd"), "esito": "sotto"})
+    candidates = pd.DataFrame({"indicatore": ["spesa"], "verso": [-1]})
+    places = strongest_places(values, parents, outcomes, candidates).set_index("territorio")["dove"]
+    assert places.to_dict() == {"z": "d"}
+    few = strongest_places(values, parents.replace("y", "z"), outcomes, candidates).set_index("territorio")["dove"]
+    assert few.to_dict() == {"z": "c d"}

@@ -241,8 +241,8 @@ def test_montagna_is_a_range_because_a_third_of_its_weight_is_given_brescia_s_ga
     assert media.upper - media.lower > breadth
     assert found[f"quota_stima_esterna.montagna.{DATA}"].value == pytest.approx(36.3, abs=0.5)
     (said,) = [b["markdown"] for b in esegui("montagna") if "il divario medio" in b.get("markdown", "")]
-    assert "[non distinguibile dalla media regionale]" in " ".join(said.split())
-    assert "tra 15,1 punti percentuali e 22,9 punti percentuali" in said
+    assert "[indistinguibile dalla media regionale]" in " ".join(said.split())
+    assert "tra 15,1 e 22,9 punti percentuali" in said
 
 
 def test_the_region_says_montagna_neither_the_widest_nor_the_narrowest() -> None:

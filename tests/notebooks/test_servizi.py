@@ -194,7 +194,7 @@ def test_without_a_list_the_chapter_says_what_is_known_and_how_to_get_the_rest()
         block["markdown"] for block in blocks if "non sono disponibili per queste aree" in block.get("markdown", "")
     ]
     areas = list(stored().listing("aree_servizi")["area"])
-    assert [row[1]["t"] for row in shown["tab-macrocategorie"]["righe"]] == areas
+    assert [row[0]["t"] for row in shown["tab-macrocategorie"]["righe"]] == areas
     assert {area for area in areas if area in line} == {*areas} - {"anziani"}
     assert not {"tab-lacune", "tab-tempo"} & set(shown), "a gap that no list tells has no table"
     # The places that the law asks for are the children of the ATS: no list is needed to know them.
@@ -236,7 +236,7 @@ def test_an_imported_list_gives_coverage_needs_and_access(with_list):
     assert known[f"accesso_prima_infanzia.comune-{comuni[0]}.2024"].grade == "stima"
     assert maps["map-domanda-offerta"]["genere"] == "bivariata"
     assert maps["map-domanda-offerta"]["livello"] == "comune"
-    rows = {row[1]["t"]: row for row in tables["tab-macrocategorie"]["righe"]}
+    rows = {row[0]["t"]: row for row in tables["tab-macrocategorie"]["righe"]}
     assert int(rows["prima infanzia"][5]["v"]) == places
     assert rows["minori"][5]["v"] is None
     # what the list says of hours, ages and fees is told; what it does not say has no column

@@ -21,7 +21,7 @@ def test_the_summary_has_three_or_four_needs_eight_numbers_and_a_map() -> None:
         assert "cifra:" in need
         assert "affermazione:" in need
         assert "macrocategoria" in need
-        assert "Da sentire per primi: " in need
+        assert "Da sentire per primi " in need
     [table] = [b for b in bergamo if b["tipo"] == "tabella"]
     assert len(table["righe"]) == 8
     assert [b["tipo"] for b in bergamo].count("mappa") == 1

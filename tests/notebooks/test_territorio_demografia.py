@@ -156,7 +156,7 @@ def test_deduced_memberships_are_drawn_and_listed_as_such_and_clues_as_clues(ats
         assert {ambito: row[column] for ambito, row in listed.items() if row[column]} == names.to_dict()
     drawn = {one["etichetta"]: one["n"] for one in blocks["map-ambiti"]["classi"]}
     assert drawn.get("ambito dedotto", 0) == len(deduced)
-    assert drawn.get("ambito non accertato, con un indizio", 0) == len(hinted)
+    assert drawn.get("ambito probabile, non accertato", 0) == len(hinted)
 
 
 def test_the_ambiti_that_sources_contradict_have_a_note_beside():
@@ -328,7 +328,7 @@ def test_births_ages_of_foreigners_and_families_enter_when_they_are_brought_in(t
     assert {"tab-nati", "tab-stranieri-ats", "tab-famiglie"} <= shown(after).keys()
     # the approximation stays beside the count
     assert f"residenti_0.pavia.{DATA}" in found
-    assert "si possono solo approssimare" in words(after)
+    assert "sono all'incirca i nati dell'anno prima" in words(after)
     # a part of the comuni is not shown for the whole
     assert "tab-famiglie" not in shown(other)
 

@@ -149,3 +149,9 @@ def test_answers_are_counted_and_the_unfavourable_ones_are_told_apart_in_grey() 
     assert {"4", "3", "13", "9", "2", "n.d."} <= set(texts)
     assert texts.index("utile") < texts.index("facile") < texts.index("caro")
     assert "<pattern" in svg
+
+
+def test_what_is_counted_has_no_ticks_between_whole_numbers() -> None:
+    """Five actions, one a type: the axis went by fifths of an action."""
+    drawn = scritte(charts.barre(pd.Series({"a": 1, "b": 1, "c": 0}), unita="azioni", decimali=0))
+    assert [text for text in drawn if "," in text] == []

@@ -132,3 +132,11 @@ def test_a_map_of_the_whole_region_is_the_same_in_every_chapter() -> None:
         codes.append(cells(shown(c)["dati"], "territorio", "v"))
     assert codes[0] == codes[1]
     assert len(codes[0]) == 12
+
+
+def test_what_is_left_out_of_an_extreme_for_its_deduced_comuni_is_known() -> None:
+    """Valle Trompia is first in the table of ATS Brescia, and the text named Brescia: its comuni are deduced."""
+    c = chapter("brescia")
+    ambiti = c.dentro("indice_vecchiaia", "ambito")
+    assert c.dedotti(ambiti)
+    assert not c.dedotti([figure for figure in ambiti if figure.imputed == 0])

@@ -105,6 +105,14 @@ def test_numbers_to_remember_say_place_and_change_as_the_edition_decided_them() 
     assert area[4] == "—"
 
 
+def test_a_change_since_the_first_period_says_where_the_last_step_went_the_other_way() -> None:
+    """The money fell from the first plans, and the chapter said that there is more of it than in the last one."""
+    c = chapter("brescia")
+    c.sommario("risorse_annue", id="tab-x", titolo="Prova")
+    [[*_, change]] = texts(last(c))
+    assert change == "in diminuzione dal 2014–2015 (189.058,00 €), in aumento dal 2020–2023"
+
+
 def test_places_are_in_order_and_only_the_first_when_they_are_many() -> None:
     c = chapter("lombardia")
     c.intervalli("rango_bisogno", di="ambiti", primi=5, id="fig-x", titolo="Prova")

@@ -95,3 +95,11 @@ def test_a_breakdown_that_tells_nothing_is_one_line(values: list[float | None]) 
 
 def test_chapters_have_these_verbs() -> None:
     assert issubclass(Capitolo, showing.Showing)
+
+
+def test_the_note_of_one_row_says_which_and_that_of_many_stands_by_itself() -> None:
+    rows = pd.DataFrame(
+        {"esito": ["Accessi", "Persone", "Imprese"], "note": ["Non persone.", "A metà del piano.", "A metà del piano."]}
+    )
+    rows.loc[3] = ["Progetti", None]
+    assert Chapter(QUANTE, AZIONI).note_di(rows, "esito") == ["A metà del piano.", "Accessi: non persone."]

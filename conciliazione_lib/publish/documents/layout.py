@@ -65,8 +65,9 @@ def _needs(table: Table) -> tuple[list[float], list[float]]:
         cells = [str(row[place]["t"]) for row in rows]
         head = [BOLD * len(word) for word in re.split(r"[\s\-/]+", str(column["nome"]))]
         head += [len(word) for word in re.split(r"[\s\-/]+", str(column["unita"] or ""))]
-        one_whole = column["allineamento"] == "destra"  # a number never breaks
-        words = [p for cell in cells for p in ([cell] if one_whole else re.split(r"(?<=[._/])|\s+", cell)) if p]
+        # A number never breaks, but before a unit in words.
+        between = r"\s+(?=[^\W\d_]{4,})" if column["allineamento"] == "destra" else r"(?<=[._/])|\s+"
+        words = [p for cell in cells for p in re.split(between, cell) if p]
         minima.append(max([*(min(DIGITS * len(p), LONG) for p in words), *head, 3]) + PADDING)
         wanted.append(min(max([len(c) for c in cells] + [0.6 * len(str(column["nome"]))]), LONG) + PADDING)
     return minima, wanted

@@ -302,7 +302,9 @@ def _block(blocco: Blocco, section: Section) -> list[Element]:
         return [table(blocco, **comuni)]
     map_ = kind == "mappa"
     drawing = framed(blocco["svg"]) if map_ else blocco["svg"]
-    return [Picture(key="", alt=blocco["alt"], svg=drawing, map=map_, small=map_ and section is SINTESI, **comuni)]
+    return [
+        Picture(key="", alt=blocco["alt"], svg=drawing, map=map_, small=map_ and section.id == SINTESI.id, **comuni)
+    ]
 
 
 def table(blocco: Mapping[str, Any], *, id: str, caption: str, notes: tuple[str, ...], source: str) -> Table:

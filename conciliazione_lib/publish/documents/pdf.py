@@ -167,9 +167,10 @@ class _Source:
 
     def _picture(self, p: Picture) -> str:
         wide, high = drawing_size(p)
+        here = str(p.small).lower()
         return (
             f"#disegno({_string(p.caption)}, image({_string(_svg_name(p))}, alt: {_string(p.alt)}, "
-            f"width: {wide:.2f}cm, height: {high:.2f}cm), {_strings(p.notes)}, {_string(p.source)}) "
+            f"width: {wide:.2f}cm, height: {high:.2f}cm), {_strings(p.notes)}, {_string(p.source)}, {here}) "
             f"<{_label('b', p.id)}>\n"
         )
 

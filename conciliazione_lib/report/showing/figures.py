@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import conciliazione_lib.report.blocks as blocks
-from conciliazione_lib.evidence import Place, formats, load
+from conciliazione_lib.evidence import Place, comparing, formats, load
 from conciliazione_lib.report.showing.places import Places
 
 if TYPE_CHECKING:
@@ -64,6 +64,18 @@ class Figures(Places):
         """
         figures = [self.f[indicatore][self.luogo(livello, code).chiave].figure for code in self.propri(livello)]
         return [figure for figure in figures if figure.value is not None]
+
+    def dedotti(self, cifre: Sequence[Figure]) -> bool:
+        """Tell whether some figures, not all, rest on deduced comuni too much to be at an end of their order.
+
+        ``massimo`` and ``minimo`` leave them out: a table beside may have them first, and the text has to say why.
+
+        Parameters
+        ----------
+        cifre : sequence of Figure
+            The terms of ``massimo`` and ``minimo``.
+        """
+        return 0 < sum(figure.imputed > comparing.MOST_IMPUTED for figure in cifre) < len(cifre)
 
     def _together(
         self, indicators: Sequence[str], places: Mapping[str, Any], periodo: str | None = None, **choice: Any

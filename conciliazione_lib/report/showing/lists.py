@@ -133,6 +133,20 @@ class Lists(Figures):
             **altro,
         )
 
+    def note_di(self, righe: pd.DataFrame, voce: str) -> list[str]:
+        """Return the notes of some rows, to stand under a table: that of one row alone says which it is.
+
+        Parameters
+        ----------
+        righe : DataFrame
+            With a column ``note``.
+        voce : str
+            Column that says what a row is about.
+        """
+        about = righe.dropna(subset="note").groupby("note", sort=True)[voce].unique()
+        alone = {text: rows[0] for text, rows in about.items() if len(rows) == 1}
+        return [f"{alone[text]}: {text[:1].lower()}{text[1:]}" if text in alone else text for text in about.index]
+
     def elencati(
         self,
         elenco: str,

@@ -20,8 +20,8 @@ _GUESSED: Final = "Dove la stima può sbagliare troppo, al posto della cifra c'�
 #: How two columns of the numbers to remember are read.
 _READ: Final = MappingProxyType(
     {
-        "rango": "Posto: il primo ha il valore più alto; un intervallo dove i dati non distinguono.",
-        "andamento": "Andamento: «incerto» dove i dati non dicono se sia cambiato.",
+        "rango": "Posto: il primo è il valore più alto; due numeri dove i dati non dicono quale posto sia fra i due.",
+        "andamento": "Andamento: «incerto» dove i dati non dicono se sia cambiato; una lineetta dove c'è un anno solo.",
     }
 )
 
@@ -166,7 +166,8 @@ class Tables(Figures):
         """Show some indicators, a row each: the numbers to remember.
 
         Beside the territory's own stand that of the region and, for an ATS, its place among the ATS; then how it has
-        changed since the first period that is known, where the edition has decided it. A row says its period when it
+        changed since the first period that is known, where the edition has decided it, and since the last before its
+        own where it went the other way. A row says its period when it
         is not the date of the chapter.
 
         Parameters
@@ -206,12 +207,20 @@ class Tables(Figures):
 
     def _since_the_first(self, own: Cifra) -> str:
         """Return how a figure has changed since the first period with a value, as the edition has decided."""
-        first = next((figure for figure in own.serie() if figure.value is not None), own.figure)
-        if not self._said(own.figure, "variazione", first.period):
+        before = [figure for figure in own.serie() if figure.value is not None and figure.period < own.figure.period]
+        said = {figure.period: self._said(own.figure, "variazione", figure.period) for figure in before}
+        if not before or not said[before[0].period]:
             return "—"
-        words = self.parole("{{ variazione(ora, prima, in_linea='incerto') }}", ora=own, prima=first)
-        when = first.period[:4] if first.period.count("-") == 2 else formats.periodo(first.period)
-        return f"{words} dal {when} ({first.text})"
+        told = f"{self._change(own, before[0])} ({before[0].text})"
+        if {getattr(said[figure.period], "esito", "") for figure in (before[0], before[-1])} == {"sopra", "sotto"}:
+            told += f", {self._change(own, before[-1])}"
+        return told
+
+    def _change(self, own: Cifra, before: Figure) -> str:
+        """Return how a figure has changed since an earlier one: ``in aumento dal 2018``."""
+        words = self.parole("{{ variazione(ora, prima, in_linea='incerto') }}", ora=own, prima=before)
+        when = before.period[:4] if before.period.count("-") == 2 else formats.periodo(before.period)
+        return f"{words} dal {when}"
 
     def _said(self, figure: Figure, kind: str, term: str = "") -> Any | None:
         """Return what the edition has decided of a figure."""
