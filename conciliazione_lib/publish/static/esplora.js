@@ -11,6 +11,8 @@
   const figura = uno("vista-mappa"), mappa = figura.querySelector("svg"), nome = document.querySelector("h1").textContent;
   const MASSIMO = 4, TESTA = 10, CODA = 3, SVG = "http://www.w3.org/2000/svg";
   const italiano = new Intl.Collator("it", { numeric: true });
+  // As every number of the site: 1.502, where Italian usage would leave four digits alone.
+  const intero = (valore) => valore.toLocaleString("it", { useGrouping: "always" });
   const stato = { livello: "", taglio: "", periodo: "", scelti: [] };
   const taglio = uno("scegli-taglio");
 
@@ -88,7 +90,7 @@
     // Places come in one text, in the order of the codes.
     const posti = (parte(per).posti[quale]?.[quando] ?? "").split(";");
     ordine ??= trovati.map((voce) => voce.codice).sort();
-    for (const voce of trovati) voce.posto = (posti[ordine.indexOf(voce.codice)] ?? "").replace("-", "–");
+    for (const voce of trovati) voce.posto = (posti[ordine.indexOf(voce.codice)] ?? "").split("-").filter(Boolean).map((posto) => intero(Number(posto))).join("–");
     letti.set(chiave, trovati);
     return trovati;
   }
@@ -121,7 +123,7 @@
     const colori = dipinta?.classi ?? [];
     figura.querySelector("figcaption").textContent = titolo;
     uno("mappa-assente").hidden = colori.length > 0;
-    for (const parte of [figura.querySelector(".disegno"), uno("mappa-comandi"), uno("mappa-legenda")]) parte.hidden = colori.length === 0;
+    for (const parte of figura.querySelectorAll(".disegno, #mappa-comandi, #mappa-legenda, .scarica")) parte.hidden = colori.length === 0;
     uno("mappa-assente").textContent = colori.length > 0 ? "" : dati.conteggio
       ? "Sulla mappa vanno i valori in rapporto alla popolazione: un conteggio colorerebbe soltanto i territori più grandi. I valori sono nella graduatoria e nella tabella."
       : voci.every((voce) => voce.valore === null) ? "Nessun territorio di questo livello ha un valore."
@@ -186,8 +188,8 @@
     const assenti = voci.filter((voce) => voce.valore === null);
     const motivi = [...new Set(assenti.map((voce) => voce.motivo).filter(Boolean))];
     uno("graduatoria-nota").textContent = [
-      tutte ? "" : `I primi ${TESTA} e gli ultimi ${CODA} di ${note.length.toLocaleString("it")}${stato.scelti.length ? ", con quelli scelti" : ""}.`,
-      assenti.length ? `Senza valore: ${assenti.length.toLocaleString("it")}${motivi.length && motivi.length < 3 ? ` (${motivi.map((uno) => uno.replace(/\.$/, "")).join("; ")})` : ""}.` : "",
+      tutte ? "" : `I primi ${TESTA} e gli ultimi ${CODA} di ${intero(note.length)}${stato.scelti.length ? ", con quelli scelti" : ""}.`,
+      assenti.length ? `Senza valore: ${intero(assenti.length)}${motivi.length && motivi.length < 3 ? ` (${motivi.map((uno) => uno.replace(/\.$/, "")).join("; ")})` : ""}.` : "",
     ].filter(Boolean).join(" ");
     aggiungi.replaceChildren(new Option("Scegli…", ""), ...[...voci].sort((a, b) => italiano.compare(a.nome, b.nome)).map((voce) => new Option(voce.nome, voce.codice)));
     uno("scelti").replaceChildren(...stato.scelti.map((codice) => {
@@ -208,7 +210,7 @@
       const punti = [];
       for (const p of periodi) {
         const voce = (await valori(stato.livello, stato.taglio, p)).find((una) => una.codice === codice);
-        if (voce && voce.valore !== null) punti.push([p, voce.valore, voce.testo, voce.nome]);
+        if (voce && voce.valore !== null) punti.push([p, voce.valore, voce.testo, voce.nome, codice]);
       }
       if (punti.length > 1) serie.push(punti);
     }
@@ -221,15 +223,20 @@
     const data = (testo) => { const [a, m = "1", g = "1"] = testo.split("/").at(-1).split("-"); return Number(a) + (Number(m) - 1) / 12 + (Number(g) - 1) / 365; };
     const punti = serie.flat(), xs = punti.map((p) => data(p[0])), ys = punti.map((p) => p[1]);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const X = (v) => 14 + (data(v) - x0) / (x1 - x0 || 1) * 420, Y = (v) => 200 - (v - y0) / (y1 - y0 || 1) * 170;
+    const X = (v) => 14 + (data(v) - x0) / (x1 - x0 || 1) * 240, Y = (v) => 200 - (v - y0) / (y1 - y0 || 1) * 180;
+    const fini = serie.map((una) => una.at(-1)), quote = new Map();
+    // Names stand beside the last value, from the lowest up, and never one on another.
+    let sotto = Infinity;
+    for (const fine of [...fini].sort((a, b) => a[1] - b[1])) quote.set(fine, (sotto = Math.min(Y(fine[1]) + 4, sotto - 16)));
+    const fuori = Math.max(0, 14 - sotto);
     serie.forEach((una, n) => {
       disegno.append(tratto("polyline", { points: una.map((p) => `${X(p[0]).toFixed(1)},${Y(p[1]).toFixed(1)}`).join(" "), "stroke-dasharray": SEGNI[n] }));
-      for (const p of una) { const cerchio = tratto("circle", { cx: X(p[0]), cy: Y(p[1]), r: 3.5 }); cerchio.append(tratto("title", {}, `${p[3]}, ${p[0]}: ${p[2]}`)); disegno.append(cerchio); }
-      const fine = una.at(-1);
-      disegno.append(tratto("text", { x: X(fine[0]) + 8, y: Y(fine[1]) + 4 }, `${fine[3]} ${fine[2]}`));
+      for (const p of una) { const cerchio = tratto("circle", { cx: X(p[0]), cy: Y(p[1]), r: 3.5 }); cerchio.append(tratto("title", {}, `${p[3]}, ${dati.periodi[p[0]]}: ${p[2]}`)); disegno.append(cerchio); }
+      const fine = fini[n];
+      disegno.append(tratto("text", { x: X(fine[0]) + 8, y: quote.get(fine) + fuori, "data-codice": fine[4] }, `${fine[3].length > 24 ? `${fine[3].slice(0, 23)}…` : fine[3]} ${fine[2]}`));
     });
     const primo = punti.reduce((a, b) => (data(a[0]) <= data(b[0]) ? a : b)), ultimo = punti.reduce((a, b) => (data(a[0]) >= data(b[0]) ? a : b));
-    disegno.append(tratto("text", { x: 14, y: 222 }, primo[0].slice(0, 4)), tratto("text", { x: 434, y: 222, "text-anchor": "middle" }, ultimo[0].slice(0, 4)));
+    disegno.append(tratto("text", { x: 14, y: 222 }, primo[0].slice(0, 4)), tratto("text", { x: 254, y: 222, "text-anchor": "middle" }, ultimo[0].slice(0, 4)));
     disegno.setAttribute("aria-label", serie.map((una) => `${una[0][3]}: da ${una[0][2]} (${una[0][0].slice(0, 4)}) a ${una.at(-1)[2]} (${una.at(-1)[0].slice(0, 4)})`).join("; "));
   }
 
@@ -310,10 +317,12 @@
     periodo.replaceChildren(...suoi.map(([p, detto]) => new Option(detto, p)));
     stato.periodo = [voluto, dati.riferimento[stato.livello]].find((uno) => suoi.some(([p]) => p === uno)) ?? suoi[0][0];
     periodo.value = stato.periodo;
+    tutti.closest("div").hidden = suoi.length < 2;
   }
   function suddivisioni(voluta) {
     const sue = tagli(stato.livello);
-    stato.taglio = sue.includes(voluta) ? voluta : sue[0];
+    const noto = (per) => !per || Object.values(dati.tagli[per].testi[stato.livello]).some((testo) => /(^|[;*])[^!;*]/.test(testo));
+    stato.taglio = sue.includes(voluta) ? voluta : sue.find(noto) ?? sue[0];
     if (!taglio) return;
     taglio.replaceChildren(...sue.map((per) => new Option(per ? dati.tagli[per].nome : "Tutto l'insieme", per)));
     taglio.value = stato.taglio;
