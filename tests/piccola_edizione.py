@@ -200,7 +200,7 @@ def _suddivisioni(righe: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if age and row["livello"] in ("ats", "ambito"):
             found.append({**row, "indicatore": "residenti", "per": age})
         if row["indicatore"] == "indice_vecchiaia" and row["livello"] in ("ambito", "comune"):
-            earlier = {"periodo": "2020-01-01", "valore": 0.9 * row["valore"], "riferimento": False}
+            earlier = {"periodo": "2020-01-01", "valore": row["valore"] - 10, "riferimento": False}
             found.append({**row, **earlier})
         if row["indicatore"] == "indice_vecchiaia" and row["livello"] in ("ats", "ambito"):
             comuni = {"indicatore": "quota_comuni_senza_servizio", "termini": "", "inferiore": None, "superiore": None}

@@ -392,6 +392,29 @@ def test_comuni_and_ambiti_have_the_trend_that_the_store_knows(finestra: Browser
     assert not sheet.locator(".andamento").is_visible()
 
 
+def test_a_chosen_territory_keeps_its_row_in_the_table(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}indicatori/indice_vecchiaia.html?livello=ats&territori=insubria")
+    sheet.wait_for_selector("html[data-pronta]")
+    cells = (
+        "e => e.map((r) => [...r.cells].filter((c) => !c.hidden).map((c) => Math.round(c.getBoundingClientRect().x)))"
+    )
+    rows = sheet.locator("section[data-livello=ats] tbody tr").evaluate_all(cells)
+    assert sheet.locator("section[data-livello=ats] tr.scelta").count() == 1
+    assert len({tuple(row) for row in rows}) == 1
+
+
+def test_on_a_phone_the_comparison_says_whose_each_value_is(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.set_viewport_size(TELEFONO)
+    sheet.goto(f"{base}confronta.html?livello=comune&t=012092,012133")
+    sheet.wait_for_selector("#affiancati table")
+    said = sheet.locator("#affiancati tr[data-i=indice_vecchiaia] td").evaluate_all(
+        "e => e.map((c) => getComputedStyle(c, '::before').content)"
+    )
+    assert said == ['"Luino"', '"Varese"']
+
+
 def test_names_of_a_trend_do_not_cover_each_other(finestra: BrowserContext, base: str) -> None:
     sheet = finestra.new_page()
     sheet.goto(f"{base}indicatori/indice_vecchiaia.html?livello=ambito&territori=luino,varese,azzate,tradate")

@@ -233,7 +233,7 @@
       disegno.append(tratto("polyline", { points: una.map((p) => `${X(p[0]).toFixed(1)},${Y(p[1]).toFixed(1)}`).join(" "), "stroke-dasharray": SEGNI[n] }));
       for (const p of una) { const cerchio = tratto("circle", { cx: X(p[0]), cy: Y(p[1]), r: 3.5 }); cerchio.append(tratto("title", {}, `${p[3]}, ${dati.periodi[p[0]]}: ${p[2]}`)); disegno.append(cerchio); }
       const fine = fini[n];
-      disegno.append(tratto("text", { x: X(fine[0]) + 8, y: quote.get(fine) + fuori, "data-codice": fine[4] }, `${fine[3].length > 24 ? `${fine[3].slice(0, 23)}…` : fine[3]} ${fine[2]}`));
+      disegno.append(tratto("text", { x: X(fine[0]) + 8, y: quote.get(fine) + fuori, "data-codice": fine[4] }, `${fine[3].length > 24 ? `${fine[3].slice(0, 23)}…` : fine[3]} ${fine[2]}${data(fine[0]) < x1 ? ` (${dati.periodi[fine[0]]})` : ""}`));
     });
     const primo = punti.reduce((a, b) => (data(a[0]) <= data(b[0]) ? a : b)), ultimo = punti.reduce((a, b) => (data(a[0]) >= data(b[0]) ? a : b));
     disegno.append(tratto("text", { x: 14, y: 222 }, primo[0].slice(0, 4)), tratto("text", { x: 254, y: 222, "text-anchor": "middle" }, ultimo[0].slice(0, 4)));
