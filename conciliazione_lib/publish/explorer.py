@@ -179,7 +179,7 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
     map_ = _map(sito.edizione, voce, tables)
     one_addresses = {"csv": f"../{folder}.csv.zip"}
     description = opendata.describe(voce.nome, voce.definizione, REGION.nome, one_addresses, sito.edizione)
-    labels = [explored.label(breakdown) for breakdown in divided]
+    labels = [explored.label(breakdown) for breakdown, own in divided.items() if not all(f.missing for f in own)]
     first = next((f for _, cells in (tables[0].righe if tables else ()) for f in cells if f is not None), None)
     sito.write(
         path,
@@ -188,7 +188,7 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         descrizione=voce.definizione_breve,
         sezione="indicatori",
         genere="indicatore",
-        cerca=f"{voce.definizione_breve} Anche per {formats.elenco(labels[:_LETTI])}." if labels else "",
+        cerca=f"{voce.definizione_breve} Per {formats.elenco(labels[:_LETTI])}." if labels else "",
         briciole=[("Indicatori", "indicatori/index.html"), (voce.nome, None)],
         voce=voce,
         unita=unit.estesa,
@@ -227,13 +227,22 @@ def _beside(sito: Site, id: str, divided: Mapping[explored.Breakdown, Sequence[F
     if not places:
         return None
     reference = sito.figures.reference(id, places[-1].livello) or ""
-    rows = []
+    rows, absent = [], dict[str, list[str]]()
     for breakdown, figures in kept.items():
-        if figures:
-            cells = explored.at_period(figures, reference)
+        cells = explored.at_period(figures, reference)
+        named = explored.label(breakdown)
+        if all(f.missing for f in cells.values()):
+            for reason in sorted({str(f.note or "").rstrip(".") for f in cells.values()}):
+                absent.setdefault(reason, []).append(named)
+        else:
             period = next(iter(cells.values())).period
-            rows.append((explored.label(breakdown), write_breakdown(breakdown), period, [cells.get(p) for p in places]))
-    return {"luoghi": places, "righe": rows, "periodo": max(p for _, _, p, _ in rows) if rows else ""}
+            rows.append((named, write_breakdown(breakdown), period, [cells.get(place) for place in places]))
+    return {
+        "luoghi": places,
+        "righe": rows,
+        "periodo": max((period for _, _, period, _ in rows), default=""),
+        "assenti": [(formats.elenco(names), reason) for reason, names in absent.items()],
+    }
 
 
 def _explored(

@@ -324,7 +324,7 @@
     const noto = (per) => !per || Object.values(dati.tagli[per].testi[stato.livello]).some((testo) => /(^|[;*])[^!;*]/.test(testo));
     stato.taglio = sue.includes(voluta) ? voluta : sue.find(noto) ?? sue[0];
     if (!taglio) return;
-    taglio.replaceChildren(...sue.map((per) => new Option(per ? dati.tagli[per].nome : "Tutto l'insieme", per)));
+    taglio.replaceChildren(...sue.map((per) => new Option(per ? `${dati.tagli[per].nome}${noto(per) ? "" : " (non disponibile)"}` : "Tutto l'insieme", per)));
     taglio.value = stato.taglio;
     uno("taglio").hidden = sue.length < 2;
   }
