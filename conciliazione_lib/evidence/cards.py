@@ -29,7 +29,7 @@ PRIME_RIGHE = 5
 TABLES = ("tipi_servizio",)
 
 #: Keys of a breakdown that are not written as they are said.
-_KEYS = MappingProxyType({"eta": "età"})
+_KEYS = MappingProxyType({"classe": "classe di abitanti", "eta": "età"})
 
 #: How each method of uncertainty is called.
 INCERTEZZE = MappingProxyType(

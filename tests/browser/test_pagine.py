@@ -351,11 +351,27 @@ def test_a_breakdown_is_chosen_and_the_whole_view_follows(
     with sheet.expect_download() as downloaded:
         sheet.click("#scarica-vista")
     csv = pd.read_csv(downloaded.value.path(), dtype="str", keep_default_na=False)
-    assert dict(zip(csv["territorio"], csv["valore"], strict=True)) == expected
+    assert dict(zip(csv["territorio"], csv["scritto"], strict=True)) == expected
+    assert [formats.numero(float(v or "nan"), 1) for v in csv["valore"]] == csv["scritto"].tolist()
     assert set(csv["per"]) == {per}
     sheet.reload()  # the choice is in the address
     sheet.wait_for_selector(f"html[data-pronta='{livello} 2022-01-01 {per}']")
     assert sheet.locator("#vista-titolo").inner_text() == title
+
+
+def test_an_embedded_view_cites_the_page_and_not_itself(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}indicatori/residenti.html?livello=ats&per=eta%3D0-14&incorpora=1")
+    sheet.wait_for_selector("html[data-pronta='ats 2022-01-01 eta=0-14']")
+    assert "incorpora" in sheet.url
+    assert "incorpora" not in sheet.locator("#citazione").inner_text()
+    assert not sheet.locator("header").is_visible()
+    # A number by breakdown has thousands for the eye, and none for a machine.
+    with sheet.expect_download() as downloaded:
+        sheet.click("#scarica-vista")
+    csv = pd.read_csv(downloaded.value.path(), dtype="str").set_index("territorio")
+    assert csv.loc["insubria", "scritto"] == formats.numero(float(csv.loc["insubria", "valore"]), 0)
+    assert "." not in csv.loc["insubria", "valore"]
 
 
 def test_a_breakdown_that_a_level_does_not_have_gives_way_to_the_whole(finestra: BrowserContext, base: str) -> None:
@@ -454,6 +470,7 @@ def test_counts_never_colour_a_map(finestra: BrowserContext, base: str) -> None:
     sheet.wait_for_selector("html[data-pronta]")
     assert sheet.locator("#vista-mappa path[data-codice]").count() == 0
     assert "in rapporto alla popolazione" in sheet.locator("#mappa-assente").inner_text()
+    assert sheet.locator("#vista-mappa .scarica:visible").count() == 0  # there is nothing to download as an image
     assert sheet.locator("#graduatoria li").count() == 8
 
 

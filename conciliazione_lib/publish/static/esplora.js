@@ -123,7 +123,8 @@
     const colori = dipinta?.classi ?? [];
     figura.querySelector("figcaption").textContent = titolo;
     uno("mappa-assente").hidden = colori.length > 0;
-    for (const parte of figura.querySelectorAll(".disegno, #mappa-comandi, #mappa-legenda, .scarica")) parte.hidden = colori.length === 0;
+    figura.classList.toggle("vuota", colori.length === 0);
+    for (const parte of figura.querySelectorAll(".disegno, #mappa-comandi, #mappa-legenda")) parte.hidden = colori.length === 0;
     uno("mappa-assente").textContent = colori.length > 0 ? "" : dati.conteggio
       ? "Sulla mappa vanno i valori in rapporto alla popolazione: un conteggio colorerebbe soltanto i territori più grandi. I valori sono nella graduatoria e nella tabella."
       : voci.every((voce) => voce.valore === null) ? "Nessun territorio di questo livello ha un valore."
@@ -247,7 +248,12 @@
     const disegnata = stato.taglio !== "" && !dati.geometrie?.[stato.livello];
     for (const una of sua.querySelectorAll(":scope > .tavola, :scope > p")) una.hidden = disegnata;
     if (!disegnata) return;
+    // Names lead to the pages of the territories: as in the table of the whole, or by the list of those pages.
     const nomi = new Map(righe.get(stato.livello).map((riga) => [riga.dataset.codice, riga.cells[0]]));
+    if (nomi.size === 0) {
+      await chiedi("risorse/territori.js").catch(() => {});
+      for (const [codice, detto, dove] of window.TERRITORI?.[stato.livello] ?? []) nomi.set(codice, nodo("th", {}, nodo("a", { href: radice + dove }, detto)));
+    }
     const titolo = nodo("caption", { id: "tit-generata" }, `${nome}, ${dati.tagli[stato.taglio].nome}: ${sua.querySelector("h2").textContent}`);
     const testa = nodo("tr", {}, nodo("th", { scope: "col" }, "Territorio"), ...periodi.map(([p, detto]) => nodo("th", { scope: "col", "data-periodo": p }, detto)));
     const colonne = await Promise.all(periodi.map(async ([p]) => new Map((await valori(stato.livello, stato.taglio, p)).map((voce) => [voce.codice, voce]))));
@@ -273,6 +279,7 @@
   function indirizzo() {
     const dove = new URL(location.href);
     dove.hash = "";
+    dove.searchParams.delete("incorpora");
     dove.searchParams.set("livello", stato.livello);
     if (stato.taglio) dove.searchParams.set("per", stato.taglio);
     else dove.searchParams.delete("per");
@@ -289,7 +296,8 @@
     stato.scelti = stato.scelti.filter((codice) => voci.some((voce) => voce.codice === codice)).slice(0, MASSIMO);
     const diviso = stato.taglio ? `, ${dati.tagli[stato.taglio].nome}` : "";
     const titolo = `${nome}${diviso}, ${sezione(stato.livello).querySelector("h2").textContent.replace(/^[A-Z](?=[a-z])/, (l) => l.toLowerCase())}, ${detto} (${dati.unita})`;
-    if (location.protocol !== "file:") history.replaceState(null, "", indirizzo());
+    const incorporata = chiesto.has("incorpora") ? "&incorpora=1" : "";
+    if (location.protocol !== "file:") history.replaceState(null, "", indirizzo().href + incorporata);
     graduatoria(voci);
     await divisa();
     tabella();
@@ -332,7 +340,9 @@
   uno("scarica-vista").addEventListener("click", async () => {
     const voci = await valori(stato.livello, stato.taglio, stato.periodo);
     const cella = (testo) => (/[",\n]/.test(testo) ? `"${testo.replace(/"/g, '""')}"` : testo);
-    const tavola = [["indicatore", "livello", "territorio", "nome", "periodo", "per", "valore", "motivo"], ...voci.map((voce) => [dati.id, stato.livello, voce.codice, voce.nome, stato.periodo, stato.taglio, voce.testo, voce.motivo])];
+    // A number with the point of decimals, as in every file of the site; beside it what is written: a lower bound says so.
+    const grezzo = (voce) => (voce.valore === null || /\d–/.test(voce.testo) ? "" : String(voce.valore));
+    const tavola = [["indicatore", "livello", "territorio", "nome", "periodo", "per", "valore", "scritto", "motivo"], ...voci.map((voce) => [dati.id, stato.livello, voce.codice, voce.nome, stato.periodo, stato.taglio, grezzo(voce), voce.testo, voce.motivo])];
     const indirizzo = URL.createObjectURL(new Blob([tavola.map((fila) => `${fila.map(cella).join(",")}\n`).join("")], { type: "text/csv;charset=utf-8" }));
     nodo("a", { href: indirizzo, download: `${[dati.id, stato.livello, stato.taglio, stato.periodo].filter(Boolean).join("-").replace(/[^\p{L}\d-]+/gu, "_")}.csv` }).click();
     URL.revokeObjectURL(indirizzo);
