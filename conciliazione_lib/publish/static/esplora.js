@@ -243,7 +243,7 @@
 
   // The table of a breakdown takes the place of that of the whole; comuni are too many for one.
   async function divisa() {
-    const sua = sezione(stato.livello), periodi = quando(stato.livello, stato.taglio);
+    const sua = sezione(stato.livello), periodi = quando(stato.livello, stato.taglio), scelta = [stato.livello, stato.taglio].join();
     for (const vecchia of document.querySelectorAll(".generata")) vecchia.remove();
     const disegnata = stato.taglio !== "" && !dati.geometrie?.[stato.livello];
     for (const una of sua.querySelectorAll(":scope > .tavola, :scope > p")) una.hidden = disegnata;
@@ -261,6 +261,8 @@
       const voce = colonna.get(codice);
       return nodo("td", voce?.motivo ? { title: voce.motivo } : {}, voce?.testo ?? "–");
     }))));
+    // Somebody may have chosen again in the meantime.
+    if (scelta !== [stato.livello, stato.taglio].join() || sua.querySelector(".generata")) return;
     sua.append(nodo("div", { class: "tavola generata", role: "region", "aria-labelledby": "tit-generata", tabindex: "0" }, nodo("table", { class: "table numeri" }, titolo, nodo("thead", {}, testa), corpo)));
   }
 
