@@ -474,6 +474,13 @@ def test_counts_never_colour_a_map(finestra: BrowserContext, base: str) -> None:
     assert sheet.locator("#graduatoria li").count() == 8
 
 
+def test_why_there_is_no_map_is_true_of_the_level(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(base + "indicatori/indice_vecchiaia.html?livello=regione")
+    sheet.wait_for_selector("html[data-pronta='regione 2022-01-01']")
+    assert "Di questo livello non si disegna una mappa" in sheet.locator("#mappa-assente").inner_text()
+
+
 def test_a_chart_is_downloaded_as_an_image(finestra: BrowserContext, base: str) -> None:
     sheet = finestra.new_page()
     sheet.goto(base + "territori/insubria/demografia.html")

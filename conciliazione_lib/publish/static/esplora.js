@@ -128,6 +128,7 @@
     uno("mappa-assente").textContent = colori.length > 0 ? "" : dati.conteggio
       ? "Sulla mappa vanno i valori in rapporto alla popolazione: un conteggio colorerebbe soltanto i territori più grandi. I valori sono nella graduatoria e nella tabella."
       : voci.every((voce) => voce.valore === null) ? "Nessun territorio di questo livello ha un valore."
+      : ["italia", "regione", "distretto"].includes(stato.livello) ? "Di questo livello non si disegna una mappa: i valori sono nella graduatoria e nella tabella."
       : "I valori di questo livello sono troppo pochi per una mappa, o sono tutti uguali.";
     if (colori.length === 0) { mappa.replaceChildren(); vista = null; return; }
     await chiedi(`mappe/geometrie/${scelta.geometria}.js`);
