@@ -23,7 +23,8 @@ from tinycss2.ast import AtRule, Node, QualifiedRule
 RADICE = Path(__file__).resolve().parents[1]
 PUBBLICA = RADICE / "conciliazione_lib" / "publish"
 STATICI = PUBBLICA / "static"
-CARATTERI = ("regular", "600", "700")
+#: Files of the typeface, and the weights each is for: every page asks for both before it is drawn.
+CARATTERI = {"regular": "400", "600": "600 700"}
 
 #: Classes of Bootstrap Italia that the templates compose or that scripts add.
 SEMPRE = {"active"}
@@ -46,8 +47,9 @@ def main() -> None:
     )
     characters = STATICI / "caratteri"
     characters.mkdir(parents=True, exist_ok=True)
-    for weight in CARATTERI:
-        shutil.copyfile(bootstrap / "dist/fonts/Titillium_Web" / font_file(weight), characters / font_file(weight))
+    for file, weights in CARATTERI.items():
+        name = f"titillium-web-v10-latin-ext_latin-{file}.woff2"
+        shutil.copyfile(bootstrap / "dist/fonts/Titillium_Web" / name, characters / font_file(weights))
     (STATICI / "leaflet.js").write_bytes((leaflet / "dist/leaflet.js").read_bytes().split(b"\n//# source")[0] + b"\n")
     sheet = (leaflet / "dist/leaflet.css").read_text(encoding="utf-8")
     # Layer and marker pictures are not used: without the rules no request can be made for them.
@@ -66,18 +68,18 @@ def version(cartella: Path) -> str:
     return str(json.loads((cartella / "package.json").read_text(encoding="utf-8"))["version"])
 
 
-def font_file(peso: str) -> str:
-    """Return the name of a font file."""
-    return f"titillium-web-v10-latin-ext_latin-{peso}.woff2"
+def font_file(pesi: str) -> str:
+    """Return the name of a font file, which every page says: a short one."""
+    return f"titillium-{pesi.partition(' ')[0]}.woff2"
 
 
 def font_faces() -> str:
-    """Return the rules that load the typeface; the text shows at once in the fallback."""
+    """Return the rules that load the typeface: pages ask for it first, and do not wait for it."""
     return "".join(
         f'@font-face{{font-family:"Titillium Web";font-style:normal;'
-        f"font-weight:{400 if weight == 'regular' else weight};"
-        f'font-display:optional;src:url("caratteri/{font_file(weight)}") format("woff2")}}\n'
-        for weight in CARATTERI
+        f"font-weight:{weights};"
+        f'font-display:optional;src:url("caratteri/{font_file(weights)}") format("woff2")}}\n'
+        for weights in CARATTERI.values()
     )
 
 

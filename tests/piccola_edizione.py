@@ -6,6 +6,7 @@ import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 import nbformat
@@ -169,6 +170,7 @@ def archivio(registro: Ledger, cartella: Path) -> None:
         }
         for f in registro
     ]
+    rows += _suddivisioni(rows)
     empty = writing.empty()
     figure = pd.DataFrame(rows)[list(empty.columns)].astype(empty.dtypes.to_dict())
     figure = figure.sort_values(list(writing.KEY), ignore_index=True)
@@ -185,6 +187,29 @@ def archivio(registro: Ledger, cartella: Path) -> None:
     for file in (cartella / "archivio").iterdir():
         shutil.move(file, cartella / file.name)
     (cartella / "archivio").rmdir()
+
+
+def _suddivisioni(righe: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows by breakdown: of residents, by age; of an indicator that has nothing else, by type of service.
+
+    Ambiti and comuni have an earlier ageing index too.
+    """
+    found = []
+    for row in righe:
+        age = {"residenti_0_14": "eta=0-14", "residenti_65_piu": "eta=65 e più"}.get(row["indicatore"])
+        if age and row["livello"] in ("ats", "ambito"):
+            found.append({**row, "indicatore": "residenti", "per": age})
+        if row["indicatore"] == "indice_vecchiaia" and row["livello"] in ("ambito", "comune"):
+            earlier = {"periodo": "2020-01-01", "valore": row["valore"] - 10, "riferimento": False}
+            found.append({**row, **earlier})
+        if row["indicatore"] == "indice_vecchiaia" and row["livello"] in ("ats", "ambito"):
+            comuni = {"indicatore": "quota_comuni_senza_servizio", "termini": "", "inferiore": None, "superiore": None}
+            for n, service in enumerate(("cdi", "rsa")):
+                value = {"valore": (row["valore"] + 37 * n) % 100}
+                if n and row["territorio"] == "pavia":
+                    value = {"valore": None, "stato": "non_disponibile", "motivo": "L'elenco non dice il tipo."}
+                found.append({**row, **comuni, **value, "per": f"tipo={service}"})
+    return found
 
 
 def pubblica(cartella: Path) -> Path:

@@ -8,13 +8,15 @@ not depend on the chapter that shows it. The many territories of the finer level
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from urllib.parse import unquote
 
 import conciliazione_lib.evidence.formats as formats
 import conciliazione_lib.evidence.grammar as grammar
+from conciliazione_lib import catalog
 from conciliazione_lib.evidence.claims import Claim
 from conciliazione_lib.evidence.figure import Figure, Input
 from conciliazione_lib.evidence.ledger import Ledger
@@ -22,6 +24,12 @@ from conciliazione_lib.evidence.registry import Indicator, Registry, load
 
 #: Rows of an input shown on the card itself.
 PRIME_RIGHE = 5
+
+#: The tables that give the words of a breakdown.
+TABLES = ("tipi_servizio",)
+
+#: Keys of a breakdown that are not written as they are said.
+_KEYS = MappingProxyType({"classe": "classe di abitanti", "eta": "età"})
 
 #: How each method of uncertainty is called.
 INCERTEZZE = MappingProxyType(
@@ -231,8 +239,30 @@ def appendix(ledger: Ledger, registro: Registry | None = None) -> list[tuple[str
 
 
 def breakdown_words(figure: Figure) -> str:
-    """Return the breakdown in words: ``sesso F, età 25-34``; empty for the whole."""
-    return ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in figure.breakdown)
+    """Return the breakdown in words: ``età 25-34, sesso F``; empty for the whole."""
+    return pairs_words(figure.breakdown)
+
+
+def pairs_words(breakdown: Sequence[tuple[str, str]]) -> str:
+    """Return the pairs of a breakdown in words, types of service by their names.
+
+    Examples
+    --------
+    >>> pairs_words([("eta", "0-2"), ("tipo", "cdi")])
+    'età 0-2, tipo centro diurno integrato'
+    """
+    names = _service_names()
+    return ", ".join(f"{_KEYS.get(key, key.replace('_', ' '))} {names.get(value, value)}" for key, value in breakdown)
+
+
+@cache
+def _service_names() -> Mapping[str, str]:
+    """Return the names of the types of service, as they are said inside a sentence."""
+    table = catalog.read("tipi_servizio")
+    names = ((str(code), str(name)) for code, name in zip(table["tipo"], table["nome"], strict=True))
+    return MappingProxyType(
+        {code: name if name[1:2].isupper() else name[:1].lower() + name[1:] for code, name in names}
+    )
 
 
 def own_filter(figure: Figure, source: Source) -> str:

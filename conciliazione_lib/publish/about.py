@@ -56,7 +56,7 @@ def write_fixed(sito: Site) -> None:
 
 def write_methods(sito: Site) -> None:
     """Write the page of the methods."""
-    present = set(sito.figures.indicators)
+    present = set(sito.figures.explored)
     themes = [
         (
             theme.capitalize().replace("_", " "),

@@ -108,7 +108,7 @@ def _write_page(
         sezione="indicatori",
         briciole=[
             ("Indicatori", "indicatori/index.html"),
-            (name, f"indicatori/{indicator}.html" if entry and indicator in sito.figures.indicators else None),
+            (name, f"indicatori/{indicator}.html" if entry and indicator in sito.figures.explored else None),
             ("Schede delle cifre", None),
         ],
         nome=name,

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 import conciliazione_lib.publish.addresses as addresses
+import conciliazione_lib.publish.explored as explored
 import conciliazione_lib.publish.opendata as opendata
 import conciliazione_lib.publish.profiles as profiles
 import conciliazione_lib.publish.used_rows as used_rows
@@ -17,8 +18,9 @@ import conciliazione_lib.publish.webmaps as webmaps
 import conciliazione_lib.publish.words as words
 from conciliazione_lib import territory
 from conciliazione_lib.evidence import Figure, Indicator, Place, formats
+from conciliazione_lib.evidence.writing import write_breakdown
 from conciliazione_lib.publish.edition import PER_COMUNE, Edition
-from conciliazione_lib.publish.selection import FINEST, where
+from conciliazione_lib.publish.selection import FEWEST, FINEST, where
 from conciliazione_lib.publish.site import Site
 from conciliazione_lib.publish.territory_names import full_name
 from conciliazione_lib.region import REGION
@@ -44,10 +46,14 @@ SCARICABILI = (
     *("stato", "motivo", "grado", "imputata", "metodo", "riferimento"),
 )
 
-#: Levels of the interactive map, and the fewest values it is drawn for.
+#: Levels of the interactive map.
 _MAPPE = ("ats", "provincia", "ambito", "comune")
-_MINIMO = 4
+#: Territories that stand beside each other in the table of the breakdowns; provinces where there are no ATS.
+_AFFIANCATI = ("italia", "regione", "ats")
 
+
+#: How many breakdowns the search says of a page.
+_LETTI = 12
 
 Theme = tuple[str, list[Indicator]]
 
@@ -85,12 +91,12 @@ def write(sito: Site) -> None:
 
 def indicators(sito: Site) -> list[str]:
     """Return the indicators that have a page, in order."""
-    return [id for id in sito.figures.indicators if id in sito.indicatori]
+    return [id for id in sito.figures.explored if id in sito.indicatori]
 
 
 def _themes(sito: Site) -> dict[str, list[Indicator]]:
     """Return the indicators that have a page, by theme."""
-    known = set(sito.figures.indicators)
+    known = set(sito.figures.explored)
     themes = {
         theme: [entry for entry in entries if entry.id in known] for theme, entries in sito.indicatori.themes().items()
     }
@@ -117,7 +123,7 @@ def write_index(sito: Site) -> None:
 
 def readers_themes(sito: Site) -> tuple[list[Theme], list[Theme]]:
     """Return the indicators by the themes of a reader; and those of detail and of method, by their own."""
-    known = set(sito.figures.indicators)
+    known = set(sito.figures.explored)
     first = [
         (str(theme["nome"]), [sito.indicatori[id] for id in theme["indicatori"] if id in known])
         for theme in profiles.layout()["temi"]
@@ -160,6 +166,10 @@ def level_tables(figure: Iterable[Figure]) -> list[LevelTable]:
 def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stesso_tema: Sequence[Indicator]) -> None:
     path = f"indicatori/{voce.id}.html"
     tables = level_tables(figure)
+    divided = _divided(sito, voce.id)
+    only_divided = {f.territory.livello for figures in divided.values() for f in figures} - {t.livello for t in tables}
+    shown = [LevelTable(level, name, (), ()) for level, name in LIVELLI.items() if level in only_divided]
+    shown = sorted([*tables, *shown], key=lambda table: list(LIVELLI).index(table.livello))
     folder = f"dati/indicatori/{voce.id}"
     unit = formats.unita(voce.unita)
     frame = _values(sito, voce.id, figure)
@@ -169,6 +179,8 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
     map_ = _map(sito.edizione, voce, tables)
     one_addresses = {"csv": f"../{folder}.csv.zip"}
     description = opendata.describe(voce.nome, voce.definizione, REGION.nome, one_addresses, sito.edizione)
+    labels = [explored.label(breakdown) for breakdown, own in divided.items() if not all(f.missing for f in own)]
+    first = next((f for _, cells in (tables[0].righe if tables else ()) for f in cells if f is not None), None)
     sito.write(
         path,
         "indicatore.html",
@@ -176,16 +188,19 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
         descrizione=voce.definizione_breve,
         sezione="indicatori",
         genere="indicatore",
+        cerca=f"{voce.definizione_breve} Per {formats.elenco(labels[:_LETTI])}." if labels else "",
         briciole=[("Indicatori", "indicatori/index.html"), (voce.nome, None)],
         voce=voce,
         unita=unit.estesa,
-        tavole=tables,
+        tavole=shown,
+        divisa=bool(divided),
+        affiancati=_beside(sito, voce.id, divided),
         mappa=map_,
-        dati_mappe=opendata.script_json(_explored(sito, voce, unit.estesa, tables)),
+        dati_mappe=opendata.script_json(_explored(sito, voce, unit.estesa, tables, divided)),
         descrizione_dati=opendata.script_json(description),
         stesso_tema=stesso_tema,
         con_pagina=_with_page(sito),
-        schede="../" + addresses.cifra(_first_figure(tables).id).partition("#")[0],
+        schede="../" + addresses.cifra(first.id).partition("#")[0] if first is not None else "",
         scarica=[("CSV compresso", one_addresses["csv"])],
         numero=lambda one_figure: one_figure.number,
         quanti=formats.numero,
@@ -193,10 +208,78 @@ def _indicator_page(sito: Site, voce: Indicator, figure: Sequence[Figure], stess
     )
 
 
-def _explored(sito: Site, voce: Indicator, unita: str, tavole: Sequence[LevelTable]) -> dict[str, Any]:
-    """Return what the explorer needs beside the tables: reference periods, places, classes of the maps."""
-    reference = {t.livello: sito.figures.reference(voce.id, t.livello) or t.periodi[0] for t in tavole}
+def _divided(sito: Site, id: str) -> dict[explored.Breakdown, list[Figure]]:
+    """Return the figures of an indicator by breakdown, for readers to choose."""
+    archive = sito.edizione.archivio
+    stored = archive is not None and id in archive.indicators
+    return explored.by_breakdown(archive.breakdowns(id)) if archive is not None and stored else {}
+
+
+def _beside(sito: Site, id: str, divided: Mapping[explored.Breakdown, Sequence[Figure]]) -> dict[str, Any] | None:
+    """Return the table of the breakdowns: a row for each, region and ATS side by side, in one period each row."""
+    present = {f.territory.livello for figures in divided.values() for f in figures}
+    levels = _AFFIANCATI if "ats" in present else (*_AFFIANCATI[:2], "provincia")
+    kept = {b: [f for f in figures if f.territory.livello in levels] for b, figures in divided.items()}
+    places = sorted(
+        {f.territory for figures in kept.values() for f in figures},
+        key=lambda place: (list(LIVELLI).index(place.livello), place.nome),
+    )
+    if not places:
+        return None
+    reference = sito.figures.reference(id, places[-1].livello) or ""
+    rows, absent = [], dict[str, list[str]]()
+    for breakdown, figures in kept.items():
+        cells = explored.at_period(figures, reference)
+        named = explored.label(breakdown)
+        if all(f.missing for f in cells.values()):
+            for reason in sorted({str(f.note or "").rstrip(".") for f in cells.values()}):
+                absent.setdefault(reason, []).append(named)
+        else:
+            period = next(iter(cells.values())).period
+            rows.append((named, write_breakdown(breakdown), period, [cells.get(place) for place in places]))
     return {
+        "luoghi": places,
+        "righe": rows,
+        "periodo": max((period for _, _, period, _ in rows), default=""),
+        "assenti": [(formats.elenco(names), reason) for reason, names in absent.items()],
+    }
+
+
+def _explored(
+    sito: Site,
+    voce: Indicator,
+    unita: str,
+    tavole: Sequence[LevelTable],
+    divided: Mapping[explored.Breakdown, Sequence[Figure]],
+) -> dict[str, Any]:
+    """Return what the explorer needs beside the tables of the page.
+
+    Reference periods, places and classes of the maps; the values that the page has in no table, as texts in the order
+    of the territories of the level (that of the table, of ``luoghi``, or of the map); and the same for each breakdown.
+    """
+    archive = sito.edizione.archivio
+    stored = archive is not None and voce.id in archive.indicators
+    earlier = level_tables(archive.others(voce.id)) if archive is not None and stored else []
+    by = {breakdown: level_tables(figures) for breakdown, figures in divided.items()}
+    every = [*tavole, *earlier, *(table for tables in by.values() for table in tables)]
+    levels = [level for level in LIVELLI if any(table.livello == level for table in every)]
+    orders = {level: _order(sito, level, tavole, every) for level in levels}
+    reasons = explored.Reasons()
+
+    def texts(tables: Iterable[LevelTable]) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for table in tables:
+            cells = {place.codice: figures for place, figures in table.righe}
+            empty = (None,) * len(table.periodi)
+            for n, period in enumerate(table.periodi):
+                own = (cells.get(code, empty)[n] for code, _ in orders[table.livello])
+                found.setdefault(table.livello, {})[period] = explored.texts(own, reasons)
+        return found
+
+    whole = texts([*(table for table in tavole if not table.in_pagina), *earlier])
+    reference = {level: sito.figures.reference(voce.id, level) for level in levels}
+    reference |= {t.livello: t.periodi[0] for t in tavole if reference[t.livello] is None}
+    told: dict[str, Any] = {
         "id": voce.id,
         "unita": unita,
         "conteggio": is_count(voce),
@@ -204,7 +287,51 @@ def _explored(sito: Site, voce: Indicator, unita: str, tavole: Sequence[LevelTab
         "riferimento": reference,
         "posti": _places(sito, voce.id, reference, tavole),
         "mappe": _maps(sito, voce, tavole),
+        "testi": whole,
     }
+    told["tagli"] = {
+        write_breakdown(breakdown): {
+            "nome": explored.label(breakdown),
+            "mappe": _maps(sito, voce, tables),
+            "testi": texts(tables),
+            "posti": _places(sito, voce.id, reference, [t for t in tables if t.in_pagina], write_breakdown(breakdown)),
+        }
+        for breakdown, tables in by.items()
+    }
+    in_text = {*whole, *(table.livello for tables in by.values() for table in tables)}
+    tabled = {t.livello: {place.codice for place, _ in t.righe} for t in tavole if t.in_pagina}
+    told["luoghi"] = {
+        level: orders[level] for level in levels if level in in_text - {FINEST} and not _covers(tabled, level, orders)
+    }
+    if FINEST in in_text and FINEST not in tabled:
+        told["geometrie"] = {FINEST: _geometry(sito, FINEST)}
+    told["motivi"] = reasons.listed
+    told["periodi"] = {period: formats.periodo(period) for table in every for period in table.periodi}
+    return told
+
+
+def _covers(tabled: Mapping[str, set[str]], level: str, orders: Mapping[str, Sequence[tuple[str, str]]]) -> bool:
+    """Tell whether the table of a level has all its territories, and gives their order."""
+    return tabled.get(level) == {code for code, _ in orders[level]}
+
+
+def _order(sito: Site, level: str, tavole: Sequence[LevelTable], every: Sequence[LevelTable]) -> list[tuple[str, str]]:
+    """Return code and name of the territories of a level in the order of their values."""
+    table = next((t for t in tavole if t.livello == level and t.in_pagina), None)
+    if table is None and level == FINEST:
+        return [(str(code), "") for code in geometry.forme(level, sito.edizione.data).index]
+    known = [place for place, _ in table.righe] if table is not None else []
+    beyond = {place for one in every if one.livello == level for place, _ in one.righe} - set(known)
+    listed = [*known, *sorted(beyond, key=lambda place: (place.nome.casefold(), place.codice))]
+    return [(place.codice, place.nome) for place in listed]
+
+
+def _geometry(sito: Site, level: str) -> str:
+    """Write the shapes of a level, and return their name."""
+    map_ = territory.load(sito.edizione.data)
+    codes = [str(code) for code in geometry.forme(level, sito.edizione.data).index]
+    names = {code: map_.name(level, code, breve=True) for code in codes}
+    return webmaps.write_geometry(sito, sito.cartella / "mappe", level, names)
 
 
 def is_count(voce: Indicator) -> bool:
@@ -213,7 +340,7 @@ def is_count(voce: Indicator) -> bool:
 
 
 def _places(
-    sito: Site, id: str, reference: Mapping[str, str], tavole: Sequence[LevelTable]
+    sito: Site, id: str, reference: Mapping[str, str | None], tavole: Sequence[LevelTable], breakdown: str = ""
 ) -> dict[str, dict[str, str]]:
     """Return the place of each territory at the reference period, as the store has decided it.
 
@@ -224,7 +351,7 @@ def _places(
     if archive is None or id not in archive.indicators:
         return {}
     rows = archive.store.statements.about(id)
-    rows = rows[(rows["genere"] == "rango") & (rows["per"] == "")]
+    rows = rows[(rows["genere"] == "rango") & (rows["per"] == breakdown)]
     said: dict[tuple[str, str, str], str] = {}
     for level, code, period, place in zip(
         rows["livello"], rows["territorio"], rows["periodo"], rows["esito"], strict=True
@@ -232,7 +359,7 @@ def _places(
         said[level, period, str(code)] = str(place)
     found: dict[str, dict[str, str]] = {}
     for table in tavole:
-        level, period = table.livello, reference[table.livello]
+        level, period = table.livello, reference[table.livello] or ""
         shapes = () if table.in_pagina else geometry.forme(level, sito.edizione.data).index
         codes = sorted(map(str, shapes)) or sorted(spot.codice for spot, _ in table.righe)
         places = [said.get((level, period, code), "") for code in codes]
@@ -246,10 +373,6 @@ def _with_page(sito: Site) -> Callable[[Place], bool]:
     map_ = territory.load(sito.edizione.data)
     stored, published = sito.edizione.archivio is not None, set(sito.edizione.luoghi)
     return lambda place: place in published or (stored and profiles.has_page(sito, map_, place))
-
-
-def _first_figure(tavole: Sequence[LevelTable]) -> Figure:
-    return next(figure for _, cells in tavole[0].righe for figure in cells if figure is not None)
 
 
 def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any] | None:
@@ -290,41 +413,31 @@ def _map(edizione: Edition, voce: Indicator, tavole: Sequence[LevelTable]) -> di
 def _maps(sito: Site, voce: Indicator, tavole: Sequence[LevelTable]) -> dict[str, Any]:
     """Return what the interactive map needs, by level and period: classes, and that of each shape, in their order.
 
-    The place of a class is one digit, a dash where there is no value. Values come along where the page has no table.
+    The place of a class is one digit, a dash where there is no value. Counts have no map.
     """
-    map_ = territory.load(sito.edizione.data)
     maps_: dict[str, Any] = {}
     periods: dict[str, dict[str, Any]]
-    for table in tavole:
+    for table in () if is_count(voce) else tavole:
         if table.livello not in _MAPPE:
             continue
         codes = [str(code) for code in geometry.forme(table.livello, sito.edizione.data).index]
         periods = {}
         for place, period in enumerate(table.periodi):
-            note = {
-                spot.codice: figure
+            values = {
+                spot.codice: figure.value
                 for spot, cells in table.righe
                 if (figure := cells[place]) is not None and not figure.missing and spot.codice in codes
             }
-            values = {code: figure.value for code, figure in note.items()}
-            if len(values) < _MINIMO or len(set(values.values())) < 2:
+            if len(values) < FEWEST or len(set(values.values())) < 2:
                 continue
-            periods[period] = {"classi": [], "classe": "", "mancanti": len(codes) - len(values)}
-            if not is_count(voce):
-                listing, class_ = classes.classi(pd.Series(values), decimali=voce.decimali, metodo="quantili")
-                periods[period]["classi"] = [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in listing]
-                periods[period]["classe"] = "".join(str(class_.get(code, "-")) for code in codes)
-            elif table.in_pagina:
-                del periods[period]
-                continue
-            if not table.in_pagina:
-                periods[period]["testi"] = [
-                    note[code].number if code in note else formats.NON_DISPONIBILE for code in codes
-                ]
+            listing, class_ = classes.classi(pd.Series(values), decimali=voce.decimali, metodo="quantili")
+            periods[period] = {
+                "classi": [[c.colore, maps.testo_classe(c, voce.decimali), c.n] for c in listing],
+                "classe": "".join(str(class_.get(code, "-")) for code in codes),
+                "mancanti": len(codes) - len(values),
+            }
         if periods:
-            names = {code: map_.name(table.livello, code, breve=True) for code in codes}
-            one_geometry = webmaps.write_geometry(sito, sito.cartella / "mappe", table.livello, names)
-            maps_[table.livello] = {"geometria": one_geometry, "periodi": periods}
+            maps_[table.livello] = {"geometria": _geometry(sito, table.livello), "periodi": periods}
     return maps_
 
 

@@ -48,11 +48,11 @@ TERMINI = MappingProxyType(
     }
 )
 
-#: How the outcome of a comparison is said of a value.
+#: How the outcome of a comparison is said under the value that a territory is set beside: «qui» is the territory.
 ESITI = MappingProxyType(
     {
-        "sopra": "più alto",
-        "sotto": "più basso",
+        "sopra": "qui più alto",
+        "sotto": "qui più basso",
         "in_linea": "in linea",
         "non_distinguibile": "non si distingue",
         "non_rilevante": "quasi uguale",
@@ -384,7 +384,8 @@ class Profiles:
         notes = []
         if figure.uncertain and not figure.guessed:
             low, high = (formats.numero(value, figure.decimals) for value in (figure.lower, figure.upper))
-            notes.append(f"{low}–{high}")
+            if not low == high == figure.number:  # bounds that print as the value say nothing
+                notes.append(f"{low}–{high}")
         if row.grado == "stima":
             notes.append("stima")
         note = f" <small>{', '.join(notes)}</small>" if notes else ""
@@ -406,7 +407,8 @@ class Profiles:
         return f"{formats.numero(best)}º" if best == worst else f"{formats.numero(best)}º–{formats.numero(worst)}º"
 
     def _trend(self, row: Any, entry: Indicator) -> str:
-        series = sorted(self._series.get((row.indicatore, row.livello, row.territorio), ()))[-_PERIODI[1] :]
+        known = self._series.get((row.indicatore, row.livello, row.territorio), ())
+        series = sorted(known, key=lambda one: (_year(one[0]), one[0]))[-_PERIODI[1] :]
         if len(series) < _PERIODI[0]:
             return ""
         said = self._said.get((row.indicatore, row.livello, row.territorio, "tendenza"))
@@ -414,10 +416,11 @@ class Profiles:
         text = f"{TENDENZE[said.esito] if said else 'serie'}, {first}–{last}"
         values = [value for _, value in series]
         low, spread = min(values), (max(values) - min(values)) or 1.0
-        step = (_LARGO - 4) / (len(values) - 1)
+        years = [_year(period) for period, _ in series]
+        scale = (_LARGO - 4) / ((years[-1] - years[0]) or 1.0)
         points = " ".join(
-            f"{2 + n * step:.0f},{_ALTO - 2 - (value - low) / spread * (_ALTO - 4):.0f}"
-            for n, value in enumerate(values)
+            f"{2 + (year - years[0]) * scale:.0f},{_ALTO - 2 - (value - low) / spread * (_ALTO - 4):.0f}"
+            for year, value in zip(years, values, strict=True)
         )
         drawing = f'<svg viewBox="0 0 {_LARGO} {_ALTO}" aria-hidden="true"><polyline points="{points}"/></svg>'
         return f"{drawing} <small>{text}</small>"
@@ -648,6 +651,12 @@ def _by_place(rows: pd.DataFrame) -> dict[tuple[str, str], list[dict[str, Any]]]
     for row in rows.sort_values("posto").to_dict("records"):
         found.setdefault((row["livello"], row["territorio"]), []).append(row)
     return found
+
+
+def _year(period: str) -> float:
+    """Return the end of a period as a number of years: ``2022``, ``2022-07-01``, ``2018/2022``."""
+    year, month, day = [*period.rpartition("/")[2].split("-"), "1", "1"][:3]
+    return int(year) + (int(month) - 1) / 12 + (int(day) - 1) / 365
 
 
 def _plain(value: Any) -> str:

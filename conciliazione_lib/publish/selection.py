@@ -24,6 +24,9 @@ FINE = ("distretto", "ambito", "comune")
 FINEST = "comune"
 
 
+#: The fewest territories that a map, or a page of an indicator by breakdown alone, is made for.
+FEWEST = 4
+
 #: Indicators whose figures are kept at hand: a process meets all of them, one after another.
 KEPT = 24
 
@@ -90,6 +93,26 @@ class Archive:
             self._figures[indicator, finest] = [*coarser, *self._made(rows[its if finest else ~its])]
         return self._figures[indicator, finest]
 
+    def breakdowns(self, indicator: str) -> list[Figure]:
+        """Return the figures of an indicator by breakdown: every level, every period."""
+        rows = self.rows(indicator)
+        return self._made(rows[rows["per"] != ""])
+
+    def others(self, indicator: str) -> list[Figure]:
+        """Return the values that :meth:`figures` leaves out: those of many territories at the other periods."""
+        rows = self.rows(indicator)
+        other = (rows["per"] == "") & ~rows["riferimento"] & rows["livello"].isin(FINE) & rows["valore"].notna()
+        return self._made(rows[other])
+
+    @cached_property
+    def divided(self) -> frozenset[str]:
+        """The indicators that say, by breakdown, how territories of a level stand: two breakdowns, in some of them."""
+        rows = self.store.figures[["indicatore", "livello", "territorio", "per", "valore"]]
+        rows = rows[(rows["per"] != "") & rows["valore"].notna()]
+        spread = rows.groupby(["indicatore", "livello", "per"])["territorio"].nunique()
+        breakdowns = spread[spread >= FEWEST].groupby(["indicatore", "livello"]).size()
+        return frozenset(breakdowns[breakdowns >= 2].index.get_level_values("indicatore"))
+
     def has(self, indicator: str) -> bool:
         """Tell whether an indicator has figures that are not a breakdown."""
         return not self._whole(indicator).empty
@@ -148,6 +171,12 @@ class Selection:
         stored = self._archive.indicators if self._archive is not None else ()
         shown = (name for name in self._names if self.all(name))
         return sorted({*shown, *(name for name in stored if self._archive and self._archive.has(name))})
+
+    @cached_property
+    def explored(self) -> list[str]:
+        """Ids of the indicators that have a page, in order: also those whose figures are by breakdown only."""
+        divided = self._archive.divided if self._archive is not None else ()
+        return sorted({*self.indicators, *divided})
 
     def all(self, indicator: str, *, finest: bool = True) -> list[Figure]:
         """Return every figure of an indicator; of the levels of many territories only those of the reference period.

@@ -26,7 +26,7 @@ from conciliazione_lib.build.config import Config
 from conciliazione_lib.build.fingerprint import digest, file_digest
 from conciliazione_lib.build.inputs import Inputs
 from conciliazione_lib.build.store import write_whole
-from conciliazione_lib.evidence import Place, Store
+from conciliazione_lib.evidence import Place, Store, cards
 from conciliazione_lib.evidence.store import LISTS
 from conciliazione_lib.publish.documents import plan, sheet
 from conciliazione_lib.publish.edition import DEL_TERRITORIO, PER_COMUNE, Chapter
@@ -81,7 +81,7 @@ class Shown:
                 *(self.inputs.code(["conciliazione_lib.publish"]), self.inputs.environment),
                 *(edition.id, edition.titolo, edition.data, self.publication.missing, self.publication.maps),
                 *(edition.sito.model_dump(), self.publication.root is not None),
-                {name: self.inputs.table(name) for name in sorted(DEL_TERRITORIO)},
+                {name: self.inputs.table(name) for name in sorted({*DEL_TERRITORIO, *cards.TABLES})},
             ]
         )
 
@@ -180,12 +180,12 @@ class Shown:
         """Return what the cards of an indicator show."""
         # The rows used are read again from the tables, as long as they are the same.
         tables = {table: self.inputs.table(table) for table in self._inputs_of.get(name, ())}
-        page = name in self.publication.site.figures.indicators
+        page = name in self.publication.site.figures.explored
         return [self.figures([name]), self.marks([name]), tables, page]
 
     def indicator(self, name: str) -> list[Any]:
         """Return what the page of an indicator shows."""
-        return [self.figures([name]), self.places, self.marks([name]), self.publication.site.figures.indicators]
+        return [self.figures([name]), self.places, self.marks([name]), self.publication.site.figures.explored]
 
     def document(self, key: str) -> list[Any]:
         """Return what the document of a territory shows."""
@@ -325,7 +325,7 @@ _SHOWN: Mapping[str, Callable[[Shown, str], Any]] = MappingProxyType(
         "azioni": lambda s, _: [s.lists((extras.AZIONI, extras.QUANTITA)), s.figures(extras.FIGURES)],
         "simulatore": lambda s, _: [s.places, s.figures(extras.PESI)],
         "metodi": lambda s, _: [
-            [s.tables, s.publication.site.figures.indicators],
+            [s.tables, s.publication.site.figures.explored],
             [[c.id, c.titolo] for c in s.edition.capitoli],
         ],
         "fonti": lambda s, _: [s.places, s.checks, s.whole("tabelle")],

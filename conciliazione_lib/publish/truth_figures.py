@@ -20,7 +20,7 @@ from conciliazione_lib.errors import ConciliazioneError
 from conciliazione_lib.evidence import Ledger, cards, formats
 from conciliazione_lib.evidence import load as registro_indicatori
 from conciliazione_lib.evidence.cards import Card
-from conciliazione_lib.evidence.verify import Finding, plain, reads_as
+from conciliazione_lib.evidence.verify import Finding, plain
 from conciliazione_lib.evidence.writing import read_breakdown
 from conciliazione_lib.publish.truth import Stored, _digits, _texts
 from conciliazione_lib.region import REGION
@@ -125,8 +125,15 @@ def check_indicators(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iter
             name, _, text = plain(shape.xpath("string(title)")).rpartition(": ")
             if name in shown and not any(one.endswith(text) for one in shown[name]):
                 yield Finding("disegno", where, name, " o ".join(sorted(shown[name])), f"«{text}»")
+        tabled = {
+            section.get("data-livello"): section.xpath(".//tbody/tr/@data-codice")
+            for section in tree.xpath("//section[@data-livello]")
+        }
         for node in tree.xpath("//script[@id='dati-esplora']"):
-            yield from _explored(site, where, entry.id, entry.decimali, json.loads(node.text or "{}"), whole)
+            told = json.loads(node.text or "{}")
+            yield from _explored(site, where, entry.id, entry.decimali, told, stored.rows, tabled)
+        for table in tree.xpath("//table[@data-suddivisioni]"):
+            yield from _beside(where, entry.id, entry.decimali, table, stored.rows)
 
 
 def check_profiles(site: Path, stored: Stored, wanted: Wanted = _ogni) -> Iterator[Finding]:
@@ -181,11 +188,76 @@ def _told(text: str, row: tuple[Any, ...], decimals: int) -> bool:
     return text in (plain(number), plain(between))
 
 
+def _beside(where: str, name: str, decimals: int, table: Any, rows: Mapping[tuple[Any, ...], Any]) -> Iterator[Finding]:
+    """Compare the table of the breakdowns of an indicator with the store."""
+    places = [place.split("/") for place in table.xpath("./thead//th/@data-luogo")]
+    for line in table.xpath("./tbody/tr") if rows else ():
+        breakdown = read_breakdown(line.get("data-per"))
+        if not plain(line.xpath("string(th)")).startswith(plain(cards.pairs_words(breakdown))):
+            yield Finding("titolo", where, name, cards.pairs_words(breakdown), line.xpath("string(th)"))
+        for place, cell in zip(places, line.xpath("./td"), strict=True):
+            own = rows.get((name, *place, line.get("data-p"), breakdown))
+            told = plain(cell.text_content())
+            if own is None or own[0] is None:
+                wrong = told.strip("–") != "" and any(digit.isdigit() for digit in told)
+            else:
+                wrong = not _told(told, own, decimals)
+            if wrong:
+                yield Finding("valore", f"{where}, {line.get('data-per')}", "/".join(place), f"{own}", told)
+
+
 def _explored(
-    site: Path, where: str, name: str, decimals: int, told: Mapping[str, Any], whole: Mapping[tuple[Any, ...], Any]
+    site: Path,
+    where: str,
+    name: str,
+    decimals: int,
+    told: Mapping[str, Any],
+    rows: Mapping[tuple[Any, ...], Any],
+    tabled: Mapping[str, Sequence[str]],
 ) -> Iterator[Finding]:
-    """Compare classes and texts of the interactive map of an indicator with the store."""
-    for level, one in told.get("mappe", {}).items():
+    """Compare what an explorer carries with the store: maps and texts, of the whole and by breakdown."""
+    parts = {"": told, **told.get("tagli", {})}
+    for per, part in parts.items() if rows else ():
+        breakdown = read_breakdown(per)
+        if per and plain(part["nome"]) != plain(cards.pairs_words(breakdown)):
+            yield Finding("titolo", where, per, cards.pairs_words(breakdown), part["nome"])
+        yield from _maps(site, where, name, decimals, part.get("mappe", {}), rows, breakdown)
+        for level, periods in part.get("testi", {}).items():
+            codes = _places(site, level, told, tabled)
+            for period, text in periods.items():
+                cells = [text[1:]] * len(codes) if text.startswith("*") else text.split(";")
+                if len(cells) != len(codes):
+                    yield Finding("valore", f"{where}, {level}", per, f"{len(codes)} valori", f"{len(cells)}")
+                for code, cell in zip(codes, cells, strict=False):
+                    own = rows.get((name, level, code, period, breakdown))
+                    value = None if own is None else own[0]
+                    absent = cell == "" or cell.startswith("!")
+                    right = value is None if absent else value is not None and _told(cell, own or (), decimals)
+                    if not right:
+                        yield Finding("valore", f"{where}, {level} {per} {period}", code, f"{value}", cell)
+
+
+def _places(site: Path, level: str, told: Mapping[str, Any], tabled: Mapping[str, Sequence[str]]) -> Sequence[str]:
+    """Return the codes of the territories of a level in the order of their values."""
+    if level in told["luoghi"]:
+        return [str(code) for code, _ in told["luoghi"][level]]
+    if level not in told.get("geometrie", {}):
+        return tabled.get(level, ())
+    shapes = _shapes(site / "mappe" / "geometrie" / f"{told['geometrie'][level]}.js")
+    return [str(shape["id"]) for shape in shapes["objects"]["data"]["geometries"]] if shapes is not None else ()
+
+
+def _maps(
+    site: Path,
+    where: str,
+    name: str,
+    decimals: int,
+    drawings: Mapping[str, Any],
+    rows: Mapping[tuple[Any, ...], Any],
+    breakdown: tuple[tuple[str, str], ...],
+) -> Iterator[Finding]:
+    """Compare the classes of the interactive maps of an indicator with the store."""
+    for level, one in drawings.items():
         file = site / "mappe" / "geometrie" / f"{one['geometria']}.js"
         shapes = _shapes(file)
         if shapes is None:
@@ -195,12 +267,12 @@ def _explored(
         for period, drawn in one["periodi"].items():
             bounds = [_bounds(text) for _, text, _ in drawn["classi"]]
             for place, code in enumerate(codes):
-                row = whole.get((name, level, code, period, ()))
+                row = rows.get((name, level, code, period, breakdown))
                 if row is None:
                     continue
                 mark = drawn["classe"][place : place + 1]
                 value, inside = row[0], mark.isdigit() and int(mark) < len(bounds)
-                if drawn["classi"] and (value is None) == inside:
+                if (value is None) == inside:
                     yield Finding("mappa", f"{where}, {level}", code, f"{value}", f"la classe «{mark}»")
                 elif value is not None and inside:
                     low, high = bounds[int(mark)]
@@ -208,9 +280,6 @@ def _explored(
                         yield Finding(
                             "mappa", f"{where}, {level}", code, f"{value}", f"{drawn['classi'][int(mark)][1]}"
                         )
-                text = drawn["testi"][place] if "testi" in drawn else ""
-                if text and value is not None and "–" not in text and not reads_as(text, str(value)):
-                    yield Finding("mappa", f"{where}, {level}", code, f"{value}", f"«{text}»")
 
 
 def _bounds(text: str) -> tuple[float, float]:

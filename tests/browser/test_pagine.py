@@ -47,6 +47,7 @@ TIPI = (
     "404.html",
     "indicatori/index.html",
     "indicatori/indice_vecchiaia.html",
+    "indicatori/quota_comuni_senza_servizio.html?livello=ambito&per=tipo%3Drsa&territori=luino,varese",
     "cifre/residenti.html",
     "cifre/indice_vecchiaia-territori.html",
     "cifre/indice_vecchiaia-comuni.html",
@@ -96,7 +97,7 @@ def test_no_accessibility_violations(finestra: BrowserContext, base: str, pagina
     sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     if pagina == "comuni/index.html":  # a row is like another: a few are enough
         sheet.fill("#filtro-comuni", "lu")
-    if pagina.startswith("indicatori/indice"):
+    if pagina.startswith(("indicatori/indice_", "indicatori/quota")):
         sheet.wait_for_selector("html[data-pronta]")
     if pagina.startswith("mappe/"):
         sheet.wait_for_selector(".leaflet-interactive")
@@ -104,6 +105,34 @@ def test_no_accessibility_violations(finestra: BrowserContext, base: str, pagina
         sheet.click(".sito-menu")
     violations = Axe().run(sheet, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
     assert [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in violations] == []
+
+
+#: What a page becomes when somebody uses it, what she does, and what tells that it is done.
+STATI = {
+    "quattro territori": ("confronta.html?livello=comune&t=012092,012133,012001,012002", "#affiancati table"),
+    "la ricerca risponde": ("cerca.html?q=indice di vecchiaia luino", "#risposta:not([hidden])"),
+    "la ricerca non trova": ("cerca.html?q=xyzxyz", "#niente:not([hidden])"),
+    "una suddivisione": ("indicatori/residenti.html?livello=ats&per=eta%3D0-14", ".generata"),
+    "un andamento": ("indicatori/indice_vecchiaia.html?livello=comune&territori=012092,012133", "#andamento circle"),
+}
+
+
+@pytest.mark.parametrize("dimensioni", [TELEFONO, COMPUTER], ids=["telefono", "computer"])
+@pytest.mark.parametrize("stato", STATI)
+def test_no_accessibility_violations_while_a_page_is_used(
+    finestra: BrowserContext, base: str, stato: str, dimensioni: dict
+) -> None:
+    page, done = STATI[stato]
+    sheet = finestra.new_page()
+    sheet.set_viewport_size(dimensioni)
+    sheet.goto(base + page)
+    sheet.locator(done).first.wait_for(state="attached")
+    sheet.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    for menu in (False, True) if dimensioni == TELEFONO else (False,):
+        if menu:
+            sheet.click(".sito-menu")
+        found = Axe().run(sheet, options={"runOnly": REGOLE, "resultTypes": ["violations"]}).response["violations"]
+        assert [(v["id"], [n["target"] for n in v["nodes"][:3]]) for v in found] == []
 
 
 @pytest.mark.parametrize("pagina", TIPI)
@@ -272,13 +301,184 @@ def test_the_state_of_the_explorer_is_in_its_address(finestra: BrowserContext, b
     assert "indicatori/indice_vecchiaia.html" in sheet.locator("#citazione").inner_text()
 
 
+def _rows_of(sheet: Page) -> dict[str, str]:
+    """Return what the table in view says of each territory."""
+    read = "r => r.filter((t) => t.checkVisibility()).map((t) => [t.dataset.codice, [...t.cells].at(-1).textContent])"
+    return dict(sheet.locator(".esplora tbody tr[data-codice]").evaluate_all(read))
+
+
+@pytest.mark.parametrize("livello", ["ats", "ambito"])
+@pytest.mark.parametrize("per", ["tipo=cdi", "tipo=rsa"])
+def test_a_breakdown_is_chosen_and_the_whole_view_follows(
+    finestra: BrowserContext, base: str, piccola: Path, livello: str, per: str
+) -> None:
+    id, words = (
+        "quota_comuni_senza_servizio",
+        "tipo " + {"cdi": "centro diurno integrato"}.get(per[5:], "residenza sanitaria assistenziale"),
+    )
+    stored = pd.read_parquet(piccola / "cifre.parquet").query(
+        "indicatore == @id and livello == @livello and per == @per"
+    )
+    expected = {
+        row.territorio: formats.numero(row.valore, 1) if row.valore == row.valore else "n.d."
+        for row in stored.itertuples()
+    }
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}indicatori/{id}.html")
+    sheet.wait_for_selector("html[data-pronta]")
+    assert sheet.locator("#scegli-taglio option").count() == 2  # there is no whole
+    sheet.select_option("#scegli-livello", livello)
+    sheet.select_option("#scegli-taglio", per)
+    sheet.wait_for_selector(f"html[data-pronta='{livello} 2022-01-01 {per}']")
+    title = sheet.locator("#vista-titolo").inner_text()
+    assert words in title
+    assert title in sheet.locator("#citazione").inner_text()
+    assert sheet.locator("#vista-mappa svg").first.get_attribute("aria-label") == title
+    assert f"per={per.replace('=', '%3D')}" in sheet.url
+    assert sheet.url in sheet.locator("#incorpora").input_value()
+    assert words in sheet.locator(".generata caption").inner_text()
+    assert _rows_of(sheet) == expected
+    ranked = sheet.locator("#graduatoria li").evaluate_all(
+        "e => e.map((r) => [r.dataset.codice, r.querySelector('strong').textContent])"
+    )
+    assert all(expected[code] == text for code, text in ranked)
+    drawn = sheet.locator("#vista-mappa path[data-codice]").evaluate_all(
+        "e => e.map((p) => [p.dataset.codice, p.dataset.classe, p.querySelector('title').textContent])"
+    )
+    for code, of_class, text in drawn:
+        assert (of_class == "-") == (expected.get(code, "n.d.") == "n.d.")
+        assert code not in expected or text.endswith(f": {expected[code]}")
+    with sheet.expect_download() as downloaded:
+        sheet.click("#scarica-vista")
+    csv = pd.read_csv(downloaded.value.path(), dtype="str", keep_default_na=False)
+    assert dict(zip(csv["territorio"], csv["scritto"], strict=True)) == expected
+    assert [formats.numero(float(v or "nan"), 1) for v in csv["valore"]] == csv["scritto"].tolist()
+    assert set(csv["per"]) == {per}
+    sheet.reload()  # the choice is in the address
+    sheet.wait_for_selector(f"html[data-pronta='{livello} 2022-01-01 {per}']")
+    assert sheet.locator("#vista-titolo").inner_text() == title
+
+
+def test_an_embedded_view_cites_the_page_and_not_itself(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}indicatori/residenti.html?livello=ats&per=eta%3D0-14&incorpora=1")
+    sheet.wait_for_selector("html[data-pronta='ats 2022-01-01 eta=0-14']")
+    assert "incorpora" in sheet.url
+    assert "incorpora" not in sheet.locator("#citazione").inner_text()
+    assert not sheet.locator("header").is_visible()
+    # A number by breakdown has thousands for the eye, and none for a machine.
+    with sheet.expect_download() as downloaded:
+        sheet.click("#scarica-vista")
+    csv = pd.read_csv(downloaded.value.path(), dtype="str").set_index("territorio")
+    assert csv.loc["insubria", "scritto"] == formats.numero(float(csv.loc["insubria", "valore"]), 0)
+    assert "." not in csv.loc["insubria", "valore"]
+
+
+def test_a_breakdown_that_a_level_does_not_have_gives_way_to_the_whole(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}indicatori/residenti.html?livello=ats&per=eta%3D0-14")
+    sheet.wait_for_selector("html[data-pronta='ats 2022-01-01 eta=0-14']")
+    assert sheet.locator("#scegli-taglio option").all_inner_texts() == ["Tutto l'insieme", "età 0-14", "età 65 e più"]
+    parts = _rows_of(sheet)
+    sheet.select_option("#scegli-taglio", "")
+    sheet.wait_for_selector("html[data-pronta='ats 2022-01-01']")
+    assert "per=" not in sheet.url
+    assert _rows_of(sheet).keys() == parts.keys()
+    assert _rows_of(sheet) != parts
+    sheet.goto(f"{base}indicatori/residenti.html?livello=regione&per=eta%3D0-14")
+    sheet.wait_for_selector("html[data-pronta='regione 2022-01-01']")
+    assert not sheet.locator("#scegli-taglio").is_visible()
+    sheet.goto(base + "indicatori/indice_vecchiaia.html")
+    sheet.wait_for_selector("html[data-pronta]")
+    assert sheet.locator("#scegli-taglio").count() == 0
+
+
+def test_comuni_and_ambiti_have_the_trend_that_the_store_knows(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    for where in ("livello=comune&territori=012092,012133", "livello=ambito&territori=luino"):
+        sheet.goto(f"{base}indicatori/indice_vecchiaia.html?{where}")
+        sheet.wait_for_selector("html[data-pronta]")
+        chosen = where.count(",") + 1
+        assert sheet.locator("#andamento polyline").count() == chosen
+        assert sheet.locator("#andamento circle").count() == 2 * chosen
+        assert sheet.locator("#andamento text").all_text_contents()[-2:] == ["2020", "2022"]
+    # Of one period nothing is said.
+    sheet.goto(f"{base}indicatori/residenti.html?livello=ambito&territori=luino")
+    sheet.wait_for_selector("html[data-pronta]")
+    assert not sheet.locator(".andamento").is_visible()
+
+
+def test_a_chosen_territory_keeps_its_row_in_the_table(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}indicatori/indice_vecchiaia.html?livello=ats&territori=insubria")
+    sheet.wait_for_selector("html[data-pronta]")
+    cells = (
+        "e => e.map((r) => [...r.cells].filter((c) => !c.hidden).map((c) => Math.round(c.getBoundingClientRect().x)))"
+    )
+    rows = sheet.locator("section[data-livello=ats] tbody tr").evaluate_all(cells)
+    assert sheet.locator("section[data-livello=ats] tr.scelta").count() == 1
+    assert len({tuple(row) for row in rows}) == 1
+
+
+def test_on_a_phone_the_comparison_says_whose_each_value_is(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.set_viewport_size(TELEFONO)
+    sheet.goto(f"{base}confronta.html?livello=comune&t=012092,012133")
+    sheet.wait_for_selector("#affiancati table")
+    said = sheet.locator("#affiancati tr[data-i=indice_vecchiaia] td").evaluate_all(
+        "e => e.map((c) => getComputedStyle(c, '::before').content)"
+    )
+    assert said == ['"Luino"', '"Varese"']
+
+
+def test_names_of_a_trend_do_not_cover_each_other(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}indicatori/indice_vecchiaia.html?livello=ambito&territori=luino,varese,azzate,tradate")
+    sheet.wait_for_selector("html[data-pronta]")
+    places = sheet.locator("#andamento text[data-codice]").evaluate_all(
+        "e => e.map((t) => Number(t.getAttribute('y')))"
+    )
+    assert len(places) >= 2
+    assert all(b - a >= 15 for a, b in zip(sorted(places), sorted(places)[1:], strict=False))
+    assert min(places) >= 0
+
+
+def test_missing_areas_are_hatched_on_the_map_as_in_its_legend(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(f"{base}indicatori/quota_comuni_senza_servizio.html?livello=ambito&per=tipo%3Drsa")
+    sheet.wait_for_selector("html[data-pronta]")
+    assert sheet.locator("#vista-mappa path[data-classe='-']").count() > 0
+    line, ground = sheet.evaluate(
+        "['#tratteggio path', '#tratteggio rect'].map((s) => document.querySelector(s)).map((n, i) =>"
+        " getComputedStyle(n)[i ? 'fill' : 'stroke'])"
+    )
+    assert line != ground
+    assert line != "none"
+
+
+def test_the_typeface_of_the_headings_is_there_from_the_first_visit(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(base + "index.html", wait_until="networkidle")
+    asked = sheet.evaluate("[...document.querySelectorAll('link[rel=preload][as=font]')].map((l) => l.href)")
+    loaded = sheet.evaluate("[...document.fonts].filter((f) => f.status === 'loaded').map((f) => f.weight)")
+    assert len(asked) == len(loaded) == sheet.evaluate("document.fonts.size")
+
+
 def test_counts_never_colour_a_map(finestra: BrowserContext, base: str) -> None:
     sheet = finestra.new_page()
     sheet.goto(base + "indicatori/residenti.html")
     sheet.wait_for_selector("html[data-pronta]")
     assert sheet.locator("#vista-mappa path[data-codice]").count() == 0
     assert "in rapporto alla popolazione" in sheet.locator("#mappa-assente").inner_text()
+    assert sheet.locator("#vista-mappa .scarica:visible").count() == 0  # there is nothing to download as an image
     assert sheet.locator("#graduatoria li").count() == 8
+
+
+def test_why_there_is_no_map_is_true_of_the_level(finestra: BrowserContext, base: str) -> None:
+    sheet = finestra.new_page()
+    sheet.goto(base + "indicatori/indice_vecchiaia.html?livello=regione")
+    sheet.wait_for_selector("html[data-pronta='regione 2022-01-01']")
+    assert "Di questo livello non si disegna una mappa" in sheet.locator("#mappa-assente").inner_text()
 
 
 def test_a_chart_is_downloaded_as_an_image(finestra: BrowserContext, base: str) -> None:

@@ -36,11 +36,22 @@ def test_a_profile_is_light_and_says_place_region_and_rows(piccola: Path) -> Non
     (row,) = tree.xpath("//table[@data-profilo]//tr[contains(th/a/@href, '/indice_vecchiaia.html')]")
     cells = [" ".join(cell.text_content().split()) for cell in row.xpath("./td")]
     assert cells[0].startswith("210,8")
-    assert cells[1:3] == ["185,6 più alto", "177,1 più alto"]
+    assert cells[1:3] == ["185,6 qui più alto", "177,1 qui più alto"]
     assert cells[3].endswith("º")
     assert tree.xpath("//a[@download]/@href") == ["../dati/profili/comune-012092.csv.zip"]
     rows = pd.read_csv(piccola / "sito/dati/profili/comune-012092.csv.zip")
     assert rows.set_index("indicatore").loc["indice_vecchiaia", "stato"] == "presente"
+
+
+def test_a_trend_is_drawn_by_its_dates() -> None:
+    reader = object.__new__(profiles.Profiles)
+    key = ("residenti", "comune", "012092")
+    reader._series = {key: [("2026-01-01", 30.0), ("2022-01-01", 10.0), ("2025-01-01", 20.0)]}
+    reader._said = {}
+    row = pd.Series({"indicatore": key[0], "livello": key[1], "territorio": key[2]})
+    drawn = str(reader._trend(row, evidence.load()["residenti"]))
+    assert 'points="2,14 47,8 62,2"' in drawn
+    assert "2022–2026" in drawn
 
 
 @pytest.mark.parametrize(

@@ -138,11 +138,14 @@ def test_values_of_single_comuni_are_in_the_file_and_in_the_map_of_an_indicator(
         csv[csv["livello"] == "comune"].set_index("territorio")["valore"].map(lambda v: formats.numero(v, 1)).to_dict()
     )
     assert len(expected) > 250
-    map_ = json.loads(tree.get_element_by_id("dati-esplora").text)["mappe"]["comune"]
+    told = json.loads(tree.get_element_by_id("dati-esplora").text)
+    map_ = told["mappe"]["comune"]
+    assert told["geometrie"]["comune"] == map_["geometria"]
     geometry = (root / f"mappe/geometrie/{map_['geometria']}.js").read_text(encoding="utf-8")
     shapes = json.loads(geometry[geometry.index("]=") + 2 : -2])["objects"]["data"]["geometries"]
     entries = map_["periodi"]["2022-01-01"]
-    said = dict(zip([shape["id"] for shape in shapes], entries["testi"], strict=True))
+    texts = told["testi"]["comune"]["2022-01-01"].split(";")
+    said = dict(zip([shape["id"] for shape in shapes], texts, strict=True))
     assert {code: text for code, text in said.items() if code in expected} == expected
     assert [class_ == "-" for class_ in entries["classe"]] == [shape["id"] not in expected for shape in shapes]
     assert tree.xpath("//section[@data-livello='ambito']//td/a[@class='cifra']")

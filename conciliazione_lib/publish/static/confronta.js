@@ -149,9 +149,12 @@ window.conciliazione = { ...window.conciliazione, ...(function confronto() {
             const [decimali, , , , totale] = window.REGOLE[id], distanza = italiano(sua.valore - prima.valore, decimali);
             // A count is larger where the territory is: only the difference is told.
             if (!totale) conto[come] = (conto[come] ?? 0) + 1;
-            sotto = come === "non_confrontabile" ? "" : totale ? distanza : `${distanza}: ${PAROLE[come]}`;
+            const nulla = !/[1-9]/.test(distanza);  // less than the digits in use
+            sotto = come === "non_confrontabile" ? "" : totale ? distanza : nulla ? PAROLE[come] : `${distanza}: ${PAROLE[come]}`;
           }
-          fila.append(cella("td", sua ? sua.testo : "non disponibile", sotto));
+          const nuova = cella("td", sua ? sua.testo : "non disponibile", sotto);
+          nuova.dataset.nome = nomi[i][1];  // on a phone the heads of the columns are not in view
+          fila.append(nuova);
         });
       }
       const titolo = Object.assign(document.createElement("h2"), { textContent: tema, id: `tema-${n}`, className: "h5" });

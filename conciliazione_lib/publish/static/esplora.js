@@ -1,6 +1,7 @@
 "use strict";
-// The explorer of an indicator. One state (level, period, chosen territories) lives in the address; map, ranking, trend,
-// caption, citation and table are all drawn from it, from the values that the page has in its tables.
+// The explorer of an indicator. One state (level, breakdown, period, chosen territories) lives in the address; map,
+// ranking, trend, caption, citation and table are all drawn from it, from the values that the page has in its tables or
+// carries as texts.
 (function esplora() {
   const dati = JSON.parse(document.getElementById("dati-esplora").textContent);
   const radice = document.body.dataset.radice;
@@ -10,7 +11,10 @@
   const figura = uno("vista-mappa"), mappa = figura.querySelector("svg"), nome = document.querySelector("h1").textContent;
   const MASSIMO = 4, TESTA = 10, CODA = 3, SVG = "http://www.w3.org/2000/svg";
   const italiano = new Intl.Collator("it", { numeric: true });
-  const stato = { livello: "", periodo: "", scelti: [] };
+  // As every number of the site: 1.502, where Italian usage would leave four digits alone.
+  const intero = (valore) => valore.toLocaleString("it", { useGrouping: "always" });
+  const stato = { livello: "", taglio: "", periodo: "", scelti: [] };
+  const taglio = uno("scegli-taglio");
 
   const chiesti = new Map();
   function chiedi(indirizzo) {
@@ -40,36 +44,53 @@
   }
 
   const sezione = (quale) => sezioni.find((una) => una.dataset.livello === quale);
-  const teste = (quale) => [...sezione(quale).querySelectorAll("[data-periodo]")];
+  const teste = (quale) => [...sezione(quale).querySelectorAll(":scope > :not(.generata) [data-periodo]")];
+  // Rows as the page has them, before anybody sorts them.
+  const righe = new Map(sezioni.map((una) => [una.dataset.livello, [...una.querySelectorAll("tbody tr")]]));
+  // What the page carries of a level: classes, texts and places of the whole, or of a breakdown.
+  const parte = (per) => (per ? dati.tagli[per] : dati);
+  const tagli = (quale) => [...(teste(quale).length ? [""] : []), ...Object.keys(dati.tagli).filter((per) => dati.tagli[per].testi[quale])];
+  const quando = (quale, per) => (per ? Object.keys(dati.tagli[per].testi[quale] ?? {}).sort().reverse().map((p) => [p, dati.periodi[p]]) : teste(quale).map((una) => [una.dataset.periodo, una.dataset.nome]));
   const numero = (testo) => {
     const trovati = testo.replace(/\./g, "").replace(/−/g, "-").match(/-?\d+(,\d+)?/g) || [];
     const valori = trovati.map((uno) => Number(uno.replace(",", ".")));
     return valori.length ? valori.reduce((a, b) => a + b) / valori.length : null;
   };
 
+  // Who the values of a level are of, in their order: the list of the page, the rows of its table, or the shapes.
+  async function chi(quale) {
+    if (dati.luoghi[quale]) return dati.luoghi[quale];
+    if (!dati.geometrie?.[quale]) return righe.get(quale).map((riga) => [riga.dataset.codice, riga.cells[0].textContent.trim()]);
+    await chiedi(`mappe/geometrie/${dati.geometrie[quale]}.js`);
+    return window.CONFINI[dati.geometrie[quale]].objects.data.geometries.map((forma) => [String(forma.id), forma.properties.n]);
+  }
+
   // Values of a level in a period: code, name, text as published, number to order and draw by.
   const letti = new Map();
-  async function valori(quale, quando) {
-    const chiave = `${quale} ${quando}`;
+  async function valori(quale, per, quando) {
+    const chiave = [quale, per, quando].join(" ");
     if (letti.has(chiave)) return letti.get(chiave);
-    const testa = teste(quale).find((una) => una.dataset.periodo === quando);
-    let trovati = [];
-    if (testa?.tagName === "TH") {
-      for (const riga of sezione(quale).querySelectorAll("tbody tr")) {
+    const testa = per ? null : teste(quale).find((una) => una.tagName === "TH" && una.dataset.periodo === quando);
+    const testo = parte(per).testi[quale]?.[quando];
+    let trovati = [], ordine = null;
+    if (testa) {
+      for (const riga of righe.get(quale)) {
         const cella = riga.cells[testa.cellIndex], grezzo = cella.dataset.valore;
         trovati.push({ codice: riga.dataset.codice, nome: riga.cells[0].textContent.trim(), testo: cella.textContent.trim(), motivo: cella.title, valore: grezzo ? Number(grezzo) : null });
       }
-    } else if (dati.mappe[quale]?.periodi[quando]?.testi) {
-      const geometria = dati.mappe[quale].geometria;
-      await chiedi(`mappe/geometrie/${geometria}.js`);
-      trovati = window.CONFINI[geometria].objects.data.geometries.map((forma, i) => {
-        const testo = dati.mappe[quale].periodi[quando].testi[i];
-        return { codice: String(forma.id), nome: forma.properties.n, testo, motivo: "", valore: numero(testo) };
+    } else if (testo !== undefined) {
+      const luoghi = await chi(quale), testi = testo.startsWith("*") ? luoghi.map(() => testo.slice(1)) : testo.split(";");
+      trovati = luoghi.map(([codice, nome], i) => {
+        const [scritto, motivo] = testi[i].startsWith("!") ? dati.motivi[Number(testi[i].slice(1))] : [testi[i], null];
+        return { codice, nome, testo: scritto, motivo: motivo ?? "", valore: motivo === null ? numero(scritto) : null };
       });
+      if (dati.geometrie?.[quale]) ordine = luoghi.map(([codice]) => codice).sort();
+      trovati = trovati.filter((voce) => voce.testo);
     }
     // Places come in one text, in the order of the codes.
-    const posti = (dati.posti?.[quale]?.[quando] ?? "").split(";"), ordine = trovati.map((voce) => voce.codice).sort();
-    for (const voce of trovati) voce.posto = (posti[ordine.indexOf(voce.codice)] ?? "").replace("-", "–");
+    const posti = (parte(per).posti[quale]?.[quando] ?? "").split(";");
+    ordine ??= trovati.map((voce) => voce.codice).sort();
+    for (const voce of trovati) voce.posto = (posti[ordine.indexOf(voce.codice)] ?? "").split("-").filter(Boolean).map((posto) => intero(Number(posto))).join("–");
     letti.set(chiave, trovati);
     return trovati;
   }
@@ -98,14 +119,17 @@
     inquadra(vista.x + (vista.largo - largo) / 2, vista.y + (vista.alto - alto) / 2, largo, alto);
   }
   async function disegnaMappa(voci, titolo) {
-    const scelta = dati.mappe[stato.livello], dipinta = scelta?.periodi[stato.periodo];
+    const scelta = parte(stato.taglio).mappe[stato.livello], dipinta = scelta?.periodi[stato.periodo];
     const colori = dipinta?.classi ?? [];
     figura.querySelector("figcaption").textContent = titolo;
     uno("mappa-assente").hidden = colori.length > 0;
-    for (const parte of [figura.querySelector(".disegno"), uno("mappa-comandi"), uno("mappa-legenda")]) parte.hidden = colori.length === 0;
+    figura.classList.toggle("vuota", colori.length === 0);
+    for (const parte of figura.querySelectorAll(".disegno, #mappa-comandi, #mappa-legenda")) parte.hidden = colori.length === 0;
     uno("mappa-assente").textContent = colori.length > 0 ? "" : dati.conteggio
       ? "Sulla mappa vanno i valori in rapporto alla popolazione: un conteggio colorerebbe soltanto i territori più grandi. I valori sono nella graduatoria e nella tabella."
-      : "I valori di questo livello sono troppo pochi per una mappa.";
+      : voci.every((voce) => voce.valore === null) ? "Nessun territorio di questo livello ha un valore."
+      : ["italia", "regione", "distretto"].includes(stato.livello) ? "Di questo livello non si disegna una mappa: i valori sono nella graduatoria e nella tabella."
+      : "I valori di questo livello sono troppo pochi per una mappa, o sono tutti uguali.";
     if (colori.length === 0) { mappa.replaceChildren(); vista = null; return; }
     await chiedi(`mappe/geometrie/${scelta.geometria}.js`);
     const tutte = anelli(window.CONFINI[scelta.geometria]), nota = new Map(voci.map((voce) => [voce.codice, voce]));
@@ -166,8 +190,8 @@
     const assenti = voci.filter((voce) => voce.valore === null);
     const motivi = [...new Set(assenti.map((voce) => voce.motivo).filter(Boolean))];
     uno("graduatoria-nota").textContent = [
-      tutte ? "" : `I primi ${TESTA} e gli ultimi ${CODA} di ${note.length.toLocaleString("it")}${stato.scelti.length ? ", con quelli scelti" : ""}.`,
-      assenti.length ? `Senza valore: ${assenti.length.toLocaleString("it")}${motivi.length === 1 ? ` (${motivi[0].replace(/\.$/, "")})` : ""}.` : "",
+      tutte ? "" : `I primi ${TESTA} e gli ultimi ${CODA} di ${intero(note.length)}${stato.scelti.length ? ", con quelli scelti" : ""}.`,
+      assenti.length ? `Senza valore: ${intero(assenti.length)}${motivi.length && motivi.length < 3 ? ` (${motivi.map((uno) => uno.replace(/\.$/, "")).join("; ")})` : ""}.` : "",
     ].filter(Boolean).join(" ");
     aggiungi.replaceChildren(new Option("Scegli…", ""), ...[...voci].sort((a, b) => italiano.compare(a.nome, b.nome)).map((voce) => new Option(voce.nome, voce.codice)));
     uno("scelti").replaceChildren(...stato.scelti.map((codice) => {
@@ -182,43 +206,75 @@
   // ---- trend of the chosen territories; of all when they are few
   const SEGNI = ["", "6 3", "2 3", "8 3 2 3"];
   async function andamento() {
-    const periodi = teste(stato.livello).filter((una) => una.tagName === "TH").map((una) => [una.dataset.periodo, una.dataset.nome]).reverse();
-    const disegno = uno("andamento"), nota = uno("andamento-nota");
-    const scelti = stato.scelti.length ? stato.scelti : [];
-    const serie = [];
-    for (const codice of scelti) {
+    const periodi = [...new Set([...quando(stato.livello, stato.taglio).map(([p]) => p), ...Object.keys(parte(stato.taglio).testi[stato.livello] ?? {})])].sort();
+    const disegno = uno("andamento"), nota = uno("andamento-nota"), serie = [];
+    for (const codice of periodi.length > 1 ? stato.scelti : []) {
       const punti = [];
-      for (const [quando] of periodi) {
-        const voce = (await valori(stato.livello, quando)).find((una) => una.codice === codice);
-        if (voce && voce.valore !== null) punti.push([quando, voce.valore, voce.testo, voce.nome]);
+      for (const p of periodi) {
+        const voce = (await valori(stato.livello, stato.taglio, p)).find((una) => una.codice === codice);
+        if (voce && voce.valore !== null) punti.push([p, voce.valore, voce.testo, voce.nome, codice]);
       }
       if (punti.length > 1) serie.push(punti);
     }
+    // Of one period there is no trend, and nothing to say.
+    disegno.closest("figure").hidden = periodi.length < 2;
     disegno.closest("figure").classList.toggle("vuoto", serie.length === 0);
-    nota.textContent = periodi.length < 2 ? "Di questo livello l'edizione usa un solo periodo." : scelti.length === 0 ? "Scegli un territorio per vedere come cambia nel tempo." : serie.length === 0 ? "I territori scelti hanno un solo valore." : "";
+    nota.textContent = stato.scelti.length === 0 ? "Scegli un territorio per vedere come cambia nel tempo." : serie.length === 0 ? (stato.scelti.length === 1 ? "Il territorio scelto ha un solo valore." : "I territori scelti hanno un solo valore.") : "";
     disegno.replaceChildren();
     if (serie.length === 0) return;
-    const quando = (testo) => { const [a, m = "1", g = "1"] = testo.split("/").at(-1).split("-"); return Number(a) + (Number(m) - 1) / 12 + (Number(g) - 1) / 365; };
-    const punti = serie.flat(), xs = punti.map((p) => quando(p[0])), ys = punti.map((p) => p[1]);
+    const data = (testo) => { const [a, m = "1", g = "1"] = testo.split("/").at(-1).split("-"); return Number(a) + (Number(m) - 1) / 12 + (Number(g) - 1) / 365; };
+    const punti = serie.flat(), xs = punti.map((p) => data(p[0])), ys = punti.map((p) => p[1]);
     const [x0, x1, y0, y1] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const X = (v) => 14 + (quando(v) - x0) / (x1 - x0 || 1) * 420, Y = (v) => 200 - (v - y0) / (y1 - y0 || 1) * 170;
+    const X = (v) => 14 + (data(v) - x0) / (x1 - x0 || 1) * 240, Y = (v) => 200 - (v - y0) / (y1 - y0 || 1) * 180;
+    const fini = serie.map((una) => una.at(-1)), quote = new Map();
+    // Names stand beside the last value, from the lowest up, and never one on another.
+    let sotto = Infinity;
+    for (const fine of [...fini].sort((a, b) => a[1] - b[1])) quote.set(fine, (sotto = Math.min(Y(fine[1]) + 4, sotto - 16)));
+    const fuori = Math.max(0, 14 - sotto);
     serie.forEach((una, n) => {
       disegno.append(tratto("polyline", { points: una.map((p) => `${X(p[0]).toFixed(1)},${Y(p[1]).toFixed(1)}`).join(" "), "stroke-dasharray": SEGNI[n] }));
-      for (const p of una) { const cerchio = tratto("circle", { cx: X(p[0]), cy: Y(p[1]), r: 3.5 }); cerchio.append(tratto("title", {}, `${p[3]}, ${p[0]}: ${p[2]}`)); disegno.append(cerchio); }
-      const fine = una.at(-1);
-      disegno.append(tratto("text", { x: X(fine[0]) + 8, y: Y(fine[1]) + 4 }, `${fine[3]} ${fine[2]}`));
+      for (const p of una) { const cerchio = tratto("circle", { cx: X(p[0]), cy: Y(p[1]), r: 3.5 }); cerchio.append(tratto("title", {}, `${p[3]}, ${dati.periodi[p[0]]}: ${p[2]}`)); disegno.append(cerchio); }
+      const fine = fini[n];
+      disegno.append(tratto("text", { x: X(fine[0]) + 8, y: quote.get(fine) + fuori, "data-codice": fine[4] }, `${fine[3].length > 24 ? `${fine[3].slice(0, 23)}…` : fine[3]} ${fine[2]}${data(fine[0]) < x1 ? ` (${dati.periodi[fine[0]]})` : ""}`));
     });
-    const primo = punti.reduce((a, b) => (quando(a[0]) <= quando(b[0]) ? a : b)), ultimo = punti.reduce((a, b) => (quando(a[0]) >= quando(b[0]) ? a : b));
-    disegno.append(tratto("text", { x: 14, y: 222 }, primo[0].slice(0, 4)), tratto("text", { x: 434, y: 222, "text-anchor": "middle" }, ultimo[0].slice(0, 4)));
+    const primo = punti.reduce((a, b) => (data(a[0]) <= data(b[0]) ? a : b)), ultimo = punti.reduce((a, b) => (data(a[0]) >= data(b[0]) ? a : b));
+    disegno.append(tratto("text", { x: 14, y: 222 }, primo[0].slice(0, 4)), tratto("text", { x: 254, y: 222, "text-anchor": "middle" }, ultimo[0].slice(0, 4)));
     disegno.setAttribute("aria-label", serie.map((una) => `${una[0][3]}: da ${una[0][2]} (${una[0][0].slice(0, 4)}) a ${una.at(-1)[2]} (${una.at(-1)[0].slice(0, 4)})`).join("; "));
+  }
+
+  // The table of a breakdown takes the place of that of the whole; comuni are too many for one.
+  async function divisa() {
+    const sua = sezione(stato.livello), periodi = quando(stato.livello, stato.taglio), scelta = [stato.livello, stato.taglio].join();
+    for (const vecchia of document.querySelectorAll(".generata")) vecchia.remove();
+    const disegnata = stato.taglio !== "" && !dati.geometrie?.[stato.livello];
+    for (const una of sua.querySelectorAll(":scope > .tavola, :scope > p")) una.hidden = disegnata;
+    if (!disegnata) return;
+    // Names lead to the pages of the territories: as in the table of the whole, or by the list of those pages.
+    const nomi = new Map(righe.get(stato.livello).map((riga) => [riga.dataset.codice, riga.cells[0]]));
+    if (nomi.size === 0) {
+      await chiedi("risorse/territori.js").catch(() => {});
+      for (const [codice, detto, dove] of window.TERRITORI?.[stato.livello] ?? []) nomi.set(codice, nodo("th", {}, nodo("a", { href: radice + dove }, detto)));
+    }
+    const titolo = nodo("caption", { id: "tit-generata" }, `${nome}, ${dati.tagli[stato.taglio].nome}: ${sua.querySelector("h2").textContent}`);
+    const testa = nodo("tr", {}, nodo("th", { scope: "col" }, "Territorio"), ...periodi.map(([p, detto]) => nodo("th", { scope: "col", "data-periodo": p }, detto)));
+    const colonne = await Promise.all(periodi.map(async ([p]) => new Map((await valori(stato.livello, stato.taglio, p)).map((voce) => [voce.codice, voce]))));
+    const corpo = nodo("tbody", {}, ...(await chi(stato.livello)).map(([codice, detto]) => nodo("tr", { "data-codice": codice }, nodo("th", { scope: "row" }, ...(nomi.has(codice) ? nomi.get(codice).cloneNode(true).childNodes : [detto])), ...colonne.map((colonna) => {
+      const voce = colonna.get(codice);
+      return nodo("td", voce?.motivo ? { title: voce.motivo } : {}, voce?.testo ?? "–");
+    }))));
+    // Somebody may have chosen again in the meantime.
+    if (scelta !== [stato.livello, stato.taglio].join() || sua.querySelector(".generata")) return;
+    sua.append(nodo("div", { class: "tavola generata", role: "region", "aria-labelledby": "tit-generata", tabindex: "0" }, nodo("table", { class: "table numeri" }, titolo, nodo("thead", {}, testa), corpo)));
   }
 
   function tabella() {
     for (const una of sezioni) una.hidden = una !== sezione(stato.livello);
-    const sue = [...sezione(stato.livello).querySelectorAll("thead th")];
-    for (const riga of sezione(stato.livello).querySelector("table")?.rows ?? []) {
-      [...riga.cells].forEach((cella, i) => { cella.hidden = i > 0 && sue[i].dataset.periodo !== stato.periodo && !tutti.checked; });
-      riga.classList.toggle("scelta", stato.scelti.includes(riga.dataset.codice));
+    for (const tavola of sezione(stato.livello).querySelectorAll("table")) {
+      const sue = [...tavola.tHead.rows[0].cells];
+      for (const riga of tavola.rows) {
+        [...riga.cells].forEach((cella, i) => { cella.hidden = i > 0 && sue[i].dataset.periodo !== stato.periodo && !tutti.checked; });
+        riga.classList.toggle("scelta", stato.scelti.includes(riga.dataset.codice));
+      }
     }
   }
 
@@ -226,7 +282,10 @@
   function indirizzo() {
     const dove = new URL(location.href);
     dove.hash = "";
+    dove.searchParams.delete("incorpora");
     dove.searchParams.set("livello", stato.livello);
+    if (stato.taglio) dove.searchParams.set("per", stato.taglio);
+    else dove.searchParams.delete("per");
     dove.searchParams.set("periodo", stato.periodo);
     dove.searchParams.delete("territori");
     // Codes are letters, digits and hyphens: the comma that parts them stays readable in the address.
@@ -235,19 +294,22 @@
   }
 
   async function mostra() {
-    const testa = teste(stato.livello).find((una) => una.dataset.periodo === stato.periodo);
-    const voci = await valori(stato.livello, stato.periodo);
+    const [, detto] = quando(stato.livello, stato.taglio).find(([p]) => p === stato.periodo);
+    const voci = await valori(stato.livello, stato.taglio, stato.periodo);
     stato.scelti = stato.scelti.filter((codice) => voci.some((voce) => voce.codice === codice)).slice(0, MASSIMO);
-    const titolo = `${nome}, ${sezione(stato.livello).querySelector("h2").textContent.replace(/^[A-Z](?=[a-z])/, (l) => l.toLowerCase())}, ${testa.dataset.nome} (${dati.unita})`;
-    if (location.protocol !== "file:") history.replaceState(null, "", indirizzo());
+    const diviso = stato.taglio ? `, ${dati.tagli[stato.taglio].nome}` : "";
+    const titolo = `${nome}${diviso}, ${sezione(stato.livello).querySelector("h2").textContent.replace(/^[A-Z](?=[a-z])/, (l) => l.toLowerCase())}, ${detto} (${dati.unita})`;
+    const incorporata = chiesto.has("incorpora") ? "&incorpora=1" : "";
+    if (location.protocol !== "file:") history.replaceState(null, "", indirizzo().href + incorporata);
     graduatoria(voci);
+    await divisa();
     tabella();
     uno("vista-titolo").textContent = titolo;
     uno("citazione").textContent = `${dati.citazione} ${titolo}. ${location.protocol === "file:" ? "" : indirizzo().href}`.trim();
     uno("incorpora").value = `<iframe src="${(() => { const d = indirizzo(); d.searchParams.set("incorpora", "1"); return d.href; })()}" title="${titolo.replace(/"/g, "")}" width="100%" height="900"></iframe>`;
     await disegnaMappa(voci, titolo);
     await andamento();
-    document.documentElement.dataset.pronta = `${stato.livello} ${stato.periodo}`;
+    document.documentElement.dataset.pronta = [stato.livello, stato.periodo, stato.taglio].filter(Boolean).join(" ");
   }
 
   function scegli(codice, fuoco) {
@@ -260,14 +322,34 @@
     });
   }
 
+  // A choice that the level or the breakdown does not have gives way to the one that the edition uses.
   function periodi(voluto) {
-    const sue = teste(stato.livello);
-    periodo.replaceChildren(...sue.map((testa) => new Option(testa.dataset.nome, testa.dataset.periodo)));
-    const usato = [voluto, dati.riferimento[stato.livello]].find((uno) => sue.some((testa) => testa.dataset.periodo === uno));
-    stato.periodo = usato ?? sue[0].dataset.periodo;
+    const suoi = quando(stato.livello, stato.taglio);
+    periodo.replaceChildren(...suoi.map(([p, detto]) => new Option(detto, p)));
+    stato.periodo = [voluto, dati.riferimento[stato.livello]].find((uno) => suoi.some(([p]) => p === uno)) ?? suoi[0][0];
     periodo.value = stato.periodo;
+    tutti.closest("div").hidden = suoi.length < 2;
+  }
+  function suddivisioni(voluta) {
+    const sue = tagli(stato.livello);
+    const noto = (per) => !per || Object.values(dati.tagli[per].testi[stato.livello]).some((testo) => /(^|[;*])[^!;*]/.test(testo));
+    stato.taglio = sue.includes(voluta) ? voluta : sue.find(noto) ?? sue[0];
+    if (!taglio) return;
+    taglio.replaceChildren(...sue.map((per) => new Option(per ? `${dati.tagli[per].nome}${noto(per) ? "" : " (non disponibile)"}` : "Tutto l'insieme", per)));
+    taglio.value = stato.taglio;
+    uno("taglio").hidden = sue.length < 2;
   }
 
+  uno("scarica-vista").addEventListener("click", async () => {
+    const voci = await valori(stato.livello, stato.taglio, stato.periodo);
+    const cella = (testo) => (/[",\n]/.test(testo) ? `"${testo.replace(/"/g, '""')}"` : testo);
+    // A number with the point of decimals, as in every file of the site; beside it what is written: a lower bound says so.
+    const grezzo = (voce) => (voce.valore === null || /\d–/.test(voce.testo) ? "" : String(voce.valore));
+    const tavola = [["indicatore", "livello", "territorio", "nome", "periodo", "per", "valore", "scritto", "motivo"], ...voci.map((voce) => [dati.id, stato.livello, voce.codice, voce.nome, stato.periodo, stato.taglio, grezzo(voce), voce.testo, voce.motivo])];
+    const indirizzo = URL.createObjectURL(new Blob([tavola.map((fila) => `${fila.map(cella).join(",")}\n`).join("")], { type: "text/csv;charset=utf-8" }));
+    nodo("a", { href: indirizzo, download: `${[dati.id, stato.livello, stato.taglio, stato.periodo].filter(Boolean).join("-").replace(/[^\p{L}\d-]+/gu, "_")}.csv` }).click();
+    URL.revokeObjectURL(indirizzo);
+  });
   for (const [quale, id] of [["copia-indirizzo", null], ["copia-citazione", "citazione"]]) {
     uno(quale).addEventListener("click", async () => {
       const testo = id ? uno(id).textContent : indirizzo().href;
@@ -275,7 +357,8 @@
       uno("copiato").textContent = id ? "Citazione copiata." : "Collegamento copiato.";
     });
   }
-  livello.addEventListener("change", () => { stato.livello = livello.value; stato.scelti = []; periodi(stato.periodo); mostra(); });
+  livello.addEventListener("change", () => { stato.livello = livello.value; stato.scelti = []; suddivisioni(stato.taglio); periodi(stato.periodo); mostra(); });
+  taglio?.addEventListener("change", () => { stato.taglio = taglio.value; periodi(stato.periodo); mostra(); });
   periodo.addEventListener("change", () => { stato.periodo = periodo.value; mostra(); });
   aggiungi.addEventListener("change", () => scegli(aggiungi.value, aggiungi));
   tutti.addEventListener("change", tabella);
@@ -294,6 +377,7 @@
   const ancora = location.hash.slice(1);
   stato.livello = [chiesto.get("livello"), ancora].find((uno) => uno && noto(uno)) ?? iniziale;
   livello.value = stato.livello;
+  suddivisioni(chiesto.get("per"));
   periodi(chiesto.get("periodo"));
   stato.scelti = (chiesto.get("territori") ?? "").split(",").filter(Boolean);
   mostra();

@@ -4,7 +4,7 @@
 (function immagini() {
   const SCALA = 2, MARGINE = 16, RIGA = 24;
   const colore = (nome) => getComputedStyle(document.documentElement).getPropertyValue(`--${nome}`).trim();
-  const CARATTERE = { 400: "regular", 600: "600", 700: "700" };
+  const CARATTERE = { 400: "400", "600 700": "600" };
 
   // The site's typeface, inside the drawing: an image cannot ask for files. Opened from a folder it cannot be read: the
   // browser's own takes its place.
@@ -12,7 +12,7 @@
   async function caratteri() {
     const radice = document.body.dataset.radice;
     const leggi = async ([peso, nome]) => {
-      const risposta = await fetch(`${radice}risorse/caratteri/titillium-web-v10-latin-ext_latin-${nome}.woff2`);
+      const risposta = await fetch(`${radice}risorse/caratteri/titillium-${nome}.woff2`);
       const byte = new Uint8Array(await risposta.arrayBuffer());
       const testo = btoa(byte.reduce((tutto, uno) => tutto + String.fromCharCode(uno), ""));
       return `@font-face{font-family:"Titillium Web";font-weight:${peso};src:url(data:font/woff2;base64,${testo})}`;

@@ -49,10 +49,14 @@ const piano = (testo) => testo.normalize("NFD").replace(/[\u0300-\u036f]/g, "").
   for (const riquadro of document.querySelectorAll("[data-filtro]")) {
     const campo = riquadro.querySelector("input");
     const stato = riquadro.querySelector("[role=status]");
-    const righe = [...document.querySelectorAll(riquadro.dataset.filtro)];
-    if (righe.length < 8) continue;
-    const testi = righe.map((riga) => piano(riga.textContent));
+    let righe = [...document.querySelectorAll(riquadro.dataset.filtro)], testi = [];
+    if (righe.length < 8 && !riquadro.closest(".con-script-solo")) continue;
     riquadro.hidden = false;
+    // Tables may be drawn after: rows are looked for when somebody starts to write.
+    campo.addEventListener("focus", () => {
+      righe = [...document.querySelectorAll(riquadro.dataset.filtro)];
+      testi = righe.map((riga) => piano(riga.textContent));
+    });
     campo.addEventListener("input", () => {
       const parole = piano(campo.value).split(/\s+/).filter(Boolean);
       let visti = 0;
