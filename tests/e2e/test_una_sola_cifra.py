@@ -68,7 +68,7 @@ def test_no_page_says_nd_for_a_known_value(generato: Path, cifre: pd.DataFrame) 
     pages += sorted((generato / "sito" / "indicatori").glob("*.html"))
     wrong, absent = [], 0
     for page in pages:
-        for cell in html.fromstring(page.read_bytes()).xpath("//td[contains(@class, 'num')]"):
+        for cell in html.fromstring(page.read_bytes()).xpath("//td[contains(@class, 'num') or @data-valore]"):
             card, text = cell.xpath("string(a[@class='cifra']/@href)"), " ".join(cell.text_content().split())
             if text == "n.d." and (cell.get("data-valore") or not cell.get("title")):
                 wrong.append((page.name, card, cell.get("data-valore")))
