@@ -247,6 +247,7 @@ class Profiles:
         wanted = {code for some in codes.values() for code in some}
         self._read_figures(_of(archive.store.of_territories(wanted), codes))
         self._said: dict[tuple[str, str, str, str], Said] = {}
+        self._ranked: dict[tuple[str, str], float] = {}
         self._read_statements(_of(archive.store.statements.of_territories(wanted), codes))
         names = archive.store.index["elenchi"]
         lists = {name: archive.store.listing(name) for name in ELENCHI if name in names}
@@ -274,7 +275,9 @@ class Profiles:
             known = self._figures.get((level, code), {}).get(name)
             if known is not None and (kind == "tendenza" or known.periodo == period):
                 what = "rango" if kind == "rango" else kind if kind == "tendenza" else term
-                self._said[name, level, code, what] = Said(*said)
+                found = self._said[name, level, code, what] = Said(*said)
+                if what == "rango" and found.su == found.su:
+                    self._ranked[level, code] = max(found.su, self._ranked.get((level, code), 0))
 
     def of(self, place: Place) -> Profile:
         """Return the profile of a territory."""
@@ -289,7 +292,7 @@ class Profiles:
         if place.livello != FINEST:
             rest = sorted(set(rows) - listed, key=lambda id: self._order[id])
             others = [self._group("Altri indicatori", rest, place, terms, period)]
-        total = max((said.su for key, said in self._said.items() if key[1:] == (*where(place), "rango")), default=0)
+        total = self._ranked.get(where(place), 0)
         return Profile(
             luogo=place,
             termini=tuple(terms),
