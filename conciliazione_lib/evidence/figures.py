@@ -152,6 +152,10 @@ class Cifra:
         before = [own] if own and own.territory.livello == livello else []
         return [f.figure for f in (*before, *others)]
 
+    def dei(self, livello: str, codici: Iterable[str]) -> list[Figure]:
+        """Return the figures of some territories of a level, of every period and breakdown."""
+        return [f.figure for code in codici for f in self._figures.code(code, livello)]
+
     def estremo(self, verso: str, livello: str) -> Figure:
         """Return the figure with the highest (``alto``) or lowest (``basso``) value of a level."""
         found = extremes(self.pari_livello(livello), verso)

@@ -170,11 +170,7 @@ class InputTable:
         said = [f"{self.provenance['fonte']}{read}"] if self.provenance.get("fonte") else []
         if self.reserved or "fonte" not in self.frame.columns:
             return tuple(said)
-        found: set[str] = set()
-        for where in conditions:
-            rows = self.frame.iloc[self._positions(where)].dropna(subset="fonte")
-            how = rows["lettura"].map(_READ).fillna("") if "lettura" in rows else [read] * len(rows)
-            found |= {f"{source}{note}" for source, note in zip(rows["fonte"], how, strict=True) if source}
+        found = {source for where in conditions for source in self._cited[self._positions(where)] if source}
         return tuple(sorted(found)) if 0 < len(found) <= _MOST_SOURCES else tuple(said)
 
     def input(self, use: Mapping[str, Any], place: Callable[[str, str], Place]) -> Input:
@@ -228,6 +224,15 @@ class InputTable:
                 continue
             found = chosen if len(found) == len(self.frame) else np.intersect1d(found, chosen)
         return found
+
+    @cached_property
+    def _cited(self) -> np.ndarray:
+        """The source that each row says, as it is to be cited; empty where it says none."""
+        read = _READ.get(str(self.provenance.get("lettura")), "")
+        sources = self.frame["fonte"].fillna("").tolist()
+        how = self.frame["lettura"].map(_READ).fillna("").tolist() if "lettura" in self.frame else [read] * len(sources)
+        texts = [f"{source}{note}" if source else "" for source, note in zip(sources, how, strict=True)]
+        return np.array(texts, dtype=object)
 
     @cached_property
     def _groups(self) -> dict[str, np.ndarray]:

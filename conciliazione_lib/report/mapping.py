@@ -160,7 +160,7 @@ def mappa(
         etichette = len(written or names) <= ETICHETTE_MASSIME
     written_here = {cell.cifra for row in table.righe for cell in row if cell.cifra}
     known = genere == "valori" and indicatore is not None and cifre is not None and indicatore in cifre
-    figure = cifre[indicatore] if known and cifre is not None and indicatore is not None else ()
+    figure = cifre[indicatore].dei(livello, codes) if known and cifre is not None and indicatore is not None else ()
     drawing = maps.disegna(
         shapes,
         classi=listing,
