@@ -251,8 +251,9 @@ def pairs_words(breakdown: Sequence[tuple[str, str]]) -> str:
     >>> pairs_words([("eta", "0-2"), ("tipo", "cdi")])
     'età 0-2, tipo centro diurno integrato'
     """
-    names = _service_names()
-    return ", ".join(f"{_KEYS.get(key, key.replace('_', ' '))} {names.get(value, value)}" for key, value in breakdown)
+    names = {"tipo": _service_names()}
+    said = ((_KEYS.get(key, key.replace("_", " ")), names.get(key, {}).get(value, value)) for key, value in breakdown)
+    return ", ".join(f"{key} {value}" for key, value in said)
 
 
 @cache

@@ -96,7 +96,8 @@ class Verified:
     def new(self, tree: Path, *, fingerprints: bool = False) -> tuple[frozenset[str] | None, dict[str, str]]:
         """Return the files that were not verified as they are (``None`` for all), and the hash of every file.
 
-        Without a page that there was, all are: any of them may lead to it.
+        Without a page that there was, all are: any of them may lead to it; and, where nobody made the others again for
+        it, without any file.
 
         Parameters
         ----------
@@ -107,8 +108,11 @@ class Verified:
         """
         hashes = {name: file_digest(tree / name) for name in published(tree)}
         changed = frozenset(name for name, print_ in hashes.items() if self.hashes.get(name) != print_)
-        page_gone = any(name.endswith(".html") and name not in hashes for name in self.hashes)
-        if not self.hashes or page_gone or (not fingerprints and not changed.isdisjoint(TERMINI)):
+        # The maps of a tree that is being prepared have a folder of their own once it is published.
+        gone = {name for name in self.hashes if name not in hashes and not name.startswith("maps/")}
+        if fingerprints:
+            gone = {name for name in gone if name.endswith(".html")}
+        if not self.hashes or gone or (not fingerprints and not changed.isdisjoint(TERMINI)):
             return None, hashes
         return changed, hashes
 

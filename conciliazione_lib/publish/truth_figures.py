@@ -199,7 +199,7 @@ def _beside(where: str, name: str, decimals: int, table: Any, rows: Mapping[tupl
             own = rows.get((name, *place, line.get("data-p"), breakdown))
             told = plain(cell.text_content())
             if own is None or own[0] is None:
-                wrong = told.strip("–") != "" and any(digit.isdigit() for digit in told)
+                wrong = any(character.isdigit() for character in told)
             else:
                 wrong = not _told(told, own, decimals)
             if wrong:

@@ -161,6 +161,7 @@ GENERI: dict[str, tuple[Callable[[Path], object], str]] = {
     "titolo di un indicatore": (lambda e: muta(e / "sito/indicatori/indice_vecchiaia.html", r"(<h1>)[^<]+", r"\1Ricchezza"), "titolo"),
     "valore nella pagina di un indicatore": (lambda e: muta(e / "sito/indicatori/residenti.html", r'(data-valore=)\d+', r"\g<1>987654"), "valore"),
     "foglio di un capitolo": (lambda e: nel_foglio(e / "sito/dati/insubria/demografia.xlsx", ">Territorio", ">Quartiere"), "titolo"),
+    "tabella da scaricare tolta": (lambda e: next((e / "sito/dati/insubria").rglob("*.csv")).unlink(), "collegamento"),
     "pagina dell'indice tolta": (lambda e: (e / "sito/metodi.html").unlink(), "collegamento"),
 }  # fmt: skip
 
@@ -232,6 +233,16 @@ def test_what_is_tampered_with_is_found_by_its_hash_and_by_the_truth_after_that(
     found = [f"{t.rule}: {t}" for t in verify.verifica(edizione, new=new).findings]
     assert any(words in one_found for one_found in found), found
     assert not any(one_found.startswith("integrità") for one_found in found)
+
+
+def test_what_was_verified_with_its_maps_is_not_verified_whole_again_without_them(
+    edizione: Path, vera: integrity.Verified
+) -> None:
+    """A build verifies maps in the tree it prepares; published, they are in a folder of their own."""
+    prepared = integrity.Verified(None, {**vera.hashes, "maps/index.html": "0"})
+    assert prepared.new(edizione)[0] == frozenset()
+    muta(edizione / "sito/metodi.html", "<h1", "<h1 ")
+    assert prepared.new(edizione)[0] == {"sito/metodi.html"}
 
 
 def test_a_file_added_and_sums_changed_are_found(edizione: Path) -> None:
